@@ -1,1 +1,12 @@
 //! The user name that Windows sends to Microsoft Entra ID for a smart-card sign-in, with its proof.
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod hint;
+mod upn;
+
+pub use hint::{HintProblem, UserNameHint};
+pub use upn::{PolicyAdvice, Upn, UpnError};

@@ -1,0 +1,188 @@
+//! The user name hint: what a person types beside the PIN.
+//!
+//! One field has two readers with different grammars. Active Directory takes a UPN, `DOMAIN\user` or a plain user
+//! name ([group policy settings][gpr]); Entra takes a UPN only ([smart card sign-in][sc]).
+//!
+//! [gpr]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings#allow-user-name-hint
+//! [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard
+
+use core::error::Error;
+use core::fmt;
+
+use crate::upn::{self, UpnError};
+
+/// A hint by its form, borrowed from the text that was typed.
+///
+/// ```
+/// use upn_resolver::UserNameHint;
+///
+/// assert_eq!(UserNameHint::parse("bob@contoso.com"), Ok(UserNameHint::Upn("bob@contoso.com")));
+/// assert_eq!(UserNameHint::parse(r"CORP\bob"), Ok(UserNameHint::DownLevel { domain: "CORP", user: "bob" }));
+/// assert_eq!(UserNameHint::parse("bob"), Ok(UserNameHint::Bare("bob")));
+/// assert!(UserNameHint::parse(" bob@contoso.com").is_err());
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserNameHint<'a> {
+    /// A user name alone.
+    Bare(&'a str),
+    /// The [down-level form] `DOMAIN\user`.
+    ///
+    /// [down-level form]: https://learn.microsoft.com/en-us/windows/win32/secauthn/user-name-formats
+    DownLevel {
+        /// The domain, a `NetBIOS` or DNS name.
+        domain: &'a str,
+        /// The user.
+        user: &'a str,
+    },
+    /// A user principal name, as [`Upn::parse`](crate::Upn::parse) reads it.
+    Upn(&'a str),
+}
+
+impl<'a> UserNameHint<'a> {
+    /// Reads a hint as it was typed. Nothing is trimmed and no suffix is added: what can't be used is refused.
+    ///
+    /// # Errors
+    /// The text has none of the three forms.
+    pub fn parse(text: &'a str) -> Result<Self, HintProblem> {
+        if let Some((domain, user)) = text.split_once('\\') {
+            return down_level(text, domain, user);
+        }
+        match upn::check(text) {
+            Ok(()) => Ok(Self::Upn(text)),
+            Err(UpnError::MissingAt) => Ok(Self::Bare(text)),
+            Err(error) => Err(HintProblem::Malformed(error)),
+        }
+    }
+
+    /// The value for the Entra leg, which takes a UPN only.
+    ///
+    /// # Errors
+    /// [`HintProblem::Bare`] or [`HintProblem::DownLevel`]: good for Active Directory, not for Entra.
+    pub const fn for_entra(self) -> Result<&'a str, HintProblem> {
+        match self {
+            Self::Bare(_) => Err(HintProblem::Bare),
+            Self::DownLevel { .. } => Err(HintProblem::DownLevel),
+            Self::Upn(text) => Ok(text),
+        }
+    }
+
+    /// The domain and user name for the Active Directory leg, as the fields `DomainName` and `UserName` of
+    /// [`KERB_CERTIFICATE_LOGON`] take them; without a domain, the computer's own is meant.
+    ///
+    /// [`KERB_CERTIFICATE_LOGON`]: https://learn.microsoft.com/en-us/windows/win32/api/ntsecapi/ns-ntsecapi-kerb_certificate_logon
+    #[must_use]
+    pub const fn for_active_directory(self) -> (Option<&'a str>, &'a str) {
+        match self {
+            Self::Bare(user) | Self::Upn(user) => (None, user),
+            Self::DownLevel { domain, user } => (Some(domain), user),
+        }
+    }
+}
+
+/// Why a hint can't be sent to Entra.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HintProblem {
+    /// A user name without a suffix. Which domain is meant is not ours to invent.
+    Bare,
+    /// `DOMAIN\user`: for Active Directory only.
+    DownLevel,
+    /// Neither a UPN nor a form that Active Directory takes.
+    Malformed(UpnError),
+}
+
+impl fmt::Display for HintProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bare => f.write_str("the hint is a user name without a suffix; Entra needs user@domain"),
+            Self::DownLevel => f.write_str(r"the hint has the form DOMAIN\user; Entra needs user@domain"),
+            Self::Malformed(error) => write!(f, "the hint is no user name: {error}; Entra needs user@domain"),
+        }
+    }
+}
+
+impl Error for HintProblem {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Malformed(error) => Some(error),
+            Self::Bare | Self::DownLevel => None,
+        }
+    }
+}
+
+fn down_level<'a>(text: &str, domain: &'a str, user: &'a str) -> Result<UserNameHint<'a>, HintProblem> {
+    let malformed = |error| Err(HintProblem::Malformed(error));
+    if domain.is_empty() {
+        return malformed(UpnError::Backslash { at: 0 });
+    }
+    if user.is_empty() || user.contains('\\') {
+        return malformed(UpnError::Backslash {
+            at: text.rfind('\\').unwrap_or_default(),
+        });
+    }
+    for (at, character) in text.char_indices() {
+        if upn::is_deceptive(character) {
+            return malformed(UpnError::Deceptive { character, at });
+        }
+        // A NetBIOS domain has no blank in it; a blank at either end of the user name is a slip of the finger.
+        if character.is_whitespace()
+            && (at < domain.len() || at == domain.len() + 1 || at + character.len_utf8() == text.len())
+        {
+            return malformed(UpnError::Blank { at });
+        }
+    }
+    Ok(UserNameHint::DownLevel { domain, user })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_upn_is_good_for_entra_and_all_three_are_good_for_active_directory() {
+        let upn = UserNameHint::parse("bob@corp").unwrap();
+        assert_eq!(
+            (upn.for_entra(), upn.for_active_directory()),
+            (Ok("bob@corp"), (None, "bob@corp"))
+        );
+        let down_level = UserNameHint::parse(r"CORP\bob").unwrap();
+        assert_eq!(down_level.for_entra(), Err(HintProblem::DownLevel));
+        assert_eq!(down_level.for_active_directory(), (Some("CORP"), "bob"));
+        let bare = UserNameHint::parse("bob").unwrap();
+        assert_eq!(
+            (bare.for_entra(), bare.for_active_directory()),
+            (Err(HintProblem::Bare), (None, "bob"))
+        );
+    }
+
+    #[test]
+    fn nothing_is_trimmed_or_guessed() {
+        for (text, error) in [
+            ("", UpnError::Empty),
+            (" bob@contoso.com", UpnError::Blank { at: 0 }),
+            ("bob@contoso.com ", UpnError::Blank { at: 15 }),
+            ("bob@", UpnError::EmptySuffix),
+            ("@contoso.com", UpnError::EmptyPrefix),
+            ("a@b@c", UpnError::SecondAt { at: 3 }),
+            (r"CORP\", UpnError::Backslash { at: 4 }),
+            (r"\bob", UpnError::Backslash { at: 0 }),
+            (r"CORP\bob\x", UpnError::Backslash { at: 8 }),
+            (
+                "CORP\\bob\u{202e}",
+                UpnError::Deceptive {
+                    character: '\u{202e}',
+                    at: 8,
+                },
+            ),
+            (r"CORP\ bob", UpnError::Blank { at: 5 }),
+            (r"CORP\bob ", UpnError::Blank { at: 8 }),
+        ] {
+            assert_eq!(
+                UserNameHint::parse(text),
+                Err(HintProblem::Malformed(error)),
+                "{text:?}"
+            );
+        }
+    }
+}

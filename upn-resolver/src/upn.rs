@@ -1,0 +1,327 @@
+//! User principal names: what counts as one, and what Entra would say about it.
+//!
+//! Two grammars are kept apart on purpose. [`Upn::parse`] accepts whatever a certificate, Active Directory or a
+//! typed hint may really hold, such as `1234567890@mil` whose suffix has a single label.
+//! [`Upn::check_entra_policy`] then tells, as advice, where a name leaves what Entra allows for a user object.
+
+mod policy;
+mod text;
+
+use alloc::boxed::Box;
+use core::error::Error;
+use core::fmt;
+use core::str::FromStr;
+
+pub use policy::PolicyAdvice;
+pub(crate) use text::is_deceptive;
+
+/// A user principal name, `prefix@suffix`, kept byte for byte as it was found.
+///
+/// Active Directory describes the form as an Internet-style name with one `@` between prefix and suffix
+/// ([Naming properties]). Comparing two values with `==` compares bytes; [`Upn::names_same_account`] compares as a
+/// directory does, without case.
+///
+/// ```
+/// use upn_resolver::Upn;
+///
+/// let upn = Upn::parse("Bob@woodgrove.local")?;
+/// assert_eq!((upn.prefix(), upn.suffix()), ("Bob", "woodgrove.local"));
+/// assert!(upn.names_same_account(&Upn::parse("bob@Woodgrove.LOCAL")?));
+/// # Ok::<(), upn_resolver::UpnError>(())
+/// ```
+///
+/// [Naming properties]: https://learn.microsoft.com/en-us/windows/win32/ad/naming-properties
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Upn(Box<str>);
+
+impl Upn {
+    /// Reads a name with the lenient grammar: exactly one `@`, something on both sides of it, no white space, no
+    /// backslash, and no character that hides or reorders text (control, bidirectional, zero-width).
+    ///
+    /// A suffix of one label is accepted: `1234567890@mil` is the usual form on a United States military card,
+    /// and [certificateUserIds] may hold `bob@woodgrove`.
+    ///
+    /// [certificateUserIds]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
+    ///
+    /// # Errors
+    /// The first point, reading from the left, at which the text is not such a name.
+    pub fn parse(text: &str) -> Result<Self, UpnError> {
+        check(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// The whole name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the `@`.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.parts().0
+    }
+
+    /// The part after the `@`.
+    #[must_use]
+    pub fn suffix(&self) -> &str {
+        self.parts().1
+    }
+
+    /// Whether a directory would take both for the same name: equal without regard to case.
+    #[must_use]
+    pub fn names_same_account(&self, other: &Self) -> bool {
+        let folded = |upn: &'_ Self| {
+            upn.0
+                .chars()
+                .flat_map(char::to_lowercase)
+                .collect::<alloc::string::String>()
+        };
+        self == other || folded(self) == folded(other)
+    }
+
+    /// Whether the suffix ends in a label that no public registry serves, such as `.local` or `.corp`
+    /// ([RFC 6761], [RFC 6762] appendix G), or has one label only.
+    ///
+    /// Entra can't have such a suffix among its verified domains, so it finds the user only through the second
+    /// look-up in `onPremisesUserPrincipalName`.
+    ///
+    /// [RFC 6761]: https://www.rfc-editor.org/rfc/rfc6761
+    /// [RFC 6762]: https://www.rfc-editor.org/rfc/rfc6762#appendix-G
+    #[must_use]
+    pub fn has_unroutable_suffix(&self) -> bool {
+        policy::is_unroutable(self.suffix())
+    }
+
+    /// Where this name leaves what Entra allows in a `userPrincipalName`, in the order of the name.
+    ///
+    /// This is advice. A value from a certificate is sent whatever it says here, because Entra may still find it in
+    /// `onPremisesUserPrincipalName`. The limits are those of [Entra's user name policy][policy]: 64 characters
+    /// before the `@`, 48 after, 113 in all, of a small set of characters.
+    ///
+    /// ```
+    /// use upn_resolver::{PolicyAdvice, Upn};
+    ///
+    /// let upn = Upn::parse("bob&co@woodgrove")?;
+    /// assert_eq!(
+    ///     upn.check_entra_policy(),
+    ///     [PolicyAdvice::Character { character: '&', at: 3 }, PolicyAdvice::SingleLabelSuffix]
+    /// );
+    /// # Ok::<(), upn_resolver::UpnError>(())
+    /// ```
+    ///
+    /// [policy]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-policy#username-policies
+    #[must_use]
+    pub fn check_entra_policy(&self) -> alloc::vec::Vec<PolicyAdvice> {
+        policy::check(self)
+    }
+
+    fn parts(&self) -> (&str, &str) {
+        self.0.split_once('@').unwrap_or((&self.0, ""))
+    }
+}
+
+impl AsRef<str> for Upn {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Upn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl FromStr for Upn {
+    type Err = UpnError;
+
+    fn from_str(text: &str) -> Result<Self, UpnError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for Upn {
+    type Error = UpnError;
+
+    fn try_from(text: &str) -> Result<Self, UpnError> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Upn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Upn {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <alloc::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Why a text is not a user principal name. Positions are byte offsets into the text.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpnError {
+    /// A backslash, as in `DOMAIN\user`.
+    Backslash {
+        /// Where it stands.
+        at: usize,
+    },
+    /// White space.
+    Blank {
+        /// Where it stands.
+        at: usize,
+    },
+    /// A character that hides or reorders text: control, bidirectional or zero-width.
+    Deceptive {
+        /// The character.
+        character: char,
+        /// Where it stands.
+        at: usize,
+    },
+    /// No text at all.
+    Empty,
+    /// Nothing before the `@`.
+    EmptyPrefix,
+    /// Nothing after the `@`.
+    EmptySuffix,
+    /// No `@`.
+    MissingAt,
+    /// More than one `@`.
+    SecondAt {
+        /// Where the second one stands.
+        at: usize,
+    },
+}
+
+impl fmt::Display for UpnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Backslash { at } => write!(f, "a backslash at byte {at}"),
+            Self::Blank { at } => write!(f, "white space at byte {at}"),
+            Self::Deceptive { character, at } => {
+                write!(
+                    f,
+                    "the invisible or reordering character U+{:04X} at byte {at}",
+                    u32::from(character)
+                )
+            }
+            Self::Empty => f.write_str("it is empty"),
+            Self::EmptyPrefix => f.write_str("nothing stands before the `@`"),
+            Self::EmptySuffix => f.write_str("nothing stands after the `@`"),
+            Self::MissingAt => f.write_str("it has no `@`"),
+            Self::SecondAt { at } => write!(f, "a second `@` at byte {at}"),
+        }
+    }
+}
+
+impl Error for UpnError {}
+
+/// The lenient grammar, without allocating.
+pub(crate) fn check(text: &str) -> Result<(), UpnError> {
+    if text.is_empty() {
+        return Err(UpnError::Empty);
+    }
+    let mut separator = None;
+    for (at, character) in text.char_indices() {
+        match character {
+            '@' if separator.is_some() => return Err(UpnError::SecondAt { at }),
+            '@' => separator = Some(at),
+            '\\' => return Err(UpnError::Backslash { at }),
+            '!'..='~' => {}
+            _ if is_deceptive(character) => return Err(UpnError::Deceptive { character, at }),
+            _ if character.is_whitespace() => return Err(UpnError::Blank { at }),
+            _ => {}
+        }
+    }
+    match separator {
+        None => Err(UpnError::MissingAt),
+        Some(0) => Err(UpnError::EmptyPrefix),
+        Some(at) if at + 1 == text.len() => Err(UpnError::EmptySuffix),
+        Some(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn names_of_real_cards_and_directories_are_accepted() {
+        for text in [
+            "bob@contoso.com",
+            "1234567890123456@mil",
+            "bob@woodgrove",
+            "bob@corp.local",
+            "o'hara@contoso.com",
+            "a_b#EXT#@contoso.onmicrosoft.com",
+            "josé@bücher.example",
+            "bob.@contoso.com",
+        ] {
+            assert_eq!(Upn::parse(text).map(|upn| upn.to_string()), Ok(text.into()));
+        }
+    }
+
+    #[test]
+    fn every_other_text_is_refused_at_its_first_fault() {
+        for (text, error) in [
+            ("", UpnError::Empty),
+            ("bob", UpnError::MissingAt),
+            ("@contoso.com", UpnError::EmptyPrefix),
+            ("bob@", UpnError::EmptySuffix),
+            ("@", UpnError::EmptyPrefix),
+            ("bob@a@b", UpnError::SecondAt { at: 5 }),
+            (r"CORP\bob", UpnError::Backslash { at: 4 }),
+            (" bob@contoso.com", UpnError::Blank { at: 0 }),
+            ("bob@contoso.com\u{a0}", UpnError::Blank { at: 15 }),
+            (
+                "bob\0@contoso.com",
+                UpnError::Deceptive {
+                    character: '\0',
+                    at: 3,
+                },
+            ),
+            (
+                "bob\n@contoso.com",
+                UpnError::Deceptive {
+                    character: '\n',
+                    at: 3,
+                },
+            ),
+            (
+                "bob\u{202e}@contoso.com",
+                UpnError::Deceptive {
+                    character: '\u{202e}',
+                    at: 3,
+                },
+            ),
+            (
+                "bob\u{200b}@contoso.com",
+                UpnError::Deceptive {
+                    character: '\u{200b}',
+                    at: 3,
+                },
+            ),
+        ] {
+            assert_eq!(Upn::parse(text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn directories_compare_without_case_and_bytes_are_kept() {
+        let (shouted, plain) = (
+            Upn::parse("JOSÉ@Contoso.COM").unwrap(),
+            Upn::parse("josé@contoso.com").unwrap(),
+        );
+        assert!(shouted.names_same_account(&plain));
+        assert_ne!(shouted, plain);
+        assert!(!shouted.names_same_account(&Upn::parse("jose@contoso.com").unwrap()));
+    }
+}

@@ -1,0 +1,174 @@
+//! Entra's own rules for a `userPrincipalName`, as advice.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::Upn;
+
+/// One point where a name leaves [Entra's user name policy][policy]. Lengths are in characters.
+///
+/// [policy]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-policy#username-policies
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyAdvice {
+    /// A character outside `A-Z a-z 0-9 ' . - _ ! # ^ ~`.
+    Character {
+        /// The character.
+        character: char,
+        /// Its byte offset.
+        at: usize,
+    },
+    /// A dot right before the `@`.
+    DotBeforeAt,
+    /// More than 64 characters before the `@`.
+    PrefixTooLong {
+        /// How many there are.
+        length: usize,
+    },
+    /// A suffix of one label: no domain that a tenant can verify has that form.
+    SingleLabelSuffix,
+    /// More than 48 characters after the `@`.
+    SuffixTooLong {
+        /// How many there are.
+        length: usize,
+    },
+    /// More than 113 characters in all.
+    TooLong {
+        /// How many there are.
+        length: usize,
+    },
+}
+
+impl fmt::Display for PolicyAdvice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Character { character, at } => {
+                let shown = character.escape_debug();
+                write!(
+                    f,
+                    "Entra allows no `{shown}` (byte {at}) in a user name; allowed are A-Z a-z 0-9 ' . - _ ! # ^ ~"
+                )
+            }
+            Self::DotBeforeAt => f.write_str("Entra allows no dot right before the `@`"),
+            Self::PrefixTooLong { length } => {
+                write!(f, "{length} characters before the `@`; Entra allows 64")
+            }
+            Self::SingleLabelSuffix => f.write_str("the suffix has one label; no Entra user name looks so"),
+            Self::SuffixTooLong { length } => write!(f, "{length} characters after the `@`; Entra allows 48"),
+            Self::TooLong { length } => write!(f, "{length} characters in all; Entra allows 113"),
+        }
+    }
+}
+
+pub(super) fn check(upn: &Upn) -> Vec<PolicyAdvice> {
+    let mut advice = Vec::new();
+    let (prefix, suffix) = (upn.prefix().chars().count(), upn.suffix().chars().count());
+    let outside = upn
+        .as_str()
+        .char_indices()
+        .find(|&(_, character)| !is_allowed(character));
+    if let Some((at, character)) = outside {
+        advice.push(PolicyAdvice::Character { character, at });
+    }
+    if upn.prefix().ends_with('.') {
+        advice.push(PolicyAdvice::DotBeforeAt);
+    }
+    if prefix > 64 {
+        advice.push(PolicyAdvice::PrefixTooLong { length: prefix });
+    }
+    if !upn.suffix().contains('.') {
+        advice.push(PolicyAdvice::SingleLabelSuffix);
+    }
+    if suffix > 48 {
+        advice.push(PolicyAdvice::SuffixTooLong { length: suffix });
+    }
+    if prefix + 1 + suffix > 113 {
+        advice.push(PolicyAdvice::TooLong {
+            length: prefix + 1 + suffix,
+        });
+    }
+    advice
+}
+
+pub(super) fn is_unroutable(suffix: &str) -> bool {
+    /// RFC 6761 section 6, RFC 6762 section 3 and appendix G.
+    const UNROUTABLE: [&str; 11] = [
+        "corp",
+        "example",
+        "home",
+        "internal",
+        "intranet",
+        "invalid",
+        "lan",
+        "local",
+        "localhost",
+        "private",
+        "test",
+    ];
+    match suffix.rsplit_once('.') {
+        None => true,
+        Some((_, label)) => UNROUTABLE.iter().any(|name| name.eq_ignore_ascii_case(label)),
+    }
+}
+
+const fn is_allowed(character: char) -> bool {
+    matches!(character, 'A'..='Z' | 'a'..='z' | '0'..='9' | '\'' | '.' | '-' | '_' | '!' | '#' | '^' | '~' | '@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn advice(text: &str) -> Vec<PolicyAdvice> {
+        Upn::parse(text).unwrap().check_entra_policy()
+    }
+
+    #[test]
+    fn a_name_of_the_longest_allowed_form_needs_no_advice() {
+        let longest = ["a".repeat(64), "b".repeat(44) + ".com"].join("@");
+        assert_eq!(longest.len(), 113);
+        assert_eq!(advice(&longest), []);
+        assert_eq!(advice("a_b#EXT#@contoso.onmicrosoft.com"), []);
+    }
+
+    #[test]
+    fn each_limit_is_named() {
+        let long = ["a".repeat(65), "b".repeat(45) + ".com"].join("@");
+        assert_eq!(
+            advice(&long),
+            [
+                PolicyAdvice::PrefixTooLong { length: 65 },
+                PolicyAdvice::SuffixTooLong { length: 49 },
+                PolicyAdvice::TooLong { length: 115 }
+            ]
+        );
+        assert_eq!(advice("bob.@contoso.com"), [PolicyAdvice::DotBeforeAt]);
+        assert_eq!(
+            advice("josé@contoso.com"),
+            [PolicyAdvice::Character {
+                character: 'é',
+                at: 3
+            }]
+        );
+        assert_eq!(advice("1234@mil"), [PolicyAdvice::SingleLabelSuffix]);
+        assert!(advice("bob@mil")[0].to_string().contains("one label"));
+    }
+
+    #[test]
+    fn suffixes_that_no_registry_serves_are_known() {
+        for (text, unroutable) in [
+            ("a@corp.local", true),
+            ("a@x.LAN", true),
+            ("a@mil", true),
+            ("a@local.com", false),
+            ("a@contoso.com", false),
+        ] {
+            assert_eq!(
+                Upn::parse(text).unwrap().has_unroutable_suffix(),
+                unroutable,
+                "{text}"
+            );
+        }
+    }
+}
