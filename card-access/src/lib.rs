@@ -1,3 +1,33 @@
 //! Smart cards, security keys, virtual cards and keys on the device over PC/SC and PKCS#11, for sign-in.
+//!
+//! The picture has three levels. A [`Provider`] is a way in: the PC/SC service, a PKCS#11 module, memory. It
+//! lists and opens [`Token`]s. A token holds [`Credential`]s, each a certificate with its private key, and signs
+//! with them. Everything else is a value: what a token is ([`TokenInfo`]), how its PIN stands ([`PinStatus`]), what
+//! to sign with ([`Scheme`]), what went wrong and who can mend it ([`Error`]).
+//!
+//! Calls block; there are no callbacks. A PIN is passed in with the one call that needs it, and is never stored
+//! and never tried twice. The final try is refused unless the caller [allows it](PinEntry::allow_final_try).
 
+mod credential;
+mod error;
+mod event;
+mod info;
+mod padding;
+mod pin;
+mod provider;
+mod scheme;
+mod slot;
+mod spki;
+mod tlv;
+mod token;
 pub mod uri;
+
+pub use credential::{Credential, KeyAlgorithm};
+pub use error::{Error, ErrorKind, Party, VendorCode};
+pub use event::Event;
+pub use info::{Backend, Form, Interface, PinPad, TokenId, TokenInfo, Told};
+pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus};
+pub use provider::{Listing, Problem, Provider};
+pub use scheme::{Hash, Scheme};
+pub use slot::{PivSlot, Slot, UnknownSlot};
+pub use token::{Token, Traffic};

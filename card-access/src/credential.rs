@@ -1,0 +1,174 @@
+//! A certificate with its private key on a token.
+
+use std::fmt;
+
+use rustls_pki_types::CertificateDer;
+
+use crate::{
+    Error, ErrorKind, Hash, Scheme, Slot,
+    slot::Hex,
+    spki::{Curve, PublicKey},
+};
+
+/// A certificate with its private key on a token.
+///
+/// Two credentials are the same when their certificates and slots are: labels repeat, and are for people only.
+#[derive(Clone)]
+pub struct Credential {
+    slot: Slot,
+    label: String,
+    certificate: CertificateDer<'static>,
+    sha256: [u8; 32],
+    algorithm: KeyAlgorithm,
+}
+
+impl Credential {
+    /// A credential from what a token holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`](ErrorKind::Malformed) when the certificate is not one down to its public key (RFC 5280
+    /// section 4.1). Nothing else of it is judged here.
+    pub fn new(
+        slot: Slot,
+        label: impl Into<String>,
+        certificate: CertificateDer<'static>,
+    ) -> Result<Self, Error> {
+        let malformed = ErrorKind::Malformed { what: "certificate" };
+        let algorithm = PublicKey::of_certificate(&certificate)
+            .ok_or(malformed)?
+            .algorithm();
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(&Hash::Sha256.digest(&certificate));
+        Ok(Self {
+            slot,
+            label: label.into(),
+            certificate,
+            sha256,
+            algorithm,
+        })
+    }
+
+    /// Where on the token the key is.
+    #[must_use]
+    pub fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    /// What to call it before a user.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    /// The SHA-256 hash of the certificate.
+    #[must_use]
+    pub fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
+    /// The algorithm of the key.
+    #[must_use]
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+}
+
+impl PartialEq for Credential {
+    fn eq(&self, other: &Self) -> bool {
+        self.slot == other.slot && self.sha256 == other.sha256
+    }
+}
+
+impl Eq for Credential {}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sha256 = Hex(&self.sha256);
+        f.debug_struct("Credential")
+            .field("slot", &format_args!("{}", self.slot))
+            .field("label", &self.label)
+            .field("algorithm", &self.algorithm)
+            .field("sha256", &format_args!("{sha256}"))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The algorithm of a key, as its certificate states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyAlgorithm {
+    /// An elliptic-curve key on P-256 (SP 800-186).
+    EcP256,
+    /// An elliptic-curve key on P-384 (SP 800-186).
+    EcP384,
+    /// Another kind of key: its certificate can be read, but it signs nothing here.
+    Other,
+    /// An RSA key with a modulus of so many bits.
+    Rsa {
+        /// The length of the modulus in bits.
+        bits: usize,
+    },
+}
+
+impl KeyAlgorithm {
+    /// The schemes in which such a key signs, the most widely accepted first.
+    ///
+    /// An elliptic-curve key goes with the one hash that JOSE and TLS 1.3 pair with its curve. An RSA key under
+    /// 2048 bits signs nothing: SP 800-131A revision 2 section 3 disallows it.
+    #[must_use]
+    pub fn schemes(self) -> &'static [Scheme] {
+        use Hash::{Sha256, Sha384, Sha512};
+        use Scheme::{EcdsaDer, EcdsaRaw, RsaPkcs1, RsaPss};
+        match self {
+            Self::EcP256 => &[EcdsaDer(Sha256), EcdsaRaw(Sha256)],
+            Self::EcP384 => &[EcdsaDer(Sha384), EcdsaRaw(Sha384)],
+            Self::Rsa { bits } if bits >= 2048 => &[
+                RsaPkcs1(Sha256),
+                RsaPkcs1(Sha384),
+                RsaPkcs1(Sha512),
+                RsaPss(Sha256),
+                RsaPss(Sha384),
+                RsaPss(Sha512),
+            ],
+            Self::Other | Self::Rsa { .. } => &[],
+        }
+    }
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EcP256 => f.write_str("P-256"),
+            Self::EcP384 => f.write_str("P-384"),
+            Self::Other => f.write_str("another algorithm"),
+            Self::Rsa { bits } => write!(f, "RSA-{bits}"),
+        }
+    }
+}
+
+impl PublicKey<'_> {
+    fn algorithm(&self) -> KeyAlgorithm {
+        match self {
+            Self::Ec {
+                curve: Curve::P256, ..
+            } => KeyAlgorithm::EcP256,
+            Self::Ec {
+                curve: Curve::P384, ..
+            } => KeyAlgorithm::EcP384,
+            Self::Other => KeyAlgorithm::Other,
+            Self::Rsa { modulus, .. } => {
+                let unused = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+                KeyAlgorithm::Rsa {
+                    bits: modulus.len() * 8 - unused,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! What happens to readers and tokens.
+
+use std::fmt;
+
+/// Something happened to a reader or a token. Names are those of [`TokenId::place`](crate::TokenId::place).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A token is there now that was not, or another one than before.
+    Inserted {
+        /// Where.
+        place: String,
+    },
+    /// A reader was connected.
+    ReaderAdded {
+        /// Its name.
+        place: String,
+    },
+    /// A reader was disconnected.
+    ReaderRemoved {
+        /// Its name.
+        place: String,
+    },
+    /// The token that was there is gone.
+    Removed {
+        /// Where.
+        place: String,
+    },
+    /// The service can be reached, perhaps again: list anew.
+    ServiceStarted,
+    /// The service went away, and its tokens with it.
+    ServiceStopped,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inserted { place } => write!(f, "card inserted: {place}"),
+            Self::ReaderAdded { place } => write!(f, "reader added: {place}"),
+            Self::ReaderRemoved { place } => write!(f, "reader removed: {place}"),
+            Self::Removed { place } => write!(f, "card removed: {place}"),
+            Self::ServiceStarted => f.write_str("card service started"),
+            Self::ServiceStopped => f.write_str("card service stopped"),
+        }
+    }
+}

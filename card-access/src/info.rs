@@ -1,0 +1,190 @@
+//! What a token is.
+
+use std::fmt;
+
+/// Which token: enough to open it again, and to notice that another card took its place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TokenId {
+    backend: Backend,
+    place: String,
+    identity: String,
+}
+
+impl TokenId {
+    /// The token `identity` at `place`.
+    ///
+    /// `place` is the reader's name, or the module's path with the slot; `identity` is what tells one card from
+    /// another there, such as the card's GUID or serial number.
+    #[must_use]
+    pub fn new(backend: Backend, place: impl Into<String>, identity: impl Into<String>) -> Self {
+        Self {
+            backend,
+            place: place.into(),
+            identity: identity.into(),
+        }
+    }
+
+    /// The way in.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The reader, or the module and slot.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// What tells one card from another.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}#{}", self.backend, self.place, self.identity)
+    }
+}
+
+/// What is known about a token without its PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenInfo {
+    /// Which token.
+    pub id: TokenId,
+    /// What to call it before a user.
+    pub name: String,
+    /// The reader that it is in, as PC/SC names it, where there is one.
+    pub reader: Option<String>,
+    /// The serial number or card identifier that it shows, where it has one.
+    pub serial: Option<String>,
+    /// What kind of thing it is.
+    pub form: Told<Form>,
+    /// How it is connected.
+    pub interface: Told<Interface>,
+    /// Whether the PIN can be typed on the reader or the token itself.
+    pub pin_pad: PinPad,
+}
+
+impl TokenInfo {
+    /// A token of which nothing but the name is known.
+    #[must_use]
+    pub fn new(id: TokenId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            reader: None,
+            serial: None,
+            form: Told::Unknown,
+            interface: Told::Unknown,
+            pin_pad: PinPad::Absent,
+        }
+    }
+}
+
+/// A statement about a token, and how sure it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Told<T> {
+    /// Read off a name or a habit of the maker.
+    Guessed(T),
+    /// Stated by the token, the reader or the way in.
+    Known(T),
+    /// Nothing points to it.
+    #[default]
+    Unknown,
+}
+
+impl<T> Told<T> {
+    /// The statement, however sure.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Guessed(value) | Self::Known(value) => Some(value),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// The way in to a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Backend {
+    /// A key file on the device.
+    File,
+    /// The PC/SC service.
+    PcSc,
+    /// A PKCS#11 module.
+    Pkcs11,
+    /// Memory of this process.
+    Soft,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "file",
+            Self::PcSc => "pcsc",
+            Self::Pkcs11 => "pkcs11",
+            Self::Soft => "soft",
+        })
+    }
+}
+
+/// What kind of thing a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Form {
+    /// A card in a reader.
+    Card,
+    /// A certificate and key that the device itself keeps.
+    OnDevice,
+    /// A key that is its own reader, such as a `YubiKey` or a Nitrokey.
+    SecurityKey,
+    /// A virtual card: a TPM or software behind a virtual reader.
+    Virtual,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Card => "card",
+            Self::OnDevice => "on-device",
+            Self::SecurityKey => "security-key",
+            Self::Virtual => "virtual",
+        })
+    }
+}
+
+/// How a token is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Interface {
+    /// Through contacts (ISO/IEC 7816-3) or USB.
+    Contact,
+    /// Through the air (ISO/IEC 14443).
+    Contactless,
+    /// Not at all: it is part of the device.
+    None,
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Contact => "contact",
+            Self::Contactless => "contactless",
+            Self::None => "none",
+        })
+    }
+}
+
+/// Where a PIN can be typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PinPad {
+    /// On the host only: use [`PinEntry::typed`](crate::PinEntry::typed).
+    Absent,
+    /// On the reader or the token: [`PinEntry::on_reader`](crate::PinEntry::on_reader) works too.
+    Present,
+}

@@ -1,0 +1,83 @@
+//! A way in to tokens.
+
+use std::time::Duration;
+
+use crate::{Error, Event, Token, TokenId, TokenInfo};
+
+/// A way in to tokens: the PC/SC service, a PKCS#11 module, memory.
+pub trait Provider: Send {
+    /// The tokens present now, and the places whose token could not be read.
+    ///
+    /// # Errors
+    ///
+    /// Only what concerns the provider as a whole, such as [`NoService`](crate::ErrorKind::NoService) or
+    /// [`NoReader`](crate::ErrorKind::NoReader). What concerns one reader or slot is a [`Problem`] of the listing.
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error>;
+
+    /// Opens exactly the token that was listed.
+    ///
+    /// # Errors
+    ///
+    /// [`OtherCard`](crate::ErrorKind::OtherCard) when another card is now in its place, and
+    /// [`NoCard`](crate::ErrorKind::NoCard) when the place is empty.
+    fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error>;
+
+    /// Waits until a token or a reader comes or goes, at most for `timeout`; an empty answer means that nothing did.
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error>;
+}
+
+/// What was found, beside what could not be read: one bad token or object never hides the good ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing<T> {
+    /// Everything that could be read.
+    pub found: Vec<T>,
+    /// Everything that could not, with its reason.
+    pub problems: Vec<Problem>,
+}
+
+/// One place that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The reader, PKCS#11 slot or key slot.
+    pub place: String,
+    /// What was wrong there.
+    pub error: Error,
+}
+
+impl<T> Listing<T> {
+    /// Files a result under what was found or under the problems.
+    pub fn file(&mut self, place: impl Into<String>, result: Result<T, Error>) {
+        match result {
+            Ok(found) => self.found.push(found),
+            Err(error) => self.problems.push(Problem {
+                place: place.into(),
+                error,
+            }),
+        }
+    }
+
+    /// Adds another listing to this one.
+    pub fn append(&mut self, mut other: Self) {
+        self.found.append(&mut other.found);
+        self.problems.append(&mut other.problems);
+    }
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self {
+            found: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl<T> IntoIterator for Listing<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    /// Goes through what was found and leaves the problems aside.
+    fn into_iter(self) -> Self::IntoIter {
+        self.found.into_iter()
+    }
+}

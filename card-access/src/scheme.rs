@@ -1,0 +1,73 @@
+//! How a message is signed.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+/// A signature scheme with its hash. Which ones a key can do: [`KeyAlgorithm::schemes`](crate::KeyAlgorithm::schemes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// ECDSA; the signature is a DER `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3), as X.509 and TLS have it.
+    EcdsaDer(Hash),
+    /// ECDSA; the signature is r and s, each as long as the curve's order, as JOSE has it (RFC 7518 section 3.4).
+    EcdsaRaw(Hash),
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2), as JOSE's RS256 has it.
+    RsaPkcs1(Hash),
+    /// RSASSA-PSS with MGF1 and a salt as long as the hash (RFC 8017 section 8.1), as TLS 1.3 and JOSE have it.
+    RsaPss(Hash),
+}
+
+impl Scheme {
+    /// The hash of the message.
+    #[must_use]
+    pub fn hash(self) -> Hash {
+        match self {
+            Self::EcdsaDer(hash) | Self::EcdsaRaw(hash) | Self::RsaPkcs1(hash) | Self::RsaPss(hash) => hash,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EcdsaDer(hash) => write!(f, "ECDSA (DER) with {hash}"),
+            Self::EcdsaRaw(hash) => write!(f, "ECDSA (raw) with {hash}"),
+            Self::RsaPkcs1(hash) => write!(f, "RSASSA-PKCS1-v1_5 with {hash}"),
+            Self::RsaPss(hash) => write!(f, "RSASSA-PSS with {hash}"),
+        }
+    }
+}
+
+/// A hash function of FIPS 180-4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hash {
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl Hash {
+    /// The hash of a message.
+    #[must_use]
+    pub fn digest(self, message: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Sha256 => Sha256::digest(message).to_vec(),
+            Self::Sha384 => Sha384::digest(message).to_vec(),
+            Self::Sha512 => Sha512::digest(message).to_vec(),
+        }
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        })
+    }
+}

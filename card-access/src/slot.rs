@@ -1,0 +1,175 @@
+//! Where on a token a key is.
+
+use std::{fmt, str::FromStr};
+
+/// Where on a token a key is.
+///
+/// ```
+/// use card_access::{PivSlot, Slot};
+///
+/// assert_eq!("9a".parse(), Ok(Slot::Piv(PivSlot::Authentication)));
+/// assert_eq!("id:01ff".parse(), Ok(Slot::Object(vec![0x01, 0xff])));
+/// assert_eq!(Slot::Object(vec![0x01, 0xff]).to_string(), "id:01ff");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Slot {
+    /// A PKCS#11 object identifier (`CKA_ID`), or the like.
+    Object(Vec<u8>),
+    /// A key of the PIV card application.
+    Piv(PivSlot),
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object(id) => write!(f, "id:{}", Hex(id)),
+            Self::Piv(slot) => slot.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Slot {
+    type Err = UnknownSlot;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSlot> {
+        match text.strip_prefix("id:") {
+            Some("") => Err(UnknownSlot),
+            Some(hex) => bytes_from_hex(hex).map(Self::Object),
+            None => text.parse().map(Self::Piv),
+        }
+    }
+}
+
+/// A key of the PIV card application (SP 800-73-5 part 1 table 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum PivSlot {
+    /// 9A, the key for signing in.
+    Authentication,
+    /// 9E, the key that needs no PIN, for doors.
+    CardAuthentication,
+    /// 9D, the key for decryption.
+    KeyManagement,
+    /// 82 to 95, former decryption keys, counted from 1 to 20.
+    Retired(RetiredKey),
+    /// 9C, the key for signing documents, which wants the PIN each time.
+    Signature,
+}
+
+/// The number of a retired key management key, 1 to 20.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RetiredKey(u8);
+
+impl PivSlot {
+    /// The four slots that every PIV card may have, the one for signing in first.
+    pub const STANDARD: [Self; 4] = [
+        Self::Authentication,
+        Self::Signature,
+        Self::KeyManagement,
+        Self::CardAuthentication,
+    ];
+
+    /// The retired slots, 82 to 95.
+    pub fn retired() -> impl Iterator<Item = Self> {
+        (1..=20).map(|number| Self::Retired(RetiredKey(number)))
+    }
+
+    /// The slot of a key reference.
+    #[must_use]
+    pub fn from_key_reference(reference: u8) -> Option<Self> {
+        match reference {
+            0x9a => Some(Self::Authentication),
+            0x9c => Some(Self::Signature),
+            0x9d => Some(Self::KeyManagement),
+            0x9e => Some(Self::CardAuthentication),
+            0x82..=0x95 => Some(Self::Retired(RetiredKey(reference - 0x81))),
+            _ => None,
+        }
+    }
+
+    /// The key reference (SP 800-73-5 part 1 table 5).
+    #[must_use]
+    pub fn key_reference(self) -> u8 {
+        match self {
+            Self::Authentication => 0x9a,
+            Self::Signature => 0x9c,
+            Self::KeyManagement => 0x9d,
+            Self::CardAuthentication => 0x9e,
+            Self::Retired(RetiredKey(number)) => 0x81 + number,
+        }
+    }
+}
+
+impl fmt::Display for PivSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02x}", self.key_reference())
+    }
+}
+
+impl FromStr for PivSlot {
+    type Err = UnknownSlot;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSlot> {
+        let Ok([reference]) = <[u8; 1]>::try_from(bytes_from_hex(text)?) else {
+            return Err(UnknownSlot);
+        };
+        Self::from_key_reference(reference).ok_or(UnknownSlot)
+    }
+}
+
+/// Bytes to be printed as hexadecimal digits.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn bytes_from_hex(text: &str) -> Result<Vec<u8>, UnknownSlot> {
+    let digits: Vec<u32> = text
+        .chars()
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()
+        .ok_or(UnknownSlot)?;
+    let bytes = digits.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(high << 4 | low).map_err(|_| UnknownSlot),
+        _ => Err(UnknownSlot),
+    });
+    bytes.collect()
+}
+
+/// The text names no slot: neither `9a`, `9c`, `9d`, `9e`, `82` to `95`, nor `id:` with hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownSlot;
+
+impl fmt::Display for UnknownSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a key slot: write 9a, 9c, 9d, 9e, 82 to 95, or id: with hexadecimal digits")
+    }
+}
+
+impl std::error::Error for UnknownSlot {}
+
+#[cfg(test)]
+mod tests {
+    use super::{PivSlot, Slot, UnknownSlot};
+
+    #[test]
+    fn every_slot_reads_back_as_it_is_printed() {
+        for slot in PivSlot::STANDARD.into_iter().chain(PivSlot::retired()) {
+            assert_eq!(slot.to_string().parse(), Ok(Slot::Piv(slot)));
+            assert_eq!(PivSlot::from_key_reference(slot.key_reference()), Some(slot));
+        }
+    }
+
+    #[test]
+    fn other_text_is_no_slot() {
+        for text in [
+            "", "9b", "81", "96", "0x9a", "id:", "id:1", "id:zz", "id:é0", "+9a",
+        ] {
+            assert_eq!(text.parse::<Slot>(), Err(UnknownSlot), "{text}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A thing that holds keys.
+
+use crate::{Credential, Error, ErrorKind, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, TokenInfo};
+
+/// A thing that holds keys: a card, a security key, a PKCS#11 token, a key file.
+///
+/// No other program is locked out between two calls: each call is one transaction, and no call leaves the PIN
+/// verified for others to use.
+pub trait Token: Send {
+    /// What the token is.
+    fn info(&self) -> &TokenInfo;
+
+    /// Every certificate that has its private key on the token.
+    ///
+    /// # Errors
+    ///
+    /// What concerns the token as a whole. A slot that can't be read is a [`Problem`](crate::Problem) of the listing.
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error>;
+
+    /// The certificate of one slot, read without looking at the others.
+    ///
+    /// # Errors
+    ///
+    /// [`NoCredential`](ErrorKind::NoCredential) when the slot is empty.
+    fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
+        let listing = self.credentials()?;
+        let problem = listing
+            .problems
+            .iter()
+            .find(|problem| problem.place == slot.to_string())
+            .cloned();
+        match listing.into_iter().find(|credential| credential.slot() == slot) {
+            Some(credential) => Ok(credential),
+            None => Err(problem.map_or_else(|| ErrorKind::NoCredential.into(), |problem| problem.error)),
+        }
+    }
+
+    /// How the PIN stands. Reads the counter and spends no try.
+    fn pin_status(&mut self) -> Result<PinStatus, Error>;
+
+    /// Signs a message with the key of a credential: hashes and pads it as the scheme says.
+    ///
+    /// With a PIN, exactly one try is made, and none when it is the final one and the entry doesn't
+    /// [allow it](PinEntry::allow_final_try). Without one, the key is used as it is, which suits keys that need none.
+    ///
+    /// # Errors
+    ///
+    /// [`WrongPin`](ErrorKind::WrongPin), [`PinBlocked`](ErrorKind::PinBlocked),
+    /// [`FinalTryRefused`](ErrorKind::FinalTryRefused), [`PinRequired`](ErrorKind::PinRequired),
+    /// [`Removed`](ErrorKind::Removed), [`Unsupported`](ErrorKind::Unsupported) for a scheme that the key has not,
+    /// and whatever else the token answers.
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error>;
+
+    /// Changes the PIN. One try is made, under the same rule for the final one.
+    fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        let _ = (current, new);
+        Err(ErrorKind::Unsupported {
+            what: "changing the PIN",
+        }
+        .into())
+    }
+
+    /// Sets a new PIN with the unblocking key (PUK), which has a counter of its own.
+    fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        let _ = (puk, new);
+        Err(ErrorKind::Unsupported {
+            what: "unblocking the PIN",
+        }
+        .into())
+    }
+
+    /// What went over the wire since the token was opened, where it can be counted.
+    fn traffic(&self) -> Option<Traffic> {
+        None
+    }
+}
+
+/// What went between host and card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Command-response pairs (ISO/IEC 7816-3 section 12).
+    pub apdus: u64,
+    /// Bytes of all commands.
+    pub sent: u64,
+    /// Bytes of all responses, status words included.
+    pub received: u64,
+}
