@@ -7,6 +7,7 @@ extern crate std;
 
 mod hint;
 mod upn;
+pub mod windows;
 
 pub use hint::{HintProblem, UserNameHint};
 pub use upn::{PolicyAdvice, Upn, UpnError};

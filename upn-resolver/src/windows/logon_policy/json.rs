@@ -1,0 +1,149 @@
+//! The policy as JSON: an object whose members are named after the registry values.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::{DefaultsFrom, LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
+
+const DEFAULTS: &str = "DefaultsFrom";
+const BLOCKED_MESSAGE: &str = "IntegratedUnblockPromptString";
+const ROOT_CLEANUP: &str = "RootCertificateCleanupOption";
+const REMOVAL: &str = "scremoveoption";
+
+/// Members are `true`, `false` or `null` (not configured); beside the switches, `IntegratedUnblockPromptString`,
+/// `RootCertificateCleanupOption` (`"never"`, `"at-removal"`, `"at-logoff"`), `scremoveoption` (`"0"` to `"3"`)
+/// and `DefaultsFrom` (`"administrative-template"`, `"group-policy-page"`).
+impl<'de> Deserialize<'de> for LogonPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PolicyVisitor)
+    }
+}
+
+impl Serialize for LogonPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for switch in Switch::ALL {
+            match self.setting(switch) {
+                Setting::Disabled => map.serialize_entry(member(switch), &false)?,
+                Setting::Enabled => map.serialize_entry(member(switch), &true)?,
+                Setting::NotConfigured => {}
+            }
+        }
+        if let Some(message) = self.blocked_message() {
+            map.serialize_entry(BLOCKED_MESSAGE, message)?;
+        }
+        if self.root_cleanup() != RootCleanup::default() {
+            map.serialize_entry(ROOT_CLEANUP, cleanup_name(self.root_cleanup()))?;
+        }
+        if self.removal_behaviour() != RemovalBehaviour::default() {
+            map.serialize_entry(REMOVAL, self.removal_behaviour().registry_value())?;
+        }
+        map.serialize_entry(DEFAULTS, defaults_name(self.defaults_from()))?;
+        map.end()
+    }
+}
+
+struct PolicyVisitor;
+
+impl<'de> Visitor<'de> for PolicyVisitor {
+    type Value = LogonPolicy;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of smart-card settings, such as {\"EnumerateECCCerts\": true}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LogonPolicy, A::Error> {
+        let mut policy = LogonPolicy::new();
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                BLOCKED_MESSAGE => policy.blocked_message = map.next_value()?,
+                DEFAULTS => {
+                    policy.defaults =
+                        option(&name, &map.next_value::<String>()?, ALL_DEFAULTS, defaults_name)?;
+                }
+                ROOT_CLEANUP => {
+                    policy.root_cleanup =
+                        option(&name, &map.next_value::<String>()?, ALL_CLEANUPS, cleanup_name)?;
+                }
+                REMOVAL => {
+                    policy.removal = option(
+                        &name,
+                        &map.next_value::<String>()?,
+                        ALL_REMOVALS,
+                        RemovalBehaviour::registry_value,
+                    )?;
+                }
+                _ => {
+                    let switch = Switch::ALL
+                        .into_iter()
+                        .find(|switch| member(*switch) == name)
+                        .ok_or_else(|| A::Error::custom(format!("unknown smart-card setting {name:?}")))?;
+                    policy.set(
+                        switch,
+                        match map.next_value::<Option<bool>>()? {
+                            Some(true) => Setting::Enabled,
+                            Some(false) => Setting::Disabled,
+                            None => Setting::NotConfigured,
+                        },
+                    );
+                }
+            }
+        }
+        Ok(policy)
+    }
+}
+
+const ALL_DEFAULTS: &[DefaultsFrom] = &[
+    DefaultsFrom::AdministrativeTemplate,
+    DefaultsFrom::GroupPolicyPage,
+];
+const ALL_CLEANUPS: &[RootCleanup] = &[RootCleanup::Never, RootCleanup::AtRemoval, RootCleanup::AtLogoff];
+const ALL_REMOVALS: &[RemovalBehaviour] = &[
+    RemovalBehaviour::NoAction,
+    RemovalBehaviour::LockWorkstation,
+    RemovalBehaviour::ForceLogoff,
+    RemovalBehaviour::DisconnectRemoteSession,
+];
+
+fn option<T: Copy, E: Error>(
+    member: &str,
+    text: &str,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Result<T, E> {
+    all.iter()
+        .copied()
+        .find(|value| name(*value) == text)
+        .ok_or_else(|| {
+            let names: alloc::vec::Vec<_> = all.iter().map(|value| name(*value)).collect();
+            E::custom(format!("{member} is {text:?} and must be one of {names:?}"))
+        })
+}
+
+/// The member's name: the registry's, told apart where two keys hold values of one name.
+fn member(switch: Switch) -> &'static str {
+    match switch {
+        Switch::UseCachedCrlOnlyKdc => "Kdc\\UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors",
+        Switch::UseCachedCrlOnlyClient => "Kerberos\\UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors",
+        other => other.value_name(),
+    }
+}
+
+const fn cleanup_name(cleanup: RootCleanup) -> &'static str {
+    match cleanup {
+        RootCleanup::AtLogoff => "at-logoff",
+        RootCleanup::AtRemoval => "at-removal",
+        RootCleanup::Never => "never",
+    }
+}
+
+const fn defaults_name(defaults: DefaultsFrom) -> &'static str {
+    match defaults {
+        DefaultsFrom::AdministrativeTemplate => "administrative-template",
+        DefaultsFrom::GroupPolicyPage => "group-policy-page",
+    }
+}

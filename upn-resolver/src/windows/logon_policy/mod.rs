@@ -1,0 +1,239 @@
+//! The settings of a Windows machine that decide over smart-card sign-in.
+
+#[cfg(feature = "serde")]
+mod json;
+mod registry;
+mod switch;
+
+use alloc::string::String;
+
+pub use registry::{Imported, RegistryError, Remark, RemarkKind};
+pub use switch::{DefaultsFrom, Setting, Switch};
+
+/// The smart-card sign-in settings of a machine.
+///
+/// A fresh policy has nothing configured. It comes from code, from a registry export
+/// ([`from_registry_export`](Self::from_registry_export)) or, with the feature `serde`, from JSON whose members
+/// are named after the registry values.
+///
+/// # Examples
+///
+/// ```
+/// use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
+///
+/// let policy = LogonPolicy::new().with(Switch::X509HintsNeeded, Setting::Enabled);
+/// assert!(policy.is_on(Switch::X509HintsNeeded));
+/// assert!(!policy.is_on(Switch::EnumerateEccCerts));
+///
+/// // The descriptions of this default contradict each other: the caller chooses.
+/// assert!(policy.is_on(Switch::FilterDuplicateCerts));
+/// let policy = policy.with_defaults_from(DefaultsFrom::GroupPolicyPage);
+/// assert!(!policy.is_on(Switch::FilterDuplicateCerts));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogonPolicy {
+    switches: [Setting; Switch::ALL.len()],
+    defaults: DefaultsFrom,
+    blocked_message: Option<String>,
+    root_cleanup: RootCleanup,
+    removal: RemovalBehaviour,
+}
+
+impl LogonPolicy {
+    /// A policy in which nothing is configured.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same policy with one switch set.
+    #[must_use]
+    pub fn with(mut self, switch: Switch, setting: Setting) -> Self {
+        self.set(switch, setting);
+        self
+    }
+
+    /// The same policy with the other reading of contradictory defaults.
+    #[must_use]
+    pub fn with_defaults_from(mut self, defaults: DefaultsFrom) -> Self {
+        self.defaults = defaults;
+        self
+    }
+
+    /// The same policy with another message on the unblock screen (`IntegratedUnblockPromptString`).
+    #[must_use]
+    pub fn with_blocked_message(mut self, message: impl Into<String>) -> Self {
+        self.blocked_message = Some(message.into());
+        self
+    }
+
+    /// The same policy with another time to remove root certificates (`RootCertificateCleanupOption`).
+    #[must_use]
+    pub fn with_root_cleanup(mut self, cleanup: RootCleanup) -> Self {
+        self.root_cleanup = cleanup;
+        self
+    }
+
+    /// The same policy with another answer to the removal of the card (`scremoveoption`).
+    #[must_use]
+    pub fn with_removal_behaviour(mut self, removal: RemovalBehaviour) -> Self {
+        self.removal = removal;
+        self
+    }
+
+    /// What was configured for the switch.
+    #[must_use]
+    pub fn setting(&self, switch: Switch) -> Setting {
+        self.switches.get(switch.index()).copied().unwrap_or_default()
+    }
+
+    /// Whether the switch is on, by configuration or else by default.
+    #[must_use]
+    pub fn is_on(&self, switch: Switch) -> bool {
+        match self.setting(switch) {
+            Setting::Disabled => false,
+            Setting::Enabled => true,
+            Setting::NotConfigured => switch.on_by_default(self.defaults),
+        }
+    }
+
+    /// Which description of contradictory defaults holds.
+    #[must_use]
+    pub fn defaults_from(&self) -> DefaultsFrom {
+        self.defaults
+    }
+
+    /// The configured message of the unblock screen; shown only while
+    /// [`Switch::AllowIntegratedUnblock`] is on.
+    #[must_use]
+    pub fn blocked_message(&self) -> Option<&str> {
+        self.blocked_message.as_deref()
+    }
+
+    /// When root certificates that came from a card are removed.
+    #[must_use]
+    pub fn root_cleanup(&self) -> RootCleanup {
+        self.root_cleanup
+    }
+
+    /// What happens when the card of a signed-in user is taken out.
+    #[must_use]
+    pub fn removal_behaviour(&self) -> RemovalBehaviour {
+        self.removal
+    }
+
+    pub(super) fn set(&mut self, switch: Switch, setting: Setting) {
+        if let Some(slot) = self.switches.get_mut(switch.index()) {
+            *slot = setting;
+        }
+    }
+}
+
+/// `scremoveoption`, "Interactive logon: Smart card removal behavior".
+///
+/// Source: the section "Local security policy settings" of
+/// <https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings>.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RemovalBehaviour {
+    /// Disconnects a Remote Desktop Services session; locks a local one.
+    DisconnectRemoteSession,
+    /// Signs the user out.
+    ForceLogoff,
+    /// Locks the workstation.
+    LockWorkstation,
+    /// Nothing happens: the default.
+    #[default]
+    NoAction,
+}
+
+impl RemovalBehaviour {
+    /// The registry's text for it, `"0"` to `"3"`.
+    #[must_use]
+    pub const fn registry_value(self) -> &'static str {
+        match self {
+            Self::NoAction => "0",
+            Self::LockWorkstation => "1",
+            Self::ForceLogoff => "2",
+            Self::DisconnectRemoteSession => "3",
+        }
+    }
+
+    pub(super) fn from_registry_value(text: &str) -> Option<Self> {
+        [
+            Self::NoAction,
+            Self::LockWorkstation,
+            Self::ForceLogoff,
+            Self::DisconnectRemoteSession,
+        ]
+        .into_iter()
+        .find(|option| option.registry_value() == text)
+    }
+}
+
+/// `RootCertificateCleanupOption`: when root certificates that came from a card are removed.
+///
+/// Source: the section "Configure root certificate clean-up" of
+/// <https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings>.
+/// The page names the three options and not their numbers; that they are numbered in the page's order is
+/// inferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RootCleanup {
+    /// When the user signs out: the default.
+    #[default]
+    AtLogoff,
+    /// When the card is taken out.
+    AtRemoval,
+    /// Never.
+    Never,
+}
+
+impl RootCleanup {
+    pub(super) fn from_registry_value(value: u32) -> Option<Self> {
+        match value {
+            0 => Some(Self::Never),
+            1 => Some(Self::AtRemoval),
+            2 => Some(Self::AtLogoff),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_keeps_its_own_setting() {
+        for switch in Switch::ALL {
+            for setting in [Setting::Disabled, Setting::Enabled] {
+                let policy = LogonPolicy::new().with(switch, setting);
+                for other in Switch::ALL {
+                    let expected = if other == switch {
+                        setting
+                    } else {
+                        Setting::NotConfigured
+                    };
+                    assert_eq!(policy.setting(other), expected, "{switch} set, {other} read");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn three_defaults_are_contradictory() {
+        let contradictory: alloc::vec::Vec<_> = Switch::ALL
+            .into_iter()
+            .filter(|switch| switch.default_is_contradictory())
+            .collect();
+        assert_eq!(
+            contradictory,
+            [
+                Switch::FilterDuplicateCerts,
+                Switch::ReverseSubject,
+                Switch::ScPnpNotification
+            ]
+        );
+    }
+}

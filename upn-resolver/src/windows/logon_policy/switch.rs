@@ -1,0 +1,233 @@
+//! The on/off settings, with their place in the registry and their documented defaults.
+
+use core::fmt;
+
+const CREDENTIAL_PROVIDER: &str = r"SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider";
+const CERT_PROP: &str = r"SOFTWARE\Policies\Microsoft\Windows\CertProp";
+const SC_PNP: &str = r"SOFTWARE\Policies\Microsoft\Windows\ScPnP";
+const KDC: &str = r"SYSTEM\CurrentControlSet\Services\Kdc";
+const KERBEROS: &str = r"SYSTEM\CurrentControlSet\Control\LSA\Kerberos\Parameters";
+const SYSTEM_POLICIES: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System";
+
+/// One on/off setting of smart-card sign-in, named after its registry value.
+///
+/// Source: [Smart Card Group Policy and Registry Settings][gpr] and the policy CSP area
+/// [`ADMX_Smartcard`][csp]; for [`UseSubjectAltName`](Switch::UseSubjectAltName), [KB4043463][kb].
+///
+/// [gpr]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings
+/// [csp]: https://learn.microsoft.com/en-us/windows/client-management/mdm/policy-csp-admx-smartcard
+/// [kb]: https://learn.microsoft.com/en-us/troubleshoot/windows-server/windows-security/disable-subject-alternative-name-upn-mapping
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Switch {
+    /// `AllowCertificatesWithNoEKU`: also lists certificates with no EKU, the any-purpose EKU or the client
+    /// authentication EKU. Certificates whose only EKUs are others stay hidden.
+    AllowCertificatesWithNoEku,
+    /// `AllowIntegratedUnblock`: offers the unblock screen at sign-in.
+    AllowIntegratedUnblock,
+    /// `AllowSignatureOnlyKeys`: lists certificates of `AT_SIGNATURE` keys.
+    AllowSignatureOnlyKeys,
+    /// `AllowTimeInvalidCertificates`: lists expired and not yet valid certificates. Display only: the domain
+    /// controller and Entra ID still refuse them.
+    AllowTimeInvalidCertificates,
+    /// `CertPropEnabled`: copies the card's certificates to the user's personal store.
+    CertPropEnabled,
+    /// `DisallowPlaintextPin`: keeps Credential Manager from handing out a clear PIN.
+    DisallowPlaintextPin,
+    /// `EnableRootCertificatePropagation`: copies the card's root certificates; needs `CertPropEnabled`.
+    EnableRootCertificatePropagation,
+    /// `EnableScPnP`: fetches a card's driver when it is first inserted.
+    EnableScPnp,
+    /// `EnumerateECCCerts`: lists certificates of elliptic-curve keys.
+    ///
+    /// The page speaks of sign-in "to a domain"; that it also decides over the tiles of an Entra joined device
+    /// is inferred from where it acts, at enumeration.
+    EnumerateEccCerts,
+    /// `FilterDuplicateCerts`: hides the older of two certificates of the same template and user.
+    ///
+    /// Its documented defaults contradict each other: see [`DefaultsFrom`](super::DefaultsFrom).
+    FilterDuplicateCerts,
+    /// `ForceReadingAllCertificates`: reads every certificate of a card whose driver can't hand them out in one
+    /// call.
+    ForceReadingAllCertificates,
+    /// `ReverseSubject`: shows the subject reversed on the tile.
+    ///
+    /// Its documented defaults contradict each other: see [`DefaultsFrom`](super::DefaultsFrom).
+    ReverseSubject,
+    /// `ScPnPNotification`: tells the user that a card driver was installed.
+    ///
+    /// Its documented defaults contradict each other: see [`DefaultsFrom`](super::DefaultsFrom).
+    ScPnpNotification,
+    /// `scforceoption`, "Interactive logon: Require smart card". An account managed by Windows LAPS is exempt.
+    SmartCardRequired,
+    /// `UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors` of the client's Kerberos.
+    UseCachedCrlOnlyClient,
+    /// `UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors` of the key distribution centre.
+    UseCachedCrlOnlyKdc,
+    /// `UseSubjectAltName`: off, the key distribution centre ignores the principal name in the certificate.
+    UseSubjectAltName,
+    /// `X509HintsNeeded`, "Allow user name hint": shows the user name hint field at sign-in and elevation.
+    X509HintsNeeded,
+}
+
+impl Switch {
+    /// Every switch, in alphabetical order.
+    pub const ALL: [Self; 18] = [
+        Self::AllowCertificatesWithNoEku,
+        Self::AllowIntegratedUnblock,
+        Self::AllowSignatureOnlyKeys,
+        Self::AllowTimeInvalidCertificates,
+        Self::CertPropEnabled,
+        Self::DisallowPlaintextPin,
+        Self::EnableRootCertificatePropagation,
+        Self::EnableScPnp,
+        Self::EnumerateEccCerts,
+        Self::FilterDuplicateCerts,
+        Self::ForceReadingAllCertificates,
+        Self::ReverseSubject,
+        Self::ScPnpNotification,
+        Self::SmartCardRequired,
+        Self::UseCachedCrlOnlyClient,
+        Self::UseCachedCrlOnlyKdc,
+        Self::UseSubjectAltName,
+        Self::X509HintsNeeded,
+    ];
+
+    /// The name of the registry value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::windows::logon_policy::Switch;
+    ///
+    /// assert_eq!(Switch::EnumerateEccCerts.value_name(), "EnumerateECCCerts");
+    /// ```
+    #[must_use]
+    pub const fn value_name(self) -> &'static str {
+        match self {
+            Self::AllowCertificatesWithNoEku => "AllowCertificatesWithNoEKU",
+            Self::AllowIntegratedUnblock => "AllowIntegratedUnblock",
+            Self::AllowSignatureOnlyKeys => "AllowSignatureOnlyKeys",
+            Self::AllowTimeInvalidCertificates => "AllowTimeInvalidCertificates",
+            Self::CertPropEnabled => "CertPropEnabled",
+            Self::DisallowPlaintextPin => "DisallowPlaintextPin",
+            Self::EnableRootCertificatePropagation => "EnableRootCertificatePropagation",
+            Self::EnableScPnp => "EnableScPnP",
+            Self::EnumerateEccCerts => "EnumerateECCCerts",
+            Self::FilterDuplicateCerts => "FilterDuplicateCerts",
+            Self::ForceReadingAllCertificates => "ForceReadingAllCertificates",
+            Self::ReverseSubject => "ReverseSubject",
+            Self::ScPnpNotification => "ScPnPNotification",
+            Self::SmartCardRequired => "scforceoption",
+            Self::UseCachedCrlOnlyClient | Self::UseCachedCrlOnlyKdc => {
+                "UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors"
+            }
+            Self::UseSubjectAltName => "UseSubjectAltName",
+            Self::X509HintsNeeded => "X509HintsNeeded",
+        }
+    }
+
+    /// The registry key that holds the value, below `HKEY_LOCAL_MACHINE`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::CertPropEnabled | Self::EnableRootCertificatePropagation => CERT_PROP,
+            Self::EnableScPnp | Self::ScPnpNotification => SC_PNP,
+            Self::SmartCardRequired => SYSTEM_POLICIES,
+            Self::UseCachedCrlOnlyClient => KERBEROS,
+            Self::UseCachedCrlOnlyKdc | Self::UseSubjectAltName => KDC,
+            _ => CREDENTIAL_PROVIDER,
+        }
+    }
+
+    /// Whether the switch is on when nobody configured it, by the one description and by the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::windows::logon_policy::{DefaultsFrom, Switch};
+    ///
+    /// assert!(Switch::FilterDuplicateCerts.on_by_default(DefaultsFrom::AdministrativeTemplate));
+    /// assert!(!Switch::FilterDuplicateCerts.on_by_default(DefaultsFrom::GroupPolicyPage));
+    /// ```
+    #[must_use]
+    pub const fn on_by_default(self, defaults: DefaultsFrom) -> bool {
+        match self {
+            Self::CertPropEnabled
+            | Self::EnableRootCertificatePropagation
+            | Self::EnableScPnp
+            | Self::UseSubjectAltName => true,
+            Self::FilterDuplicateCerts | Self::ReverseSubject | Self::ScPnpNotification => match defaults {
+                DefaultsFrom::AdministrativeTemplate => true,
+                DefaultsFrom::GroupPolicyPage => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether the two descriptions of the default contradict each other.
+    #[must_use]
+    pub const fn default_is_contradictory(self) -> bool {
+        self.on_by_default(DefaultsFrom::AdministrativeTemplate)
+            != self.on_by_default(DefaultsFrom::GroupPolicyPage)
+    }
+
+    pub(super) fn named(key: &str, value: &str) -> Option<Self> {
+        // The page writes the name of this one value with a blank in it.
+        let value = if value.eq_ignore_ascii_case("EnableRootCertificate Propagation") {
+            Self::EnableRootCertificatePropagation.value_name()
+        } else {
+            value
+        };
+        Self::ALL.into_iter().find(|switch| {
+            switch.key().eq_ignore_ascii_case(key) && switch.value_name().eq_ignore_ascii_case(value)
+        })
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.value_name())
+    }
+}
+
+/// Which of Microsoft's two descriptions to believe where they contradict each other on a default.
+///
+/// The administrative template (`ADMX`) and the policy CSP say that `FilterDuplicateCerts` filters,
+/// `ReverseSubject` reverses and `ScPnPNotification` notifies when not configured. The page on group policy
+/// settings says for each of them that "disabled and not configured are equivalent".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DefaultsFrom {
+    /// The administrative template, as it ships with the operating system.
+    #[default]
+    AdministrativeTemplate,
+    /// The page on smart-card group policy and registry settings.
+    GroupPolicyPage,
+}
+
+/// What somebody configured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Setting {
+    /// Configured off: the registry value is there and zero.
+    Disabled,
+    /// Configured on: the registry value is there and not zero.
+    Enabled,
+    /// Not there: the default holds.
+    #[default]
+    NotConfigured,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Disabled => "disabled",
+            Self::Enabled => "enabled",
+            Self::NotConfigured => "not configured",
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! What Windows does with a smart card before anything is sent.
+
+pub mod logon_policy;
