@@ -1,0 +1,127 @@
+//! The APDU layer of the real key: SELECT, command chaining, GET RESPONSE (ISO/IEC 7816-4, sections 5.3.3 and 5.3.4).
+
+use heapless::Vec as FixedVec;
+use iso7816::command::CommandView;
+
+use crate::firmware::Applet;
+
+/// NIST SP 800-73-4 part 1, section 2.2: the application identifier, with its version at the end.
+const PIV_AID: [u8; 11] = [0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00];
+const RID_LENGTH: usize = 5;
+const LONGEST: usize = 7609;
+
+const SELECT: u8 = 0xA4;
+const GET_RESPONSE: u8 = 0xC0;
+
+const OK: [u8; 2] = [0x90, 0x00];
+const WRONG_LENGTH: [u8; 2] = [0x67, 0x00];
+const CONDITIONS_NOT_SATISFIED: [u8; 2] = [0x69, 0x85];
+const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
+
+/// The applet behind its APDU layer, from one power-on to the next reset.
+pub(crate) struct Card<'a> {
+    applet: Applet<'a>,
+    selected: bool,
+    /// Data of a chained command so far.
+    chained: Vec<u8>,
+    /// What GET RESPONSE has still to fetch: data, and the status word at its end.
+    pending: Option<(Vec<u8>, [u8; 2])>,
+}
+
+impl<'a> Card<'a> {
+    pub(crate) fn new(applet: Applet<'a>) -> Self {
+        Self {
+            applet,
+            selected: false,
+            chained: Vec::new(),
+            pending: None,
+        }
+    }
+
+    /// Answers one command APDU as it came over the wire.
+    pub(crate) fn answer(&mut self, apdu: &[u8]) -> Vec<u8> {
+        let Ok(command) = CommandView::try_from(apdu) else {
+            return WRONG_LENGTH.into();
+        };
+        // Without Le the host takes what fits in a short answer: T=1 readers send case 3 commands like that.
+        let expected = if command.expected() == 0 {
+            256
+        } else {
+            command.expected()
+        };
+        let pending = self.pending.take();
+        match apdu {
+            [_, GET_RESPONSE, ..] => match pending {
+                Some((data, status)) => self.reply(data, status, expected),
+                None => CONDITIONS_NOT_SATISFIED.into(),
+            },
+            _ if command.class().chain().not_the_last() => {
+                self.chained.extend_from_slice(command.data());
+                if self.chained.len() > LONGEST {
+                    self.chained.clear();
+                    return WRONG_LENGTH.into();
+                }
+                OK.into()
+            }
+            [class, instruction, p1, p2, ..] => {
+                let mut data = std::mem::take(&mut self.chained);
+                data.extend_from_slice(command.data());
+                self.whole([*class, *instruction, *p1, *p2], &data, expected)
+            }
+            _ => WRONG_LENGTH.into(),
+        }
+    }
+
+    /// Answers a command whose chained parts are together.
+    fn whole(&mut self, header: [u8; 4], data: &[u8], expected: usize) -> Vec<u8> {
+        let mut data = data;
+        if let [_, SELECT, 0x04, _] = header {
+            // The key's dispatcher takes any unambiguous beginning of the AID; the applet only wants whole ones.
+            if data.len() < RID_LENGTH || !PIV_AID.starts_with(data) {
+                return NOT_FOUND.into();
+            }
+            data = &PIV_AID;
+            self.selected = true;
+        } else if !self.selected {
+            return CONDITIONS_NOT_SATISFIED.into();
+        }
+        let Some(apdu) = extended(header, data) else {
+            return WRONG_LENGTH.into();
+        };
+        let Ok(command) = CommandView::try_from(apdu.as_slice()) else {
+            return WRONG_LENGTH.into();
+        };
+        let mut answer = FixedVec::<u8, LONGEST>::new();
+        match self.applet.respond(command, &mut answer) {
+            Ok(()) => self.reply(answer.to_vec(), OK, expected),
+            Err(status) => <[u8; 2]>::from(status).into(),
+        }
+    }
+
+    /// As much as the host takes; the rest waits for GET RESPONSE.
+    fn reply(&mut self, mut data: Vec<u8>, status: [u8; 2], expected: usize) -> Vec<u8> {
+        if data.len() <= expected {
+            data.extend_from_slice(&status);
+            return data;
+        }
+        let rest = data.split_off(expected);
+        // 0 stands for "256 or more".
+        let more = u8::try_from(rest.len()).unwrap_or(0);
+        self.pending = Some((rest, status));
+        data.extend_from_slice(&[0x61, more]);
+        data
+    }
+}
+
+/// A command as one extended APDU.
+fn extended(header: [u8; 4], data: &[u8]) -> Option<Vec<u8>> {
+    let length = u16::try_from(data.len()).ok()?;
+    let mut apdu = header.to_vec();
+    apdu.push(0);
+    if length > 0 {
+        apdu.extend_from_slice(&length.to_be_bytes());
+        apdu.extend_from_slice(data);
+    }
+    apdu.extend_from_slice(&[0, 0]);
+    Some(apdu)
+}

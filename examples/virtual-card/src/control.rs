@@ -1,0 +1,127 @@
+//! The hand that holds the card: puts it in, takes it out, arms faults.
+
+use std::{
+    io::{self, BufRead, Write},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    fault::{Fault, Kind, NotAFault},
+    vpcd::Reader,
+};
+
+/// Shared by the card and the thread that takes orders.
+#[derive(Clone)]
+pub(crate) struct Hand(Arc<(Mutex<State>, Condvar)>);
+
+struct State {
+    /// Whether the card should be in the reader.
+    held_in: bool,
+    reader: Option<Reader>,
+    fault: Option<Fault>,
+}
+
+impl Hand {
+    pub(crate) fn new(held_in: bool, fault: Option<Fault>) -> Self {
+        Self(Arc::new((
+            Mutex::new(State {
+                held_in,
+                reader: None,
+                fault,
+            }),
+            Condvar::new(),
+        )))
+    }
+
+    /// Takes orders until standard input ends, and ends the process then: the card must not outlive its test.
+    pub(crate) fn take_orders(&self) -> ! {
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            let answer = match line.split_once(' ') {
+                None if line == "insert" => Ok(self.insert()),
+                None if line == "remove" => Ok(self.remove()),
+                Some(("fault", fault)) => fault
+                    .parse()
+                    .map(|fault| self.state().fault = Some(fault))
+                    .map_err(|e| e.to_string()),
+                _ => Err(format!("unknown order '{line}'")),
+            };
+            let answer = answer.err().unwrap_or_else(|| "ok".into());
+            let mut stdout = io::stdout();
+            if writeln!(stdout, "{answer}")
+                .and_then(|()| stdout.flush())
+                .is_err()
+            {
+                break;
+            }
+        }
+        std::process::exit(0)
+    }
+
+    fn obey(&self, order: &str) -> Result<(), String> {
+        match order.split_once(' ') {
+            None if order == "insert" => self.insert(),
+            None if order == "remove" => self.remove(),
+            Some(("fault", fault)) => {
+                let fault = fault.parse().map_err(|error: NotAFault| error.to_string())?;
+                self.state().fault = Some(fault);
+            }
+            _ => return Err(format!("unknown order '{order}'")),
+        }
+        Ok(())
+    }
+
+    /// Waits until the card is to be in the reader.
+    pub(crate) fn wait_for_insertion(&self) {
+        let mut state = self.state();
+        while !state.held_in {
+            state = self.0.1.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits before another try to reach the reader, or until there is something new to do.
+    pub(crate) fn pause(&self) {
+        let _ = self.0.1.wait_timeout(self.state(), Duration::from_millis(50));
+    }
+
+    /// Puts the card in; `None` when it was taken out meanwhile.
+    pub(crate) fn hold(&self, port: u16) -> io::Result<Option<Reader>> {
+        let mut state = self.state();
+        if !state.held_in {
+            return Ok(None);
+        }
+        let reader = Reader::insert(port)?;
+        state.reader = Some(reader.try_clone()?);
+        Ok(Some(reader))
+    }
+
+    /// Takes the card out, also from the middle of a command.
+    pub(crate) fn remove(&self) {
+        let mut state = self.state();
+        state.held_in = false;
+        if let Some(reader) = state.reader.take() {
+            reader.remove();
+        }
+    }
+
+    /// Counts an APDU, and gives the fault that is to strike it.
+    pub(crate) fn fault(&self) -> Option<Kind> {
+        let mut state = self.state();
+        state
+            .fault
+            .as_mut()?
+            .strikes()
+            .then(|| state.fault.take())?
+            .map(|fault| fault.kind)
+    }
+
+    fn insert(&self) {
+        self.state().held_in = true;
+        self.0.1.notify_all();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

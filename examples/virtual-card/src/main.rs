@@ -1,0 +1,154 @@
+//! A virtual PIV smart card: the Nitrokey's PIV firmware (crate `piv-authenticator`) behind pcscd's virtual reader.
+//!
+//! For tests and demonstrations only. Its keys lie unprotected in a file.
+
+mod apdu;
+mod args;
+mod backends;
+mod control;
+mod fault;
+mod firmware;
+mod flash;
+mod trace;
+mod vpcd;
+
+use std::{io, process::ExitCode, thread};
+
+use apdu::Card;
+use args::Args;
+use control::Hand;
+use fault::Kind;
+use flash::Flash;
+use trace::Trace;
+use vpcd::{Message, Reader};
+
+/// T=1, with the historical bytes of the Nitrokey 3's contact interface.
+const ATR: [u8; 11] = [0x3B, 0x95, 0x13, 0x81, 0x01, 0x80, 0x73, 0xFF, 0x01, 0x00, 0x0B];
+
+/// Longer than any answer that an extended APDU with this firmware can have.
+const OVER_LONG: usize = 60_000;
+
+fn main() -> ExitCode {
+    let args = match args::parse(std::env::args_os().skip(1)) {
+        Ok(Some(args)) => args,
+        Ok(None) => {
+            println!("{}", args::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("virtual-card: {error}\n\n{}", args::HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("virtual-card: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Goes in and out of the reader as the hand says; without a hand, stays in until a fault takes it out.
+fn run(args: &Args) -> io::Result<()> {
+    let mut flash = Flash::open(&args.state)?;
+    let mut trace = Trace::open(args.trace.as_deref())?;
+    let hand = Hand::new(!args.control, args.fault);
+    if args.control {
+        let hand = hand.clone();
+        thread::spawn(move || hand.take_orders());
+    }
+    let mut told = false;
+    loop {
+        hand.wait_for_insertion();
+        match hand.hold(args.port) {
+            Ok(Some(mut reader)) => {
+                trace.event("inserted");
+                let end = live(&mut flash, &mut reader, &hand, &mut trace);
+                trace.event(&format!("out of the reader: {end}"));
+                if !args.control {
+                    return Ok(());
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                if !told {
+                    eprintln!(
+                        "virtual-card: waiting for a virtual reader on port {}: {error}",
+                        args.port
+                    );
+                    told = true;
+                }
+                hand.pause();
+            }
+        }
+    }
+}
+
+/// Powers the card on, again after each reset, until it is out of the reader; says why it is.
+fn live(flash: &mut Flash, reader: &mut Reader, hand: &Hand, trace: &mut Trace) -> io::Error {
+    let mut open = None;
+    loop {
+        match firmware::power_on(flash, |applet| {
+            serve(Card::new(applet), open.take(), reader, hand, trace)
+        }) {
+            Ok(command) => open = command,
+            Err(error) => return error,
+        }
+    }
+}
+
+/// Answers commands until power is lost; gives back the command that power was lost in, which is to be answered then.
+fn serve(
+    mut card: Card<'_>,
+    open: Option<Vec<u8>>,
+    reader: &mut Reader,
+    hand: &Hand,
+    trace: &mut Trace,
+) -> io::Result<Option<Vec<u8>>> {
+    if let Some(command) = open {
+        let answer = card.answer(&command);
+        trace.apdu(&command, Some(&answer));
+        reader.send(&answer)?;
+    }
+    loop {
+        let command = match reader.receive()? {
+            Message::Apdu(command) => command,
+            Message::Atr => {
+                reader.send(&ATR)?;
+                continue;
+            }
+            Message::PowerOn => {
+                trace.event("power on");
+                continue;
+            }
+            Message::PowerOff | Message::Reset => {
+                trace.event("reset");
+                return Ok(None);
+            }
+        };
+        let answer = match hand.fault() {
+            None => card.answer(&command),
+            Some(Kind::Empty) => Vec::new(),
+            Some(Kind::Hang) => {
+                trace.apdu(&command, None);
+                continue;
+            }
+            Some(Kind::OneByte) => vec![0x90],
+            Some(Kind::OverLong) => [vec![0x53; OVER_LONG], vec![0x90, 0x00]].concat(),
+            Some(Kind::Removed) => {
+                trace.apdu(&command, None);
+                hand.remove();
+                continue;
+            }
+            Some(Kind::Reset) => {
+                trace.event("power lost");
+                return Ok(Some(command));
+            }
+            Some(Kind::Status(word)) => word.into(),
+            Some(Kind::WrongData) => fault::wrong_data(card.answer(&command)),
+        };
+        trace.apdu(&command, Some(&answer));
+        reader.send(&answer)?;
+    }
+}
