@@ -5,6 +5,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod certificate;
 mod hint;
 mod upn;
 pub mod windows;

@@ -1,0 +1,178 @@
+//! Distinguished names: issuer, subject, and those inside of general names.
+
+use core::fmt;
+
+use super::der::{self, Reader};
+use super::error::{Field, Flaw};
+use super::oid::Oid;
+use super::text::NameString;
+
+/// A distinguished name, in the order in which it is encoded: country or domain first, common name last.
+///
+/// RFC 5280, section 4.1.2.4:
+///
+/// ```asn1
+/// Name         ::= CHOICE { rdnSequence RDNSequence }
+/// RDNSequence  ::= SEQUENCE OF RelativeDistinguishedName
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DistinguishedName<'a> {
+    der: &'a [u8],
+    content: &'a [u8],
+}
+
+impl<'a> DistinguishedName<'a> {
+    #[inline]
+    pub(super) fn from_checked(der: &'a [u8], content: &'a [u8]) -> Self {
+        Self { der, content }
+    }
+
+    /// The encoding, header and all: what a directory compares or hashes.
+    #[must_use]
+    pub fn as_der(self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The content octets of the encoding.
+    #[inline]
+    pub(super) fn content(self) -> &'a [u8] {
+        self.content
+    }
+
+    /// No attribute at all, as in certificates that carry all names in the `subjectAltName`.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.content.is_empty()
+    }
+
+    /// The relative distinguished names, in encoded order.
+    #[must_use]
+    pub fn relative_names(self) -> RelativeNames<'a> {
+        RelativeNames {
+            rest: Reader::new(self.content),
+        }
+    }
+
+    /// The attributes of all relative names, in encoded order.
+    pub fn attributes(self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
+        self.relative_names().flatten()
+    }
+}
+
+impl fmt::Debug for DistinguishedName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.attributes()).finish()
+    }
+}
+
+/// The relative distinguished names of a [`DistinguishedName`].
+#[derive(Clone, Debug)]
+pub struct RelativeNames<'a> {
+    rest: Reader<'a>,
+}
+
+impl<'a> Iterator for RelativeNames<'a> {
+    type Item = RelativeName<'a>;
+
+    fn next(&mut self) -> Option<RelativeName<'a>> {
+        let content = self.rest.read(der::SET, Field::Subject).ok()?;
+        Some(RelativeName {
+            rest: Reader::new(content),
+        })
+    }
+}
+
+/// One relative distinguished name: an iterator over its attributes, nearly always one.
+///
+/// ```asn1
+/// RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue
+/// ```
+#[derive(Clone, Debug)]
+pub struct RelativeName<'a> {
+    rest: Reader<'a>,
+}
+
+impl<'a> Iterator for RelativeName<'a> {
+    type Item = Attribute<'a>;
+
+    fn next(&mut self) -> Option<Attribute<'a>> {
+        let mut attribute = self.rest.sequence(Field::Subject).ok()?;
+        let kind = attribute.read(der::OBJECT_IDENTIFIER, Field::Subject).ok()?;
+        let (tag, octets) = attribute.read_any(Field::Subject).ok()?;
+        Some(Attribute {
+            kind: Oid::from_checked(kind),
+            value: NameString::new(tag, octets),
+        })
+    }
+}
+
+/// One attribute of a distinguished name.
+///
+/// ```asn1
+/// AttributeTypeAndValue ::= SEQUENCE { type AttributeType, value AttributeValue }
+/// AttributeType         ::= OBJECT IDENTIFIER
+/// AttributeValue        ::= ANY -- DEFINED BY AttributeType
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Attribute<'a> {
+    kind: Oid<'a>,
+    value: NameString<'a>,
+}
+
+impl<'a> Attribute<'a> {
+    /// The type: 2.5.4.3 is the common name.
+    #[must_use]
+    pub fn kind(self) -> Oid<'a> {
+        self.kind
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(self) -> NameString<'a> {
+        self.value
+    }
+}
+
+/// Checks the content of an `RDNSequence`.
+#[inline(never)]
+pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
+    let mut names = Reader::new(content);
+    while !names.is_empty() {
+        check_relative_name(&mut names, der::SET, field)?;
+    }
+    Ok(())
+}
+
+#[inline(always)]
+pub(super) fn check_relative_name(names: &mut Reader<'_>, tag: u8, field: Field) -> Result<(), Flaw> {
+    let set = names.list(tag, field)?;
+    let mut attributes = set;
+    check_attribute(&mut attributes, field)?;
+    if attributes.is_empty() {
+        Ok(())
+    } else {
+        check_set(set, field)
+    }
+}
+
+#[inline(always)]
+fn check_attribute(attributes: &mut Reader<'_>, field: Field) -> Result<(), Flaw> {
+    let mut attribute = attributes.sequence(field)?;
+    attribute.object_identifier(field)?;
+    let (tag, value) = attribute.read_any(field)?;
+    der::check_open_type(tag, value, field)?;
+    attribute.end(field)
+}
+
+/// A relative name of several attributes.
+#[inline(never)]
+fn check_set(mut set: Reader<'_>, field: Field) -> Result<(), Flaw> {
+    let mut earlier: &[u8] = &[];
+    while !set.is_empty() {
+        check_attribute(&mut { set }, field)?;
+        let (whole, _) = set.read_whole(der::SEQUENCE, field)?;
+        der::check_set_order(earlier, whole, field)?;
+        earlier = whole;
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Algorithms and the public key.
+
+use super::der::{self, Reader};
+use super::error::{Field, Flaw, Problem};
+use super::oid::{self, Oid};
+
+/// An algorithm and its parameters.
+///
+/// RFC 5280, section 4.1.1.2:
+///
+/// ```asn1
+/// AlgorithmIdentifier ::= SEQUENCE {
+///      algorithm   OBJECT IDENTIFIER,
+///      parameters  ANY DEFINED BY algorithm OPTIONAL }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AlgorithmIdentifier<'a> {
+    algorithm: Oid<'a>,
+    parameters: &'a [u8],
+}
+
+impl<'a> AlgorithmIdentifier<'a> {
+    /// Which algorithm.
+    #[must_use]
+    pub fn algorithm(self) -> Oid<'a> {
+        self.algorithm
+    }
+
+    /// The parameters as encoded, header and all; `None` when there are none.
+    #[must_use]
+    pub fn parameters(self) -> Option<&'a [u8]> {
+        (!self.parameters.is_empty()).then_some(self.parameters)
+    }
+
+    /// Reads the content of the SEQUENCE.
+    #[inline(always)]
+    pub(super) fn from_content(content: &'a [u8], field: Field) -> Result<Self, Flaw> {
+        let mut input = Reader::new(content);
+        let algorithm = Oid::from_checked(input.object_identifier(field)?);
+        let parameters = input.rest();
+        if !matches!(parameters, [] | [der::NULL, 0]) {
+            let (tag, value) = input.read_any(field)?;
+            der::check_open_type(tag, value, field)?;
+            input.end(field)?;
+        }
+        Ok(Self {
+            algorithm,
+            parameters,
+        })
+    }
+}
+
+/// The public key that the certificate is about.
+///
+/// RFC 5280, section 4.1.2.7:
+///
+/// ```asn1
+/// SubjectPublicKeyInfo ::= SEQUENCE {
+///      algorithm         AlgorithmIdentifier,
+///      subjectPublicKey  BIT STRING }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PublicKey<'a> {
+    der: &'a [u8],
+    algorithm: AlgorithmIdentifier<'a>,
+    key: &'a [u8],
+    kind: KeyKind,
+}
+
+/// What a public key is, as far as Windows and this crate tell keys apart.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// An elliptic-curve key (RFC 5480).
+    EllipticCurve(Curve),
+    /// An Ed25519 key (RFC 8410).
+    Ed25519,
+    /// An Ed448 key (RFC 8410).
+    Ed448,
+    /// Another kind; [`PublicKey::algorithm`] says which.
+    Other,
+    /// An RSA key (RFC 3279, section 2.3.1).
+    Rsa {
+        /// The length of the modulus.
+        bits: u32,
+    },
+}
+
+/// An elliptic curve.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Curve {
+    /// Another curve, or one given by its parameters; [`PublicKey::algorithm`] has them.
+    Other,
+    /// NIST P-256, secp256r1.
+    P256,
+    /// NIST P-384, secp384r1.
+    P384,
+    /// NIST P-521, secp521r1.
+    P521,
+}
+
+impl<'a> PublicKey<'a> {
+    /// The whole `SubjectPublicKeyInfo`, header and all: what crypto libraries load.
+    #[must_use]
+    pub fn as_der(self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The algorithm and its parameters.
+    #[must_use]
+    pub fn algorithm(self) -> AlgorithmIdentifier<'a> {
+        self.algorithm
+    }
+
+    /// The octets of `subjectPublicKey`, without the count of unused bits: what the SHA-1 of the method (1) key
+    /// identifier of RFC 5280, section 4.2.1.2, is taken of.
+    #[must_use]
+    pub fn key_octets(self) -> &'a [u8] {
+        self.key
+    }
+
+    /// Kind and size.
+    #[must_use]
+    pub fn kind(self) -> KeyKind {
+        self.kind
+    }
+
+    #[inline(always)]
+    pub(super) fn read(input: &mut Reader<'a>) -> Result<Self, Flaw> {
+        const FIELD: Field = Field::SubjectPublicKeyInfo;
+        let (der, content) = input.read_whole(der::SEQUENCE, FIELD)?;
+        let mut info = Reader::new(content);
+        let algorithm = AlgorithmIdentifier::from_content(info.read(der::SEQUENCE, FIELD)?, FIELD)?;
+        let key = der::octet_aligned(info.read(der::BIT_STRING, FIELD)?, FIELD)?;
+        info.end(FIELD)?;
+        let kind = if algorithm.algorithm == oid::RSA_ENCRYPTION {
+            KeyKind::Rsa {
+                bits: rsa_bits(algorithm.parameters, key)?,
+            }
+        } else {
+            other_kind(algorithm, key)?
+        };
+        Ok(Self {
+            der,
+            algorithm,
+            key,
+            kind,
+        })
+    }
+}
+
+/// RFC 3279, section 2.3.1: parameters are NULL, and
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, both positive.
+#[inline(always)]
+fn rsa_bits(parameters: &[u8], key: &[u8]) -> Result<u32, Flaw> {
+    const FIELD: Field = Field::SubjectPublicKeyInfo;
+    let mut outer = Reader::new(key);
+    let mut integers = outer.sequence(FIELD)?;
+    outer.end(FIELD)?;
+    let modulus = integers.integer(FIELD)?;
+    let exponent = integers.integer(FIELD)?;
+    integers.end(FIELD)?;
+    let magnitude = match modulus {
+        [0, rest @ ..] => rest,
+        _ => modulus,
+    };
+    match (magnitude, modulus, exponent, parameters) {
+        ([first, rest @ ..], [..=0x7F, ..], [..=0x7F, ..], [der::NULL, 0]) => {
+            let rest = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+            Ok(rest.saturating_mul(8) + (8 - first.leading_zeros()))
+        }
+        _ => Err(Flaw::new(key, FIELD, Problem::PublicKey)),
+    }
+}
+
+#[inline(never)]
+fn other_kind(algorithm: AlgorithmIdentifier<'_>, key: &[u8]) -> Result<KeyKind, Flaw> {
+    let fault = || Flaw::new(key, Field::SubjectPublicKeyInfo, Problem::PublicKey);
+    let edwards = |kind, length| {
+        if key.len() == length && algorithm.parameters.is_empty() {
+            Ok(kind)
+        } else {
+            Err(fault())
+        }
+    };
+    match algorithm.algorithm {
+        oid::EC_PUBLIC_KEY => {
+            let (curve, coordinate) = curve(algorithm.parameters);
+            if is_point(key, coordinate) {
+                Ok(KeyKind::EllipticCurve(curve))
+            } else {
+                Err(fault())
+            }
+        }
+        oid::ED25519 => edwards(KeyKind::Ed25519, 32),
+        oid::ED448 => edwards(KeyKind::Ed448, 57),
+        _ => Ok(KeyKind::Other),
+    }
+}
+
+/// The curve and the octets of a coordinate; `namedCurve` is the only choice that RFC 5480, section 2.1.1, leaves.
+fn curve(parameters: &[u8]) -> (Curve, Option<usize>) {
+    let named = match parameters {
+        [der::OBJECT_IDENTIFIER, _, content @ ..] => Oid::from_checked(content),
+        _ => return (Curve::Other, None),
+    };
+    match named {
+        oid::SECP256R1 => (Curve::P256, Some(32)),
+        oid::SECP384R1 => (Curve::P384, Some(48)),
+        oid::SECP521R1 => (Curve::P521, Some(66)),
+        _ => (Curve::Other, None),
+    }
+}
+
+/// SEC 1, section 2.3.3: 04 and both coordinates, or 02 or 03 and one.
+fn is_point(key: &[u8], coordinate: Option<usize>) -> bool {
+    match (key, coordinate) {
+        ([0x04, both @ ..], Some(length)) => both.len() == 2 * length,
+        ([0x02 | 0x03, one @ ..], Some(length)) => one.len() == length,
+        (_, Some(_)) => false,
+        (key, None) => !key.is_empty(),
+    }
+}

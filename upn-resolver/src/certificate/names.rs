@@ -1,0 +1,227 @@
+//! General names: the entries of the `subjectAltName`, and wherever else a certificate names something.
+
+use super::der::{self, Reader, context, context_constructed};
+use super::distinguished_name::{self, DistinguishedName};
+use super::error::{Field, Flaw, Problem};
+use super::oid::{self, Oid};
+use super::text::NameString;
+
+/// The tag of `otherName`.
+const OTHER_NAME: u8 = context_constructed(0);
+/// The tag of `rfc822Name`.
+const RFC822_NAME: u8 = context(1);
+
+/// One general name.
+///
+/// RFC 5280, section 4.2.1.6:
+///
+/// ```asn1
+/// GeneralName ::= CHOICE {
+///      otherName                 [0]  AnotherName,
+///      rfc822Name                [1]  IA5String,
+///      dNSName                   [2]  IA5String,
+///      x400Address               [3]  ORAddress,
+///      directoryName             [4]  Name,
+///      ediPartyName              [5]  EDIPartyName,
+///      uniformResourceIdentifier [6]  IA5String,
+///      iPAddress                 [7]  OCTET STRING,
+///      registeredID              [8]  OBJECT IDENTIFIER }
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GeneralName<'a> {
+    /// `directoryName`.
+    DirectoryName(DistinguishedName<'a>),
+    /// `dNSName`.
+    DnsName(NameString<'a>),
+    /// `ediPartyName`, as encoded.
+    EdiPartyName(&'a [u8]),
+    /// `iPAddress`: 4 or 16 octets.
+    IpAddress(&'a [u8]),
+    /// `otherName`: principal names, FASC-N, Kerberos names, and others.
+    OtherName(OtherName<'a>),
+    /// `registeredID`.
+    RegisteredId(Oid<'a>),
+    /// `rfc822Name`: an e-mail address.
+    Rfc822Name(NameString<'a>),
+    /// `uniformResourceIdentifier`.
+    Uri(NameString<'a>),
+    /// `x400Address`, as encoded.
+    X400Address(&'a [u8]),
+}
+
+/// General names in encoded order.
+#[derive(Clone, Debug, Default)]
+pub struct GeneralNames<'a> {
+    rest: Reader<'a>,
+}
+
+impl<'a> GeneralNames<'a> {
+    #[inline]
+    pub(super) fn from_checked(content: &'a [u8]) -> Self {
+        Self {
+            rest: Reader::new(content),
+        }
+    }
+}
+
+impl<'a> Iterator for GeneralNames<'a> {
+    type Item = GeneralName<'a>;
+
+    fn next(&mut self) -> Option<GeneralName<'a>> {
+        let (tag, content) = self.rest.read_any(Field::SubjectAltName).ok()?;
+        let text = NameString::new(der::IA5_STRING, content);
+        Some(match tag {
+            OTHER_NAME => GeneralName::OtherName(OtherName::from_checked(content)?),
+            RFC822_NAME => GeneralName::Rfc822Name(text),
+            0x82 => GeneralName::DnsName(text),
+            0xA3 => GeneralName::X400Address(content),
+            0xA4 => {
+                let (der, content) = Reader::new(content)
+                    .read_whole(der::SEQUENCE, Field::SubjectAltName)
+                    .ok()?;
+                GeneralName::DirectoryName(DistinguishedName::from_checked(der, content))
+            }
+            0xA5 => GeneralName::EdiPartyName(content),
+            0x86 => GeneralName::Uri(text),
+            0x87 => GeneralName::IpAddress(content),
+            0x88 => GeneralName::RegisteredId(Oid::from_checked(content)),
+            _ => return None,
+        })
+    }
+}
+
+/// A name of a type that X.509 does not define itself.
+///
+/// ```asn1
+/// AnotherName ::= SEQUENCE {
+///      type-id    OBJECT IDENTIFIER,
+///      value      [0] EXPLICIT ANY DEFINED BY type-id }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OtherName<'a> {
+    kind: Oid<'a>,
+    value: NameString<'a>,
+}
+
+impl<'a> OtherName<'a> {
+    fn from_checked(content: &'a [u8]) -> Option<Self> {
+        let mut name = Reader::new(content);
+        let kind = name.read(der::OBJECT_IDENTIFIER, Field::SubjectAltName).ok()?;
+        let explicit = name.read(context_constructed(0), Field::SubjectAltName).ok()?;
+        let (tag, octets) = Reader::new(explicit).read_any(Field::SubjectAltName).ok()?;
+        Some(Self {
+            kind: Oid::from_checked(kind),
+            value: NameString::new(tag, octets),
+        })
+    }
+
+    /// The type, for example [`oid::PRINCIPAL_NAME`].
+    #[must_use]
+    pub fn kind(self) -> Oid<'a> {
+        self.kind
+    }
+
+    /// The value, whatever its type is: [`StringType::NotAString`](super::StringType::NotAString) for a FASC-N, an
+    /// OCTET STRING.
+    #[must_use]
+    pub fn value(self) -> NameString<'a> {
+        self.value
+    }
+}
+
+/// Checks `GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName`, given its content.
+#[inline(always)]
+pub(super) fn check_all(mut names: Reader<'_>, field: Field) -> Result<(), Flaw> {
+    if names.is_empty() {
+        return Err(Flaw::new(names.rest(), field, Problem::Empty));
+    }
+    while !names.is_empty() {
+        check(&mut names, field)?;
+    }
+    Ok(())
+}
+
+/// Checks the next `GeneralName`.
+#[inline(always)]
+pub(super) fn check(names: &mut Reader<'_>, field: Field) -> Result<(), Flaw> {
+    let at = names.rest();
+    let (tag, content) = names.read_any(field)?;
+    match tag {
+        0x81 | 0x82 | 0x86 => der::check_string(der::IA5_STRING, content, field),
+        OTHER_NAME => check_other_name(content, field),
+        0xA4 => {
+            let mut explicit = Reader::new(content);
+            distinguished_name::check(explicit.read(der::SEQUENCE, field)?, field)?;
+            explicit.end(field)
+        }
+        0x87 => Ok(()),
+        0x88 => der::check_object_identifier(content, field),
+        0xA3 | 0xA5 => der::check_open_type(tag, content, field),
+        found => Err(Flaw::new(
+            at,
+            field,
+            Problem::UnexpectedTag {
+                expected: OTHER_NAME,
+                found,
+            },
+        )),
+    }
+}
+
+#[inline(always)]
+fn check_other_name(content: &[u8], field: Field) -> Result<(), Flaw> {
+    let mut name = Reader::new(content);
+    name.object_identifier(field)?;
+    let mut explicit = Reader::new(name.read(context_constructed(0), field)?);
+    name.end(field)?;
+    let (tag, value) = explicit.read_any(field)?;
+    der::check_open_type(tag, value, field)?;
+    explicit.end(field)
+}
+
+/// The values of the `otherName` entries of type user principal name, in encoded order.
+#[derive(Clone, Debug)]
+pub struct PrincipalNames<'a> {
+    names: GeneralNames<'a>,
+}
+
+impl<'a> PrincipalNames<'a> {
+    pub(super) fn new(names: GeneralNames<'a>) -> Self {
+        Self { names }
+    }
+}
+
+impl<'a> Iterator for PrincipalNames<'a> {
+    type Item = NameString<'a>;
+
+    fn next(&mut self) -> Option<NameString<'a>> {
+        self.names.find_map(|name| match name {
+            GeneralName::OtherName(name) if name.kind() == oid::PRINCIPAL_NAME => Some(name.value()),
+            _ => None,
+        })
+    }
+}
+
+/// The values of the `rfc822Name` entries, in encoded order.
+#[derive(Clone, Debug)]
+pub struct Rfc822Names<'a> {
+    names: GeneralNames<'a>,
+}
+
+impl<'a> Rfc822Names<'a> {
+    pub(super) fn new(names: GeneralNames<'a>) -> Self {
+        Self { names }
+    }
+}
+
+impl<'a> Iterator for Rfc822Names<'a> {
+    type Item = NameString<'a>;
+
+    fn next(&mut self) -> Option<NameString<'a>> {
+        self.names.find_map(|name| match name {
+            GeneralName::Rfc822Name(text) => Some(text),
+            _ => None,
+        })
+    }
+}

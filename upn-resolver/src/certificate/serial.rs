@@ -1,0 +1,62 @@
+//! Serial numbers.
+
+use core::fmt;
+
+/// A serial number. Prints as lower-case hexadecimal digits, the way certificate viewers show it.
+///
+/// RFC 5280, section 4.1.2.2, asks for a positive number of at most 20 octets. Cards carry others, which are accepted.
+///
+/// ```asn1
+/// CertificateSerialNumber ::= INTEGER
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SerialNumber<'a>(&'a [u8]);
+
+impl<'a> SerialNumber<'a> {
+    #[inline]
+    pub(super) fn from_checked(content: &'a [u8]) -> Self {
+        Self(content)
+    }
+
+    /// The content octets, two's complement, most significant octet first. A positive number whose first bit is set
+    /// starts with a zero octet, which is no part of the number.
+    #[must_use]
+    pub fn as_octets(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The octets without the zero octet that only keeps the number positive.
+    #[must_use]
+    pub fn magnitude(self) -> &'a [u8] {
+        match self.0 {
+            [0, rest @ ..] if !rest.is_empty() => rest,
+            octets => octets,
+        }
+    }
+
+    /// Whether the number is negative.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        matches!(self.0, [0x80..=0xFF, ..])
+    }
+
+    /// Whether the number is zero.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.0 == [0]
+    }
+}
+
+impl fmt::Display for SerialNumber<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.magnitude()
+            .iter()
+            .try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+impl fmt::Debug for SerialNumber<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SerialNumber({self})")
+    }
+}

@@ -1,0 +1,224 @@
+//! Strings of a certificate: what type they have, and whether their text is fit to be a name.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
+
+use super::{ascii, der};
+
+/// The ASN.1 type of a string (X.680, clause 41).
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StringType {
+    /// `BMPString`: two octets a character. Pairs of surrogates, which Windows writes, are read as UTF-16.
+    Bmp,
+    /// `IA5String`: ASCII.
+    Ia5,
+    /// No string: the tag octet of another type.
+    NotAString(u8),
+    /// `NumericString`.
+    Numeric,
+    /// `PrintableString`.
+    Printable,
+    /// `TeletexString` (also called `T61String`), read as Latin-1, as practically all software writes it.
+    Teletex,
+    /// `UniversalString`: four octets a character.
+    Universal,
+    /// `UTF8String`.
+    Utf8,
+    /// `VisibleString`.
+    Visible,
+}
+
+impl StringType {
+    fn from_tag(tag: u8) -> Self {
+        match tag {
+            der::BMP_STRING => Self::Bmp,
+            der::IA5_STRING => Self::Ia5,
+            der::NUMERIC_STRING => Self::Numeric,
+            der::PRINTABLE_STRING => Self::Printable,
+            der::TELETEX_STRING => Self::Teletex,
+            der::UNIVERSAL_STRING => Self::Universal,
+            der::UTF8_STRING => Self::Utf8,
+            der::VISIBLE_STRING => Self::Visible,
+            _ => Self::NotAString(tag),
+        }
+    }
+}
+
+impl fmt::Display for StringType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bmp => "BMPString",
+            Self::Ia5 => "IA5String",
+            Self::NotAString(tag) => return write!(f, "type with tag {tag:02X}"),
+            Self::Numeric => "NumericString",
+            Self::Printable => "PrintableString",
+            Self::Teletex => "TeletexString",
+            Self::Universal => "UniversalString",
+            Self::Utf8 => "UTF8String",
+            Self::Visible => "VisibleString",
+        })
+    }
+}
+
+/// A string as it stands in a certificate.
+///
+/// [`text`](Self::text) is its text, unless the text could deceive the reader of a screen or a log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NameString<'a> {
+    tag: u8,
+    octets: &'a [u8],
+}
+
+impl<'a> NameString<'a> {
+    #[inline]
+    pub(super) fn new(tag: u8, octets: &'a [u8]) -> Self {
+        Self { tag, octets }
+    }
+
+    /// The type of the string.
+    #[must_use]
+    pub fn string_type(self) -> StringType {
+        StringType::from_tag(self.tag)
+    }
+
+    /// The content octets, in the encoding of the [string type](Self::string_type). They may hold anything.
+    #[must_use]
+    pub fn as_octets(self) -> &'a [u8] {
+        self.octets
+    }
+
+    /// The text; borrowed for UTF-8, IA5, printable, numeric and visible strings, decoded for the others.
+    ///
+    /// # Errors
+    ///
+    /// A [`NameProblem`] for text that must not be shown or used as a name: undecodable, or with a control, bidi or
+    /// invisible character.
+    pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
+        let text = match self.string_type() {
+            StringType::Bmp => Cow::Owned(decode_bmp(self.octets)?),
+            StringType::Teletex => Cow::Owned(self.octets.iter().map(|octet| char::from(*octet)).collect()),
+            StringType::Universal => Cow::Owned(decode_universal(self.octets)?),
+            StringType::NotAString(tag) => return Err(NameProblem::NotAString { tag }),
+            _ => Cow::Borrowed(core::str::from_utf8(self.octets).map_err(|_| NameProblem::Undecodable)?),
+        };
+        if ascii::is_printable(text.as_bytes()) {
+            return Ok(text);
+        }
+        match text.chars().find_map(NameProblem::of_character) {
+            Some(problem) => Err(problem),
+            None => Ok(text),
+        }
+    }
+}
+
+/// Shows the text only when it is fit to be shown.
+impl fmt::Debug for NameString<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.text() {
+            Ok(text) => write!(f, "{}({text:?})", self.string_type()),
+            Err(problem) => write!(f, "{}({problem})", self.string_type()),
+        }
+    }
+}
+
+fn decode_bmp(octets: &[u8]) -> Result<String, NameProblem> {
+    let units = octets.chunks_exact(2).map(|pair| match pair {
+        [high, low] => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    });
+    char::decode_utf16(units)
+        .collect::<Result<_, _>>()
+        .map_err(|_| NameProblem::Undecodable)
+}
+
+fn decode_universal(octets: &[u8]) -> Result<String, NameProblem> {
+    let characters = octets.chunks_exact(4).map(|four| match four {
+        [a, b, c, d] => char::from_u32(u32::from_be_bytes([*a, *b, *c, *d])),
+        _ => None,
+    });
+    characters.collect::<Option<_>>().ok_or(NameProblem::Undecodable)
+}
+
+/// Why a string is not usable as a name.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NameProblem {
+    /// A character that changes the direction of writing, so that the name looks like another one.
+    Bidi {
+        /// The character.
+        character: char,
+    },
+    /// A control character, NUL and line ends among them.
+    Control {
+        /// The character.
+        character: char,
+    },
+    /// A character without width, so that two different names look the same.
+    Invisible {
+        /// The character.
+        character: char,
+    },
+    /// The value has a type that is no string.
+    NotAString {
+        /// The tag octet of the type.
+        tag: u8,
+    },
+    /// The octets are no characters of the string's type.
+    Undecodable,
+}
+
+impl NameProblem {
+    /// The problem that `character` is in a name, if it is one.
+    ///
+    /// The characters are those with the Unicode property `Bidi_Control`, the general categories Cc, Zl and Zp, and
+    /// `Default_Ignorable_Code_Point` (Unicode Standard Annex 44).
+    #[must_use]
+    pub fn of_character(character: char) -> Option<Self> {
+        match character {
+            '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' | '\u{2028}' | '\u{2029}' => {
+                Some(Self::Control { character })
+            }
+            '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+                Some(Self::Bidi { character })
+            }
+            '\u{AD}'
+            | '\u{34F}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{17B4}'
+            | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200D}'
+            | '\u{2060}'..='\u{2065}'
+            | '\u{206A}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}' => Some(Self::Invisible { character }),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for NameProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, character) = match self {
+            Self::Bidi { character } => ("a bidirectional control character", character),
+            Self::Control { character } => ("a control character", character),
+            Self::Invisible { character } => ("an invisible character", character),
+            Self::NotAString { tag } => return write!(f, "is no string but a value with tag {tag:02X}"),
+            Self::Undecodable => {
+                return f.write_str("holds octets that are no characters of its string type");
+            }
+        };
+        write!(f, "holds {what}, U+{:04X}", u32::from(*character))
+    }
+}
+
+impl core::error::Error for NameProblem {}

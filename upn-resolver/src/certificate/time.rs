@@ -1,0 +1,218 @@
+//! Points in time.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use super::der::{self, Reader};
+use super::error::{Field, Flaw, Problem};
+
+/// From when to when a certificate is valid, both ends included.
+///
+/// RFC 5280, section 4.1.2.5:
+///
+/// ```asn1
+/// Validity ::= SEQUENCE { notBefore Time, notAfter Time }
+/// Time     ::= CHOICE   { utcTime UTCTime, generalTime GeneralizedTime }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Validity {
+    not_before: Time,
+    not_after: Time,
+}
+
+impl Validity {
+    /// The first valid second.
+    #[must_use]
+    pub fn not_before(self) -> Time {
+        self.not_before
+    }
+
+    /// The last valid second.
+    #[must_use]
+    pub fn not_after(self) -> Time {
+        self.not_after
+    }
+
+    /// Whether the certificate is valid at this time, in seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn contains(self, unix_seconds: i64) -> bool {
+        (self.not_before.unix_seconds()..=self.not_after.unix_seconds()).contains(&unix_seconds)
+    }
+
+    #[inline(always)]
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let mut validity = input.sequence(Field::Validity)?;
+        let not_before = Time::read(&mut validity)?;
+        let not_after = Time::read(&mut validity)?;
+        validity.end(Field::Validity)?;
+        Ok(Self {
+            not_before,
+            not_after,
+        })
+    }
+}
+
+/// The form in which a time is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimeForm {
+    /// `GeneralizedTime`, YYYYMMDDHHMMSSZ: required from 2050 on (RFC 5280, section 4.1.2.5.2).
+    Generalized,
+    /// `UTCTime`, YYMMDDHHMMSSZ: required through 2049 (RFC 5280, section 4.1.2.5.1).
+    Utc,
+}
+
+/// A second of the Gregorian calendar, in UTC. Prints as `2027-03-04T05:06:07Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Time {
+    year: u16,
+    month: u8,
+    day: u8,
+    hour: u8,
+    minute: u8,
+    second: u8,
+    form: TimeForm,
+}
+
+impl Time {
+    /// Seconds since 1970-01-01T00:00:00Z, negative before that.
+    #[must_use]
+    pub fn unix_seconds(self) -> i64 {
+        // Days from the civil date, in years that start in March, so that the leap day is the last one.
+        let (year, month) = match self.month {
+            3.. => (i64::from(self.year), i64::from(self.month) - 3),
+            _ => (i64::from(self.year) - 1, i64::from(self.month) + 9),
+        };
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        let days = year * 365 + leap_days + (month * 153 + 2) / 5 + i64::from(self.day) - 719_469;
+        let (hour, minute, second) = (
+            i64::from(self.hour),
+            i64::from(self.minute),
+            i64::from(self.second),
+        );
+        ((days * 24 + hour) * 60 + minute) * 60 + second
+    }
+
+    /// How it is encoded.
+    #[must_use]
+    pub fn form(self) -> TimeForm {
+        self.form
+    }
+
+    /// The year, 0 to 9999.
+    #[must_use]
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    #[inline(always)]
+    fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let at = input.rest();
+        let time = if input.peek(der::GENERALIZED_TIME) {
+            Self::from_generalized_time(input.read(der::GENERALIZED_TIME, Field::Validity)?)
+        } else {
+            Self::from_utc_time(input.read(der::UTC_TIME, Field::Validity)?)
+        };
+        time.ok_or_else(|| Flaw::new(at, Field::Validity, Problem::Time))
+    }
+
+    /// RFC 5280, section 4.1.2.5.1: YYMMDDHHMMSSZ, where YY from 50 on means 19YY.
+    #[inline(always)]
+    fn from_utc_time(content: &[u8]) -> Option<Self> {
+        let Some([first @ .., b'Z']) = <&[u8; 13]>::try_from(content).ok() else {
+            return None;
+        };
+        let numbers = pairs(first)?;
+        let [year, ..] = numbers;
+        Self::new(if year < 50 { 2000 } else { 1900 }, numbers, TimeForm::Utc)
+    }
+
+    /// RFC 5280, section 4.1.2.5.2: YYYYMMDDHHMMSSZ.
+    #[inline(never)]
+    fn from_generalized_time(content: &[u8]) -> Option<Self> {
+        let Some([a, b, rest @ .., b'Z']) = <&[u8; 15]>::try_from(content).ok() else {
+            return None;
+        };
+        let [century, ..] = pairs(&[*a, *b, b'0', b'0', b'0', b'0', b'0', b'0', b'0', b'0', b'0', b'0'])?;
+        Self::new(u16::from(century) * 100, pairs(rest)?, TimeForm::Generalized)
+    }
+
+    #[inline(always)]
+    fn new(century: u16, [year, month, day, hour, minute, second]: [u8; 6], form: TimeForm) -> Option<Self> {
+        let year = century + u16::from(year);
+        let days = match month {
+            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        let exists = (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
+        exists.then_some(Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            form,
+        })
+    }
+}
+
+/// Six numbers of two digits.
+#[inline(always)]
+fn pairs(digits: &[u8; 12]) -> Option<[u8; 6]> {
+    let [year, month, day, hour] = four_pairs(*digits.first_chunk::<8>()?)?;
+    // The last eight digits again, of which the first four are known.
+    let [_, _, minute, second] = four_pairs(*digits.last_chunk::<8>()?)?;
+    Some([year, month, day, hour, minute, second])
+}
+
+/// Four numbers of two digits, all eight octets at once.
+#[inline(always)]
+fn four_pairs(digits: [u8; 8]) -> Option<[u8; 4]> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+    const UP_FROM_TEN: u64 = 0x7676_7676_7676_7676;
+    const EVERY_OTHER: u64 = 0x00FF_00FF_00FF_00FF;
+    let values = u64::from_le_bytes(digits) ^ ZEROS;
+    // Anything but 0 to 9 has its high bit set, or gets it by the addition.
+    if (values | values.wrapping_add(UP_FROM_TEN)) & HIGH_BITS != 0 {
+        return None;
+    }
+    let numbers = (values & EVERY_OTHER) * 10 + (values >> 8 & EVERY_OTHER);
+    let [a, _, b, _, c, _, d, _] = numbers.to_le_bytes();
+    Some([a, b, c, d])
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.unix_seconds()
+            .cmp(&other.unix_seconds())
+            .then(self.form.cmp(&other.form))
+    }
+}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ..
+        } = self;
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
+        )
+    }
+}
