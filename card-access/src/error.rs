@@ -71,6 +71,15 @@ impl Error {
         self.kind.entry().help
     }
 
+    /// Whether the token or its way in is lost, so that asking for the next thing is in vain.
+    pub(crate) fn is_final(&self) -> bool {
+        use ErrorKind::{CardReset, ModuleFailed, NoCard, NoService, OtherCard, Removed, TimedOut};
+        matches!(
+            self.kind,
+            CardReset | ModuleFailed | NoCard | NoService | OtherCard | Removed | TimedOut
+        )
+    }
+
     /// Who can mend it.
     #[must_use]
     pub fn mended_by(&self) -> Party {
@@ -181,6 +190,8 @@ pub enum ErrorKind {
     Removed,
     /// The card, the reader's holder or the user took too long.
     TimedOut,
+    /// The card has no application that is known here.
+    UnknownCard,
     /// The card, reader or module can't do this.
     Unsupported {
         /// What it can't do.
@@ -284,6 +295,11 @@ impl ErrorKind {
                 User,
                 "Try again; if the card stays silent, take it out and put it back.",
             ),
+            Self::UnknownCard => (
+                "card/unknown-card",
+                Issuer,
+                "Use the PKCS#11 module that came with the card.",
+            ),
             Self::Unsupported { .. } => (
                 "card/unsupported",
                 Developer,
@@ -318,6 +334,7 @@ impl fmt::Display for ErrorKind {
             Self::PinRequired => f.write_str("the PIN is needed"),
             Self::Removed => f.write_str("the card was taken out"),
             Self::TimedOut => f.write_str("no answer in time"),
+            Self::UnknownCard => f.write_str("the card has no PIV application"),
             Self::Unsupported { what } => write!(f, "{what} is not supported"),
             Self::WrongPin { tries_left: None } => f.write_str("the PIN is wrong"),
             Self::WrongPin { tries_left: Some(0) } => f.write_str("the PIN is wrong and is now blocked"),

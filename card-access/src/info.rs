@@ -7,7 +7,7 @@ use std::fmt;
 pub struct TokenId {
     backend: Backend,
     place: String,
-    identity: String,
+    identity: Option<String>,
 }
 
 impl TokenId {
@@ -20,7 +20,17 @@ impl TokenId {
         Self {
             backend,
             place: place.into(),
-            identity: identity.into(),
+            identity: Some(identity.into()),
+        }
+    }
+
+    /// Whatever token is at `place`: for a reader that the user named, when any card in it will do.
+    #[must_use]
+    pub fn whatever_is_in(backend: Backend, place: impl Into<String>) -> Self {
+        Self {
+            backend,
+            place: place.into(),
+            identity: None,
         }
     }
 
@@ -36,16 +46,19 @@ impl TokenId {
         &self.place
     }
 
-    /// What tells one card from another.
+    /// What tells one card from another, unless any will do.
     #[must_use]
-    pub fn identity(&self) -> &str {
-        &self.identity
+    pub fn identity(&self) -> Option<&str> {
+        self.identity.as_deref()
     }
 }
 
 impl fmt::Display for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}#{}", self.backend, self.place, self.identity)
+        write!(f, "{}:{}", self.backend, self.place)?;
+        self.identity
+            .iter()
+            .try_for_each(|identity| write!(f, "#{identity}"))
     }
 }
 

@@ -13,13 +13,18 @@ mod error;
 mod event;
 mod info;
 mod padding;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
 mod pin;
+#[cfg(feature = "piv")]
+pub mod piv;
 mod provider;
 mod scheme;
 mod slot;
 mod spki;
 mod tlv;
 mod token;
+mod transport;
 pub mod uri;
 
 pub use credential::{Credential, KeyAlgorithm};
@@ -31,3 +36,4 @@ pub use provider::{Listing, Problem, Provider};
 pub use scheme::{Hash, Scheme};
 pub use slot::{PivSlot, Slot, UnknownSlot};
 pub use token::{Token, Traffic};
+pub use transport::{Leave, Lengths, PinPadCommand, Transport};

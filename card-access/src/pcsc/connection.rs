@@ -1,0 +1,225 @@
+//! One connection to one card, bounded in time.
+//!
+//! PC/SC's calls block for as long as a card or another program pleases: `SCardTransmit` has no time-out, and
+//! `SCardCancel` does not reach it. So a thread of its own holds the connection, and the caller waits for its answer
+//! only so long. A thread that is given up leaves the card and ends as soon as PC/SC lets go of it.
+
+use std::{
+    ffi::CString,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread,
+    time::Duration,
+};
+
+use pcsc::{Card, Context, Disposition, Protocol, Protocols, Scope, ShareMode, Transaction};
+use zeroize::Zeroizing;
+
+use super::failure::failure;
+use crate::{Error, ErrorKind, Leave, Transport};
+
+/// A connection in shared mode. It leaves the card as it is when it is dropped.
+pub(super) struct Connection {
+    line: Option<Line>,
+    atr: Vec<u8>,
+    limit: Duration,
+}
+
+struct Line {
+    requests: Sender<Request>,
+    answers: Receiver<Answer>,
+}
+
+enum Request {
+    Begin,
+    End(Leave),
+    Transmit(Zeroizing<Vec<u8>>),
+}
+
+/// Response bytes; empty for what has no response.
+type Answer = Result<Vec<u8>, Error>;
+
+impl Connection {
+    /// Connects to the card in a reader; no call takes longer than `limit`.
+    pub(super) fn open(reader: CString, limit: Duration) -> Result<Self, Error> {
+        let (requests, inbox) = channel();
+        let (outbox, answers) = channel();
+        thread::Builder::new()
+            .name(String::from("card-access"))
+            .spawn(move || serve(&reader, &inbox, &outbox))
+            .map_err(|error| Error::from(ErrorKind::CardFailed).said(error.to_string(), 0))?;
+        let mut connection = Self {
+            line: Some(Line { requests, answers }),
+            atr: Vec::new(),
+            limit,
+        };
+        connection.atr = connection.answer(ErrorKind::TimedOut)?;
+        Ok(connection)
+    }
+
+    /// The card's answer to reset (ISO/IEC 7816-3 section 8).
+    pub(super) fn atr(&self) -> &[u8] {
+        &self.atr
+    }
+
+    fn ask(&mut self, request: Request, late: ErrorKind) -> Answer {
+        if let Some(line) = &self.line {
+            // A thread that ended shows in the answer.
+            let _ = line.requests.send(request);
+        }
+        self.answer(late)
+    }
+
+    /// The answer to the last request, or the given kind of error when it does not come in time.
+    fn answer(&mut self, late: ErrorKind) -> Answer {
+        let Some(line) = &self.line else {
+            return Err(ErrorKind::TimedOut.into());
+        };
+        match line.answers.recv_timeout(self.limit) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => {
+                self.line = None;
+                Err(late.into())
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Removed.into()),
+        }
+    }
+}
+
+impl Transport for Connection {
+    fn begin(&mut self) -> Result<(), Error> {
+        self.ask(Request::Begin, ErrorKind::Busy).map(drop)
+    }
+
+    fn end(&mut self, leave: Leave) {
+        // What cannot be ended was ended by the service already.
+        let _ = self.ask(Request::End(leave), ErrorKind::TimedOut);
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        self.ask(
+            Request::Transmit(Zeroizing::new(command.to_vec())),
+            ErrorKind::TimedOut,
+        )
+    }
+}
+
+/// The thread: connects, serves one transaction after the other, and leaves the card.
+fn serve(reader: &CString, inbox: &Receiver<Request>, outbox: &Sender<Answer>) {
+    let (mut card, atr) = match connect(reader) {
+        Ok(connected) => connected,
+        Err(error) => {
+            let _ = outbox.send(Err(failure(error)));
+            return;
+        }
+    };
+    let mut heard = outbox.send(Ok(atr)).is_ok();
+    while heard {
+        let answer = match inbox.recv() {
+            Err(_) => break,
+            Ok(Request::Begin) => match begin(&mut card) {
+                Ok(transaction) => {
+                    heard = outbox.send(Ok(Vec::new())).is_ok();
+                    serve_transaction(transaction, inbox, outbox)
+                }
+                Err(error) => Err(failure(error)),
+            },
+            Ok(Request::End(_)) => Ok(Vec::new()),
+            Ok(Request::Transmit(_)) => Err(ErrorKind::CardFailed.into()),
+        };
+        heard = heard && outbox.send(answer).is_ok();
+    }
+    // Dropping a `Card` resets it, which would disturb others. One that can't be disconnected is gone.
+    if let Err((card, _)) = card.disconnect(Disposition::LeaveCard) {
+        std::mem::forget(card);
+    }
+}
+
+/// Serves until the transaction is to end, or nobody listens any more; the answer is the one to its end.
+fn serve_transaction(
+    mut transaction: Transaction<'_>,
+    inbox: &Receiver<Request>,
+    outbox: &Sender<Answer>,
+) -> Answer {
+    let protocol = transaction
+        .status2_owned()
+        .ok()
+        .and_then(|status| status.protocol2());
+    loop {
+        let answer = match inbox.recv() {
+            Err(_) | Ok(Request::End(Leave::AsIs)) => return end(transaction, Disposition::LeaveCard),
+            Ok(Request::End(Leave::Reset)) => return end(transaction, Disposition::ResetCard),
+            Ok(Request::Begin) => Ok(Vec::new()),
+            Ok(Request::Transmit(command)) => transmit(&mut transaction, protocol, &command),
+        };
+        if outbox.send(answer).is_err() {
+            return end(transaction, Disposition::LeaveCard);
+        }
+    }
+}
+
+fn connect(reader: &CString) -> Result<(Card, Vec<u8>), pcsc::Error> {
+    let context = Context::establish(Scope::User)?;
+    let card = context.connect(reader, ShareMode::Shared, Protocols::ANY)?;
+    let atr = card.status2_owned()?.atr().to_vec();
+    Ok((card, atr))
+}
+
+/// Begins a transaction. After another program's reset, PC/SC wants a reconnection first; that is done once.
+fn begin(card: &mut Card) -> Result<Transaction<'_>, pcsc::Error> {
+    match card.transaction2() {
+        Ok(transaction) => Ok(transaction),
+        Err((card, pcsc::Error::ResetCard)) => {
+            card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)?;
+            card.transaction2().map_err(|(_, error)| error)
+        }
+        Err((_, error)) => Err(error),
+    }
+}
+
+fn end(transaction: Transaction<'_>, disposition: Disposition) -> Answer {
+    // A transaction that failed to end is dropped, which tries once more and leaves the card.
+    transaction
+        .end(disposition)
+        .map(|()| Vec::new())
+        .map_err(|(_, error)| failure(error))
+}
+
+fn transmit(transaction: &mut Transaction<'_>, protocol: Option<Protocol>, command: &[u8]) -> Answer {
+    let mut buffer = vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED];
+    let command = match protocol {
+        Some(Protocol::T0) => without_expected_length(command),
+        _ => command,
+    };
+    let answer = transaction.transmit(command, &mut buffer).map_err(failure)?;
+    Ok(answer.to_vec())
+}
+
+/// T=0 has no command with both data and an expected length: the card says what there is (ISO/IEC 7816-3 section 12.2.1).
+fn without_expected_length(command: &[u8]) -> &[u8] {
+    match command {
+        [_, _, _, _, lc, rest @ ..] if *lc > 0 && rest.len() == usize::from(*lc) + 1 => {
+            command.split_last().map_or(command, |(_, shorter)| shorter)
+        }
+        _ => command,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_expected_length;
+
+    #[test]
+    fn only_the_case_with_data_and_length_loses_its_length() {
+        for (command, sent) in [
+            (
+                &[0, 0xa4, 4, 0, 2, 0xa0, 0, 0][..],
+                &[0, 0xa4, 4, 0, 2, 0xa0, 0][..],
+            ),
+            (&[0, 0x20, 0, 0x80, 1, 0xff], &[0, 0x20, 0, 0x80, 1, 0xff]),
+            (&[0, 0xc0, 0, 0, 0], &[0, 0xc0, 0, 0, 0]),
+            (&[0, 0x20, 0, 0x80], &[0, 0x20, 0, 0x80]),
+        ] {
+            assert_eq!(without_expected_length(command), sent);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What PC/SC's own errors mean.
+
+use pcsc::Error as Pcsc;
+
+use crate::{Error, ErrorKind};
+
+/// The error with its name in `winscard.h` and its number.
+pub(super) fn failure(error: Pcsc) -> Error {
+    let (kind, name) = match error {
+        Pcsc::Cancelled => (ErrorKind::Cancelled, "SCARD_E_CANCELLED"),
+        Pcsc::CommError => (ErrorKind::NoService, "SCARD_F_COMM_ERROR"),
+        Pcsc::InvalidHandle => (ErrorKind::NoService, "SCARD_E_INVALID_HANDLE"),
+        Pcsc::NoAccess => (ErrorKind::NotAuthorized, "SCARD_E_NO_ACCESS"),
+        Pcsc::NoReadersAvailable => (ErrorKind::NoReader, "SCARD_E_NO_READERS_AVAILABLE"),
+        Pcsc::NoService => (ErrorKind::NoService, "SCARD_E_NO_SERVICE"),
+        Pcsc::NoSmartcard => (ErrorKind::NoCard, "SCARD_E_NO_SMARTCARD"),
+        Pcsc::NotTransacted => (ErrorKind::CardFailed, "SCARD_E_NOT_TRANSACTED"),
+        Pcsc::ReaderUnavailable => (ErrorKind::NoReader, "SCARD_E_READER_UNAVAILABLE"),
+        Pcsc::RemovedCard => (ErrorKind::Removed, "SCARD_W_REMOVED_CARD"),
+        Pcsc::ResetCard => (ErrorKind::CardReset, "SCARD_W_RESET_CARD"),
+        Pcsc::SecurityViolation => (ErrorKind::NotAuthorized, "SCARD_W_SECURITY_VIOLATION"),
+        Pcsc::ServiceStopped => (ErrorKind::NoService, "SCARD_E_SERVICE_STOPPED"),
+        Pcsc::SharingViolation => (ErrorKind::Busy, "SCARD_E_SHARING_VIOLATION"),
+        Pcsc::Timeout => (ErrorKind::TimedOut, "SCARD_E_TIMEOUT"),
+        Pcsc::UnknownReader => (ErrorKind::NoReader, "SCARD_E_UNKNOWN_READER"),
+        Pcsc::UnpoweredCard => (ErrorKind::NoCard, "SCARD_W_UNPOWERED_CARD"),
+        Pcsc::UnresponsiveCard => (ErrorKind::NoCard, "SCARD_W_UNRESPONSIVE_CARD"),
+        other => return Error::from(ErrorKind::CardFailed).said(format!("{other:?}"), number(other)),
+    };
+    Error::from(kind).said(name, number(error))
+}
+
+fn number(error: Pcsc) -> u64 {
+    u64::from(error as u32)
+}

@@ -1,0 +1,153 @@
+//! Cards through the system's PC/SC service: pcsc-lite's on Linux, the system's own on macOS and Windows.
+
+mod connection;
+mod failure;
+mod reader;
+mod watch;
+
+use std::{ffi::CStr, thread, time::Duration};
+
+use connection::Connection;
+use watch::{Occupancy, Watch};
+
+use crate::{
+    Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo, piv::PivToken, slot::Hex,
+};
+
+/// The cards of the PC/SC service.
+///
+/// ```no_run
+/// use card_access::{Provider, pcsc::PcscProvider};
+///
+/// let mut cards = PcscProvider::new();
+/// for token in cards.tokens()? {
+///     println!("{} in {}", token.name, token.id.place());
+/// }
+/// # Ok::<(), card_access::Error>(())
+/// ```
+pub struct PcscProvider {
+    limit: Duration,
+    watch: Option<Watch>,
+}
+
+impl PcscProvider {
+    /// No single answer of a card or reader is awaited longer than this, unless
+    /// [told otherwise](Self::time_limit). RSA on a slow card takes seconds, and a user needs some to touch a key.
+    pub const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+    /// The service is not asked before the first call.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            limit: Self::TIME_LIMIT,
+            watch: None,
+        }
+    }
+
+    /// Waits at most so long for any single answer.
+    #[must_use]
+    pub fn time_limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Looks at the readers as they are now, over restarts of the service.
+    fn look(&mut self) -> Result<&Watch, Error> {
+        let watch = Watch::start()?;
+        Ok(self.watch.insert(watch))
+    }
+}
+
+impl Default for PcscProvider {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Provider for PcscProvider {
+    /// An empty reader is a problem of the listing, with [`NoCard`](ErrorKind::NoCard).
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        let limit = self.limit;
+        let readers: Vec<_> = self
+            .look()?
+            .readers()
+            .map(|(name, state)| (name.to_owned(), state))
+            .collect();
+        if readers.is_empty() {
+            return Err(ErrorKind::NoReader.into());
+        }
+        // Readers are slow, each for itself: they are asked side by side.
+        thread::scope(|scope| {
+            let asked: Vec<_> = readers
+                .iter()
+                .map(|(name, state)| (name, scope.spawn(move || inspect(name, *state, limit))))
+                .collect();
+            let mut listing = Listing::default();
+            for (name, answer) in asked {
+                let answer = answer
+                    .join()
+                    .unwrap_or_else(|_| Err(ErrorKind::CardFailed.into()));
+                listing.file(watch::text(name), answer);
+            }
+            Ok(listing)
+        })
+    }
+
+    fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        let reader = watch::name(id.place())?;
+        let mut token = connect(&reader, self.limit).map_err(|error| error.at(id.place()))?;
+        if let Some(expected) = id.identity() {
+            if identify(&mut token)? != expected {
+                return Err(Error::from(ErrorKind::OtherCard).at(id.place()));
+            }
+        }
+        Ok(Box::new(token))
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        if self.watch.is_none() {
+            self.look()?;
+        }
+        let Some(watch) = &mut self.watch else {
+            return Ok(Vec::new());
+        };
+        let events = watch.wait(timeout);
+        if events.is_err() {
+            self.watch = None;
+        }
+        events
+    }
+}
+
+/// What is in a reader.
+fn inspect(reader: &CStr, state: Occupancy, limit: Duration) -> Result<TokenInfo, Error> {
+    if state == Occupancy::Empty {
+        return Err(Error::from(ErrorKind::NoCard).at(watch::text(reader)));
+    }
+    let mut token = connect(reader, limit).map_err(|error| error.at(watch::text(reader)))?;
+    identify(&mut token)?;
+    Ok(token.info().clone())
+}
+
+fn connect(reader: &CStr, limit: Duration) -> Result<PivToken<Connection>, Error> {
+    let connection = Connection::open(reader.to_owned(), limit)?;
+    let name = watch::text(reader);
+    let mut info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, name.clone()), "PIV card");
+    info.form = reader::form(&name);
+    info.interface = reader::interface(&name, connection.atr());
+    info.reader = Some(name);
+    Ok(PivToken::new(connection, info))
+}
+
+/// Reads what tells the card from others, and notes it.
+fn identify(token: &mut PivToken<Connection>) -> Result<String, Error> {
+    let serial = token.identity()?;
+    let identity = match &serial {
+        Some(serial) => serial.clone(),
+        // A card without a CHUID is told from others no better than by its kind.
+        None => format!("atr:{}", Hex(token.transport().atr())),
+    };
+    let info = token.info_mut();
+    info.id = TokenId::new(Backend::PcSc, info.id.place(), identity.clone());
+    info.serial = serial;
+    Ok(identity)
+}

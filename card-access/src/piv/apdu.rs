@@ -1,0 +1,175 @@
+//! Commands and responses: ISO/IEC 7816-4 section 5, as SP 800-73-5 part 2 section 2 uses it.
+
+use zeroize::Zeroizing;
+
+use super::status::Status;
+use crate::{Error, ErrorKind, Traffic, Transport, transport::Lengths};
+
+/// A command APDU, before it is cut into pieces.
+#[derive(Clone, Copy)]
+pub(super) struct Command<'a> {
+    pub(super) instruction: u8,
+    pub(super) p1: u8,
+    pub(super) p2: u8,
+    pub(super) data: &'a [u8],
+    pub(super) answer: Answer,
+}
+
+/// Whether a command asks for data in the response.
+#[derive(Clone, Copy)]
+pub(super) enum Answer {
+    Data,
+    StatusOnly,
+}
+
+/// A response APDU, put together from its pieces.
+pub(super) struct Response {
+    pub(super) data: Vec<u8>,
+    pub(super) status: Status,
+}
+
+impl Response {
+    /// The data of a command that succeeded.
+    pub(super) fn data(self) -> Result<Vec<u8>, Error> {
+        match self.status {
+            Status::OK => Ok(self.data),
+            status => Err(status.error()),
+        }
+    }
+}
+
+/// Longer responses are cut off: the longest PIV object, the security object aside, stays under 16 KiB.
+const MAX_RESPONSE: usize = 64 * 1024;
+const MAX_SHORT_DATA: usize = 255;
+const GET_RESPONSE: u8 = 0xc0;
+const CHAINING: u8 = 0x10;
+
+/// A transport that is counted, and that chains what is too long for it.
+pub(super) struct Channel<T> {
+    pub(super) transport: T,
+    pub(super) traffic: Traffic,
+}
+
+impl<T: Transport> Channel<T> {
+    pub(super) fn new(transport: T) -> Self {
+        Self {
+            transport,
+            traffic: Traffic::default(),
+        }
+    }
+
+    /// Sends a command and puts the response together. An error status is an `Ok` response.
+    pub(super) fn send(&mut self, command: Command<'_>) -> Result<Response, Error> {
+        let first = self.send_chained(command)?;
+        let mut response = match first.status.corrected_length() {
+            Some(length) => self.transmit(&encode_short(0, command, command.data, Some(length)))?,
+            None => first,
+        };
+        while let Some(length) = response.status.bytes_available() {
+            let more = Command {
+                instruction: GET_RESPONSE,
+                p1: 0,
+                p2: 0,
+                data: &[],
+                answer: Answer::Data,
+            };
+            let piece = self.transmit(&encode_short(0, more, &[], Some(length)))?;
+            // A card that promises more and gives nothing would go on for ever.
+            if piece.data.is_empty() && piece.status.bytes_available().is_some() {
+                return Err(ErrorKind::Malformed {
+                    what: "chained response",
+                }
+                .into());
+            }
+            response.data.extend(piece.data);
+            response.status = piece.status;
+            if response.data.len() > MAX_RESPONSE {
+                return Err(ErrorKind::Malformed {
+                    what: "response of endless length",
+                }
+                .into());
+            }
+        }
+        Ok(response)
+    }
+
+    /// Command chaining (ISO/IEC 7816-4 section 5.3.3): every piece but the last is only acknowledged.
+    fn send_chained(&mut self, command: Command<'_>) -> Result<Response, Error> {
+        if self.transport.lengths() == Lengths::Extended {
+            return self.transmit(&encode_extended(command));
+        }
+        let mut rest = command.data;
+        while let Some((piece, after)) = rest
+            .split_at_checked(MAX_SHORT_DATA)
+            .filter(|(_, after)| !after.is_empty())
+        {
+            let response = self.transmit(&encode_short(CHAINING, command, piece, None))?;
+            if response.status != Status::OK {
+                return Ok(response);
+            }
+            rest = after;
+        }
+        let length = match command.answer {
+            Answer::Data => Some(0),
+            Answer::StatusOnly => None,
+        };
+        self.transmit(&encode_short(0, command, rest, length))
+    }
+
+    fn transmit(&mut self, bytes: &[u8]) -> Result<Response, Error> {
+        let answer = self.transport.transmit(bytes)?;
+        self.count(bytes.len(), answer.len());
+        split(answer)
+    }
+
+    /// Adds one command and its response to the traffic.
+    pub(super) fn count(&mut self, sent: usize, received: usize) {
+        self.traffic.apdus += 1;
+        self.traffic.sent += u64::try_from(sent).unwrap_or(u64::MAX);
+        self.traffic.received += u64::try_from(received).unwrap_or(u64::MAX);
+    }
+}
+
+/// Response data and the status word after it (ISO/IEC 7816-4 section 5.1).
+pub(super) fn split(mut answer: Vec<u8>) -> Result<Response, Error> {
+    match (answer.pop(), answer.pop()) {
+        (Some(sw2), Some(sw1)) => Ok(Response {
+            data: answer,
+            status: Status::new(sw1, sw2),
+        }),
+        // Drivers answer with nothing when the card goes away in the middle of a command.
+        (None, _) => Err(ErrorKind::Removed.into()),
+        (Some(_), None) => Err(ErrorKind::Malformed {
+            what: "response of one byte",
+        }
+        .into()),
+    }
+}
+
+/// A piece with one-byte length fields. It may hold a PIN, so it is wiped.
+fn encode_short(class: u8, command: Command<'_>, data: &[u8], le: Option<u8>) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(6 + data.len()));
+    bytes.extend([class, command.instruction, command.p1, command.p2]);
+    if let Some(lc) = u8::try_from(data.len()).ok().filter(|lc| *lc > 0) {
+        bytes.push(lc);
+        bytes.extend(data);
+    }
+    bytes.extend(le);
+    bytes
+}
+
+/// The whole command with extended length fields.
+fn encode_extended(command: Command<'_>) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(9 + command.data.len()));
+    bytes.extend([0, command.instruction, command.p1, command.p2]);
+    let lc = u16::try_from(command.data.len()).unwrap_or(u16::MAX);
+    if lc > 0 {
+        bytes.push(0);
+        bytes.extend(lc.to_be_bytes());
+        bytes.extend(command.data);
+    }
+    if let Answer::Data = command.answer {
+        bytes.extend(if lc > 0 { &[0, 0][..] } else { &[0, 0, 0] });
+    }
+    bytes
+}

@@ -1,0 +1,204 @@
+//! The PIV card application: NIST [SP 800-73-5](https://csrc.nist.gov/pubs/sp/800/73/pt1/5/final), over any transport.
+
+mod apdu;
+mod objects;
+mod pin;
+mod sign;
+mod status;
+
+use apdu::{Answer, Channel, Command};
+use objects::{Chuid, Tag};
+use pin::Reference;
+use sign::Task;
+use status::Status;
+
+use crate::{
+    Credential, Error, ErrorKind, Listing, Pin, PinEntry, PinStatus, PivSlot, Scheme, Slot, Token, TokenInfo,
+    Traffic, Transport, transport::Leave,
+};
+
+/// A card with the PIV application, reached over any [`Transport`].
+///
+/// Every call is one transaction, begins by selecting the application (other programs may have selected another one),
+/// and ends with the PIN forgotten.
+pub struct PivToken<T> {
+    card: Channel<T>,
+    info: TokenInfo,
+    primary_pin: Option<Reference>,
+    leave: Leave,
+}
+
+const SELECT: u8 = 0xa4;
+/// The application identifier without its version (SP 800-73-5 part 1 section 2.2).
+const APPLICATION: [u8; 9] = [0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00];
+
+impl<T: Transport> PivToken<T> {
+    /// The card at the other end of a transport. Nothing is sent yet.
+    #[must_use]
+    pub fn new(transport: T, info: TokenInfo) -> Self {
+        Self {
+            card: Channel::new(transport),
+            info,
+            primary_pin: None,
+            leave: Leave::AsIs,
+        }
+    }
+
+    /// Reads what tells this card from all others: its GUID, or else its FASC-N, in hexadecimal.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownCard`](ErrorKind::UnknownCard) when the card has no PIV application.
+    pub fn identity(&mut self) -> Result<Option<String>, Error> {
+        self.transaction(|token| {
+            let chuid = objects::read(&mut token.card, Tag::CHUID)?;
+            Ok(chuid.and_then(|object| Chuid::parse(&object).identity()))
+        })
+    }
+
+    /// The way to the card.
+    pub fn transport(&self) -> &T {
+        &self.card.transport
+    }
+
+    /// What the card is, to be completed by whoever opened it.
+    pub fn info_mut(&mut self) -> &mut TokenInfo {
+        &mut self.info
+    }
+
+    /// Begin, select, do, end.
+    fn transaction<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+        self.leave = Leave::AsIs;
+        self.card.transport.begin()?;
+        let result = self.select().and_then(|()| body(self));
+        self.card.transport.end(self.leave);
+        result.map_err(|error| error.at(self.info.id.place()))
+    }
+
+    /// Makes the card forget that the PIN was verified: that is a state of the card, which others could sign with.
+    fn forget_pin(&mut self, reference: Reference) {
+        if pin::logout(&mut self.card, reference).is_err() {
+            self.leave = Leave::Reset;
+        }
+    }
+
+    /// SELECT (SP 800-73-5 part 2 section 3.1.1)
+    fn select(&mut self) -> Result<(), Error> {
+        let command = Command {
+            instruction: SELECT,
+            p1: 0x04,
+            p2: 0x00,
+            data: &APPLICATION,
+            answer: Answer::Data,
+        };
+        let response = self.card.send(command)?;
+        match response.status {
+            Status::NOT_FOUND => Err(ErrorKind::UnknownCard.into()),
+            _ => response.data().map(drop),
+        }
+    }
+
+    /// Which PIN the card wants. Asked once: a PIN sent to the wrong reference would spend its tries.
+    fn primary_pin(&mut self) -> Result<Reference, Error> {
+        if let Some(known) = self.primary_pin {
+            return Ok(known);
+        }
+        let discovery = objects::read(&mut self.card, Tag::DISCOVERY)?;
+        let reference = discovery.map_or(Reference::Application, |object| objects::primary_pin(&object));
+        self.primary_pin = Some(reference);
+        Ok(reference)
+    }
+
+    fn read_credential(&mut self, slot: PivSlot) -> Result<Credential, Error> {
+        let object = objects::read(&mut self.card, Tag::certificate(slot))?.ok_or(ErrorKind::NoCredential)?;
+        Credential::new(Slot::Piv(slot), label(slot), objects::certificate(&object)?)
+    }
+}
+
+impl<T: Transport> Token for PivToken<T> {
+    fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.transaction(|token| {
+            let mut listing = Listing::default();
+            for slot in PivSlot::STANDARD {
+                match token.read_credential(slot) {
+                    Err(error) if *error.kind() == ErrorKind::NoCredential => {}
+                    Err(error) if error.is_final() => return Err(error),
+                    result => listing.file(slot.to_string(), result),
+                }
+            }
+            Ok(listing)
+        })
+    }
+
+    fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
+        let slot = piv_slot(slot)?;
+        self.transaction(|token| token.read_credential(slot))
+    }
+
+    fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        self.transaction(|token| {
+            let reference = token.primary_pin()?;
+            pin::status(&mut token.card, reference)
+        })
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        let slot = piv_slot(credential.slot())?;
+        let task = Task::new(credential.algorithm(), scheme, message)?;
+        self.transaction(|token| {
+            let Some(entry) = pin else {
+                return task.run(&mut token.card, slot);
+            };
+            let reference = token.primary_pin()?;
+            pin::verify(&mut token.card, reference, entry)?;
+            let signature = task.run(&mut token.card, slot);
+            token.forget_pin(reference);
+            signature
+        })
+    }
+
+    fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        self.transaction(|token| {
+            let reference = token.primary_pin()?;
+            pin::change(&mut token.card, reference, current, new)?;
+            token.forget_pin(reference);
+            Ok(())
+        })
+    }
+
+    fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        self.transaction(|token| pin::unblock(&mut token.card, puk, new))
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.card.traffic)
+    }
+}
+
+fn piv_slot(slot: &Slot) -> Result<PivSlot, Error> {
+    match slot {
+        Slot::Piv(slot) => Ok(*slot),
+        Slot::Object(_) => Err(ErrorKind::NoCredential.into()),
+    }
+}
+
+/// What SP 800-73-5 part 1 table 3 calls the certificates.
+fn label(slot: PivSlot) -> String {
+    match slot {
+        PivSlot::Authentication => String::from("PIV Authentication"),
+        PivSlot::CardAuthentication => String::from("Card Authentication"),
+        PivSlot::KeyManagement => String::from("Key Management"),
+        PivSlot::Retired(_) => format!("Retired Key Management {slot}"),
+        PivSlot::Signature => String::from("Digital Signature"),
+    }
+}

@@ -1,0 +1,127 @@
+//! Data objects: SP 800-73-5 part 1 section 3 and appendix A.
+
+use std::io::Read;
+
+use rustls_pki_types::CertificateDer;
+
+use super::{
+    apdu::{Answer, Channel, Command},
+    pin::Reference,
+    status::Status,
+};
+use crate::{
+    Error, ErrorKind, PivSlot, Transport,
+    slot::Hex,
+    tlv::{self, Reader},
+};
+
+const GET_DATA: u8 = 0xcb;
+const TAG_LIST: u32 = 0x5c;
+const DATA: u32 = 0x53;
+
+/// Compressed certificates are unpacked to no more than this.
+const MAX_CERTIFICATE: u16 = 32 * 1024;
+
+/// An object's tag (SP 800-73-5 part 1 table 3).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tag(u32);
+
+impl Tag {
+    pub(super) const CHUID: Self = Self(0x5f_c102);
+    pub(super) const DISCOVERY: Self = Self(0x7e);
+
+    /// The certificate of a slot.
+    pub(super) fn certificate(slot: PivSlot) -> Self {
+        Self(match slot {
+            PivSlot::Authentication => 0x5f_c105,
+            PivSlot::Signature => 0x5f_c10a,
+            PivSlot::KeyManagement => 0x5f_c10b,
+            PivSlot::CardAuthentication => 0x5f_c101,
+            // 82 to 95 are 5FC10D to 5FC120.
+            PivSlot::Retired(_) => 0x5f_c10d + u32::from(slot.key_reference()) - 0x82,
+        })
+    }
+}
+
+/// GET DATA (SP 800-73-5 part 2 section 3.1.2); `None` when the card has no such object or an empty one.
+pub(super) fn read<T: Transport>(card: &mut Channel<T>, tag: Tag) -> Result<Option<Vec<u8>>, Error> {
+    let mut name = Vec::with_capacity(3);
+    name.extend(tag.0.to_be_bytes().into_iter().skip_while(|byte| *byte == 0));
+    let mut data = Vec::with_capacity(5);
+    tlv::push(&mut data, TAG_LIST, &name);
+    let command = Command {
+        instruction: GET_DATA,
+        p1: 0x3f,
+        p2: 0xff,
+        data: &data,
+        answer: Answer::Data,
+    };
+    let response = card.send(command)?;
+    if response.status == Status::NOT_FOUND {
+        return Ok(None);
+    }
+    let answer = response.data()?;
+    // The discovery object comes as itself, all others inside 53.
+    let wrapper = if tag == Tag::DISCOVERY { tag.0 } else { DATA };
+    let content = Reader::new(&answer)
+        .expect(wrapper)
+        .ok_or(ErrorKind::Malformed { what: "data object" })?;
+    Ok(Some(content.to_vec()).filter(|content| !content.is_empty()))
+}
+
+/// The certificate inside its object (SP 800-73-5 part 1 appendix A table 16 and section 3.1.3).
+pub(super) fn certificate(object: &[u8]) -> Result<CertificateDer<'static>, Error> {
+    const CERTIFICATE: u32 = 0x70;
+    let malformed = || {
+        Error::from(ErrorKind::Malformed {
+            what: "certificate object",
+        })
+    };
+    let bytes = tlv::find(object, CERTIFICATE).ok_or_else(malformed)?;
+    match bytes {
+        [] => Err(ErrorKind::NoCredential.into()),
+        // The flag for compression was defined in two bit orders; the content itself leaves no doubt.
+        [0x1f, 0x8b, ..] => unpack(bytes).map(CertificateDer::from).ok_or_else(malformed),
+        _ => Ok(CertificateDer::from(bytes.to_vec())),
+    }
+}
+
+/// GZIP (RFC 1952).
+fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(bytes).take(u64::from(MAX_CERTIFICATE) + 1);
+    decoder.read_to_end(&mut unpacked).ok()?;
+    (unpacked.len() <= usize::from(MAX_CERTIFICATE)).then_some(unpacked)
+}
+
+/// The cardholder unique identifier (SP 800-73-5 part 1 section 3.1.2).
+pub(super) struct Chuid<'a> {
+    fasc_n: Option<&'a [u8]>,
+    guid: Option<&'a [u8]>,
+}
+
+impl<'a> Chuid<'a> {
+    pub(super) fn parse(object: &'a [u8]) -> Self {
+        let meaningful = |tag| tlv::find(object, tag).filter(|value| value.iter().any(|byte| *byte != 0));
+        Self {
+            fasc_n: meaningful(0x30),
+            guid: meaningful(0x34),
+        }
+    }
+
+    /// What tells this card from all others: the GUID, or else the FASC-N.
+    pub(super) fn identity(&self) -> Option<String> {
+        self.guid.or(self.fasc_n).map(|bytes| Hex(bytes).to_string())
+    }
+}
+
+/// The PIN that the discovery object names first (SP 800-73-5 part 1 section 3.3.2).
+pub(super) fn primary_pin(discovery: &[u8]) -> Reference {
+    const PIN_USAGE_POLICY: u32 = 0x5f2f;
+    const GLOBAL_PIN: u8 = 0x20;
+    const GLOBAL_PIN_FIRST: u8 = 0x20;
+    match tlv::find(discovery, PIN_USAGE_POLICY) {
+        Some([usage, GLOBAL_PIN_FIRST]) if usage & GLOBAL_PIN != 0 => Reference::Global,
+        _ => Reference::Application,
+    }
+}
