@@ -1,10 +1,12 @@
 //! The extensions: one loop over the list, and what each known one holds.
 
-use super::der::{self, Flag, Reader, context, context_constructed};
+use super::authority::{self, AuthorityKeyIdentifier};
+use super::der::{self, Flag, Reader};
 use super::error::{Field, Flaw, Limit, Problem};
 use super::microsoft::{self, Template};
 use super::oid::Oid;
-use super::{distinguished_name, names};
+use super::usage::{self, BasicConstraints, KeyUsage};
+use super::{names, policies};
 
 /// The values of the known extensions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,7 +14,7 @@ pub(super) struct Extensions<'a> {
     /// The content of the `Extensions` SEQUENCE.
     pub(super) list: &'a [u8],
     pub(super) authority_info_access: Option<&'a [u8]>,
-    pub(super) authority_key_identifier: Option<&'a [u8]>,
+    pub(super) authority_key_identifier: Option<AuthorityKeyIdentifier<'a>>,
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) certificate_policies: Option<&'a [u8]>,
     pub(super) crl_distribution_points: Option<&'a [u8]>,
@@ -73,7 +75,11 @@ impl<'a> Extensions<'a> {
                 names::check_all(Reader::new(content), Field::SubjectAltName)?;
                 self.subject_alternative_name = Some(content);
             }
-            19 => self.basic_constraints = Some(self.read_basic_constraints(&mut value)?),
+            19 => {
+                let constraints = BasicConstraints::read(&mut value)?;
+                self.false_encoded |= constraints.false_encoded;
+                self.basic_constraints = Some(constraints);
+            }
             31 => {
                 self.crl_distribution_points =
                     Some(value.list(der::SEQUENCE, Field::CrlDistributionPoints)?.rest());
@@ -83,10 +89,11 @@ impl<'a> Extensions<'a> {
                     Some(value.list(der::SEQUENCE, Field::CertificatePolicies)?.rest());
             }
             35 => {
-                self.authority_key_identifier =
-                    Some(value.read(der::SEQUENCE, Field::AuthorityKeyIdentifier)?);
+                self.authority_key_identifier = Some(AuthorityKeyIdentifier::from_content(
+                    value.read(der::SEQUENCE, Field::AuthorityKeyIdentifier)?,
+                )?);
             }
-            37 => self.extended_key_usage = Some(read_extended_key_usage(&mut value)?),
+            37 => self.extended_key_usage = Some(usage::read_extended_key_usage(&mut value)?),
             _ => {
                 // Another one of X.509's own. What it holds is not this crate's business.
                 return extension.check_id();
@@ -121,43 +128,17 @@ impl<'a> Extensions<'a> {
         value.end(Field::Extensions)
     }
 
-    /// RFC 5280, section 4.2.1.9:
-    ///
-    /// ```asn1
-    /// BasicConstraints ::= SEQUENCE {
-    ///      cA                 BOOLEAN DEFAULT FALSE,
-    ///      pathLenConstraint  INTEGER (0..MAX) OPTIONAL }
-    /// ```
-    fn read_basic_constraints(&mut self, input: &mut Reader<'a>) -> Result<BasicConstraints, Flaw> {
-        let mut constraints = input.sequence(Field::BasicConstraints)?;
-        let ca = constraints.boolean_default_false(Field::BasicConstraints)?;
-        self.false_encoded |= ca == Flag::FalseEncoded;
-        let path_length = if constraints.is_empty() {
-            None
-        } else {
-            Some(constraints.unsigned(Field::BasicConstraints)?)
-        };
-        constraints.end(Field::BasicConstraints)?;
-        Ok(BasicConstraints {
-            ca: ca == Flag::True,
-            path_length,
-        })
-    }
-
     /// Checks the values that [`Extensions::read`] passed over.
     #[inline(always)]
     pub(super) fn check_nested(&self) -> Result<(), Flaw> {
-        if let Some(content) = self.authority_key_identifier {
-            check_authority_key_identifier(Reader::new(content))?;
-        }
         if let Some(content) = self.certificate_policies {
-            check_certificate_policies(Reader::new(content))?;
+            policies::check(Reader::new(content))?;
         }
         if let Some(content) = self.crl_distribution_points {
-            check_distribution_points(Reader::new(content))?;
+            authority::check_distribution_points(Reader::new(content))?;
         }
         if let Some(content) = self.authority_info_access {
-            check_authority_info_access(Reader::new(content))?;
+            authority::check_authority_info_access(Reader::new(content))?;
         }
         Ok(())
     }
@@ -308,261 +289,5 @@ impl Extension<'_> {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// RFC 5280, section 4.2.1.12: `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`.
-#[inline(always)]
-fn read_extended_key_usage<'a>(input: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
-    let list = input.list(der::SEQUENCE, Field::ExtKeyUsage)?;
-    let mut purposes = list;
-    while !purposes.is_empty() {
-        purposes.object_identifier(Field::ExtKeyUsage)?;
-    }
-    Ok(list.rest())
-}
-
-/// RFC 5280, section 4.2.1.1:
-///
-/// ```asn1
-/// AuthorityKeyIdentifier ::= SEQUENCE {
-///      keyIdentifier              [0] KeyIdentifier            OPTIONAL,
-///      authorityCertIssuer        [1] GeneralNames             OPTIONAL,
-///      authorityCertSerialNumber  [2] CertificateSerialNumber  OPTIONAL }
-/// ```
-#[inline(always)]
-fn check_authority_key_identifier(mut input: Reader<'_>) -> Result<(), Flaw> {
-    const FIELD: Field = Field::AuthorityKeyIdentifier;
-    input.read_optional(context(0), FIELD)?;
-    if let Some(issuer) = input.read_optional(context_constructed(1), FIELD)? {
-        check_names(issuer, FIELD)?;
-    }
-    if let Some(serial) = input.read_optional(context(2), FIELD)? {
-        der::check_integer(serial, FIELD)?;
-    }
-    input.end(FIELD)
-}
-
-/// RFC 5280, section 4.2.1.4:
-///
-/// ```asn1
-/// certificatePolicies ::= SEQUENCE SIZE (1..MAX) OF PolicyInformation
-/// PolicyInformation   ::= SEQUENCE {
-///      policyIdentifier  OBJECT IDENTIFIER,
-///      policyQualifiers  SEQUENCE SIZE (1..MAX) OF PolicyQualifierInfo OPTIONAL }
-/// PolicyQualifierInfo ::= SEQUENCE {
-///      policyQualifierId  OBJECT IDENTIFIER,
-///      qualifier          ANY DEFINED BY policyQualifierId }
-/// ```
-#[inline(always)]
-fn check_certificate_policies(mut policies: Reader<'_>) -> Result<(), Flaw> {
-    const FIELD: Field = Field::CertificatePolicies;
-    while !policies.is_empty() {
-        let mut policy = policies.sequence(FIELD)?;
-        policy.object_identifier(FIELD)?;
-        if policy.is_empty() {
-            continue;
-        }
-        let mut qualifiers = policy.list(der::SEQUENCE, FIELD)?;
-        policy.end(FIELD)?;
-        while !qualifiers.is_empty() {
-            let mut qualifier = qualifiers.sequence(FIELD)?;
-            qualifier.object_identifier(FIELD)?;
-            let (tag, value) = qualifier.read_any(FIELD)?;
-            der::check_open_type(tag, value, FIELD)?;
-            qualifier.end(FIELD)?;
-        }
-    }
-    Ok(())
-}
-
-/// RFC 5280, section 4.2.1.13:
-///
-/// ```asn1
-/// CRLDistributionPoints ::= SEQUENCE SIZE (1..MAX) OF DistributionPoint
-/// DistributionPoint     ::= SEQUENCE {
-///      distributionPoint  [0] DistributionPointName OPTIONAL,
-///      reasons            [1] ReasonFlags           OPTIONAL,
-///      cRLIssuer          [2] GeneralNames          OPTIONAL }
-/// DistributionPointName ::= CHOICE {
-///      fullName                 [0] GeneralNames,
-///      nameRelativeToCRLIssuer  [1] RelativeDistinguishedName }
-/// ```
-#[inline(always)]
-fn check_distribution_points(mut points: Reader<'_>) -> Result<(), Flaw> {
-    const FIELD: Field = Field::CrlDistributionPoints;
-    while !points.is_empty() {
-        let mut point = points.sequence(FIELD)?;
-        if let Some(name) = point.read_optional(context_constructed(0), FIELD)? {
-            let mut name = Reader::new(name);
-            if name.peek(context_constructed(1)) {
-                distinguished_name::check_relative_name(&mut name, context_constructed(1), FIELD)?;
-            } else {
-                check_names(name.read(context_constructed(0), FIELD)?, FIELD)?;
-            }
-            name.end(FIELD)?;
-        }
-        if let Some(reasons) = point.read_optional(context(1), FIELD)? {
-            der::bit_string(reasons, FIELD)?;
-        }
-        if let Some(issuer) = point.read_optional(context_constructed(2), FIELD)? {
-            check_names(issuer, FIELD)?;
-        }
-        point.end(FIELD)?;
-    }
-    Ok(())
-}
-
-/// RFC 5280, section 4.2.2.1:
-///
-/// ```asn1
-/// AuthorityInfoAccessSyntax ::= SEQUENCE SIZE (1..MAX) OF AccessDescription
-/// AccessDescription         ::= SEQUENCE {
-///      accessMethod    OBJECT IDENTIFIER,
-///      accessLocation  GeneralName }
-/// ```
-#[inline(always)]
-fn check_authority_info_access(mut descriptions: Reader<'_>) -> Result<(), Flaw> {
-    const FIELD: Field = Field::AuthorityInfoAccess;
-    while !descriptions.is_empty() {
-        let mut description = descriptions.sequence(FIELD)?;
-        description.object_identifier(FIELD)?;
-        names::check(&mut description, FIELD)?;
-        description.end(FIELD)?;
-    }
-    Ok(())
-}
-
-#[inline(never)]
-fn check_names(content: &[u8], field: Field) -> Result<(), Flaw> {
-    names::check_all(Reader::new(content), field)
-}
-
-/// What the key may be used for.
-///
-/// RFC 5280, section 4.2.1.3:
-///
-/// ```asn1
-/// KeyUsage ::= BIT STRING {
-///      digitalSignature (0), nonRepudiation (1), keyEncipherment (2), dataEncipherment (3), keyAgreement (4),
-///      keyCertSign (5), cRLSign (6), encipherOnly (7), decipherOnly (8) }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct KeyUsage {
-    /// Bit (0) is the most significant one, as encoded.
-    bits: u16,
-    trailing_zeros: bool,
-}
-
-impl KeyUsage {
-    /// digitalSignature (0): what a smart-card sign-in needs.
-    #[must_use]
-    pub fn digital_signature(self) -> bool {
-        self.bit(0)
-    }
-
-    /// nonRepudiation (1), also called contentCommitment.
-    #[must_use]
-    pub fn non_repudiation(self) -> bool {
-        self.bit(1)
-    }
-
-    /// keyEncipherment (2).
-    #[must_use]
-    pub fn key_encipherment(self) -> bool {
-        self.bit(2)
-    }
-
-    /// dataEncipherment (3).
-    #[must_use]
-    pub fn data_encipherment(self) -> bool {
-        self.bit(3)
-    }
-
-    /// keyAgreement (4).
-    #[must_use]
-    pub fn key_agreement(self) -> bool {
-        self.bit(4)
-    }
-
-    /// keyCertSign (5).
-    #[must_use]
-    pub fn key_cert_sign(self) -> bool {
-        self.bit(5)
-    }
-
-    /// cRLSign (6).
-    #[must_use]
-    pub fn crl_sign(self) -> bool {
-        self.bit(6)
-    }
-
-    /// encipherOnly (7).
-    #[must_use]
-    pub fn encipher_only(self) -> bool {
-        self.bit(7)
-    }
-
-    /// decipherOnly (8).
-    #[must_use]
-    pub fn decipher_only(self) -> bool {
-        self.bit(8)
-    }
-
-    /// No bit at all, which RFC 5280 forbids and some issuers write.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.bits == 0
-    }
-
-    /// Whether trailing zero bits are encoded, which X.690, clause 11.2.2, leaves out of a list of named bits.
-    pub(super) fn has_trailing_zeros(self) -> bool {
-        self.trailing_zeros
-    }
-
-    fn bit(self, number: u32) -> bool {
-        self.bits << number & 0x8000 != 0
-    }
-
-    #[inline(always)]
-    fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
-        let content = input.read(der::BIT_STRING, Field::KeyUsage)?;
-        let (octets, unused) = der::bit_string(content, Field::KeyUsage)?;
-        let (bits, last) = match octets {
-            [] => {
-                return Ok(Self {
-                    bits: 0,
-                    trailing_zeros: false,
-                });
-            }
-            [first] => (u16::from(*first) << 8, *first),
-            [first, second] => (u16::from_be_bytes([*first, *second]), *second),
-            _ => return Err(Flaw::new(content, Field::KeyUsage, Problem::BitString)),
-        };
-        Ok(Self {
-            bits,
-            trailing_zeros: last >> unused & 1 == 0,
-        })
-    }
-}
-
-/// Whether the certificate is one of a CA, and how many may follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BasicConstraints {
-    ca: bool,
-    path_length: Option<u32>,
-}
-
-impl BasicConstraints {
-    /// `cA`.
-    #[must_use]
-    pub fn is_ca(self) -> bool {
-        self.ca
-    }
-
-    /// `pathLenConstraint`.
-    #[must_use]
-    pub fn path_length(self) -> Option<u32> {
-        self.path_length
     }
 }

@@ -28,6 +28,7 @@ use self::error::Flaw;
 use self::extensions::Extensions;
 
 mod ascii;
+mod authority;
 mod der;
 mod distinguished_name;
 mod error;
@@ -37,21 +38,28 @@ mod microsoft;
 mod names;
 mod note;
 pub mod oid;
+mod policies;
 mod serial;
 mod text;
 mod time;
+mod usage;
 
+pub use self::authority::{
+    AccessDescription, AccessDescriptions, AuthorityKeyIdentifier, DistributionPoint, DistributionPoints,
+};
 pub use self::distinguished_name::{Attribute, DistinguishedName, RelativeName, RelativeNames};
 pub use self::error::{CertificateError, Field, Limit, Problem};
-pub use self::extensions::{BasicConstraints, Extension, ExtensionList, KeyUsage};
+pub use self::extensions::{Extension, ExtensionList};
 pub use self::key::{AlgorithmIdentifier, Curve, KeyKind, PublicKey};
 pub use self::microsoft::{SecurityIdentifier, Template};
 pub use self::names::{GeneralName, GeneralNames, OtherName, PrincipalNames, Rfc822Names};
 pub use self::note::Note;
 pub use self::oid::Oid;
+pub use self::policies::CertificatePolicies;
 pub use self::serial::SerialNumber;
 pub use self::text::{NameProblem, NameString, StringType};
 pub use self::time::{Time, TimeForm, Validity};
+pub use self::usage::{BasicConstraints, KeyUsage};
 
 /// The longest certificate that is read, in octets.
 const MAXIMUM_SIZE: usize = 65_536;
@@ -88,15 +96,21 @@ impl<'a> Certificate<'a> {
     }
 
     /// The policies under which the certificate was issued (RFC 5280, section 4.2.1.4).
-    pub fn certificate_policies(&self) -> impl Iterator<Item = Oid<'a>> + use<'a> {
-        let mut policies = Reader::new(self.fields.extensions.certificate_policies.unwrap_or_default());
-        core::iter::from_fn(move || {
-            let mut policy = policies.sequence(Field::CertificatePolicies).ok()?;
-            policy
-                .read(der::OBJECT_IDENTIFIER, Field::CertificatePolicies)
-                .ok()
-                .map(Oid::from_checked)
-        })
+    #[must_use]
+    pub fn certificate_policies(&self) -> CertificatePolicies<'a> {
+        CertificatePolicies::from_checked(self.fields.extensions.certificate_policies.unwrap_or_default())
+    }
+
+    /// Where the CRLs are that would list the certificate (RFC 5280, section 4.2.1.13).
+    #[must_use]
+    pub fn crl_distribution_points(&self) -> DistributionPoints<'a> {
+        DistributionPoints::from_checked(self.fields.extensions.crl_distribution_points.unwrap_or_default())
+    }
+
+    /// Where to find out more about the issuer (RFC 5280, section 4.2.2.1).
+    #[must_use]
+    pub fn authority_info_access(&self) -> AccessDescriptions<'a> {
+        AccessDescriptions::from_checked(self.fields.extensions.authority_info_access.unwrap_or_default())
     }
 }
 
@@ -259,6 +273,12 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&'a [u8]> {
         self.extensions.subject_key_identifier
+    }
+
+    /// Which key signed the certificate (RFC 5280, section 4.2.1.1).
+    #[must_use]
+    pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier<'a>> {
+        self.extensions.authority_key_identifier
     }
 
     /// All entries of the `subjectAltName`, in encoded order; none without the extension.

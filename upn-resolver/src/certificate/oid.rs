@@ -110,6 +110,8 @@ oids! {
     /// 1.3.6.1.4.1.311.20.2.3, the user principal name (`szOID_NT_PRINCIPAL_NAME`): \[MS-WCCE\], section 2.2.2.7.7.4
     /// names it, and <https://learn.microsoft.com/windows/win32/api/wincrypt/nf-wincrypt-certgetnamestringw> reads it.
     PRINCIPAL_NAME = 0x2B 0x06 0x01 0x04 0x01 0x82 0x37 0x14 0x02 0x03;
+    /// 1.3.6.1.5.5.7.48.1, id-ad-ocsp: RFC 5280, section 4.2.2.1.
+    OCSP = 0x2B 0x06 0x01 0x05 0x05 0x07 0x30 0x01;
     /// 1.2.840.113549.1.1.1, rsaEncryption: RFC 3279, section 2.3.1.
     RSA_ENCRYPTION = 0x2A 0x86 0x48 0x86 0xF7 0x0D 0x01 0x01 0x01;
     /// 1.2.840.10045.3.1.7, secp256r1 (P-256): RFC 5480, section 2.1.1.1.

@@ -1,0 +1,168 @@
+//! What a key is for: key usage, extended key usage, basic constraints.
+
+use super::der::{self, Flag, Reader};
+use super::error::{Field, Flaw, Problem};
+
+/// What the key may be used for.
+///
+/// RFC 5280, section 4.2.1.3:
+///
+/// ```asn1
+/// KeyUsage ::= BIT STRING {
+///      digitalSignature (0), nonRepudiation (1), keyEncipherment (2), dataEncipherment (3), keyAgreement (4),
+///      keyCertSign (5), cRLSign (6), encipherOnly (7), decipherOnly (8) }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyUsage {
+    /// Bit (0) is the most significant one, as encoded.
+    bits: u16,
+    trailing_zeros: bool,
+}
+
+impl KeyUsage {
+    /// digitalSignature (0): what a smart-card sign-in needs.
+    #[must_use]
+    pub fn digital_signature(self) -> bool {
+        self.bit(0)
+    }
+
+    /// nonRepudiation (1), also called contentCommitment.
+    #[must_use]
+    pub fn non_repudiation(self) -> bool {
+        self.bit(1)
+    }
+
+    /// keyEncipherment (2).
+    #[must_use]
+    pub fn key_encipherment(self) -> bool {
+        self.bit(2)
+    }
+
+    /// dataEncipherment (3).
+    #[must_use]
+    pub fn data_encipherment(self) -> bool {
+        self.bit(3)
+    }
+
+    /// keyAgreement (4).
+    #[must_use]
+    pub fn key_agreement(self) -> bool {
+        self.bit(4)
+    }
+
+    /// keyCertSign (5).
+    #[must_use]
+    pub fn key_cert_sign(self) -> bool {
+        self.bit(5)
+    }
+
+    /// cRLSign (6).
+    #[must_use]
+    pub fn crl_sign(self) -> bool {
+        self.bit(6)
+    }
+
+    /// encipherOnly (7).
+    #[must_use]
+    pub fn encipher_only(self) -> bool {
+        self.bit(7)
+    }
+
+    /// decipherOnly (8).
+    #[must_use]
+    pub fn decipher_only(self) -> bool {
+        self.bit(8)
+    }
+
+    /// No bit at all, which RFC 5280 forbids and some issuers write.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.bits == 0
+    }
+
+    /// Whether trailing zero bits are encoded, which X.690, clause 11.2.2, leaves out of a list of named bits.
+    pub(super) fn has_trailing_zeros(self) -> bool {
+        self.trailing_zeros
+    }
+
+    fn bit(self, number: u32) -> bool {
+        self.bits << number & 0x8000 != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let content = input.read(der::BIT_STRING, Field::KeyUsage)?;
+        let (octets, unused) = der::bit_string(content, Field::KeyUsage)?;
+        let (bits, last) = match octets {
+            [] => {
+                return Ok(Self {
+                    bits: 0,
+                    trailing_zeros: false,
+                });
+            }
+            [first] => (u16::from(*first) << 8, *first),
+            [first, second] => (u16::from_be_bytes([*first, *second]), *second),
+            _ => return Err(Flaw::new(content, Field::KeyUsage, Problem::BitString)),
+        };
+        Ok(Self {
+            bits,
+            trailing_zeros: last >> unused & 1 == 0,
+        })
+    }
+}
+
+/// RFC 5280, section 4.2.1.12: `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`.
+#[inline(always)]
+pub(super) fn read_extended_key_usage<'a>(input: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
+    let list = input.list(der::SEQUENCE, Field::ExtKeyUsage)?;
+    let mut purposes = list;
+    while !purposes.is_empty() {
+        purposes.object_identifier(Field::ExtKeyUsage)?;
+    }
+    Ok(list.rest())
+}
+
+/// Whether the certificate is one of a CA, and how many may follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BasicConstraints {
+    ca: bool,
+    pub(super) false_encoded: bool,
+    path_length: Option<u32>,
+}
+
+impl BasicConstraints {
+    /// `cA`.
+    #[must_use]
+    pub fn is_ca(self) -> bool {
+        self.ca
+    }
+
+    /// `pathLenConstraint`.
+    #[must_use]
+    pub fn path_length(self) -> Option<u32> {
+        self.path_length
+    }
+
+    /// RFC 5280, section 4.2.1.9:
+    ///
+    /// ```asn1
+    /// BasicConstraints ::= SEQUENCE {
+    ///      cA                 BOOLEAN DEFAULT FALSE,
+    ///      pathLenConstraint  INTEGER (0..MAX) OPTIONAL }
+    /// ```
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let mut constraints = input.sequence(Field::BasicConstraints)?;
+        let flag = constraints.boolean_default_false(Field::BasicConstraints)?;
+        let path_length = if constraints.is_empty() {
+            None
+        } else {
+            Some(constraints.unsigned(Field::BasicConstraints)?)
+        };
+        constraints.end(Field::BasicConstraints)?;
+        Ok(Self {
+            ca: flag == Flag::True,
+            false_encoded: flag == Flag::FalseEncoded,
+            path_length,
+        })
+    }
+}
