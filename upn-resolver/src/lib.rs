@@ -6,9 +6,17 @@ extern crate alloc;
 extern crate std;
 
 pub mod certificate;
+mod decision;
 mod hint;
+pub mod manual;
 mod upn;
 pub mod windows;
 
+pub use certificate::{Certificate, CertificateError};
+pub use decision::{
+    AdLogon, Candidate, Decision, Entry, HintAgainstCache, HybridFirst, NonUpnHint, Note, Outcome,
+    PrincipalNameType, Reading, Redacted, Remember, Rule, SeveralNames, SignIn, Source, SubjectEmail,
+    UnknownReading, UnusableName, UserNotFound, Verdict,
+};
 pub use hint::{HintProblem, UserNameHint};
 pub use upn::{PolicyAdvice, Upn, UpnError};

@@ -101,6 +101,8 @@ oids! {
     ED25519 = 0x2B 0x65 0x70;
     /// 1.3.101.113, id-Ed448: RFC 8410, section 3.
     ED448 = 0x2B 0x65 0x71;
+    /// 1.2.840.113549.1.9.1, id-emailAddress: RFC 5280, appendix A.1.
+    EMAIL_ADDRESS = 0x2A 0x86 0x48 0x86 0xF7 0x0D 0x01 0x09 0x01;
     /// 2.16.840.1.101.3.6.6, pivFASC-N: FIPS 201-3, appendix B.
     FASC_N = 0x60 0x86 0x48 0x01 0x65 0x03 0x06 0x06;
     /// 1.3.6.1.5.2.3.4, id-pkinit-KPClientAuth: RFC 4556, section 3.2.2.

@@ -90,7 +90,7 @@ pub(super) fn check(upn: &Upn) -> Vec<PolicyAdvice> {
     advice
 }
 
-pub(super) fn is_unroutable(suffix: &str) -> bool {
+pub(crate) fn is_unroutable(suffix: &str) -> bool {
     /// RFC 6761 section 6, RFC 6762 section 3 and appendix G.
     const UNROUTABLE: [&str; 11] = [
         "corp",

@@ -5,15 +5,19 @@
 //! [`Upn::check_entra_policy`] then tells, as advice, where a name leaves what Entra allows for a user object.
 
 mod policy;
-mod text;
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
 use core::str::FromStr;
 
 pub use policy::PolicyAdvice;
-pub(crate) use text::is_deceptive;
+pub(crate) use policy::is_unroutable;
+
+use crate::certificate::NameProblem;
 
 /// A user principal name, `prefix@suffix`, kept byte for byte as it was found.
 ///
@@ -71,12 +75,7 @@ impl Upn {
     /// Whether a directory would take both for the same name: equal without regard to case.
     #[must_use]
     pub fn names_same_account(&self, other: &Self) -> bool {
-        let folded = |upn: &'_ Self| {
-            upn.0
-                .chars()
-                .flat_map(char::to_lowercase)
-                .collect::<alloc::string::String>()
-        };
+        let folded = |upn: &'_ Self| upn.0.chars().flat_map(char::to_lowercase).collect::<String>();
         self == other || folded(self) == folded(other)
     }
 
@@ -112,8 +111,13 @@ impl Upn {
     ///
     /// [policy]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-policy#username-policies
     #[must_use]
-    pub fn check_entra_policy(&self) -> alloc::vec::Vec<PolicyAdvice> {
+    pub fn check_entra_policy(&self) -> Vec<PolicyAdvice> {
         policy::check(self)
+    }
+
+    /// A name that tells nothing, in the place of one that must not be shown.
+    pub(crate) fn stand_in(user: usize, domain: usize, ending: &str) -> Self {
+        Self(alloc::format!("user-{user}@domain-{domain}{ending}").into())
     }
 
     fn parts(&self) -> (&str, &str) {
@@ -159,7 +163,7 @@ impl serde::Serialize for Upn {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Upn {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <alloc::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+        let text = <Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
@@ -222,6 +226,39 @@ impl fmt::Display for UpnError {
 }
 
 impl Error for UpnError {}
+
+/// Whether a character hides, reorders or breaks text, so that a name with it is not the name that a person reads.
+pub(crate) fn is_deceptive(character: char) -> bool {
+    NameProblem::of_character(character).is_some()
+}
+
+/// A text that the lenient grammar accepts, not yet allocated.
+pub(crate) struct CheckedName<'a>(Cow<'a, str>);
+
+impl<'a> CheckedName<'a> {
+    pub(crate) fn new(text: Cow<'a, str>) -> Result<Self, UpnError> {
+        check(&text)?;
+        Ok(Self(text))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_text(self) -> Cow<'a, str> {
+        self.0
+    }
+
+    pub(crate) fn into_upn(self) -> Upn {
+        Upn(self.0.into())
+    }
+}
+
+impl<'a> From<&'a Upn> for CheckedName<'a> {
+    fn from(upn: &'a Upn) -> Self {
+        Self(Cow::Borrowed(&upn.0))
+    }
+}
 
 /// The lenient grammar, without allocating.
 pub(crate) fn check(text: &str) -> Result<(), UpnError> {

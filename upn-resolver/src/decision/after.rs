@@ -1,0 +1,156 @@
+//! After the attempt: what to remember, what to forget, what to send instead.
+
+use alloc::borrow::Cow;
+
+use super::rule::Rule;
+use super::trace::{Candidate, Note, Verdict};
+use super::{Decision, Outcome, Source, notes};
+use crate::upn::Upn;
+
+/// What outlives the decision of the legs of a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Legs {
+    Entra,
+    Hybrid { ad_upn: Option<Upn> },
+}
+
+impl Legs {
+    pub(super) const fn without_names(&self) -> Self {
+        match self {
+            Self::Entra => Self::Entra,
+            Self::Hybrid { .. } => Self::Hybrid { ad_upn: None },
+        }
+    }
+}
+
+/// What to keep after Entra granted the sign-in.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remember {
+    /// Nothing: an Entra joined device reads the certificate again next time.
+    Nothing,
+    /// This Entra UPN, for the user of this Active Directory account.
+    Upn(Upn),
+}
+
+/// What to do after Entra answered that it knows no such user.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserNotFound {
+    /// Whether the cached Entra UPN is stale and must be forgotten.
+    pub forget_cached: bool,
+    /// What to send instead, once: the [`user_not_found`](Decision::user_not_found) of this decision holds no further
+    /// one.
+    pub instead: Option<Decision>,
+}
+
+impl Decision {
+    /// After Entra granted the sign-in: what to remember, given the Entra UPN in its answer.
+    ///
+    /// Windows caches the user's Entra UPN on a hybrid joined device and sends it in later sign-ins
+    /// ([smart card sign-in][sc]).
+    ///
+    /// ```
+    /// use upn_resolver::{AdLogon, Certificate, Remember, SignIn, Upn};
+    ///
+    /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
+    /// let certificate = Certificate::from_der(der)?;
+    /// let (ad, entra) = (Upn::parse("bob@woodgrove.local")?, Upn::parse("bob@woodgrove.com")?);
+    /// let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
+    /// assert_eq!(decision.remember(&entra), Remember::Upn(entra));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
+    #[must_use]
+    pub fn remember(&self, entra_upn: &Upn) -> Remember {
+        match (&self.legs, &self.outcome) {
+            (Legs::Hybrid { .. }, Outcome::Send { .. }) => Remember::Upn(entra_upn.clone()),
+            _ => Remember::Nothing,
+        }
+    }
+
+    /// After Entra answered that it knows no such user (AADSTS50034): what to forget, and what to send instead.
+    ///
+    /// Only a cached Entra UPN can be stale. After a [change of the UPN][change] it names nobody any more, while the AD
+    /// UPN still leads to the user. How Windows itself recovers is not documented; this is the reading that a stale
+    /// cache must not lock a user out. A name from another source was current, so there is nothing to forget and
+    /// nothing better to send.
+    ///
+    /// ```
+    /// use upn_resolver::{AdLogon, Certificate, SignIn, Source, Upn};
+    ///
+    /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
+    /// let certificate = Certificate::from_der(der)?;
+    /// let (ad, old) = (Upn::parse("bob.new@woodgrove.local")?, Upn::parse("bob.old@woodgrove.com")?);
+    /// let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&old)).decide();
+    /// assert_eq!(decision.source(), Some(Source::CachedEntraUpn));
+    ///
+    /// let recovery = decision.user_not_found();
+    /// assert!(recovery.forget_cached);
+    /// let second = recovery.instead.ok_or("nothing to send instead")?;
+    /// assert_eq!(second.upn(), Some(&ad));
+    /// assert!(second.user_not_found().instead.is_none(), "once only");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [change]: https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/howto-troubleshoot-upn-changes
+    #[must_use]
+    pub fn user_not_found(&self) -> UserNotFound {
+        match (&self.legs, &self.outcome) {
+            (
+                Legs::Hybrid { ad_upn },
+                Outcome::Send {
+                    upn,
+                    source: Source::CachedEntraUpn,
+                },
+            ) => UserNotFound {
+                forget_cached: true,
+                instead: ad_upn
+                    .as_ref()
+                    .filter(|ad| !ad.names_same_account(upn))
+                    .map(|ad| self.without_cache(ad)),
+            },
+            _ => UserNotFound {
+                forget_cached: false,
+                instead: None,
+            },
+        }
+    }
+
+    fn without_cache(&self, ad_upn: &Upn) -> Self {
+        let mut second = self.clone();
+        second.outcome = Outcome::Send {
+            upn: ad_upn.clone(),
+            source: Source::ActiveDirectory,
+        };
+        for entry in &mut second.trace {
+            match entry.candidate {
+                Candidate::CachedEntraUpn => {
+                    entry.rule = Rule::CachedUpnStale;
+                    entry.verdict = Verdict::Rejected;
+                    entry.reason = Cow::Borrowed("Entra knows no such user any more, so it is forgotten");
+                }
+                Candidate::ActiveDirectory => {
+                    entry.rule = Rule::CachedUpnStale;
+                    entry.verdict = Verdict::Taken;
+                    entry.reason = Cow::Borrowed("sent once in place of the cached Entra UPN");
+                }
+                _ => {}
+            }
+        }
+        second.notes.retain(|note| {
+            !matches!(
+                note.rule,
+                Rule::EntraNamePolicy | Rule::UnroutableSuffix | Rule::UpnsDiffer
+            )
+        });
+        let text = "what Windows does with a cached Entra UPN that Entra does not know is not documented";
+        second.notes.push(Note {
+            rule: Rule::CachedUpnStale,
+            text: Cow::Borrowed(text),
+        });
+        notes::about_the_name(ad_upn, true, &mut second.notes);
+        second
+    }
+}

@@ -1,0 +1,124 @@
+//! The rules that a trace names: stable ids, what each says, and who says it.
+
+use core::fmt;
+
+/// The page with the table of what Windows sends.
+const SMART_CARD: &str = "https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard";
+const ENTRA_JOINED: &str = "https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-joined-devices";
+const HYBRID_JOINED: &str = "https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices";
+const HINT_POLICY: &str = "https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings#allow-user-name-hint";
+const NAME_STRING: &str =
+    "https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certgetnamestringw";
+const REQUIREMENTS: &str = "https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration";
+const MALFORMED: &str =
+    "https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-primary-refresh-token";
+const USER_NAME_POLICY: &str =
+    "https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-policy#username-policies";
+const UPN_CHANGES: &str =
+    "https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/howto-troubleshoot-upn-changes";
+const FIRST_REVISION: &str = "https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/active-directory/authentication/concept-certificate-based-authentication-smartcard.md";
+
+/// The rules with their ids, statements and references, written once.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $variant:ident = $id:literal, $reference:expr, $statement:literal;)+) => {
+        /// A rule that took, passed by or annotated a candidate. Its id is stable; the page
+        /// [Reading a decision](crate::manual::reading_a_decision) explains each.
+        #[non_exhaustive]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Rule { $(#[doc = $statement] $variant,)+ }
+
+        impl Rule {
+            /// Every rule, by id.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable id.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id),+ }
+            }
+
+            /// What the rule says.
+            #[must_use]
+            pub const fn statement(self) -> &'static str {
+                match self { $(Self::$variant => $statement),+ }
+            }
+
+            /// The public page that says so, or on which the sources are silent or contradict each other.
+            #[must_use]
+            pub const fn reference(self) -> &'static str {
+                match self { $(Self::$variant => $reference),+ }
+            }
+        }
+    };
+}
+
+rules! {
+    AdLogonFirst = "ad-logon-first", HYBRID_JOINED,
+        "A hybrid joined device signs in to Active Directory before anything is sent to Entra.";
+    AdUpnFirstTime = "ad-upn-first-time", HYBRID_JOINED,
+        "A hybrid joined device without a cached Entra UPN sends the UPN that Active Directory returned.";
+    CachedUpnLater = "cached-upn-later", HYBRID_JOINED,
+        "A hybrid joined device sends the Entra UPN that it cached after an earlier success.";
+    CachedUpnStale = "cached-upn-stale", UPN_CHANGES,
+        "A cached Entra UPN that Entra does not know any more is forgotten, and the AD UPN is sent once instead.";
+    CertificateTime = "certificate-time", REQUIREMENTS,
+        "Windows lists an expired or not yet valid certificate only by policy, and Entra refuses it.";
+    EntraNamePolicy = "entra-name-policy", USER_NAME_POLICY,
+        "Entra limits the length and the characters of a user name.";
+    EntraReadsCertificate = "entra-reads-certificate", ENTRA_JOINED,
+        "An Entra joined device takes the name from the certificate at the first and at every later sign-in.";
+    HintAdLeg = "hint-ad-leg", HINT_POLICY,
+        "Active Directory takes a hint that is a user principal name, DOMAIN\\user or a plain user name.";
+    HintAgainstCache = "hint-against-cache", HYBRID_JOINED,
+        "The page says both that a hint is sent in all cases and that later sign-ins send the cached Entra UPN.";
+    HintFirst = "hint-first", HYBRID_JOINED,
+        "A hint that the user supplied is sent in all cases.";
+    HintForm = "hint-form", HYBRID_JOINED,
+        "A hint must be a user principal name.";
+    HintNeeded = "hint-needed", ENTRA_JOINED,
+        "When the certificate has neither a principal name nor an rfc822Name, the user must supply a hint.";
+    HybridFirst = "hybrid-first", FIRST_REVISION,
+        "The first revisions of the page pulled a hybrid joined device's first name from the certificate.";
+    HybridIgnoresCertificate = "hybrid-ignores-certificate", HYBRID_JOINED,
+        "A hybrid joined device does not send a name from the certificate.";
+    PrincipalNameFirst = "principal-name-first", ENTRA_JOINED,
+        "Windows first uses a principal name of the certificate's subject alternative name.";
+    PrincipalNameType = "principal-name-type", REQUIREMENTS,
+        "A principal name is usually a UTF-8 string; the API that reads it decodes any string type.";
+    Rfc822NameSecond = "rfc822-name-second", ENTRA_JOINED,
+        "When no principal name is present, Windows uses an rfc822Name of the subject alternative name.";
+    SeveralNames = "several-names", NAME_STRING,
+        "Of several names of one kind one is used; the sources do not say which for principal names.";
+    SubjectEmail = "subject-email", NAME_STRING,
+        "The page names the subject alternative name only; the API for e-mail names falls back to the subject.";
+    UnroutableSuffix = "unroutable-suffix", HYBRID_JOINED,
+        "A name whose suffix no tenant can verify is found only by the look-up in onPremisesUserPrincipalName.";
+    UnusableName = "unusable-name", MALFORMED,
+        "A name that is present and is no user principal name can't be sent: the device itself refuses its form.";
+    UpnsDiffer = "upns-differ", SMART_CARD,
+        "The Entra UPN may differ from the AD UPN; after a rename the cached one is stale.";
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_kebab_case_and_sorted_and_every_rule_has_a_link() {
+        assert!(Rule::ALL.is_sorted_by(|a, b| a.id() < b.id()));
+        for rule in Rule::ALL {
+            assert!(
+                rule.id()
+                    .bytes()
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            );
+            assert!(rule.reference().starts_with("https://"));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The decision: the published table, and the walk along one of its rows.
+
+use super::candidates::Finding;
+use super::reading::{HintAgainstCache, HybridFirst, NonUpnHint, Reading, UnusableName};
+use super::trace::Candidate::{
+    self, ActiveDirectory, CachedEntraUpn, Hint, PrincipalName, Rfc822Name, SubjectEmail,
+};
+use super::{AdLogon, Join, SignIn};
+use crate::hint::HintProblem;
+use crate::upn::CheckedName;
+
+/// What each kind of device sends: the first candidate of the row that is there.
+///
+/// |                     | Entra joined          | hybrid joined         |
+/// |---------------------|-----------------------|-----------------------|
+/// | first sign-in       | pull from certificate | AD UPN or X509 hint   |
+/// | subsequent sign-ins | pull from certificate | cached Entra UPN      |
+///
+/// In all cases a hint is sent if the user supplied one
+/// (<https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard>).
+pub(super) const fn row(join: &Join<'_>, reading: Reading) -> &'static [Candidate] {
+    match (join, reading.hint_against_cache, reading.hybrid_first) {
+        (Join::Entra, _, _) => &[Hint, PrincipalName, Rfc822Name, SubjectEmail],
+        (Join::Hybrid { .. }, HintAgainstCache::Hint, HybridFirst::ActiveDirectory) => {
+            &[Hint, CachedEntraUpn, ActiveDirectory]
+        }
+        (Join::Hybrid { .. }, HintAgainstCache::Cache, HybridFirst::ActiveDirectory) => {
+            &[CachedEntraUpn, Hint, ActiveDirectory]
+        }
+        (Join::Hybrid { .. }, HintAgainstCache::Hint, HybridFirst::Certificate) => {
+            &[Hint, CachedEntraUpn, PrincipalName, Rfc822Name, SubjectEmail]
+        }
+        (Join::Hybrid { .. }, HintAgainstCache::Cache, HybridFirst::Certificate) => {
+            &[CachedEntraUpn, Hint, PrincipalName, Rfc822Name, SubjectEmail]
+        }
+    }
+}
+
+/// What a walk along the row comes to, before anything is allocated.
+pub(super) enum Choice<'a> {
+    AskForHint,
+    RejectHint(HintProblem),
+    RequireAdLogon,
+    Send(Candidate, CheckedName<'a>),
+}
+
+/// Walks along the row, telling `passed` of each candidate that was looked at and what was found.
+pub(super) fn choose<'a>(
+    sign_in: &SignIn<'a>,
+    mut passed: impl FnMut(Candidate, &Finding<'a>),
+) -> Choice<'a> {
+    let reading = sign_in.reading;
+    if let Join::Hybrid {
+        ad: AdLogon::Failed | AdLogon::NotAttempted,
+        ..
+    } = sign_in.join
+    {
+        return Choice::RequireAdLogon;
+    }
+    for &candidate in row(&sign_in.join, reading) {
+        let finding = sign_in.find(candidate);
+        passed(candidate, &finding);
+        match finding {
+            Finding::Absent => {}
+            Finding::BadHint(_) if reading.non_upn_hint == NonUpnHint::Ignore => {}
+            Finding::BadHint(problem) => return Choice::RejectHint(problem),
+            Finding::BadName(_) if reading.unusable_name == UnusableName::NextName => {}
+            Finding::BadName(_) => return Choice::AskForHint,
+            Finding::Usable(name) => return Choice::Send(candidate, name),
+        }
+    }
+    Choice::AskForHint
+}

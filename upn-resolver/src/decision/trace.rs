@@ -1,0 +1,165 @@
+//! The proof of a decision: every candidate with the rule that took it or passed it by.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
+
+use super::rule::Rule;
+
+/// What could be sent.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Candidate {
+    /// The UPN that the domain controller returned at the Active Directory sign-in.
+    ActiveDirectory,
+    /// The Entra UPN kept from an earlier sign-in.
+    CachedEntraUpn,
+    /// What the user typed.
+    Hint,
+    /// A principal name in the certificate's subject alternative name.
+    PrincipalName,
+    /// An rfc822Name in the certificate's subject alternative name.
+    Rfc822Name,
+    /// The e-mail address in the certificate's subject.
+    SubjectEmail,
+}
+
+impl Candidate {
+    /// Every kind of candidate, those of the certificate last.
+    pub const ALL: [Self; 6] = [
+        Self::Hint,
+        Self::CachedEntraUpn,
+        Self::ActiveDirectory,
+        Self::PrincipalName,
+        Self::Rfc822Name,
+        Self::SubjectEmail,
+    ];
+
+    /// The name in JSON output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ActiveDirectory => "active-directory",
+            Self::CachedEntraUpn => "cached-entra-upn",
+            Self::Hint => "hint",
+            Self::PrincipalName => "principal-name",
+            Self::Rfc822Name => "rfc822-name",
+            Self::SubjectEmail => "subject-email",
+        }
+    }
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::ActiveDirectory => "AD UPN",
+            Self::CachedEntraUpn => "cached Entra UPN",
+            Self::Hint => "hint",
+            Self::PrincipalName => "principal name",
+            Self::Rfc822Name => "rfc822Name",
+            Self::SubjectEmail => "subject e-mail",
+        })
+    }
+}
+
+/// What became of a candidate.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// There is none.
+    Absent,
+    /// This kind of device does not look at it.
+    NotConsulted,
+    /// It was its turn, and it can't be sent.
+    Rejected,
+    /// It is what is sent.
+    Taken,
+    /// It could be sent, and another came first.
+    Unused,
+}
+
+impl Verdict {
+    /// The name in JSON output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::NotConsulted => "not-consulted",
+            Self::Rejected => "rejected",
+            Self::Taken => "taken",
+            Self::Unused => "unused",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NotConsulted => "not consulted",
+            other => other.as_str(),
+        })
+    }
+}
+
+/// One candidate and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub(super) rule: Rule,
+    pub(super) candidate: Candidate,
+    pub(super) value: Option<String>,
+    pub(super) verdict: Verdict,
+    pub(super) reason: Cow<'static, str>,
+}
+
+impl Entry {
+    /// The rule that decided about it.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// What kind of candidate it is.
+    #[must_use]
+    pub const fn candidate(&self) -> Candidate {
+        self.candidate
+    }
+
+    /// Its value, safe to show: characters that hide or reorder text are escaped.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Why, in one clause. It never repeats the value.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// Something worth knowing that does not change what is sent, or a reading that did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub(super) rule: Rule,
+    pub(super) text: Cow<'static, str>,
+}
+
+impl Note {
+    /// What the note is about.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// The note itself. It never repeats a user name.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}

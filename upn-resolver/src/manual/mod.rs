@@ -1,0 +1,3 @@
+//! Longer explanations than fit beside an item.
+
+pub mod reading_a_decision;
