@@ -1,1 +1,36 @@
-//! Certificate-based sign-in to Microsoft Entra ID as a sans-IO state machine, from realm discovery to the primary refresh token.
+#![doc = include_str!("../README.md")]
+
+pub mod aadsts;
+mod answer;
+mod cloud;
+pub mod config;
+mod device;
+mod error;
+pub mod flow;
+mod guid;
+mod jose;
+mod mac;
+mod prt;
+mod refusal;
+mod secret;
+mod seed;
+mod sign_in;
+mod step;
+mod tenant;
+mod transcript;
+mod wire;
+
+pub use cloud::{CertificateSignIn, Cloud, CloudError};
+pub use config::Config;
+pub use device::{Device, DeviceError, JoinType};
+pub use error::{Blame, Error};
+pub use flow::{Federation, IssuerMetadata, NotManaged, State};
+pub use jose::Algorithm;
+pub use prt::{ClientInfo, IdToken, PrimaryRefreshToken};
+pub use refusal::{Interaction, Refusal};
+pub use secret::{Secret, SessionKey, SessionKeyLength};
+pub use seed::Seed;
+pub use sign_in::SignIn;
+pub use step::{Exchange, Outcome, SignTask, Step, UnwrapTask};
+pub use tenant::{Tenant, TenantError};
+pub use transcript::Transcript;

@@ -1,0 +1,80 @@
+//! An answer as it came, after the checks that hold for every leg.
+
+use core::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::Error;
+use crate::config::Limits;
+use crate::flow::State;
+use crate::refusal::Refusal;
+use crate::wire;
+
+/// An answer that is no redirect.
+pub(crate) struct Answer {
+    pub(crate) state: State,
+    pub(crate) status: StatusCode,
+    headers: HeaderMap,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Answer {
+    pub(crate) fn read(state: State, response: Response<Vec<u8>>) -> Result<Self, Error> {
+        let (parts, body) = response.into_parts();
+        let body = Zeroizing::new(body);
+        if parts.status.is_redirection() {
+            return Err(Error::Redirected {
+                state,
+                status: parts.status,
+            });
+        }
+        Ok(Self {
+            state,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    /// The body within the limit.
+    pub(crate) fn body(&self, limits: Limits) -> Result<&[u8], Error> {
+        if self.body.len() > limits.answer {
+            return Err(Error::AnswerTooLarge {
+                state: self.state,
+                length: self.body.len(),
+                limit: limits.answer,
+            });
+        }
+        Ok(&self.body)
+    }
+
+    /// The JSON of a success.
+    pub(crate) fn json<T: DeserializeOwned>(&self, limits: Limits) -> Result<T, Error> {
+        wire::json(self.state, self.status, self.body(limits)?, limits)
+    }
+
+    /// What the server says in a failure: its error when that can be read.
+    pub(crate) fn refusal(&self, limits: Limits) -> Result<Refusal, Error> {
+        let body = self.body(limits)?;
+        let told = wire::json::<wire::ErrorBody>(self.state, self.status, body, limits)
+            .ok()
+            .filter(wire::ErrorBody::tells);
+        match told {
+            Some(error) => Ok(Refusal::new(self.state, self.status, self.retry_after(), error)),
+            None => Err(Error::Unavailable {
+                state: self.state,
+                status: self.status,
+                retry_after: self.retry_after(),
+            }),
+        }
+    }
+
+    /// The seconds of `Retry-After`; its other form, a date, is not used by the service and reads as none.
+    fn retry_after(&self) -> Option<Duration> {
+        let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
+        text.trim().parse().ok().map(Duration::from_secs)
+    }
+}

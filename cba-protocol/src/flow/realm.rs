@@ -1,0 +1,89 @@
+//! Realm discovery: does the cloud itself sign this user in?
+
+use upn_resolver::Upn;
+
+use super::context::percent_encode;
+use crate::answer::Answer;
+use crate::{Config, Error, Refusal, wire};
+
+/// The user is not signed in by this cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum NotManaged {
+    /// A federation server signs the user in. Certificate sign-in to Entra itself needs a managed domain, or the user in
+    /// [staged rollout](https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-staged-rollout).
+    Federated(Federation),
+    /// The user is at home in another national cloud.
+    OtherCloud {
+        /// The name that the server gave that cloud, such as `microsoftonline.us`.
+        cloud_instance_name: String,
+    },
+    /// Nobody knows the name: ask for another.
+    Unknown {
+        /// The domain as the server understood it.
+        domain: Option<String>,
+    },
+}
+
+/// The federation server of a domain, as realm discovery names it. It is never asked by this crate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Federation {
+    /// `WSTrust`, `SAML20`, …
+    pub protocol: Option<String>,
+    /// The metadata exchange document of WS-Trust, which names the certificate endpoint.
+    pub mex: Option<String>,
+    /// Where a client signs in actively.
+    pub active_auth: Option<String>,
+}
+
+pub(crate) enum Realm {
+    Managed,
+    NotManaged(NotManaged),
+    Refused(Refusal),
+}
+
+/// Version 1.0 asks `common`, whatever the tenant. With the whole user name, since a user in staged rollout of a federated
+/// domain is managed.
+pub(super) fn path(upn: &Upn) -> String {
+    let mut path = "/common/userrealm/".to_owned();
+    percent_encode(upn.as_str(), &mut path);
+    path.push_str("?api-version=1.0");
+    path
+}
+
+pub(super) fn read(config: &Config, answer: &Answer) -> Result<Realm, Error> {
+    if !answer.status.is_success() {
+        return answer.refusal(config.limits).map(Realm::Refused);
+    }
+    let realm: wire::Realm = answer.json(config.limits)?;
+    Ok(judge(config, realm).map_or(Realm::Managed, Realm::NotManaged))
+}
+
+/// None when the user is managed here.
+fn judge(config: &Config, realm: wire::Realm) -> Option<NotManaged> {
+    let other_cloud = realm
+        .cloud_instance_name
+        .filter(|name| !config.cloud.is_instance(name));
+    let kind = realm.account_type.as_deref().unwrap_or_default();
+    match (other_cloud, kind) {
+        (_, kind)
+            if !["managed", "federated"]
+                .iter()
+                .any(|known| kind.eq_ignore_ascii_case(known)) =>
+        {
+            Some(NotManaged::Unknown {
+                domain: realm.domain_name,
+            })
+        }
+        (Some(cloud_instance_name), _) => Some(NotManaged::OtherCloud { cloud_instance_name }),
+        (None, kind) if kind.eq_ignore_ascii_case("federated") => Some(NotManaged::Federated(Federation {
+            protocol: realm.federation_protocol,
+            mex: realm.federation_metadata_url,
+            active_auth: realm.federation_active_auth_url,
+        })),
+        (None, _) => None,
+    }
+}

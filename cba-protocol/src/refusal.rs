@@ -1,0 +1,165 @@
+//! What the server says when it refuses.
+
+use core::fmt;
+use core::time::Duration;
+
+use http::StatusCode;
+
+use crate::aadsts::{self, Advice, Entry, Who};
+use crate::flow::State;
+use crate::wire::ErrorBody;
+
+/// The server refused, and said why.
+///
+/// Microsoft asks clients not to depend on codes and texts, which may change
+/// (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>). So nothing here fails on an unknown code: it is
+/// kept, and the advice falls back to the OAuth error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Refusal {
+    /// What was asked.
+    pub state: State,
+    /// The HTTP status.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "status"))]
+    pub status: StatusCode,
+    /// `error`, RFC 6749 section 5.2.
+    pub error: String,
+    /// The AADSTS codes, first the one that the description begins with.
+    pub codes: Vec<u32>,
+    /// `suberror`.
+    pub suberror: Option<String>,
+    /// The first line of `error_description`: the server's own words, without the ids.
+    pub message: String,
+    /// `claims`: JSON to be replayed in an interactive request.
+    pub claims: Option<String>,
+    /// For the service's support.
+    pub correlation_id: Option<String>,
+    /// For the service's support.
+    pub trace_id: Option<String>,
+    /// The server's time, in its own form.
+    pub timestamp: Option<String>,
+    /// `error_uri`.
+    pub error_uri: Option<String>,
+    /// What the header `Retry-After` asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// The server wants to see the user in a browser: for another factor, for consent, or for a rule of Conditional Access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Interaction {
+    /// Why, and `claims` to be replayed in the interactive request.
+    pub refusal: Refusal,
+}
+
+impl Refusal {
+    pub(crate) fn new(
+        state: State,
+        status: StatusCode,
+        retry_after: Option<Duration>,
+        body: ErrorBody,
+    ) -> Self {
+        let description = body.error_description.unwrap_or_default();
+        let mut codes = body.error_codes;
+        if let Some(first) = leading_code(&description) {
+            codes.retain(|&code| code != first);
+            codes.insert(0, first);
+        }
+        Self {
+            state,
+            status,
+            error: body.error.unwrap_or_default(),
+            codes,
+            suberror: body.suberror,
+            message: description.lines().next().unwrap_or_default().trim().to_owned(),
+            claims: body.claims,
+            correlation_id: body.correlation_id,
+            trace_id: body.trace_id,
+            timestamp: body.timestamp,
+            error_uri: body.error_uri,
+            retry_after,
+        }
+    }
+
+    /// The entry of [`aadsts`] for the first code that it knows.
+    #[must_use]
+    pub fn known(&self) -> Option<&'static Entry> {
+        self.codes.iter().find_map(|&code| aadsts::entry(code))
+    }
+
+    /// What to try first.
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        if let Some(entry) = self.known() {
+            return entry.first();
+        }
+        match self.error.as_str() {
+            "interaction_required" | "login_required" | "consent_required" => Advice::Interact,
+            "temporarily_unavailable" | "server_error" => Advice::RetryLater,
+            _ if self.status == StatusCode::TOO_MANY_REQUESTS || self.status.is_server_error() => {
+                Advice::RetryLater
+            }
+            _ => Advice::Stop,
+        }
+    }
+
+    /// Who can do something about it.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        self.known()
+            .map_or_else(|| self.advice().who(), |entry| entry.who)
+    }
+
+    /// Whether the server does not know the user by the name that was sent.
+    #[must_use]
+    pub fn is_user_unknown(&self) -> bool {
+        self.codes.iter().any(|code| [50034, 51004].contains(code))
+    }
+
+    pub(crate) fn into_interaction(self) -> Result<Interaction, Self> {
+        match self.advice() {
+            Advice::Interact => Ok(Interaction { refusal: self }),
+            _ => Err(self),
+        }
+    }
+}
+
+/// The number in `AADSTS50034: …`.
+fn leading_code(description: &str) -> Option<u32> {
+    let digits = description.trim_start().strip_prefix("AADSTS")?;
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    digits.get(..end)?.parse().ok()
+}
+
+impl fmt::Display for Refusal {
+    /// The code, what it means and what to try; with `{:#}` also the server's words and the ids for its support.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.codes.first(), self.known()) {
+            (_, Some(entry)) => write!(f, "AADSTS{}: {}", entry.code, entry.meaning)?,
+            (Some(code), None) => write!(f, "AADSTS{code}: {}", self.message)?,
+            (None, None) => write!(f, "{}: {}", self.error, self.message)?,
+        }
+        write!(f, " ({}: {})", self.who(), self.advice())?;
+        if f.alternate() {
+            write!(f, "\n  the server's words: {}", self.message)?;
+            for (name, value) in [
+                ("correlation id", &self.correlation_id),
+                ("trace id", &self.trace_id),
+                ("time", &self.timestamp),
+            ] {
+                if let Some(value) = value {
+                    write!(f, "\n  {name}: {value}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn status<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}

@@ -1,0 +1,49 @@
+//! The JWTs that the client makes. The order of the fields is the order on the wire.
+
+use serde::Serialize;
+
+/// The header of both JWTs of a sign-in: [MS-OAPXBC] 3.2.5.1.2.1 and 3.2.5.1.2.1.4.
+#[derive(Serialize)]
+pub(crate) struct CertificateHeader<'a> {
+    pub(crate) typ: &'static str,
+    pub(crate) alg: &'a str,
+    pub(crate) x5c: X5cValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kdf_ver: Option<u8>,
+}
+
+/// RFC 7515 section 4.1.6, and the bare text that some clients send.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum X5cValue {
+    Array(Vec<String>),
+    Text(String),
+}
+
+/// The claims of the user's assertion: [MS-OAPXBC] 3.2.5.1.2.1.4.
+#[derive(Serialize)]
+pub(crate) struct AssertionClaims<'a> {
+    pub(crate) iss: &'a str,
+    pub(crate) aud: &'a str,
+    pub(crate) iat: u64,
+    pub(crate) exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_nonce: Option<&'a str>,
+}
+
+/// The claims of the device's request: [MS-OAPXBC] 3.2.5.1.2.1.
+#[derive(Serialize)]
+pub(crate) struct RequestClaims<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) scope: &'a str,
+    pub(crate) request_nonce: &'a str,
+    pub(crate) grant_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assertion: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) username: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) win_ver: Option<&'a str>,
+}

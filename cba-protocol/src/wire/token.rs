@@ -1,0 +1,68 @@
+//! The answers of the token endpoint.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::lenient::{number, numbers, text};
+use crate::Secret;
+
+/// [MS-OAPXBC] 3.2.5.1.1: one member, with a capital letter.
+#[derive(Deserialize)]
+pub(crate) struct NonceAnswer {
+    #[serde(default, rename = "Nonce")]
+    pub(crate) nonce: Option<String>,
+}
+
+/// [MS-OAPXBC] 3.2.5.1.2.2, and what the service adds. Only the refresh token and, at a sign-in, the session key are required.
+#[derive(Deserialize)]
+pub(crate) struct TokenAnswer {
+    #[serde(default)]
+    pub(crate) refresh_token: Option<Secret>,
+    #[serde(default)]
+    pub(crate) session_key_jwe: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) token_type: Option<String>,
+    #[serde(default, deserialize_with = "number")]
+    pub(crate) refresh_token_expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) id_token: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) client_info: Option<String>,
+    #[serde(default)]
+    pub(crate) tgt_ad: Option<Value>,
+    #[serde(default)]
+    pub(crate) tgt_cloud: Option<Value>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) kerberos_top_level_names: Option<String>,
+}
+
+/// RFC 6749 section 5.2, and what the service adds.
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
+#[derive(Default, Deserialize)]
+pub(crate) struct ErrorBody {
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) error: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) error_description: Option<String>,
+    #[serde(default, deserialize_with = "numbers")]
+    pub(crate) error_codes: Vec<u32>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) timestamp: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) trace_id: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) correlation_id: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) error_uri: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) suberror: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) claims: Option<String>,
+}
+
+impl ErrorBody {
+    /// Whether there is an error in it at all.
+    pub(crate) fn tells(&self) -> bool {
+        self.error.is_some() || !self.error_codes.is_empty()
+    }
+}
