@@ -18,6 +18,8 @@ pub mod pcsc;
 mod pin;
 #[cfg(feature = "piv")]
 pub mod piv;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 mod provider;
 mod scheme;
 mod slot;

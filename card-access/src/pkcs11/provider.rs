@@ -1,0 +1,188 @@
+//! The modules of a machine as one way in.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::library::Library;
+use super::token::Pkcs11Token;
+use super::{Module, Modules, slots, slots::Seen};
+use crate::uri::Pkcs11Uri;
+use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, TokenInfo};
+
+/// Tokens through PKCS#11 modules.
+///
+/// A module that can't be loaded is a problem of the listing and hides no other.
+#[derive(Debug)]
+pub struct Pkcs11Provider {
+    modules: Vec<Module>,
+    problems: Vec<Problem>,
+    uri: Pkcs11Uri,
+    /// What was there at the last look, for [`Provider::wait`]: place and identity.
+    last: Option<BTreeMap<String, String>>,
+}
+
+impl Pkcs11Provider {
+    /// The modules that this machine is configured with: see [`Modules::system`].
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Modules::system())
+    }
+
+    /// One module at a path.
+    ///
+    /// ```no_run
+    /// use card_access::{Provider, pkcs11::Pkcs11Provider};
+    ///
+    /// let mut provider = Pkcs11Provider::module("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so");
+    /// println!("{} tokens", provider.tokens()?.found.len());
+    /// # Ok::<(), card_access::Error>(())
+    /// ```
+    #[must_use]
+    pub fn module(path: impl Into<PathBuf>) -> Self {
+        Self::new(Modules {
+            found: vec![Module::at(path)],
+            problems: Vec::new(),
+        })
+    }
+
+    /// Modules that the caller has chosen.
+    #[must_use]
+    pub fn new(modules: Modules) -> Self {
+        let problem = |problem: super::ConfigProblem| Problem {
+            place: problem.file.display().to_string(),
+            error: Error::from(ErrorKind::Malformed {
+                what: "p11-kit configuration",
+            })
+            .said(problem.kind.to_string(), 0),
+        };
+        Self {
+            modules: modules.found,
+            problems: modules.problems.into_iter().map(problem).collect(),
+            uri: Pkcs11Uri::default(),
+            last: None,
+        }
+    }
+
+    /// Only the tokens that a PKCS#11 URI names. With a `module-path`, only that module is looked at, and it need not
+    /// be configured anywhere.
+    ///
+    /// ```no_run
+    /// use card_access::pkcs11::Pkcs11Provider;
+    ///
+    /// let provider = Pkcs11Provider::system().select(&"pkcs11:token=Corp%20Card".parse()?);
+    /// # Ok::<(), card_access::uri::UriError>(())
+    /// ```
+    #[must_use]
+    pub fn select(mut self, uri: &Pkcs11Uri) -> Self {
+        self.modules.retain(|module| module.matches(uri));
+        if let (true, Some(path)) = (self.modules.is_empty(), &uri.module_path) {
+            self.modules.push(Module::at(path));
+        }
+        self.uri = uri.clone();
+        self
+    }
+
+    /// The modules that are looked at.
+    #[must_use]
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The PKCS#11 URI of a token, for a configuration file or a user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::open`].
+    pub fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
+        self.find(id).map(|seen| seen.uri())
+    }
+
+    fn look(&self) -> Listing<Seen> {
+        let mut all = Listing {
+            found: Vec::new(),
+            problems: self.problems.clone(),
+        };
+        for module in &self.modules {
+            match Library::load(module).and_then(|library| slots::tokens(&library)) {
+                Ok(listing) => all.append(listing),
+                Err(error) => all.file(module.path().display().to_string(), Err(error)),
+            }
+        }
+        all.found.retain(|seen| seen.matches(&self.uri));
+        all
+    }
+
+    fn find(&self, id: &TokenId) -> Result<Seen, Error> {
+        let in_place = |module: &&Module| id.place().starts_with(&*module.path().to_string_lossy());
+        for module in self.modules.iter().filter(in_place) {
+            let library = Library::load(module)?;
+            let seen = slots::tokens(&library)?
+                .into_iter()
+                .find(|seen| seen.id().place() == id.place());
+            match seen {
+                Some(seen) if seen.id() == *id => return Ok(seen),
+                Some(_) => return Err(Error::from(ErrorKind::OtherCard).at(id.place())),
+                None => {}
+            }
+        }
+        Err(Error::from(ErrorKind::NoCard).at(id.place()))
+    }
+}
+
+impl Provider for Pkcs11Provider {
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        let seen = self.look();
+        self.last = Some(snapshot(&seen));
+        Ok(Listing {
+            found: seen.found.iter().map(Seen::info).collect(),
+            problems: seen.problems,
+        })
+    }
+
+    fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        Ok(Box::new(Pkcs11Token::new(&self.find(id)?)))
+    }
+
+    /// Looks again and again: few modules have slot events, and those of OpenSC fail with many readers.
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        const PAUSE: Duration = Duration::from_millis(250);
+        let end = Instant::now().checked_add(timeout);
+        loop {
+            let now = snapshot(&self.look());
+            let events = self
+                .last
+                .as_ref()
+                .map_or_else(Vec::new, |last| changes(last, &now));
+            self.last = Some(now);
+            let left = end.map_or(PAUSE, |end| end.saturating_duration_since(Instant::now()));
+            if !events.is_empty() || left.is_zero() {
+                return Ok(events);
+            }
+            std::thread::sleep(left.min(PAUSE));
+        }
+    }
+}
+
+fn snapshot(seen: &Listing<Seen>) -> BTreeMap<String, String> {
+    let ids = seen.found.iter().map(Seen::id);
+    ids.map(|id| (id.place().to_owned(), id.identity().to_owned()))
+        .collect()
+}
+
+/// Removals first: a card that was swapped for another is one of each.
+fn changes(last: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<Event> {
+    let differs = |one: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+        let only = one
+            .iter()
+            .filter(|(place, identity)| other.get(*place) != Some(identity));
+        only.map(|(place, _)| place.clone()).collect::<Vec<_>>()
+    };
+    let removed = differs(last, now)
+        .into_iter()
+        .map(|place| Event::Removed { place });
+    let inserted = differs(now, last)
+        .into_iter()
+        .map(|place| Event::Inserted { place });
+    removed.chain(inserted).collect()
+}

@@ -1,0 +1,146 @@
+//! One token in a slot: what it holds, and how it signs.
+
+use std::sync::Arc;
+
+use cryptoki::error::Error as ModuleError;
+use cryptoki::session::Session;
+use cryptoki::slot::Slot;
+
+use super::library::{Library, lock};
+use super::{fault, login, mechanism, objects, slots, slots::Seen};
+use crate::{Credential, Error, ErrorKind, Listing, PinEntry, PinStatus, Scheme, Token, TokenInfo};
+
+/// A token behind a module.
+///
+/// No session is kept between calls: after a removal the old ones never recover, and an open one would keep a login
+/// alive.
+pub(super) struct Pkcs11Token {
+    library: Arc<Library>,
+    slot: Slot,
+    info: TokenInfo,
+}
+
+impl Pkcs11Token {
+    pub(super) fn new(seen: &Seen) -> Self {
+        Self {
+            library: Arc::clone(&seen.library),
+            slot: seen.slot,
+            info: seen.info(),
+        }
+    }
+
+    /// Does one thing with the token, after making sure that it is still the one that was opened.
+    fn with_session<T>(&self, act: impl FnOnce(&Session, &Seen) -> Result<T, Error>) -> Result<T, Error> {
+        let gate = self.library.gate(self.slot);
+        let _held = lock(&gate);
+        let seen = self.look()?;
+        let session = self
+            .library
+            .pkcs11
+            .open_ro_session(self.slot)
+            .map_err(|error| self.fault(error))?;
+        act(&session, &seen)
+    }
+
+    fn look(&self) -> Result<Seen, Error> {
+        let seen = slots::look(&self.library, self.slot).map_err(|error| self.fault(error))?;
+        if seen.id() == self.info.id {
+            Ok(seen)
+        } else {
+            Err(Error::from(ErrorKind::OtherCard).at(self.info.id.place()))
+        }
+    }
+
+    fn fault(&self, error: ModuleError) -> Error {
+        fault::at(self.info.id.place())(error)
+    }
+
+    /// The signature itself: with the first mechanism that the token takes for this key.
+    fn sign_with(
+        &self,
+        session: &Session,
+        seen: &Seen,
+        credential: &Credential,
+        ways: Vec<mechanism::Way>,
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        let key = objects::private_key(session, credential).map_err(|error| self.fault(error))??;
+        let mut refused = Error::from(ErrorKind::Unsupported {
+            what: "this scheme with this token",
+        });
+        for way in ways {
+            match session.sign_init(&way.mechanism, key.handle) {
+                Ok(()) => {}
+                // Mechanism lists promise more than every key can do. No try is spent by asking for the next one.
+                Err(error) => {
+                    refused = self.fault(error);
+                    if matches!(refused.kind(), ErrorKind::Unsupported { .. }) {
+                        continue;
+                    }
+                    return Err(refused);
+                }
+            }
+            if key.always_authenticate {
+                // It must stand between C_SignInit and the data (PKCS #11 v3.1 section 5.6.8).
+                let entry = pin.ok_or_else(|| Error::from(ErrorKind::PinRequired))?;
+                login::login_for_this_key(session, seen, entry)?;
+            }
+            session
+                .sign_update(&way.input)
+                .map_err(|error| self.fault(error))?;
+            return session.sign_final().map_err(|error| self.fault(error));
+        }
+        Err(refused)
+    }
+}
+
+impl Token for Pkcs11Token {
+    fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.with_session(|session, _| objects::credentials(session).map_err(|error| self.fault(error)))
+    }
+
+    fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        let gate = self.library.gate(self.slot);
+        let _held = lock(&gate);
+        self.look().map(|seen| seen.pin_status())
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        let key = credential.algorithm();
+        self.with_session(|session, seen| {
+            let offered = self
+                .library
+                .pkcs11
+                .get_mechanism_list(self.slot)
+                .map_err(|error| self.fault(error))?;
+            // Before the PIN is spent on something that can't be done.
+            let ways = mechanism::ways(&offered, key, scheme, message)?;
+            let _login = match pin {
+                Some(entry) if seen.flags.login_required() => Some(login::login(session, seen, entry)?),
+                _ => None,
+            };
+            let signature = match self.sign_with(session, seen, credential, ways, pin) {
+                // Without a login, a key that can't be found is most likely behind the PIN.
+                Err(error)
+                    if pin.is_none()
+                        && seen.flags.login_required()
+                        && *error.kind() == ErrorKind::NoCredential =>
+                {
+                    return Err(Error::from(ErrorKind::PinRequired).at(self.info.id.place()));
+                }
+                other => other?,
+            };
+            mechanism::finish(signature, key, scheme)
+        })
+    }
+}
