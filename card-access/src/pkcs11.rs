@@ -1,5 +1,5 @@
 //! Tokens through PKCS#11 modules ([PKCS #11 v3.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html)):
-//! OpenSC's cards, TPMs, vendors' middleware, software tokens.
+//! cards, TPMs and software tokens, with the middleware of whoever made them.
 //!
 //! ```no_run
 //! use card_access::{Provider, pkcs11::Pkcs11Provider};

@@ -66,6 +66,7 @@ fn kind(value: RvError) -> ErrorKind {
 }
 
 /// `PinIncorrect` is `CKR_PIN_INCORRECT`, 0xA0.
+#[allow(clippy::useless_conversion, reason = "CK_ULONG has 32 bits on Windows")]
 fn name_and_number(value: RvError) -> (String, u64) {
     match value {
         RvError::VendorDefined(number) => ("CKR_VENDOR_DEFINED".to_owned(), u64::from(number)),

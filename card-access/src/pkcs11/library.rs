@@ -61,9 +61,7 @@ impl Library {
                 initialize(CInitializeFlags::empty()).map_err(&fault)?;
                 Some(Gate::default())
             }
-            other => other
-                .map(|()| None)
-                .map_err(|error| uninitialized(fault(error)))?,
+            other => other.map(|()| None).map_err(|error| not_started(&fault(error)))?,
         };
         Ok(Self {
             module: module.clone(),
@@ -88,7 +86,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Whatever a module says when it starts, the module is at fault and not a card.
-fn uninitialized(error: Error) -> Error {
+fn not_started(error: &Error) -> Error {
     let failed = Error::from(crate::ErrorKind::ModuleFailed);
     let failed = match error.place() {
         Some(place) => failed.at(place),

@@ -5,6 +5,9 @@ use cryptoki::mechanism::{Mechanism, MechanismType};
 
 use crate::{Error, ErrorKind, Hash, KeyAlgorithm, Scheme, padding};
 
+/// Makes the input only for the mechanisms that are offered.
+type Input<'a> = Box<dyn Fn() -> Option<Vec<u8>> + 'a>;
+
 /// A mechanism and its input.
 pub(super) struct Way {
     pub(super) mechanism: Mechanism<'static>,
@@ -30,7 +33,6 @@ pub(super) fn ways(
     let hash = scheme.hash();
     let whole = || Some(message.to_vec());
     let digest = || Some(hash.digest(message));
-    type Input<'a> = Box<dyn Fn() -> Option<Vec<u8>> + 'a>;
     let candidates: Vec<(Mechanism<'static>, Input<'_>)> = match (scheme, key) {
         (Scheme::RsaPkcs1(_), KeyAlgorithm::Rsa { bits }) => vec![
             (rsa_pkcs1(hash), Box::new(whole)),

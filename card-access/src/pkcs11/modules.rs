@@ -140,7 +140,7 @@ impl Modules {
     }
 }
 
-/// Modules on the usual paths: OpenSC, tpm2-pkcs11 and Yubico's.
+/// Modules on the usual paths: those for cards, for TPMs and of Yubico.
 fn usual_paths(root: &Path) -> Vec<Module> {
     const FILES: [&str; 5] = [
         "opensc-pkcs11.so",

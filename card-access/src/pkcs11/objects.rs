@@ -78,7 +78,7 @@ pub(super) struct Key {
     /// `CKA_ALWAYS_AUTHENTICATE`: the PIN is wanted for each signature.
     pub(super) always_authenticate: bool,
     label: String,
-    key_type: Option<KeyType>,
+    kind: Option<KeyType>,
     public: Public,
 }
 
@@ -89,7 +89,7 @@ impl Key {
             KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 => Some(KeyType::EC),
             KeyAlgorithm::Other => None,
         };
-        let same_type = wanted.is_none() || self.key_type.is_none() || self.key_type == wanted;
+        let same_type = wanted.is_none() || self.kind.is_none() || self.kind == wanted;
         same_type && self.public_key_matches(credential) != Some(false)
     }
 
@@ -166,7 +166,7 @@ fn private_key_object(session: &Session, handle: ObjectHandle) -> Result<Key, Mo
         handle,
         always_authenticate: false,
         label: String::new(),
-        key_type: None,
+        kind: None,
         public,
     };
     for wanted in [
@@ -176,7 +176,7 @@ fn private_key_object(session: &Session, handle: ObjectHandle) -> Result<Key, Mo
     ] {
         match attributes(session, handle, &[wanted])?.pop() {
             Some(Attribute::AlwaysAuthenticate(always)) => key.always_authenticate = always,
-            Some(Attribute::KeyType(key_type)) => key.key_type = Some(key_type),
+            Some(Attribute::KeyType(kind)) => key.kind = Some(kind),
             Some(Attribute::Label(label)) => key.label = text(&label),
             _ => {}
         }

@@ -144,7 +144,7 @@ impl Provider for Pkcs11Provider {
         Ok(Box::new(Pkcs11Token::new(&self.find(id)?)))
     }
 
-    /// Looks again and again: few modules have slot events, and those of OpenSC fail with many readers.
+    /// Looks again and again: few modules have slot events, and those that have them fail with many readers.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         const PAUSE: Duration = Duration::from_millis(250);
         let end = Instant::now().checked_add(timeout);

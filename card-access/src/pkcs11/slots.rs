@@ -156,12 +156,13 @@ impl Seen {
 
     /// The URI that names this token.
     pub(super) fn uri(&self) -> Pkcs11Uri {
-        let mut uri = Pkcs11Uri::default();
-        uri.model = Some(clean(self.flags.model()));
-        uri.manufacturer = Some(clean(self.flags.manufacturer_id()));
-        uri.serial = Some(clean(self.flags.serial_number()));
-        uri.token = Some(clean(self.flags.label()));
-        uri
+        Pkcs11Uri {
+            model: Some(clean(self.flags.model())),
+            manufacturer: Some(clean(self.flags.manufacturer_id())),
+            serial: Some(clean(self.flags.serial_number())),
+            token: Some(clean(self.flags.label())),
+            ..Pkcs11Uri::default()
+        }
     }
 }
 
