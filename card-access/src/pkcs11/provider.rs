@@ -121,7 +121,7 @@ impl Pkcs11Provider {
                 .into_iter()
                 .find(|seen| seen.id().place() == id.place());
             match seen {
-                Some(seen) if seen.id() == *id => return Ok(seen),
+                Some(seen) if id.identity().is_none() || seen.id() == *id => return Ok(seen),
                 Some(_) => return Err(Error::from(ErrorKind::OtherCard).at(id.place())),
                 None => {}
             }
@@ -166,7 +166,7 @@ impl Provider for Pkcs11Provider {
 
 fn snapshot(seen: &Listing<Seen>) -> BTreeMap<String, String> {
     let ids = seen.found.iter().map(Seen::id);
-    ids.map(|id| (id.place().to_owned(), id.identity().to_owned()))
+    ids.map(|id| (id.place().to_owned(), id.identity().unwrap_or_default().to_owned()))
         .collect()
 }
 
