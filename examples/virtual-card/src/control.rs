@@ -38,16 +38,7 @@ impl Hand {
     pub(crate) fn take_orders(&self) -> ! {
         for line in io::stdin().lock().lines() {
             let Ok(line) = line else { break };
-            let answer = match line.split_once(' ') {
-                None if line == "insert" => Ok(self.insert()),
-                None if line == "remove" => Ok(self.remove()),
-                Some(("fault", fault)) => fault
-                    .parse()
-                    .map(|fault| self.state().fault = Some(fault))
-                    .map_err(|e| e.to_string()),
-                _ => Err(format!("unknown order '{line}'")),
-            };
-            let answer = answer.err().unwrap_or_else(|| "ok".into());
+            let answer = self.obey(&line).err().unwrap_or_else(|| "ok".into());
             let mut stdout = io::stdout();
             if writeln!(stdout, "{answer}")
                 .and_then(|()| stdout.flush())
