@@ -1,0 +1,155 @@
+//! A certification authority, run by OpenSSL's program.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    Error, Profile,
+    image::publish,
+    tools::{Tool, cache},
+};
+
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Validity {
+    /// From now, for ten years.
+    Current,
+    /// For thirty days of January 2020.
+    Expired,
+    /// From January 2090.
+    NotYet,
+}
+
+/// A certification authority for tests, with its RSA key in a file.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    folder: PathBuf,
+}
+
+impl Authority {
+    /// The authority that issues the lab's certificates. It is kept between runs, as the cards are.
+    pub fn trusted() -> Result<Self, Error> {
+        Self::kept("Lab CA")
+    }
+
+    /// Another one, with another key and name, which nothing trusts.
+    pub fn unknown() -> Result<Self, Error> {
+        Self::kept("Unknown CA")
+    }
+
+    /// A new authority with the common name `name` in `folder`, which must be empty.
+    pub fn create(folder: &Path, name: &str) -> Result<Self, Error> {
+        Tool::new("openssl")
+            .args([
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "7300", "-sha256",
+            ])
+            .args(["-subj", &format!("/O=Corp/CN={name}")])
+            .args(["-addext", "keyUsage=critical,keyCertSign,cRLSign"])
+            .arg("-keyout")
+            .arg(folder.join("ca.key"))
+            .arg("-out")
+            .arg(folder.join("ca.crt"))
+            .run()?;
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
+    fn kept(name: &str) -> Result<Self, Error> {
+        let folder = cache()?.join(name.replace(' ', "-").to_lowercase());
+        if !folder.exists() {
+            publish(&folder, |new| Self::create(new, name).map(drop))?;
+        }
+        Ok(Self { folder })
+    }
+
+    /// Its own certificate, PEM.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.join("ca.crt")
+    }
+
+    /// Its private key, PEM, not encrypted.
+    #[must_use]
+    pub fn key(&self) -> PathBuf {
+        self.folder.join("ca.key")
+    }
+
+    /// Issues the certificate that `profile` describes for the public key in the PEM file `public_key`, and writes it as
+    /// PEM to `certificate`.
+    pub fn issue(&self, profile: &Profile, public_key: &Path, certificate: &Path) -> Result<(), Error> {
+        let extensions = certificate.with_extension("cnf");
+        fs::write(&extensions, config(profile)).map_err(|error| Error::io("writing", &extensions, &error))?;
+        // OpenSSL before 3.4 takes no dates here, so that another time is put before its eyes.
+        let (tool, days) = match profile.validity {
+            Validity::Current => (Tool::new("openssl"), "3650"),
+            Validity::Expired => (
+                Tool::new("faketime").args(["2020-01-01 00:00:00", "openssl"]),
+                "30",
+            ),
+            Validity::NotYet => (
+                Tool::new("faketime").args(["2090-01-01 00:00:00", "openssl"]),
+                "30",
+            ),
+        };
+        tool.args([
+            "x509",
+            "-new",
+            "-sha256",
+            "-days",
+            days,
+            "-subj",
+            &profile.subject,
+            "-force_pubkey",
+        ])
+        .arg(public_key)
+        .arg("-CA")
+        .arg(self.certificate())
+        .arg("-CAkey")
+        .arg(self.key())
+        .arg("-set_serial")
+        .arg(format!("0x{}", serial()?))
+        .arg("-extfile")
+        .arg(&extensions)
+        .arg("-out")
+        .arg(certificate)
+        .run()
+        .map(drop)
+    }
+}
+
+fn serial() -> Result<String, Error> {
+    let digits = Tool::new("openssl").args(["rand", "-hex", "15"]).run()?;
+    Ok(format!("4c{}", String::from_utf8_lossy(&digits).trim()))
+}
+
+/// OpenSSL's configuration of a user's certificate: what Windows asks of a smart card's.
+fn config(profile: &Profile) -> String {
+    let mut text = String::from(
+        "basicConstraints=critical,CA:FALSE\n\
+         subjectKeyIdentifier=hash\n\
+         authorityKeyIdentifier=keyid\n\
+         keyUsage=critical,digitalSignature\n",
+    );
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "extendedKeyUsage={}", profile.extended_key_usage.join(","));
+    for line in &profile.extensions {
+        let _ = writeln!(text, "{line}");
+    }
+    let names = profile
+        .principal_names
+        .iter()
+        .map(|name| format!("otherName=1.3.6.1.4.1.311.20.2.3;UTF8:{name}"));
+    let names = names.chain(profile.rfc822_names.iter().map(|name| format!("email={name}")));
+    let names: Vec<_> = names
+        .enumerate()
+        .map(|(index, name)| name.replacen('=', &format!(".{index}="), 1))
+        .collect();
+    if !names.is_empty() {
+        let _ = writeln!(text, "subjectAltName=@names\n[names]\n{}", names.join("\n"));
+    }
+    text
+}

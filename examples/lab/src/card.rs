@@ -1,0 +1,166 @@
+//! A virtual card in a virtual reader.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use crate::{
+    Apdu, Component, Error, Fault, Readers, Slot,
+    process::Process,
+    readers::{Content, wait_for},
+};
+
+/// A virtual card; out of its reader and gone on drop.
+pub struct Card {
+    memory: PathBuf,
+    orders: Orders,
+    profile: Option<(PathBuf, String)>,
+    reader: String,
+    trace: PathBuf,
+    /// How much of the trace [`Card::forget_apdus`] has put aside.
+    forgotten: usize,
+    _process: Process,
+}
+
+struct Orders {
+    answers: BufReader<ChildStdout>,
+    orders: ChildStdin,
+}
+
+impl Card {
+    /// Starts the card whose memory is the file `memory` and puts it in.
+    pub(crate) fn start(
+        readers: &Readers,
+        index: usize,
+        memory: &Path,
+        profile: Option<(PathBuf, String)>,
+    ) -> Result<Self, Error> {
+        let trace = readers.file("trace")?;
+        let port = readers.port(index)?.to_string();
+        let mut command = Command::new(Component::VirtualCard.find()?);
+        command
+            .args(["--control", "--port", &port, "--state"])
+            .arg(memory)
+            .arg("--trace")
+            .arg(&trace);
+        let mut process = Process::start_with(&command, |command| {
+            command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        })?;
+        let (orders, answers) = process
+            .pipes()
+            .ok_or_else(|| Error::new("the virtual card has no pipes"))?;
+        let orders = Orders {
+            orders,
+            answers: BufReader::new(answers),
+        };
+        let (memory, reader) = (memory.to_owned(), readers.name(index));
+        let mut card = Self {
+            memory,
+            orders,
+            profile,
+            reader,
+            trace,
+            forgotten: 0,
+            _process: process,
+        };
+        card.insert()?;
+        Ok(card)
+    }
+
+    /// Puts the card in and waits until pcscd has seen it.
+    pub fn insert(&mut self) -> Result<(), Error> {
+        // Quicker than pcscd looks, a swap can leave the reader stuck for seconds.
+        wait_for(&self.reader, Content::Nothing)?;
+        self.insert_unseen()?;
+        wait_for(&self.reader, Content::Card)
+    }
+
+    /// Takes the card out and waits until pcscd has seen it.
+    pub fn remove(&mut self) -> Result<(), Error> {
+        self.remove_unseen()?;
+        wait_for(&self.reader, Content::Nothing)
+    }
+
+    /// Puts the card in, whether pcscd notices or not.
+    pub fn insert_unseen(&mut self) -> Result<(), Error> {
+        self.orders.give("insert")
+    }
+
+    /// Takes the card out, also in the middle of a command, whether pcscd notices or not.
+    pub fn remove_unseen(&mut self) -> Result<(), Error> {
+        self.orders.give("remove")
+    }
+
+    /// Lets the `nth` APDU from now on go wrong, counted from 1. One fault waits at a time; the last one given counts.
+    pub fn fault(&mut self, nth: u32, fault: Fault) -> Result<(), Error> {
+        self.orders.give(&format!("fault {nth}:{fault}"))
+    }
+
+    /// What went over the wire since the card was started or [`Card::forget_apdus`] was called.
+    pub fn apdus(&self) -> Result<Vec<Apdu>, Error> {
+        let trace = self.read_trace()?;
+        Ok(Apdu::of(trace.get(self.forgotten..).unwrap_or_default()))
+    }
+
+    /// Starts counting APDUs afresh.
+    pub fn forget_apdus(&mut self) -> Result<(), Error> {
+        self.forgotten = self.read_trace()?.len();
+        Ok(())
+    }
+
+    /// The reader that the card is for.
+    #[must_use]
+    pub fn reader(&self) -> &str {
+        &self.reader
+    }
+
+    /// The PIN; that of a factory-new card if the card is one.
+    #[must_use]
+    pub fn pin(&self) -> &str {
+        self.profile.as_ref().map_or("123456", |(_, pin)| pin)
+    }
+
+    /// The certificate that was put into `slot`, in a PEM file. A factory-new card has none.
+    #[must_use]
+    pub fn certificate(&self, slot: Slot) -> PathBuf {
+        self.issued(slot, "crt")
+    }
+
+    /// The public key that the card made in `slot`, in a PEM file. A factory-new card has none.
+    #[must_use]
+    pub fn public_key(&self, slot: Slot) -> PathBuf {
+        self.issued(slot, "pub")
+    }
+
+    pub(crate) fn memory(&self) -> &Path {
+        &self.memory
+    }
+
+    pub(crate) fn profile(&self) -> Option<(PathBuf, String)> {
+        self.profile.clone()
+    }
+
+    fn issued(&self, slot: Slot, kind: &str) -> PathBuf {
+        let folder = self.profile.as_ref().map_or(Path::new(""), |(folder, _)| folder);
+        folder.join(slot.name()).with_extension(kind)
+    }
+
+    fn read_trace(&self) -> Result<String, Error> {
+        fs::read_to_string(&self.trace).map_err(|error| Error::io("reading", &self.trace, &error))
+    }
+}
+
+impl Orders {
+    fn give(&mut self, order: &str) -> Result<(), Error> {
+        let mut answer = String::new();
+        let given = writeln!(self.orders, "{order}").and_then(|()| self.answers.read_line(&mut answer));
+        match (given, answer.trim_end()) {
+            (Ok(_), "ok") => Ok(()),
+            (Ok(0) | Err(_), _) => Err(Error::new(format!("the virtual card has ended before '{order}'"))),
+            (Ok(_), complaint) => Err(Error::new(format!("the virtual card: {complaint}"))),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What can go wrong with the parts, and what to do about it.
+
+use std::{fmt, io, path::Path, process::Output};
+
+/// A part could not be started or set up. Its text says which one and why.
+pub struct Error(String);
+
+impl Error {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// A program or file is not there.
+    pub(crate) fn missing(what: &str) -> Self {
+        Self(format!(
+            "{what} is missing: run `make test` (or `make setup`), which installs and builds what tests need"
+        ))
+    }
+
+    pub(crate) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
+        Self(format!("{doing} {}: {error}", path.display()))
+    }
+
+    /// A program ended with a failure.
+    pub(crate) fn failed(command: &str, output: &Output) -> Self {
+        let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
+        Self(format!(
+            "{command}: {}\n{}\n{}",
+            output.status,
+            text(&output.stdout),
+            text(&output.stderr)
+        ))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The same text: it is what `unwrap` shows in a failed test.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,74 @@
+//! Cards that were set up once and are copied for each test: generating RSA keys on a card takes seconds.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+use crate::{Card, Error, Profile, Readers, tools};
+
+/// The memory of a set-up card, and its certificates.
+pub(crate) struct Image {
+    pub(crate) folder: PathBuf,
+}
+
+/// Changes when cards are set up in another way, so that old images are not taken.
+const VERSION: u8 = 1;
+
+const FACTORY_PIN: &str = "123456";
+
+impl Image {
+    /// The image of `profile`; made in the reader `index`, which must be empty, if there is none yet.
+    pub(crate) fn of(profile: &Profile, readers: &Readers, index: usize) -> Result<Self, Error> {
+        let mut hash = DefaultHasher::new();
+        (VERSION, profile).hash(&mut hash);
+        let folder = tools::cache()?.join(format!("{}-{:016x}", profile.user, hash.finish()));
+        if !folder.exists() {
+            publish(&folder, |new| set_up(profile, readers, index, new))?;
+        }
+        Ok(Self { folder })
+    }
+
+    pub(crate) fn memory(&self) -> PathBuf {
+        self.folder.join("card")
+    }
+}
+
+/// Fills a folder and shows it under its name only when it is complete. When another process was faster, its is taken.
+pub(crate) fn publish(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    let new =
+        tempfile::tempdir_in(parent).map_err(|error| Error::io("making a folder in", parent, &error))?;
+    fill(new.path())?;
+    match fs::rename(new.path(), folder) {
+        Err(error) if !folder.exists() => Err(Error::io("keeping", folder, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Sets a factory-new card up as an issuer does: keys made on the card, certificates put on it, PIN changed.
+fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> Result<(), Error> {
+    let authority = profile.issuer.authority()?;
+    let mut card = Card::start(readers, index, &folder.join("card"), None)?;
+    for (slot, algorithm) in &profile.keys {
+        let (slot, algorithm) = (slot.name(), algorithm.name_for_yubico());
+        let public_key = folder.join(slot).with_extension("pub");
+        let certificate = folder.join(slot).with_extension("crt");
+        let yubico = |action| {
+            tools::Tool::new("yubico-piv-tool").args(["-r", card.reader(), "-s", slot, "-a", action])
+        };
+        yubico("generate")
+            .args(["-A", algorithm, "-o"])
+            .arg(&public_key)
+            .run()?;
+        authority.issue(profile, &public_key, &certificate)?;
+        yubico("import-certificate").arg("-i").arg(&certificate).run()?;
+    }
+    let pins = ["-P", FACTORY_PIN, "-N", &profile.pin];
+    tools::Tool::new("yubico-piv-tool")
+        .args(["-r", card.reader(), "-a", "change-pin"])
+        .args(pins)
+        .run()?;
+    card.remove()
+}

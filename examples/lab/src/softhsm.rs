@@ -1,0 +1,152 @@
+//! A PKCS#11 token in software: SoftHSM 2.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use tempfile::TempDir;
+
+use crate::{Error, Module, Profile, Slot, tools::Tool};
+
+const SO_PIN: &str = "12345678";
+
+/// A SoftHSM token with a profile's keys and certificates; deleted on drop.
+///
+/// All tokens of a process lie in one folder, which `SOFTHSM2_CONF` names since the process was started. A module that
+/// was loaded before sees a new token only when it is loaded or initialised again.
+pub struct SoftHsm {
+    label: String,
+    pin: String,
+    scratch: TempDir,
+}
+
+impl SoftHsm {
+    /// Makes a token with the label `label`, and keys as `profile` says: `CKA_ID` 01 is the first one, and so on. The PIN
+    /// is the profile's.
+    pub fn create(label: &str, profile: &Profile) -> Result<Self, Error> {
+        configure()?;
+        let scratch =
+            tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
+        Tool::new("softhsm2-util")
+            .args([
+                "--init-token",
+                "--free",
+                "--label",
+                label,
+                "--so-pin",
+                SO_PIN,
+                "--pin",
+                &profile.pin,
+            ])
+            .run()?;
+        let token = Self {
+            label: label.into(),
+            pin: profile.pin.clone(),
+            scratch,
+        };
+        let authority = profile.issuer.authority()?;
+        for (number, (slot, algorithm)) in (1_u8..).zip(&profile.keys) {
+            let file = |kind: &str| token.scratch.path().join(slot.name()).with_extension(kind);
+            let (key, public, certificate, der) = (file("key"), file("pub"), file("crt"), file("der"));
+            Tool::new("openssl")
+                .arg("genpkey")
+                .args(algorithm.arguments_for_openssl())
+                .arg("-out")
+                .arg(&key)
+                .run()?;
+            Tool::new("openssl")
+                .args(["pkey", "-pubout", "-in"])
+                .arg(&key)
+                .arg("-out")
+                .arg(&public)
+                .run()?;
+            authority.issue(profile, &public, &certificate)?;
+            let convert = Tool::new("openssl")
+                .args(["pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in"])
+                .arg(&key);
+            convert.arg("-out").arg(&der).run()?;
+            token.write("privkey", number, &der)?;
+            let convert = Tool::new("openssl")
+                .args(["x509", "-outform", "DER", "-in"])
+                .arg(&certificate);
+            convert.arg("-out").arg(&der).run()?;
+            token.write("cert", number, &der)?;
+        }
+        Ok(token)
+    }
+
+    /// The token's label.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// The user's PIN.
+    #[must_use]
+    pub fn pin(&self) -> &str {
+        &self.pin
+    }
+
+    /// The certificate of the key that stands for `slot`, in a PEM file.
+    #[must_use]
+    pub fn certificate(&self, slot: Slot) -> PathBuf {
+        self.scratch.path().join(slot.name()).with_extension("crt")
+    }
+
+    fn write(&self, kind: &str, number: u8, file: &Path) -> Result<(), Error> {
+        Tool::new("pkcs11-tool")
+            .arg("--module")
+            .arg(Module::SoftHsm.path()?)
+            .args(["--token-label", &self.label, "--login", "--pin", &self.pin])
+            .args([
+                "--type",
+                kind,
+                "--id",
+                &format!("{number:02x}"),
+                "--label",
+                &self.label,
+                "--write-object",
+            ])
+            .arg(file)
+            .run()
+            .map(drop)
+    }
+}
+
+impl Drop for SoftHsm {
+    fn drop(&mut self) {
+        let _ = Tool::new("softhsm2-util")
+            .args(["--delete-token", "--token", &self.label])
+            .run();
+    }
+}
+
+/// Writes the configuration that `SOFTHSM2_CONF` names, once.
+fn configure() -> Result<(), Error> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let config = place("SOFTHSM2_CONF")?;
+    if config.exists() {
+        return Ok(());
+    }
+    let tokens = config.with_file_name("softhsm2-tokens");
+    let text = format!(
+        "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
+        tokens.display()
+    );
+    fs::create_dir_all(&tokens).map_err(|error| Error::io("making", &tokens, &error))?;
+    fs::write(&config, text).map_err(|error| Error::io("writing", &config, &error))
+}
+
+/// A path that `in-namespace` has set for this process and its modules.
+pub(crate) fn place(variable: &str) -> Result<PathBuf, Error> {
+    match (env::var_os("LAB"), env::var_os(variable)) {
+        (Some(lab), Some(path)) if Path::new(&path).starts_with(&lab) => Ok(path.into()),
+        _ => Err(Error::new(format!(
+            "{variable} does not name a place of the lab: run the tests with `make test`, or through \
+             examples/lab/in-namespace"
+        ))),
+    }
+}
