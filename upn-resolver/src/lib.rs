@@ -7,6 +7,7 @@ extern crate std;
 
 pub mod certificate;
 mod decision;
+pub mod entra;
 mod hint;
 pub mod manual;
 mod upn;

@@ -1,8 +1,6 @@
 //! The policy of a machine: from a registry export and from JSON.
 
-use upn_resolver::windows::logon_policy::{
-    DefaultsFrom, LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch,
-};
+use upn_resolver::windows::logon_policy::{LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
 
 const EXPORT: &str = r#"Windows Registry Editor Version 5.00
 
@@ -104,6 +102,8 @@ fn what_is_no_export_is_refused_with_its_line() {
 #[cfg(feature = "serde")]
 #[test]
 fn json_has_the_names_of_the_registry() {
+    use upn_resolver::windows::logon_policy::DefaultsFrom;
+
     let policy: LogonPolicy = serde_json::from_str(
         r#"{"EnumerateECCCerts": true, "FilterDuplicateCerts": false, "ReverseSubject": null,
             "scremoveoption": "2", "RootCertificateCleanupOption": "never", "DefaultsFrom": "group-policy-page"}"#,

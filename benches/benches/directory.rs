@@ -1,0 +1,171 @@
+//! One name among N users: the directory index beside the standard library's hash table and the machine's floor.
+//!
+//! `cargo bench -p benches --bench directory` prints nanoseconds for one isolated look-up, in which each look-up
+//! waits for the answer of the one before it, as a sign-in does. `-- --quick` stops at a million users.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::Instant;
+
+use upn_resolver::entra::{IndexKey, NameIndex};
+
+/// Names that are looked up, in a random order and each once, so that no look-up profits from another.
+const LOOKUPS: usize = 400_000;
+
+fn main() {
+    let quick = std::env::args().any(|argument| argument == "--quick" || argument == "--test");
+    let sizes: &[u32] = if quick {
+        &[1_000, 100_000, 1_000_000]
+    } else {
+        &[1_000, 100_000, 1_000_000, 5_000_000]
+    };
+    println!(
+        "    users   floor ns   HashMap ns   index ns   ratio   HashMap B/user   index B/user   built in s"
+    );
+    for users in sizes {
+        measure(*users);
+    }
+}
+
+fn measure(users: u32) {
+    let names = Names::new(users);
+    let queries = names.shuffled_queries();
+
+    let started = Instant::now();
+    let index = NameIndex::build(IndexKey::random(), names.iter()).expect("these names fit");
+    let built = started.elapsed().as_secs_f64();
+    let table: HashMap<String, u32> = names.iter().map(|(name, user)| (name.to_owned(), user)).collect();
+
+    let chase = PointerChase::new(index.memory());
+    // Interleaved, and the best of each, because other programs share the machine.
+    let mut best = [f64::INFINITY; 3];
+    for _ in 0..5 {
+        let rounds = [
+            chase.time(),
+            time(&queries, |name| table.get(name).copied()),
+            time(&queries, |name| index.find(name).first().copied()),
+        ];
+        for (best, round) in best.iter_mut().zip(rounds) {
+            *best = best.min(round);
+        }
+    }
+    let [floor, hash_map, ours] = best;
+    let strings: usize = table.keys().map(String::capacity).sum();
+    let hash_map_bytes = table.capacity() * 8 / 7 * (size_of::<(String, u32)>() + 1) + strings;
+    println!(
+        "{users:>9}  {floor:>9.0}  {hash_map:>11.0}  {ours:>9.0}  {:>6.2}  {:>15.1}  {:>13.1}  {built:>11.2}",
+        ours / hash_map,
+        per(hash_map_bytes, users),
+        per(index.memory(), users),
+    );
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure to be printed with one digit")]
+fn per(bytes: usize, users: u32) -> f64 {
+    bytes as f64 / f64::from(users)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure to be printed without digits")]
+fn time(queries: &Names, mut find: impl FnMut(&str) -> Option<u32>) -> f64 {
+    let started = Instant::now();
+    let mut at = 0;
+    let mut found = 0_usize;
+    while let Some(name) = queries.get(at) {
+        let user = find(name).expect("each of them is in the directory");
+        // The next name depends on this answer; it never has this value.
+        at += 1 + usize::from(black_box(user) == u32::MAX);
+        found += 1;
+    }
+    started.elapsed().as_nanos() as f64 / found as f64
+}
+
+/// Names back to back, so that reading the next query is no cache miss of its own.
+struct Names {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Names {
+    fn new(users: u32) -> Self {
+        let mut names = Self {
+            text: String::new(),
+            ends: Vec::new(),
+        };
+        for user in 0..users {
+            names.push(&format!("firstname.lastname.{user:07}@contoso.example.com"));
+        }
+        names
+    }
+
+    fn push(&mut self, name: &str) {
+        self.text.push_str(name);
+        self.ends
+            .push(u32::try_from(self.text.len()).expect("fewer than 4 GiB of names"));
+    }
+
+    fn get(&self, at: usize) -> Option<&str> {
+        let start = at
+            .checked_sub(1)
+            .map_or(Some(&0), |before| self.ends.get(before))?;
+        self.text
+            .get(usize::try_from(*start).ok()?..usize::try_from(*self.ends.get(at)?).ok()?)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
+        (0..self.ends.len()).filter_map(|at| Some((self.get(at)?, u32::try_from(at).ok()?)))
+    }
+
+    fn shuffled_queries(&self) -> Self {
+        let mut order: Vec<usize> = (0..self.ends.len()).collect();
+        shuffle(&mut order);
+        let mut queries = Self {
+            text: String::new(),
+            ends: Vec::new(),
+        };
+        for at in order.iter().cycle().take(LOOKUPS) {
+            queries.push(self.get(*at).expect("an index below the length"));
+        }
+        queries
+    }
+}
+
+/// One dependent read after the other, over as many bytes as the index has: what a cache miss costs here.
+struct PointerChase {
+    next: Vec<usize>,
+}
+
+impl PointerChase {
+    fn new(bytes: usize) -> Self {
+        let lines = (bytes / 64).max(2);
+        let mut order: Vec<usize> = (0..lines).collect();
+        shuffle(&mut order);
+        let mut next = vec![0; lines * 8];
+        for (at, following) in order.iter().zip(order.iter().cycle().skip(1)) {
+            next[at * 8] = following * 8;
+        }
+        Self { next }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a figure to be printed without digits")]
+    fn time(&self) -> f64 {
+        let started = Instant::now();
+        let mut at = 0;
+        for _ in 0..LOOKUPS {
+            at = self.next[at];
+        }
+        black_box(at);
+        started.elapsed().as_nanos() as f64 / LOOKUPS as f64
+    }
+}
+
+/// Fisher-Yates with a fixed xorshift, so that every run asks the same questions.
+fn shuffle(order: &mut [usize]) {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for last in (1..order.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let bound = u64::try_from(last + 1).expect("a length fits 64 bits");
+        order.swap(last, usize::try_from(state % bound).expect("below the length"));
+    }
+}
