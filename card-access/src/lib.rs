@@ -23,6 +23,8 @@ pub mod pkcs11;
 mod provider;
 mod scheme;
 mod slot;
+#[cfg(feature = "soft")]
+pub mod soft;
 mod spki;
 mod tlv;
 mod token;

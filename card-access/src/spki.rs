@@ -56,12 +56,7 @@ impl<'a> PublicKey<'a> {
         let (&unused_bits, key) = spki.expect(BIT_STRING)?.split_first()?;
         match algorithm.expect(OID)? {
             _ if unused_bits != 0 => None,
-            RSA_ENCRYPTION => {
-                let mut integers = Reader::new(Reader::new(key).expect(SEQUENCE)?);
-                let modulus = unsigned(integers.expect(INTEGER)?)?;
-                let exponent = unsigned(integers.expect(INTEGER)?)?;
-                Some(Self::Rsa { modulus, exponent })
-            }
+            RSA_ENCRYPTION => Self::of_rsa(key),
             EC_PUBLIC_KEY => Some(match algorithm.expect(OID) {
                 Some(SECP256R1) => Self::Ec {
                     curve: Curve::P256,
@@ -75,5 +70,13 @@ impl<'a> PublicKey<'a> {
             }),
             _ => Some(Self::Other),
         }
+    }
+
+    /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 appendix A.1.1)
+    pub(crate) fn of_rsa(der: &'a [u8]) -> Option<Self> {
+        let mut integers = Reader::new(Reader::new(der).expect(SEQUENCE)?);
+        let modulus = unsigned(integers.expect(INTEGER)?)?;
+        let exponent = unsigned(integers.expect(INTEGER)?)?;
+        Some(Self::Rsa { modulus, exponent })
     }
 }

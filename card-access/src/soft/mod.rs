@@ -1,0 +1,223 @@
+//! Cards in memory, for tests of programs that use cards: keys, a PIN counter, insertion and removal, faults on order.
+//!
+//! ```
+//! use card_access::{
+//!     ErrorKind, Hash, Pin, PinEntry, PivSlot, Provider, Scheme,
+//!     soft::{Call, Fault, SoftCard, SoftProvider},
+//! };
+//!
+//! let issued = rcgen::generate_simple_self_signed(["alice".to_owned()])?;
+//! let pin = Pin::new("123456".to_owned());
+//! let card = SoftCard::new("Alice's card", pin.clone())
+//!     .key(PivSlot::Authentication, issued.cert.der().clone(), &issued.signing_key.serialize_der())?
+//!     .fault(Call::Sign, Fault::Reset);
+//!
+//! let mut cards = SoftProvider::new();
+//! cards.insert(card);
+//! let listed = cards.tokens()?.found.remove(0);
+//! let mut token = cards.open(&listed.id)?;
+//! let credential = token.credential(&"9a".parse()?)?;
+//!
+//! let scheme = Scheme::EcdsaRaw(Hash::Sha256);
+//! let first = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)));
+//! assert_eq!(first.unwrap_err().kind(), &ErrorKind::CardReset);
+//! let second = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)))?;
+//! assert_eq!(second.len(), 64);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod card;
+mod fault;
+mod key;
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+pub use card::SoftCard;
+pub use fault::{Call, Fault};
+
+use crate::{
+    Backend, Credential, Error, ErrorKind, Event, Form, Interface, Listing, Pin, PinEntry, PinStatus,
+    Provider, Scheme, Token, TokenId, TokenInfo, Told,
+};
+
+/// Cards in memory. Clones share them, so that a test can take a card out while another thread signs.
+#[derive(Clone, Default)]
+pub struct SoftProvider(Arc<World>);
+
+#[derive(Default)]
+struct World {
+    state: Mutex<State>,
+    happened: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    inserted: Vec<Inserted>,
+    events: Vec<Event>,
+    insertions: u64,
+}
+
+/// A card, and which insertion it is: a card that is put back is a new one to those who had it open.
+struct Inserted {
+    insertion: u64,
+    card: SoftCard,
+}
+
+impl SoftProvider {
+    /// Readers without cards.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a card in, in place of one of the same name.
+    pub fn insert(&self, card: SoftCard) {
+        drop(self.remove(card.name()));
+        let mut state = self.0.state();
+        let place = card.name().to_owned();
+        state.insertions += 1;
+        let insertion = state.insertions;
+        state.inserted.push(Inserted { insertion, card });
+        state.events.push(Event::Inserted { place });
+        self.0.happened.notify_all();
+    }
+
+    /// Takes a card out, to be put back as it is.
+    #[expect(clippy::must_use_candidate, reason = "the card need not be put back")]
+    pub fn remove(&self, name: &str) -> Option<SoftCard> {
+        let removed = self.0.state().remove(|inserted| inserted.card.name() == name);
+        self.0.happened.notify_all();
+        removed
+    }
+}
+
+impl World {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn remove(&mut self, which: impl Fn(&Inserted) -> bool) -> Option<SoftCard> {
+        let index = self.inserted.iter().position(which)?;
+        let Inserted { card, .. } = self.inserted.remove(index);
+        self.events.push(Event::Removed {
+            place: card.name().to_owned(),
+        });
+        Some(card)
+    }
+}
+
+impl Provider for SoftProvider {
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        let state = self.0.state();
+        let found = state
+            .inserted
+            .iter()
+            .map(|inserted| info(&inserted.card))
+            .collect();
+        Ok(Listing {
+            found,
+            problems: Vec::new(),
+        })
+    }
+
+    fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        let mut state = self.0.state();
+        let here = |inserted: &&mut Inserted| inserted.card.name() == id.place();
+        let inserted = state.inserted.iter_mut().find(here).ok_or(ErrorKind::NoCard)?;
+        inserted.card.meet_fault(Call::Open)?;
+        let info = info(&inserted.card);
+        Ok(Box::new(SoftToken {
+            world: Arc::clone(&self.0),
+            insertion: inserted.insertion,
+            info,
+        }))
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        let nothing_yet = |state: &mut State| state.events.is_empty();
+        let waited = self
+            .0
+            .happened
+            .wait_timeout_while(self.0.state(), timeout, nothing_yet);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        Ok(std::mem::take(&mut state.events))
+    }
+}
+
+fn info(card: &SoftCard) -> TokenInfo {
+    let mut info = TokenInfo::new(TokenId::new(Backend::Soft, card.name(), card.name()), card.name());
+    info.form = Told::Known(Form::Virtual);
+    info.interface = Told::Known(Interface::None);
+    info
+}
+
+/// An open card in memory.
+struct SoftToken {
+    world: Arc<World>,
+    insertion: u64,
+    info: TokenInfo,
+}
+
+impl SoftToken {
+    /// The card, if it was not taken out since it was opened. A planned removal happens here.
+    fn with_card<R>(&self, body: impl FnOnce(&mut SoftCard) -> Result<R, Error>) -> Result<R, Error> {
+        let mut state = self.world.state();
+        let this = |inserted: &Inserted| inserted.insertion == self.insertion;
+        let inserted = state
+            .inserted
+            .iter_mut()
+            .find(|inserted| this(inserted))
+            .ok_or(ErrorKind::Removed)?;
+        let result = body(&mut inserted.card).map_err(|error| error.at(self.info.id.place()));
+        if result
+            .as_ref()
+            .is_err_and(|error| *error.kind() == ErrorKind::Removed)
+        {
+            state.remove(this);
+            self.world.happened.notify_all();
+        }
+        result
+    }
+}
+
+impl Token for SoftToken {
+    fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.with_card(|card| {
+            card.meet_fault(Call::Credentials)?;
+            Ok(Listing {
+                found: card.credentials(),
+                problems: Vec::new(),
+            })
+        })
+    }
+
+    fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        self.with_card(|card| {
+            card.meet_fault(Call::PinStatus)?;
+            Ok(card.pin_status())
+        })
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        self.with_card(|card| card.sign(credential, scheme, message, pin))
+    }
+
+    fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        self.with_card(|card| card.change_pin(current, new))
+    }
+}
