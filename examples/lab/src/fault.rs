@@ -6,7 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer has no byte at all.
+    /// The answer has no byte at all: the card is out of the reader for an instant, and comes back without power. pcscd
+    /// sees the swap when it looks at the reader the next time, in about half a second; until then commands fail.
     Empty,
     /// There is no answer until the card is taken out.
     Hang,

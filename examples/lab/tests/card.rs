@@ -2,7 +2,7 @@
 
 use std::{fs, process::Command};
 
-use lab::{Algorithm, Module, Profile, Readers, Slot};
+use lab::{Algorithm, Fault, Module, Profile, Readers, Slot};
 
 #[test]
 fn opensc_reads_and_signs_and_openssl_verifies() {
@@ -94,6 +94,61 @@ fn a_card_goes_and_comes_back_with_its_keys() {
             .trim(),
         before.trim()
     );
+}
+
+#[test]
+fn faults_strike_the_command_that_was_named() {
+    let readers = Readers::start(1).unwrap();
+    let mut card = readers.insert_new(0).unwrap();
+    let select = "00:A4:04:00:09:A0:00:00:03:08:00:00:10:00:00";
+    let send = || run_unchecked("opensc-tool", &["-c", "default", "-s", select, "-s", select]);
+    let answers = |text: &str| text.matches("SW1=0x90, SW2=0x00").count();
+    assert_eq!(answers(&send().unwrap()), 2);
+    for (fault, expected) in [
+        (Fault::Status(0x6F00), 1),
+        (Fault::Reset, 2),
+        (Fault::WrongData, 2),
+    ] {
+        card.forget_apdus().unwrap();
+        card.fault(2, fault).unwrap();
+        assert_eq!(answers(&send().unwrap_or_else(|text| text)), expected, "{fault}");
+        assert_eq!(card.apdus().unwrap().len(), 2);
+    }
+    for fault in [Fault::OneByte, Fault::Empty] {
+        card.fault(1, fault).unwrap();
+        assert_eq!(answers(&send().unwrap_or_else(|text| text)), 0, "{fault}");
+        let recovers = (0..100).any(|_| send().is_ok_and(|text| answers(&text) == 2));
+        assert!(recovers, "after {fault}");
+    }
+    card.fault(1, Fault::OverLong).unwrap();
+    assert!(send().is_ok_and(|text| text.matches("53 53 53").count() > 1000));
+    card.fault(1, Fault::Removed).unwrap();
+    assert_eq!(answers(&send().unwrap_or_else(|text| text)), 0);
+    card.insert().unwrap();
+    assert_eq!(answers(&send().unwrap()), 2);
+}
+
+#[test]
+fn a_hanging_card_answers_when_it_was_out() {
+    let readers = Readers::start(1).unwrap();
+    let mut card = readers.insert_new(0).unwrap();
+    card.fault(1, Fault::Hang).unwrap();
+    let select = "00:A4:04:00:09:A0:00:00:03:08:00:00:10:00:00";
+    let mut waits = Command::new("opensc-tool")
+        .args(["-c", "default", "-s", select])
+        .spawn()
+        .unwrap();
+    while card.apdus().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    assert!(
+        waits.try_wait().unwrap().is_none(),
+        "there was no answer, and still opensc-tool has ended"
+    );
+    card.remove_unseen().unwrap();
+    waits.wait().unwrap();
+    card.insert().unwrap();
+    assert!(run("opensc-tool", &["-c", "default", "-s", select]).contains("SW1=0x90"));
 }
 
 fn certificate(reader: usize) -> String {

@@ -107,6 +107,11 @@ impl Hand {
             .map(|fault| fault.kind)
     }
 
+    /// Whether the card is to be in the reader.
+    pub(crate) fn holds_in(&self) -> bool {
+        self.state().held_in
+    }
+
     fn insert(&self) {
         self.state().held_in = true;
         self.0.1.notify_all();

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// No byte at all.
+    /// No byte at all: the card is out of the reader for an instant, and without power.
     Empty,
     /// No answer until the card is taken out.
     Hang,

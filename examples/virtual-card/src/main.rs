@@ -66,7 +66,7 @@ fn run(args: &Args) -> io::Result<()> {
                 trace.event("inserted");
                 let end = live(&mut flash, &mut reader, &hand, &mut trace);
                 trace.event(&format!("out of the reader: {end}"));
-                if !args.control {
+                if !args.control && !hand.holds_in() {
                     return Ok(());
                 }
             }
@@ -129,7 +129,12 @@ fn serve(
         };
         let answer = match hand.fault() {
             None => card.answer(&command),
-            Some(Kind::Empty) => Vec::new(),
+            Some(Kind::Empty) => {
+                // vpcd has no empty answer; a card that is away for a moment makes one.
+                trace.apdu(&command, Some(&[]));
+                reader.remove();
+                continue;
+            }
             Some(Kind::Hang) => {
                 trace.apdu(&command, None);
                 continue;
