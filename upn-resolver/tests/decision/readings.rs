@@ -1,0 +1,143 @@
+//! Where the sources leave something open: both readings, by name, each with a note that says which was taken.
+
+use upn_resolver::{AdLogon, Certificate, Decision, Outcome, Reading, Rule, SignIn, Upn};
+
+use super::certificates::Names;
+
+struct Case {
+    names: Names,
+    hybrid: bool,
+    cached: bool,
+    hint: &'static str,
+}
+
+impl Case {
+    fn entra(names: Names) -> Self {
+        Self {
+            names,
+            hybrid: false,
+            cached: false,
+            hint: "",
+        }
+    }
+
+    fn decide(&self, name: &str, value: &str) -> Decision {
+        let der = self.names.certificate();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let (ad, cached) = (
+            Upn::parse("ad@corp.com").unwrap(),
+            Upn::parse("cached@corp.com").unwrap(),
+        );
+        let sign_in = if self.hybrid {
+            SignIn::hybrid_joined(
+                &certificate,
+                AdLogon::Succeeded(&ad),
+                self.cached.then_some(&cached),
+            )
+        } else {
+            SignIn::entra_joined(&certificate)
+        };
+        let mut reading = Reading::default();
+        reading.set(name, value).unwrap();
+        sign_in.hint(self.hint).reading(reading).decide()
+    }
+}
+
+#[test]
+fn every_reading_decides_its_case_and_says_so() {
+    let mail = "mail@corp.com";
+    let hybrid = |hint, cached| Case {
+        names: Names::none().principal("card@corp.com"),
+        hybrid: true,
+        cached,
+        hint,
+    };
+    for (case, reading, rule, outcomes) in [
+        (
+            hybrid("hint@corp.com", true),
+            "hint-against-cache",
+            Rule::HintAgainstCache,
+            [("cache", "cached@corp.com"), ("hint", "hint@corp.com")],
+        ),
+        (
+            hybrid("", false),
+            "hybrid-first",
+            Rule::HybridFirst,
+            [
+                ("certificate", "card@corp.com"),
+                ("active-directory", "ad@corp.com"),
+            ],
+        ),
+        (
+            hybrid(r"CORP\bob", true),
+            "non-upn-hint",
+            Rule::HintForm,
+            [("ignore", "cached@corp.com"), ("reject", "")],
+        ),
+        (
+            Case::entra(Names::none().principal_as(0x16, b"ia5@corp.com").rfc822(mail)),
+            "principal-name-type",
+            Rule::PrincipalNameType,
+            [("any", "ia5@corp.com"), ("utf8", mail)],
+        ),
+        (
+            Case::entra(Names::none().principal("one@corp.com").principal("two@corp.com")),
+            "several-names",
+            Rule::SeveralNames,
+            [("first", "one@corp.com"), ("last", "two@corp.com")],
+        ),
+        (
+            Case::entra(Names::none().subject_email("subject@corp.com")),
+            "subject-email",
+            Rule::SubjectEmail,
+            [("ignored", ""), ("used", "subject@corp.com")],
+        ),
+        (
+            Case::entra(Names::none().principal("bob").rfc822(mail)),
+            "unusable-name",
+            Rule::UnusableName,
+            [("ask-for-hint", ""), ("next-name", mail)],
+        ),
+    ] {
+        for (value, sent) in outcomes {
+            let decision = case.decide(reading, value);
+            assert_eq!(
+                decision.upn().map_or("", Upn::as_str),
+                sent,
+                "{reading}={value}\n{decision}"
+            );
+            // The current page is not in doubt about the first sign-in; only the older reading is worth a note.
+            if value != "active-directory" {
+                let note = decision.notes().iter().find(|note| note.rule() == rule);
+                let note = note.unwrap_or_else(|| panic!("no note for {reading}={value}\n{decision}"));
+                assert!(
+                    note.text().contains(&format!("{reading}={value} was taken")),
+                    "{}",
+                    note.text()
+                );
+                assert!(note.rule().reference().starts_with("https://"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reading_without_influence_is_not_mentioned() {
+    let decision = Case::entra(Names::none().principal("bob@corp.com")).decide("several-names", "last");
+    assert_eq!(decision.notes(), []);
+}
+
+#[test]
+fn the_subject_stands_in_for_a_missing_rfc822_name_only() {
+    let both = Case::entra(
+        Names::none()
+            .subject_email("subject@corp.com")
+            .rfc822("mail@corp.com"),
+    );
+    assert_eq!(
+        both.decide("subject-email", "used").upn().map(Upn::as_str),
+        Some("mail@corp.com")
+    );
+    let unusable = Case::entra(Names::none().subject_email("no name")).decide("subject-email", "used");
+    assert_eq!(unusable.outcome(), &Outcome::AskForHint);
+}

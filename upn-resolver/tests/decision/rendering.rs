@@ -1,0 +1,71 @@
+//! The decision as text and as JSON, from one tree.
+
+use upn_resolver::{AdLogon, Certificate, Rule, SignIn, Upn};
+
+use super::certificates::Names;
+
+#[test]
+fn the_short_text_tells_the_outcome_and_every_candidate_on_a_line() {
+    let der = Names::none()
+        .principal("bob@corp.local")
+        .rfc822("mail@corp.com")
+        .certificate();
+    let decision = SignIn::entra_joined(&Certificate::from_der(&der).unwrap()).decide();
+    let text = decision.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "send bob@corp.local (source: principal name)");
+    assert_eq!(lines[1], "  hint             absent        none was supplied");
+    assert!(lines[2].starts_with("> principal name   taken         bob@corp.local: "));
+    assert!(lines[3].starts_with("  rfc822Name       unused        mail@corp.com: "));
+    assert!(lines.last().unwrap().starts_with("note unroutable-suffix: "));
+    assert!(!text.contains("https://"));
+}
+
+#[test]
+fn the_long_text_adds_rules_and_references() {
+    let der = Names::none().principal("bob@corp.com").certificate();
+    let decision = SignIn::entra_joined(&Certificate::from_der(&der).unwrap()).decide();
+    let text = format!("{decision:#}");
+    for entry in decision.trace() {
+        assert!(text.contains(&format!("rule {}: {}", entry.rule(), entry.rule().statement())));
+        assert!(text.contains(entry.rule().reference()));
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn json_has_exactly_the_fields_of_the_contract() {
+    let der = Names::none().principal("card@corp.com").certificate();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let ad = Upn::parse("bob@corp.local").unwrap();
+    let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
+    let json = serde_json::to_value(&decision).unwrap();
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&json), ["notes", "outcome", "source", "trace", "upn"]);
+    assert_eq!(json["outcome"], "send");
+    assert_eq!(json["upn"], "bob@corp.local");
+    assert_eq!(json["source"], "active-directory");
+    for (entry, shown) in decision.trace().iter().zip(json["trace"].as_array().unwrap()) {
+        assert_eq!(keys(shown), ["candidate", "reason", "rule", "value", "verdict"]);
+        assert_eq!(shown["rule"], entry.rule().id());
+        assert_eq!(shown["value"].as_str(), entry.value());
+    }
+    let note = json["notes"][0].as_str().unwrap();
+    assert!(note.starts_with("unroutable-suffix: "));
+
+    let nothing =
+        serde_json::to_value(SignIn::hybrid_joined(&certificate, AdLogon::Failed, None).decide()).unwrap();
+    assert_eq!(
+        (&nothing["upn"], &nothing["source"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    assert_eq!(nothing["outcome"], "require-ad-logon");
+}
+
+#[test]
+fn the_manual_explains_every_rule() {
+    let page = include_str!("../../src/manual/reading_a_decision.rs");
+    for rule in Rule::ALL {
+        assert!(page.contains(&format!("`{rule}`")), "{rule} is not on the page");
+    }
+}
