@@ -166,8 +166,13 @@ impl Provider for Pkcs11Provider {
 
 fn snapshot(seen: &Listing<Seen>) -> BTreeMap<String, String> {
     let ids = seen.found.iter().map(Seen::id);
-    ids.map(|id| (id.place().to_owned(), id.identity().unwrap_or_default().to_owned()))
-        .collect()
+    ids.map(|id| {
+        (
+            id.place().to_owned(),
+            id.identity().unwrap_or_default().to_owned(),
+        )
+    })
+    .collect()
 }
 
 /// Removals first: a card that was swapped for another is one of each.

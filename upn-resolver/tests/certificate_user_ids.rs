@@ -1,0 +1,249 @@
+//! The values of `certificateUserIds` and `altSecurityIdentities`, against vectors and programs that are not ours.
+
+mod minted;
+
+use minted::{Mint, ask_openssl};
+use upn_resolver::Certificate;
+use upn_resolver::entra::{
+    AltSecurityIdentity, CertificateField, CertificateUserId, MappingStrength, MultiValuedJoint, NameOrder,
+    SerialPadding, Sha1PublicKey, ValueReadings, WindowsName,
+};
+
+/// The certificate of Microsoft's own tests of `Get-EntraUserCertificateUserIdsFromCertificate`, from the repository
+/// <https://github.com/microsoftgraph/entra-powershell> (Copyright (c) Microsoft Corporation, MIT licence).
+const MICROSOFT: &[u8] = include_bytes!("certificates/entra-powershell.der");
+
+fn value(der: &[u8], field: CertificateField, readings: ValueReadings) -> Option<String> {
+    let certificate = Certificate::from_der(der).unwrap();
+    CertificateUserId::of(&certificate, field, readings)
+        .unwrap()
+        .map(|value| value.to_string())
+}
+
+#[test]
+fn the_vector_of_microsofts_own_tests() {
+    let expected = [
+        // Their tests expect the serial number in the order in which it is shown, which never matches; the
+        // documentation of certificate user IDs has it reversed.
+        (
+            CertificateField::IssuerAndSerialNumber,
+            Some("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e"),
+        ),
+        (
+            CertificateField::IssuerAndSubject,
+            Some("X509:<I>CN=Contoso<S>DC=com,DC=contoso,DC=corp,OU=UserAccounts,CN=Contoso User"),
+        ),
+        (
+            CertificateField::PrincipalName,
+            Some("X509:<PN>contoso@microsoft.com"),
+        ),
+        (CertificateField::Rfc822Name, None),
+        (
+            CertificateField::Sha1PublicKey,
+            Some("X509:<SHA1-PUKEY>34BE02DCEE9ECDF8BC5C16595A73F1B201875FEA"),
+        ),
+        (
+            CertificateField::Subject,
+            Some("X509:<S>DC=com,DC=contoso,DC=corp,OU=UserAccounts,CN=Contoso User"),
+        ),
+        (
+            CertificateField::SubjectKeyIdentifier,
+            Some("X509:<SKI>C6F4E96CAAD84640361F9FB5F74F6308247CB8B4"),
+        ),
+    ];
+    for (field, expected) in expected {
+        assert_eq!(
+            value(MICROSOFT, field, ValueReadings::default()).as_deref(),
+            expected,
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn the_public_key_hash_has_other_readings() {
+    let hash = |sha1_public_key| {
+        value(
+            MICROSOFT,
+            CertificateField::Sha1PublicKey,
+            ValueReadings {
+                sha1_public_key,
+                ..Default::default()
+            },
+        )
+    };
+    // Its key identifier is, as in RFC 5280 section 4.2.1.2 method (1), the SHA-1 of the BIT STRING's octets.
+    assert_eq!(
+        hash(Sha1PublicKey::PublicKey).as_deref(),
+        Some("X509:<SHA1-PUKEY>C6F4E96CAAD84640361F9FB5F74F6308247CB8B4")
+    );
+    assert!(
+        hash(Sha1PublicKey::SubjectPublicKeyInfo)
+            .unwrap()
+            .starts_with("X509:<SHA1-PUKEY>F2F4D2E7")
+    );
+}
+
+#[test]
+fn alternative_security_identities_say_how_strong_they_are() {
+    let certificate = Certificate::from_der(MICROSOFT).unwrap();
+    let values = AltSecurityIdentity::all_of(&certificate, ValueReadings::default());
+    let strong: Vec<&str> = values
+        .iter()
+        .filter(|value| value.strength() == MappingStrength::Strong)
+        .map(AltSecurityIdentity::as_str)
+        .collect();
+    assert_eq!(
+        strong,
+        [
+            "X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e",
+            "X509:<SHA1-PUKEY>34BE02DCEE9ECDF8BC5C16595A73F1B201875FEA",
+            "X509:<SKI>C6F4E96CAAD84640361F9FB5F74F6308247CB8B4",
+        ]
+    );
+    assert!(
+        !values.iter().any(|value| value.as_str().contains("<PN>")),
+        "{values:?}"
+    );
+}
+
+/// The examples of the documentation of `CertNameToStr`, and one value of each other kind.
+const NAME: &str = "C = DE\nST = Bayern\nL = München\nO = \"Example, Inc.\"\n1.OU = \\ Microsoft\n\
+    2.CN = Joe \\\"Cool\\\"\n+title = Programmer\\, Manager\nGN = Ada\nSN = Example\nserialNumber = E77\n\
+    emailAddress = ada@example.com\nUID = sbose\nDC = corp";
+
+#[test]
+fn names_are_printed_as_windows_prints_them() {
+    let der = Mint {
+        subject: NAME,
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let name = WindowsName::new(certificate.subject()).joined_with(MultiValuedJoint::Plus);
+    assert_eq!(
+        name.to_string(),
+        "C=DE,S=Bayern,L=München,O=\"Example, Inc.\",OU=\" Microsoft\",CN=\"Joe \"\"Cool\"\"\" + T=\"Programmer, \
+         Manager\",G=Ada,SN=Example,SERIALNUMBER=E77,E=ada@example.com,OID.0.9.2342.19200300.100.1.1=sbose,DC=corp"
+    );
+    assert!(
+        WindowsName::new(certificate.subject())
+            .to_string()
+            .contains("\"\"\" T=\"Programmer")
+    );
+    let shown = WindowsName::for_display(certificate.subject())
+        .in_order(NameOrder::Reversed)
+        .to_string();
+    assert!(
+        shown.starts_with("DC=corp, OID.0.9.2342.19200300.100.1.1=sbose, E="),
+        "{shown}"
+    );
+    assert!(shown.ends_with("S=Bayern, C=DE"), "{shown}");
+}
+
+/// OpenSSL prints the same attributes in the same order, with types as numbers; labels and quotes are Windows' own.
+#[test]
+fn openssl_sees_the_same_values_in_the_same_order() {
+    let der = Mint {
+        subject: NAME,
+        ..Mint::default()
+    }
+    .der();
+    let printed = ask_openssl(&der, &["-subject", "-nameopt", "oid,sep_multiline,utf8"]);
+    let theirs: Vec<(String, String)> = printed
+        .lines()
+        .skip(1)
+        .flat_map(|line| line.split(" + "))
+        .map(|attribute| attribute.trim().split_once('=').expect("type=value"))
+        .map(|(kind, value)| (kind.trim().to_owned(), value.trim_start().to_owned()))
+        .collect();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let ours: Vec<(String, String)> = certificate
+        .subject()
+        .attributes()
+        .map(|attribute| {
+            (
+                attribute.kind().to_string(),
+                attribute.value().text().unwrap().trim_start().to_owned(),
+            )
+        })
+        .collect();
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn serial_numbers_agree_with_openssl_reversed_byte_by_byte() {
+    for serial in ["48efa06ba8127299499b069f133441b2", "01", "0a0b0c", "f1e2d3"] {
+        let der = Mint {
+            serial,
+            ..Mint::default()
+        }
+        .der();
+        let printed = ask_openssl(&der, &["-serial"]);
+        let digits = printed
+            .trim()
+            .strip_prefix("serial=")
+            .unwrap()
+            .to_ascii_lowercase();
+        let mut octets: Vec<&str> = (0..digits.len())
+            .step_by(2)
+            .map(|at| &digits[at..at + 2])
+            .collect();
+        octets.reverse();
+        let of = |serial_padding| {
+            let readings = ValueReadings {
+                serial_padding,
+                ..Default::default()
+            };
+            value(&der, CertificateField::IssuerAndSerialNumber, readings).unwrap()
+        };
+        assert_eq!(
+            of(SerialPadding::Dropped),
+            format!("X509:<I>CN=Ada<SR>{}", octets.concat())
+        );
+        let padding = if serial.starts_with('f') { "00" } else { "" };
+        assert_eq!(
+            of(SerialPadding::Kept),
+            format!("X509:<I>CN=Ada<SR>{}{padding}", octets.concat())
+        );
+    }
+}
+
+/// The page on certificate user IDs shows this pair.
+#[test]
+fn the_serial_number_of_the_documentation() {
+    let der = Mint {
+        serial: "48efa06ba8127299499b069f133441b2",
+        ..Mint::default()
+    }
+    .der();
+    let value = value(
+        &der,
+        CertificateField::IssuerAndSerialNumber,
+        ValueReadings::default(),
+    )
+    .unwrap();
+    assert_eq!(value, "X509:<I>CN=Ada<SR>b24134139f069b49997212a86ba0ef48");
+}
+
+#[test]
+fn a_name_that_hides_something_has_no_value() {
+    let extensions = "subjectAltName = @names\n[names]\n\
+        otherName = 1.3.6.1.4.1.311.20.2.3;FORMAT:UTF8,UTF8:ada\u{202e}@contoso.com";
+    let der = Mint {
+        extensions,
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let error = CertificateUserId::of(
+        &certificate,
+        CertificateField::PrincipalName,
+        ValueReadings::default(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "holds a bidirectional control character, U+202E"
+    );
+}
