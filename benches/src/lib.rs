@@ -1,1 +1,4 @@
-//! The benchmarks are in `benches/`; this package has no library of its own.
+//! What the benchmarks share: the certificates that they read, and the peers that they are compared with.
+
+pub mod certificates;
+pub mod peers;

@@ -1,0 +1,164 @@
+//! The same question put to this project's reader and to its peers: what a sign-in wants to know of a certificate.
+//!
+//! Each function reads a certificate and finds the first principal name, the first rfc822Name, the purposes, the key
+//! usage and the end of validity, and returns a number that depends on all of them.
+
+use std::hint::black_box;
+
+use upn_resolver::certificate::{Certificate, Fields, KeyUsage};
+use x509_cert::der::Decode;
+use x509_cert::ext::pkix::name::GeneralName as CertGeneralName;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage as CertKeyUsage, SubjectAltName};
+use x509_parser::extensions::{GeneralName as ParserGeneralName, ParsedExtension};
+use x509_parser::prelude::FromDer;
+
+/// Reads a certificate and answers the question.
+pub type Implementation = fn(&[u8]) -> u64;
+
+/// The implementations, by the names that the benchmarks show.
+pub const ALL: [(&str, Implementation); 6] = [
+    ("certificate", certificate),
+    ("certificate-alone", certificate_alone),
+    ("fields", fields),
+    ("principal-name", principal_name),
+    ("x509-cert", x509_cert),
+    ("x509-parser", x509_parser),
+];
+
+/// [`Certificate::from_der`]: everything checked.
+#[must_use]
+#[inline(never)]
+pub fn certificate(der: &[u8]) -> u64 {
+    Certificate::from_der(der).map_or(0, |certificate| answer(&certificate))
+}
+
+/// [`Fields::from_der`]: names, policies and pointers to the issuer passed over.
+#[must_use]
+#[inline(never)]
+pub fn fields(der: &[u8]) -> u64 {
+    Fields::from_der(der).map_or(0, |fields| answer(&fields))
+}
+
+/// [`Certificate::from_der`], and of it the text of the principal name alone.
+#[must_use]
+#[inline(never)]
+pub fn principal_name(der: &[u8]) -> u64 {
+    let Ok(certificate) = Certificate::from_der(der) else {
+        return 0;
+    };
+    certificate
+        .principal_names()
+        .next()
+        .and_then(|name| name.text().ok())
+        .map_or(0, |text| length(text.as_bytes()))
+}
+
+/// [`Certificate::from_der`] and no question: what the other figures of this reader stand on.
+#[must_use]
+#[inline(never)]
+pub fn certificate_alone(der: &[u8]) -> u64 {
+    u64::from(black_box(Certificate::from_der(der)).is_ok())
+}
+
+fn answer(fields: &Fields<'_>) -> u64 {
+    let name = fields
+        .principal_names()
+        .next()
+        .map_or(0, |name| length(name.as_octets()));
+    let mail = fields
+        .rfc822_names()
+        .next()
+        .map_or(0, |name| length(name.as_octets()));
+    let purposes = fields.extended_key_usage().count() as u64;
+    let usage = u64::from(fields.key_usage().is_some_and(KeyUsage::digital_signature));
+    name + mail + purposes + usage + fields.validity().not_after().unix_seconds().unsigned_abs()
+}
+
+/// The same with x509-cert.
+#[must_use]
+#[inline(never)]
+pub fn x509_cert(der: &[u8]) -> u64 {
+    let Ok(certificate) = x509_cert::Certificate::from_der(der) else {
+        return 0;
+    };
+    let tbs = certificate.tbs_certificate();
+    let (mut name, mut mail) = (0, 0);
+    if let Ok(Some((_, names))) = tbs.get_extension::<SubjectAltName>() {
+        for entry in &names.0 {
+            match entry {
+                CertGeneralName::OtherName(other) if name == 0 && other.type_id == UPN => {
+                    name = length(other.value.value());
+                }
+                CertGeneralName::Rfc822Name(address) if mail == 0 => mail = length(address.as_bytes()),
+                _ => {}
+            }
+        }
+    }
+    let purposes = tbs
+        .get_extension::<ExtendedKeyUsage>()
+        .ok()
+        .flatten()
+        .map_or(0, |(_, usage)| usage.0.len() as u64);
+    let usage = tbs.get_extension::<CertKeyUsage>().ok().flatten();
+    let usage = u64::from(usage.is_some_and(|(_, usage)| usage.digital_signature()));
+    name + mail + purposes + usage + tbs.validity().not_after.to_unix_duration().as_secs()
+}
+
+const UPN: x509_cert::der::oid::ObjectIdentifier =
+    x509_cert::der::oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
+
+/// The same with x509-parser.
+#[must_use]
+#[inline(never)]
+pub fn x509_parser(der: &[u8]) -> u64 {
+    let Ok((_, certificate)) = x509_parser::certificate::X509Certificate::from_der(der) else {
+        return 0;
+    };
+    let (mut name, mut mail, mut purposes, mut usage) = (0, 0, 0, 0);
+    for extension in certificate.extensions() {
+        match extension.parsed_extension() {
+            ParsedExtension::SubjectAlternativeName(names) => {
+                for entry in &names.general_names {
+                    match entry {
+                        ParserGeneralName::OtherName(kind, value)
+                            if name == 0 && kind.as_bytes() == UPN.as_bytes() =>
+                        {
+                            name = length(inner_value(value));
+                        }
+                        ParserGeneralName::RFC822Name(address) if mail == 0 => {
+                            mail = length(address.as_bytes());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            ParsedExtension::ExtendedKeyUsage(list) => {
+                let known = [
+                    list.any,
+                    list.server_auth,
+                    list.client_auth,
+                    list.code_signing,
+                    list.email_protection,
+                ];
+                let more = [list.time_stamping, list.ocsp_signing];
+                purposes =
+                    known.iter().chain(&more).filter(|set| **set).count() as u64 + list.other.len() as u64;
+            }
+            ParsedExtension::KeyUsage(flags) => usage = u64::from(flags.digital_signature()),
+            _ => {}
+        }
+    }
+    name + mail + purposes + usage + certificate.validity().not_after.timestamp().unsigned_abs()
+}
+
+/// The content of the string inside of `[0] EXPLICIT`.
+fn inner_value(explicit: &[u8]) -> &[u8] {
+    let Ok((_, outer)) = x509_parser::der_parser::asn1_rs::Any::from_der(explicit) else {
+        return &[];
+    };
+    x509_parser::der_parser::asn1_rs::Any::from_der(outer.data).map_or(&[], |(_, inner)| inner.data)
+}
+
+fn length(octets: &[u8]) -> u64 {
+    octets.len() as u64
+}
