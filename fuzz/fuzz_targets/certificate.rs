@@ -1,0 +1,19 @@
+//! Any octets: no panic, and every accessor of what is accepted can be walked to its end.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use upn_resolver::certificate::Certificate;
+
+#[path = "../../upn-resolver/tests/support/walk.rs"]
+mod walk;
+
+fuzz_target!(|octets: &[u8]| {
+    match Certificate::from_der(octets) {
+        Ok(certificate) => walk::everything(&certificate),
+        Err(error) => {
+            assert!(error.offset() <= octets.len());
+            assert!(!error.to_string().is_empty());
+        }
+    }
+});

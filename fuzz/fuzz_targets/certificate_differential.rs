@@ -1,0 +1,12 @@
+//! What this reader accepts, x509-cert accepts with the same values.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../upn-resolver/tests/support/agreement.rs"]
+mod agreement;
+
+fuzz_target!(|octets: &[u8]| {
+    agreement::with_x509_cert(octets);
+});

@@ -1,0 +1,20 @@
+//! Any string of any type, put into a certificate: no panic, and no text that could deceive.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use upn_resolver::certificate::{Certificate, NameProblem};
+
+#[path = "../../upn-resolver/tests/support/build.rs"]
+mod build;
+
+fuzz_target!(|input: (u8, Vec<u8>)| {
+    let (tag, octets) = input;
+    let der = build::with_principal_name(tag, &octets);
+    let Ok(certificate) = Certificate::from_der(&der) else { return };
+    let name = certificate.principal_names().next().expect("one was put in");
+    assert_eq!(name.as_octets(), octets);
+    if let Ok(text) = name.text() {
+        assert_eq!(text.chars().find_map(NameProblem::of_character), None);
+    }
+});
