@@ -1,0 +1,146 @@
+//! The running authority, as a value.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use openssl::error::ErrorStack;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::config::{Configuration, PemError};
+use crate::fault::Fault;
+use crate::log::LogEntry;
+use crate::server;
+use crate::state::{Log, State};
+
+/// A running authority. It ends when it is dropped.
+pub struct Authority {
+    state: Arc<State>,
+    address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+impl Authority {
+    /// Starts listening, and keeps the log for [`Authority::log`].
+    pub fn start(configuration: Configuration, listen: SocketAddr) -> Result<Self, StartError> {
+        Self::start_with(
+            configuration,
+            listen,
+            Log {
+                keep: true,
+                ..Log::default()
+            },
+        )
+    }
+
+    /// Starts listening, and writes each log entry as a line of JSON.
+    pub fn start_logging_to(
+        configuration: Configuration,
+        listen: SocketAddr,
+        writer: impl Write + Send + 'static,
+    ) -> Result<Self, StartError> {
+        Self::start_with(
+            configuration,
+            listen,
+            Log {
+                writer: Some(Box::new(writer)),
+                ..Log::default()
+            },
+        )
+    }
+
+    fn start_with(configuration: Configuration, listen: SocketAddr, log: Log) -> Result<Self, StartError> {
+        let acceptor = server::acceptor(&configuration)?;
+        let state = Arc::new(State::new(configuration, log)?);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        // Bound without the runtime, so that an authority can also be started from inside somebody else's.
+        let listener = std::net::TcpListener::bind(listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let entered = runtime.enter();
+        let listener = TcpListener::from_std(listener)?;
+        drop(entered);
+        runtime.spawn(server::serve(listener, acceptor, Arc::clone(&state)));
+        Ok(Self {
+            state,
+            address,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// The URL that clients take for `https://login.microsoftonline.com`, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The configuration that it runs on.
+    #[must_use]
+    pub fn configuration(&self) -> &Configuration {
+        &self.state.configuration
+    }
+
+    /// The requests so far, when it was started with [`Authority::start`].
+    #[must_use]
+    pub fn log(&self) -> Vec<LogEntry> {
+        self.state.log().kept.clone()
+    }
+
+    /// Adds a fault for requests to come.
+    pub fn inject(&self, fault: Fault) {
+        self.state.faults.add(fault);
+    }
+
+    /// Takes away all faults that have not struck.
+    pub fn clear_faults(&self) {
+        self.state.faults.clear();
+    }
+
+    /// Moves the authority's clock on.
+    pub fn advance_clock(&self, by: Duration) {
+        self.state.clock.advance(by);
+    }
+
+    /// Ends all sessions of a user: whatever was granted on sign-ins up to now is refused.
+    pub fn revoke_sessions(&self, user_principal_name: &str) {
+        if let Some((user, _)) = self.state.directory.locate(user_principal_name) {
+            self.state
+                .grants
+                .revoke_user(&user.id, self.state.clock.now() + 1);
+        }
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Why the authority can't start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address can't be listened on, or there are no threads.
+    #[error("cannot listen: {0}")]
+    Io(#[from] std::io::Error),
+    /// OpenSSL can't use what the configuration holds.
+    #[error("OpenSSL: {0}")]
+    Openssl(#[from] ErrorStack),
+    /// A certificate or key can't be read.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+}

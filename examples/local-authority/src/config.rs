@@ -1,0 +1,396 @@
+//! The configuration: one JSON file, read once, refused when it holds anything unknown.
+//!
+//! The part under `certificatePolicy` has the names and values of Microsoft Graph's
+//! [`x509CertificateAuthenticationMethodConfiguration`][graph], so that a tenant's own policy can be pasted in.
+//!
+//! [graph]: https://learn.microsoft.com/en-us/graph/api/resources/x509certificateauthenticationmethodconfiguration
+
+mod pem;
+mod policy;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::pem::{Pem, PemError};
+pub use self::policy::{
+    Affinity, AuthenticationMode, AuthenticationModes, CertificateField, CertificatePolicy, CrlValidation,
+    FieldBinding, ModeRule, PolicyState, RuleType, Target, UserProperty,
+};
+use crate::fault::Fault;
+
+/// Everything that the authority knows: the tenant, its users, authorities, devices and rules.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Configuration {
+    /// The folder that relative paths start from; the folder of the file after [`Configuration::read`].
+    #[serde(skip)]
+    pub base: PathBuf,
+    /// The one tenant.
+    pub tenant: Tenant,
+    /// What the HTTPS listener shows.
+    pub tls: Tls,
+    /// Domain names and what realm discovery says of them; any other domain is unknown.
+    pub domains: Vec<Domain>,
+    /// The directory.
+    pub users: Vec<User>,
+    /// The authorities that user certificates may come from: roots and intermediates.
+    pub certificate_authorities: Vec<CertificateAuthority>,
+    /// How certificates name users, and how strong they are.
+    pub certificate_policy: CertificatePolicy,
+    /// The authorities that issue device certificates (Entra's is called `MS-Organization-Access`).
+    pub device_authorities: Vec<Pem>,
+    /// The device objects of the directory.
+    pub devices: Vec<DeviceRecord>,
+    /// Resources that want more than a single factor at the token exchange.
+    #[serde(default)]
+    pub conditional_access: Vec<ConditionalAccess>,
+    /// How long things live.
+    #[serde(default)]
+    pub lifetimes: Lifetimes,
+    /// The points that no public source settles, each as a switch.
+    #[serde(default)]
+    pub switches: Switches,
+    /// Faults that wait for requests from the start.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+}
+
+/// The tenant.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tenant {
+    /// The tenant id, a GUID.
+    pub id: String,
+    /// The cloud that realm discovery names, such as `microsoftonline.com`.
+    #[serde(default = "public_cloud")]
+    pub cloud_instance_name: String,
+    /// The OpenID issuer of the v1 metadata; `https://sts.windows.net/{tenant id}/` when absent.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// The region that tokens and metadata name, such as `EU`.
+    #[serde(default = "region")]
+    pub region: String,
+}
+
+impl Tenant {
+    /// The issuer of the v1 metadata, which the user assertion has as its `aud`.
+    #[must_use]
+    pub fn issuer(&self) -> String {
+        self.issuer
+            .clone()
+            .unwrap_or_else(|| format!("https://sts.windows.net/{}/", self.id))
+    }
+}
+
+fn public_cloud() -> String {
+    "microsoftonline.com".to_owned()
+}
+
+fn region() -> String {
+    "EU".to_owned()
+}
+
+/// Certificate and key of the HTTPS listener.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tls {
+    /// The authority that clients must trust.
+    pub authority: Pem,
+    /// The server's certificate.
+    pub certificate: Pem,
+    /// The server's private key.
+    pub key: Pem,
+}
+
+/// A domain name and its realm.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Domain {
+    /// The part after the `@`.
+    pub name: String,
+    /// What realm discovery says of it.
+    #[serde(flatten)]
+    pub realm: Realm,
+}
+
+/// The realm of a domain.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "realm")]
+pub enum Realm {
+    /// Users sign in at a federation server, save those in staged rollout.
+    Federated {
+        /// `WSTrust` or `SAML20`.
+        protocol: String,
+        /// The metadata exchange document.
+        metadata_url: String,
+        /// The active endpoint for a user name and password.
+        active_auth_url: String,
+        /// The browser's endpoint.
+        auth_url: String,
+    },
+    /// Users sign in here.
+    Managed,
+    /// The domain is of a tenant in another national cloud.
+    OtherCloud {
+        /// Such as `microsoftonline.us`.
+        cloud_instance_name: String,
+    },
+    /// As if the domain were not listed.
+    Unknown,
+}
+
+/// A user object.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct User {
+    /// The object id, a GUID.
+    pub id: String,
+    /// The Entra user principal name.
+    pub user_principal_name: String,
+    /// The name synchronised from Active Directory, where the second look-up searches.
+    #[serde(default)]
+    pub on_premises_user_principal_name: Option<String>,
+    /// The security identifier synchronised from Active Directory.
+    #[serde(default)]
+    pub on_premises_security_identifier: Option<String>,
+    /// The name for people.
+    #[serde(default)]
+    pub display_name: String,
+    /// Values such as `X509:<PN>bob@woodgrove`.
+    #[serde(default)]
+    pub certificate_user_ids: Vec<String>,
+    /// The groups that the user is a member of, by object id.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Whether the account may sign in.
+    #[serde(default = "yes")]
+    pub account_enabled: bool,
+    /// Whether a user of a federated domain signs in here all the same.
+    #[serde(default)]
+    pub staged_rollout: bool,
+    /// A password, for clients that need another way in than a certificate. Synthetic ones only.
+    #[serde(default)]
+    pub password: Option<String>,
+}
+
+/// An authority for user certificates.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CertificateAuthority {
+    /// Its certificate; a self-signed one is a root.
+    pub certificate: Pem,
+    /// Where its revocation list is, read again when it changes; absent means that nothing is ever revoked.
+    #[serde(default)]
+    pub revocation_list: Option<PathBuf>,
+    /// Where its delta revocation list is; when named, both must be valid.
+    #[serde(default)]
+    pub delta_revocation_list: Option<PathBuf>,
+}
+
+/// A device object.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeviceRecord {
+    /// The device id, a GUID, and the common name of its certificate.
+    pub id: String,
+    /// The certificate that the device registered.
+    pub certificate: Pem,
+    /// The public half of the session transport key; a device may have lost it.
+    #[serde(default)]
+    pub transport_key: Option<Pem>,
+    /// How the device is joined.
+    pub join_type: JoinType,
+    /// Whether the device object is enabled.
+    #[serde(default = "yes")]
+    pub account_enabled: bool,
+}
+
+/// How a device is joined, in the words of the `--join` option of the sign-in programs.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum JoinType {
+    /// Joined to Entra ID only.
+    Entra,
+    /// Joined to Active Directory and to Entra ID.
+    Hybrid,
+    /// Registered (workplace joined): no primary refresh token for a Windows sign-in.
+    Registered,
+}
+
+/// A resource that asks for multifactor authentication when its tokens are asked for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConditionalAccess {
+    /// The resource's identifier, such as `https://graph.microsoft.com`.
+    pub resource: String,
+    /// What it wants.
+    pub grant_control: GrantControl,
+}
+
+/// What a resource wants before it grants access.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GrantControl {
+    /// Nobody gets in.
+    Block,
+    /// A multifactor claim.
+    Mfa,
+}
+
+/// How long things live, in seconds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Lifetimes {
+    /// A nonce. AD FS takes one for ten minutes ([MS-OAPXBC] product notes); Entra's own figure is not published.
+    pub nonce: i64,
+    /// A primary refresh token: 14 days on Windows.
+    pub primary_refresh_token: i64,
+    /// A refresh token.
+    pub refresh_token: i64,
+    /// An access token.
+    pub access_token: i64,
+    /// An authorization code.
+    pub authorization_code: i64,
+    /// How far a client's clock may be off.
+    pub clock_skew: i64,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            nonce: 600,
+            primary_refresh_token: 14 * 86_400,
+            refresh_token: 90 * 86_400,
+            access_token: 3_600,
+            authorization_code: 600,
+            clock_skew: 300,
+        }
+    }
+}
+
+/// The points that no public source settles. Each default is the reading of the specification.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Switches {
+    /// Signature algorithms taken in the card-signed assertion; [MS-OAPXBC] 3.2.5.1.2.1.4 names RS256 only.
+    pub assertion_algorithms: Vec<String>,
+    /// Values of `aud` that are taken beside the issuer; Hello clients are seen to get by with `common`.
+    pub further_audiences: Vec<String>,
+    /// Whether the assertion must repeat the nonce; the specification does not list it there.
+    pub require_assertion_nonce: bool,
+    /// Whether a token request signed with the session key must have a `request_nonce`.
+    pub require_exchange_nonce: bool,
+    /// What `SHA1PublicKey` is the hash of: the documentation says the key, what is observed is the certificate.
+    pub sha1_public_key: Sha1PublicKey,
+    /// How answers to requests signed with the session key are encrypted.
+    pub response_encryption: ResponseEncryption,
+    /// Whether `kdf_ver2` is announced in the metadata and taken.
+    pub kdf_version_2: bool,
+    /// Whether a primary refresh token still works after it was renewed.
+    pub keep_renewed_tokens: bool,
+    /// Largest revocation list, in bytes; 20 MB is the published figure for interactive sign-in.
+    pub revocation_list_limit: u64,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            assertion_algorithms: vec!["RS256".to_owned()],
+            further_audiences: Vec::new(),
+            require_assertion_nonce: false,
+            require_exchange_nonce: false,
+            sha1_public_key: Sha1PublicKey::Certificate,
+            response_encryption: ResponseEncryption::Gcm,
+            kdf_version_2: true,
+            keep_renewed_tokens: true,
+            revocation_list_limit: 20_000_000,
+        }
+    }
+}
+
+/// What the value called `SHA1PublicKey` hashes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sha1PublicKey {
+    /// The whole certificate (its thumbprint), as Microsoft's own Entra cmdlet does.
+    Certificate,
+    /// The public key's bit string, as [MS-PKCA] says.
+    PublicKey,
+}
+
+/// How an answer is encrypted.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ResponseEncryption {
+    /// AES-256-CBC under a header that says `A256GCM`, with a 16-byte initialisation vector: seen in the field.
+    Cbc,
+    /// AES-256-GCM, as the header says.
+    Gcm,
+    /// Not at all: plain JSON.
+    Plain,
+}
+
+impl Configuration {
+    /// Reads a configuration file.
+    pub fn read(path: &Path) -> Result<Self, ConfigurationError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigurationError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut configuration: Self =
+            serde_json::from_str(&text).map_err(|source| ConfigurationError::Parse {
+                path: path.to_owned(),
+                source,
+            })?;
+        configuration.base = path.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(configuration)
+    }
+
+    /// Writes the configuration as JSON for people to edit.
+    pub fn write(&self, path: &Path) -> Result<(), ConfigurationError> {
+        let text = serde_json::to_string_pretty(self).map_err(|source| ConfigurationError::Parse {
+            path: path.to_owned(),
+            source,
+        })?;
+        fs::write(path, text + "\n").map_err(|source| ConfigurationError::Write {
+            path: path.to_owned(),
+            source,
+        })
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Why a configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigurationError {
+    /// The file is not the JSON that is wanted.
+    #[error("{}: {source}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        source: serde_json::Error,
+    },
+    /// The file can't be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file can't be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,215 @@
+//! The directory: users, domains and devices.
+
+use std::collections::HashMap;
+
+use openssl::pkey::{PKey, Public};
+use openssl::x509::X509;
+use openssl::x509::store::X509Store;
+
+use crate::config::{Configuration, DeviceRecord, Domain, PemError, Realm, Target, User};
+use crate::jose::{Algorithm, Jws};
+use crate::refusal::{Code, Refusal};
+use crate::trust;
+
+/// Users by either name, domains and devices.
+pub(crate) struct Directory {
+    users: Vec<User>,
+    by_name: HashMap<String, usize>,
+    by_on_premises_name: HashMap<String, usize>,
+    domains: Vec<Domain>,
+    devices: Vec<Device>,
+    device_authorities: X509Store,
+}
+
+/// A device object.
+pub(crate) struct Device {
+    pub(crate) id: String,
+    pub(crate) transport_key: Option<PKey<Public>>,
+    account_enabled: bool,
+    certificate: X509,
+    der: Vec<u8>,
+    key: PKey<Public>,
+}
+
+/// How a user was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum FoundBy {
+    OnPremisesUserPrincipalName,
+    UserPrincipalName,
+}
+
+impl Directory {
+    pub(crate) fn new(configuration: &Configuration) -> Result<Self, PemError> {
+        let index = |name: fn(&User) -> Option<&str>| {
+            let names = configuration.users.iter().enumerate();
+            names
+                .filter_map(|(at, user)| Some((name(user)?.to_lowercase(), at)))
+                .collect()
+        };
+        let authorities: Result<Vec<_>, _> = configuration
+            .device_authorities
+            .iter()
+            .map(|pem| pem.certificate(&configuration.base))
+            .collect();
+        let devices = configuration
+            .devices
+            .iter()
+            .map(|record| Device::new(record, configuration));
+        Ok(Self {
+            users: configuration.users.clone(),
+            by_name: index(|user| Some(&user.user_principal_name)),
+            by_on_premises_name: index(|user| user.on_premises_user_principal_name.as_deref()),
+            domains: configuration.domains.clone(),
+            devices: devices.collect::<Result<_, _>>()?,
+            device_authorities: trust::store(authorities?).map_err(|source| PemError::Parse {
+                place: "deviceAuthorities".to_owned(),
+                what: "usable set of certificates",
+                source,
+            })?,
+        })
+    }
+
+    /// Finds a user by the Entra name, and then by the name from Active Directory.
+    ///
+    /// <https://learn.microsoft.com/entra/identity/authentication/concept-certificate-based-authentication-smartcard>
+    pub(crate) fn locate(&self, name: &str) -> Option<(&User, FoundBy)> {
+        let name = name.to_lowercase();
+        let found = |index: &HashMap<String, usize>| index.get(&name).and_then(|at| self.users.get(*at));
+        let first = found(&self.by_name).map(|user| (user, FoundBy::UserPrincipalName));
+        first.or_else(|| {
+            found(&self.by_on_premises_name).map(|user| (user, FoundBy::OnPremisesUserPrincipalName))
+        })
+    }
+
+    /// The user with an object id.
+    pub(crate) fn user(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// What realm discovery says of a user name, and the domain it stands under. A user in staged rollout is managed,
+    /// whatever the domain is.
+    pub(crate) fn realm(&self, name: &str) -> (&Realm, String) {
+        let suffix = name
+            .rsplit_once('@')
+            .map_or(name, |(_, suffix)| suffix)
+            .to_lowercase();
+        let domain = self
+            .domains
+            .iter()
+            .find(|domain| domain.name.eq_ignore_ascii_case(&suffix));
+        let realm = domain.map_or(&Realm::Unknown, |domain| &domain.realm);
+        let rolled_out = matches!(realm, Realm::Federated { .. })
+            && self.locate(name).is_some_and(|(user, _)| user.staged_rollout);
+        (if rolled_out { &Realm::Managed } else { realm }, suffix)
+    }
+
+    /// Whether the domain is one of the tenant's own.
+    pub(crate) fn has_domain(&self, name: &str) -> bool {
+        self.domains.iter().any(|domain| {
+            domain.name.eq_ignore_ascii_case(name)
+                && matches!(domain.realm, Realm::Managed | Realm::Federated { .. })
+        })
+    }
+
+    /// The device with an id.
+    pub(crate) fn device(&self, id: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
+    }
+
+    /// The device that signed a request: its certificate stands in `x5c`, is the one that the device registered, is from
+    /// a device authority and current, and its key made the signature.
+    pub(crate) fn authenticate(&self, request: &Jws, now: i64) -> Result<&Device, Refusal> {
+        let required = |detail: &str| Refusal::new(Code::DEVICE_AUTHENTICATION_REQUIRED, detail);
+        let chain = request.x5c().ok_or_else(|| required("The header has no x5c."))?;
+        let leaf = chain.first().ok_or_else(|| required("The x5c is empty."))?;
+        let der = crate::jose::from_base64(leaf)
+            .ok_or_else(|| Refusal::new(Code::CERTIFICATE_BASE64, "In the x5c of the device."))?;
+        let Some(device) = self.devices.iter().find(|device| device.is(&der)) else {
+            return Err(self.stranger(&der));
+        };
+        if trust::chain(&self.device_authorities, &[], &device.certificate)?.is_err() {
+            return Err(Refusal::new(
+                Code::DEVICE_AUTHENTICATION_FAILED,
+                "The device certificate is not from a device authority.",
+            ));
+        }
+        if !trust::is_current(&device.certificate, now)? {
+            return Err(Refusal::new(
+                Code::DEVICE_CERTIFICATE_TIME,
+                format!("Device: {}.", device.id),
+            ));
+        }
+        if !request.verify(Algorithm::Rs256, &device.key)? {
+            return Err(Refusal::new(
+                Code::ASSERTION_SIGNATURE,
+                "The request is not signed with the key of the device.",
+            ));
+        }
+        device.check_enabled()?;
+        Ok(device)
+    }
+
+    /// Why a certificate that no device registered is refused.
+    fn stranger(&self, der: &[u8]) -> Refusal {
+        let Ok(certificate) = X509::from_der(der) else {
+            return Refusal::new(
+                Code::DEVICE_AUTHENTICATION_FAILED,
+                "The x5c of the device holds no certificate.",
+            );
+        };
+        let name = trust::common_name(&certificate);
+        match trust::chain(&self.device_authorities, &[], &certificate) {
+            Ok(Ok(_)) => Refusal::new(Code::DEVICE_NOT_FOUND, format!("Device: {name}.")),
+            _ => Refusal::new(
+                Code::DEVICE_AUTHENTICATION_FAILED,
+                format!("The certificate of {name} is not from a device authority."),
+            ),
+        }
+    }
+}
+
+impl Device {
+    fn new(record: &DeviceRecord, configuration: &Configuration) -> Result<Self, PemError> {
+        let certificate = record.certificate.certificate(&configuration.base)?;
+        let bad = |source| PemError::Parse {
+            place: record.id.clone(),
+            what: "usable certificate",
+            source,
+        };
+        let key = certificate.public_key().map_err(bad)?;
+        let der = certificate.to_der().map_err(bad)?;
+        let transport_key = record.transport_key.as_ref();
+        Ok(Self {
+            id: record.id.clone(),
+            transport_key: transport_key
+                .map(|pem| pem.public_key(&configuration.base))
+                .transpose()?,
+            account_enabled: record.account_enabled,
+            certificate,
+            der,
+            key,
+        })
+    }
+
+    /// Refuses a disabled device.
+    pub(crate) fn check_enabled(&self) -> Result<(), Refusal> {
+        if self.account_enabled {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Code::DEVICE_DISABLED,
+            format!("Device: {}.", self.id),
+        ))
+    }
+
+    fn is(&self, der: &[u8]) -> bool {
+        self.der == der
+    }
+}
+
+/// Whether the user is in the list, by itself, by a group, or because everybody is.
+pub(crate) fn is_target(user: &User, targets: &[Target]) -> bool {
+    targets
+        .iter()
+        .any(|target| target.id == "all_users" || target.id == user.id || user.groups.contains(&target.id))
+}

@@ -1,0 +1,190 @@
+//! Scripted faults: any answer can come late, be cut short, be replaced or refused.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Code;
+
+/// A fault that waits for a request.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// The requests that it meets; all when absent.
+    #[serde(default)]
+    pub at: Option<Leg>,
+    /// How many such requests pass before it strikes.
+    #[serde(default)]
+    pub after: u32,
+    /// How often it strikes; for ever when absent.
+    #[serde(default = "once")]
+    pub times: Option<u32>,
+    /// What it does.
+    #[serde(rename = "do")]
+    pub effect: Effect,
+}
+
+impl Fault {
+    /// Strikes once, at the next request of the leg.
+    #[must_use]
+    pub fn once(at: Leg, effect: Effect) -> Self {
+        Self {
+            at: Some(at),
+            after: 0,
+            times: once(),
+            effect,
+        }
+    }
+
+    /// Strikes at every request of the leg.
+    #[must_use]
+    pub fn always(at: Leg, effect: Effect) -> Self {
+        Self {
+            at: Some(at),
+            after: 0,
+            times: None,
+            effect,
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "serde's default has the field's type")]
+fn once() -> Option<u32> {
+    Some(1)
+}
+
+/// A leg of the protocol: what a request asks for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Leg {
+    /// The authorization endpoint.
+    Authorize,
+    /// The type of credential that a browser should ask for.
+    CredentialType,
+    /// Access tokens or a renewal, signed with the session key.
+    Exchange,
+    /// The public keys of the authority.
+    Keys,
+    /// The OpenID metadata.
+    Metadata,
+    /// A nonce.
+    Nonce,
+    /// Anything that is not served.
+    Other,
+    /// A primary refresh token, signed with the device key.
+    PrimaryRefreshToken,
+    /// Realm discovery.
+    Realm,
+    /// Ordinary OAuth grants.
+    Token,
+}
+
+/// What a fault does.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
+#[non_exhaustive]
+pub enum Effect {
+    /// The connection ends after so many octets of the body, short of the length that was announced.
+    Cut {
+        /// Octets sent.
+        after: usize,
+    },
+    /// The answer comes late.
+    Delay {
+        /// Milliseconds.
+        milliseconds: u64,
+    },
+    /// The connection ends without any answer.
+    Drop,
+    /// The answer is so many blanks instead.
+    Flood {
+        /// Octets.
+        octets: usize,
+    },
+    /// The refusal with this AADSTS code.
+    Refuse {
+        /// The number after `AADSTS`.
+        code: u32,
+        /// The `Retry-After` header, in seconds.
+        #[serde(default)]
+        retry_after: Option<u32>,
+    },
+    /// Another answer altogether.
+    Replace {
+        /// The HTTP status.
+        status: u16,
+        /// The `Content-Type`.
+        #[serde(default = "json_type")]
+        content_type: String,
+        /// The body.
+        body: String,
+    },
+    /// The nonce of this request counts as expired.
+    StaleNonce,
+}
+
+fn json_type() -> String {
+    "application/json".to_owned()
+}
+
+impl Effect {
+    /// Late by so much.
+    #[must_use]
+    pub fn delay(by: Duration) -> Self {
+        Self::Delay {
+            milliseconds: u64::try_from(by.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Refused with a code.
+    #[must_use]
+    pub fn refuse(code: Code) -> Self {
+        Self::Refuse {
+            code: code.number(),
+            retry_after: None,
+        }
+    }
+}
+
+/// The faults that are still to come.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<Fault>>);
+
+impl Faults {
+    pub(crate) fn new(faults: Vec<Fault>) -> Self {
+        Self(Mutex::new(faults))
+    }
+
+    pub(crate) fn add(&self, fault: Fault) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The effect on this request: of the first fault that strikes.
+    pub(crate) fn strike(&self, leg: Leg) -> Option<Effect> {
+        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut struck = None;
+        for fault in faults
+            .iter_mut()
+            .filter(|fault| fault.at.is_none_or(|at| at == leg))
+        {
+            if fault.after > 0 {
+                fault.after -= 1;
+            } else if struck.is_none() && fault.times != Some(0) {
+                fault.times = fault.times.map(|times| times - 1);
+                struck = Some(fault.effect.clone());
+            }
+        }
+        faults.retain(|fault| fault.times != Some(0));
+        struck
+    }
+}

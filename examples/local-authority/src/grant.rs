@@ -1,0 +1,177 @@
+//! Grants: the opaque tokens that only this authority can read. Nothing is stored; what a grant says is sealed inside it.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use openssl::error::ErrorStack;
+use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
+use serde::{Deserialize, Serialize};
+
+use crate::jose::{base64url, from_base64url};
+use crate::random;
+
+/// What a grant is good for.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) enum Kind {
+    /// An authorization code (RFC 6749, section 4.1.2).
+    Code {
+        client_id: String,
+        redirect_uri: String,
+        resource: String,
+    },
+    /// A primary refresh token.
+    Primary,
+    /// A refresh token.
+    Refresh { client_id: String },
+}
+
+/// Who signed in, how and when.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Grant {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) user: String,
+    pub(crate) device: Option<String>,
+    pub(crate) methods: Vec<String>,
+    pub(crate) authenticated: i64,
+    pub(crate) issued: i64,
+    pub(crate) expires: i64,
+    /// Base64; only a primary refresh token has one.
+    session_key: Option<String>,
+}
+
+impl Grant {
+    /// A fresh grant; the session key goes with a primary refresh token only.
+    pub(crate) fn new(
+        kind: Kind,
+        login: &Login,
+        session_key: Option<&[u8; 32]>,
+        (issued, lifetime): (i64, i64),
+    ) -> Result<Self, ErrorStack> {
+        Ok(Self {
+            id: random::hex(&random::octets::<12>()?),
+            kind,
+            user: login.user.clone(),
+            device: login.device.clone(),
+            methods: login.methods.clone(),
+            authenticated: login.authenticated,
+            issued,
+            expires: issued + lifetime,
+            session_key: session_key.map(|key| STANDARD.encode(key)),
+        })
+    }
+
+    /// The sign-in that the grant came from.
+    pub(crate) fn login(&self) -> Login {
+        Login {
+            user: self.user.clone(),
+            device: self.device.clone(),
+            methods: self.methods.clone(),
+            authenticated: self.authenticated,
+        }
+    }
+
+    /// The key that proves possession.
+    pub(crate) fn session_key(&self) -> Option<[u8; 32]> {
+        STANDARD
+            .decode(self.session_key.as_deref()?)
+            .ok()?
+            .try_into()
+            .ok()
+    }
+}
+
+/// A sign-in: who, on what, with what, when.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    /// The user's object id.
+    pub(crate) user: String,
+    /// The device id.
+    pub(crate) device: Option<String>,
+    /// The `amr` values.
+    pub(crate) methods: Vec<String>,
+    /// When, in seconds since 1970.
+    pub(crate) authenticated: i64,
+}
+
+impl Login {
+    /// Whether the sign-in counts as multifactor.
+    pub(crate) fn is_multifactor(&self) -> bool {
+        self.methods.iter().any(|method| method == "mfa")
+    }
+}
+
+/// Seals and opens grants, and knows which were revoked.
+pub(crate) struct Grants {
+    key: [u8; 32],
+    revoked: Mutex<HashSet<String>>,
+    /// Sign-ins of a user before this time no longer count.
+    valid_from: Mutex<Vec<(String, i64)>>,
+}
+
+impl Grants {
+    pub(crate) fn new() -> Result<Self, ErrorStack> {
+        Ok(Self {
+            key: random::octets()?,
+            revoked: Mutex::default(),
+            valid_from: Mutex::default(),
+        })
+    }
+
+    /// The opaque text of a grant.
+    pub(crate) fn seal(&self, grant: &Grant) -> Result<String, ErrorStack> {
+        let iv: [u8; 12] = random::octets()?;
+        let mut tag = [0; 16];
+        let json = serde_json::to_vec(grant).unwrap_or_default();
+        let sealed = encrypt_aead(
+            Cipher::aes_256_gcm(),
+            &self.key,
+            Some(&iv),
+            b"grant",
+            &json,
+            &mut tag,
+        )?;
+        Ok(format!("1.A{}", base64url(&[&iv[..], &tag, &sealed].concat())))
+    }
+
+    /// The grant of an opaque text, if it was sealed here and is whole.
+    pub(crate) fn open(&self, text: &str) -> Option<Grant> {
+        let octets = from_base64url(text.strip_prefix("1.A")?)?;
+        let (iv, rest) = octets.split_at_checked(12)?;
+        let (tag, sealed) = rest.split_at_checked(16)?;
+        let json = decrypt_aead(Cipher::aes_256_gcm(), &self.key, Some(iv), b"grant", sealed, tag).ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+
+    /// Takes a single grant out of use; false when it was already.
+    pub(crate) fn revoke(&self, grant: &Grant) -> bool {
+        self.revoked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(grant.id.clone())
+    }
+
+    /// Takes all grants of a user out of use that rest on a sign-in before the time.
+    pub(crate) fn revoke_user(&self, user: &str, before: i64) {
+        self.valid_from
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((user.to_owned(), before));
+    }
+
+    /// Whether the grant was taken out of use.
+    pub(crate) fn is_revoked(&self, grant: &Grant) -> bool {
+        let alone = self
+            .revoked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&grant.id);
+        let valid_from = self.valid_from.lock().unwrap_or_else(PoisonError::into_inner);
+        alone
+            || valid_from
+                .iter()
+                .any(|(user, from)| *user == grant.user && grant.authenticated < *from)
+    }
+}

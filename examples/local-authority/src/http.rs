@@ -1,0 +1,106 @@
+//! Requests and answers, as the endpoints see them.
+
+use std::collections::BTreeMap;
+
+use hyper::header::HeaderMap;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::refusal::{Code, Refusal};
+
+/// A request.
+pub(crate) struct Request {
+    pub(crate) method: String,
+    /// The path, percent-encoded as it came.
+    pub(crate) path: String,
+    /// Its segments, decoded.
+    pub(crate) segments: Vec<String>,
+    pub(crate) query: BTreeMap<String, String>,
+    pub(crate) form: BTreeMap<String, String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    pub(crate) fn new(method: &str, path: &str, query: &str, headers: HeaderMap, body: Vec<u8>) -> Self {
+        let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+        let is_form = headers
+            .get("content-type")
+            .and_then(|kind| kind.to_str().ok())
+            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            segments: path.split('/').skip(1).map(decode).collect(),
+            query: pairs(query.as_bytes()),
+            form: if is_form { pairs(&body) } else { BTreeMap::new() },
+            headers,
+            body,
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The URL that the client used, up to the path.
+    pub(crate) fn origin(&self) -> String {
+        format!("https://{}", self.header("host").unwrap_or("localhost"))
+    }
+
+    /// A form parameter that must be there.
+    pub(crate) fn parameter(&self, name: &str) -> Result<&str, Refusal> {
+        self.form
+            .get(name)
+            .map(String::as_str)
+            .ok_or_else(|| Refusal::new(Code::PARAMETER_MISSING, format!("Parameter: '{name}'.")))
+    }
+
+    /// The value of a cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self
+            .headers
+            .get_all("cookie")
+            .iter()
+            .filter_map(|header| header.to_str().ok());
+        cookies
+            .flat_map(|header| header.split(';'))
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value)
+    }
+}
+
+fn pairs(text: &[u8]) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(text).into_owned().collect()
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", content_type.to_owned())],
+            body: body.into(),
+        }
+    }
+
+    pub(crate) fn json(body: &Value) -> Self {
+        Self::new(200, "application/json; charset=utf-8", body.to_string())
+    }
+
+    pub(crate) fn redirect(location: String) -> Self {
+        Self {
+            status: 302,
+            headers: vec![("location", location)],
+            body: Vec::new(),
+        }
+    }
+}

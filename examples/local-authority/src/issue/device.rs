@@ -1,0 +1,148 @@
+//! Devices: their certificate with its extensions, their two keys, and the file that sign-in programs read.
+
+use std::path::Path;
+
+use openssl::error::ErrorStack;
+use openssl::nid::Nid;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::x509::X509Builder;
+use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use serde::{Deserialize, Serialize};
+
+use super::certificate::{Issuer, Validity, der, extension, name, start};
+use super::error::{IssueError, read, write_secret};
+use crate::config::{DeviceRecord, JoinType, Pem};
+use crate::random;
+
+/// What a device is.
+#[derive(Clone, Debug)]
+pub struct DeviceTemplate {
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// The object id of the user who joined it.
+    pub user_id: String,
+    /// How it is joined.
+    pub join_type: JoinType,
+    /// The region of the tenant.
+    pub region: String,
+    /// When its certificate is valid.
+    pub validity: Validity,
+}
+
+/// What a joined device has: the file that `sign-in --device` reads. A laboratory has the private keys in a file; a real device
+/// has them in its TPM.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeviceFile {
+    /// The tenant that it is joined to.
+    pub tenant_id: String,
+    /// The device id, which is also the common name of its certificate.
+    pub device_id: String,
+    /// How it is joined.
+    pub join_type: JoinType,
+    /// The device certificate, PEM.
+    pub certificate: String,
+    /// The device key, which signs requests: PKCS#8, PEM.
+    pub key: String,
+    /// The transport key, which session keys are encrypted to: PKCS#8, PEM.
+    pub transport_key: String,
+}
+
+impl DeviceFile {
+    /// Reads a device file.
+    pub fn read(path: &Path) -> Result<Self, IssueError> {
+        serde_json::from_slice(&read(path)?).map_err(|source| IssueError::Json {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// Writes a device file that only its owner may read.
+    pub fn write(&self, path: &Path) -> Result<(), IssueError> {
+        let text = serde_json::to_string_pretty(self).map_err(|source| IssueError::Json {
+            path: path.to_owned(),
+            source,
+        })?;
+        write_secret(path, text + "\n")
+    }
+}
+
+/// Makes a device: new keys, and a certificate as Entra's device registration issues them.
+///
+/// The extensions are those of [MS-DVRJ] 3.1.5.1.1.3 and what public tools read from certificates of Entra: identifiers are
+/// 16 octets in the byte order of a Windows GUID, join type and region are text, and each stands in an OCTET STRING whose
+/// length is written in two octets although one would do.
+pub fn issue_device(
+    authority: &Issuer,
+    template: &DeviceTemplate,
+) -> Result<(DeviceFile, DeviceRecord), ErrorStack> {
+    let key = PKey::from_rsa(Rsa::generate(2048)?)?;
+    let transport = PKey::from_rsa(Rsa::generate(2048)?)?;
+    let id = random::guid()?;
+    let mut builder = start(&name(&[], &id)?, &key, template.validity)?;
+    builder.append_extension(BasicConstraints::new().critical().build()?)?;
+    builder.append_extension(KeyUsage::new().critical().digital_signature().build()?)?;
+    builder.append_extension(ExtendedKeyUsage::new().client_auth().build()?)?;
+    let join_type = match template.join_type {
+        JoinType::Registered => "0",
+        JoinType::Entra | JoinType::Hybrid => "1",
+    };
+    append(&mut builder, 2, &windows_guid(&id))?;
+    append(&mut builder, 3, &windows_guid(&template.user_id))?;
+    append(&mut builder, 5, &windows_guid(&template.tenant_id))?;
+    append(&mut builder, 8, template.region.as_bytes())?;
+    append(&mut builder, 7, join_type.as_bytes())?;
+    let certificate = pem(&authority.finish(builder)?.to_pem()?);
+    let file = DeviceFile {
+        tenant_id: template.tenant_id.clone(),
+        device_id: id.clone(),
+        join_type: template.join_type,
+        certificate: certificate.clone(),
+        key: pem(&key.private_key_to_pem_pkcs8()?),
+        transport_key: pem(&transport.private_key_to_pem_pkcs8()?),
+    };
+    let record = DeviceRecord {
+        id,
+        certificate: Pem::new(certificate),
+        transport_key: Some(Pem::new(pem(&transport.public_key_to_pem()?))),
+        join_type: template.join_type,
+        account_enabled: true,
+    };
+    Ok((file, record))
+}
+
+/// The authority of device certificates, named as Entra's.
+pub(super) fn device_authority() -> Result<Issuer, ErrorStack> {
+    let parts = [
+        (Nid::DOMAINCOMPONENT, "net".to_owned()),
+        (Nid::DOMAINCOMPONENT, "windows".to_owned()),
+    ];
+    let subject = name(&parts, "MS-Organization-Access")?;
+    super::certificate::root(&subject, PKey::from_rsa(Rsa::generate(2048)?)?)
+}
+
+fn append(builder: &mut X509Builder, arc: u8, value: &[u8]) -> Result<(), ErrorStack> {
+    let mut octets = der(0x04, value);
+    octets.insert(1, 0x81);
+    builder.append_extension(extension(&format!("1.2.840.113556.1.5.284.{arc}"), &octets)?)
+}
+
+/// The octets of a GUID as Windows stores them: the first three groups little-endian.
+fn windows_guid(text: &str) -> Vec<u8> {
+    let hex: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
+    let octet = |pair: &[u8]| {
+        let digits = std::str::from_utf8(pair).unwrap_or_default();
+        u8::from_str_radix(digits, 16).unwrap_or_default()
+    };
+    let mut octets: Vec<u8> = hex.chunks(2).map(octet).collect();
+    octets.resize(16, 0);
+    octets[..4].reverse();
+    octets[4..6].reverse();
+    octets[6..8].reverse();
+    octets
+}
+
+fn pem(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}

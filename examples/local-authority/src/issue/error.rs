@@ -1,0 +1,124 @@
+//! Why something can't be issued.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use openssl::error::ErrorStack;
+use openssl::pkey::{PKey, Private, Public};
+use openssl::x509::{X509, X509Req};
+
+use crate::config::ConfigurationError;
+
+/// Why something can't be issued or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The configuration can't be read or written.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// There is a configuration already.
+    #[error("{} is there already; choose an empty folder", .0.display())]
+    Exists(PathBuf),
+    /// A file can't be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// JSON can't be read or written.
+    #[error("{}: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// OpenSSL can't do it.
+    #[error("OpenSSL: {0}")]
+    Openssl(#[from] ErrorStack),
+    /// The file holds nothing of the kind.
+    #[error("{} holds no {what}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What was wanted.
+        what: &'static str,
+    },
+}
+
+pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {
+    fs::write(path, content).map_err(|source| IssueError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes a file that only its owner may read.
+pub(super) fn write_secret(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
+    file.and_then(|mut file| file.write_all(content.as_ref()))
+        .map_err(|source| IssueError::File {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, IssueError> {
+    fs::read(path).map_err(|source| IssueError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+pub(super) fn read_certificate(path: &Path) -> Result<X509, IssueError> {
+    let octets = read(path)?;
+    X509::from_pem(&octets)
+        .or_else(|_| X509::from_der(&octets))
+        .map_err(|_| IssueError::Unusable {
+            path: path.to_owned(),
+            what: "certificate in PEM or DER form",
+        })
+}
+
+pub(super) fn read_private_key(path: &Path) -> Result<PKey<Private>, IssueError> {
+    PKey::private_key_from_pem(&read(path)?).map_err(|_| IssueError::Unusable {
+        path: path.to_owned(),
+        what: "private key in PEM form",
+    })
+}
+
+/// A public key from a file with a SubjectPublicKeyInfo, a certificate or a certificate request, in PEM or DER.
+pub(super) fn read_public_key(path: &Path) -> Result<PKey<Public>, IssueError> {
+    let octets = read(path)?;
+    let unusable = || IssueError::Unusable {
+        path: path.to_owned(),
+        what: "public key in PEM or DER form",
+    };
+    let of_certificate = |certificate: X509| certificate.public_key().ok();
+    let of_request = |request: X509Req| request.public_key().ok();
+    PKey::public_key_from_pem(&octets)
+        .or_else(|_| PKey::public_key_from_der(&octets))
+        .ok()
+        .or_else(|| {
+            X509::from_pem(&octets)
+                .or_else(|_| X509::from_der(&octets))
+                .ok()
+                .and_then(of_certificate)
+        })
+        .or_else(|| {
+            X509Req::from_pem(&octets)
+                .or_else(|_| X509Req::from_der(&octets))
+                .ok()
+                .and_then(of_request)
+        })
+        .ok_or_else(unusable)
+}

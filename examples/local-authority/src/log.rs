@@ -1,0 +1,74 @@
+//! The request log: one entry a request, without secrets.
+
+use serde::Serialize;
+
+use crate::fault::Leg;
+
+/// A request and what became of it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LogEntry {
+    /// When, in the form of the error answers.
+    pub time: String,
+    /// The request's trace id.
+    pub trace_id: String,
+    /// The client's `client-request-id`, or the one made up for it.
+    pub correlation_id: String,
+    /// The method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// What was asked for.
+    pub leg: Leg,
+    /// The HTTP status of the answer; 0 when the connection was dropped.
+    pub status: u16,
+    /// The AADSTS code of a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<u32>,
+    /// Why, for a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was learnt about the sign-in on the way.
+    #[serde(flatten)]
+    pub sign_in: SignInNotes,
+    /// The fault that struck.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+    /// How long it took, in microseconds.
+    pub microseconds: u64,
+}
+
+/// What an entry says of a sign-in, as Entra's own sign-in log does.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SignInNotes {
+    /// The device that signed the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The name that the client sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// The Entra name of the user that it led to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The attribute that the name was found in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found_by: Option<&'static str>,
+    /// The subject of the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_subject: Option<String>,
+    /// The binding that held, such as `PrincipalName -> userPrincipalName (1)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub binding: Option<String>,
+    /// Whether the certificate counts for two factors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multifactor: Option<bool>,
+    /// The client application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The resource that tokens were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+}

@@ -1,0 +1,241 @@
+//! The HTTPS listener.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use openssl::ssl::{AlpnError, Ssl, SslAcceptor, SslMethod, select_next_proto};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_openssl::SslStream;
+
+use crate::StartError;
+use crate::clock::stamp;
+use crate::config::Configuration;
+use crate::endpoint;
+use crate::fault::Effect;
+use crate::http::{Answer, Request};
+use crate::log::{LogEntry, SignInNotes};
+use crate::refusal::{Code, Ids, Refusal};
+use crate::state::State;
+
+/// Largest request body, in bytes.
+const REQUEST_LIMIT: usize = 1 << 20;
+
+/// The TLS side: the certificate of the configuration, HTTP/1.1 only.
+pub(crate) fn acceptor(configuration: &Configuration) -> Result<SslAcceptor, StartError> {
+    let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
+    let base = &configuration.base;
+    let certificate = configuration.tls.certificate.certificate(base)?;
+    let key = configuration.tls.key.private_key(base)?;
+    builder.set_certificate(&certificate)?;
+    builder.set_private_key(&key)?;
+    builder.check_private_key()?;
+    builder.set_alpn_select_callback(|_, offered| {
+        select_next_proto(b"\x08http/1.1", offered).ok_or(AlpnError::NOACK)
+    });
+    Ok(builder.build())
+}
+
+/// Serves connections for as long as the runtime lives.
+pub(crate) async fn serve(listener: TcpListener, acceptor: SslAcceptor, state: Arc<State>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let (acceptor, state) = (acceptor.clone(), Arc::clone(&state));
+                // A connection that fails is the client's affair; the log has what was asked on it.
+                tokio::spawn(async move { connection(stream, &acceptor, state).await.ok() });
+            }
+            // Out of file descriptors, most likely: wait for some to be closed.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    acceptor: &SslAcceptor,
+    state: Arc<State>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    stream.set_nodelay(true)?;
+    let mut stream = SslStream::new(Ssl::new(acceptor.context())?, stream)?;
+    Pin::new(&mut stream).accept().await?;
+    let service = service_fn(move |request| respond(Arc::clone(&state), request));
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await?;
+    Ok(())
+}
+
+/// The connection is to end without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("dropped on purpose")]
+struct Dropped;
+
+async fn respond(
+    state: Arc<State>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Reply>, Dropped> {
+    let started = Instant::now();
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, REQUEST_LIMIT).collect().await;
+    let too_large = body.is_err();
+    let body = body.map_or_else(|_| Vec::new(), |body| body.to_bytes().to_vec());
+    let query = parts.uri.query().unwrap_or_default();
+    let request = Request::new(
+        parts.method.as_str(),
+        parts.uri.path(),
+        query,
+        parts.headers,
+        body,
+    );
+
+    let leg = endpoint::leg(&request);
+    let ids = Ids::new(request.header("client-request-id"));
+    let effect = state.faults.strike(leg);
+    if let Some(Effect::Delay { milliseconds }) = effect {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+
+    let mut notes = SignInNotes::default();
+    let result = match effect {
+        Some(Effect::StaleNonce) => Err(Refusal::new(Code::NONCE_EXPIRED, "A scripted fault.")),
+        Some(Effect::Refuse { code, .. }) => Err(Refusal::new(
+            Code::of(code).unwrap_or(Code::TRANSIENT),
+            "A scripted fault.",
+        )),
+        _ if too_large => Err(Refusal::new(Code::MALFORMED, "The request is too large.")),
+        _ => endpoint::answer(&state, leg, &request, &mut notes),
+    };
+    let refusal = result.as_ref().err().cloned();
+    let answer = result.unwrap_or_else(|refusal| refused(&state, &refusal, &ids));
+    let (answer, cut) = distort(answer, effect.as_ref());
+
+    state.record(LogEntry {
+        time: stamp(state.clock.now()),
+        trace_id: ids.trace.clone(),
+        correlation_id: ids.correlation.clone(),
+        method: request.method.clone(),
+        path: request.path.clone(),
+        leg,
+        status: answer.as_ref().map_or(0, |answer| answer.status),
+        code: refusal.as_ref().map(|refusal| refusal.code.number()),
+        reason: refusal
+            .as_ref()
+            .map(|refusal| format!("{} {}", refusal.code.sentence(), refusal.detail)),
+        sign_in: notes,
+        fault: effect.as_ref().map(|effect| format!("{effect:?}")),
+        microseconds: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    });
+    let answer = answer.ok_or(Dropped)?;
+    let returned = request
+        .header("return-client-request-id")
+        .is_some_and(|value| value == "true");
+    Ok(reply(answer, cut, &ids, returned))
+}
+
+fn refused(state: &State, refusal: &Refusal, ids: &Ids) -> Answer {
+    let body = refusal.body(ids, state.clock.now());
+    let mut answer = Answer::json(&body);
+    answer.status = refusal.code.status();
+    answer
+}
+
+/// What the fault makes of the answer, and after how many octets it is cut.
+fn distort(mut answer: Answer, effect: Option<&Effect>) -> (Option<Answer>, Option<usize>) {
+    match effect {
+        Some(Effect::Cut { after }) => (Some(answer), Some(*after)),
+        Some(Effect::Drop) => (None, None),
+        Some(Effect::Flood { octets }) => {
+            answer.body = vec![b' '; *octets];
+            (Some(answer), None)
+        }
+        Some(Effect::Refuse {
+            retry_after: Some(seconds),
+            ..
+        }) => {
+            answer.headers.push(("retry-after", seconds.to_string()));
+            (Some(answer), None)
+        }
+        Some(Effect::Replace {
+            status,
+            content_type,
+            body,
+        }) => (Some(Answer::new(*status, content_type, body.as_bytes())), None),
+        Some(Effect::Delay { .. } | Effect::Refuse { .. } | Effect::StaleNonce) | None => {
+            (Some(answer), None)
+        }
+    }
+}
+
+fn reply(answer: Answer, cut: Option<usize>, ids: &Ids, returned: bool) -> hyper::Response<Reply> {
+    let mut builder = hyper::Response::builder()
+        .status(answer.status)
+        .header("cache-control", "no-store, no-cache")
+        .header("pragma", "no-cache")
+        .header("x-ms-request-id", &ids.trace)
+        .header("x-ms-ests-server", "local-authority");
+    if returned {
+        builder = builder.header("client-request-id", &ids.correlation);
+    }
+    for (name, value) in &answer.headers {
+        builder = builder.header(*name, value);
+    }
+    builder
+        .body(Reply::new(answer.body.clone(), cut))
+        .unwrap_or_else(|_| {
+            // A scripted status or header that HTTP does not know.
+            let mut response = hyper::Response::new(Reply::new(answer.body, cut));
+            *response.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        })
+}
+
+/// A body that may end before the length it announced.
+struct Reply {
+    octets: Option<Bytes>,
+    length: u64,
+    cut: bool,
+}
+
+impl Reply {
+    fn new(body: Vec<u8>, cut: Option<usize>) -> Self {
+        let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        let mut octets = Bytes::from(body);
+        octets.truncate(cut.unwrap_or(usize::MAX));
+        Self {
+            octets: Some(octets),
+            length,
+            cut: cut.is_some(),
+        }
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = Dropped;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        if let Some(octets) = self.octets.take().filter(|octets| !octets.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(octets))));
+        }
+        Poll::Ready(self.cut.then_some(Err(Dropped)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        !self.cut && self.octets.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(if self.octets.is_some() { self.length } else { 0 })
+    }
+}

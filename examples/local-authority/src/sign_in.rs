@@ -1,0 +1,200 @@
+//! Who is the user? The certificate of a card decides here ([MS-OAPXBC] 3.2.5.1.2.1.4 and 3.2.5.1.2.3).
+
+use openssl::x509::X509;
+use serde_json::Value;
+
+use crate::binding::{bind, strength};
+use crate::certificate::UserCertificate;
+use crate::config::{AuthenticationMode, PolicyState, Realm, User};
+use crate::directory::{FoundBy, is_target};
+use crate::grant::Login;
+use crate::jose::{Algorithm, Jws, from_base64};
+use crate::log::SignInNotes;
+use crate::refusal::{Code, Refusal};
+use crate::state::State;
+
+/// The outer request that a proof of the user came in.
+pub(crate) struct Outer<'a> {
+    /// Its nonce.
+    pub(crate) nonce: &'a str,
+    /// The URL that the client used, up to the path.
+    pub(crate) origin: &'a str,
+    /// The device that signed it.
+    pub(crate) device: &'a str,
+}
+
+/// Signs a user in by an assertion that the card signed.
+pub(crate) fn by_certificate(
+    state: &State,
+    assertion: &str,
+    outer: &Outer<'_>,
+    notes: &mut SignInNotes,
+) -> Result<Login, Refusal> {
+    let now = state.clock.now();
+    let assertion = Jws::parse(assertion)
+        .map_err(|error| Refusal::new(Code::ASSERTION_UNREADABLE, format!("{error}.")))?;
+    let (leaf, der) = signer(state, &assertion)?;
+    let name = assertion.text("iss").filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Refusal::new(Code::ISSUER_MISSING, "Claim: 'iss'."))?;
+    notes.user_name = Some(name.to_owned());
+    check_claims(state, &assertion, outer, now)?;
+
+    let user = find_user(state, name, notes)?;
+    let configuration = &state.configuration;
+    let policy = &configuration.certificate_policy;
+    if policy.state == PolicyState::Disabled {
+        return Err(Refusal::new(Code::CBA_NOT_CONFIGURED, ""));
+    }
+    if !is_target(user, &policy.include_targets) || is_target(user, &policy.exclude_targets) {
+        return Err(Refusal::new(
+            Code::USER_OUT_OF_SCOPE,
+            format!("User: {}.", user.user_principal_name),
+        ));
+    }
+
+    let certificate = UserCertificate::from_der(&der)
+        .map_err(|why| Refusal::new(Code::CERTIFICATE_INVALID, format!("{why}.")))?;
+    notes.certificate_subject = Some(certificate.subject.clone());
+    state.trust.check(&leaf, now)?;
+
+    let strength = strength(&certificate, &policy.authentication_mode_configuration);
+    let sha1_of = configuration.switches.sha1_public_key;
+    let bindings = &policy.certificate_user_bindings;
+    let binding = bind(&certificate, user, bindings, strength.affinity, sha1_of)?;
+    let multifactor = strength.mode == AuthenticationMode::MultiFactor;
+    notes.binding = Some(format!(
+        "{:?} -> {:?} ({})",
+        binding.x509_certificate_field, binding.user_property, binding.priority
+    ));
+    notes.multifactor = Some(multifactor);
+    let methods = if multifactor {
+        vec!["rsa", "mfa"]
+    } else {
+        vec!["rsa"]
+    };
+    Ok(Login {
+        user: user.id.clone(),
+        device: Some(outer.device.to_owned()),
+        methods: methods.into_iter().map(str::to_owned).collect(),
+        authenticated: now,
+    })
+}
+
+/// The certificate of the assertion, once it is sure that its key made the signature.
+fn signer(state: &State, assertion: &Jws) -> Result<(X509, Vec<u8>), Refusal> {
+    let Some(chain) = assertion.x5c() else {
+        let is_hello = assertion.header.get("use").and_then(Value::as_str) == Some("ngc");
+        let code = if is_hello {
+            Code::NGC_KEY_UNKNOWN
+        } else {
+            Code::CREDENTIAL_UNKNOWN
+        };
+        return Err(Refusal::new(code, "The header has no x5c."));
+    };
+    let leaf = chain
+        .first()
+        .ok_or_else(|| Refusal::new(Code::CREDENTIAL_UNKNOWN, "The x5c is empty."))?;
+    let der = from_base64(leaf)
+        .ok_or_else(|| Refusal::new(Code::CERTIFICATE_BASE64, "In the x5c of the assertion."))?;
+    let certificate = X509::from_der(&der)
+        .map_err(|_| Refusal::new(Code::CERTIFICATE_INVALID, "The x5c holds no certificate."))?;
+    let name = assertion.algorithm();
+    let allowed = state
+        .configuration
+        .switches
+        .assertion_algorithms
+        .iter()
+        .any(|allowed| allowed == name);
+    let algorithm = Algorithm::of(name)
+        .filter(|_| allowed)
+        .ok_or_else(|| Refusal::new(Code::JWT_MALFORMED, format!("Algorithm '{name}' is not allowed.")))?;
+    if !assertion.verify(algorithm, &*certificate.public_key()?)? {
+        return Err(Refusal::new(Code::CERTIFICATE_MISMATCH, ""));
+    }
+    Ok((certificate, der))
+}
+
+fn check_claims(state: &State, assertion: &Jws, outer: &Outer<'_>, now: i64) -> Result<(), Refusal> {
+    let configuration = &state.configuration;
+    let skew = configuration.lifetimes.clock_skew;
+    let missing = |claim: &str| Refusal::new(Code::CLAIM_MISSING, format!("Claim: '{claim}'."));
+    let issued = assertion.time("iat").ok_or_else(|| missing("iat"))?;
+    let expires = assertion.time("exp").ok_or_else(|| missing("exp"))?;
+    if issued > now + skew || expires < now - skew || expires <= issued {
+        let detail = format!("Current time: {now}, iat: {issued}, exp: {expires}.");
+        return Err(Refusal::new(Code::ASSERTION_TIME, detail));
+    }
+
+    let audience = assertion.text("aud").ok_or_else(|| missing("aud"))?;
+    let tenant = &configuration.tenant;
+    let ours = [
+        tenant.issuer(),
+        crate::endpoint::issuer_v2(outer.origin, &tenant.id),
+    ];
+    let further = &configuration.switches.further_audiences;
+    if !ours.iter().chain(further).any(|own| own == audience) {
+        let detail = format!("Audience: '{audience}', expected: '{}'.", ours[0]);
+        return Err(Refusal::new(Code::ASSERTION_AUDIENCE, detail));
+    }
+
+    match assertion.claims.get("request_nonce") {
+        Some(nonce) if nonce.as_str() != Some(outer.nonce) => Err(Refusal::new(
+            Code::NONCE_INVALID,
+            "The assertion has another nonce than the request.",
+        )),
+        None if configuration.switches.require_assertion_nonce => Err(missing("request_nonce")),
+        _ => Ok(()),
+    }
+}
+
+/// The user of a name, if the account may sign in here.
+pub(crate) fn find_user<'a>(
+    state: &'a State,
+    name: &str,
+    notes: &mut SignInNotes,
+) -> Result<&'a User, Refusal> {
+    let located = state.directory.locate(name);
+    let (user, found_by) =
+        located.ok_or_else(|| Refusal::new(Code::USER_NOT_FOUND, format!("User: {name}.")))?;
+    notes.user = Some(user.user_principal_name.clone());
+    notes.found_by = Some(match found_by {
+        FoundBy::OnPremisesUserPrincipalName => "onPremisesUserPrincipalName",
+        FoundBy::UserPrincipalName => "userPrincipalName",
+    });
+    if let (Realm::Federated { .. }, domain) = state.directory.realm(&user.user_principal_name) {
+        return Err(Refusal::new(
+            Code::FEDERATION_REQUIRED,
+            format!("Domain: {domain}."),
+        ));
+    }
+    if !user.account_enabled {
+        return Err(Refusal::new(
+            Code::ACCOUNT_DISABLED,
+            format!("User: {}.", user.user_principal_name),
+        ));
+    }
+    Ok(user)
+}
+
+/// Signs a user in by a password: for clients that have to start somewhere.
+pub(crate) fn by_password(
+    state: &State,
+    name: &str,
+    password: &str,
+    device: Option<&str>,
+    notes: &mut SignInNotes,
+) -> Result<Login, Refusal> {
+    notes.user_name = Some(name.to_owned());
+    let user = find_user(state, name, notes)?;
+    let right = user.password.as_deref().filter(|own| own.len() == password.len());
+    if !right.is_some_and(|own| openssl::memcmp::eq(own.as_bytes(), password.as_bytes())) {
+        return Err(Refusal::new(Code::PASSWORD_WRONG, ""));
+    }
+    notes.multifactor = Some(false);
+    Ok(Login {
+        user: user.id.clone(),
+        device: device.map(str::to_owned),
+        methods: vec!["pwd".to_owned()],
+        authenticated: state.clock.now(),
+    })
+}
