@@ -29,6 +29,18 @@ pub(super) fn at(place: &str) -> impl Fn(ModuleError) -> Error + '_ {
     }
 }
 
+/// The same error as another kind: place and vendor's name stay.
+pub(super) fn but(error: &Error, kind: ErrorKind) -> Error {
+    let mut other = Error::from(kind);
+    if let Some(place) = error.place() {
+        other = other.at(place);
+    }
+    if let Some(vendor) = error.vendor() {
+        other = other.said(vendor.name.clone(), vendor.number);
+    }
+    other
+}
+
 /// Whether a module's error carries this return value.
 pub(super) fn is(error: &ModuleError, value: RvError) -> bool {
     matches!(error, ModuleError::Pkcs11(found, _) if *found == value)

@@ -9,7 +9,7 @@ use cryptoki::error::RvError;
 use cryptoki::slot::Slot;
 
 use super::{fault, modules::Module};
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// A loaded module.
 ///
@@ -61,7 +61,9 @@ impl Library {
                 initialize(CInitializeFlags::empty()).map_err(&fault)?;
                 Some(Gate::default())
             }
-            other => other.map(|()| None).map_err(|error| not_started(&fault(error)))?,
+            other => other
+                .map(|()| None)
+                .map_err(|error| fault::but(&fault(error), ErrorKind::ModuleFailed))?,
         };
         Ok(Self {
             module: module.clone(),
@@ -83,17 +85,4 @@ impl Library {
 /// A lock that another thread's panic left behind guards nothing that could be half done.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whatever a module says when it starts, the module is at fault and not a card.
-fn not_started(error: &Error) -> Error {
-    let failed = Error::from(crate::ErrorKind::ModuleFailed);
-    let failed = match error.place() {
-        Some(place) => failed.at(place),
-        None => failed,
-    };
-    match error.vendor() {
-        Some(vendor) => failed.said(vendor.name.clone(), vendor.number),
-        None => failed,
-    }
 }

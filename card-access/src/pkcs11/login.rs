@@ -94,12 +94,10 @@ fn with_tries_left(error: Error, seen: &Seen) -> Error {
         return error;
     }
     let status = slots::look(&seen.library, seen.slot).map_or(PinStatus::Unknown, |seen| seen.pin_status());
-    let known = Error::from(ErrorKind::WrongPin {
-        tries_left: status.tries_left(),
-    });
-    let known = known.at(error.place().unwrap_or_default());
-    match error.vendor() {
-        Some(vendor) => known.said(vendor.name.clone(), vendor.number),
-        None => known,
-    }
+    fault::but(
+        &error,
+        ErrorKind::WrongPin {
+            tries_left: status.tries_left(),
+        },
+    )
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use cryptoki::error::Error as ModuleError;
+use cryptoki::error::{Error as ModuleError, RvError};
+use cryptoki::object::ObjectHandle;
 use cryptoki::session::Session;
 use cryptoki::slot::Slot;
 
@@ -69,28 +70,54 @@ impl Pkcs11Token {
             what: "this scheme with this token",
         });
         for way in ways {
-            match session.sign_init(&way.mechanism, key.handle) {
-                Ok(()) => {}
-                // Mechanism lists promise more than every key can do. No try is spent by asking for the next one.
-                Err(error) => {
-                    refused = self.fault(error);
-                    if matches!(refused.kind(), ErrorKind::Unsupported { .. }) {
-                        continue;
-                    }
-                    return Err(refused);
-                }
-            }
-            if key.always_authenticate {
-                // It must stand between C_SignInit and the data (PKCS #11 v3.1 section 5.6.8).
+            let signature = if key.always_authenticate {
                 let entry = pin.ok_or_else(|| Error::from(ErrorKind::PinRequired))?;
-                login::login_for_this_key(session, seen, entry)?;
+                self.sign_after_another_login(session, seen, key.handle, &way, entry)
+            } else {
+                let signature = session.sign(&way.mechanism, key.handle, &way.input);
+                signature.map_err(|error| self.fault(error))
+            };
+            match signature {
+                // Mechanism lists promise more than every key can do. No try is spent by asking for the next one.
+                Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => refused = error,
+                other => return other,
             }
-            session
-                .sign_update(&way.input)
-                .map_err(|error| self.fault(error))?;
-            return session.sign_final().map_err(|error| self.fault(error));
         }
         Err(refused)
+    }
+
+    /// The signature of a key with `CKA_ALWAYS_AUTHENTICATE`: its login must stand between `C_SignInit` and the data
+    /// (PKCS #11 v3.1 section 5.6.8).
+    ///
+    /// cryptoki has no `C_Sign` without its own `C_SignInit`, so the data goes with `C_SignUpdate`. Card modules take it
+    /// for every mechanism; a module that follows the letter takes it for those that hash.
+    fn sign_after_another_login(
+        &self,
+        session: &Session,
+        seen: &Seen,
+        key: ObjectHandle,
+        way: &mechanism::Way,
+        entry: PinEntry<'_>,
+    ) -> Result<Vec<u8>, Error> {
+        session
+            .sign_init(&way.mechanism, key)
+            .map_err(|error| self.fault(error))?;
+        login::login_for_this_key(session, seen, entry)?;
+        session.sign_update(&way.input).map_err(|error| {
+            let single_part = fault::is(&error, RvError::OperationNotInitialized);
+            let error = self.fault(error);
+            if single_part {
+                fault::but(
+                    &error,
+                    ErrorKind::Unsupported {
+                        what: "a PIN for each signature with this key",
+                    },
+                )
+            } else {
+                error
+            }
+        })?;
+        session.sign_final().map_err(|error| self.fault(error))
     }
 }
 
