@@ -1,0 +1,77 @@
+# The ways to build, try and prove this project. `make` alone lists them.
+
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+# In CI the committed lock files must be right as they are.
+LOCKED := $(if $(CI),--locked)
+
+LIBRARIES := upn-resolver card-access cba-protocol
+LAB := $(CURDIR)/examples/lab
+VIRTUAL_CARD := $(CARGO_TARGET_DIR)/virtual-card/debug/virtual-card
+# Each test program gets loopback, processes and a pcscd of its own. Cargo names the setting after the machine's target.
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+RUN_IN_NAMESPACE = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER=$(LAB)/in-namespace
+
+.PHONY: help
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+.PHONY: setup
+setup: ## install the system packages that are missing
+	@$(LAB)/install
+
+.PHONY: demo
+demo: setup virtual-card ## the main job: four sign-ins with a virtual smart card and a local authority
+	@cargo build $(LOCKED) -q -p examples --bins
+	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo
+
+.PHONY: test
+test: setup lint doc virtual-card ## every check and every test
+	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --all-targets
+	cargo test $(LOCKED) --workspace --all-features --doc
+	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
+
+# What depends on a feature is tested with all of them; here, that nothing needs a feature unawares.
+define test_features
+	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p $(1) --lib --tests
+	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p $(1) --no-default-features --lib --tests
+
+endef
+
+.PHONY: lint
+lint: setup ## formatting and lints
+	cargo fmt --all --check
+	cd examples/virtual-card && cargo fmt --check
+	cargo clippy $(LOCKED) --workspace --all-targets --all-features -- -D warnings
+	$(IN_VIRTUAL_CARD) clippy $(LOCKED) --all-targets -- -D warnings
+
+.PHONY: doc
+doc: setup ## the documentation, without a broken link
+	RUSTDOCFLAGS='-D warnings' cargo doc $(LOCKED) -q --workspace --all-features --no-deps
+
+IN_VIRTUAL_CARD := cd examples/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
+
+.PHONY: virtual-card
+virtual-card: setup ## the virtual smart card
+	@$(IN_VIRTUAL_CARD) build $(LOCKED) -q
+
+.PHONY: bench
+bench: setup virtual-card ## the measured figures
+	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) -p benches
+
+.PHONY: fuzz
+fuzz: FUZZ_SECONDS ?= 600
+fuzz: setup ## ten minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
+	@cd fuzz && for target in $$(cargo +nightly fuzz list); do \
+		echo "fuzz: $$target"; \
+		CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz cargo +nightly fuzz run "$$target" -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 || exit 1; \
+	done
+
+.PHONY: mutants
+mutants: setup virtual-card ## are the tests strict? (needs cargo-mutants; hours)
+	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) \
+		cargo mutants $(foreach library,$(LIBRARIES),-p $(library)) --all-features $(MUTANTS)
+
+.PHONY: coverage
+coverage: setup virtual-card ## lines that no test visits (needs cargo-llvm-cov)
+	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov --workspace --all-features --summary-only
