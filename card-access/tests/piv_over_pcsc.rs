@@ -4,7 +4,7 @@
 mod common;
 
 use card_access::{
-    Error, ErrorKind, Form, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider, Scheme, Told,
+    Credential, Error, ErrorKind, Form, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider, Scheme, Told,
     pcsc::PcscProvider,
 };
 use common::{open, openssl_verifies, pin};
@@ -40,11 +40,7 @@ fn every_key_signs_in_every_scheme_it_offers_and_openssl_verifies() {
     let mut token = open(card.reader());
     let listing = token.credentials().unwrap();
     assert_eq!(listing.problems, []);
-    let found: Vec<_> = listing
-        .found
-        .iter()
-        .map(|credential| credential.algorithm())
-        .collect();
+    let found: Vec<_> = listing.found.iter().map(Credential::algorithm).collect();
     let expected = [
         KeyAlgorithm::Rsa { bits: 2048 },
         KeyAlgorithm::EcP256,
