@@ -1,0 +1,406 @@
+//! `explain-upn` as other programs call it: output, exit codes, and every bad input with a clear message.
+//! The certificates come from the openssl command line.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+struct Certificates {
+    folder: TempDir,
+}
+
+impl Certificates {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        openssl(
+            &[
+                "genpkey",
+                "-algorithm",
+                "EC",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-out",
+                "key.pem",
+            ],
+            folder.path(),
+        );
+        Self { folder }
+    }
+
+    /// A certificate in PEM with this subject alternative name, as openssl's configuration writes it; none when empty.
+    fn pem(&self, name: &str, alternative: &str) -> PathBuf {
+        let out = format!("{name}.pem");
+        let extension = format!("subjectAltName={alternative}");
+        let mut arguments = vec![
+            "req", "-x509", "-new", "-key", "key.pem", "-subj", "/CN=Test", "-days", "2", "-out", &out,
+        ];
+        if !alternative.is_empty() {
+            arguments.extend(["-addext", &extension]);
+        }
+        openssl(&arguments, self.folder.path());
+        self.folder.path().join(out)
+    }
+
+    fn der(&self, pem: &Path) -> PathBuf {
+        let der = pem.with_extension("der");
+        let (input, output) = (pem.to_str().unwrap(), der.to_str().unwrap());
+        openssl(
+            &["x509", "-in", input, "-outform", "DER", "-out", output],
+            self.folder.path(),
+        );
+        der
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+fn openssl(arguments: &[&str], folder: &Path) {
+    let output = Command::new("openssl")
+        .args(arguments)
+        .current_dir(folder)
+        .output();
+    let output = output.expect("the openssl command line tool is needed (package openssl)");
+    assert!(
+        output.status.success(),
+        "openssl {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+const PRINCIPAL: &str = "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:bob@contoso.com,email:mail@contoso.com";
+
+fn explain(certificate: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_explain-upn"))
+        .arg(certificate)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+fn message(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The contract: these fields, these types, these words, and nothing else.
+fn assert_contract(value: &Value) {
+    let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let text_or_null = |value: &Value| value.is_string() || value.is_null();
+    assert_eq!(fields(value), ["notes", "outcome", "source", "trace", "upn"]);
+    let outcomes = ["send", "ask-for-hint", "reject-hint", "require-ad-logon"];
+    assert!(outcomes.contains(&value["outcome"].as_str().unwrap()));
+    let sources = [
+        "hint",
+        "principal-name",
+        "rfc822-name",
+        "active-directory",
+        "cached-entra-upn",
+    ];
+    assert!(text_or_null(&value["upn"]));
+    assert_eq!(value["source"].is_string(), value["outcome"] == "send");
+    assert_eq!(value["upn"].is_string(), value["outcome"] == "send");
+    assert!(
+        value["source"]
+            .as_str()
+            .is_none_or(|source| sources.contains(&source))
+    );
+    assert!(!value["trace"].as_array().unwrap().is_empty());
+    for entry in value["trace"].as_array().unwrap() {
+        assert_eq!(fields(entry), ["candidate", "reason", "rule", "value", "verdict"]);
+        assert!(
+            ["candidate", "reason", "rule", "verdict"]
+                .iter()
+                .all(|field| entry[field].is_string())
+        );
+        assert!(text_or_null(&entry["value"]));
+    }
+    assert!(value["notes"].as_array().unwrap().iter().all(Value::is_string));
+}
+
+#[test]
+fn json_and_exit_code_follow_the_contract() {
+    let certificates = Certificates::new();
+    let both = certificates.pem("both", PRINCIPAL);
+    let mail = certificates.pem("mail", "email:mail@contoso.com");
+    let nobody = certificates.pem("nobody", "");
+    let hybrid = ["--join", "hybrid", "--ad-upn", "bob@woodgrove.local"];
+    let with = |extra: &[&'static str]| [&hybrid[..], extra].concat();
+    for (certificate, arguments, outcome, upn, source) in [
+        (
+            &both,
+            vec!["--join", "entra"],
+            "send",
+            "bob@contoso.com",
+            "principal-name",
+        ),
+        (
+            &mail,
+            vec!["--join", "entra"],
+            "send",
+            "mail@contoso.com",
+            "rfc822-name",
+        ),
+        (&nobody, vec!["--join", "entra"], "ask-for-hint", "", ""),
+        (
+            &nobody,
+            vec!["--join", "entra", "--hint", "me@contoso.com"],
+            "send",
+            "me@contoso.com",
+            "hint",
+        ),
+        (
+            &both,
+            vec!["--join", "entra", "--hint", r"CORP\bob"],
+            "reject-hint",
+            "",
+            "",
+        ),
+        (
+            &both,
+            vec!["--join", "entra", "--hint", "bob"],
+            "reject-hint",
+            "",
+            "",
+        ),
+        (
+            &both,
+            vec!["--join", "entra", "--cached", "x@y", "--ad-upn", "x@y"],
+            "send",
+            "bob@contoso.com",
+            "principal-name",
+        ),
+        (
+            &both,
+            with(&[]),
+            "send",
+            "bob@woodgrove.local",
+            "active-directory",
+        ),
+        (
+            &both,
+            with(&["--cached", "bob@woodgrove.com"]),
+            "send",
+            "bob@woodgrove.com",
+            "cached-entra-upn",
+        ),
+        (
+            &both,
+            with(&["--cached", "bob@woodgrove.com", "--hint", "me@contoso.com"]),
+            "send",
+            "me@contoso.com",
+            "hint",
+        ),
+        (&both, with(&["--hint", r"CORP\bob"]), "reject-hint", "", ""),
+        (
+            &both,
+            vec!["--join", "hybrid", "--ad-failed", "--cached", "x@y"],
+            "require-ad-logon",
+            "",
+            "",
+        ),
+        (&both, vec!["--join", "hybrid"], "require-ad-logon", "", ""),
+    ] {
+        let output = explain(certificate, &[&arguments[..], &["--json"]].concat());
+        let value = json(&output);
+        assert_contract(&value);
+        assert_eq!(value["outcome"], outcome, "{arguments:?}");
+        assert_eq!(value["upn"].as_str().unwrap_or_default(), upn, "{arguments:?}");
+        assert_eq!(
+            value["source"].as_str().unwrap_or_default(),
+            source,
+            "{arguments:?}"
+        );
+        assert_eq!(code(&output), i32::from(outcome != "send"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn der_pem_base64_and_standard_input_are_the_same_certificate() {
+    let certificates = Certificates::new();
+    let pem = certificates.pem("card", PRINCIPAL);
+    let der = certificates.der(&pem);
+    let pem_text = std::fs::read_to_string(&pem).unwrap();
+    let base64: Vec<&str> = pem_text
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .collect();
+    let base64 = certificates.file("card.cer", base64.join("\r\n"));
+    let expected = explain(&pem, &["--join", "entra"]);
+    assert_eq!(code(&expected), 0);
+    for file in [&der, &base64] {
+        assert_eq!(
+            explain(file, &["--join", "entra"]).stdout,
+            expected.stdout,
+            "{}",
+            file.display()
+        );
+    }
+    for content in [std::fs::read(&der).unwrap(), pem_text.into_bytes()] {
+        assert_eq!(explain_standard_input(&content).stdout, expected.stdout);
+    }
+}
+
+fn explain_standard_input(content: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_explain-upn"))
+        .args(["-", "--join", "entra"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(content).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
+    let certificates = Certificates::new();
+    let der = std::fs::read(certificates.der(&certificates.pem("card", PRINCIPAL))).unwrap();
+    let cut = &der[..der.len() - 1];
+    let trailing = [&der[..], b"\0"].concat();
+    for (name, content, says) in [
+        ("empty", &b""[..], "it is empty"),
+        ("text", b"hello, world", "neither DER nor PEM nor base64"),
+        (
+            "key",
+            &std::fs::read(certificates.folder.path().join("key.pem")).unwrap(),
+            "no block in it is a CERTIFICATE",
+        ),
+        ("cut", cut, ""),
+        ("trailing", &trailing, ""),
+        ("long", &vec![b'A'; 2 << 20], "longer than"),
+    ] {
+        let output = explain(&certificates.file(name, content), &["--join", "entra", "--json"]);
+        assert_eq!(code(&output), 3, "{name}");
+        assert!(output.stdout.is_empty(), "data only on standard output");
+        let message = message(&output);
+        assert!(
+            message.starts_with("explain-upn: ") && message.contains(name) && message.contains(says),
+            "{message}"
+        );
+    }
+    let missing = explain(Path::new("/no/such/file"), &["--join", "entra"]);
+    assert_eq!(code(&missing), 3);
+    assert!(message(&missing).contains("No such file"));
+    assert!(message(&explain_standard_input_message()).contains("standard input"));
+}
+
+fn explain_standard_input_message() -> Output {
+    explain_standard_input(b"nothing of the kind")
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
+    let certificates = Certificates::new();
+    let card = certificates.pem("card", PRINCIPAL);
+    for (arguments, says) in [
+        (&[][..], "--join"),
+        (&["--join", "workgroup"], "workgroup"),
+        (&["--join", "hybrid", "--ad-upn", "bob"], "it has no `@`"),
+        (
+            &["--join", "hybrid", "--ad-upn", "a@b", "--ad-failed"],
+            "cannot be used with",
+        ),
+        (&["--join", "hybrid", "--cached", r"CORP\bob"], "a backslash"),
+        (
+            &["--join", "entra", "--reading", "several-names=middle"],
+            "several-names=first|last",
+        ),
+        (&["--join", "entra", "--reading", "several-names"], "NAME=VALUE"),
+        (&["--join", "entra", "--json", "--long"], "cannot be used with"),
+        (&["--join", "entra", "--pin", "1234"], "--pin"),
+    ] {
+        let output = explain(&card, arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(output.stdout.is_empty());
+        assert!(
+            message(&output).contains(says),
+            "{arguments:?}: {}",
+            message(&output)
+        );
+    }
+}
+
+#[test]
+fn text_is_plain_when_not_on_a_terminal_and_long_adds_the_references() {
+    let certificates = Certificates::new();
+    let card = certificates.pem("card", PRINCIPAL);
+    let text = |arguments: &[&str]| String::from_utf8(explain(&card, arguments).stdout).unwrap();
+    let short = text(&["--join", "entra"]);
+    assert!(short.starts_with("send bob@contoso.com (source: principal name)\n"));
+    assert!(short.ends_with('\n') && !short.contains('\x1b') && !short.contains("https://"));
+    assert!(text(&["--join", "entra", "--long"]).contains("rule principal-name-first: "));
+}
+
+#[test]
+fn a_redacted_answer_holds_no_name() {
+    let certificates = Certificates::new();
+    let card = certificates.pem("card", PRINCIPAL);
+    for form in ["--json", "--long"] {
+        let arguments = [
+            "--join",
+            "hybrid",
+            "--ad-upn",
+            "bob@contoso.local",
+            "--hint",
+            "bob@contoso.com",
+            "--redact",
+            form,
+        ];
+        let output = explain(&card, &arguments);
+        assert_eq!(code(&output), 0);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            !text.contains("bob") && !text.contains("mail@") && !text.contains("contoso"),
+            "{text}"
+        );
+        assert!(text.contains("user-1@domain-1"));
+    }
+}
+
+#[test]
+fn a_reading_can_be_chosen() {
+    let certificates = Certificates::new();
+    let principal = "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:";
+    let two = certificates.pem(
+        "two",
+        &format!("{principal}one@contoso.com,{principal}two@contoso.com"),
+    );
+    let default = json(&explain(&two, &["--join", "entra", "--json"]));
+    assert_eq!(default["upn"], "one@contoso.com");
+    assert!(
+        default["notes"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("several-names: ")
+    );
+    let last = json(&explain(
+        &two,
+        &["--join", "entra", "--json", "--reading", "several-names=last"],
+    ));
+    assert_eq!(last["upn"], "two@contoso.com");
+}
+
+#[test]
+fn help_documents_the_exit_codes() {
+    let help = explain(Path::new("--help"), &[]);
+    assert_eq!(code(&help), 0);
+    let text = String::from_utf8(help.stdout).unwrap();
+    for says in ["Exit codes:", "--ad-upn", "--redact", "- is standard input"] {
+        assert!(text.contains(says), "{says}");
+    }
+}
