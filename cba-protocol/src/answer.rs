@@ -56,19 +56,23 @@ impl Answer {
         wire::json(self.state, self.status, self.body(limits)?, limits)
     }
 
-    /// What the server says in a failure: its error when that can be read.
+    /// What the server says in a failure. A service that is down may say nothing that can be read.
     pub(crate) fn refusal(&self, limits: Limits) -> Result<Refusal, Error> {
+        let (state, status, retry_after) = (self.state, self.status, self.retry_after());
+        let down = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let body = self.body(limits)?;
-        let told = wire::json::<wire::ErrorBody>(self.state, self.status, body, limits)
-            .ok()
-            .filter(wire::ErrorBody::tells);
-        match told {
-            Some(error) => Ok(Refusal::new(self.state, self.status, self.retry_after(), error)),
-            None => Err(Error::Unavailable {
-                state: self.state,
-                status: self.status,
-                retry_after: self.retry_after(),
+        match wire::json::<wire::ErrorBody>(state, status, body, limits) {
+            Ok(error) if error.tells() => Ok(Refusal::new(state, status, retry_after, error)),
+            _ if down => Err(Error::Unavailable {
+                state,
+                status,
+                retry_after,
             }),
+            Ok(_) => Err(Error::ProtocolChanged {
+                state,
+                what: "a failure status without an error",
+            }),
+            Err(unreadable) => Err(unreadable),
         }
     }
 

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::aadsts::{self, Advice, Entry, Who};
 use crate::flow::State;
+use crate::transcript::printable;
 use crate::wire::ErrorBody;
 
 /// The server refused, and said why.
@@ -70,10 +71,10 @@ impl Refusal {
         Self {
             state,
             status,
-            error: body.error.unwrap_or_default(),
+            error: printable(&body.error.unwrap_or_default()),
             codes,
             suberror: body.suberror,
-            message: description.lines().next().unwrap_or_default().trim().to_owned(),
+            message: printable(description.lines().next().unwrap_or_default().trim()),
             claims: body.claims,
             correlation_id: body.correlation_id,
             trace_id: body.trace_id,

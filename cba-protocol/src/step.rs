@@ -52,7 +52,7 @@ pub enum Outcome<T = PrimaryRefreshToken> {
 }
 
 impl<T> Step<T> {
-    /// Where in [`flow`](crate::flow) the flow stands.
+    /// Where in [`flow::table`](crate::flow::table) the flow stands.
     pub fn state(&self) -> State {
         match self {
             Self::Done(outcome) => outcome.state(),
@@ -125,7 +125,7 @@ impl<T: 'static> Step<T> {
 }
 
 impl<T> Outcome<T> {
-    /// The final state of [`flow`](crate::flow) that this is.
+    /// The final state of [`flow::table`](crate::flow::table) that this is.
     pub fn state(&self) -> State {
         match self {
             Self::Granted(_) => State::Granted,

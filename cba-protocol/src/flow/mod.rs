@@ -10,6 +10,7 @@ mod response;
 mod session_key;
 mod sign_in;
 mod state;
+pub mod table;
 
 pub use metadata::IssuerMetadata;
 pub use realm::{Federation, NotManaged};

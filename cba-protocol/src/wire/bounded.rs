@@ -7,25 +7,30 @@ use crate::Error;
 use crate::config::Limits;
 use crate::flow::State;
 
-/// Reads one JSON value and nothing after it.
+/// Reads one JSON object and nothing after it.
 pub(crate) fn json<T: DeserializeOwned>(
     state: State,
     status: StatusCode,
     body: &[u8],
     limits: Limits,
 ) -> Result<T, Error> {
+    let not_json = |line, column| Error::NotJson {
+        state,
+        status,
+        line,
+        column,
+    };
     if deeper_than(body, limits.depth) {
         return Err(Error::AnswerTooDeep {
             state,
             limit: limits.depth,
         });
     }
-    serde_json::from_slice(body).map_err(|error| Error::NotJson {
-        state,
-        status,
-        line: error.line(),
-        column: error.column(),
-    })
+    // serde would read an array as a struct whose fields come in order
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(not_json(1, 1));
+    }
+    serde_json::from_slice(body).map_err(|error| not_json(error.line(), error.column()))
 }
 
 /// Whether brackets outside of strings are nested deeper than `limit`. What is no JSON is left to the parser.

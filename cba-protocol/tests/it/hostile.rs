@@ -1,0 +1,133 @@
+//! Whatever a peer answers: no panic, no step outside the table, and an end within the stated number of steps.
+
+use cba_protocol::flow::table;
+use cba_protocol::{Error, SessionKey, SignIn, State, Step};
+use http::Response;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use upn_resolver::Upn;
+
+use crate::peer;
+
+/// One answer of a hostile peer: to a request a status and a body, to a task a signature or key.
+#[derive(Clone, Debug)]
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+    length: usize,
+}
+
+fn bodies() -> impl Strategy<Value = Vec<u8>> {
+    let good = prop_oneof![
+        Just(peer::managed()),
+        Just(peer::metadata()),
+        Just(json!({"Nonce": "n"})),
+        Just(peer::issued()),
+        Just(json!({"account_type": "Unknown"})),
+        Just(json!({"account_type": "Federated"})),
+        prop_oneof![Just(140_000), Just(50_034), Just(50_076), Just(50_057), any::<u32>()]
+            .prop_map(|code| peer::refusal(code, "invalid_grant")),
+    ];
+    let good = good.prop_map(|value: Value| value.to_string().into_bytes());
+    let damaged = (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, octet)| {
+        let at = at.index(body.len());
+        body[at] = octet;
+        body
+    });
+    prop_oneof![6 => good, 3 => damaged, 1 => vec(any::<u8>(), 0..300), 1 => json_of_any_shape()]
+}
+
+/// The member names of the protocol with values of any kind.
+fn json_of_any_shape() -> impl Strategy<Value = Vec<u8>> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        ".*".prop_map(Value::from),
+    ];
+    let value = leaf.prop_recursive(3, 16, 4, |inner| vec(inner, 0..4).prop_map(Value::from));
+    let name = prop::sample::select(vec![
+        "account_type", "NameSpaceType", "issuer", "token_endpoint", "capabilities", "Nonce", "refresh_token", "session_key_jwe",
+        "refresh_token_expires_in", "id_token", "client_info", "tgt_ad", "tgt_cloud", "error", "error_codes", "error_description",
+    ]);
+    let members = prop::collection::btree_map(name, value, 0..8);
+    members.prop_map(|members| serde_json::to_vec(&members).unwrap())
+}
+
+fn answers() -> impl Strategy<Value = Vec<Answer>> {
+    let status = prop_oneof![8 => Just(200), 4 => Just(400), 1 => 100_u16..600];
+    let length = prop_oneof![8 => Just(256), 1 => 0_usize..300];
+    let answer = (status, bodies(), length).prop_map(|(status, body, length)| Answer { status, body, length });
+    vec(answer, 40)
+}
+
+fn give(step: Step, answer: Answer) -> Result<Step, Error> {
+    match step {
+        Step::Done(_) => unreachable!("the loop ends here"),
+        Step::Send(exchange) => {
+            let response = Response::builder().status(answer.status).body(answer.body).unwrap();
+            exchange.respond(response, peer::now())
+        }
+        Step::SignAsDevice(task) | Step::SignAsUser(task) => task.complete(&vec![0; answer.length]),
+        Step::Unwrap(task) => task.complete(SessionKey::from(peer::SESSION_KEY)),
+    }
+}
+
+/// Runs to the end and checks each transition on the way.
+fn end(sign_in: SignIn, answers: Vec<Answer>) -> State {
+    let mut step = sign_in.start(peer::seed()).unwrap();
+    let mut state = step.state();
+    assert!(table::INITIAL.contains(&state));
+    for (steps, answer) in answers.into_iter().enumerate() {
+        if state.is_final() {
+            return state;
+        }
+        assert!(steps < table::MOST_STEPS, "more steps than the table allows");
+        let next = give(step, answer);
+        let to = next.as_ref().map_or(State::Failed, Step::state);
+        assert!(table::SIGN_IN.iter().any(|row| row.from == state && row.to == to), "{state} to {to} is in no row");
+        state = to;
+        match next {
+            Ok(next) => step = next,
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                return state;
+            }
+        }
+    }
+    state
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_sign_in_ends_within_the_table(answers in answers()) {
+        let other = Upn::parse("bob@contoso.com").unwrap();
+        prop_assert!(end(peer::sign_in().or_as(&other), answers).is_final());
+    }
+
+    #[test]
+    fn a_refresh_token_sign_in_too(answers in answers()) {
+        let token = "token".to_owned().into();
+        let sign_in = SignIn::with_refresh_token(&peer::config(), &peer::device(), &peer::upn(), token);
+        prop_assert!(end(sign_in, answers).is_final());
+    }
+
+    #[test]
+    fn any_bytes_may_stand_where_the_device_certificate_should(bytes in vec(any::<u8>(), 0..400)) {
+        let _ = cba_protocol::Device::from_certificate(&bytes.into());
+    }
+
+    #[test]
+    fn a_damaged_device_certificate_does_not_panic(at in any::<prop::sample::Index>(), octet in any::<u8>(), cut in any::<prop::sample::Index>()) {
+        let mut der = peer::DEVICE.der().to_vec();
+        let at = at.index(der.len());
+        der[at] = octet;
+        let _ = cba_protocol::Device::from_certificate(&der.clone().into());
+        der.truncate(cut.index(der.len()));
+        prop_assert!(cba_protocol::Device::from_certificate(&der.into()).is_err());
+    }
+}

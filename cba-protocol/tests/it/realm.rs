@@ -1,0 +1,97 @@
+//! Every form of the answer of realm discovery, and what each leads to.
+
+use cba_protocol::{Cloud, NotManaged, Outcome, State};
+use serde_json::{Value, json};
+
+use crate::peer::{self, Run, Script};
+
+fn asked(realm: &Value) -> Run {
+    peer::run(
+        peer::sign_in(),
+        Script::granting().answer(State::Realm, 200, realm),
+    )
+}
+
+fn not_managed(realm: &Value) -> NotManaged {
+    match asked(realm).result {
+        Ok(Outcome::NotManaged(elsewhere)) => elsewhere,
+        other => panic!("{:?}", other.map(|outcome| outcome.state())),
+    }
+}
+
+#[test]
+fn managed_in_every_form_goes_on() {
+    for realm in [
+        json!({"account_type": "Managed", "cloud_instance_name": "microsoftonline.com"}),
+        json!({"account_type": "managed"}),
+        json!({"NameSpaceType": "Managed", "Login": "alice@contoso.com", "cloud_instance_name": "microsoftonline.com"}),
+        json!({"State": 4, "UserState": 1, "NameSpaceType": "Managed", "CloudInstanceName": "microsoftonline.com"}),
+        json!({"account_type": "Managed", "domain_name": 7, "federation_protocol": null, "MicrosoftAccount": 1}),
+    ] {
+        assert_eq!(asked(&realm).states.last(), Some(&State::Granted), "{realm}");
+    }
+}
+
+#[test]
+fn federated_names_the_server_and_asks_nothing_of_it() {
+    let realm = json!({"account_type": "Federated", "domain_name": "contoso.com", "federation_protocol": "WSTrust",
+        "federation_metadata_url": "https://sts.contoso.com/adfs/services/trust/mex",
+        "federation_active_auth_url": "https://sts.contoso.com/adfs/services/trust/2005/usernamemixed",
+        "cloud_instance_name": "microsoftonline.com"});
+    let NotManaged::Federated(federation) = not_managed(&realm) else {
+        panic!()
+    };
+    assert_eq!(federation.protocol.as_deref(), Some("WSTrust"));
+    assert_eq!(
+        federation.mex.as_deref(),
+        Some("https://sts.contoso.com/adfs/services/trust/mex")
+    );
+    assert!(federation.active_auth.unwrap().ends_with("usernamemixed"));
+    assert_eq!(asked(&realm).requests.len(), 1);
+
+    let realm = json!({"NameSpaceType": "Federated", "AuthURL": "https://sts.contoso.com/adfs/ls/"});
+    let NotManaged::Federated(federation) = not_managed(&realm) else {
+        panic!()
+    };
+    assert_eq!(
+        federation.active_auth.as_deref(),
+        Some("https://sts.contoso.com/adfs/ls/")
+    );
+}
+
+#[test]
+fn an_unknown_name_is_not_guessed_at() {
+    for realm in [
+        json!({"account_type": "Unknown", "domain_name": "contoso.com"}),
+        json!({"NameSpaceType": "Unknown", "DomainName": "contoso.com"}),
+        json!({"account_type": "SomethingNew", "domain_name": "contoso.com"}),
+        json!({"domain_name": "contoso.com"}),
+    ] {
+        assert_eq!(
+            not_managed(&realm),
+            NotManaged::Unknown {
+                domain: Some("contoso.com".to_owned())
+            },
+            "{realm}"
+        );
+    }
+}
+
+#[test]
+fn another_cloud_is_named() {
+    let realm = json!({"account_type": "Managed", "cloud_instance_name": "microsoftonline.us"});
+    let other = NotManaged::OtherCloud {
+        cloud_instance_name: "microsoftonline.us".to_owned(),
+    };
+    assert_eq!(not_managed(&realm), other);
+
+    let mut config = peer::config();
+    config.cloud = Cloud::US_GOVERNMENT;
+    let metadata = json!({"issuer": peer::ISSUER});
+    let script = Script::granting()
+        .answer(State::Realm, 200, &realm)
+        .answer(State::Metadata, 200, &metadata);
+    let run = peer::run(peer::with(&config), script);
+    assert_eq!(run.requests[0].1.uri().host(), Some("login.microsoftonline.us"));
+    assert_eq!(run.states.last(), Some(&State::Granted));
+}

@@ -1,0 +1,208 @@
+//! Each switch changes its own field and nothing else.
+
+use core::time::Duration;
+
+use cba_protocol::config::{
+    AssertionNonce, Audience, KdfOffer, Kerberos, SessionKeyCheck, UserName, X5c, X5cForm,
+};
+use cba_protocol::{Algorithm, Config, State, Tenant};
+use openssl::base64::encode_block;
+use serde_json::{Value, json};
+
+use crate::peer::{self, CARD, DEVICE, NOW, Run, Script};
+
+fn run(change: impl FnOnce(&mut Config)) -> Run {
+    let mut config = peer::config();
+    change(&mut config);
+    peer::run(peer::with(&config), Script::granting())
+}
+
+fn assertion(change: impl FnOnce(&mut Config)) -> (Value, Value) {
+    let assertion = run(change).jwts(0).1.unwrap();
+    (assertion.header, assertion.claims)
+}
+
+fn request(change: impl FnOnce(&mut Config)) -> (Value, Value) {
+    let (request, _) = run(change).jwts(0);
+    (request.header, request.claims)
+}
+
+#[test]
+fn the_audience() {
+    for (audience, aud, requests) in [
+        (Audience::Common, "common", 4),
+        (Audience::Custom("urn:x".to_owned()), "urn:x", 4),
+        (Audience::Tenant, peer::TENANT, 4),
+        (Audience::Issuer, peer::ISSUER, 4),
+    ] {
+        let run = run(|config| config.audience = audience);
+        assert_eq!(run.jwts(0).1.unwrap().claims["aud"], aud);
+        assert_eq!(run.requests.len(), requests);
+    }
+}
+
+#[test]
+fn no_metadata_is_read_that_nobody_needs() {
+    let run = run(|config| {
+        config.audience = Audience::Common;
+        config.kdf = KdfOffer::V1;
+    });
+    assert!(!run.states.contains(&State::Metadata));
+}
+
+#[test]
+fn the_nonce_in_the_assertion() {
+    let (_, claims) = assertion(|config| config.assertion_nonce = AssertionNonce::Omitted);
+    assert!(claims.get("request_nonce").is_none());
+}
+
+#[test]
+fn the_time_of_the_assertion() {
+    let (_, claims) = assertion(|config| {
+        config.assertion_lifetime = Duration::from_secs(3600);
+        config.assertion_backdating = Duration::from_secs(60);
+    });
+    assert_eq!(
+        (&claims["iat"], &claims["exp"]),
+        (&json!(NOW - 60), &json!(NOW + 3600))
+    );
+}
+
+#[test]
+fn x5c_as_a_chain_or_a_bare_text() {
+    let (leaf, ca) = (encode_block(&CARD.der()), encode_block(&DEVICE.der()));
+    let chain = X5c {
+        form: X5cForm::Array,
+        chain: vec![DEVICE.der()],
+    };
+    assert_eq!(
+        assertion(|config| config.user_x5c = chain).0["x5c"],
+        json!([leaf, ca])
+    );
+    let text = X5c {
+        form: X5cForm::Text,
+        chain: Vec::new(),
+    };
+    assert_eq!(assertion(|config| config.user_x5c = text).0["x5c"], json!(leaf));
+    assert_eq!(
+        request(|config| config.device_x5c = X5cForm::Text).0["x5c"],
+        json!(ca)
+    );
+}
+
+#[test]
+fn the_version_of_the_key_derivation() {
+    assert_eq!(request(|config| config.kdf = KdfOffer::V2).0["kdf_ver"], 2);
+    assert!(
+        request(|config| config.kdf = KdfOffer::V1)
+            .0
+            .get("kdf_ver")
+            .is_none()
+    );
+    let mut metadata = peer::metadata();
+    metadata["capabilities"] = json!(["kdf_ver2"]);
+    let run = peer::run(
+        peer::sign_in(),
+        Script::granting().answer(State::Metadata, 200, &metadata),
+    );
+    assert_eq!(run.jwts(0).0.header["kdf_ver"], 2);
+}
+
+#[test]
+fn the_user_name_and_the_system_beside_the_assertion() {
+    let (_, claims) = request(|config| {
+        config.user_name = UserName::Sent;
+        config.os_version = Some("Linux 6.12".into());
+        config.client_id = "29d9ed98-a469-4536-ade2-f981bc1d605e".into();
+        config.scope = "openid aza".into();
+    });
+    assert_eq!(
+        (&claims["username"], &claims["win_ver"]),
+        (&json!("alice@contoso.com"), &json!("Linux 6.12"))
+    );
+    assert_eq!(claims["client_id"], "29d9ed98-a469-4536-ade2-f981bc1d605e");
+    assert_eq!(claims["scope"], "openid aza");
+}
+
+#[test]
+fn the_form_fields() {
+    let run = run(|config| {
+        config.windows_api_version = None;
+        config.kerberos = Kerberos::Asked;
+    });
+    let form = run.form(State::Token, 0);
+    assert!(!form.contains_key("windows_api_version"));
+    assert_eq!(form["tgt"], "true");
+}
+
+#[test]
+fn the_user_agent_and_the_limits() {
+    let run = run(|config| config.user_agent = http::HeaderValue::from_static("agent/2"));
+    assert_eq!(run.requests[0].1.headers()["user-agent"], "agent/2");
+    let mut config = peer::config();
+    config.limits.answer = 10;
+    assert!(matches!(
+        peer::run(peer::with(&config), Script::granting()).error(),
+        cba_protocol::Error::AnswerTooLarge { limit: 10, .. }
+    ));
+}
+
+#[test]
+fn an_unchecked_session_key() {
+    let mut config = peer::config();
+    config.session_key_check = SessionKeyCheck::Skipped;
+    let mut body = peer::issued();
+    let jwe = body["session_key_jwe"]
+        .as_str()
+        .unwrap()
+        .rsplit_once('.')
+        .unwrap()
+        .0
+        .to_owned();
+    body["session_key_jwe"] = format!("{jwe}.AAAAAAAAAAAAAAAAAAAAAA").into();
+    let script = Script::granting().answer(State::Token, 200, &body);
+    assert_eq!(
+        peer::run(peer::with(&config), script.clone()).states.last(),
+        Some(&State::Granted)
+    );
+    assert_eq!(
+        peer::run(peer::sign_in(), script).error(),
+        cba_protocol::Error::SessionKeyMismatch
+    );
+}
+
+#[test]
+fn another_algorithm_asks_for_its_own_signature() {
+    for (algorithm, length) in [
+        (Algorithm::Es256, 64),
+        (Algorithm::Es384, 96),
+        (Algorithm::Ps256, 256),
+    ] {
+        let mut config = peer::config();
+        config.user_algorithm = algorithm;
+        let mut script = Script::granting();
+        let mut step = peer::with(&config).known_managed().start(peer::seed()).unwrap();
+        let task = loop {
+            step = match step {
+                cba_protocol::Step::SignAsUser(task) => break task,
+                other => peer::once(other, &mut script).unwrap(),
+            };
+        };
+        assert_eq!(task.algorithm(), algorithm);
+        let header = task.input().split(|&octet| octet == b'.').next().unwrap();
+        let header: Value =
+            serde_json::from_slice(&peer::from_base64url(std::str::from_utf8(header).unwrap())).unwrap();
+        assert_eq!(header["alg"], algorithm.name());
+        assert!(task.complete(&vec![1; length]).is_ok());
+    }
+}
+
+#[test]
+fn common_reads_the_metadata_of_the_devices_tenant() {
+    let run = run(|config| config.tenant = Tenant::common());
+    assert_eq!(
+        run.requests[1].1.uri().path(),
+        format!("/{}/.well-known/openid-configuration", peer::TENANT)
+    );
+    assert_eq!(run.requests[3].1.uri().path(), "/common/oauth2/token");
+}

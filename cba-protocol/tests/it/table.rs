@@ -1,0 +1,114 @@
+//! Each row of the table is walked with the real machine.
+
+use std::collections::HashSet;
+
+use cba_protocol::flow::table::{self, Event, Transition};
+use cba_protocol::{IssuerMetadata, SessionKey, SignIn, State, Step};
+use serde_json::json;
+use upn_resolver::Upn;
+
+use crate::peer::{self, Script};
+
+fn metadata() -> IssuerMetadata {
+    IssuerMetadata {
+        issuer: peer::ISSUER.to_owned(),
+        kdf_ver2: false,
+    }
+}
+
+/// A sign-in and answers that make this event happen in this state.
+fn provoke(Transition { from, when, .. }: &Transition) -> (SignIn, Script) {
+    let (plain, script) = (peer::sign_in(), Script::granting());
+    let refusal = |code| peer::refusal(code, "invalid_grant");
+    match when {
+        Event::ManagedMetadataKnown => (plain.metadata(metadata()), script),
+        Event::NonceGivenNoCard => {
+            let token = "refresh".to_owned().into();
+            (
+                SignIn::with_refresh_token(&peer::config(), &peer::device(), &peer::upn(), token),
+                script,
+            )
+        }
+        Event::NotManaged => (
+            plain,
+            script.answer(*from, 200, &json!({"account_type": "Federated"})),
+        ),
+        Event::UserUnknown => {
+            let script = match from {
+                State::Realm => script.answer(*from, 200, &json!({"account_type": "Unknown"})),
+                _ => script.answer(*from, 400, &refusal(50_034)),
+            };
+            (plain.or_as(&Upn::parse("bob@contoso.com").unwrap()), script)
+        }
+        Event::NonceStale => (plain, script.answer(*from, 400, &refusal(140_000))),
+        Event::InteractionRequired => (plain, script.answer(*from, 400, &refusal(50_076))),
+        Event::Refused => (plain, script.answer(*from, 400, &refusal(50_057))),
+        Event::AnswerUnusable => (plain, script.answer(*from, 200, &json!([]))),
+        _ => (plain, script),
+    }
+}
+
+#[test]
+fn every_row_is_what_the_machine_does() {
+    for row in table::SIGN_IN {
+        let (sign_in, mut script) = provoke(row);
+        let mut step = sign_in.start(peer::seed()).unwrap();
+        while step.state() != row.from {
+            step = peer::once(step, &mut script).unwrap();
+        }
+        let next = match (row.when, step) {
+            (Event::SignatureUnfit, Step::SignAsUser(task) | Step::SignAsDevice(task)) => {
+                task.complete(b"short")
+            }
+            (Event::KeyUnfit, Step::Unwrap(task)) => task.complete(SessionKey::from([1; 32])),
+            (_, step) => peer::once(step, &mut script),
+        };
+        assert_eq!(next.map_or(State::Failed, |step| step.state()), row.to, "{row:?}");
+    }
+}
+
+#[test]
+fn the_table_is_complete_and_free_of_duplicates() {
+    let rows = table::SIGN_IN;
+    assert_eq!(
+        rows.iter()
+            .map(|row| (row.from, row.when))
+            .collect::<HashSet<_>>()
+            .len(),
+        rows.len()
+    );
+    let reached: HashSet<State> = rows.iter().map(|row| row.to).chain(table::INITIAL).collect();
+    let left: HashSet<State> = rows.iter().map(|row| row.from).collect();
+    for state in &reached {
+        assert_eq!(left.contains(state), !state.is_final(), "{state}");
+    }
+    assert_eq!(left.difference(&reached).count(), 0);
+}
+
+#[test]
+fn a_sign_in_begins_where_the_table_says() {
+    let begun = [
+        peer::sign_in(),
+        peer::sign_in().known_managed(),
+        peer::sign_in().known_managed().metadata(metadata()),
+    ];
+    assert_eq!(
+        begun.map(|sign_in| sign_in.start(peer::seed()).unwrap().state()),
+        table::INITIAL
+    );
+}
+
+#[test]
+fn the_longest_way_has_the_stated_length() {
+    let script = Script::granting()
+        .answer(State::Token, 400, &peer::refusal(140_000, "invalid_grant"))
+        .then(State::Token, 400, &peer::refusal(50_034, "invalid_grant"))
+        .then(State::Token, 400, &peer::refusal(140_000, "invalid_grant"))
+        .then(State::Token, 200, &peer::issued());
+    let run = peer::run(
+        peer::sign_in().or_as(&Upn::parse("bob@contoso.com").unwrap()),
+        script,
+    );
+    assert_eq!(run.states.last(), Some(&State::Granted));
+    assert_eq!(run.states.len() - 1, table::MOST_STEPS);
+}
