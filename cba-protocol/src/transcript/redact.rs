@@ -131,12 +131,23 @@ pub(super) fn json(body: &[u8]) -> Vec<Field> {
 
 /// A line of text from the server, without user names and without anything long enough to be a token.
 pub(super) fn text(line: &str) -> String {
-    printable(line).split_inclusive(char::is_whitespace).map(word).collect()
+    printable(line)
+        .split_inclusive(char::is_whitespace)
+        .map(word)
+        .collect()
 }
 
 /// Control characters, which could steer a terminal, are shown as what they are not.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn word(word: &str) -> String {
@@ -195,5 +206,8 @@ fn field(prefix: &str, name: &str, value: String) -> Field {
     } else {
         format!("{prefix}.{name}")
     };
-    Field { name: printable(&name), value }
+    Field {
+        name: printable(&name),
+        value,
+    }
 }

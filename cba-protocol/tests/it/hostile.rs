@@ -26,15 +26,22 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
         Just(peer::issued()),
         Just(json!({"account_type": "Unknown"})),
         Just(json!({"account_type": "Federated"})),
-        prop_oneof![Just(140_000), Just(50_034), Just(50_076), Just(50_057), any::<u32>()]
-            .prop_map(|code| peer::refusal(code, "invalid_grant")),
+        prop_oneof![
+            Just(140_000),
+            Just(50_034),
+            Just(50_076),
+            Just(50_057),
+            any::<u32>()
+        ]
+        .prop_map(|code| peer::refusal(code, "invalid_grant")),
     ];
     let good = good.prop_map(|value: Value| value.to_string().into_bytes());
-    let damaged = (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, octet)| {
-        let at = at.index(body.len());
-        body[at] = octet;
-        body
-    });
+    let damaged =
+        (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, octet)| {
+            let at = at.index(body.len());
+            body[at] = octet;
+            body
+        });
     prop_oneof![6 => good, 3 => damaged, 1 => vec(any::<u8>(), 0..300), 1 => json_of_any_shape()]
 }
 
@@ -49,8 +56,22 @@ fn json_of_any_shape() -> impl Strategy<Value = Vec<u8>> {
     ];
     let value = leaf.prop_recursive(3, 16, 4, |inner| vec(inner, 0..4).prop_map(Value::from));
     let name = prop::sample::select(vec![
-        "account_type", "NameSpaceType", "issuer", "token_endpoint", "capabilities", "Nonce", "refresh_token", "session_key_jwe",
-        "refresh_token_expires_in", "id_token", "client_info", "tgt_ad", "tgt_cloud", "error", "error_codes", "error_description",
+        "account_type",
+        "NameSpaceType",
+        "issuer",
+        "token_endpoint",
+        "capabilities",
+        "Nonce",
+        "refresh_token",
+        "session_key_jwe",
+        "refresh_token_expires_in",
+        "id_token",
+        "client_info",
+        "tgt_ad",
+        "tgt_cloud",
+        "error",
+        "error_codes",
+        "error_description",
     ]);
     let members = prop::collection::btree_map(name, value, 0..8);
     members.prop_map(|members| serde_json::to_vec(&members).unwrap())
@@ -59,7 +80,8 @@ fn json_of_any_shape() -> impl Strategy<Value = Vec<u8>> {
 fn answers() -> impl Strategy<Value = Vec<Answer>> {
     let status = prop_oneof![8 => Just(200), 4 => Just(400), 1 => 100_u16..600];
     let length = prop_oneof![8 => Just(256), 1 => 0_usize..300];
-    let answer = (status, bodies(), length).prop_map(|(status, body, length)| Answer { status, body, length });
+    let answer =
+        (status, bodies(), length).prop_map(|(status, body, length)| Answer { status, body, length });
     vec(answer, 40)
 }
 
@@ -67,7 +89,10 @@ fn give(step: Step, answer: Answer) -> Result<Step, Error> {
     match step {
         Step::Done(_) => unreachable!("the loop ends here"),
         Step::Send(exchange) => {
-            let response = Response::builder().status(answer.status).body(answer.body).unwrap();
+            let response = Response::builder()
+                .status(answer.status)
+                .body(answer.body)
+                .unwrap();
             exchange.respond(response, peer::now())
         }
         Step::SignAsDevice(task) | Step::SignAsUser(task) => task.complete(&vec![0; answer.length]),
@@ -87,7 +112,10 @@ fn end(sign_in: SignIn, answers: Vec<Answer>) -> State {
         assert!(steps < table::MOST_STEPS, "more steps than the table allows");
         let next = give(step, answer);
         let to = next.as_ref().map_or(State::Failed, Step::state);
-        assert!(table::SIGN_IN.iter().any(|row| row.from == state && row.to == to), "{state} to {to} is in no row");
+        assert!(
+            table::SIGN_IN.iter().any(|row| row.from == state && row.to == to),
+            "{state} to {to} is in no row"
+        );
         state = to;
         match next {
             Ok(next) => step = next,
@@ -101,7 +129,7 @@ fn end(sign_in: SignIn, answers: Vec<Answer>) -> State {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_sign_in_ends_within_the_table(answers in answers()) {

@@ -24,15 +24,25 @@ print(json.dumps({"header": signed.jose_header, "claims": json.loads(signed.payl
 fn both() -> [String; 2] {
     let run = peer::run(peer::sign_in(), Script::granting());
     let request = run.form(cba_protocol::State::Token, 0)["request"].clone();
-    let assertion = Jwt::read(&request).claims["assertion"].as_str().unwrap().to_owned();
+    let assertion = Jwt::read(&request).claims["assertion"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     [request, assertion]
 }
 
 #[test]
 fn jwcrypto_verifies_both_with_the_certificate_that_they_carry() {
     // Debian's own interpreter is the one that its package python3-jwcrypto serves.
-    let python = if Path::new("/usr/bin/python3").exists() { "/usr/bin/python3" } else { "python3" };
-    for (jws, subject) in both().into_iter().zip([format!("CN={}", peer::DEVICE_ID), "CN=Alice".to_owned()]) {
+    let python = if Path::new("/usr/bin/python3").exists() {
+        "/usr/bin/python3"
+    } else {
+        "python3"
+    };
+    for (jws, subject) in both()
+        .into_iter()
+        .zip([format!("CN={}", peer::DEVICE_ID), "CN=Alice".to_owned()])
+    {
         let mut child = Command::new(python)
             .args(["-c", VERIFY])
             .stdin(Stdio::piped())
@@ -41,7 +51,10 @@ fn jwcrypto_verifies_both_with_the_certificate_that_they_carry() {
             .expect("this test needs python3 with jwcrypto (Debian: python3-jwcrypto)");
         child.stdin.take().unwrap().write_all(jws.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "jwcrypto refused, or is missing (Debian: python3-jwcrypto)");
+        assert!(
+            output.status.success(),
+            "jwcrypto refused, or is missing (Debian: python3-jwcrypto)"
+        );
         let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let own = Jwt::read(&jws);
         assert_eq!((&seen["header"], &seen["claims"]), (&own.header, &own.claims));
@@ -63,13 +76,21 @@ fn the_openssl_command_line_verifies_both_with_the_certificate_that_they_carry()
         let (certificate, key) = (file("leaf.der", &leaf), folder.path().join("key.pem"));
         let (input, signature) = (file("input", &jwt.input), file("signature", &jwt.signature));
         let openssl = |arguments: &[&std::ffi::OsStr]| {
-            Command::new("openssl").args(arguments).output().expect("this test needs the openssl command line")
+            Command::new("openssl")
+                .args(arguments)
+                .output()
+                .expect("this test needs the openssl command line")
         };
         let arguments = ["x509", "-inform", "DER", "-noout", "-pubkey", "-in"].map(std::ffi::OsStr::new);
         let printed = openssl(&[&arguments[..], &[certificate.as_os_str()]].concat());
         std::fs::write(&key, &printed.stdout).unwrap();
         let arguments = ["dgst", "-sha256", "-verify"].map(std::ffi::OsStr::new);
-        let rest = [key.as_os_str(), "-signature".as_ref(), signature.as_os_str(), input.as_os_str()];
+        let rest = [
+            key.as_os_str(),
+            "-signature".as_ref(),
+            signature.as_os_str(),
+            input.as_os_str(),
+        ];
         let verified = openssl(&[&arguments[..], &rest].concat());
         assert_eq!(String::from_utf8_lossy(&verified.stdout).trim(), "Verified OK");
     }

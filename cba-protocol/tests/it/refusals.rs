@@ -165,7 +165,8 @@ fn the_server_may_ask_to_wait() {
 
 #[test]
 fn the_servers_words_cannot_steer_a_terminal() {
-    let body = json!({"error": "x\u{1b}[2J", "error_description": "AADSTS1: \u{1b}]0;title\u{7} gone\r\nTrace"});
+    let body =
+        json!({"error": "x\u{1b}[2J", "error_description": "AADSTS1: \u{1b}]0;title\u{7} gone\r\nTrace"});
     let run = answered(400, &body);
     let (transcript, refusal) = (run.transcript.to_string(), run.refused());
     for text in [refusal.to_string(), format!("{refusal:#}"), transcript] {
