@@ -46,6 +46,10 @@ impl Card {
             .arg(memory)
             .arg("--trace")
             .arg(&trace);
+        if profile.is_none() {
+            // Yubico's program, which sets it up, would be led astray by the firmware's empty metadata.
+            command.arg("--no-metadata");
+        }
         let mut process = Process::start_with(&command, |command| {
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
         })?;

@@ -139,7 +139,8 @@ impl Readers {
         Card::start(self, index, &self.copy(original.memory())?, original.profile())
     }
 
-    /// Puts a factory-new card into the reader `index`: no keys, PIN 123456.
+    /// Puts a factory-new card into the reader `index`: no keys, PIN 123456. It refuses Yubico's GET METADATA, which the
+    /// firmware answers with nothing, so that Yubico's program can set it up.
     pub fn insert_new(&self, index: usize) -> Result<Card, Error> {
         Card::start(self, index, &self.file("card")?, None)
     }

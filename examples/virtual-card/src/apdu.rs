@@ -12,15 +12,28 @@ const LONGEST: usize = 7609;
 
 const SELECT: u8 = 0xA4;
 const GET_RESPONSE: u8 = 0xC0;
+/// <https://developers.yubico.com/PIV/Introduction/Yubico_extensions.html>
+const GET_METADATA: u8 = 0xF7;
 
 const OK: [u8; 2] = [0x90, 0x00];
 const WRONG_LENGTH: [u8; 2] = [0x67, 0x00];
 const CONDITIONS_NOT_SATISFIED: [u8; 2] = [0x69, 0x85];
 const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
+const NO_SUCH_INSTRUCTION: [u8; 2] = [0x6D, 0x00];
+
+/// What becomes of Yubico's command GET METADATA.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metadata {
+    /// The firmware answers it, with success and no data.
+    AsFirmware,
+    /// It is refused, as by a card that does not know it.
+    Refused,
+}
 
 /// The applet behind its APDU layer, from one power-on to the next reset.
 pub(crate) struct Card<'a> {
     applet: Applet<'a>,
+    metadata: Metadata,
     selected: bool,
     /// Data of a chained command so far.
     chained: Vec<u8>,
@@ -29,9 +42,10 @@ pub(crate) struct Card<'a> {
 }
 
 impl<'a> Card<'a> {
-    pub(crate) fn new(applet: Applet<'a>) -> Self {
+    pub(crate) fn new(applet: Applet<'a>, metadata: Metadata) -> Self {
         Self {
             applet,
+            metadata,
             selected: false,
             chained: Vec::new(),
             pending: None,
@@ -84,6 +98,8 @@ impl<'a> Card<'a> {
             self.selected = true;
         } else if !self.selected {
             return CONDITIONS_NOT_SATISFIED.into();
+        } else if header[1] == GET_METADATA && self.metadata == Metadata::Refused {
+            return NO_SUCH_INSTRUCTION.into();
         }
         let Some(apdu) = extended(header, data) else {
             return WRONG_LENGTH.into();

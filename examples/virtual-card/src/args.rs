@@ -4,17 +4,19 @@ use std::{ffi::OsString, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::fault::Fault;
+use crate::{apdu::Metadata, fault::Fault};
 
 pub(crate) const HELP: &str = "\
 A virtual PIV smart card: the Nitrokey's PIV firmware behind pcscd's virtual reader. For tests, never for real keys.
 
-virtual-card --state FILE [--port PORT] [--trace FILE] [--fault N:KIND] [--control]
+virtual-card --state FILE [--port PORT] [--trace FILE] [--fault N:KIND] [--no-metadata] [--control]
 
   --state FILE    the card's memory; made if it is not there yet, and a copy of it is a copy of the card
   --port PORT     where the virtual reader (vpcd) listens on this machine; 35963 if not given
   --trace FILE    add a line for each APDU
   --fault N:KIND  let the N-th APDU go wrong: empty, hang, one-byte, over-long, removed, reset, status=6F00, wrong-data
+  --no-metadata   answer GET METADATA with 6D00. The firmware answers it with success and no data, which Yubico's program
+                  from 2.3 takes for a broken card: with this, it can set the card up
   --control       take orders from standard input, a line each, answered with 'ok' or a complaint: insert, remove,
                   fault N:KIND. The card starts outside the reader and ends with its standard input.
 
@@ -23,6 +25,7 @@ A new card has the PIN 123456, the PUK 12345678 and the management key 010203040
 pub(crate) struct Args {
     pub(crate) control: bool,
     pub(crate) fault: Option<Fault>,
+    pub(crate) metadata: Metadata,
     pub(crate) port: u16,
     pub(crate) state: PathBuf,
     pub(crate) trace: Option<PathBuf>,
@@ -30,13 +33,15 @@ pub(crate) struct Args {
 
 /// What the command line asks for; `None` is a call for help.
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Option<Args>, lexopt::Error> {
-    let (mut control, mut fault, mut port, mut state, mut trace) = (false, None, 35963, None, None);
+    let (mut control, mut fault, mut metadata) = (false, None, Metadata::AsFirmware);
+    let (mut port, mut state, mut trace) = (35963, None, None);
     let mut words = Parser::from_args(words);
     while let Some(word) = words.next()? {
         match word {
             Arg::Long("control") => control = true,
             Arg::Long("fault") => fault = Some(words.value()?.parse()?),
             Arg::Long("help") | Arg::Short('h') => return Ok(None),
+            Arg::Long("no-metadata") => metadata = Metadata::Refused,
             Arg::Long("port") => port = words.value()?.parse()?,
             Arg::Long("state") => state = Some(PathBuf::from(words.value()?)),
             Arg::Long("trace") => trace = Some(PathBuf::from(words.value()?)),
@@ -47,6 +52,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Option<
     Ok(Some(Args {
         control,
         fault,
+        metadata,
         port,
         state,
         trace,

@@ -14,7 +14,7 @@ mod vpcd;
 
 use std::{io, process::ExitCode, thread};
 
-use apdu::Card;
+use apdu::{Card, Metadata};
 use args::Args;
 use control::Hand;
 use fault::Kind;
@@ -64,7 +64,7 @@ fn run(args: &Args) -> io::Result<()> {
         match hand.hold(args.port) {
             Ok(Some(mut reader)) => {
                 trace.event("inserted");
-                let end = live(&mut flash, &mut reader, &hand, &mut trace);
+                let end = live(&mut flash, &mut reader, &hand, &mut trace, args.metadata);
                 trace.event(&format!("out of the reader: {end}"));
                 if !args.control && !hand.holds_in() {
                     return Ok(());
@@ -86,11 +86,17 @@ fn run(args: &Args) -> io::Result<()> {
 }
 
 /// Powers the card on, again after each reset, until it is out of the reader; says why it is.
-fn live(flash: &mut Flash, reader: &mut Reader, hand: &Hand, trace: &mut Trace) -> io::Error {
+fn live(
+    flash: &mut Flash,
+    reader: &mut Reader,
+    hand: &Hand,
+    trace: &mut Trace,
+    metadata: Metadata,
+) -> io::Error {
     let mut open = None;
     loop {
         match firmware::power_on(flash, |applet| {
-            serve(Card::new(applet), open.take(), reader, hand, trace)
+            serve(Card::new(applet, metadata), open.take(), reader, hand, trace)
         }) {
             Ok(command) => open = command,
             Err(error) => return error,
