@@ -7,6 +7,7 @@ pub(crate) mod softhsm;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// Runs a test's body in a process of its own, with a temporary folder and an environment.
 ///
@@ -37,6 +38,13 @@ pub(crate) fn in_own_process(
         output.status.success(),
         "{test} failed in its own process: {out}{err}"
     );
+}
+
+/// The same for parts of which there is one on a machine, such as pcscd: one test after the other.
+pub(crate) fn alone_in_own_process(test: &str, body: impl FnOnce()) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    in_own_process(test, |_| Vec::new(), |_| body());
 }
 
 /// Runs a tool and gives what it printed; a tool that is missing or fails is a failure that says so.
