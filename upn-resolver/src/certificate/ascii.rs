@@ -20,6 +20,16 @@ pub(super) fn is_printable(text: &[u8]) -> bool {
     })
 }
 
+/// No octet is 0x80.
+#[inline(always)]
+pub(super) fn has_no_0x80(octets: &[u8]) -> bool {
+    // With the high bits inverted, it is the octet 0: the only one from which the subtraction borrows.
+    no_octet(octets, |octets| {
+        let inverted = octets ^ HIGH_BITS;
+        inverted.wrapping_sub(ONES) & !inverted & HIGH_BITS
+    })
+}
+
 /// No octet is caught by `caught`, which gets eight octets and returns 0 when all of them pass.
 #[inline(always)]
 fn no_octet(text: &[u8], caught: impl Fn(u64) -> u64) -> bool {

@@ -99,13 +99,34 @@ impl<'a> Reader<'a> {
         Ok(content)
     }
 
-    /// The next element as it stands (header and content), and its content.
+    /// [`read`](Self::read) for an element that is nearly always longer than 255 octets.
     #[inline(always)]
-    pub(super) fn read_whole(&mut self, tag: u8, field: Field) -> Result<(&'a [u8], &'a [u8]), Flaw> {
+    pub(super) fn read_long(&mut self, tag: u8, field: Field) -> Result<&'a [u8], Flaw> {
+        if let [found, 0x82, high @ 1..=0xFF, low, rest @ ..] = self.rest {
+            if *found == tag {
+                if let Some((content, rest)) =
+                    rest.split_at_checked(usize::from(*high) << 8 | usize::from(*low))
+                {
+                    self.rest = rest;
+                    return Ok(content);
+                }
+            }
+        }
+        let (content, rest) = long_element(self.rest, tag, field)?;
+        self.rest = rest;
+        Ok(content)
+    }
+
+    /// The next element as it stands (header and content), and what `read` makes of it.
+    #[inline(always)]
+    pub(super) fn whole<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Flaw>,
+    ) -> Result<(&'a [u8], T), Flaw> {
         let before = self.rest;
-        let content = self.read(tag, field)?;
+        let read = read(self)?;
         let (whole, _) = before.split_at(before.len() - self.rest.len());
-        Ok((whole, content))
+        Ok((whole, read))
     }
 
     /// The content of the next element if it has this tag.
@@ -253,22 +274,28 @@ pub(super) fn check_object_identifier(content: &[u8], field: Field) -> Result<()
     if let [0x55, _, 0..=0x7F] = content {
         return Ok(());
     }
-    check_long_object_identifier(content, field)
+    match content {
+        // Padding is an octet 80. Without any there is none.
+        [.., 0..=0x7F] if ascii::has_no_0x80(content) => Ok(()),
+        _ => check_components(content, field),
+    }
 }
 
 #[inline(never)]
-fn check_long_object_identifier(content: &[u8], field: Field) -> Result<(), Flaw> {
+fn check_components(content: &[u8], field: Field) -> Result<(), Flaw> {
+    let fault = || Err(Flaw::new(content, field, Problem::ObjectIdentifier));
     let mut component_starts = true;
     for octet in content {
         if component_starts && *octet == 0x80 {
-            return Err(Flaw::new(content, field, Problem::ObjectIdentifier));
+            return fault();
         }
         component_starts = *octet < 0x80;
     }
     if content.is_empty() || !component_starts {
-        return Err(Flaw::new(content, field, Problem::ObjectIdentifier));
+        fault()
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 /// X.690, clause 8.3.2: at least one octet, and the first nine bits are not all the same.

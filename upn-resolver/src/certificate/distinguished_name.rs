@@ -138,9 +138,36 @@ impl<'a> Attribute<'a> {
 pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     let mut names = Reader::new(content);
     while !names.is_empty() {
-        check_relative_name(&mut names, der::SET, field)?;
+        if let Some((tag, value, rest)) = common_relative_name(names.rest()) {
+            der::check_string(tag, value, field)?;
+            names = Reader::new(rest);
+        } else {
+            check_relative_name(&mut names, der::SET, field)?;
+        }
     }
     Ok(())
+}
+
+/// The shape that practically all relative names have, recognised at once: a single attribute of X.520 (2.5.4.n) whose
+/// value is a string shorter than 128 octets. Gives the string's tag and content, and what follows.
+///
+/// ```text
+/// 31 set { 30 attribute { 06 03 55 04 n, tag length value } }
+/// ```
+#[inline(always)]
+fn common_relative_name(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let [0x31, set, 0x30, attribute, 0x06, 0x03, kind @ ..] = input else {
+        return None;
+    };
+    let [0x55, 0x04, 0..=0x7F, tag, length @ 0..=0x76, rest @ ..] = kind else {
+        return None;
+    };
+    let lengths_agree = *set == length + 9 && *attribute == length + 7;
+    if !lengths_agree || !matches!(*tag, der::UTF8_STRING | der::PRINTABLE_STRING | der::IA5_STRING) {
+        return None;
+    }
+    let (value, rest) = rest.split_at_checked(usize::from(*length))?;
+    Some((*tag, value, rest))
 }
 
 #[inline(always)]
@@ -170,7 +197,7 @@ fn check_set(mut set: Reader<'_>, field: Field) -> Result<(), Flaw> {
     let mut earlier: &[u8] = &[];
     while !set.is_empty() {
         check_attribute(&mut { set }, field)?;
-        let (whole, _) = set.read_whole(der::SEQUENCE, field)?;
+        let (whole, _) = set.whole(|input| input.read(der::SEQUENCE, field))?;
         der::check_set_order(earlier, whole, field)?;
         earlier = whole;
     }

@@ -39,7 +39,11 @@ impl<'a> Extensions<'a> {
     /// ```
     #[inline(always)]
     pub(super) fn read(input: &mut Reader<'a>) -> Result<Self, Flaw> {
-        let list = input.list(der::SEQUENCE, Field::Extensions)?;
+        let at = input.rest();
+        let list = Reader::new(input.read_long(der::SEQUENCE, Field::Extensions)?);
+        if list.is_empty() {
+            return Err(Flaw::new(at, Field::Extensions, Problem::Empty));
+        }
         let mut extensions = Self {
             list: list.rest(),
             ..Self::default()
@@ -183,6 +187,10 @@ impl<'a> Extension<'a> {
 
     #[inline(always)]
     fn read(input: &mut Reader<'a>) -> Result<Self, Flaw> {
+        if let Some((extension, rest)) = Self::common(input.rest()) {
+            *input = Reader::new(rest);
+            return Ok(extension);
+        }
         let mut extension = input.sequence(Field::Extensions)?;
         let id = Oid::from_checked(extension.read(der::OBJECT_IDENTIFIER, Field::Extensions)?);
         let critical = extension.boolean_default_false(Field::Extensions)?;
@@ -195,6 +203,36 @@ impl<'a> Extension<'a> {
             false_encoded,
             value,
         })
+    }
+
+    /// The shape that most extensions have, recognised at once: one of X.509's own (2.5.29.n), not critical, shorter
+    /// than 128 octets. Gives the extension, and what follows.
+    ///
+    /// ```text
+    /// 30 extension { 06 03 55 1D n, 04 length value }
+    /// ```
+    #[inline(always)]
+    fn common(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let [0x30, extension, 0x06, 0x03, id @ ..] = input else {
+            return None;
+        };
+        let [0x55, 0x1D, 0..=0x7F, 0x04, length @ 0..=0x78, rest @ ..] = id else {
+            return None;
+        };
+        if *extension != length + 7 {
+            return None;
+        }
+        let (id, _) = id.split_at(3);
+        let (value, rest) = rest.split_at_checked(usize::from(*length))?;
+        Some((
+            Self {
+                id: Oid::from_checked(id),
+                critical: false,
+                false_encoded: false,
+                value,
+            },
+            rest,
+        ))
     }
 
     #[inline(always)]
@@ -251,7 +289,7 @@ impl Seen {
     fn add_other(&mut self, list: Reader<'_>, extension: Extension<'_>) -> Result<(), Flaw> {
         let octets = extension.id.as_octets();
         let fingerprint = match octets {
-            [.., parent, child] => child ^ parent.rotate_left(3),
+            [.., parent, child] => usize::from(*child) + 31 * usize::from(*parent) + 7 * octets.len(),
             _ => 0,
         };
         let bit = 1_u64 << (fingerprint & 0x3F);

@@ -129,10 +129,10 @@ impl<'a> PublicKey<'a> {
     #[inline(always)]
     pub(super) fn read(input: &mut Reader<'a>) -> Result<Self, Flaw> {
         const FIELD: Field = Field::SubjectPublicKeyInfo;
-        let (der, content) = input.read_whole(der::SEQUENCE, FIELD)?;
+        let (der, content) = input.whole(|input| input.read_long(der::SEQUENCE, FIELD))?;
         let mut info = Reader::new(content);
         let algorithm = AlgorithmIdentifier::from_content(info.read(der::SEQUENCE, FIELD)?, FIELD)?;
-        let key = der::octet_aligned(info.read(der::BIT_STRING, FIELD)?, FIELD)?;
+        let key = der::octet_aligned(info.read_long(der::BIT_STRING, FIELD)?, FIELD)?;
         info.end(FIELD)?;
         let kind = if algorithm.algorithm == oid::RSA_ENCRYPTION {
             KeyKind::Rsa {
@@ -156,9 +156,10 @@ impl<'a> PublicKey<'a> {
 fn rsa_bits(parameters: &[u8], key: &[u8]) -> Result<u32, Flaw> {
     const FIELD: Field = Field::SubjectPublicKeyInfo;
     let mut outer = Reader::new(key);
-    let mut integers = outer.sequence(FIELD)?;
+    let mut integers = Reader::new(outer.read_long(der::SEQUENCE, FIELD)?);
     outer.end(FIELD)?;
-    let modulus = integers.integer(FIELD)?;
+    let modulus = integers.read_long(der::INTEGER, FIELD)?;
+    der::check_integer(modulus, FIELD)?;
     let exponent = integers.integer(FIELD)?;
     integers.end(FIELD)?;
     let magnitude = match modulus {

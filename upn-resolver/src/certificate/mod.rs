@@ -292,13 +292,13 @@ impl<'a> Fields<'a> {
     /// Windows takes the first one: the API that it documents returns one string.
     #[must_use]
     pub fn principal_names(&self) -> PrincipalNames<'a> {
-        PrincipalNames::new(self.subject_alternative_names())
+        PrincipalNames::from_checked(self.extensions.subject_alternative_name.unwrap_or_default())
     }
 
     /// The e-mail addresses (`rfc822Name`) of the `subjectAltName`, in encoded order.
     #[must_use]
     pub fn rfc822_names(&self) -> Rfc822Names<'a> {
-        Rfc822Names::new(self.subject_alternative_names())
+        Rfc822Names::from_checked(self.extensions.subject_alternative_name.unwrap_or_default())
     }
 
     /// The template that the certificate was issued by (version 2 templates and later).
@@ -352,13 +352,15 @@ impl<'a> Fields<'a> {
             return Err(Flaw::new(der, Field::Certificate, Problem::Limit(Limit::Size)));
         }
         let mut input = Reader::new(der);
-        let mut certificate = input.sequence(Field::Certificate)?;
+        let mut certificate = Reader::new(input.read_long(der::SEQUENCE, Field::Certificate)?);
         input.end(Field::Certificate)?;
 
-        let (tbs_certificate, tbs) = certificate.read_whole(der::SEQUENCE, Field::TbsCertificate)?;
-        let (outer, algorithm) = certificate.read_whole(der::SEQUENCE, Field::SignatureAlgorithm)?;
+        let (tbs_certificate, tbs) =
+            certificate.whole(|input| input.read_long(der::SEQUENCE, Field::TbsCertificate))?;
+        let (outer, algorithm) =
+            certificate.whole(|input| input.read(der::SEQUENCE, Field::SignatureAlgorithm))?;
         let signature_algorithm = AlgorithmIdentifier::from_content(algorithm, Field::SignatureAlgorithm)?;
-        let signature = certificate.read(der::BIT_STRING, Field::SignatureValue)?;
+        let signature = certificate.read_long(der::BIT_STRING, Field::SignatureValue)?;
         let signature = der::octet_aligned(signature, Field::SignatureValue)?;
         certificate.end(Field::Certificate)?;
 
@@ -380,7 +382,7 @@ impl<'a> Fields<'a> {
         let serial_number = SerialNumber::from_checked(tbs.integer(Field::SerialNumber)?);
         let at = tbs.rest();
         // Section 4.1.1.2: "MUST contain the same algorithm identifier as the signature field". Compared, it is read.
-        let (inner, _) = tbs.read_whole(der::SEQUENCE, Field::Signature)?;
+        let (inner, _) = tbs.whole(|input| input.read(der::SEQUENCE, Field::Signature))?;
         if inner != outer {
             return Err(Flaw::new(
                 at,
@@ -388,10 +390,10 @@ impl<'a> Fields<'a> {
                 Problem::AlgorithmMismatch,
             ));
         }
-        let (whole, content) = tbs.read_whole(der::SEQUENCE, Field::Issuer)?;
+        let (whole, content) = tbs.whole(|input| input.read(der::SEQUENCE, Field::Issuer))?;
         let issuer = DistinguishedName::from_checked(whole, content);
         let validity = Validity::read(&mut tbs)?;
-        let (whole, content) = tbs.read_whole(der::SEQUENCE, Field::Subject)?;
+        let (whole, content) = tbs.whole(|input| input.read(der::SEQUENCE, Field::Subject))?;
         let subject = DistinguishedName::from_checked(whole, content);
         let public_key = PublicKey::read(&mut tbs)?;
         if !tbs.peek(context_constructed(3)) {
@@ -457,9 +459,10 @@ fn read_unique_identifiers(tbs: &mut Reader<'_>, version: Version) -> Result<(),
 #[inline(always)]
 fn read_extensions<'a>(tbs: &mut Reader<'a>, version: Version) -> Result<Extensions<'a>, Flaw> {
     let at = tbs.rest();
-    let Some(explicit) = tbs.read_optional(context_constructed(3), Field::Extensions)? else {
+    if tbs.is_empty() {
         return Ok(Extensions::default());
-    };
+    }
+    let explicit = tbs.read_long(context_constructed(3), Field::Extensions)?;
     if version != Version::V3 {
         return Err(Flaw::new(at, Field::Extensions, Problem::NotInThisVersion));
     }

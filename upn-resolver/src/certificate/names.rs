@@ -78,7 +78,7 @@ impl<'a> Iterator for GeneralNames<'a> {
             0xA3 => GeneralName::X400Address(content),
             0xA4 => {
                 let (der, content) = Reader::new(content)
-                    .read_whole(der::SEQUENCE, Field::SubjectAltName)
+                    .whole(|input| input.read(der::SEQUENCE, Field::SubjectAltName))
                     .ok()?;
                 GeneralName::DirectoryName(DistinguishedName::from_checked(der, content))
             }
@@ -105,6 +105,7 @@ pub struct OtherName<'a> {
 }
 
 impl<'a> OtherName<'a> {
+    #[inline]
     fn from_checked(content: &'a [u8]) -> Option<Self> {
         let mut name = Reader::new(content);
         let kind = name.read(der::OBJECT_IDENTIFIER, Field::SubjectAltName).ok()?;
@@ -183,45 +184,62 @@ fn check_other_name(content: &[u8], field: Field) -> Result<(), Flaw> {
 /// The values of the `otherName` entries of type user principal name, in encoded order.
 #[derive(Clone, Debug)]
 pub struct PrincipalNames<'a> {
-    names: GeneralNames<'a>,
+    rest: Reader<'a>,
 }
 
 impl<'a> PrincipalNames<'a> {
-    pub(super) fn new(names: GeneralNames<'a>) -> Self {
-        Self { names }
+    #[inline]
+    pub(super) fn from_checked(names: &'a [u8]) -> Self {
+        Self {
+            rest: Reader::new(names),
+        }
     }
 }
 
 impl<'a> Iterator for PrincipalNames<'a> {
     type Item = NameString<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<NameString<'a>> {
-        self.names.find_map(|name| match name {
-            GeneralName::OtherName(name) if name.kind() == oid::PRINCIPAL_NAME => Some(name.value()),
-            _ => None,
-        })
+        while !self.rest.is_empty() {
+            let (tag, content) = self.rest.read_any(Field::SubjectAltName).ok()?;
+            if tag == OTHER_NAME {
+                let name = OtherName::from_checked(content)?;
+                if name.kind() == oid::PRINCIPAL_NAME {
+                    return Some(name.value());
+                }
+            }
+        }
+        None
     }
 }
 
 /// The values of the `rfc822Name` entries, in encoded order.
 #[derive(Clone, Debug)]
 pub struct Rfc822Names<'a> {
-    names: GeneralNames<'a>,
+    rest: Reader<'a>,
 }
 
 impl<'a> Rfc822Names<'a> {
-    pub(super) fn new(names: GeneralNames<'a>) -> Self {
-        Self { names }
+    #[inline]
+    pub(super) fn from_checked(names: &'a [u8]) -> Self {
+        Self {
+            rest: Reader::new(names),
+        }
     }
 }
 
 impl<'a> Iterator for Rfc822Names<'a> {
     type Item = NameString<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<NameString<'a>> {
-        self.names.find_map(|name| match name {
-            GeneralName::Rfc822Name(text) => Some(text),
-            _ => None,
-        })
+        while !self.rest.is_empty() {
+            let (tag, content) = self.rest.read_any(Field::SubjectAltName).ok()?;
+            if tag == RFC822_NAME {
+                return Some(NameString::new(der::IA5_STRING, content));
+            }
+        }
+        None
     }
 }
