@@ -156,14 +156,16 @@ pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
 /// ```
 #[inline(always)]
 fn common_relative_name(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let [0x31, set, 0x30, attribute, 0x06, 0x03, kind @ ..] = input else {
+    let (header, rest) = input.split_first_chunk::<8>()?;
+    let [_, set, _, attribute, ..] = header;
+    let [0..=0x7F, tag, length @ 0..=0x76, rest @ ..] = rest else {
         return None;
     };
-    let [0x55, 0x04, 0..=0x7F, tag, length @ 0..=0x76, rest @ ..] = kind else {
+    let fixed = u64::from_be_bytes(*header) & 0xFF00_FF00_FFFF_FFFF;
+    if fixed != 0x3100_3000_0603_5504 || *set != length + 9 || *attribute != length + 7 {
         return None;
-    };
-    let lengths_agree = *set == length + 9 && *attribute == length + 7;
-    if !lengths_agree || !matches!(*tag, der::UTF8_STRING | der::PRINTABLE_STRING | der::IA5_STRING) {
+    }
+    if !matches!(*tag, der::UTF8_STRING | der::PRINTABLE_STRING | der::IA5_STRING) {
         return None;
     }
     let (value, rest) = rest.split_at_checked(usize::from(*length))?;

@@ -53,8 +53,8 @@ impl<'a> Extensions<'a> {
         while !rest.is_empty() {
             let extension = Extension::read(&mut rest)?;
             extensions.false_encoded |= extension.false_encoded;
-            // id-ce, 2.5.29.n
-            if let [0x55, 0x1D, number @ 0..=0x7F] = *extension.id.as_octets() {
+            // id-ce, 2.5.29.n: X.509 has numbered them up to 63 at most.
+            if let [0x55, 0x1D, number @ 0..=0x3F] = *extension.id.as_octets() {
                 seen.add_numbered(number, extension)?;
                 extensions.add_numbered(number, extension)?;
             } else {
@@ -209,20 +209,19 @@ impl<'a> Extension<'a> {
     /// than 128 octets. Gives the extension, and what follows.
     ///
     /// ```text
-    /// 30 extension { 06 03 55 1D n, 04 length value }
+    /// 30 extension { 06 03 55 1D n, 04 length value }         n below 0x40
     /// ```
     #[inline(always)]
     fn common(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let [0x30, extension, 0x06, 0x03, id @ ..] = input else {
+        let (header, rest) = input.split_first_chunk::<8>()?;
+        let [_, extension, _, _, id @ .., _] = header;
+        let [length @ 0..=0x78, rest @ ..] = rest else {
             return None;
         };
-        let [0x55, 0x1D, 0..=0x7F, 0x04, length @ 0..=0x78, rest @ ..] = id else {
-            return None;
-        };
-        if *extension != length + 7 {
+        let fixed = u64::from_be_bytes(*header) & 0xFF00_FFFF_FFFF_C0FF;
+        if fixed != 0x3000_0603_551D_0004 || *extension != length + 7 {
             return None;
         }
-        let (id, _) = id.split_at(3);
         let (value, rest) = rest.split_at_checked(usize::from(*length))?;
         Some((
             Self {
@@ -267,8 +266,8 @@ impl<'a> Iterator for ExtensionList<'a> {
 /// extension".
 #[derive(Default)]
 struct Seen {
-    /// One bit for each n of 2.5.29.n.
-    numbered: u128,
+    /// One bit for each n of 2.5.29.n below 64, which is all that X.509 has.
+    numbered: u64,
     /// One bit for each remainder of the others' fingerprints.
     others: u64,
     count: u32,

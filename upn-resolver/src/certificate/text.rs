@@ -106,7 +106,11 @@ impl<'a> NameString<'a> {
         if ascii::is_printable(text.as_bytes()) {
             return Ok(text);
         }
-        match text.chars().find_map(NameProblem::of_character) {
+        // Letters of Europe are settled by one comparison each, the rest by the table.
+        let mut doubtful = text
+            .chars()
+            .filter(|character| !matches!(character, ' '..='~' | '\u{AE}'..='\u{34E}'));
+        match doubtful.find_map(NameProblem::of_character) {
             Some(problem) => Err(problem),
             None => Ok(text),
         }
