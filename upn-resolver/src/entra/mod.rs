@@ -1,12 +1,32 @@
 //! What Microsoft Entra ID does with the value that Windows sent and the certificate that came with it.
 
+mod csv;
+mod directory;
 mod distinguished_name;
+mod fold;
+#[cfg(feature = "serde")]
+mod graph;
 mod index;
+mod issuer;
+mod policy;
+mod sign_in;
 mod siphash;
+mod stored;
 mod user_id;
 
+pub use csv::NoUserPrincipalNameColumn;
+pub use directory::{
+    DirectoryBuilder, MAXIMUM_USER_IDS, Problem, ProblemKind, User, UserBuilder, UserDirectory,
+};
 pub use distinguished_name::{MultiValuedJoint, NameOrder, WindowsName, windows_label};
+#[cfg(feature = "serde")]
+pub use graph::GraphPolicyError;
 pub use index::{IndexKey, NameIndex, TooManyNames};
+pub use policy::{
+    Policy, PolicyError, Rating, RuleAffinity, Strength, StrengthRule, UserAttribute, UsernameBinding,
+};
+pub use sign_in::{Account, Binding, Directory, Located, NameAttribute, Rejected, Rejection, locate};
+pub use stored::{MAXIMUM_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};
 pub use user_id::{
     Affinity, AltSecurityIdentity, CertificateField, CertificateUserId, MappingStrength, SerialPadding,
     Sha1PublicKey, ValueReadings,

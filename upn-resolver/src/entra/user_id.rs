@@ -8,7 +8,7 @@ use core::fmt;
 use sha1::{Digest, Sha1};
 
 use super::distinguished_name::{MultiValuedJoint, WindowsName};
-use crate::certificate::{Certificate, DistinguishedName, NameProblem};
+use crate::certificate::{Certificate, DistinguishedName, NameProblem, SerialNumber};
 
 /// A field of a certificate that can be bound to an attribute of a user.
 ///
@@ -120,6 +120,16 @@ pub struct ValueReadings {
     pub sha1_public_key: Sha1PublicKey,
 }
 
+impl ValueReadings {
+    /// The octets of a serial number that a value has, most significant octet first.
+    pub(super) fn serial_octets(self, serial: SerialNumber<'_>) -> &[u8] {
+        match self.serial_padding {
+            SerialPadding::Dropped => serial.magnitude(),
+            SerialPadding::Kept => serial.as_octets(),
+        }
+    }
+}
+
 /// What becomes of the zero octet in front of a serial number whose first bit is set, which keeps it positive.
 ///
 /// No source says whether `<SR>` has it; that it does is inferred.
@@ -209,7 +219,7 @@ impl CertificateUserId {
                 let issuer = name(certificate.issuer(), readings)?;
                 Some(alloc::format!(
                     "X509:<I>{issuer}<SR>{}",
-                    ReversedSerial::of(certificate, readings)
+                    ReversedSerial(readings.serial_octets(certificate.serial_number()))
                 ))
             }
             CertificateField::IssuerAndSubject | CertificateField::Subject
@@ -364,16 +374,6 @@ fn name(name: DistinguishedName<'_>, readings: ValueReadings) -> Result<String, 
 /// The serial number from its last octet to its first: how Windows holds it in memory, and how both directories write
 /// it.
 struct ReversedSerial<'a>(&'a [u8]);
-
-impl<'a> ReversedSerial<'a> {
-    fn of(certificate: &Certificate<'a>, readings: ValueReadings) -> Self {
-        let serial = certificate.serial_number();
-        Self(match readings.serial_padding {
-            SerialPadding::Dropped => serial.magnitude(),
-            SerialPadding::Kept => serial.as_octets(),
-        })
-    }
-}
 
 impl fmt::Display for ReversedSerial<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

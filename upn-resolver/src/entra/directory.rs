@@ -1,0 +1,469 @@
+//! A directory in memory: a million users in one block of text, and an index over each attribute that is looked up.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::fold;
+use super::index::{IndexKey, NameIndex, TooManyNames};
+use super::sign_in::{Account, Directory, NameAttribute};
+use super::stored::{MalformedUserId, StoredUserId};
+
+/// More values than this in `certificateUserIds` are refused by Entra.
+///
+/// Source: [Certificate user IDs][cuid]. An earlier version of the page had 5.
+///
+/// [cuid]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
+pub const MAXIMUM_USER_IDS: usize = 10;
+
+/// Collects users, from code or from an export, and then builds a [`UserDirectory`].
+///
+/// # Examples
+///
+/// ```
+/// use upn_resolver::entra::{DirectoryBuilder, IndexKey};
+///
+/// let mut users = DirectoryBuilder::new();
+/// users.add("ada@contoso.com").on_premises("ada@corp.local").certificate_user_id("X509:<SKI>0102").finish();
+/// users.add("bob@contoso.com").finish();
+/// let directory = users.build(IndexKey::from_seed([0; 16]))?;
+/// assert_eq!(directory.len(), 2);
+/// assert!(directory.problems().is_empty());
+/// # Ok::<(), upn_resolver::entra::TooManyNames>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct DirectoryBuilder {
+    text: String,
+    users: Vec<Record>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A user in the block of text: userPrincipalName, onPremisesUserPrincipalName and certificateUserIds, one after the
+/// other. The values of the last are separated by line ends, which none of them can hold.
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    start: u32,
+    line: u32,
+    user_principal_name: u16,
+    on_premises: u16,
+    user_ids: u16,
+}
+
+impl DirectoryBuilder {
+    /// A builder without users.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a user. It counts once [`finish`](UserBuilder::finish) is called.
+    pub fn add<'b>(&'b mut self, user_principal_name: &'b str) -> UserBuilder<'b> {
+        UserBuilder {
+            users: self,
+            line: 0,
+            user_principal_name,
+            on_premises: "",
+            user_ids: String::new(),
+        }
+    }
+
+    /// How many users there are so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether there is no user so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// Builds the directory and looks for values that several users have.
+    ///
+    /// # Errors
+    ///
+    /// When there are too many users for an index.
+    pub fn build(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
+        let Self {
+            text,
+            users,
+            problems,
+        } = self;
+        let mut directory = UserDirectory {
+            text,
+            users,
+            problems,
+            by_user_principal_name: NameIndex::build(key, [])?,
+            by_on_premises: NameIndex::build(key, [])?,
+            by_user_id: NameIndex::build(key, [])?,
+        };
+        directory.by_user_principal_name =
+            NameIndex::build(key, directory.names(User::user_principal_name_value))?;
+        directory.by_on_premises = NameIndex::build(key, directory.names(User::on_premises_value))?;
+        directory.by_user_id = NameIndex::build(
+            key,
+            directory
+                .numbered()
+                .flat_map(|(user, number)| user.ids.lines().map(move |value| (value, number))),
+        )?;
+        directory.find_duplicates();
+        Ok(directory)
+    }
+}
+
+/// A user that is being added.
+#[derive(Debug)]
+#[must_use = "a user is added by finish"]
+pub struct UserBuilder<'b> {
+    users: &'b mut DirectoryBuilder,
+    line: u32,
+    user_principal_name: &'b str,
+    on_premises: &'b str,
+    user_ids: String,
+}
+
+impl<'b> UserBuilder<'b> {
+    /// The line of the export that the user comes from.
+    pub fn line(self, line: u32) -> Self {
+        Self { line, ..self }
+    }
+
+    /// `onPremisesUserPrincipalName`.
+    pub fn on_premises(self, name: &'b str) -> Self {
+        Self {
+            on_premises: name,
+            ..self
+        }
+    }
+
+    /// One more value of `certificateUserIds`; a value that the user has already is passed over.
+    pub fn certificate_user_id(mut self, value: &str) -> Self {
+        if self.user_ids.lines().any(|own| fold::equal(own, value)) {
+            return self;
+        }
+        if !self.user_ids.is_empty() {
+            self.user_ids.push('\n');
+        }
+        self.user_ids.push_str(value);
+        self
+    }
+
+    /// Adds the user. What is wrong with it becomes a [`Problem`]; without a usable `userPrincipalName` it is left out.
+    pub fn finish(self) {
+        let Self {
+            users,
+            line,
+            user_principal_name,
+            on_premises,
+            user_ids,
+        } = self;
+        let mut problem = |kind| users.problems.push(Problem { line, kind });
+        if user_principal_name.is_empty() {
+            return problem(ProblemKind::NoUserPrincipalName);
+        }
+        let values = user_ids.lines().count();
+        if values > MAXIMUM_USER_IDS {
+            problem(ProblemKind::TooManyUserIds { values });
+        }
+        for value in user_ids.lines() {
+            if let Err(error) = StoredUserId::parse(value) {
+                problem(ProblemKind::MalformedUserId {
+                    value: value.into(),
+                    error,
+                });
+            }
+        }
+        let lengths = [user_principal_name, on_premises, &user_ids].map(|text| u16::try_from(text.len()));
+        match (u32::try_from(users.text.len()), lengths) {
+            (
+                Ok(start),
+                [
+                    Ok(user_principal_name_length),
+                    Ok(on_premises_length),
+                    Ok(user_ids_length),
+                ],
+            ) => {
+                for text in [user_principal_name, on_premises, &user_ids] {
+                    users.text.push_str(text);
+                }
+                users.users.push(Record {
+                    start,
+                    line,
+                    user_principal_name: user_principal_name_length,
+                    on_premises: on_premises_length,
+                    user_ids: user_ids_length,
+                });
+            }
+            _ => problem(ProblemKind::TooLong),
+        }
+    }
+}
+
+/// Users in memory, ready to be looked up.
+#[derive(Clone, Debug)]
+pub struct UserDirectory {
+    text: String,
+    users: Vec<Record>,
+    problems: Vec<Problem>,
+    by_user_principal_name: NameIndex,
+    by_on_premises: NameIndex,
+    by_user_id: NameIndex,
+}
+
+impl UserDirectory {
+    /// The number of users.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether there is no user.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// The users, in the order in which they were added.
+    pub fn users(&self) -> impl Iterator<Item = User<'_>> {
+        self.users.iter().map(|record| self.user_of(record))
+    }
+
+    /// What is wrong with the users: malformed values first, in the order of the export, then values that several
+    /// users have.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The users that have this value in `certificateUserIds`, without regard to case.
+    pub fn users_with_id<'d>(&'d self, value: &'d str) -> impl Iterator<Item = User<'d>> {
+        let users = self.numbered_users(self.by_user_id.find(value));
+        users.filter(move |user| user.ids.lines().any(|own| fold::equal(own, value)))
+    }
+
+    /// The octets of memory that the three indexes hold.
+    #[must_use]
+    pub fn index_memory(&self) -> usize {
+        self.by_user_principal_name.memory() + self.by_on_premises.memory() + self.by_user_id.memory()
+    }
+
+    fn user_of(&self, record: &Record) -> User<'_> {
+        let start = usize::try_from(record.start).unwrap_or(usize::MAX);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let mut rest = rest;
+        let mut take = |length: u16| {
+            let (front, back) = rest.split_at_checked(usize::from(length)).unwrap_or_default();
+            rest = back;
+            front
+        };
+        User {
+            principal_name: take(record.user_principal_name),
+            on_premises: take(record.on_premises),
+            ids: take(record.user_ids),
+            line: record.line,
+        }
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (User<'_>, u32)> {
+        self.users().zip(0..)
+    }
+
+    fn names<'d>(&'d self, name: fn(User<'d>) -> &'d str) -> impl Iterator<Item = (&'d str, u32)> {
+        self.numbered()
+            .map(move |(user, number)| (name(user), number))
+            .filter(|(name, _)| !name.is_empty())
+    }
+
+    fn numbered_users<'d>(&'d self, numbers: &'d [u32]) -> impl Iterator<Item = User<'d>> {
+        let record = |number: &u32| self.users.get(usize::try_from(*number).ok()?);
+        numbers
+            .iter()
+            .filter_map(record)
+            .map(|record| self.user_of(record))
+    }
+
+    fn find_duplicates(&mut self) {
+        let mut found = Vec::new();
+        let indexes = [
+            ("userPrincipalName", &self.by_user_principal_name),
+            ("onPremisesUserPrincipalName", &self.by_on_premises),
+            ("certificateUserIds", &self.by_user_id),
+        ];
+        for (attribute, index) in indexes {
+            for numbers in index.duplicates() {
+                let users: Vec<User<'_>> = self.numbered_users(numbers).collect();
+                let [first, others @ ..] = users.as_slice() else {
+                    continue;
+                };
+                for other in others {
+                    found.extend(first.shared_values(other, attribute).map(|value| Problem {
+                        line: other.line,
+                        kind: ProblemKind::Duplicate {
+                            attribute,
+                            value: value.into(),
+                            first_line: first.line,
+                        },
+                    }));
+                }
+            }
+        }
+        found.sort_by_key(|problem| problem.line);
+        found.dedup();
+        self.problems.append(&mut found);
+    }
+}
+
+impl Directory for UserDirectory {
+    type User<'d> = User<'d>;
+
+    fn users_with<'d>(&'d self, attribute: NameAttribute, value: &str) -> impl Iterator<Item = User<'d>> {
+        let (index, own): (_, fn(User<'d>) -> &'d str) = match attribute {
+            NameAttribute::OnPremisesUserPrincipalName => (&self.by_on_premises, User::on_premises_value),
+            NameAttribute::UserPrincipalName => {
+                (&self.by_user_principal_name, User::user_principal_name_value)
+            }
+        };
+        // The index knows names by their hashes; the user's own name has the last word.
+        self.numbered_users(index.find(value))
+            .filter(move |user| fold::equal(own(*user), value))
+    }
+}
+
+/// A user of a [`UserDirectory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct User<'d> {
+    principal_name: &'d str,
+    on_premises: &'d str,
+    ids: &'d str,
+    line: u32,
+}
+
+impl<'d> User<'d> {
+    /// The line of the export that the user comes from; 0 for one from code.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    fn user_principal_name_value(self) -> &'d str {
+        self.principal_name
+    }
+
+    fn on_premises_value(self) -> &'d str {
+        self.on_premises
+    }
+
+    fn shared_values(self, other: &User<'_>, attribute: &str) -> impl Iterator<Item = &'d str> {
+        let (own, others) = match attribute {
+            "userPrincipalName" => (self.principal_name, other.principal_name),
+            "onPremisesUserPrincipalName" => (self.on_premises, other.on_premises),
+            _ => (self.ids, other.ids),
+        };
+        own.lines()
+            .filter(move |value| others.lines().any(|other| fold::equal(value, other)))
+    }
+}
+
+impl Account for User<'_> {
+    fn user_principal_name(&self) -> &str {
+        self.principal_name
+    }
+
+    fn on_premises_user_principal_name(&self) -> Option<&str> {
+        (!self.on_premises.is_empty()).then_some(self.on_premises)
+    }
+
+    fn certificate_user_ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.lines()
+    }
+}
+
+/// Something wrong with a user of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub(super) line: u32,
+    pub(super) kind: ProblemKind,
+}
+
+impl Problem {
+    /// The line of the export, from 1; 0 for a user from code.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ProblemKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.kind)
+    }
+}
+
+/// What is wrong with a user of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// Another user has the same value, which Entra does not allow.
+    Duplicate {
+        /// The attribute.
+        attribute: &'static str,
+        /// The value.
+        value: String,
+        /// The line of the first user with it.
+        first_line: u32,
+    },
+    /// The line could not be read.
+    MalformedLine {
+        /// Why not.
+        reason: String,
+    },
+    /// A value that can't match any certificate.
+    MalformedUserId {
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        error: MalformedUserId,
+    },
+    /// The user has no `userPrincipalName`.
+    NoUserPrincipalName,
+    /// The user's values, or all of the export's, are too long to be kept.
+    TooLong,
+    /// More values than Entra allows.
+    TooManyUserIds {
+        /// How many there are.
+        values: usize,
+    },
+}
+
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duplicate {
+                attribute,
+                value,
+                first_line,
+            } => {
+                write!(f, "{attribute} {value:?} is that of line {first_line} too")
+            }
+            Self::MalformedLine { reason } => write!(f, "unreadable: {reason}"),
+            Self::MalformedUserId { value, error } => {
+                write!(f, "certificateUserIds value {value:?} can't match: {error}")
+            }
+            Self::NoUserPrincipalName => f.write_str("no userPrincipalName; the user is left out"),
+            Self::TooLong => f.write_str("the values are too long; the user is left out"),
+            Self::TooManyUserIds { values } => {
+                write!(
+                    f,
+                    "{values} values in certificateUserIds; Entra allows {MAXIMUM_USER_IDS}"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The issuer of a strength rule, which people and Microsoft Graph write in either order.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::distinguished_name::windows_label;
+use super::fold;
+use crate::certificate::{Attribute, DistinguishedName};
+
+/// An issuer's name as text, compared attribute by attribute.
+///
+/// Graph's examples have the order of RFC 4514, common name first, and the order in which Entra itself compares is not
+/// published; so that a rule is not missed for its order, either one is accepted. Blanks around the parts and the case
+/// of letters make no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct IssuerIdentifier {
+    text: String,
+    /// Label and value, as written.
+    parts: Vec<(String, String)>,
+}
+
+impl IssuerIdentifier {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = Vec::new();
+        let mut rest = text.trim();
+        loop {
+            let (label, after) = rest.split_once('=')?;
+            let (value, after) = read_value(after.trim_start())?;
+            parts.push((String::from(label.trim()), value));
+            if after.is_empty() {
+                return Some(Self {
+                    text: String::from(text),
+                    parts,
+                });
+            }
+            rest = after;
+        }
+    }
+
+    pub(super) fn names(&self, issuer: DistinguishedName<'_>) -> bool {
+        let count = issuer.attributes().count();
+        count == self.parts.len()
+            && (issuer.attributes().zip(self.parts.iter()).all(agree)
+                || issuer.attributes().zip(self.parts.iter().rev()).all(agree))
+    }
+}
+
+impl fmt::Display for IssuerIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn agree((attribute, (label, value)): (Attribute<'_>, &(String, String))) -> bool {
+    same_label(attribute, label)
+        && attribute
+            .value()
+            .text()
+            .is_ok_and(|text| fold::equal(&text, value))
+}
+
+fn same_label(attribute: Attribute<'_>, label: &str) -> bool {
+    // The spellings of RFC 4514 and OpenSSL beside those of Windows.
+    let windows = match label {
+        _ if label.eq_ignore_ascii_case("ST") => "S",
+        _ if label.eq_ignore_ascii_case("emailAddress") => "E",
+        _ if label.eq_ignore_ascii_case("givenName") || label.eq_ignore_ascii_case("GN") => "G",
+        _ if label.eq_ignore_ascii_case("title") => "T",
+        _ if label.eq_ignore_ascii_case("initials") => "I",
+        _ => label,
+    };
+    match windows_label(attribute.kind()) {
+        Some(known) => known.eq_ignore_ascii_case(windows),
+        None => attribute.kind() == *label.strip_prefix("OID.").unwrap_or(label),
+    }
+}
+
+/// A value, in quotes or bare with backslashes, and what follows the comma behind it.
+fn read_value(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    if let Some(quoted) = text.strip_prefix('"') {
+        let mut characters = quoted.chars();
+        loop {
+            match characters.next()? {
+                '"' if characters.as_str().starts_with('"') => {
+                    characters.next();
+                    value.push('"');
+                }
+                '"' => break,
+                character => value.push(character),
+            }
+        }
+        let rest = characters.as_str().trim_start();
+        return match rest.strip_prefix(',') {
+            Some(rest) if !rest.trim().is_empty() => Some((value, rest)),
+            Some(_) => None,
+            None => rest.is_empty().then_some((value, rest)),
+        };
+    }
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            ',' if characters.as_str().trim().is_empty() => return None,
+            ',' => return Some((String::from(value.trim_end()), characters.as_str())),
+            '\\' => value.push(characters.next()?),
+            character => value.push(character),
+        }
+    }
+    Some((String::from(value.trim_end()), ""))
+}

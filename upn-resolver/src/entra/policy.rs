@@ -1,0 +1,524 @@
+//! A tenant's policy for certificate-based authentication: username bindings and strength rules.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::issuer::IssuerIdentifier;
+use super::user_id::{Affinity, CertificateField, ValueReadings};
+use crate::certificate::{Certificate, Oid};
+
+/// An attribute of a user that a certificate can be bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum UserAttribute {
+    /// `certificateUserIds`.
+    CertificateUserIds,
+    /// `onPremisesUserPrincipalName`.
+    OnPremisesUserPrincipalName,
+    /// `userPrincipalName`.
+    UserPrincipalName,
+}
+
+impl UserAttribute {
+    /// The name that Microsoft Graph gives it (`userProperty`).
+    #[must_use]
+    pub const fn graph_name(self) -> &'static str {
+        match self {
+            Self::CertificateUserIds => "certificateUserIds",
+            Self::OnPremisesUserPrincipalName => "onPremisesUserPrincipalName",
+            Self::UserPrincipalName => "userPrincipalName",
+        }
+    }
+
+    /// The attribute of a Graph name.
+    #[must_use]
+    pub fn from_graph_name(name: &str) -> Option<Self> {
+        [
+            Self::CertificateUserIds,
+            Self::OnPremisesUserPrincipalName,
+            Self::UserPrincipalName,
+        ]
+        .into_iter()
+        .find(|attribute| attribute.graph_name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Display for UserAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.graph_name())
+    }
+}
+
+/// A username binding: which field of the certificate must agree with which attribute of the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UsernameBinding {
+    pub(super) field: CertificateField,
+    pub(super) attribute: UserAttribute,
+    pub(super) priority: u32,
+    pub(super) affinity: Affinity,
+}
+
+impl UsernameBinding {
+    /// A binding; the one with the lowest priority is tried first. Its affinity is that of the field.
+    #[must_use]
+    pub const fn new(field: CertificateField, attribute: UserAttribute, priority: u32) -> Self {
+        Self {
+            field,
+            attribute,
+            priority,
+            affinity: field.affinity(),
+        }
+    }
+
+    /// The field of the certificate.
+    #[must_use]
+    pub const fn field(&self) -> CertificateField {
+        self.field
+    }
+
+    /// The attribute of the user.
+    #[must_use]
+    pub const fn attribute(&self) -> UserAttribute {
+        self.attribute
+    }
+
+    /// Its place in the order: the lowest is tried first.
+    #[must_use]
+    pub const fn priority(&self) -> u32 {
+        self.priority
+    }
+
+    /// Its affinity.
+    #[must_use]
+    pub const fn affinity(&self) -> Affinity {
+        self.affinity
+    }
+
+    /// Names can be bound to the two user principal names; every field to `certificateUserIds`.
+    const fn is_offered(self) -> bool {
+        matches!(
+            self.field,
+            CertificateField::PrincipalName | CertificateField::Rfc822Name
+        ) || matches!(self.attribute, UserAttribute::CertificateUserIds)
+    }
+}
+
+impl fmt::Display for UsernameBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {}", self.field, self.attribute)
+    }
+}
+
+/// What a sign-in with the certificate counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Strength {
+    /// One factor.
+    SingleFactor,
+    /// Multifactor: the token carries the claim.
+    Multifactor,
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SingleFactor => "single factor",
+            Self::Multifactor => "multifactor",
+        })
+    }
+}
+
+/// An authentication binding: certificates of an issuer, under a policy or both have a strength.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrengthRule {
+    pub(super) issuer: Option<IssuerIdentifier>,
+    pub(super) policy: Option<PolicyOid>,
+    pub(super) strength: Strength,
+    pub(super) required_affinity: Option<Affinity>,
+}
+
+impl StrengthRule {
+    /// A rule for all certificates of an issuer, named as in Microsoft Graph: `CN=ContosoCA,DC=contoso,DC=com`.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no distinguished name.
+    pub fn for_issuer(issuer: &str, strength: Strength) -> Result<Self, PolicyError> {
+        let issuer =
+            IssuerIdentifier::parse(issuer).ok_or_else(|| PolicyError::Issuer(issuer.to_string()))?;
+        Ok(Self {
+            issuer: Some(issuer),
+            policy: None,
+            strength,
+            required_affinity: None,
+        })
+    }
+
+    /// A rule for all certificates under a certificate policy, by its object identifier. Identifiers are compared
+    /// whole: `1.2.3.4.5` does not cover `1.2.3.4.5.6`, and all issuance policies are `2.5.29.32.0`.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no object identifier.
+    pub fn for_policy(policy: &str, strength: Strength) -> Result<Self, PolicyError> {
+        let policy = PolicyOid::parse(policy).ok_or_else(|| PolicyError::Oid(policy.to_string()))?;
+        Ok(Self {
+            issuer: None,
+            policy: Some(policy),
+            strength,
+            required_affinity: None,
+        })
+    }
+
+    /// A rule for the certificates of an issuer under a policy.
+    ///
+    /// # Errors
+    ///
+    /// As [`for_issuer`](Self::for_issuer) and [`for_policy`](Self::for_policy).
+    pub fn for_issuer_and_policy(
+        issuer: &str,
+        policy: &str,
+        strength: Strength,
+    ) -> Result<Self, PolicyError> {
+        let policy = Self::for_policy(policy, strength)?.policy;
+        Ok(Self {
+            policy,
+            ..Self::for_issuer(issuer, strength)?
+        })
+    }
+
+    /// The same rule, which also says which affinity a binding must have.
+    #[must_use]
+    pub fn requiring(self, affinity: Affinity) -> Self {
+        Self {
+            required_affinity: Some(affinity),
+            ..self
+        }
+    }
+
+    /// The strength that it gives.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        self.strength
+    }
+
+    /// The affinity that it requires, if it says so.
+    #[must_use]
+    pub fn required_affinity(&self) -> Option<Affinity> {
+        self.required_affinity
+    }
+
+    fn covers(&self, certificate: &Certificate<'_>) -> bool {
+        let policy = self.policy.as_ref();
+        policy.is_none_or(|policy| certificate.certificate_policies().any(|oid| policy.is(oid)))
+            && self
+                .issuer
+                .as_ref()
+                .is_none_or(|issuer| issuer.names(certificate.issuer()))
+    }
+
+    /// Issuer and policy come before a policy alone, that before an issuer alone.
+    fn rank(&self) -> u8 {
+        match (&self.issuer, &self.policy) {
+            (Some(_), Some(_)) => 2,
+            (None, Some(_)) => 1,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for StrengthRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.issuer, &self.policy) {
+            (Some(issuer), Some(policy)) => write!(f, "issuer {issuer} and policy {policy}"),
+            (Some(issuer), None) => write!(f, "issuer {issuer}"),
+            (None, Some(policy)) => write!(f, "policy {policy}"),
+            (None, None) => f.write_str("every certificate"),
+        }
+    }
+}
+
+/// Whether the affinity of a matching rule only adds to the tenant's requirement or takes its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RuleAffinity {
+    /// High affinity is required when the tenant requires it or a rule does that the certificate meets: the words of
+    /// the binding algorithm.
+    #[default]
+    Adds,
+    /// The rule that decides over the strength decides over the affinity too, also to lower it: the words on the
+    /// default of the tenant, which a rule overrides.
+    Replaces,
+}
+
+/// A tenant's policy.
+///
+/// Sources: [deep dive][dd], "Understand the username binding policy" and "Understand the authentication binding
+/// policy"; Microsoft Graph, [`x509CertificateAuthenticationMethodConfiguration`][gr].
+///
+/// # Examples
+///
+/// ```
+/// use upn_resolver::entra::{CertificateField, Policy, Strength, StrengthRule, UserAttribute, UsernameBinding};
+///
+/// let policy = Policy::new(
+///     vec![
+///         UsernameBinding::new(CertificateField::SubjectKeyIdentifier, UserAttribute::CertificateUserIds, 1),
+///         UsernameBinding::new(CertificateField::PrincipalName, UserAttribute::UserPrincipalName, 2),
+///     ],
+///     vec![StrengthRule::for_policy("1.3.6.1.4.1.99999.1", Strength::Multifactor)?],
+/// )?;
+/// assert_eq!(policy.bindings().len(), 2);
+/// # Ok::<(), upn_resolver::entra::PolicyError>(())
+/// ```
+///
+/// [dd]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive
+/// [gr]: https://learn.microsoft.com/en-us/graph/api/resources/x509certificateauthenticationmethodconfiguration
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    bindings: Vec<UsernameBinding>,
+    rules: Vec<StrengthRule>,
+    default_strength: Strength,
+    default_affinity: Affinity,
+    rule_affinity: RuleAffinity,
+    readings: ValueReadings,
+}
+
+/// What a tenant has before anybody configures it: the principal name must be the `userPrincipalName`, single factor,
+/// low affinity. (In the preview of 2022 it was the `onPremisesUserPrincipalName`.)
+impl Default for Policy {
+    fn default() -> Self {
+        let binding = UsernameBinding::new(
+            CertificateField::PrincipalName,
+            UserAttribute::UserPrincipalName,
+            1,
+        );
+        Self {
+            bindings: [binding].into(),
+            rules: Vec::new(),
+            default_strength: Strength::SingleFactor,
+            default_affinity: Affinity::Low,
+            rule_affinity: RuleAffinity::default(),
+            readings: ValueReadings::default(),
+        }
+    }
+}
+
+impl Policy {
+    /// A policy whose defaults are single factor and low affinity.
+    ///
+    /// # Errors
+    ///
+    /// When two bindings have one priority, a binding is not offered by Entra, or an issuer has two strengths.
+    pub fn new(mut bindings: Vec<UsernameBinding>, rules: Vec<StrengthRule>) -> Result<Self, PolicyError> {
+        bindings.sort_by_key(|binding| binding.priority);
+        for pair in bindings.windows(2) {
+            if let [one, other] = pair {
+                if one.priority == other.priority {
+                    return Err(PolicyError::Priority(one.priority));
+                }
+            }
+        }
+        if let Some(binding) = bindings.iter().find(|binding| !binding.is_offered()) {
+            return Err(PolicyError::NotOffered(*binding));
+        }
+        for (index, rule) in rules.iter().enumerate() {
+            let same = |other: &&StrengthRule| {
+                (&other.issuer, &other.policy) == (&rule.issuer, &rule.policy)
+                    && other.strength != rule.strength
+            };
+            if rules.iter().skip(index + 1).find(same).is_some() {
+                return Err(PolicyError::TwoStrengths(rule.to_string()));
+            }
+        }
+        Ok(Self {
+            bindings,
+            rules,
+            ..Self::default()
+        })
+    }
+
+    /// The same policy with another strength for certificates that no rule covers.
+    #[must_use]
+    pub fn with_default_strength(self, default_strength: Strength) -> Self {
+        Self {
+            default_strength,
+            ..self
+        }
+    }
+
+    /// The same policy with the affinity that the tenant requires of every binding.
+    #[must_use]
+    pub fn with_required_affinity(self, default_affinity: Affinity) -> Self {
+        Self {
+            default_affinity,
+            ..self
+        }
+    }
+
+    /// The same policy with the other reading of what a rule's affinity does to the tenant's.
+    #[must_use]
+    pub fn with_rule_affinity(self, rule_affinity: RuleAffinity) -> Self {
+        Self {
+            rule_affinity,
+            ..self
+        }
+    }
+
+    /// The same policy with other readings of the values.
+    #[must_use]
+    pub fn with_readings(self, readings: ValueReadings) -> Self {
+        Self { readings, ..self }
+    }
+
+    /// The bindings, in the order in which they are tried.
+    #[must_use]
+    pub fn bindings(&self) -> &[UsernameBinding] {
+        &self.bindings
+    }
+
+    /// The strength rules.
+    #[must_use]
+    pub fn rules(&self) -> &[StrengthRule] {
+        &self.rules
+    }
+
+    /// The readings of the values.
+    #[must_use]
+    pub fn readings(&self) -> ValueReadings {
+        self.readings
+    }
+
+    /// How strong the certificate is, by which rule, and which affinity it has to be bound with.
+    ///
+    /// Issuer and policy together come before a policy, that before an issuer, that before the default; where rules of
+    /// one kind differ, single factor wins.
+    #[must_use]
+    pub fn rate(&self, certificate: &Certificate<'_>) -> Rating<'_> {
+        let mut decisive: Option<&StrengthRule> = None;
+        let mut demanded = Affinity::Low;
+        for rule in self.rules.iter().filter(|rule| rule.covers(certificate)) {
+            demanded = demanded.max(rule.required_affinity.unwrap_or(Affinity::Low));
+            let weaker = |other: &StrengthRule| {
+                other.rank() < rule.rank() || other.rank() == rule.rank() && other.strength > rule.strength
+            };
+            if decisive.is_none_or(weaker) {
+                decisive = Some(rule);
+            }
+        }
+        Rating {
+            rule: decisive,
+            strength: decisive.map_or(self.default_strength, |rule| rule.strength),
+            required_affinity: match self.rule_affinity {
+                RuleAffinity::Adds => demanded.max(self.default_affinity),
+                RuleAffinity::Replaces => decisive
+                    .and_then(|rule| rule.required_affinity)
+                    .unwrap_or(self.default_affinity),
+            },
+        }
+    }
+}
+
+/// How a certificate is rated: see [`Policy::rate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rating<'p> {
+    /// The rule that decided; `None` when it was the default.
+    pub rule: Option<&'p StrengthRule>,
+    /// The strength.
+    pub strength: Strength,
+    /// The affinity that a binding must have at least.
+    pub required_affinity: Affinity,
+}
+
+/// What is wrong with a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// A text that is no distinguished name.
+    Issuer(String),
+    /// A binding that Entra does not offer.
+    NotOffered(UsernameBinding),
+    /// A text that is no object identifier.
+    Oid(String),
+    /// Two bindings with one priority.
+    Priority(u32),
+    /// Two rules with one condition and two strengths.
+    TwoStrengths(String),
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issuer(text) => write!(
+                f,
+                "{text:?} is no issuer name such as \"CN=ContosoCA,DC=contoso,DC=com\""
+            ),
+            Self::NotOffered(binding) => {
+                write!(
+                    f,
+                    "{binding} is not offered: bind {} to certificateUserIds",
+                    binding.field
+                )
+            }
+            Self::Oid(text) => write!(
+                f,
+                "{text:?} is no object identifier such as \"1.3.6.1.4.1.99999.1\""
+            ),
+            Self::Priority(priority) => {
+                write!(
+                    f,
+                    "two bindings have the priority {priority}; give each binding its own"
+                )
+            }
+            Self::TwoStrengths(rule) => write!(f, "two rules for {rule} give different strengths; keep one"),
+        }
+    }
+}
+
+impl core::error::Error for PolicyError {}
+
+/// The object identifier of a certificate policy, encoded once so that comparing it costs nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PolicyOid {
+    text: String,
+    octets: Vec<u8>,
+}
+
+impl PolicyOid {
+    fn parse(text: &str) -> Option<Self> {
+        let mut components = text.split('.').map(|component| component.parse::<u64>().ok());
+        let (first, second) = (components.next()??, components.next()??);
+        // X.690, clause 8.19.4: the first two components share one, as 40 × first + second.
+        if first > 2 || first < 2 && second > 39 {
+            return None;
+        }
+        let mut octets = Vec::new();
+        push_base_128(&mut octets, second.checked_add(first * 40)?);
+        for component in components {
+            push_base_128(&mut octets, component?);
+        }
+        Some(Self {
+            text: text.to_string(),
+            octets,
+        })
+    }
+
+    fn is(&self, oid: Oid<'_>) -> bool {
+        oid.as_octets() == self.octets
+    }
+}
+
+impl fmt::Display for PolicyOid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn push_base_128(octets: &mut Vec<u8>, value: u64) {
+    let digits = (64 - value.leading_zeros()).div_ceil(7).max(1);
+    for digit in (0..digits).rev() {
+        let [low, ..] = (value >> (digit * 7) & 0x7f).to_le_bytes();
+        octets.push(if digit == 0 { low } else { low | 0x80 });
+    }
+}

@@ -1,0 +1,295 @@
+//! Reading the values that a user has in `certificateUserIds`, and comparing them with a certificate.
+
+use core::fmt;
+
+use super::distinguished_name::{NameOrder, WindowsName};
+use super::fold;
+use super::user_id::{CertificateField, Sha1PublicKey, ValueReadings};
+use crate::certificate::{Certificate, DistinguishedName, SerialNumber};
+
+/// The longest value of `certificateUserIds`, in characters.
+///
+/// Source: [Certificate user IDs](https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids).
+pub const MAXIMUM_VALUE_LENGTH: usize = 1024;
+
+/// A value of `certificateUserIds`, taken apart.
+///
+/// The prefix and the tags are read with their case; a blank behind a tag, which two examples of the documentation
+/// have, is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoredUserId<'a> {
+    /// `X509:<I>issuer<SR>serial`.
+    IssuerAndSerialNumber {
+        /// The issuer's name.
+        issuer: &'a str,
+        /// The serial number in hexadecimal, least significant octet first.
+        serial: &'a str,
+    },
+    /// `X509:<I>issuer<S>subject`.
+    IssuerAndSubject {
+        /// The issuer's name.
+        issuer: &'a str,
+        /// The subject's name.
+        subject: &'a str,
+    },
+    /// `X509:<PN>name`.
+    PrincipalName(&'a str),
+    /// `X509:<RFC822>address`.
+    Rfc822Name(&'a str),
+    /// `X509:<SHA1-PUKEY>hash`, in hexadecimal.
+    Sha1PublicKey(&'a str),
+    /// `X509:<S>subject`.
+    Subject(&'a str),
+    /// `X509:<SKI>identifier`, in hexadecimal.
+    SubjectKeyIdentifier(&'a str),
+}
+
+impl<'a> StoredUserId<'a> {
+    /// Takes a value apart.
+    ///
+    /// # Errors
+    ///
+    /// When it is no value that could ever match a certificate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::entra::{MalformedUserId, StoredUserId};
+    ///
+    /// assert_eq!(
+    ///     StoredUserId::parse("X509:<PN>bob@woodgrove"),
+    ///     Ok(StoredUserId::PrincipalName("bob@woodgrove"))
+    /// );
+    /// assert_eq!(StoredUserId::parse("x509:<PN>bob@woodgrove"), Err(MalformedUserId::NoPrefix));
+    /// ```
+    pub fn parse(text: &'a str) -> Result<Self, MalformedUserId> {
+        if text.chars().count() > MAXIMUM_VALUE_LENGTH {
+            return Err(MalformedUserId::TooLong);
+        }
+        let (tag, value) = text
+            .strip_prefix("X509:<")
+            .and_then(|rest| rest.split_once('>'))
+            .ok_or(MalformedUserId::NoPrefix)?;
+        let value = value.trim_start_matches(' ');
+        if value.is_empty() {
+            return Err(MalformedUserId::Empty);
+        }
+        match tag {
+            "I" => Self::parse_issuer(value),
+            "PN" => Ok(Self::PrincipalName(value)),
+            "RFC822" => Ok(Self::Rfc822Name(value)),
+            "S" => Ok(Self::Subject(value)),
+            "SHA1-PUKEY" if value.len() == 40 => hexadecimal(value).map(Self::Sha1PublicKey),
+            "SHA1-PUKEY" => Err(MalformedUserId::NotHexadecimal),
+            "SKI" => hexadecimal(value).map(Self::SubjectKeyIdentifier),
+            _ => Err(MalformedUserId::UnknownTag),
+        }
+    }
+
+    /// The field of a certificate that the value is compared with.
+    #[must_use]
+    pub fn field(&self) -> CertificateField {
+        match self {
+            Self::IssuerAndSerialNumber { .. } => CertificateField::IssuerAndSerialNumber,
+            Self::IssuerAndSubject { .. } => CertificateField::IssuerAndSubject,
+            Self::PrincipalName(_) => CertificateField::PrincipalName,
+            Self::Rfc822Name(_) => CertificateField::Rfc822Name,
+            Self::Sha1PublicKey(_) => CertificateField::Sha1PublicKey,
+            Self::Subject(_) => CertificateField::Subject,
+            Self::SubjectKeyIdentifier(_) => CertificateField::SubjectKeyIdentifier,
+        }
+    }
+
+    /// Whether the certificate answers to the value. Compared without regard to case, in which the documentation's own
+    /// examples differ; nothing is copied.
+    #[must_use]
+    pub fn matches(&self, certificate: &Certificate<'_>, readings: ValueReadings) -> bool {
+        let same = |text, name| same_name(text, name, NameOrder::Encoded, readings);
+        match *self {
+            Self::IssuerAndSerialNumber { issuer, serial } => {
+                let ours = readings.serial_octets(certificate.serial_number());
+                same_octets(serial, ours.iter().rev()) && same(issuer, certificate.issuer())
+            }
+            Self::IssuerAndSubject { issuer, subject } => {
+                same(issuer, certificate.issuer()) && same(subject, certificate.subject())
+            }
+            Self::PrincipalName(name) => first_equals(certificate.principal_names().next(), name),
+            Self::Rfc822Name(name) => first_equals(certificate.rfc822_names().next(), name),
+            Self::Sha1PublicKey(hash) => same_octets(hash, readings.sha1_public_key.hash(certificate).iter()),
+            Self::Subject(subject) => same(subject, certificate.subject()),
+            Self::SubjectKeyIdentifier(identifier) => certificate
+                .subject_key_identifier()
+                .is_some_and(|ours| same_octets(identifier, ours.iter())),
+        }
+    }
+
+    /// The mistake that keeps a value from matching a certificate that was meant, if it is one of the usual ones.
+    #[must_use]
+    pub fn near_miss(&self, certificate: &Certificate<'_>, readings: ValueReadings) -> Option<NearMiss> {
+        if self.matches(certificate, readings) {
+            return None;
+        }
+        let either_way = |text, name| {
+            [NameOrder::Encoded, NameOrder::Reversed]
+                .iter()
+                .any(|order| same_name(text, name, *order, readings))
+        };
+        match *self {
+            Self::IssuerAndSerialNumber { issuer, serial } if either_way(issuer, certificate.issuer()) => {
+                serial_near_miss(serial, certificate.serial_number()).or_else(|| {
+                    let ours = readings.serial_octets(certificate.serial_number());
+                    same_octets(serial, ours.iter().rev()).then_some(NearMiss::NameReversed)
+                })
+            }
+            Self::IssuerAndSubject { issuer, subject } => (either_way(issuer, certificate.issuer())
+                && either_way(subject, certificate.subject()))
+            .then_some(NearMiss::NameReversed),
+            Self::Sha1PublicKey(hash) => [
+                Sha1PublicKey::Certificate,
+                Sha1PublicKey::PublicKey,
+                Sha1PublicKey::SubjectPublicKeyInfo,
+            ]
+            .iter()
+            .any(|reading| same_octets(hash, reading.hash(certificate).iter()))
+            .then_some(NearMiss::OtherHash),
+            Self::Subject(subject) => {
+                either_way(subject, certificate.subject()).then_some(NearMiss::NameReversed)
+            }
+            _ => None,
+        }
+    }
+
+    fn parse_issuer(value: &'a str) -> Result<Self, MalformedUserId> {
+        let (issuer, tag, rest) = ["<SR>", "<S>"]
+            .into_iter()
+            .find_map(|tag| value.rsplit_once(tag).map(|(issuer, rest)| (issuer, tag, rest)))
+            .ok_or(MalformedUserId::IssuerAlone)?;
+        let rest = rest.trim_start_matches(' ');
+        if issuer.is_empty() || rest.is_empty() {
+            return Err(MalformedUserId::Empty);
+        }
+        if tag == "<S>" {
+            return Ok(Self::IssuerAndSubject {
+                issuer,
+                subject: rest,
+            });
+        }
+        Ok(Self::IssuerAndSerialNumber {
+            issuer,
+            serial: hexadecimal(rest)?,
+        })
+    }
+}
+
+/// Why a text is no value of `certificateUserIds` that could match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MalformedUserId {
+    /// Nothing behind the tag.
+    Empty,
+    /// `<I>` without `<S>` or `<SR>`.
+    IssuerAlone,
+    /// It does not begin with `X509:<`, in this case of letters.
+    NoPrefix,
+    /// Not pairs of hexadecimal digits, or not 40 of them for `<SHA1-PUKEY>`.
+    NotHexadecimal,
+    /// Longer than [`MAXIMUM_VALUE_LENGTH`].
+    TooLong,
+    /// A tag that is none of the seven kinds, in this case of letters.
+    UnknownTag,
+}
+
+impl fmt::Display for MalformedUserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "there is nothing behind a tag",
+            Self::IssuerAlone => "<I> must be followed by <S> or <SR>",
+            Self::NoPrefix => "it must begin with X509:< (with a capital X)",
+            Self::NotHexadecimal => {
+                "a key identifier or serial number is written in pairs of hexadecimal digits, a hash in 40 digits"
+            }
+            Self::TooLong => "it is longer than 1024 characters",
+            Self::UnknownTag => "the tag must be <PN>, <RFC822>, <S>, <I>…<S>, <I>…<SR>, <SKI> or <SHA1-PUKEY>",
+        })
+    }
+}
+
+impl core::error::Error for MalformedUserId {}
+
+/// A usual mistake in a value, which keeps it from matching the certificate that it was written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NearMiss {
+    /// A name is in the order in which viewers show it, not in that of the certificate.
+    NameReversed,
+    /// `<SHA1-PUKEY>` holds the hash of another part of the certificate.
+    OtherHash,
+    /// The serial number is in the order in which viewers show it: what Microsoft's cmdlet writes
+    /// ([issue](https://github.com/microsoftgraph/entra-powershell/pull/1511)).
+    SerialNotReversed,
+    /// The serial number differs in the zero octet that keeps it positive.
+    SerialPadding,
+}
+
+impl fmt::Display for NearMiss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NameReversed => "a name is written in the order that viewers show; write it as encoded",
+            Self::OtherHash => "the hash is that of another part of the certificate",
+            Self::SerialNotReversed => "the serial number is written as viewers show it; reverse its octets",
+            Self::SerialPadding => "the serial number differs in its leading zero octet",
+        })
+    }
+}
+
+fn serial_near_miss(stored: &str, serial: SerialNumber<'_>) -> Option<NearMiss> {
+    let (octets, magnitude) = (serial.as_octets(), serial.magnitude());
+    if same_octets(stored, octets.iter()) || same_octets(stored, magnitude.iter()) {
+        return Some(NearMiss::SerialNotReversed);
+    }
+    let padded = same_octets(stored, octets.iter().rev()) || same_octets(stored, magnitude.iter().rev());
+    (padded && octets != magnitude).then_some(NearMiss::SerialPadding)
+}
+
+fn first_equals(name: Option<crate::certificate::NameString<'_>>, text: &str) -> bool {
+    name.and_then(|name| name.text().ok())
+        .is_some_and(|name| fold::equal(&name, text))
+}
+
+fn same_name(text: &str, name: DistinguishedName<'_>, order: NameOrder, readings: ValueReadings) -> bool {
+    let name = WindowsName::new(name)
+        .joined_with(readings.multi_valued)
+        .in_order(order);
+    fold::prints(text, name) && name.problem().is_none()
+}
+
+/// Whether the text is the octets in hexadecimal, in either case.
+fn same_octets<'o>(text: &str, octets: impl ExactSizeIterator<Item = &'o u8>) -> bool {
+    text.len() == octets.len() * 2
+        && text
+            .as_bytes()
+            .chunks_exact(2)
+            .zip(octets)
+            .all(|(digits, octet)| match digits {
+                [high, low] => digit(*high)
+                    .zip(digit(*low))
+                    .is_some_and(|(high, low)| high << 4 | low == *octet),
+                _ => false,
+            })
+}
+
+fn digit(character: u8) -> Option<u8> {
+    char::from(character)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn hexadecimal(text: &str) -> Result<&str, MalformedUserId> {
+    let pairs = text.len() % 2 == 0 && text.bytes().all(|character| character.is_ascii_hexdigit());
+    if pairs {
+        Ok(text)
+    } else {
+        Err(MalformedUserId::NotHexadecimal)
+    }
+}

@@ -1,0 +1,226 @@
+//! Users and policies as Microsoft Graph and PowerShell export them.
+
+use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, UserDirectory};
+
+fn build(users: DirectoryBuilder) -> (UserDirectory, Vec<String>) {
+    let directory = users.build(IndexKey::from_seed([2; 16])).unwrap();
+    let problems = directory.problems().iter().map(ToString::to_string).collect();
+    (directory, problems)
+}
+
+fn ids(directory: &UserDirectory) -> Vec<Vec<String>> {
+    directory
+        .users()
+        .map(|user| user.certificate_user_ids().map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn csv_with_quotes_line_ends_and_several_values() {
+    let mut users = DirectoryBuilder::new();
+    users
+        .add_csv(
+            "\u{feff}\"DisplayName\",\"USERPRINCIPALNAME\",onPremisesUserPrincipalName,certificateUserIds\r\n\
+             \"Example, \"\"Ada\"\"\",ada@contoso.com,ada@corp.local,\"X509:<PN>ada@contoso\nX509:<SKI>0a0b\"\r\n\
+             Bob,bob@contoso.com,,\"X509:<I>DC=com,CN=CA<S>O=\"\"A;B\"\",CN=Bob;X509:<SKI>0c0d\"\r\n\
+             \r\n\
+             Carla,carla@contoso.com,,X509:<SKI>0e0f",
+        )
+        .unwrap();
+    let (directory, problems) = build(users);
+    assert_eq!(problems, [""; 0]);
+    assert_eq!(
+        ids(&directory),
+        [
+            vec!["X509:<PN>ada@contoso", "X509:<SKI>0a0b"],
+            vec!["X509:<I>DC=com,CN=CA<S>O=\"A;B\",CN=Bob", "X509:<SKI>0c0d"],
+            vec!["X509:<SKI>0e0f"],
+        ]
+    );
+    let lines: Vec<_> = directory.users().map(|user| user.line()).collect();
+    assert_eq!(lines, [2, 4, 6]);
+    let first = directory.users().next().unwrap();
+    assert_eq!(first.on_premises_user_principal_name(), Some("ada@corp.local"));
+}
+
+#[test]
+fn csv_of_a_spreadsheet_has_semicolons() {
+    let mut users = DirectoryBuilder::new();
+    users
+        .add_csv("userPrincipalName;certificateUserIds\na@b.c;\"X509:<SKI>01;X509:<SKI>02\"\n")
+        .unwrap();
+    assert_eq!(ids(&build(users).0), [["X509:<SKI>01", "X509:<SKI>02"]]);
+}
+
+#[test]
+fn what_is_wrong_is_reported_with_its_line() {
+    let mut users = DirectoryBuilder::new();
+    users
+        .add_csv(
+            "userPrincipalName,certificateUserIds\n\
+             ada@contoso.com,X509:<SKI>0a0b\n\
+             bob@contoso.com\n\
+             carla@contoso.com,x509:<SKI>0c0d\n\
+             ,X509:<SKI>0e0f\n\
+             ADA@contoso.com,X509:<SKI>0A0B\n\
+             dan\"x@contoso.com,\n\
+             eve@contoso.com,\"never closed\n",
+        )
+        .unwrap();
+    let (directory, problems) = build(users);
+    assert_eq!(
+        problems,
+        [
+            "line 3: unreadable: 1 fields where the first line has 2",
+            "line 4: certificateUserIds value \"x509:<SKI>0c0d\" can't match: it must begin with X509:< (with a \
+             capital X)",
+            "line 5: no userPrincipalName; the user is left out",
+            "line 7: unreadable: a quote stands inside of a field that does not begin with one",
+            "line 8: unreadable: a quote is never closed",
+            "line 6: userPrincipalName \"ada@contoso.com\" is that of line 2 too",
+            "line 6: certificateUserIds \"X509:<SKI>0a0b\" is that of line 2 too",
+        ]
+    );
+    assert_eq!(directory.len(), 3);
+    assert_eq!(directory.users_with_id("X509:<SKI>0A0B").count(), 2);
+    assert!(DirectoryBuilder::new().add_csv("name,mail\na,b\n").is_err());
+}
+
+#[test]
+fn more_values_than_entra_allows_are_reported() {
+    let mut users = DirectoryBuilder::new();
+    (0..11)
+        .fold(users.add("a@b.c"), |user, n| {
+            user.certificate_user_id(&format!("X509:<SKI>{n:04}"))
+        })
+        .finish();
+    assert_eq!(
+        build(users).1,
+        ["line 0: 11 values in certificateUserIds; Entra allows 10"]
+    );
+}
+
+#[cfg(feature = "serde")]
+mod json {
+    use upn_resolver::Certificate;
+    use upn_resolver::entra::{
+        Affinity, CertificateField, GraphPolicyError, Policy, Strength, UserAttribute,
+    };
+
+    use super::{Account, DirectoryBuilder, build, ids};
+
+    #[test]
+    fn json_lines_and_pages_of_graph() {
+        let mut users = DirectoryBuilder::new();
+        let lines = [
+            r#"{"id":"1","userPrincipalName":"ada@contoso.com","onPremisesUserPrincipalName":null,"authorizationInfo":{"certificateUserIds":["X509:<PN>ada@contoso"]}}"#,
+            "",
+            r#"{"@odata.context":"…","value":[{"userPrincipalName":"bob@contoso.com","onPremisesUserPrincipalName":"bob@corp.local"},{"userPrincipalName":"\u0063arla@contoso.com","certificateUserIds":["X509:<SKI>01"]}]}"#,
+            r#"{"userPrincipalName":"dan@contoso.com""#,
+            r#"{"displayName":"nobody"}"#,
+        ];
+        for (line, text) in lines.iter().zip(1..) {
+            users.add_json(text, line);
+        }
+        let (directory, problems) = build(users);
+        let names: Vec<_> = directory
+            .users()
+            .map(|user| user.user_principal_name().to_owned())
+            .collect();
+        assert_eq!(names, ["ada@contoso.com", "bob@contoso.com", "carla@contoso.com"]);
+        assert_eq!(
+            ids(&directory),
+            [vec!["X509:<PN>ada@contoso"], vec![], vec!["X509:<SKI>01"]]
+        );
+        assert!(
+            problems[0].starts_with("line 4: unreadable: EOF while parsing"),
+            "{problems:?}"
+        );
+        assert_eq!(problems[1], "line 5: no userPrincipalName; the user is left out");
+    }
+
+    /// The members of the documentation of the resource, and those of its beta version.
+    const CONFIGURATION: &str = r##"{
+        "@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration",
+        "id": "X509Certificate", "state": "enabled",
+        "certificateUserBindings": [
+            {"x509CertificateField": "PrincipalName", "userProperty": "onPremisesUserPrincipalName", "priority": 2,
+             "trustAffinityLevel": "low"},
+            {"x509CertificateField": "SKI", "userProperty": "certificateUserIds", "priority": 1}],
+        "authenticationModeConfiguration": {
+            "x509CertificateAuthenticationDefaultMode": "x509CertificateSingleFactor",
+            "x509CertificateDefaultRequiredAffinityLevel": "low",
+            "rules": [
+                {"x509CertificateRuleType": "issuerSubject", "identifier": "CN=Contoso",
+                 "x509CertificateAuthenticationMode": "x509CertificateMultiFactor"},
+                {"x509CertificateRuleType": "issuerSubjectAndPolicyOID", "identifier": "CN=Other, 1.2.3",
+                 "issuerSubjectIdentifier": "CN=Other", "policyOidIdentifier": "1.2.3",
+                 "x509CertificateAuthenticationMode": "x509CertificateSingleFactor",
+                 "x509CertificateRequiredAffinityLevel": "high"}]},
+        "includeTargets": []}"##;
+
+    #[test]
+    fn the_policy_of_graph() {
+        let policy = Policy::from_graph_json(CONFIGURATION).unwrap();
+        let bindings: Vec<_> = policy
+            .bindings()
+            .iter()
+            .map(|b| (b.field(), b.attribute()))
+            .collect();
+        assert_eq!(
+            bindings,
+            [
+                (
+                    CertificateField::SubjectKeyIdentifier,
+                    UserAttribute::CertificateUserIds
+                ),
+                (
+                    CertificateField::PrincipalName,
+                    UserAttribute::OnPremisesUserPrincipalName
+                ),
+            ]
+        );
+        let der = include_bytes!("certificates/entra-powershell.der");
+        let certificate = Certificate::from_der(der).unwrap();
+        let rating = policy.rate(&certificate);
+        assert_eq!(
+            (rating.strength, rating.required_affinity),
+            (Strength::Multifactor, Affinity::Low)
+        );
+        assert_eq!(policy.rules()[1].required_affinity(), Some(Affinity::High));
+        assert_eq!(Policy::from_graph_json("{}").unwrap(), Policy::default());
+    }
+
+    #[test]
+    fn a_policy_that_is_none_says_what_is_wrong() {
+        for (from, to, expected) in [
+            (
+                "\"id\":",
+                "id:",
+                "no x509CertificateAuthenticationMethodConfiguration as Microsoft Graph returns it",
+            ),
+            (
+                "\"SKI\"",
+                "\"Colour\"",
+                "\"Colour\" is no x509CertificateField that is known here",
+            ),
+            (
+                "\"priority\": 2",
+                "\"priority\": 1",
+                "two bindings have the priority 1",
+            ),
+            (
+                "\"issuerSubjectIdentifier\"",
+                "\"x\"",
+                "a rule of type issuerSubjectAndPolicyOID needs",
+            ),
+        ] {
+            let error = Policy::from_graph_json(&CONFIGURATION.replace(from, to)).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(matches!(
+            Policy::from_graph_json("[]"),
+            Err(GraphPolicyError::Json(_))
+        ));
+    }
+}
