@@ -6,6 +6,7 @@ LOCKED := $(if $(CI),--locked)
 
 LIBRARIES := upn-resolver card-access cba-protocol
 LAB := $(CURDIR)/examples/lab
+PIN_PAD := $(CARGO_TARGET_DIR)/virtual-card/debug/pin-pad.so
 VIRTUAL_CARD := $(CARGO_TARGET_DIR)/virtual-card/debug/virtual-card
 # Each test program gets loopback, processes and a pcscd of its own. Cargo names the setting after the machine's target.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
@@ -51,8 +52,12 @@ doc: setup ## the documentation, without a broken link
 IN_VIRTUAL_CARD := cd examples/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
 
 .PHONY: virtual-card
-virtual-card: setup ## the virtual smart card
+virtual-card: setup $(PIN_PAD) ## the virtual smart card, and a driver that puts a PIN pad on its reader
 	@$(IN_VIRTUAL_CARD) build $(LOCKED) -q
+
+$(PIN_PAD): $(LAB)/pin-pad.c | setup
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC -O2 -Wall -Wextra -Werror $$(pkg-config --cflags libpcsclite) -o $@ $<
 
 .PHONY: bench
 bench: setup virtual-card ## the measured figures

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     Apdu, Component, Error, Fault, Readers, Slot,
     process::Process,
-    readers::{Content, wait_for},
+    watch::{Content, wait_for},
 };
 
 /// A virtual card; out of its reader and gone on drop.

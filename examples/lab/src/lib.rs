@@ -2,7 +2,7 @@
 //!
 //! | part | is |
 //! |---|---|
-//! | [`Readers`] | pcscd with virtual readers |
+//! | [`Readers`] | pcscd with virtual readers, also with PIN pads |
 //! | [`Card`] | the Nitrokey's PIV firmware in such a reader, set up with Yubico's and OpenSSL's programs |
 //! | [`SoftHsm`] | a PKCS#11 token in software |
 //! | [`Tpm`] | a TPM emulator with the tpm2-pkcs11 module: a virtual smart card |
@@ -30,6 +30,7 @@
 
 mod authority;
 mod card;
+mod drivers;
 mod error;
 mod fault;
 mod image;
@@ -40,9 +41,11 @@ mod softhsm;
 mod tools;
 mod tpm;
 mod trace;
+mod watch;
 
 pub use authority::{Authority, Validity};
 pub use card::Card;
+pub use drivers::Keypad;
 pub use error::Error;
 pub use fault::Fault;
 pub use profile::{Algorithm, Profile, Slot};

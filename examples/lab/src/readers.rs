@@ -1,32 +1,27 @@
 //! pcscd with virtual readers.
 
 use std::{
-    fmt::Write as _,
     fs::{self, File},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Condvar, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use pcsc::{Context, ReaderState, Scope, State};
+use pcsc::{Context, Scope};
 use tempfile::TempDir;
 
 use crate::{
-    Card, Component, Error, Profile,
+    Card, Error, Keypad, Profile,
+    drivers::{Drivers, Kind, SLOTS, port},
     image::Image,
     process::{Process, wait_until},
 };
 
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
-/// Where the first reader listens for its card; the others follow.
-const FIRST_PORT: u16 = 35963;
-/// vpcd's driver has two slots, each a reader of its own.
-const SLOTS: usize = 2;
 /// `PCSCLITE_MAX_READERS_CONTEXTS`
 const MOST: usize = 16;
-/// pcscd looks at its readers every 0.4 s.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running pcscd with virtual readers, ended on drop.
@@ -34,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// While it is alive, another [`Readers::start`] in this process waits: a second one in the same thread waits for ever.
 pub struct Readers {
     daemon: Option<Process>,
+    drivers: Option<Drivers>,
+    kind: Kind,
     scratch: TempDir,
     count: usize,
     _turn: Turn,
@@ -43,6 +40,15 @@ impl Readers {
     /// Starts pcscd with `count` readers, at least. They come in pairs that share a driver: an odd number is rounded up.
     /// pcscd takes 16 at most.
     pub fn start(count: usize) -> Result<Self, Error> {
+        Self::start_kind(Kind::Plain, count)
+    }
+
+    /// The same, with readers that have a PIN pad: [`Readers::press`] is the person at it.
+    pub fn with_pin_pads(count: usize) -> Result<Self, Error> {
+        Self::start_kind(Kind::PinPad, count)
+    }
+
+    fn start_kind(kind: Kind, count: usize) -> Result<Self, Error> {
         let turn = Turn::wait();
         if UnixStream::connect(SOCKET).is_ok() {
             return Err(Error::new(format!(
@@ -54,6 +60,8 @@ impl Readers {
             tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
         let mut readers = Self {
             daemon: None,
+            drivers: None,
+            kind,
             scratch,
             count: 0,
             _turn: turn,
@@ -69,7 +77,11 @@ impl Readers {
         if self.count > MOST {
             return Err(Error::new(format!("pcscd takes {MOST} readers, not {count}")));
         }
-        let config = self.configure()?;
+        let drivers = Drivers::install(self.folder("drivers")?, self.kind, self.count)?;
+        let list = drivers.list();
+        self.drivers = Some(drivers);
+        let sockets = Path::new(SOCKET).parent().unwrap_or(Path::new("/"));
+        fs::create_dir_all(sockets).map_err(|error| Error::io("making", sockets, &error))?;
         let log = self.scratch.path().join("pcscd.log");
         let writer = File::create(&log).map_err(|error| Error::io("writing", &log, &error))?;
         let errors = writer
@@ -79,7 +91,7 @@ impl Readers {
         command
             .arg("--foreground")
             .arg("--config")
-            .arg(config)
+            .arg(list)
             .args(without_polkit()?);
         let mut daemon = Process::start_with(&command, |command| {
             command.stdout(writer).stderr(errors);
@@ -145,55 +157,40 @@ impl Readers {
         Card::start(self, index, &self.file("card")?, None)
     }
 
+    /// Does something at the PIN pad of the reader `index`: what was pressed is taken when a PIN is asked for, now or
+    /// later, once. The pad waits 30 seconds for it.
+    pub fn press(&self, index: usize, keys: Keypad<'_>) -> Result<(), Error> {
+        match (&self.drivers, self.kind) {
+            (Some(drivers), Kind::PinPad) => drivers.press(index, keys),
+            _ => Err(Error::new(
+                "these readers have no PIN pad: start them with `Readers::with_pin_pads`",
+            )),
+        }
+    }
+
     pub(crate) fn port(&self, index: usize) -> Result<u16, Error> {
-        let port = u16::try_from(index)
-            .ok()
-            .filter(|_| index < self.count)
-            .map(|index| FIRST_PORT + index);
+        let port = port(index).filter(|_| index < self.count);
         port.ok_or_else(|| Error::new(format!("there is no reader {index}: {} were started", self.count)))
     }
 
-    /// A new name in the temporary folder.
+    /// A new file name in the temporary folder.
     pub(crate) fn file(&self, name: &str) -> Result<PathBuf, Error> {
-        let folder = self.scratch.path();
+        self.folder(name).map(|folder| folder.join(name))
+    }
+
+    fn folder(&self, name: &str) -> Result<PathBuf, Error> {
         let folder = tempfile::Builder::new()
             .prefix(name)
-            .tempdir_in(folder)
-            .map(TempDir::keep);
-        folder
-            .map(|folder| folder.join(name))
-            .map_err(|error| Error::new(format!("no temporary folder: {error}")))
+            .tempdir_in(self.scratch.path());
+        let folder = folder.map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
+        // Removed with the whole.
+        Ok(folder.keep())
     }
 
     fn copy(&self, memory: &Path) -> Result<PathBuf, Error> {
         let copy = self.file("card")?;
         fs::copy(memory, &copy).map_err(|error| Error::io("copying the card", memory, &error))?;
         Ok(copy)
-    }
-
-    /// Writes pcscd's list of drivers. Two entries with one library would silently share one card, so that each entry
-    /// has a copy of its own.
-    fn configure(&self) -> Result<PathBuf, Error> {
-        let driver = Component::VirtualReaderDriver.find()?;
-        let folder = self.file("readers")?;
-        let write = || {
-            fs::create_dir_all(&folder)?;
-            fs::create_dir_all("/run/pcscd")?;
-            let mut entries = String::new();
-            for (number, port) in (FIRST_PORT..).step_by(SLOTS).take(self.count / SLOTS).enumerate() {
-                let library = folder.with_file_name(format!("libifdvpcd-{number}.so"));
-                fs::copy(&driver, &library)?;
-                // Writing to a string cannot fail.
-                let _ = write!(
-                    entries,
-                    "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{port:#X}\nLIBPATH {}\nCHANNELID {port:#X}\n\n",
-                    library.display(),
-                );
-            }
-            fs::write(folder.join("virtual"), entries)
-        };
-        write().map_err(|error| Error::io("preparing pcscd in", &folder, &error))?;
-        Ok(folder)
     }
 
     fn all_listed(&self) -> bool {
@@ -210,48 +207,6 @@ impl Readers {
 impl Drop for Readers {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-/// What pcscd sees in a reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    Card,
-    Nothing,
-}
-
-/// Waits until pcscd has seen that the card is in or out.
-pub(crate) fn wait_for(reader: &str, content: Content) -> Result<(), Error> {
-    let wait = || -> Result<bool, pcsc::Error> {
-        let pcsc = Context::establish(Scope::User)?;
-        let name = std::ffi::CString::new(reader).map_err(|_| pcsc::Error::InvalidParameter)?;
-        let mut states = [ReaderState::new(name, State::UNAWARE)];
-        let start = Instant::now();
-        while start.elapsed() < PATIENCE {
-            match pcsc.get_status_change(Duration::from_millis(500), &mut states) {
-                Ok(()) | Err(pcsc::Error::Timeout) => {}
-                Err(error) => return Err(error),
-            }
-            let state = states[0].event_state();
-            let seen = match content {
-                Content::Card => state.contains(State::PRESENT) && !states[0].atr().is_empty(),
-                Content::Nothing => state.contains(State::EMPTY),
-            };
-            if seen {
-                return Ok(true);
-            }
-            states[0].sync_current_state();
-        }
-        Ok(false)
-    };
-    match wait() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::new(format!(
-            "pcscd does not see this in {reader}: {content:?}"
-        ))),
-        Err(error) => Err(Error::new(format!(
-            "pcscd does not say what is in {reader}: {error}"
-        ))),
     }
 }
 

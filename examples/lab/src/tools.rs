@@ -13,6 +13,8 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Component {
+    /// The driver that puts a PIN pad on a virtual reader, built by `make virtual-card`.
+    PinPadDriver,
     /// The driver of the virtual readers, of package vsmartcard-vpcd.
     VirtualReaderDriver,
     /// The binary of the virtual card, built by `make virtual-card`.
@@ -23,6 +25,10 @@ impl Component {
     /// Where it is.
     pub fn find(self) -> Result<PathBuf, Error> {
         match self {
+            Self::PinPadDriver => {
+                let path = virtual_card()?.with_file_name("pin-pad.so");
+                existing(path, "the driver of the PIN pad (`make virtual-card`)")
+            }
             Self::VirtualReaderDriver => {
                 let path = Path::new("/usr/lib/pcsc/drivers/serial/libifdvpcd.so");
                 existing(path.into(), "vpcd's driver (package vsmartcard-vpcd)")

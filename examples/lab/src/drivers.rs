@@ -1,0 +1,99 @@
+//! pcscd's drivers of the virtual readers, and its list of them.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{Component, Error};
+
+/// Where the first reader listens for its card; the others follow.
+const FIRST_PORT: u16 = 35963;
+/// vpcd's driver has two slots, each a reader of its own.
+pub(crate) const SLOTS: usize = 2;
+
+/// What the readers have beside a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    PinPad,
+    Plain,
+}
+
+/// What the person at a reader's PIN pad does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Keypad<'a> {
+    /// Presses the cancel key.
+    Cancel,
+    /// Types these digits and confirms them.
+    Digits(&'a str),
+    /// Does nothing until the reader has had enough.
+    TimeOut,
+}
+
+/// The drivers as files. Two entries with one library would silently share one card, so that each has its own copy.
+pub(crate) struct Drivers {
+    folder: PathBuf,
+}
+
+impl Drivers {
+    /// Copies the drivers for `count` readers, an even number, into `folder`, and writes the list.
+    pub(crate) fn install(folder: PathBuf, kind: Kind, count: usize) -> Result<Self, Error> {
+        let virtual_reader = Component::VirtualReaderDriver.find()?;
+        let pin_pad = match kind {
+            Kind::PinPad => Some(Component::PinPadDriver.find()?),
+            Kind::Plain => None,
+        };
+        let drivers = Self { folder };
+        let write = || {
+            fs::create_dir_all(drivers.list())?;
+            let mut list = String::new();
+            for (number, port) in (FIRST_PORT..).step_by(SLOTS).take(count / SLOTS).enumerate() {
+                let mut library = drivers.folder.join(format!("libifdvpcd-{number}.so"));
+                fs::copy(&virtual_reader, &library)?;
+                if let Some(pin_pad) = &pin_pad {
+                    library = drivers.pin_pad(number);
+                    fs::copy(pin_pad, &library)?;
+                }
+                // Writing to a string cannot fail.
+                let _ = write!(
+                    list,
+                    "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{port:#X}\nLIBPATH {}\nCHANNELID {port:#X}\n\n",
+                    library.display(),
+                );
+            }
+            fs::write(drivers.list().join("virtual"), list)
+        };
+        write().map_err(|error| Error::io("preparing pcscd in", &drivers.folder, &error))?;
+        Ok(drivers)
+    }
+
+    /// The folder with the list, for pcscd's option --config.
+    pub(crate) fn list(&self) -> PathBuf {
+        self.folder.join("reader.conf.d")
+    }
+
+    /// Tells the pad of reader `index` what the person does; it reads that when it asks for a PIN.
+    pub(crate) fn press(&self, index: usize, keys: Keypad<'_>) -> Result<(), Error> {
+        let text = match keys {
+            Keypad::Cancel => "cancel",
+            Keypad::Digits(digits) => digits,
+            Keypad::TimeOut => "time-out",
+        };
+        let pad = format!("{}.{}", self.pin_pad(index / SLOTS).display(), index % SLOTS);
+        let whole = format!("{pad}.new");
+        // Moved there in one piece: the pad may be looking at this moment.
+        let press = fs::write(&whole, text).and_then(|()| fs::rename(&whole, &pad));
+        press.map_err(|error| Error::io("pressing keys on", Path::new(&pad), &error))
+    }
+
+    fn pin_pad(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("pin-pad-{number}.so"))
+    }
+}
+
+/// Where the reader `index` listens for its card.
+pub(crate) fn port(index: usize) -> Option<u16> {
+    u16::try_from(index).ok()?.checked_add(FIRST_PORT)
+}

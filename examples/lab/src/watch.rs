@@ -1,0 +1,52 @@
+//! What pcscd sees in a reader.
+
+use std::time::{Duration, Instant};
+
+use pcsc::{Context, ReaderState, Scope, State};
+
+use crate::Error;
+
+/// pcscd looks at its readers every 0.4 s.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What pcscd sees in a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Card,
+    Nothing,
+}
+
+/// Waits until pcscd has seen that the card is in or out.
+pub(crate) fn wait_for(reader: &str, content: Content) -> Result<(), Error> {
+    let wait = || -> Result<bool, pcsc::Error> {
+        let pcsc = Context::establish(Scope::User)?;
+        let name = std::ffi::CString::new(reader).map_err(|_| pcsc::Error::InvalidParameter)?;
+        let mut states = [ReaderState::new(name, State::UNAWARE)];
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            match pcsc.get_status_change(Duration::from_millis(500), &mut states) {
+                Ok(()) | Err(pcsc::Error::Timeout) => {}
+                Err(error) => return Err(error),
+            }
+            let state = states[0].event_state();
+            let seen = match content {
+                Content::Card => state.contains(State::PRESENT) && !states[0].atr().is_empty(),
+                Content::Nothing => state.contains(State::EMPTY),
+            };
+            if seen {
+                return Ok(true);
+            }
+            states[0].sync_current_state();
+        }
+        Ok(false)
+    };
+    match wait() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(format!(
+            "pcscd does not see this in {reader}: {content:?}"
+        ))),
+        Err(error) => Err(Error::new(format!(
+            "pcscd does not say what is in {reader}: {error}"
+        ))),
+    }
+}
