@@ -5,14 +5,18 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod cache;
 pub mod certificate;
 mod decision;
 pub mod entra;
 mod hint;
 pub mod manual;
+#[cfg(all(feature = "store", unix))]
+pub mod store;
 mod upn;
 pub mod windows;
 
+pub use cache::{AccountSid, CacheKey, CacheKeyError, CachedUpn, TenantId};
 pub use certificate::{Certificate, CertificateError};
 pub use decision::{
     AdLogon, Candidate, Decision, Entry, HintAgainstCache, HybridFirst, NonUpnHint, Note, Outcome,

@@ -1,0 +1,212 @@
+//! The cached Entra UPN and its key.
+//!
+//! Windows caches the user's Entra UPN on a hybrid joined device after the first success and sends it in later sign-ins
+//! ([smart card sign-in][sc]). What the key of its entry is, where it lies and how long it lives is not documented. Here it
+//! belongs to the tenant that the device is joined to and to the SID of the Active Directory account: both stay the same
+//! when the user is renamed, and nothing of one tenant is ever sent to another.
+//!
+//! [`Decision::remember`](crate::Decision::remember) and [`Decision::user_not_found`](crate::Decision::user_not_found) say
+//! what to keep and what to forget; the feature `store` keeps it in a file.
+//!
+//! [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
+
+use alloc::string::String;
+use core::error::Error;
+use core::fmt;
+use core::str::FromStr;
+
+use crate::upn::Upn;
+
+/// Whose Entra UPN it is: the tenant of the device, and the SID of the Active Directory account.
+///
+/// ```
+/// use upn_resolver::CacheKey;
+///
+/// let key = CacheKey::new(
+///     "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11".parse()?,
+///     "S-1-5-21-1111111111-2222222222-333333333-1104".parse()?,
+/// );
+/// assert_eq!(key.account().as_str(), "S-1-5-21-1111111111-2222222222-333333333-1104");
+/// # Ok::<(), upn_resolver::CacheKeyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CacheKey {
+    tenant: TenantId,
+    account: AccountSid,
+}
+
+impl CacheKey {
+    /// The key of an account on a device of this tenant.
+    #[must_use]
+    pub const fn new(tenant: TenantId, account: AccountSid) -> Self {
+        Self { tenant, account }
+    }
+
+    /// The tenant that the device is joined to.
+    #[must_use]
+    pub const fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The Active Directory account.
+    #[must_use]
+    pub const fn account(&self) -> &AccountSid {
+        &self.account
+    }
+}
+
+/// An Entra UPN as it was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CachedUpn {
+    upn: Upn,
+    remembered_at: i64,
+}
+
+impl CachedUpn {
+    /// An Entra UPN kept at this time, in seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn new(upn: Upn, remembered_at: i64) -> Self {
+        Self { upn, remembered_at }
+    }
+
+    /// The Entra UPN.
+    #[must_use]
+    pub const fn upn(&self) -> &Upn {
+        &self.upn
+    }
+
+    /// When it was kept, in seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn remembered_at(&self) -> i64 {
+        self.remembered_at
+    }
+}
+
+/// The id of an Entra tenant: a GUID, kept in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// The GUID in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Takes the 36 characters of RFC 9562 section 4, in either case.
+impl FromStr for TenantId {
+    type Err = CacheKeyError;
+
+    fn from_str(text: &str) -> Result<Self, CacheKeyError> {
+        let is_guid = text.len() == 36
+            && text.bytes().enumerate().all(|(at, octet)| match at {
+                8 | 13 | 18 | 23 => octet == b'-',
+                _ => octet.is_ascii_hexdigit(),
+            });
+        if is_guid {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(CacheKeyError::Tenant)
+        }
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The security identifier of an Active Directory account, such as `S-1-5-21-1111111111-2222222222-333333333-1104`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountSid(String);
+
+impl AccountSid {
+    /// The SID in its string form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Takes the string form of a domain account: `S-1-5-21`, three numbers of the domain and one of the account, each below
+/// 2³² ([MS-DTYP] sections 2.4.2.1 and 2.4.2.4).
+///
+/// [MS-DTYP]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-dtyp/c92a27b1-c772-4fa7-a432-15df5f1b66a1
+impl FromStr for AccountSid {
+    type Err = CacheKeyError;
+
+    fn from_str(text: &str) -> Result<Self, CacheKeyError> {
+        let numbers = text.strip_prefix("S-1-5-21-").ok_or(CacheKeyError::Account)?;
+        let is_number =
+            |part: &str| part.bytes().all(|octet| octet.is_ascii_digit()) && part.parse::<u32>().is_ok();
+        if numbers.split('-').count() == 4 && numbers.split('-').all(is_number) {
+            Ok(Self(text.into()))
+        } else {
+            Err(CacheKeyError::Account)
+        }
+    }
+}
+
+impl fmt::Display for AccountSid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is no part of a [`CacheKey`].
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheKeyError {
+    /// It is not the SID of a domain account.
+    Account,
+    /// It is not a GUID.
+    Tenant,
+}
+
+impl fmt::Display for CacheKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "no SID of a domain account: it has the form S-1-5-21-a-b-c-d",
+            Self::Tenant => "no tenant id: it is a GUID such as 8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11",
+        })
+    }
+}
+
+impl Error for CacheKeyError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenants_are_guids_in_one_case() {
+        let tenant: TenantId = "8C5D1F4E-0c5b-4c0e-9a53-2f1f0d4f7a11".parse().unwrap();
+        assert_eq!(tenant.as_str(), "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11");
+        for text in [
+            "",
+            "contoso.com",
+            "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a1",
+            "8c5d1f4e_0c5b-4c0e-9a53-2f1f0d4f7a11",
+        ] {
+            assert_eq!(text.parse::<TenantId>(), Err(CacheKeyError::Tenant), "{text}");
+        }
+    }
+
+    #[test]
+    fn accounts_are_sids_of_a_domain() {
+        assert!("S-1-5-21-1-2-3-1104".parse::<AccountSid>().is_ok());
+        for text in [
+            "",
+            "bob",
+            "S-1-5-18",
+            "S-1-5-21-1-2-3",
+            "S-1-5-21-1-2-3-4-5",
+            "S-1-5-21-1-2-3-4294967296",
+            "S-1-5-21-1-2-+3-4",
+        ] {
+            assert_eq!(text.parse::<AccountSid>(), Err(CacheKeyError::Account), "{text}");
+        }
+    }
+}

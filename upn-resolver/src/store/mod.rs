@@ -1,0 +1,229 @@
+//! The cached Entra UPNs in a file, for agents of several processes.
+//!
+//! One `SQLite` database, keyed by the tenant of the device and the SID of the account. Several processes may use it at once.
+//! A write that was acknowledged survives the death of the process at any moment, and of the machine. The file holds user
+//! names and no secret, yet what is in it is sent to Entra: so nobody but its owner may write to it, and one that others
+//! could have written is refused.
+//!
+//! A cache is a convenience. Whatever goes wrong with it, the sign-in goes on without:
+//!
+//! ```
+//! use upn_resolver::store::UpnStore;
+//! use upn_resolver::{AdLogon, CacheKey, Certificate, Remember, SignIn, Upn};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("agent/upns.sqlite");
+//! # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
+//! # let certificate = Certificate::from_der(der)?;
+//! # let (ad_upn, entra_upn_of_the_answer) = (Upn::parse("ada@corp.local")?, Upn::parse("ada@contoso.com")?);
+//! # let now = 1_790_000_000;
+//! let key = CacheKey::new(
+//!     "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11".parse()?,
+//!     "S-1-5-21-1111111111-2222222222-333333333-1104".parse()?,
+//! );
+//! let mut store = UpnStore::open(&path).inspect_err(|error| eprintln!("no cache: {error}")).ok();
+//!
+//! let cached = store.as_ref().and_then(|store| store.cached(&key).ok().flatten());
+//! let cached = cached.as_ref().map(|cached| cached.upn());
+//! let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad_upn), cached).decide();
+//!
+//! // … after Entra granted the sign-in:
+//! if let (Some(store), Remember::Upn(upn)) = (&mut store, decision.remember(&entra_upn_of_the_answer)) {
+//!     store.remember(&key, &upn, now)?;
+//! }
+//! assert_eq!(UpnStore::open(&path)?.cached(&key)?.map(|cached| cached.upn().clone()), Some(entra_upn_of_the_answer));
+//! # Ok(())
+//! # }
+//! ```
+
+mod error;
+mod place;
+
+use alloc::string::String;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+pub use error::{Mistrust, StoreError};
+use place::Place;
+
+use crate::cache::{CacheKey, CachedUpn, TenantId};
+use crate::upn::Upn;
+
+/// How long one process waits for another's write.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The version of the schema, in `PRAGMA user_version`.
+const SCHEMA_VERSION: i64 = 1;
+
+/// What marks the file as ours, in `PRAGMA application_id`: `UPNc` in ASCII.
+const APPLICATION_ID: i64 = 0x5550_4E63;
+
+const SCHEMA: &str = "
+    CREATE TABLE cached_upn (
+        tenant        TEXT NOT NULL,
+        account_sid   TEXT NOT NULL,
+        entra_upn     TEXT NOT NULL,
+        remembered_at INTEGER NOT NULL,
+        PRIMARY KEY (tenant, account_sid)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// The cached Entra UPNs of a device.
+#[derive(Debug)]
+pub struct UpnStore {
+    connection: Connection,
+    place: Place,
+}
+
+impl UpnStore {
+    /// Opens the store, and creates it when it is not there: the file with mode 0600, its folder with mode 0700.
+    ///
+    /// # Errors
+    /// - [`StoreError::NotTrusted`] when the file is a symbolic link or others can write to it or to its folder.
+    /// - [`StoreError::Corrupt`] when it is damaged. It was set aside then, and the next call starts a new one.
+    /// - [`StoreError::NewerSchema`] when a later release wrote it; it is left as it is.
+    /// - [`StoreError::Io`] and [`StoreError::Database`] when the operating system or `SQLite` can't.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        // Openers come one at a time, so that two of them never both create or both set aside.
+        let folder = Place::lock_folder(path)?;
+        let place = Place::prepare(path, &folder)?;
+        let outcome = Self::connect(&place);
+        match outcome {
+            Ok(connection) => Ok(Self { connection, place }),
+            Err(error) if is_damage(&error) => Err(place.set_aside(&folder)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The Entra UPN that is kept for this account, if there is one.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); a damaged file is set aside here too.
+    pub fn cached(&self, key: &CacheKey) -> Result<Option<CachedUpn>, StoreError> {
+        const QUERY: &str =
+            "SELECT entra_upn, remembered_at FROM cached_upn WHERE tenant = ?1 AND account_sid = ?2";
+        let row = self.connection.prepare(QUERY).and_then(|mut query| {
+            let key = params![key.tenant().as_str(), key.account().as_str()];
+            query
+                .query_row(key, |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
+                .optional()
+        });
+        match self.checked(row)? {
+            None => Ok(None),
+            Some((text, remembered_at)) => {
+                let upn = Upn::parse(&text).map_err(StoreError::InvalidRow)?;
+                Ok(Some(CachedUpn::new(upn, remembered_at)))
+            }
+        }
+    }
+
+    /// Keeps an Entra UPN for this account, at this time in seconds since 1970-01-01T00:00:00Z. When it returns `Ok`, the
+    /// write is on the disk.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); a damaged file is set aside here too.
+    pub fn remember(&mut self, key: &CacheKey, upn: &Upn, now: i64) -> Result<(), StoreError> {
+        let written = self.connection.execute(
+            "INSERT OR REPLACE INTO cached_upn (tenant, account_sid, entra_upn, remembered_at) VALUES (?1, ?2, ?3, ?4)",
+            params![key.tenant().as_str(), key.account().as_str(), upn.as_str(), now],
+        );
+        self.checked(written).map(drop)
+    }
+
+    /// Forgets what is kept for this account, and says whether something was.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); a damaged file is set aside here too.
+    pub fn forget(&mut self, key: &CacheKey) -> Result<bool, StoreError> {
+        let deleted = self.connection.execute(
+            "DELETE FROM cached_upn WHERE tenant = ?1 AND account_sid = ?2",
+            params![key.tenant().as_str(), key.account().as_str()],
+        );
+        self.checked(deleted).map(|rows| rows > 0)
+    }
+
+    /// Forgets everything of a tenant that the device leaves, and says how many accounts that were.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); a damaged file is set aside here too.
+    pub fn leave_tenant(&mut self, tenant: &TenantId) -> Result<usize, StoreError> {
+        let deleted = self.connection.execute(
+            "DELETE FROM cached_upn WHERE tenant = ?1",
+            params![tenant.as_str()],
+        );
+        self.checked(deleted)
+    }
+
+    fn connect(place: &Place) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW
+            | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let mut connection = Connection::open_with_flags(place.path(), flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        // A forgotten name is overwritten, not only unlinked.
+        connection.pragma_update(None, "secure_delete", true)?;
+        // WAL lets readers and a writer work at once; FULL syncs it at each commit.
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        prepare_schema(&mut connection)?;
+        let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if verdict == "ok" {
+            Ok(connection)
+        } else {
+            Err(StoreError::damage())
+        }
+    }
+
+    fn checked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(StoreError::from).map_err(|error| {
+            if !is_damage(&error) {
+                return error;
+            }
+            match Place::lock_folder(self.place.path()) {
+                Ok(folder) => self.place.set_aside(&folder),
+                Err(_) => error,
+            }
+        })
+    }
+}
+
+/// Brings an empty file to the current schema, and refuses a foreign or later one. Openers hold the lock of the folder.
+fn prepare_schema(connection: &mut Connection) -> Result<(), StoreError> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    match (number("application_id")?, number("user_version")?) {
+        (APPLICATION_ID, SCHEMA_VERSION) => Ok(()),
+        (APPLICATION_ID, found) => Err(StoreError::NewerSchema {
+            found,
+            supported: SCHEMA_VERSION,
+        }),
+        (0, 0) => {
+            let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+                row.get::<_, i64>(0)
+            })?;
+            if tables != 0 {
+                return Err(StoreError::ForeignDatabase);
+            }
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(SCHEMA)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            Ok(transaction.commit()?)
+        }
+        _ => Err(StoreError::ForeignDatabase),
+    }
+}
+
+fn is_damage(error: &StoreError) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error {
+        StoreError::Database(error) => error
+            .sqlite_code()
+            .is_some_and(|code| matches!(code, DatabaseCorrupt | NotADatabase)),
+        _ => false,
+    }
+}

@@ -1,0 +1,166 @@
+//! Where the store lies: its file and folder, made private, checked, locked and set aside.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{format, thread};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::geteuid;
+
+use super::PATIENCE;
+use super::error::{Mistrust, StoreError};
+
+/// Group or everybody may write.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// The file of a store, by its real path.
+#[derive(Debug)]
+pub(super) struct Place {
+    path: PathBuf,
+    /// Device and inode: what the path led to when the store was opened.
+    identity: (u64, u64),
+}
+
+/// The folder of a store, locked for as long as this lives.
+pub(super) struct LockedFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Place {
+    /// Makes the folder if there is none, checks that it is private enough, and locks it.
+    pub(super) fn lock_folder(path: &Path) -> Result<LockedFolder, StoreError> {
+        let given = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let fail = |error: io::Error| StoreError::io(given, error);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(given)
+            .map_err(fail)?;
+        // SQLite refuses a path with a symbolic link anywhere in it, so that of the folder is resolved here.
+        let folder = fs::canonicalize(given).map_err(fail)?;
+        let lock = File::open(&folder).map_err(fail)?;
+        let metadata = lock.metadata().map_err(fail)?;
+        if !metadata.is_dir() {
+            return Err(StoreError::NotTrusted {
+                path: folder,
+                mistrust: Mistrust::NotOfItsKind,
+            });
+        }
+        check_private(&folder, &metadata)?;
+        let start = Instant::now();
+        while let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            if error != rustix::io::Errno::WOULDBLOCK && error != rustix::io::Errno::INTR {
+                return Err(StoreError::io(folder, error));
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(StoreError::Busy);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(LockedFolder {
+            path: folder,
+            _lock: lock,
+        })
+    }
+
+    /// Makes the file if there is none, and checks that nobody else could have written it.
+    pub(super) fn prepare(path: &Path, folder: &LockedFolder) -> Result<Self, StoreError> {
+        let Some(name) = path.file_name() else {
+            return Err(StoreError::NotTrusted {
+                path: path.into(),
+                mistrust: Mistrust::NotOfItsKind,
+            });
+        };
+        let path = folder.path.join(name);
+        let fail = |error: io::Error| StoreError::io(&path, error);
+        // `create_new` follows no link and opens nothing that is there already.
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+        {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(fail(error)),
+            _ => {}
+        }
+        let metadata = fs::symlink_metadata(&path).map_err(fail)?;
+        let mistrust = |mistrust| {
+            Err(StoreError::NotTrusted {
+                path: path.clone(),
+                mistrust,
+            })
+        };
+        if metadata.is_symlink() {
+            return mistrust(Mistrust::SymbolicLink);
+        }
+        if !metadata.is_file() {
+            return mistrust(Mistrust::NotOfItsKind);
+        }
+        check_private(&path, &metadata)?;
+        if metadata.mode() & 0o077 != 0 && metadata.uid() == geteuid().as_raw() {
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(fail)?;
+        }
+        let identity = (metadata.dev(), metadata.ino());
+        Ok(Self { path, identity })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Moves the damaged database out of the way, with what `SQLite` keeps beside it, unless another process did so since it
+    /// was opened.
+    pub(super) fn set_aside(&self, _folder: &LockedFolder) -> StoreError {
+        let is_same =
+            fs::symlink_metadata(&self.path).is_ok_and(|now| (now.dev(), now.ino()) == self.identity);
+        if !is_same {
+            return StoreError::Corrupt { set_aside: None };
+        }
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let suffix = format!(".corrupt-{}-{:09}", since.as_secs(), since.subsec_nanos());
+        let target = with_suffix(&self.path, &suffix);
+        if let Err(error) = fs::rename(&self.path, &target) {
+            return StoreError::io(&self.path, error);
+        }
+        for part in ["-wal", "-shm", "-journal"] {
+            // They are often not there; left behind, they would be taken for parts of the new database.
+            match fs::rename(with_suffix(&self.path, part), with_suffix(&target, part)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return StoreError::io(&self.path, error);
+                }
+                _ => {}
+            }
+        }
+        StoreError::Corrupt {
+            set_aside: Some(target),
+        }
+    }
+}
+
+fn check_private(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    let mistrust = if ![0, geteuid().as_raw()].contains(&metadata.uid()) {
+        Mistrust::OtherOwner
+    } else if metadata.mode() & WRITABLE_BY_OTHERS != 0 {
+        Mistrust::WritableByOthers
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::NotTrusted {
+        path: path.into(),
+        mistrust,
+    })
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}

@@ -1,0 +1,248 @@
+//! The store of cached Entra UPNs: what it keeps, whom it trusts, and what becomes of a damaged file.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use upn_resolver::store::{Mistrust, StoreError, UpnStore};
+use upn_resolver::{CacheKey, Upn};
+
+const TENANT: &str = "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11";
+const OTHER_TENANT: &str = "11111111-2222-3333-4444-555555555555";
+
+fn key(tenant: &str, account: u32) -> CacheKey {
+    CacheKey::new(
+        tenant.parse().unwrap(),
+        format!("S-1-5-21-1-2-3-{account}").parse().unwrap(),
+    )
+}
+
+fn upn(text: &str) -> Upn {
+    Upn::parse(text).unwrap()
+}
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("agent").join("upns.sqlite");
+    (folder, path)
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn kept(store: &UpnStore, key: &CacheKey) -> Option<String> {
+    store.cached(key).unwrap().map(|cached| cached.upn().to_string())
+}
+
+#[test]
+fn what_is_remembered_is_there_for_the_next_process_until_it_is_forgotten() {
+    let (_folder, path) = place();
+    let (one, two) = (key(TENANT, 1), key(TENANT, 2));
+    {
+        let mut store = UpnStore::open(&path).unwrap();
+        assert_eq!(kept(&store, &one), None);
+        store.remember(&one, &upn("old@contoso.com"), 1).unwrap();
+        store.remember(&one, &upn("Bob@contoso.com"), 2).unwrap();
+        store.remember(&two, &upn("eve@contoso.com"), 3).unwrap();
+    }
+    let mut store = UpnStore::open(&path).unwrap();
+    let cached = store.cached(&one).unwrap().unwrap();
+    assert_eq!(
+        (cached.upn().as_str(), cached.remembered_at()),
+        ("Bob@contoso.com", 2)
+    );
+    assert!(store.forget(&one).unwrap());
+    assert!(!store.forget(&one).unwrap());
+    assert_eq!(
+        (kept(&store, &one), kept(&store, &two)),
+        (None, Some("eve@contoso.com".into()))
+    );
+}
+
+#[test]
+fn leaving_a_tenant_forgets_its_rows_and_no_others() {
+    let (_folder, path) = place();
+    let mut store = UpnStore::open(&path).unwrap();
+    for account in 1..=3 {
+        store
+            .remember(&key(TENANT, account), &upn("a@contoso.com"), 0)
+            .unwrap();
+        store
+            .remember(&key(OTHER_TENANT, account), &upn("b@fabrikam.com"), 0)
+            .unwrap();
+    }
+    assert_eq!(store.leave_tenant(&TENANT.parse().unwrap()).unwrap(), 3);
+    assert_eq!(kept(&store, &key(TENANT, 1)), None);
+    assert_eq!(kept(&store, &key(OTHER_TENANT, 1)), Some("b@fabrikam.com".into()));
+    drop(store);
+    // What is forgotten is not left in the file either.
+    let content = fs::read(&path).unwrap();
+    assert!(!content.windows(13).any(|window| window == b"a@contoso.com"));
+}
+
+#[test]
+fn file_and_folder_are_private() {
+    let (_folder, path) = place();
+    let mut store = UpnStore::open(&path).unwrap();
+    store
+        .remember(&key(TENANT, 1), &upn("bob@contoso.com"), 0)
+        .unwrap();
+    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    for entry in fs::read_dir(path.parent().unwrap()).unwrap() {
+        assert_eq!(mode(&entry.unwrap().path()), 0o600);
+    }
+    drop(store);
+    set_mode(&path, 0o644);
+    UpnStore::open(&path).unwrap();
+    assert_eq!(mode(&path), 0o600, "what others may read is made private again");
+}
+
+fn mistrust(path: &Path) -> Mistrust {
+    match UpnStore::open(path) {
+        Err(StoreError::NotTrusted { mistrust, .. }) => mistrust,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_others_could_have_written_is_refused() {
+    let (_folder, path) = place();
+    drop(UpnStore::open(&path).unwrap());
+    for writable in [0o620, 0o602, 0o666] {
+        set_mode(&path, writable);
+        assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{writable:o}");
+    }
+    set_mode(&path, 0o600);
+    for writable in [0o770, 0o707, 0o777] {
+        set_mode(path.parent().unwrap(), writable);
+        assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{writable:o}");
+    }
+    set_mode(path.parent().unwrap(), 0o700);
+    UpnStore::open(&path).unwrap();
+}
+
+#[test]
+fn a_symbolic_link_is_refused_even_when_it_leads_nowhere() {
+    let (folder, path) = place();
+    drop(UpnStore::open(&path).unwrap());
+    let link = path.with_file_name("link.sqlite");
+    symlink(&path, &link).unwrap();
+    assert_eq!(mistrust(&link), Mistrust::SymbolicLink);
+    let dangling = path.with_file_name("dangling.sqlite");
+    let nowhere = folder.path().join("nowhere");
+    symlink(&nowhere, &dangling).unwrap();
+    assert_eq!(mistrust(&dangling), Mistrust::SymbolicLink);
+    assert!(!nowhere.exists());
+    assert_eq!(
+        mistrust(path.parent().unwrap().join("..").as_path()),
+        Mistrust::NotOfItsKind
+    );
+}
+
+#[test]
+fn a_link_to_the_folder_is_followed() {
+    let (folder, path) = place();
+    drop(UpnStore::open(&path).unwrap());
+    let link = folder.path().join("by-another-name");
+    symlink(path.parent().unwrap(), &link).unwrap();
+    UpnStore::open(&link.join("upns.sqlite")).unwrap();
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_the_next_one_is_new() {
+    for damage in [&b"this is no database, and long enough to be looked at as one .........................................."[..], &[0xFF; 9000]] {
+        let (_folder, path) = place();
+        drop(UpnStore::open(&path).unwrap());
+        fs::write(&path, damage).unwrap();
+        let error = UpnStore::open(&path).unwrap_err();
+        let StoreError::Corrupt { set_aside: Some(aside) } = &error else { panic!("{error}") };
+        assert!(error.to_string().contains(&*aside.to_string_lossy()));
+        assert_eq!(fs::read(aside).unwrap(), damage, "kept for whoever wants to know");
+        assert!(!path.exists());
+        let mut store = UpnStore::open(&path).unwrap();
+        store.remember(&key(TENANT, 1), &upn("bob@contoso.com"), 0).unwrap();
+    }
+}
+
+#[test]
+fn damage_inside_is_found_when_the_store_is_opened() {
+    let (_folder, path) = place();
+    let mut store = UpnStore::open(&path).unwrap();
+    for account in 0..500 {
+        store
+            .remember(
+                &key(TENANT, account),
+                &upn(&format!("user{account}@contoso.com")),
+                0,
+            )
+            .unwrap();
+    }
+    drop(store);
+    let mut content = fs::read(&path).unwrap();
+    let page = content.len() - 4096;
+    content[page..page + 64].fill(0xA5);
+    fs::write(&path, content).unwrap();
+    assert!(matches!(
+        UpnStore::open(&path),
+        Err(StoreError::Corrupt { set_aside: Some(_) })
+    ));
+    UpnStore::open(&path).unwrap();
+}
+
+#[test]
+fn damage_that_shows_later_is_set_aside_by_one_of_those_who_see_it() {
+    let (_folder, path) = place();
+    let mut first = UpnStore::open(&path).unwrap();
+    let second = UpnStore::open(&path).unwrap();
+    first
+        .remember(&key(TENANT, 1), &upn("bob@contoso.com"), 0)
+        .unwrap();
+    fs::write(&path, [0xFF; 9000]).unwrap();
+    fs::remove_file(path.with_file_name("upns.sqlite-wal")).unwrap();
+    let reopened = UpnStore::open(&path);
+    assert!(
+        matches!(reopened, Err(StoreError::Corrupt { set_aside: Some(_) })),
+        "{reopened:?}"
+    );
+    let mut fresh = UpnStore::open(&path).unwrap();
+    fresh
+        .remember(&key(TENANT, 2), &upn("eve@contoso.com"), 0)
+        .unwrap();
+    // Those who still hold the damaged file leave the new one alone, whatever they see.
+    let _ = second.cached(&key(TENANT, 1));
+    let _ = first.remember(&key(TENANT, 3), &upn("mallory@contoso.com"), 0);
+    drop((first, second));
+    assert_eq!(kept(&fresh, &key(TENANT, 2)), Some("eve@contoso.com".into()));
+    drop(fresh);
+    let fresh = UpnStore::open(&path).unwrap();
+    assert_eq!(kept(&fresh, &key(TENANT, 2)), Some("eve@contoso.com".into()));
+    assert_eq!(kept(&fresh, &key(TENANT, 3)), None);
+}
+
+#[test]
+fn a_database_of_another_program_or_of_a_later_release_is_left_alone() {
+    let (_folder, path) = place();
+    // The offsets are those of the database header: https://www.sqlite.org/fileformat2.html#the_database_header
+    for (offset, is_foreign) in [(68, true), (60, false)] {
+        drop(UpnStore::open(&path).unwrap());
+        let mut content = fs::read(&path).unwrap();
+        content[offset..offset + 4].copy_from_slice(&99_u32.to_be_bytes());
+        fs::write(&path, &content).unwrap();
+        match UpnStore::open(&path) {
+            Err(StoreError::ForeignDatabase) => assert!(is_foreign),
+            Err(StoreError::NewerSchema {
+                found: 99,
+                supported: 1,
+            }) => assert!(!is_foreign),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(fs::read(&path).unwrap(), content);
+        fs::remove_file(&path).unwrap();
+    }
+}
