@@ -39,6 +39,16 @@ impl Answer {
         })
     }
 
+    /// The same answer with another body: what was encrypted in it.
+    pub(crate) fn with_body(&self, body: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            state: self.state,
+            status: self.status,
+            headers: self.headers.clone(),
+            body,
+        }
+    }
+
     /// The body within the limit.
     pub(crate) fn body(&self, limits: Limits) -> Result<&[u8], Error> {
         if self.body.len() > limits.answer {

@@ -62,6 +62,8 @@ pub struct Config {
     pub windows_api_version: Option<Cow<'static, str>>,
     /// The form field `tgt`.
     pub kerberos: Kerberos,
+    /// `request_nonce` in requests with a primary refresh token.
+    pub prt_nonce: PrtNonce,
     /// The proof that the unwrapped session key is the right one.
     pub session_key_check: SessionKeyCheck,
     /// The limits on what is read from the server.
@@ -90,6 +92,7 @@ impl Config {
             user_name: UserName::Omitted,
             windows_api_version: Some(Cow::Borrowed("2.0")),
             kerberos: Kerberos::NotAsked,
+            prt_nonce: PrtNonce::Fetched,
             session_key_check: SessionKeyCheck::Required,
             limits: Limits::default(),
         }
@@ -149,6 +152,19 @@ pub enum Kerberos {
     /// No such field.
     #[default]
     NotAsked,
+}
+
+/// `request_nonce` in a token request or a renewal.
+///
+/// [MS-OAPXBC] 3.2.5.1.3.1 does not list it; public clients fetch one each time. A claim that is not listed is normally ignored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrtNonce {
+    /// Fetched first, which costs a request.
+    #[default]
+    Fetched,
+    /// None, as the specification lists the claims.
+    Omitted,
 }
 
 /// Whether the ciphertext of `session_key_jwe` must decrypt with the unwrapped key.

@@ -9,6 +9,7 @@ mod error;
 pub mod flow;
 mod guid;
 mod jose;
+mod kdf;
 mod mac;
 mod prt;
 mod refusal;
@@ -25,8 +26,11 @@ pub use config::Config;
 pub use device::{Device, DeviceError, JoinType};
 pub use error::{Blame, Error};
 pub use flow::{Federation, IssuerMetadata, NotManaged, State};
-pub use jose::Algorithm;
-pub use prt::{ClientInfo, IdToken, PrimaryRefreshToken};
+pub use jose::{Algorithm, Integrity};
+pub use prt::{
+    AccessToken, ClientInfo, Freshness, IdToken, PrimaryRefreshToken, Renewal, SsoContext, SsoCredential,
+    TokenRequest, device_credential,
+};
 pub use refusal::{Interaction, Refusal};
 pub use secret::{Secret, SessionKey, SessionKeyLength};
 pub use seed::Seed;

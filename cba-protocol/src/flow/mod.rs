@@ -7,7 +7,7 @@ pub(crate) mod nonce;
 mod realm;
 mod request;
 mod response;
-mod session_key;
+pub(crate) mod session_key;
 mod sign_in;
 mod state;
 pub mod table;
@@ -16,4 +16,5 @@ pub use metadata::IssuerMetadata;
 pub use realm::{Federation, NotManaged};
 pub use state::State;
 
-pub(crate) use sign_in::{Flow, Proof, Replacement};
+pub(crate) use request::JWT_BEARER;
+pub(crate) use sign_in::{Flow, Proof, Replacement, refused};

@@ -5,7 +5,7 @@ use crate::config::SessionKeyCheck;
 use crate::jose::jwe::Jwe;
 use crate::{Error, SessionKey};
 
-pub(super) fn read(session_key_jwe: Option<&str>) -> Result<Jwe, Error> {
+pub(crate) fn read(session_key_jwe: Option<&str>) -> Result<Jwe, Error> {
     let changed = |what| Error::ProtocolChanged {
         state: State::Token,
         what,
@@ -25,9 +25,12 @@ pub(super) fn read(session_key_jwe: Option<&str>) -> Result<Jwe, Error> {
 }
 
 /// The ciphertext carries no data; that its tag fits shows that the key is the right one.
-pub(super) fn check(check: SessionKeyCheck, jwe: &Jwe, key: &SessionKey) -> Result<(), Error> {
+pub(crate) fn check(check: SessionKeyCheck, jwe: &Jwe, key: &SessionKey) -> Result<(), Error> {
     match check {
-        SessionKeyCheck::Required => jwe.open_gcm(key).map(drop).ok_or(Error::SessionKeyMismatch),
+        SessionKeyCheck::Required => jwe
+            .open_gcm(key.bytes())
+            .map(drop)
+            .ok_or(Error::SessionKeyMismatch),
         SessionKeyCheck::Skipped => Ok(()),
     }
 }

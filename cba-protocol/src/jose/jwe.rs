@@ -1,12 +1,15 @@
 //! Compact JWE: RFC 7516 section 7.1, read only.
 
+use aes::Aes256;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeDecrypt, KeyIvInit};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::SessionKey;
+use crate::{SessionKey, kdf};
 
 /// The five parts, decoded.
 pub(crate) struct Jwe {
@@ -14,16 +17,30 @@ pub(crate) struct Jwe {
     /// The protected header as it stood: the additional authenticated data.
     aad: Vec<u8>,
     pub(crate) wrapped_key: Vec<u8>,
-    pub(crate) iv: Vec<u8>,
+    iv: Vec<u8>,
     ciphertext: Vec<u8>,
     tag: Vec<u8>,
 }
 
-/// The protected header. `ctx` and `kid` are of [MS-OAPXBC] 3.2.5.1.3.2.
+/// The protected header. `ctx` is of [MS-OAPXBC] 3.2.5.1.3.2.
 #[derive(Deserialize)]
 pub(crate) struct Header {
     pub(crate) alg: String,
     pub(crate) enc: String,
+    #[serde(default)]
+    ctx: Option<String>,
+}
+
+/// What protects an answer of the token endpoint against changes on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Integrity {
+    /// Encrypted and authenticated with the session key.
+    SessionKey,
+    /// TLS alone: the answer was plain JSON, or encrypted in a form that nothing authenticates (AES-CBC under a header that
+    /// says `A256GCM`, which the service is seen to send).
+    TlsOnly,
 }
 
 impl Jwe {
@@ -49,16 +66,34 @@ impl Jwe {
         })
     }
 
-    /// Decrypts as `A256GCM`: RFC 7518 section 5.3. None when the tag does not fit.
-    pub(crate) fn open_gcm(&self, key: &SessionKey) -> Option<Zeroizing<Vec<u8>>> {
-        let iv: [u8; 12] = self.iv.as_slice().try_into().ok()?;
-        let mut sealed = self.ciphertext.clone();
-        sealed.extend_from_slice(&self.tag);
-        if self.tag.len() != 16 {
-            return None;
+    /// Opens an answer that is encrypted with a key derived from the session key: [MS-OAPXBC] 3.2.5.1.3.2.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub(crate) fn open(&self, key: &SessionKey) -> Result<(Zeroizing<Vec<u8>>, Integrity), &'static str> {
+        if self.header.alg != "dir" || self.header.enc != "A256GCM" || !self.wrapped_key.is_empty() {
+            return Err("an encrypted answer is not of the form dir, A256GCM");
         }
-        let cipher = Aes256Gcm::new(key.bytes().into());
-        let plain = cipher
+        let ctx = self
+            .header
+            .ctx
+            .as_deref()
+            .ok_or("an encrypted answer has no ctx")?;
+        let ctx = Base64::decode_vec(ctx).map_err(|_| "ctx of an encrypted answer is not base64")?;
+        let key = kdf::version_1(key, &ctx);
+        match self.iv.len() {
+            16 => self.open_cbc(&key).map(|plain| (plain, Integrity::TlsOnly)),
+            _ => self.open_gcm(&key).map(|plain| (plain, Integrity::SessionKey)),
+        }
+        .ok_or("an encrypted answer does not open with the session key")
+    }
+
+    /// `A256GCM`: RFC 7518 section 5.3. None when the tag does not fit.
+    pub(crate) fn open_gcm(&self, key: &[u8; 32]) -> Option<Zeroizing<Vec<u8>>> {
+        let iv: [u8; 12] = self.iv.as_slice().try_into().ok()?;
+        let tag: [u8; 16] = self.tag.as_slice().try_into().ok()?;
+        let sealed = [self.ciphertext.as_slice(), &tag].concat();
+        let plain = Aes256Gcm::new(key.into())
             .decrypt(
                 &Nonce::from(iv),
                 Payload {
@@ -68,5 +103,15 @@ impl Jwe {
             )
             .ok()?;
         Some(Zeroizing::new(plain))
+    }
+
+    /// AES-256-CBC with the padding of PKCS #7. The tag cannot be checked.
+    fn open_cbc(&self, key: &[u8; 32]) -> Option<Zeroizing<Vec<u8>>> {
+        let iv: [u8; 16] = self.iv.as_slice().try_into().ok()?;
+        let mut buffer = Zeroizing::new(self.ciphertext.clone());
+        let cipher = cbc::Decryptor::<Aes256>::new(key.into(), &iv.into());
+        let plain = cipher.decrypt_padded::<Pkcs7>(&mut buffer).ok()?.len();
+        buffer.truncate(plain);
+        Some(buffer)
     }
 }

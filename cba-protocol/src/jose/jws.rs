@@ -3,16 +3,24 @@
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use rustls_pki_types::CertificateDer;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
+use crate::SessionKey;
 use crate::config::X5cForm;
-use crate::wire::X5cValue;
+use crate::kdf;
+use crate::mac::hmac_sha256;
+use crate::wire::{SessionHeader, X5cValue};
+
+/// Which derivation of [MS-OAPXBC] 3.1.5.1.3.3 signs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KdfVersion {
+    One,
+    Two,
+}
 
 /// The octets that are signed: RFC 7515 section 5.1, step 8.
 pub(crate) fn signing_input(header: &impl Serialize, claims: &impl Serialize) -> String {
-    let mut input = encode(header);
-    input.push('.');
-    input.push_str(&encode(claims));
-    input
+    input(&json(header), &json(claims))
 }
 
 /// The signature goes behind what was signed.
@@ -37,11 +45,63 @@ pub(crate) fn x5c(leaf: &CertificateDer<'_>, chain: &[CertificateDer<'_>], form:
     }
 }
 
-fn encode(part: &impl Serialize) -> String {
-    Base64UrlUnpadded::encode_string(&json(part))
+/// Signs with a key derived from the session key: [MS-OAPXBC] 3.2.5.1.3.1. `ctx` stands in the header in standard base64.
+pub(crate) fn hs256(
+    key: &SessionKey,
+    version: KdfVersion,
+    ctx: &[u8],
+    claims: &impl Serialize,
+) -> Zeroizing<String> {
+    let kdf_ver = (version == KdfVersion::Two).then_some(2);
+    let header = SessionHeader {
+        alg: "HS256",
+        ctx: Base64::encode_string(ctx),
+        kdf_ver,
+    };
+    let claims = json(claims);
+    let derived = match version {
+        KdfVersion::One => kdf::version_1(key, ctx),
+        KdfVersion::Two => kdf::version_2(key, ctx, &claims),
+    };
+    let input = Zeroizing::new(input(&json(&header), &claims));
+    let signature = hmac_sha256(&derived, &[input.as_bytes()]);
+    Zeroizing::new(join(&input, &signature))
+}
+
+fn input(header: &[u8], claims: &[u8]) -> String {
+    let mut input = Base64UrlUnpadded::encode_string(header);
+    let claims = Zeroizing::new(Base64UrlUnpadded::encode_string(claims));
+    input.reserve_exact(1 + claims.len());
+    input.push('.');
+    input.push_str(&claims);
+    input
 }
 
 /// The models are structs of texts and numbers, which always have a JSON form.
-fn json(part: &impl Serialize) -> zeroize::Zeroizing<Vec<u8>> {
-    zeroize::Zeroizing::new(serde_json::to_vec(part).unwrap_or_default())
+fn json(part: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(serde_json::to_vec(part).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The key derivation's second version binds the body; the value was computed with other software.
+    #[test]
+    fn signed_with_the_session_key() {
+        #[derive(Serialize)]
+        struct Body {
+            a: u8,
+        }
+        let key = SessionKey::from(core::array::from_fn(|i| u8::try_from(i).unwrap()));
+        let ctx: [u8; 24] = core::array::from_fn(|i| 0x40 + u8::try_from(i).unwrap());
+        let jws = hs256(&key, KdfVersion::Two, &ctx, &Body { a: 1 });
+        let parts: Vec<&str> = jws.split('.').collect();
+        let header = Base64UrlUnpadded::decode_vec(parts[0]).unwrap();
+        assert_eq!(
+            header,
+            br#"{"alg":"HS256","ctx":"QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZX","kdf_ver":2}"#
+        );
+        assert_eq!(parts[2], "onTe4261jtZO5ruvMaXQedouSKHnl7guAoD26f2JtFc");
+    }
 }

@@ -5,3 +5,5 @@ pub(crate) mod jwe;
 pub(crate) mod jws;
 
 pub use algorithm::Algorithm;
+pub use jwe::Integrity;
+pub(crate) use jws::KdfVersion;

@@ -1,6 +1,10 @@
 //! The primary refresh token.
 
+mod exchange;
 mod id_token;
+mod renewal;
+mod sso;
+mod token;
 
 use core::fmt;
 use core::time::Duration;
@@ -8,11 +12,16 @@ use core::time::Duration;
 use rustls_pki_types::UnixTime;
 use upn_resolver::Upn;
 
+use crate::config::KdfOffer;
 use crate::flow::{Flow, IssuerMetadata};
+use crate::jose::KdfVersion;
 use crate::wire::TokenAnswer;
 use crate::{Config, Device, Error, Secret, SessionKey};
 
 pub use id_token::{ClientInfo, IdToken};
+pub use renewal::Renewal;
+pub use sso::{Freshness, SsoContext, SsoCredential, device_credential};
+pub use token::{AccessToken, TokenRequest};
 
 /// How often Windows renews a primary refresh token, and how long one lives that is not renewed.
 /// <https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token>
@@ -132,6 +141,16 @@ impl PrimaryRefreshToken {
                 .map_or(RENEWAL, |lifetime| RENEWAL.min(lifetime / 2)),
         );
         due.max(now)
+    }
+
+    /// How to derive the keys of this token's requests: as the sign-in offered.
+    fn kdf_version(&self) -> KdfVersion {
+        let advertised = self.metadata.as_ref().is_some_and(|metadata| metadata.kdf_ver2);
+        match self.config.kdf {
+            KdfOffer::V2 => KdfVersion::Two,
+            KdfOffer::AsAdvertised if advertised => KdfVersion::Two,
+            KdfOffer::AsAdvertised | KdfOffer::V1 => KdfVersion::One,
+        }
     }
 }
 

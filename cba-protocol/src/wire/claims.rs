@@ -47,3 +47,62 @@ pub(crate) struct RequestClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) win_ver: Option<&'a str>,
 }
+
+/// The header of what the session key signs: [MS-OAPXBC] 3.2.5.1.3.1.
+#[derive(Serialize)]
+pub(crate) struct SessionHeader {
+    pub(crate) alg: &'static str,
+    pub(crate) ctx: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) kdf_ver: Option<u8>,
+}
+
+/// The claims of a request with a primary refresh token: [MS-OAPXBC] 3.2.5.1.3.1, and what Windows and public clients add (`iss`,
+/// `request_nonce`, `previous_refresh_token`, `redirect_uri`, `win_ver`).
+#[derive(Default, Serialize)]
+pub(crate) struct ExchangeClaims<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<&'a str>,
+    pub(crate) iss: &'static str,
+    pub(crate) iat: u64,
+    pub(crate) exp: u64,
+    pub(crate) grant_type: &'static str,
+    pub(crate) refresh_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) redirect_uri: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) win_ver: Option<&'a str>,
+}
+
+/// The claims of the two single sign-on headers: [MS-OAPXBC] 2.2.1.
+#[derive(Default, Serialize)]
+pub(crate) struct SsoClaims<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) grant_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) iss: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) is_primary: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) iat: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ua_client_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ua_redirect_uri: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) x_client_platform: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) win_ver: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) windows_api_version: Option<&'a str>,
+}

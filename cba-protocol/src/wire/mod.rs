@@ -7,6 +7,8 @@ mod realm;
 mod token;
 
 pub(crate) use bounded::{deeper_than, json};
-pub(crate) use claims::{AssertionClaims, CertificateHeader, RequestClaims, X5cValue};
+pub(crate) use claims::{
+    AssertionClaims, CertificateHeader, ExchangeClaims, RequestClaims, SessionHeader, SsoClaims, X5cValue,
+};
 pub(crate) use realm::{Metadata, Realm};
 pub(crate) use token::{ErrorBody, NonceAnswer, TokenAnswer};

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::lenient::text;
+use super::lenient::{text, texts};
 
 /// The answer of `userrealm`, in any of the forms that its versions and `GetUserRealm.srf` have.
 ///
@@ -35,8 +35,6 @@ pub(crate) struct Metadata {
     pub(crate) issuer: Option<String>,
     #[serde(default, deserialize_with = "text")]
     pub(crate) token_endpoint: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    pub(crate) cloud_instance_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub(crate) capabilities: Vec<String>,
 }

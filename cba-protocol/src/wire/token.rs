@@ -13,9 +13,15 @@ pub(crate) struct NonceAnswer {
     pub(crate) nonce: Option<String>,
 }
 
-/// [MS-OAPXBC] 3.2.5.1.2.2, and what the service adds. Only the refresh token and, at a sign-in, the session key are required.
+/// [MS-OAPXBC] 3.2.5.1.2.2 and 3.2.5.1.3.2, and what the service adds. Each leg requires its own few fields of it.
 #[derive(Deserialize)]
 pub(crate) struct TokenAnswer {
+    #[serde(default)]
+    pub(crate) access_token: Option<Secret>,
+    #[serde(default, deserialize_with = "number")]
+    pub(crate) expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) scope: Option<String>,
     #[serde(default)]
     pub(crate) refresh_token: Option<Secret>,
     #[serde(default)]

@@ -1,0 +1,158 @@
+//! One exchange with a primary refresh token: a nonce, one `POST` signed with the session key, an answer encrypted with it.
+//! [MS-OAPXBC] 3.2.5.1.3.
+
+use rustls_pki_types::UnixTime;
+
+use super::PrimaryRefreshToken;
+use crate::aadsts::Advice;
+use crate::answer::Answer;
+use crate::config::PrtNonce;
+use crate::flow::context::Context;
+use crate::flow::{JWT_BEARER, Replacement, State, nonce, refused};
+use crate::jose::jwe::Jwe;
+use crate::jose::{Integrity, jws};
+use crate::wire::{ExchangeClaims, TokenAnswer};
+use crate::{Error, Refusal, Step};
+
+/// How long the signed request is good for.
+const LIFETIME: u64 = 5 * 60;
+
+/// What the exchange is for.
+pub(super) trait Purpose: Send + Sized + 'static {
+    type Granted: Send + 'static;
+
+    /// The claims beside the common ones.
+    fn claims<'a>(&'a self, prt: &'a PrimaryRefreshToken, common: ExchangeClaims<'a>) -> ExchangeClaims<'a>;
+
+    /// The form fields beside the common ones.
+    fn form(&self) -> Vec<(&str, &str)>;
+
+    /// What to make of the answer.
+    fn granted(self, used: Used, answer: TokenAnswer) -> Result<Step<Self::Granted>, Error>;
+}
+
+/// A token that was used, and how its answer came.
+pub(super) struct Used {
+    pub(super) prt: PrimaryRefreshToken,
+    pub(super) context: Context,
+    pub(super) integrity: Integrity,
+    pub(super) now: UnixTime,
+}
+
+/// An exchange under way.
+pub(super) struct Exchanging<P> {
+    pub(super) prt: PrimaryRefreshToken,
+    pub(super) context: Context,
+    pub(super) purpose: P,
+    pub(super) replacement: Replacement,
+}
+
+impl<P: Purpose> Exchanging<P> {
+    pub(super) fn start(self, now: UnixTime) -> Result<Step<P::Granted>, Error> {
+        match self.context.config.prt_nonce {
+            PrtNonce::Fetched => self.ask_nonce(),
+            PrtNonce::Omitted => self.redeem(None, now),
+        }
+    }
+
+    fn ask_nonce(self) -> Result<Step<P::Granted>, Error> {
+        let request = nonce::request(&self.context)?;
+        let transcript = self.context.transcript.clone();
+        Ok(Step::send(
+            State::Nonce,
+            request,
+            transcript,
+            |answer, now| match nonce::read(&self.context.config, &answer)? {
+                Ok(nonce) => self.redeem(Some(&nonce), now),
+                Err(refusal) => Ok(refused(refusal)),
+            },
+        ))
+    }
+
+    fn redeem(mut self, nonce: Option<&str>, now: UnixTime) -> Result<Step<P::Granted>, Error> {
+        let ctx = self.context.random.draw();
+        let (ctx, _) = ctx.split_at(24);
+        let config = &self.context.config;
+        let common = ExchangeClaims {
+            client_id: &config.client_id,
+            scope: &config.scope,
+            iss: "aad:brokerplugin",
+            iat: now.as_secs(),
+            exp: now.as_secs().saturating_add(LIFETIME),
+            grant_type: "refresh_token",
+            refresh_token: self.prt.token.expose(),
+            request_nonce: nonce,
+            win_ver: config.os_version.as_deref(),
+            ..ExchangeClaims::default()
+        };
+        let claims = self.purpose.claims(&self.prt, common);
+        let signed = jws::hs256(&self.prt.session_key, self.prt.kdf_version(), ctx, &claims);
+        let mut form = vec![
+            ("grant_type", JWT_BEARER),
+            ("request", signed.as_str()),
+            ("client_info", "1"),
+        ];
+        if let Some(version) = &config.windows_api_version {
+            form.push(("windows_api_version", version));
+        }
+        form.extend(self.purpose.form());
+        let request = self.context.post(State::Token, &form)?;
+        let transcript = self.context.transcript.clone();
+        Ok(Step::send(State::Token, request, transcript, |answer, now| {
+            self.read(&answer, now)
+        }))
+    }
+
+    fn read(mut self, answer: &Answer, now: UnixTime) -> Result<Step<P::Granted>, Error> {
+        let limits = self.context.config.limits;
+        let (plain, integrity) = match self.open(answer)? {
+            Some((plain, integrity)) => (Some(answer.with_body(plain)), integrity),
+            None => (None, Integrity::TlsOnly),
+        };
+        let answer = plain.as_ref().unwrap_or(answer);
+        if answer.status.is_success() {
+            let Self {
+                prt,
+                context,
+                purpose,
+                ..
+            } = self;
+            return purpose.granted(
+                Used {
+                    prt,
+                    context,
+                    integrity,
+                    now,
+                },
+                answer.json(limits)?,
+            );
+        }
+        let refusal: Refusal = answer.refusal(limits)?;
+        if refusal.advice() == Advice::RefetchNonce && self.may_replace() {
+            self.replacement = Replacement::Spent;
+            return self.ask_nonce();
+        }
+        Ok(refused(refusal))
+    }
+
+    fn may_replace(&self) -> bool {
+        self.replacement == Replacement::Left && self.context.config.prt_nonce == PrtNonce::Fetched
+    }
+
+    /// The content of an encrypted answer; none when the answer is plain, as errors are.
+    fn open(&self, answer: &Answer) -> Result<Option<(zeroize::Zeroizing<Vec<u8>>, Integrity)>, Error> {
+        let changed = |what| Error::ProtocolChanged {
+            state: State::Token,
+            what,
+        };
+        let body = answer.body(self.context.config.limits)?;
+        let encrypted = core::str::from_utf8(body)
+            .ok()
+            .filter(|text| text.trim_ascii_start().starts_with("eyJ"));
+        let Some(text) = encrypted else { return Ok(None) };
+        Jwe::parse(text)
+            .and_then(|jwe| jwe.open(&self.prt.session_key))
+            .map(Some)
+            .map_err(changed)
+    }
+}
