@@ -6,7 +6,8 @@ use std::{fmt, io, path::Path, process::Output};
 pub struct Error(String);
 
 impl Error {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// An error that says `text`.
+    pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 

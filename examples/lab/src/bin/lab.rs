@@ -1,0 +1,88 @@
+//! Virtual smart cards to try things by hand: starts pcscd and puts a card for each user into a reader of its own.
+//!
+//! ```text
+//! examples/lab/in-namespace target/debug/lab alice bob -- opensc-tool --list-readers
+//! ```
+
+use std::{
+    io::{self, Read},
+    process::{Command, ExitCode},
+};
+
+use clap::Parser;
+use lab::{Authority, Card, Error, Profile, Readers, Slot};
+
+/// Puts a virtual smart card for each user into a virtual reader, and runs a command beside them.
+///
+/// Without a command, the cards stay until standard input ends. Run it through `examples/lab/in-namespace`, where it has a
+/// pcscd of its own.
+#[derive(Parser)]
+struct Arguments {
+    /// Readers with a PIN pad; standard input is the person at the pad of the first one: lines of digits
+    #[arg(long, conflicts_with = "command")]
+    pin_pad: bool,
+    /// Whose cards; `alice` is <alice@corp.example>
+    #[arg(required = true)]
+    users: Vec<String>,
+    /// The command to run
+    #[arg(last = true)]
+    command: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("lab: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
+    let count = arguments.users.len();
+    let readers = if arguments.pin_pad {
+        Readers::with_pin_pads(count)
+    } else {
+        Readers::start(count)
+    }?;
+    let cards = arguments
+        .users
+        .iter()
+        .enumerate()
+        .map(|(index, user)| readers.insert(index, &Profile::new(user)));
+    let cards: Vec<Card> = cards.collect::<Result<_, _>>()?;
+    for (card, user) in cards.iter().zip(&arguments.users) {
+        let certificate = card.certificate(Slot::Authentication);
+        eprintln!(
+            "{}: {user}, PIN {}, certificate {}",
+            card.reader(),
+            card.pin(),
+            certificate.display()
+        );
+    }
+    eprintln!("issued by {}", Authority::trusted()?.certificate().display());
+
+    let Some((program, rest)) = arguments.command.split_first() else {
+        attend(&readers, arguments)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let status = Command::new(program).args(rest).status();
+    let status = status.map_err(|error| Error::new(format!("{program} does not start: {error}")))?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Waits for the end of standard input.
+fn attend(readers: &Readers, arguments: &Arguments) -> Result<(), Error> {
+    let failed = |error: io::Error| Error::new(format!("standard input: {error}"));
+    if !arguments.pin_pad {
+        return io::stdin().read_to_end(&mut Vec::new()).map(drop).map_err(failed);
+    }
+    for line in io::stdin().lines() {
+        readers.press(0, lab::Keypad::Digits(line.map_err(failed)?.trim()))?;
+    }
+    Ok(())
+}
