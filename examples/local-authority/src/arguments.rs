@@ -62,6 +62,7 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("subject-key").required(true).args(["public_key", "new_key"]))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct IssueArguments {
     /// The laboratory
     #[arg(long)]

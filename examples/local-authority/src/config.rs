@@ -273,6 +273,10 @@ impl Default for Lifetimes {
 /// The points that no public source settles. Each default is the reading of the specification.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent switch of the file"
+)]
 pub struct Switches {
     /// Signature algorithms taken in the card-signed assertion; [MS-OAPXBC] 3.2.5.1.2.1.4 names RS256 only.
     pub assertion_algorithms: Vec<String>,
@@ -344,7 +348,9 @@ impl Configuration {
                 path: path.to_owned(),
                 source,
             })?;
-        configuration.base = path.parent().unwrap_or(Path::new("")).to_owned();
+        path.parent()
+            .unwrap_or(Path::new(""))
+            .clone_into(&mut configuration.base);
         Ok(configuration)
     }
 

@@ -65,6 +65,10 @@ pub enum Leg {
     CredentialType,
     /// Access tokens or a renewal, signed with the session key.
     Exchange,
+    /// Tenant and cloud of a domain name.
+    FederationProvider,
+    /// The names of the cloud.
+    InstanceDiscovery,
     /// The public keys of the authority.
     Keys,
     /// The OpenID metadata.

@@ -20,15 +20,43 @@ pub(crate) enum Kind {
         client_id: String,
         redirect_uri: String,
         resource: String,
+        challenge: Option<String>,
     },
-    /// A primary refresh token.
-    Primary,
+    /// A primary refresh token, and the protocol version that it must be redeemed with.
+    Primary { protocol: Protocol },
     /// A refresh token.
     Refresh { client_id: String },
 }
 
+/// The versions of the protocol around a primary refresh token; a token of one is no good in the other.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) enum Protocol {
+    /// `windows_api_version` 2.x, at `/oauth2/token`.
+    Two,
+    /// `prt_protocol_version` 3.0, at `/oauth2/v2.0/token`.
+    Three,
+}
+
+/// The key of a primary refresh token.
+#[derive(Clone, Copy)]
+pub(crate) struct SessionKey {
+    pub(crate) octets: [u8; 32],
+    /// Since when it is in use.
+    pub(crate) since: i64,
+}
+
+impl SessionKey {
+    /// A new key.
+    pub(crate) fn new(now: i64) -> Result<Self, ErrorStack> {
+        Ok(Self {
+            octets: random::octets()?,
+            since: now,
+        })
+    }
+}
+
 /// Who signed in, how and when.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Grant {
     pub(crate) id: String,
     pub(crate) kind: Kind,
@@ -40,6 +68,7 @@ pub(crate) struct Grant {
     pub(crate) expires: i64,
     /// Base64; only a primary refresh token has one.
     session_key: Option<String>,
+    session_key_since: i64,
 }
 
 impl Grant {
@@ -47,7 +76,7 @@ impl Grant {
     pub(crate) fn new(
         kind: Kind,
         login: &Login,
-        session_key: Option<&[u8; 32]>,
+        session_key: Option<&SessionKey>,
         (issued, lifetime): (i64, i64),
     ) -> Result<Self, ErrorStack> {
         Ok(Self {
@@ -59,7 +88,8 @@ impl Grant {
             authenticated: login.authenticated,
             issued,
             expires: issued + lifetime,
-            session_key: session_key.map(|key| STANDARD.encode(key)),
+            session_key: session_key.map(|key| STANDARD.encode(key.octets)),
+            session_key_since: session_key.map_or(0, |key| key.since),
         })
     }
 
@@ -74,12 +104,12 @@ impl Grant {
     }
 
     /// The key that proves possession.
-    pub(crate) fn session_key(&self) -> Option<[u8; 32]> {
-        STANDARD
-            .decode(self.session_key.as_deref()?)
-            .ok()?
-            .try_into()
-            .ok()
+    pub(crate) fn session_key(&self) -> Option<SessionKey> {
+        let octets = STANDARD.decode(self.session_key.as_deref()?).ok()?;
+        Some(SessionKey {
+            octets: octets.try_into().ok()?,
+            since: self.session_key_since,
+        })
     }
 }
 

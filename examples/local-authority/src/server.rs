@@ -201,7 +201,18 @@ fn reply(answer: Answer, cut: Option<usize>, ids: &Ids, returned: bool) -> hyper
 struct Reply {
     octets: Option<Bytes>,
     length: u64,
-    cut: bool,
+    end: End,
+}
+
+/// How a body ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum End {
+    /// Too early.
+    Cut,
+    /// Too early, and at once.
+    Now,
+    /// As announced.
+    Whole,
 }
 
 impl Reply {
@@ -212,7 +223,7 @@ impl Reply {
         Self {
             octets: Some(octets),
             length,
-            cut: cut.is_some(),
+            end: if cut.is_some() { End::Cut } else { End::Whole },
         }
     }
 }
@@ -223,16 +234,25 @@ impl Body for Reply {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         if let Some(octets) = self.octets.take().filter(|octets| !octets.is_empty()) {
             return Poll::Ready(Some(Ok(Frame::data(octets))));
         }
-        Poll::Ready(self.cut.then_some(Err(Dropped)))
+        match self.end {
+            End::Cut => {
+                // One more turn, in which hyper sends what it has.
+                self.end = End::Now;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            End::Now => Poll::Ready(Some(Err(Dropped))),
+            End::Whole => Poll::Ready(None),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.cut && self.octets.as_ref().is_none_or(Bytes::is_empty)
+        self.end == End::Whole && self.octets.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -7,7 +7,8 @@ use crate::binding::{bind, strength};
 use crate::certificate::UserCertificate;
 use crate::config::{AuthenticationMode, PolicyState, Realm, User};
 use crate::directory::{FoundBy, is_target};
-use crate::grant::Login;
+use crate::endpoint::{check_grant, user_of};
+use crate::grant::{Kind, Login};
 use crate::jose::{Algorithm, Jws, from_base64};
 use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
@@ -197,4 +198,31 @@ pub(crate) fn by_password(
         methods: vec!["pwd".to_owned()],
         authenticated: state.clock.now(),
     })
+}
+
+/// Signs a user in by a refresh token that the same client got from a browser.
+pub(crate) fn by_refresh_token(
+    state: &State,
+    token: &str,
+    client: &str,
+    notes: &mut SignInNotes,
+) -> Result<Login, Refusal> {
+    let grant = state
+        .grants
+        .open(token)
+        .ok_or_else(|| Refusal::new(Code::GRANT_INVALID, ""))?;
+    match &grant.kind {
+        Kind::Refresh { client_id } if client_id.eq_ignore_ascii_case(client) => {}
+        _ => {
+            return Err(Refusal::new(
+                Code::GRANT_INVALID,
+                "It was issued for another purpose.",
+            ));
+        }
+    }
+    check_grant(state, &grant)?;
+    let user = user_of(state, &grant.login())?;
+    notes.user = Some(user.user_principal_name.clone());
+    notes.multifactor = Some(grant.login().is_multifactor());
+    Ok(grant.login())
 }

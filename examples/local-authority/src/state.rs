@@ -1,8 +1,9 @@
 //! What all requests share.
 
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 
@@ -26,9 +27,9 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) grants: Grants,
     pub(crate) trust: Trust,
-    pub(crate) signing_key: SigningKey,
     nonces: Mutex<Nonces>,
     log: Mutex<Log>,
+    signing_key: Mutex<Option<Arc<SigningKey>>>,
 }
 
 /// The key that signs access tokens.
@@ -53,12 +54,9 @@ impl State {
             faults: Faults::new(configuration.faults.clone()),
             grants: Grants::new()?,
             trust: Trust::new(&configuration)?,
-            signing_key: SigningKey {
-                id: random::hex(&random::octets::<16>()?),
-                key: PKey::from_rsa(Rsa::generate(2048)?)?,
-            },
             nonces: Mutex::default(),
             log: Mutex::new(log),
+            signing_key: Mutex::default(),
             configuration,
         })
     }
@@ -74,6 +72,21 @@ impl State {
     pub(crate) fn redeem_nonce(&self, nonce: &str) -> Result<(), Refusal> {
         self.nonces()
             .redeem(nonce, self.clock.now(), self.configuration.lifetimes.nonce)
+    }
+
+    /// The key of access tokens, made when it is first needed: an RSA key takes longer than all the rest of the start.
+    pub(crate) fn signing_key(&self) -> Result<Arc<SigningKey>, ErrorStack> {
+        let mut key = self.signing_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = &*key {
+            return Ok(Arc::clone(key));
+        }
+        let id = random::hex(&random::octets::<16>()?);
+        let made = Arc::new(SigningKey {
+            id,
+            key: PKey::from_rsa(Rsa::generate(2048)?)?,
+        });
+        *key = Some(Arc::clone(&made));
+        Ok(made)
     }
 
     /// Writes a log entry.

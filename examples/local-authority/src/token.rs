@@ -3,9 +3,10 @@
 use openssl::error::ErrorStack;
 use serde_json::{Value, json};
 
-use crate::config::User;
-use crate::grant::Login;
+use crate::config::{GrantControl, User};
+use crate::grant::{Grant, Kind, Login};
 use crate::jose::{base64url, sign_rs256, unsigned};
+use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
 /// An id token of the v1 endpoint: unsigned, for the client that got it over TLS.
@@ -25,14 +26,78 @@ pub(crate) fn id_token(state: &State, user: &User, login: &Login, client: &str) 
     unsigned(&claims)
 }
 
-/// An access token, signed with the key at `jwks_uri`.
-pub(crate) fn access_token(
+/// What tokens are asked for.
+pub(crate) struct Application<'a> {
+    /// The client's id.
+    pub(crate) client: &'a str,
+    /// The resource's identifier.
+    pub(crate) resource: &'a str,
+    /// The scope, as it was asked for.
+    pub(crate) scope: &'a str,
+}
+
+/// An access token and a refresh token, if Conditional Access lets the user have them. It is asked here, and not when a primary
+/// refresh token is issued or renewed.
+///
+/// <https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token>
+pub(crate) fn access(
     state: &State,
     user: &User,
     login: &Login,
-    client: &str,
-    resource: &str,
-    scope: &str,
+    application: &Application<'_>,
+) -> Result<Value, Refusal> {
+    check_access(state, login, application.resource)?;
+    let lifetimes = &state.configuration.lifetimes;
+    let now = state.clock.now();
+    let kind = Kind::Refresh {
+        client_id: application.client.to_owned(),
+    };
+    let refresh = Grant::new(kind, login, None, (now, lifetimes.refresh_token))?;
+    Ok(json!({
+        "token_type": "Bearer",
+        "scope": application.scope,
+        "expires_in": lifetimes.access_token,
+        "ext_expires_in": lifetimes.access_token,
+        "expires_on": now + lifetimes.access_token,
+        "not_before": now,
+        "resource": application.resource,
+        "access_token": access_token(state, user, login, application)?,
+        "refresh_token": state.grants.seal(&refresh)?,
+        "refresh_token_expires_in": lifetimes.refresh_token,
+        "foci": "1",
+    }))
+}
+
+fn check_access(state: &State, login: &Login, resource: &str) -> Result<(), Refusal> {
+    let same = |own: &str| own.trim_end_matches('/') == resource.trim_end_matches('/');
+    let rules = state
+        .configuration
+        .conditional_access
+        .iter()
+        .filter(|rule| same(&rule.resource));
+    for rule in rules {
+        let mut refusal = match rule.grant_control {
+            GrantControl::Block => Refusal::new(Code::ADMIN_POLICY, format!("Resource: {resource}.")),
+            GrantControl::Mfa if login.is_multifactor() => continue,
+            GrantControl::Mfa => Refusal::new(Code::MFA_REQUIRED, format!("Resource: {resource}.")),
+        };
+        refusal.suberror = Some(match rule.grant_control {
+            GrantControl::Block => "message_only",
+            GrantControl::Mfa => "basic_action",
+        });
+        let claims = json!({"access_token": {"capolids": {"essential": true, "values": [state.configuration.tenant.id]}}});
+        refusal.claims = Some(claims.to_string());
+        return Err(refusal);
+    }
+    Ok(())
+}
+
+/// An access token, signed with the key at `jwks_uri`.
+fn access_token(
+    state: &State,
+    user: &User,
+    login: &Login,
+    application: &Application<'_>,
 ) -> Result<String, ErrorStack> {
     let now = state.clock.now();
     let mut claims = common(
@@ -42,13 +107,13 @@ pub(crate) fn access_token(
         now,
         state.configuration.lifetimes.access_token,
     );
-    claims["aud"] = json!(resource);
-    claims["appid"] = json!(client);
-    claims["scp"] = json!(scope);
+    claims["aud"] = json!(application.resource);
+    claims["appid"] = json!(application.client);
+    claims["scp"] = json!(application.scope);
     if let Some(device) = &login.device {
         claims["deviceid"] = json!(device);
     }
-    let key = &state.signing_key;
+    let key = state.signing_key()?;
     let header = json!({"typ": "JWT", "alg": "RS256", "x5t": key.id, "kid": key.id});
     sign_rs256(&header, &claims, &key.key)
 }

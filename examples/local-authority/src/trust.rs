@@ -40,9 +40,9 @@ impl Trust {
             let certificate = authority.certificate.certificate(&configuration.base)?;
             lists.extend(RevocationList::of(authority, &certificate, configuration));
             if is_self_issued(&certificate) {
-                roots.push(certificate)
+                roots.push(certificate);
             } else {
-                intermediates.push(certificate)
+                intermediates.push(certificate);
             }
         }
         let validation = &configuration.certificate_policy.crl_validation_configuration;

@@ -70,7 +70,10 @@ pub(super) fn text(string: &Any<'_>) -> Option<String> {
                 .chunks_exact(2)
                 .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
                 .collect();
-            (octets.len() % 2 == 0).then(|| String::from_utf16(&units).ok())?
+            octets
+                .len()
+                .is_multiple_of(2)
+                .then(|| String::from_utf16(&units).ok())?
         }
         Tag::UniversalString => octets
             .chunks(4)

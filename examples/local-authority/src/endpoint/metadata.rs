@@ -2,20 +2,20 @@
 
 use serde_json::json;
 
-use super::check_tenant;
+use super::is_shared;
 use crate::http::{Answer, Request};
+use crate::jose::base64url;
 use crate::refusal::Refusal;
 use crate::state::State;
 
 /// `/{tenant}/.well-known/openid-configuration` and `/{tenant}/v2.0/.well-known/openid-configuration`.
 ///
 /// For `common` the issuer holds the text `{tenantid}`, as Entra's does: no assertion can be addressed to it.
-pub(super) fn answer(state: &State, request: &Request) -> Result<Answer, Refusal> {
-    check_tenant(state, request)?;
+pub(super) fn answer(state: &State, request: &Request) -> Answer {
     let tenant = &state.configuration.tenant;
     let origin = request.origin();
     let named = request.segments.first().map(String::as_str).unwrap_or_default();
-    let is_shared = ["common", "organizations"].contains(&named.to_ascii_lowercase().as_str());
+    let is_shared = is_shared(named);
     let id = if is_shared { "{tenantid}" } else { &tenant.id };
     let path = if is_shared { named } else { &tenant.id };
     let version_2 = request
@@ -44,7 +44,31 @@ pub(super) fn answer(state: &State, request: &Request) -> Result<Answer, Refusal
     if state.configuration.switches.kdf_version_2 {
         body["capabilities"] = json!(["kdf_ver2"]);
     }
-    Ok(Answer::json(&body))
+    Answer::json(&body)
+}
+
+/// The public key of access tokens (RFC 7517).
+pub(super) fn keys(state: &State) -> Result<Answer, Refusal> {
+    let key = state.signing_key()?;
+    let rsa = key.key.rsa()?;
+    Ok(Answer::json(&json!({"keys": [{
+        "kty": "RSA",
+        "use": "sig",
+        "kid": key.id,
+        "x5t": key.id,
+        "n": base64url(&rsa.n().to_vec()),
+        "e": base64url(&rsa.e().to_vec()),
+    }]})))
+}
+
+/// `/common/discovery/instance`: which names are the same cloud. Here, every name that leads here is.
+pub(super) fn instance(request: &Request) -> Answer {
+    let host = request.header("host").unwrap_or("localhost");
+    Answer::json(&json!({
+        "tenant_discovery_endpoint": format!("{}/common/.well-known/openid-configuration", request.origin()),
+        "api-version": "1.1",
+        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+    }))
 }
 
 /// The issuer of the v2 metadata.

@@ -2,15 +2,14 @@
 
 use serde_json::json;
 
-use super::JWT_BEARER;
+use super::{JWT_BEARER, claim, parse, user_of};
 use crate::directory::Device;
-use crate::grant::{Grant, Kind, Login};
+use crate::grant::{Grant, Kind, Login, Protocol, SessionKey};
 use crate::http::{Answer, Request};
 use crate::jose::{Jws, session_key_jwe};
 use crate::log::SignInNotes;
-use crate::random;
 use crate::refusal::{Code, Refusal};
-use crate::sign_in::{Outer, by_certificate, by_password};
+use crate::sign_in::{Outer, by_certificate, by_password, by_refresh_token};
 use crate::state::State;
 use crate::token::{client_info, id_token};
 
@@ -38,12 +37,6 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         ));
     }
     check_scope(claim(&signed, "scope")?)?;
-    if device.transport_key.is_none() {
-        return Err(Refusal::new(
-            Code::TRANSPORT_KEY_MISSING,
-            format!("Device: {}.", device.id),
-        ));
-    }
     let outer = Outer {
         nonce,
         origin: &request.origin(),
@@ -51,25 +44,6 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
     };
     let login = user(state, &signed, &outer, notes)?;
     issue(state, request, device, client, &login)
-}
-
-/// Reads a signed request.
-pub(super) fn parse(text: &str) -> Result<Jws, Refusal> {
-    let jws = Jws::parse(text).map_err(|error| Refusal::new(Code::JWT_MALFORMED, format!("{error}.")))?;
-    match jws.algorithm() {
-        "HS256" | "RS256" => Ok(jws),
-        other => Err(Refusal::new(
-            Code::JWT_MALFORMED,
-            format!("Algorithm '{other}' is not allowed."),
-        )),
-    }
-}
-
-/// A claim that must be there, as text.
-pub(super) fn claim<'a>(signed: &'a Jws, name: &str) -> Result<&'a str, Refusal> {
-    signed
-        .text(name)
-        .ok_or_else(|| Refusal::new(Code::CLAIM_MISSING, format!("Claim: '{name}'.")))
 }
 
 fn check_scope(scope: &str) -> Result<(), Refusal> {
@@ -89,6 +63,14 @@ fn user(state: &State, signed: &Jws, outer: &Outer<'_>, notes: &mut SignInNotes)
             let (name, password) = (claim(signed, "username")?, claim(signed, "password")?);
             by_password(state, name, password, Some(outer.device), notes)
         }
+        "refresh_token" => {
+            let token = claim(signed, "refresh_token")?;
+            let login = by_refresh_token(state, token, claim(signed, "client_id")?, notes)?;
+            Ok(Login {
+                device: Some(outer.device.to_owned()),
+                ..login
+            })
+        }
         other => Err(Refusal::new(
             Code::GRANT_UNSUPPORTED,
             format!("Grant type: '{other}'."),
@@ -103,28 +85,19 @@ fn issue(
     client: &str,
     login: &Login,
 ) -> Result<Answer, Refusal> {
-    let user = state
-        .directory
-        .user(&login.user)
-        .ok_or_else(|| Refusal::new(Code::USER_NOT_FOUND, ""))?;
-    let transport = device
-        .transport_key
-        .as_ref()
-        .ok_or_else(|| Refusal::new(Code::TRANSPORT_KEY_MISSING, format!("Device: {}.", device.id)))?;
-    let lifetimes = &state.configuration.lifetimes;
+    let user = user_of(state, login)?;
     let now = state.clock.now();
-    let session_key = random::octets()?;
-    let grant = Grant::new(
-        Kind::Primary,
-        login,
-        Some(&session_key),
-        (now, lifetimes.primary_refresh_token),
-    )?;
+    let session_key = SessionKey::new(now)?;
+    let lifetime = state.configuration.lifetimes.primary_refresh_token;
+    let kind = Kind::Primary {
+        protocol: protocol(request),
+    };
+    let grant = Grant::new(kind, login, Some(&session_key), (now, lifetime))?;
     let mut body = json!({
         "token_type": "pop",
         "refresh_token": state.grants.seal(&grant)?,
-        "refresh_token_expires_in": lifetimes.primary_refresh_token,
-        "session_key_jwe": session_key_jwe(transport, &session_key)?,
+        "refresh_token_expires_in": lifetime,
+        "session_key_jwe": wrap(device, &session_key)?,
         "id_token": id_token(state, user, login, client),
         "device_tenant_id": state.configuration.tenant.id,
     });
@@ -136,4 +109,25 @@ fn issue(
         body["client_info"] = json!(client_info(state, user));
     }
     Ok(Answer::json(&body))
+}
+
+/// The protocol version that the request speaks.
+pub(super) fn protocol(request: &Request) -> Protocol {
+    if request
+        .form
+        .get("prt_protocol_version")
+        .is_some_and(|version| version.starts_with('3'))
+    {
+        Protocol::Three
+    } else {
+        Protocol::Two
+    }
+}
+
+/// The session key for the device alone.
+pub(super) fn wrap(device: &Device, key: &SessionKey) -> Result<String, Refusal> {
+    let transport = device.transport_key.as_ref();
+    let transport = transport
+        .ok_or_else(|| Refusal::new(Code::TRANSPORT_KEY_MISSING, format!("Device: {}.", device.id)))?;
+    Ok(session_key_jwe(transport, &key.octets)?)
 }

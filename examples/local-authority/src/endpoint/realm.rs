@@ -34,6 +34,23 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
     Answer::json(&Value::Object(body))
 }
 
+/// `/odc/v2.1/federationProvider?domain=…`: tenant and cloud of a domain name.
+pub(super) fn federation_provider(state: &State, request: &Request) -> Answer {
+    let domain = request
+        .query
+        .get("domain")
+        .map(String::as_str)
+        .unwrap_or_default();
+    if !state.directory.has_domain(domain) {
+        return Answer::new(404, "text/plain", "No such domain.\n");
+    }
+    Answer::json(&json!({
+        "tenantId": state.configuration.tenant.id,
+        "authority_host": request.header("host").unwrap_or("localhost"),
+        "graph": super::DEFAULT_RESOURCE,
+    }))
+}
+
 /// `api-version=1.0`, the default.
 fn version_1(realm: &Realm, domain: &str, cloud: &str) -> Map<String, Value> {
     let mut body = object(&[("ver", json!("1.0"))]);

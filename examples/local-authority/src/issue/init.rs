@@ -85,7 +85,7 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<Configuration, Issue
         configuration.devices.push(record);
     }
     configuration.write(&at("authority.json"))?;
-    configuration.base = folder.to_owned();
+    folder.clone_into(&mut configuration.base);
     Ok(configuration)
 }
 

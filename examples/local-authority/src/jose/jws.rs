@@ -89,6 +89,11 @@ impl Jws {
         self.claims.get(claim).and_then(Value::as_i64)
     }
 
+    /// The same, also when the number is written as text, as some clients do.
+    pub(crate) fn time_or_text(&self, claim: &str) -> Option<i64> {
+        self.time(claim).or_else(|| self.text(claim)?.parse().ok())
+    }
+
     /// The certificates of `x5c`, leaf first: an array of strings (RFC 7515, section 4.1.6), or the one bare string
     /// that some clients send.
     pub(crate) fn x5c(&self) -> Option<Vec<&str>> {

@@ -101,10 +101,10 @@ impl Source {
         }
         let modified = metadata.modified().map_err(unreachable)?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, length, list)) = &*read {
-            if (*at, *length) == (modified, metadata.len()) {
-                return Ok(Arc::clone(list));
-            }
+        if let Some((at, length, list)) = &*read
+            && (*at, *length) == (modified, metadata.len())
+        {
+            return Ok(Arc::clone(list));
         }
         let octets = fs::read(&self.path).map_err(unreachable)?;
         let list = X509Crl::from_pem(&octets).or_else(|_| X509Crl::from_der(&octets));

@@ -1,18 +1,11 @@
 //! Sign-ins that are granted, and what is in the answer.
 
-mod support;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jwe::RSA_OAEP;
 use serde_json::{Value, json};
-use support::{Lab, template};
 
-fn id_token(body: &Value) -> Value {
-    let token = body["id_token"].as_str().unwrap();
-    let payload = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
-}
+use crate::support::{Lab, id_token, template};
 
 #[test]
 fn the_answer_has_a_token_and_a_session_key_for_the_transport_key() {

@@ -3,9 +3,10 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use josekit::jws::{JwsHeader, JwsSigner, RS256};
 use local_authority::issue::DeviceFile;
+use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 use serde_json::{Map, Value, json};
 
@@ -49,6 +50,21 @@ impl Assertion {
             &RS256.signer_from_pem(&key.0).unwrap(),
         )
     }
+}
+
+/// Signs with OpenSSL alone, which takes keys and headers that josekit refuses.
+pub fn sign_with_openssl(
+    header: &Map<String, Value>,
+    claims: &Map<String, Value>,
+    key: &PKey<Private>,
+) -> String {
+    let mut header = header.clone();
+    header.insert("alg".to_owned(), json!("RS256"));
+    let part = |map: &Map<String, Value>| URL_SAFE_NO_PAD.encode(serde_json::to_vec(map).unwrap());
+    let input = format!("{}.{}", part(&header), part(claims));
+    let mut signer = openssl::sign::Signer::new(openssl::hash::MessageDigest::sha256(), key).unwrap();
+    let signature = signer.sign_oneshot_to_vec(input.as_bytes()).unwrap();
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// The request that the device signs; every field can be spoilt.

@@ -1,15 +1,12 @@
 //! An independent client: ureq for HTTP, josekit for JOSE, OpenSSL for keys. It shares nothing with the authority.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    reason = "shared by several test programs, none of which uses all"
-)]
 
 mod messages;
 
 use std::path::Path;
+use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use local_authority::issue::{DeviceFile, InitOptions, Issuer, UserTemplate, Validity, init};
 use local_authority::{Authority, Configuration};
 use openssl::pkey::{PKey, Private};
@@ -20,10 +17,20 @@ use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
-pub use self::messages::{Assertion, DeviceRequest, Key, now};
+pub use self::messages::{Assertion, DeviceRequest, Key, now, sign_with_openssl};
 pub use local_authority::issue::MULTIFACTOR_POLICY;
 
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The laboratory that the others are copies of: making RSA keys takes seconds.
+fn master() -> &'static Path {
+    static MASTER: LazyLock<TempDir> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        init(folder.path(), &InitOptions::default()).unwrap();
+        folder
+    });
+    MASTER.path()
+}
 
 /// A laboratory in a temporary folder, with a running authority.
 pub struct Lab {
@@ -41,8 +48,26 @@ impl Lab {
     /// A laboratory whose configuration is changed before the start.
     pub fn with(change: impl FnOnce(&mut Configuration)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut configuration = init(folder.path(), &InitOptions::default()).unwrap();
+        for file in std::fs::read_dir(master()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+        }
+        let mut configuration = Configuration::read(&folder.path().join("authority.json")).unwrap();
         change(&mut configuration);
+        Self::serve(folder, configuration)
+    }
+
+    /// A laboratory with the configuration of another one.
+    pub fn on(configuration: Configuration) -> Self {
+        Self::with(|own| {
+            *own = Configuration {
+                base: own.base.clone(),
+                ..configuration
+            }
+        })
+    }
+
+    fn serve(folder: TempDir, configuration: Configuration) -> Self {
         let authority = Authority::start(configuration, "127.0.0.1:0".parse().unwrap()).unwrap();
         let device = DeviceFile::read(&folder.path().join("device.json")).unwrap();
         let agent = agent(&folder.path().join("tls-ca.pem"));
@@ -162,8 +187,11 @@ impl Card {
     }
 }
 
+/// A key that is not Alice's. It is always the same one: making RSA keys takes time.
 pub fn rsa() -> PKey<Private> {
-    PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap()
+    static KEY: LazyLock<PKey<Private>> =
+        LazyLock::new(|| PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap());
+    KEY.clone()
 }
 
 /// A certificate of Alice's that counts for two factors.
@@ -201,4 +229,15 @@ pub fn json(mut response: ureq::http::Response<ureq::Body>) -> (u16, Value) {
         .read_to_string()
         .unwrap();
     (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// The claims of the unsigned id token.
+pub fn id_token(body: &Value) -> Value {
+    claims(body["id_token"].as_str().unwrap())
+}
+
+/// The claims of a JWT, unverified.
+pub fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }

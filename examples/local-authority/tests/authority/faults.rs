@@ -1,0 +1,114 @@
+//! Scripted faults.
+
+use std::time::{Duration, Instant};
+
+use local_authority::{Code, Effect, Fault, Leg};
+use serde_json::json;
+
+use crate::support::{Lab, assert_refused};
+
+#[test]
+fn a_nonce_that_went_stale_once() {
+    let lab = Lab::new();
+    lab.authority
+        .inject(Fault::once(Leg::PrimaryRefreshToken, Effect::StaleNonce));
+    lab.refused(&lab.alice(), "alice@contoso.example", 140_000);
+    lab.granted(&lab.alice(), "alice@contoso.example");
+}
+
+#[test]
+fn answers_that_are_cut_dropped_or_late() {
+    let lab = Lab::new();
+    let form = [("grant_type", "srv_challenge")];
+    lab.authority.inject(Fault::once(Leg::Nonce, Effect::Drop));
+    assert!(
+        lab.agent.post(lab.token_url()).send_form(form).is_err(),
+        "no answer at all"
+    );
+    lab.authority
+        .inject(Fault::once(Leg::Nonce, Effect::Cut { after: 5 }));
+    let mut cut = lab.agent.post(lab.token_url()).send_form(form).unwrap();
+    assert_eq!(cut.status(), 200);
+    assert!(cut.body_mut().read_to_string().is_err(), "the body ends early");
+    let started = Instant::now();
+    lab.authority
+        .inject(Fault::once(Leg::Nonce, Effect::delay(Duration::from_millis(300))));
+    lab.nonce();
+    assert!(started.elapsed() >= Duration::from_millis(300));
+}
+
+#[test]
+fn answers_that_are_something_else() {
+    let lab = Lab::new();
+    let form = [("grant_type", "srv_challenge")];
+    let page = Effect::Replace {
+        status: 502,
+        content_type: "text/html".to_owned(),
+        body: "<html>Bad gateway</html>".to_owned(),
+    };
+    lab.authority.inject(Fault::once(Leg::Nonce, page));
+    assert_eq!(lab.post(&form), (502, json!("<html>Bad gateway</html>")));
+    lab.authority
+        .inject(Fault::once(Leg::Nonce, Effect::Flood { octets: 10_000_000 }));
+    let (status, body) = lab.post(&form);
+    assert_eq!((status, body.as_str().unwrap().len()), (200, 10_000_000));
+    lab.authority.inject(Fault::once(
+        Leg::Nonce,
+        Effect::Refuse {
+            code: 90_033,
+            retry_after: Some(7),
+        },
+    ));
+    let response = lab.agent.post(lab.token_url()).send_form(form).unwrap();
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            response.headers()["retry-after"].to_str().unwrap()
+        ),
+        (503, "7")
+    );
+}
+
+#[test]
+fn faults_wait_and_repeat() {
+    let lab = Lab::new();
+    let fault: Fault = serde_json::from_value(json!({
+        "at": "nonce", "after": 1, "times": 2, "do": {"refuse": {"code": 90033}},
+    }))
+    .unwrap();
+    lab.authority.inject(fault);
+    lab.nonce();
+    assert_refused(
+        &lab.post(&[("grant_type", "srv_challenge")]),
+        Code::TRANSIENT.number(),
+    );
+    assert_refused(
+        &lab.post(&[("grant_type", "srv_challenge")]),
+        Code::TRANSIENT.number(),
+    );
+    lab.nonce();
+    lab.authority
+        .inject(Fault::always(Leg::Nonce, Effect::refuse(Code::TRANSIENT)));
+    assert_refused(&lab.post(&[("grant_type", "srv_challenge")]), 90_033);
+    lab.authority.clear_faults();
+    lab.nonce();
+}
+
+#[test]
+fn the_log_says_what_happened_and_holds_no_secret() {
+    let lab = Lab::new();
+    let body = lab.granted(&lab.alice(), "alice@corp.local");
+    let log = lab.authority.log();
+    let entry = serde_json::to_value(log.last().unwrap()).unwrap();
+    assert_eq!(entry["leg"], "primaryRefreshToken");
+    assert_eq!(entry["userName"], "alice@corp.local");
+    assert_eq!(entry["user"], "alice@contoso.example");
+    assert_eq!(entry["foundBy"], "onPremisesUserPrincipalName");
+    assert_eq!(entry["certificateSubject"], "O=Contoso,CN=Alice");
+    assert_eq!(entry["device"], json!(lab.device.device_id));
+    assert_eq!(entry["multifactor"], true);
+    let text = serde_json::to_string(&log).unwrap();
+    for secret in ["refresh_token", "session_key_jwe", "id_token"] {
+        assert!(!text.contains(body[secret].as_str().unwrap()), "{secret}");
+    }
+}

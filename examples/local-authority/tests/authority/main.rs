@@ -1,0 +1,12 @@
+//! The authority, seen by a client that shares nothing with it: ureq for HTTP, josekit for JOSE, OpenSSL for keys.
+#![expect(unreachable_pub, reason = "a test program")]
+
+mod exchange;
+mod faults;
+mod program;
+mod realm;
+mod refusals;
+mod revocation;
+mod sign_in;
+mod sso;
+mod support;

@@ -1,0 +1,481 @@
+//! Everything that must not be granted, and the code of each.
+
+use local_authority::issue::{DeviceFile, UserTemplate, Validity, self_signed_authority};
+use local_authority::{
+    AuthenticationMode, CertificateField, Configuration, FieldBinding, ModeRule, PolicyState, RuleType,
+    UserProperty,
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Assertion, Card, DeviceRequest, JWT_BEARER, Key, Lab, MULTIFACTOR_POLICY, assert_refused, id_token, now,
+    rsa, sign_with_openssl, template,
+};
+
+const ALICE: &str = "alice@contoso.example";
+
+/// Signs Alice in with an assertion that was spoilt before it was signed.
+fn with_assertion(lab: &Lab, spoil: impl FnOnce(&mut Assertion)) -> (u16, Value) {
+    let card = lab.alice();
+    let nonce = lab.nonce();
+    let mut assertion = Assertion::new(&card, ALICE, &lab.issuer_identifier(), &nonce);
+    spoil(&mut assertion);
+    lab.request(&DeviceRequest::new(
+        &lab.device,
+        &nonce,
+        &assertion.sign(&card.key()),
+    ))
+}
+
+/// Signs Alice in with a request that was spoilt before it was signed.
+fn with_request(lab: &Lab, spoil: impl FnOnce(&mut DeviceRequest)) -> (u16, Value) {
+    let card = lab.alice();
+    let nonce = lab.nonce();
+    let assertion = Assertion::new(&card, ALICE, &lab.issuer_identifier(), &nonce).sign(&card.key());
+    let mut request = DeviceRequest::new(&lab.device, &nonce, &assertion);
+    spoil(&mut request);
+    lab.request(&request)
+}
+
+#[test]
+fn the_form_of_a_refusal() {
+    let lab = Lab::new();
+    let id = "4b1f9b8c-3c5a-4d5e-9f6a-0123456789ab";
+    let response = lab
+        .agent
+        .post(lab.token_url())
+        .header("client-request-id", id)
+        .header("return-client-request-id", "true")
+        .send_form([("grant_type", JWT_BEARER)])
+        .unwrap();
+    assert_eq!(response.headers()["client-request-id"], id);
+    let trace = response.headers()["x-ms-request-id"].to_str().unwrap().to_owned();
+    let (status, body) = crate::support::json(response);
+    assert_eq!(status, 400);
+    assert_eq!(body["error"], "invalid_request");
+    assert_eq!(body["error_codes"], json!([900_144]));
+    assert_eq!(
+        (&body["correlation_id"], &body["trace_id"]),
+        (&json!(id), &json!(trace))
+    );
+    let description = body["error_description"].as_str().unwrap();
+    assert!(description.starts_with("AADSTS900144: "), "{description}");
+    assert!(
+        description.contains(&format!("Trace ID: {trace} Correlation ID: {id} Timestamp: ")),
+        "{description}"
+    );
+    let timestamp = body["timestamp"].as_str().unwrap();
+    assert!(
+        timestamp.len() == 20 && timestamp.ends_with('Z') && timestamp.as_bytes()[10] == b' ',
+        "{timestamp}"
+    );
+}
+
+#[test]
+fn an_assertion_signed_by_another_key() {
+    let lab = Lab::new();
+    let card = Card {
+        key: rsa(),
+        ..lab.alice()
+    };
+    lab.refused(&card, ALICE, 500_184);
+}
+
+#[test]
+fn an_assertion_that_lacks_something() {
+    let lab = Lab::new();
+    for (claim, code) in [("iss", 50_025), ("aud", 50_098), ("iat", 50_098), ("exp", 50_098)] {
+        assert_refused(
+            &with_assertion(&lab, |assertion| drop(assertion.claims.remove(claim))),
+            code,
+        );
+    }
+    assert_refused(
+        &with_assertion(&lab, |assertion| drop(assertion.header.remove("x5c"))),
+        50_120,
+    );
+    let hello = |assertion: &mut Assertion| {
+        assertion.header.remove("x5c");
+        assertion.header.insert("use".to_owned(), json!("ngc"));
+    };
+    assert_refused(&with_assertion(&lab, hello), 130_004);
+}
+
+#[test]
+fn an_assertion_for_somebody_else_or_another_time() {
+    let lab = Lab::new();
+    let set = |claim: &'static str, value: Value| {
+        move |assertion: &mut Assertion| drop(assertion.claims.insert(claim.to_owned(), value))
+    };
+    assert_refused(&with_assertion(&lab, set("aud", json!("common"))), 500_131);
+    assert_refused(&with_assertion(&lab, set("exp", json!(now() - 301))), 500_133);
+    assert_refused(&with_assertion(&lab, set("iat", json!(now() + 900))), 500_133);
+    assert_refused(
+        &with_assertion(&lab, set("request_nonce", json!("another"))),
+        50_099,
+    );
+}
+
+#[test]
+fn switches_open_what_no_source_settles() {
+    let lab = Lab::with(|configuration| configuration.switches.further_audiences.push("common".to_owned()));
+    let (status, body) = with_assertion(&lab, |assertion| {
+        assertion.claims.insert("aud".to_owned(), json!("common"));
+        assertion.claims.remove("request_nonce");
+    });
+    assert_eq!(status, 200, "{body}");
+    let lab = Lab::with(|configuration| configuration.switches.require_assertion_nonce = true);
+    let without = |assertion: &mut Assertion| drop(assertion.claims.remove("request_nonce"));
+    assert_refused(&with_assertion(&lab, without), 50_098);
+}
+
+#[test]
+fn nonces_that_are_foreign_used_or_stale() {
+    let lab = Lab::new();
+    let foreign = |request: &mut DeviceRequest| {
+        request
+            .claims
+            .insert("request_nonce".to_owned(), json!("AwABAforeign"));
+    };
+    assert_refused(&with_request(&lab, foreign), 50_099);
+    assert_refused(
+        &with_request(&lab, |request| drop(request.claims.remove("request_nonce"))),
+        50_098,
+    );
+
+    let card = lab.alice();
+    let nonce = lab.nonce();
+    let assertion = Assertion::new(&card, ALICE, &lab.issuer_identifier(), &nonce).sign(&card.key());
+    let request = DeviceRequest::new(&lab.device, &nonce, &assertion);
+    assert_eq!(lab.request(&request).0, 200);
+    assert_refused(&lab.request(&request), 50_099);
+
+    let nonce = lab.nonce();
+    let assertion = Assertion::new(&card, ALICE, &lab.issuer_identifier(), &nonce).sign(&card.key());
+    lab.authority.advance_clock(std::time::Duration::from_secs(601));
+    assert_refused(
+        &lab.request(&DeviceRequest::new(&lab.device, &nonce, &assertion)),
+        140_000,
+    );
+}
+
+#[test]
+fn devices_that_are_not_what_they_say() {
+    let lab = Lab::new();
+    assert_refused(
+        &with_request(&lab, |request| drop(request.header.remove("x5c"))),
+        50_097,
+    );
+    let foreign = json!([base64(&lab.alice().certificate.to_der().unwrap())]);
+    assert_refused(
+        &with_request(&lab, |request| {
+            drop(request.header.insert("x5c".to_owned(), foreign));
+        }),
+        50_155,
+    );
+    let mut request = DeviceRequest::new(&lab.device, &lab.nonce(), "a.b.c");
+    request.header.insert("x5c".to_owned(), json!(["%%%"]));
+    let signed = sign_with_openssl(&request.header, &request.claims, &lab.alice().key);
+    assert_refused(
+        &lab.post(&[("grant_type", JWT_BEARER), ("request", &signed)]),
+        9_002_323,
+    );
+
+    let nonce = lab.nonce();
+    let signed = DeviceRequest::new(&lab.device, &nonce, "a.b.c").sign(&lab.alice().key());
+    assert_refused(
+        &lab.post(&[("grant_type", JWT_BEARER), ("request", &signed)]),
+        50_013,
+    );
+
+    let lab = Lab::with(|configuration| configuration.devices[0].account_enabled = false);
+    lab.refused(&lab.alice(), ALICE, 135_011);
+    let lab = Lab::with(|configuration| configuration.devices[0].transport_key = None);
+    lab.refused(&lab.alice(), ALICE, 130_006);
+    let lab = Lab::with(|configuration| drop(configuration.devices.remove(0)));
+    lab.refused(&lab.alice(), ALICE, 700_003);
+}
+
+fn base64(octets: &[u8]) -> String {
+    use ::base64::Engine as _;
+    ::base64::engine::general_purpose::STANDARD.encode(octets)
+}
+
+#[test]
+fn requests_that_ask_for_the_wrong_thing() {
+    let lab = Lab::new();
+    let set = |claim: &'static str, value: &'static str| {
+        move |request: &mut DeviceRequest| drop(request.claims.insert(claim.to_owned(), json!(value)))
+    };
+    assert_refused(&with_request(&lab, set("scope", "openid")), 70_011);
+    assert_refused(
+        &with_request(&lab, set("client_id", "00000000-0000-0000-0000-000000000000")),
+        700_016,
+    );
+    assert_refused(&with_request(&lab, set("grant_type", "device_token")), 70_003);
+    assert_refused(&with_request(&lab, set("assertion", "not.a.jws")), 500_132);
+    assert_refused(
+        &lab.post(&[("grant_type", JWT_BEARER), ("request", "nonsense")]),
+        50_027,
+    );
+    assert_refused(&lab.post(&[("grant_type", "implicit")]), 70_003);
+    assert_refused(&lab.post(&[]), 900_144);
+    let (_, body) = lab.get("/someone.example/.well-known/openid-configuration");
+    assert_eq!(body["error_codes"], json!([90_002]));
+}
+
+#[test]
+fn users_who_may_not() {
+    let lab = Lab::new();
+    for (name, code) in [
+        ("nobody@contoso.example", 50_034),
+        ("carol@contoso.example", 130_501),
+        ("dave@contoso.example", 50_057),
+        ("erin@fabrikam.example", 53_006),
+    ] {
+        lab.refused(&lab.alice(), name, code);
+    }
+    let lab = Lab::with(|configuration| configuration.certificate_policy.state = PolicyState::Disabled);
+    lab.refused(&lab.alice(), ALICE, 1_002_002);
+}
+
+#[test]
+fn a_user_in_staged_rollout_may() {
+    let lab = Lab::new();
+    let name = "frank@fabrikam.example";
+    let card = lab.card(&UserTemplate {
+        principal_name: Some(name.to_owned()),
+        ..template()
+    });
+    assert_eq!(id_token(&lab.granted(&card, name))["upn"], name);
+}
+
+#[test]
+fn certificates_that_do_not_hold() {
+    let lab = Lab::new();
+    lab.refused(
+        &lab.card(&UserTemplate {
+            validity: Validity::Expired,
+            ..template()
+        }),
+        ALICE,
+        500_172,
+    );
+    lab.refused(
+        &lab.card(&UserTemplate {
+            validity: Validity::NotYet,
+            ..template()
+        }),
+        ALICE,
+        500_172,
+    );
+
+    let key = rsa();
+    let stranger = self_signed_authority("Contoso Smart Card CA").unwrap();
+    let certificate = stranger.issue_user(&template(), &key).unwrap();
+    lab.refused(&Card { certificate, key }, ALICE, 500_176);
+
+    let small = openssl::pkey::PKey::from_rsa(openssl::rsa::Rsa::generate(1024).unwrap()).unwrap();
+    let certificate = lab.issuer().issue_user(&template(), &small).unwrap();
+    // josekit refuses to sign with a key this small, so this one is signed by hand.
+    let card = Card {
+        certificate,
+        key: small,
+    };
+    let nonce = lab.nonce();
+    let assertion = Assertion::new(&card, ALICE, &lab.issuer_identifier(), &nonce);
+    let signed = sign_with_openssl(&assertion.header, &assertion.claims, &card.key);
+    assert_refused(
+        &lab.request(&DeviceRequest::new(&lab.device, &nonce, &signed)),
+        50_032,
+    );
+}
+
+#[test]
+fn bindings_are_tried_in_order_and_must_fit_the_user_of_the_name() {
+    let lab = Lab::new();
+    // The certificate is Alice's, the name is Bob's.
+    lab.refused(&lab.alice(), "bob@contoso.example", 1_001_009);
+    let nameless = UserTemplate {
+        principal_name: None,
+        ..template()
+    };
+    let only_names = Lab::with(|configuration| {
+        bind(
+            configuration,
+            &[(CertificateField::PrincipalName, UserProperty::UserPrincipalName)],
+        );
+    });
+    only_names.refused(&only_names.card(&nameless), ALICE, 1_001_003);
+
+    let robert = UserTemplate {
+        principal_name: Some("robert@mil".to_owned()),
+        ..template()
+    };
+    lab.granted(&lab.card(&robert), "bob@contoso.example");
+    let log = lab.authority.log();
+    let binding = log.last().unwrap().sign_in.binding.clone();
+    assert_eq!(
+        binding.as_deref(),
+        Some("PrincipalName -> CertificateUserIds (3)")
+    );
+}
+
+fn bind(configuration: &mut Configuration, bindings: &[(CertificateField, UserProperty)]) {
+    configuration.certificate_policy.certificate_user_bindings = (1..)
+        .zip(bindings)
+        .map(|(priority, (field, property))| FieldBinding {
+            x509_certificate_field: *field,
+            user_property: *property,
+            priority,
+        })
+        .collect();
+}
+
+/// The values are computed by the OpenSSL program, not by the authority.
+#[test]
+fn every_field_can_bind() {
+    let lab = Lab::new();
+    let card = lab.alice();
+    let file = lab.path("alice.pem");
+    let ask = |arguments: &[&str]| {
+        let mut openssl = std::process::Command::new("openssl");
+        openssl.args(["x509", "-noout", "-in"]).arg(&file).args(arguments);
+        String::from_utf8(openssl.output().expect("the openssl program is needed").stdout).unwrap()
+    };
+    let serial = ask(&["-serial"]).trim().rsplit_once('=').unwrap().1.to_owned();
+    let reversed: String = serial
+        .as_bytes()
+        .rchunks(2)
+        .map(|pair| std::str::from_utf8(pair).unwrap())
+        .collect();
+    let ski = ask(&["-ext", "subjectKeyIdentifier"]);
+    let ski: String = ski.lines().last().unwrap().trim().replace(':', "");
+    let thumbprint = ask(&["-fingerprint", "-sha1"])
+        .trim()
+        .rsplit_once('=')
+        .unwrap()
+        .1
+        .replace(':', "");
+    let (issuer, subject) = ("O=Contoso,CN=Contoso Smart Card CA", "O=Contoso,CN=Alice");
+    let values = [
+        (
+            CertificateField::IssuerAndSerialNumber,
+            format!("X509:<I>{issuer}<SR>{reversed}"),
+        ),
+        (
+            CertificateField::IssuerAndSubject,
+            format!("X509:<I>{issuer}<S>{subject}"),
+        ),
+        (
+            CertificateField::PrincipalName,
+            "X509:<PN>alice@contoso.example".to_owned(),
+        ),
+        (
+            CertificateField::RFC822Name,
+            "X509:<RFC822>alice@contoso.example".to_owned(),
+        ),
+        (
+            CertificateField::SHA1PublicKey,
+            format!("X509:<SHA1-PUKEY>{thumbprint}"),
+        ),
+        (CertificateField::Subject, format!("X509:<S>{subject}")),
+        (CertificateField::SubjectKeyIdentifier, format!("X509:<SKI>{ski}")),
+    ];
+    for (field, value) in values {
+        let mut configuration = lab.authority.configuration().clone();
+        bind(&mut configuration, &[(field, UserProperty::CertificateUserIds)]);
+        configuration.users[0].certificate_user_ids = vec![value.clone()];
+        let lab = Lab::on(configuration);
+        let (status, body) = lab.sign_in(&card, ALICE);
+        assert_eq!(status, 200, "{value}: {body}");
+        let mut configuration = lab.authority.configuration().clone();
+        configuration.users[0].certificate_user_ids = vec![value.replace("X509:", "x509:")];
+        Lab::on(configuration).refused(&card, ALICE, 1_001_009);
+    }
+}
+
+#[test]
+fn high_affinity_leaves_only_bindings_to_one_certificate() {
+    let lab = Lab::with(|configuration| {
+        let modes = &mut configuration.certificate_policy.authentication_mode_configuration;
+        modes.rules[0].x509_certificate_required_affinity_level = local_authority::Affinity::High;
+    });
+    lab.refused(&lab.alice(), ALICE, 1_001_009);
+    let single = lab.card(&UserTemplate {
+        policies: Vec::new(),
+        ..template()
+    });
+    lab.granted(&single, ALICE);
+}
+
+#[test]
+fn the_order_of_strength_rules() {
+    let rule = |kind, issuer: Option<&str>, policy: Option<&str>, mode| ModeRule {
+        x509_certificate_rule_type: kind,
+        identifier: None,
+        issuer_subject_identifier: issuer.map(str::to_owned),
+        policy_oid_identifier: policy.map(str::to_owned),
+        x509_certificate_authentication_mode: mode,
+        x509_certificate_required_affinity_level: local_authority::Affinity::Low,
+    };
+    let (single, multi) = (AuthenticationMode::SingleFactor, AuthenticationMode::MultiFactor);
+    let issuer = Some("CN=Contoso Smart Card CA, O=Contoso");
+    let by_issuer = |mode| rule(RuleType::IssuerSubject, issuer, None, mode);
+    let by_policy = |policy, mode| rule(RuleType::PolicyOID, None, Some(policy), mode);
+    let by_both = |policy, mode| rule(RuleType::IssuerSubjectAndPolicyOID, issuer, Some(policy), mode);
+    let cases = [
+        (vec![], single),
+        (vec![by_issuer(multi)], multi),
+        (
+            vec![by_issuer(multi), by_policy(MULTIFACTOR_POLICY, single)],
+            single,
+        ),
+        (
+            vec![
+                by_policy(MULTIFACTOR_POLICY, single),
+                by_both(MULTIFACTOR_POLICY, multi),
+            ],
+            multi,
+        ),
+        (
+            vec![by_policy(MULTIFACTOR_POLICY, single), by_policy("1.2.3.4", multi)],
+            single,
+        ),
+        (vec![by_policy("1.2.3", multi)], single),
+    ];
+    for (number, (rules, expected)) in cases.into_iter().enumerate() {
+        let lab = Lab::with(|configuration| {
+            configuration
+                .certificate_policy
+                .authentication_mode_configuration
+                .rules = rules;
+        });
+        let policies = vec![MULTIFACTOR_POLICY.to_owned(), "1.2.3.4".to_owned()];
+        let body = lab.granted(
+            &lab.card(&UserTemplate {
+                policies,
+                ..template()
+            }),
+            ALICE,
+        );
+        let amr = if expected == multi {
+            json!(["rsa", "mfa"])
+        } else {
+            json!(["rsa"])
+        };
+        assert_eq!(id_token(&body)["amr"], amr, "case {number}");
+    }
+}
+
+#[test]
+fn a_device_file_can_be_read_back() {
+    let lab = Lab::new();
+    let device = DeviceFile::read(&lab.path("hybrid-device.json")).unwrap();
+    let nonce = lab.nonce();
+    let card = lab.alice();
+    let assertion = Assertion::new(&card, ALICE, &lab.issuer_identifier(), &nonce).sign(&card.key());
+    let signed = DeviceRequest::new(&device, &nonce, &assertion).sign(&Key::pem(&device.key));
+    let (status, body) = lab.post(&[("grant_type", JWT_BEARER), ("request", &signed)]);
+    assert_eq!(status, 200, "{body}");
+}
