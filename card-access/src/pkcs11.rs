@@ -14,9 +14,11 @@
 //! ```
 //!
 //! A module is code of others in this process. A login belongs to the whole process, and a hang can't be ended from
-//! outside; [`helper`] runs modules in a process of their own instead, behind the same traits.
+//! outside; the module `helper` (on Unix) runs modules in processes of their own instead, behind the same traits.
 
 mod fault;
+#[cfg(unix)]
+pub mod helper;
 mod library;
 mod login;
 mod mechanism;
@@ -25,7 +27,9 @@ mod objects;
 mod p11_kit;
 mod provider;
 mod slots;
+mod text;
 mod token;
+mod watch;
 
 pub use modules::{Module, ModuleOrigin, Modules};
 pub use p11_kit::{ConfigProblem, P11Kit, ProblemKind};

@@ -2,6 +2,7 @@
 
 use cryptoki::error::{Error as ModuleError, RvError};
 
+use super::text;
 use crate::{Error, ErrorKind};
 
 /// Turns a module's error into one of ours, for a place such as a reader or a module's name.
@@ -21,11 +22,9 @@ pub(super) fn at(place: &str) -> impl Fn(ModuleError) -> Error + '_ {
             .at(place)
             .said(format!("no symbol {symbol}"), 0),
         // What the module answered can't be converted: it breaks the specification.
-        other => Error::from(ErrorKind::Malformed {
-            what: "answer of the module",
-        })
-        .at(place)
-        .said(other.to_string(), 0),
+        other => Error::from(ErrorKind::Malformed { what: text::ANSWER })
+            .at(place)
+            .said(other.to_string(), 0),
     }
 }
 
@@ -60,7 +59,7 @@ fn kind(value: RvError) -> ErrorKind {
         | Rv::KeyTypeInconsistent
         | Rv::MechanismInvalid
         | Rv::MechanismParamInvalid => ErrorKind::Unsupported {
-            what: "this use of the key",
+            what: text::USE_OF_KEY,
         },
         Rv::DeviceRemoved | Rv::SessionClosed | Rv::SessionHandleInvalid => ErrorKind::Removed,
         // A length that the token refuses may have cost a try, so it counts as one.

@@ -4,7 +4,7 @@ use cryptoki::error::RvError;
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::RawAuthPin;
 
-use super::{fault, slots, slots::Seen};
+use super::{fault, slots, slots::Seen, text};
 use crate::{Error, ErrorKind, FinalTry, PinEntry, PinSource, PinStatus};
 
 /// A login that ends with the operation, so that nothing else in the process signs with it.
@@ -54,7 +54,7 @@ fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
         // Modules without a PIN pad fail each in their own way when asked for it, some by counting a wrong PIN.
         PinSource::OnReader if !seen.flags.protected_authentication_path() => {
             refuse(ErrorKind::Unsupported {
-                what: "typing the PIN on this reader",
+                what: text::PIN_ON_READER,
             })
         }
         PinSource::OnReader => Ok(()),
@@ -62,18 +62,17 @@ fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
             let (shortest, longest) = (seen.flags.min_pin_length(), seen.flags.max_pin_length());
             let length = pin.as_bytes().len();
             if length < shortest.max(1) {
-                refuse(ErrorKind::PinFormat { rule: TOO_SHORT })
+                refuse(ErrorKind::PinFormat {
+                    rule: text::TOO_SHORT,
+                })
             } else if longest >= shortest.max(1) && length > longest {
-                refuse(ErrorKind::PinFormat { rule: TOO_LONG })
+                refuse(ErrorKind::PinFormat { rule: text::TOO_LONG })
             } else {
                 Ok(())
             }
         }
     }
 }
-
-pub(super) const TOO_SHORT: &str = "it is too short";
-pub(super) const TOO_LONG: &str = "it is too long";
 
 fn verify(session: &Session, user: UserType, entry: PinEntry<'_>) -> Result<(), cryptoki::error::Error> {
     match entry.source() {

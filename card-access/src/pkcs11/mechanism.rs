@@ -3,6 +3,7 @@
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 
+use super::text;
 use crate::{Error, ErrorKind, Hash, KeyAlgorithm, Scheme, padding};
 
 /// Makes the input only for the mechanisms that are offered.
@@ -26,7 +27,7 @@ pub(super) fn ways(
 ) -> Result<Vec<Way>, Error> {
     if !key.schemes().contains(&scheme) {
         return Err(ErrorKind::Unsupported {
-            what: "this scheme with this key",
+            what: text::SCHEME_WITH_KEY,
         }
         .into());
     }
@@ -73,7 +74,7 @@ pub(super) fn ways(
         .collect();
     if ways.is_empty() {
         return Err(ErrorKind::Unsupported {
-            what: "this scheme with this token",
+            what: text::SCHEME_WITH_TOKEN,
         }
         .into());
     }
@@ -82,7 +83,11 @@ pub(super) fn ways(
 
 /// The signature as the scheme has it: PKCS#11 gives r and s one after the other (v3.1 section 6.3.1).
 pub(super) fn finish(signature: Vec<u8>, key: KeyAlgorithm, scheme: Scheme) -> Result<Vec<u8>, Error> {
-    let malformed = || Error::from(ErrorKind::Malformed { what: SIGNATURE });
+    let malformed = || {
+        Error::from(ErrorKind::Malformed {
+            what: text::SIGNATURE,
+        })
+    };
     let length = match key {
         KeyAlgorithm::EcP256 => 64,
         KeyAlgorithm::EcP384 => 96,
@@ -97,8 +102,6 @@ pub(super) fn finish(signature: Vec<u8>, key: KeyAlgorithm, scheme: Scheme) -> R
         _ => Ok(signature),
     }
 }
-
-pub(super) const SIGNATURE: &str = "signature";
 
 fn rsa_pkcs1(hash: Hash) -> Mechanism<'static> {
     match hash {

@@ -5,6 +5,7 @@ use cryptoki::object::{Attribute, AttributeType, CertificateType, KeyType, Objec
 use cryptoki::session::Session;
 use rustls_pki_types::CertificateDer;
 
+use super::text;
 use crate::spki::PublicKey;
 use crate::tlv::{self, Reader};
 use crate::{Credential, Error, ErrorKind, KeyAlgorithm, Listing, Slot};
@@ -65,12 +66,13 @@ pub(super) fn private_key(
     }
     Ok(match keys.pop() {
         None => Err(ErrorKind::NoCredential.into()),
-        Some(_) if !keys.is_empty() => Err(ErrorKind::Malformed { what: AMBIGUOUS }.into()),
+        Some(_) if !keys.is_empty() => Err(ErrorKind::Malformed {
+            what: text::SEVERAL_KEYS,
+        }
+        .into()),
         Some(key) => Ok(key),
     })
 }
-
-pub(super) const AMBIGUOUS: &str = "token: several keys with one identifier";
 
 /// A private key, and what its attributes tell of it.
 pub(super) struct Key {
@@ -177,7 +179,7 @@ fn private_key_object(session: &Session, handle: ObjectHandle) -> Result<Key, Mo
         match attributes(session, handle, &[wanted])?.pop() {
             Some(Attribute::AlwaysAuthenticate(always)) => key.always_authenticate = always,
             Some(Attribute::KeyType(kind)) => key.kind = Some(kind),
-            Some(Attribute::Label(label)) => key.label = text(&label),
+            Some(Attribute::Label(label)) => key.label = readable(&label),
             _ => {}
         }
     }
@@ -194,7 +196,7 @@ fn public_key_labels(session: &Session, credential: &Credential) -> Result<Vec<S
         if Public::of(session, handle)?.matches(&wanted) == Some(true) {
             if let Some(Attribute::Label(label)) = attributes(session, handle, &[AttributeType::Label])?.pop()
             {
-                labels.push(text(&label));
+                labels.push(readable(&label));
             }
         }
     }
@@ -211,7 +213,7 @@ fn certificate(session: &Session, handle: ObjectHandle) -> Result<Option<Found>,
         match attribute {
             Attribute::Value(value) => der = value,
             Attribute::Id(value) => id = value,
-            Attribute::Label(value) => label = text(&value),
+            Attribute::Label(value) => label = readable(&value),
             _ => {}
         }
     }
@@ -258,7 +260,7 @@ fn identifier(credential: &Credential) -> &[u8] {
 }
 
 /// A label is UTF-8 by the specification (RFC 2279), and something else in some old tokens.
-fn text(label: &[u8]) -> String {
+fn readable(label: &[u8]) -> String {
     String::from_utf8_lossy(label)
         .trim_matches(['\0', ' '])
         .to_owned()

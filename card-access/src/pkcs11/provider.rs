@@ -1,12 +1,12 @@
 //! The modules of a machine as one way in.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::library::Library;
 use super::token::Pkcs11Token;
-use super::{Module, Modules, slots, slots::Seen};
+use super::watch::Watch;
+use super::{Module, Modules, slots, slots::Seen, text};
 use crate::uri::Pkcs11Uri;
 use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, TokenInfo};
 
@@ -18,8 +18,7 @@ pub struct Pkcs11Provider {
     modules: Vec<Module>,
     problems: Vec<Problem>,
     uri: Pkcs11Uri,
-    /// What was there at the last look, for [`Provider::wait`]: place and identity.
-    last: Option<BTreeMap<String, String>>,
+    watch: Watch,
 }
 
 impl Pkcs11Provider {
@@ -52,7 +51,7 @@ impl Pkcs11Provider {
         let problem = |problem: super::ConfigProblem| Problem {
             place: problem.file.display().to_string(),
             error: Error::from(ErrorKind::Malformed {
-                what: "p11-kit configuration",
+                what: text::CONFIGURATION,
             })
             .said(problem.kind.to_string(), 0),
         };
@@ -60,7 +59,7 @@ impl Pkcs11Provider {
             modules: modules.found,
             problems: modules.problems.into_iter().map(problem).collect(),
             uri: Pkcs11Uri::default(),
-            last: None,
+            watch: Watch::default(),
         }
     }
 
@@ -81,6 +80,22 @@ impl Pkcs11Provider {
         }
         self.uri = uri.clone();
         self
+    }
+
+    /// The same tokens, with each module in a process of its own that can be ended: see [`helper`](super::helper).
+    ///
+    /// ```no_run
+    /// use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
+    ///
+    /// helper::run_if_helper(); // first thing in `main`
+    /// let mut provider = Pkcs11Provider::system().in_helper_process();
+    /// println!("{} tokens", provider.tokens()?.found.len());
+    /// # Ok::<(), card_access::Error>(())
+    /// ```
+    #[cfg(unix)]
+    #[must_use]
+    pub fn in_helper_process(self) -> super::helper::HelperProvider {
+        super::helper::HelperProvider::new(self.modules, self.problems, &self.uri)
     }
 
     /// The modules that are looked at.
@@ -133,7 +148,7 @@ impl Pkcs11Provider {
 impl Provider for Pkcs11Provider {
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
         let seen = self.look();
-        self.last = Some(snapshot(&seen));
+        self.watch.saw(seen.found.iter().map(Seen::id));
         Ok(Listing {
             found: seen.found.iter().map(Seen::info).collect(),
             problems: seen.problems,
@@ -146,48 +161,9 @@ impl Provider for Pkcs11Provider {
 
     /// Looks again and again: few modules have slot events, and those that have them fail with many readers.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        const PAUSE: Duration = Duration::from_millis(250);
-        let end = Instant::now().checked_add(timeout);
-        loop {
-            let now = snapshot(&self.look());
-            let events = self
-                .last
-                .as_ref()
-                .map_or_else(Vec::new, |last| changes(last, &now));
-            self.last = Some(now);
-            let left = end.map_or(PAUSE, |end| end.saturating_duration_since(Instant::now()));
-            if !events.is_empty() || left.is_zero() {
-                return Ok(events);
-            }
-            std::thread::sleep(left.min(PAUSE));
-        }
+        let mut watch = std::mem::take(&mut self.watch);
+        let events = watch.wait(timeout, || self.look().found.iter().map(Seen::id).collect());
+        self.watch = watch;
+        Ok(events)
     }
-}
-
-fn snapshot(seen: &Listing<Seen>) -> BTreeMap<String, String> {
-    let ids = seen.found.iter().map(Seen::id);
-    ids.map(|id| {
-        (
-            id.place().to_owned(),
-            id.identity().unwrap_or_default().to_owned(),
-        )
-    })
-    .collect()
-}
-
-/// Removals first: a card that was swapped for another is one of each.
-fn changes(last: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<Event> {
-    let differs = |one: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
-        let only = one
-            .iter()
-            .filter(|(place, identity)| other.get(*place) != Some(identity));
-        only.map(|(place, _)| place.clone()).collect::<Vec<_>>()
-    };
-    let removed = differs(last, now)
-        .into_iter()
-        .map(|place| Event::Removed { place });
-    let inserted = differs(now, last)
-        .into_iter()
-        .map(|place| Event::Inserted { place });
-    removed.chain(inserted).collect()
 }

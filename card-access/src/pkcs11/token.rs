@@ -8,7 +8,7 @@ use cryptoki::session::Session;
 use cryptoki::slot::Slot;
 
 use super::library::{Library, lock};
-use super::{fault, login, mechanism, objects, slots, slots::Seen};
+use super::{fault, login, mechanism, objects, slots, slots::Seen, text};
 use crate::{Credential, Error, ErrorKind, Listing, PinEntry, PinStatus, Scheme, Token, TokenInfo};
 
 /// A token behind a module.
@@ -67,7 +67,7 @@ impl Pkcs11Token {
     ) -> Result<Vec<u8>, Error> {
         let key = objects::private_key(session, credential).map_err(|error| self.fault(error))??;
         let mut refused = Error::from(ErrorKind::Unsupported {
-            what: "this scheme with this token",
+            what: text::SCHEME_WITH_TOKEN,
         });
         for way in ways {
             let signature = if key.always_authenticate {
@@ -110,7 +110,7 @@ impl Pkcs11Token {
                 fault::but(
                     &error,
                     ErrorKind::Unsupported {
-                        what: "a PIN for each signature with this key",
+                        what: text::PIN_EACH_TIME,
                     },
                 )
             } else {

@@ -1,0 +1,178 @@
+//! What the two sides say to each other: requests and answers as frames.
+
+use super::value::{self, take_credential, take_id};
+use super::wire::{Frame, Reader, Writer};
+use crate::pkcs11::Module;
+use crate::uri::Pkcs11Uri;
+use crate::{Credential, Error, FinalTry, Pin, PinEntry, PinSource, Scheme, TokenId};
+
+/// What a helper says first, so that a program that is none is noticed.
+pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
+
+/// What a helper is asked for.
+pub(super) enum Request {
+    Credentials,
+    /// The first request: which module, and which of its tokens.
+    Load {
+        module: Module,
+        uri: Box<Pkcs11Uri>,
+    },
+    Open(TokenId),
+    PinStatus,
+    Sign {
+        credential: Credential,
+        scheme: Scheme,
+        message: Vec<u8>,
+        pin: Option<OwnPinEntry>,
+    },
+    Tokens,
+}
+
+/// A [`PinEntry`] that owns its PIN.
+pub(super) struct OwnPinEntry {
+    typed: Option<Pin>,
+    final_try: FinalTry,
+}
+
+impl OwnPinEntry {
+    pub(super) fn borrow(&self) -> PinEntry<'_> {
+        let entry = self
+            .typed
+            .as_ref()
+            .map_or_else(PinEntry::on_reader, PinEntry::typed);
+        match self.final_try {
+            FinalTry::Allow => entry.allow_final_try(),
+            FinalTry::Refuse => entry,
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn take(frame: &[u8]) -> Option<Self> {
+        let mut from = Reader(frame);
+        let request = match from.byte()? {
+            b'c' => Self::Credentials,
+            b'l' => {
+                let path = value::take_path(&mut from)?;
+                Self::Load {
+                    module: Module::at(path),
+                    uri: Box::new(from.text()?.parse().ok()?),
+                }
+            }
+            b'o' => Self::Open(take_id(&mut from)?),
+            b'p' => Self::PinStatus,
+            b's' => Self::Sign {
+                credential: take_credential(&mut from)?,
+                scheme: value::take_scheme(&mut from)?,
+                message: from.bytes()?.to_vec(),
+                pin: match from.byte()? {
+                    0 => None,
+                    _ => Some(take_pin(&mut from)?),
+                },
+            },
+            b't' => Self::Tokens,
+            _ => return None,
+        };
+        from.0.is_empty().then_some(request)
+    }
+}
+
+pub(super) fn credentials() -> Frame {
+    just(b'c')
+}
+
+pub(super) fn load(module: &Module, uri: &Pkcs11Uri) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b'l');
+    value::put_path(&mut to, module.path());
+    to.text(&uri.to_string());
+    to.finish()
+}
+
+pub(super) fn open(id: &TokenId) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b'o');
+    value::put_id(&mut to, id);
+    to.finish()
+}
+
+pub(super) fn pin_status() -> Frame {
+    just(b'p')
+}
+
+pub(super) fn sign(
+    credential: &Credential,
+    scheme: Scheme,
+    message: &[u8],
+    pin: Option<PinEntry<'_>>,
+) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b's');
+    value::put_credential(&mut to, credential);
+    value::put_scheme(&mut to, scheme);
+    to.bytes(message);
+    to.byte(pin.is_some().into());
+    if let Some(entry) = pin {
+        to.byte((entry.final_try() == FinalTry::Allow).into());
+        match entry.source() {
+            PinSource::OnReader => to.byte(0),
+            PinSource::Typed(pin) => {
+                to.byte(1);
+                to.bytes(pin.as_bytes());
+            }
+        }
+    }
+    to.finish()
+}
+
+pub(super) fn tokens() -> Frame {
+    just(b't')
+}
+
+/// An answer: what was asked for, or why not.
+pub(super) fn answer<T>(result: Result<T, Error>, put: impl FnOnce(&mut Writer, &T)) -> Frame {
+    let mut to = Writer::default();
+    match result {
+        Ok(found) => {
+            to.byte(1);
+            put(&mut to, &found);
+        }
+        Err(error) => {
+            to.byte(0);
+            value::put_error(&mut to, &error);
+        }
+    }
+    to.finish()
+}
+
+/// The other side of [`answer`]; `None` when it is none.
+pub(super) fn take_answer<T>(
+    frame: &[u8],
+    take: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+) -> Option<Result<T, Error>> {
+    let mut from = Reader(frame);
+    let answer = match from.byte()? {
+        0 => Err(value::take_error(&mut from)?),
+        _ => Ok(take(&mut from)?),
+    };
+    from.0.is_empty().then_some(answer)
+}
+
+fn just(request: u8) -> Frame {
+    let mut to = Writer::default();
+    to.byte(request);
+    to.finish()
+}
+
+fn take_pin(from: &mut Reader<'_>) -> Option<OwnPinEntry> {
+    let final_try = if from.byte()? == 0 {
+        FinalTry::Refuse
+    } else {
+        FinalTry::Allow
+    };
+    let typed = match from.byte()? {
+        0 => None,
+        _ => Some(Pin::new(from.text()?.to_owned())),
+    };
+    Some(OwnPinEntry { typed, final_try })
+}

@@ -1,0 +1,205 @@
+//! A helper process from its caller's side: start, ask with a time limit, end.
+
+use std::env;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::message::{self, GREETING};
+use super::wire::{self, Frame};
+use crate::pkcs11::Module;
+use crate::uri::Pkcs11Uri;
+use crate::{Error, ErrorKind};
+
+/// Set for a helper, and for nothing else.
+pub(super) const MARK: &str = "CARD_ACCESS_PKCS11_HELPER";
+
+/// What it takes to start a helper for a module.
+#[derive(Clone, Debug)]
+pub(super) struct Recipe {
+    pub(super) module: Module,
+    pub(super) uri: Pkcs11Uri,
+    pub(super) program: PathBuf,
+    pub(super) time_limit: Duration,
+}
+
+/// A helper that has loaded its module.
+pub(super) struct Process {
+    child: Child,
+    socket: UnixStream,
+    time_limit: Duration,
+    place: String,
+}
+
+impl Process {
+    /// Starts a helper and lets it load the module.
+    pub(super) fn start(recipe: &Recipe) -> Result<Self, Error> {
+        let place = recipe.module.path().display().to_string();
+        let failed = |text: &str| Err(failure(&place, text));
+        if env::var_os(MARK).is_some() {
+            // This is a helper whose main goes on all the same: it would start helpers without end.
+            return failed("a helper process can't start another: call run_if_helper first in main");
+        }
+        let (child, socket) = match spawn(&recipe.program) {
+            Ok(started) => started,
+            Err(error) => return failed(&format!("{}: {error}", recipe.program.display())),
+        };
+        let mut process = Self {
+            child,
+            socket,
+            time_limit: recipe.time_limit,
+            place: place.clone(),
+        };
+        // A program starts in far less; one that doesn't greet is no helper and is not waited for.
+        let greeting = process.exchange(None, recipe.time_limit.min(Duration::from_secs(10)));
+        if !matches!(greeting, Ok(greeting) if *greeting == GREETING) {
+            return failed("the program is no helper: call run_if_helper first in main");
+        }
+        process.ask(&message::load(&recipe.module, &recipe.uri), |_| Some(()))?;
+        Ok(process)
+    }
+
+    /// Asks one thing. After [`ModuleFailed`](ErrorKind::ModuleFailed) the process is of no more use.
+    pub(super) fn ask<T>(
+        &mut self,
+        request: &Frame,
+        take: impl FnOnce(&mut wire::Reader<'_>) -> Option<T>,
+    ) -> Result<T, Error> {
+        let answer = match self.exchange(Some(request), self.time_limit) {
+            Ok(answer) => answer,
+            Err(error) => {
+                let why = self.why(&error);
+                return Err(failure(&self.place, &why));
+            }
+        };
+        message::take_answer(&answer, take).unwrap_or_else(|| {
+            Err(failure(
+                &self.place,
+                "the helper process gave an answer that is none",
+            ))
+        })
+    }
+
+    /// Sends a frame and receives one, within a time for both.
+    fn exchange(&mut self, request: Option<&Frame>, limit: Duration) -> io::Result<Frame> {
+        let mut socket = Bounded {
+            socket: &self.socket,
+            end: Instant::now() + limit,
+        };
+        if let Some(request) = request {
+            wire::send(&mut socket, request)?;
+        }
+        wire::receive(&mut socket)
+    }
+
+    /// What became of the helper, in words.
+    fn why(&mut self, error: &io::Error) -> String {
+        if error.kind() == io::ErrorKind::TimedOut {
+            return format!("no answer in {:?}; its helper process was ended", self.time_limit);
+        }
+        match ended_within(&mut self.child, Duration::from_millis(200)) {
+            Some(status) => format!("its helper process ended: {status}"),
+            None => format!("its helper process can't be reached: {error}"),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A helper ends by itself when its caller is gone, unless the module is in its way.
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
+        if ended_within(&mut self.child, Duration::from_millis(200)).is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// This program itself, as it was started, even if its file was replaced since.
+pub(super) fn this_program() -> PathBuf {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        running.to_owned()
+    } else {
+        env::current_exe().unwrap_or_default()
+    }
+}
+
+/// The one kind of failure of a helper, which is its module's.
+pub(super) fn failure(place: &str, text: &str) -> Error {
+    Error::from(ErrorKind::ModuleFailed)
+        .at(place)
+        .said(text.to_owned(), 0)
+}
+
+/// One socket is the helper's standard input and, because sockets go both ways, its output too. Its standard output goes
+/// nowhere: what modules print there is not the caller's.
+fn spawn(program: &Path) -> io::Result<(Child, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let child = Command::new(program)
+        .env(MARK, "1")
+        .stdin(OwnedFd::from(theirs))
+        .stdout(Stdio::null())
+        .spawn()?;
+    Ok((child, ours))
+}
+
+fn ended_within(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let end = Instant::now() + limit;
+    loop {
+        match child.try_wait() {
+            Ok(None) if Instant::now() < end => thread::sleep(PAUSE),
+            Ok(status) => return status,
+            Err(_) => return None,
+        }
+    }
+}
+
+/// A socket whose reads and writes together end in time.
+struct Bounded<'a> {
+    socket: &'a UnixStream,
+    end: Instant,
+}
+
+impl Bounded<'_> {
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            Err(io::ErrorKind::TimedOut.into())
+        } else {
+            Ok(Some(left))
+        }
+    }
+}
+
+/// A time-out of the socket itself is a `WouldBlock`.
+fn timed_out(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::WouldBlock {
+        io::ErrorKind::TimedOut.into()
+    } else {
+        error
+    }
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(self.left()?)?;
+        self.socket.read(buffer).map_err(timed_out)
+    }
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(self.left()?)?;
+        self.socket.write(buffer).map_err(timed_out)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}

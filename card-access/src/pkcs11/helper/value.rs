@@ -1,0 +1,269 @@
+//! The values of this crate in a frame.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use rustls_pki_types::CertificateDer;
+
+use super::wire::{Reader, Writer};
+use crate::pkcs11::text;
+use crate::{
+    Backend, Credential, Error, ErrorKind, Form, Hash, Interface, Listing, PinPad, PinStatus, Problem,
+    Scheme, Slot, TokenId, TokenInfo, Told,
+};
+
+pub(super) fn put_path(to: &mut Writer, path: &Path) {
+    to.bytes(path.as_os_str().as_bytes());
+}
+
+pub(super) fn take_path(from: &mut Reader<'_>) -> Option<PathBuf> {
+    Some(OsString::from_vec(from.bytes()?.to_vec()).into())
+}
+
+pub(super) fn put_id(to: &mut Writer, id: &TokenId) {
+    to.text(id.place());
+    to.list(id.identity().into_iter(), Writer::text);
+}
+
+pub(super) fn take_id(from: &mut Reader<'_>) -> Option<TokenId> {
+    let place = from.text()?;
+    Some(match from.list(Reader::text)?.pop() {
+        Some(identity) => TokenId::new(Backend::Pkcs11, place, identity),
+        None => TokenId::whatever_is_in(Backend::Pkcs11, place),
+    })
+}
+
+pub(super) fn put_info(to: &mut Writer, info: &TokenInfo) {
+    put_id(to, &info.id);
+    to.text(&info.name);
+    to.list(info.reader.iter(), |to, reader| to.text(reader));
+    to.list(info.serial.iter(), |to, serial| to.text(serial));
+    put_told(to, info.form, &FORMS);
+    put_told(to, info.interface, &INTERFACES);
+    to.byte((info.pin_pad == PinPad::Present).into());
+}
+
+pub(super) fn take_info(from: &mut Reader<'_>) -> Option<TokenInfo> {
+    let id = take_id(from)?;
+    let mut info = TokenInfo::new(id, from.text()?);
+    info.reader = from.list(Reader::text)?.pop().map(str::to_owned);
+    info.serial = from.list(Reader::text)?.pop().map(str::to_owned);
+    info.form = take_told(from, &FORMS)?;
+    info.interface = take_told(from, &INTERFACES)?;
+    if from.byte()? != 0 {
+        info.pin_pad = PinPad::Present;
+    }
+    Some(info)
+}
+
+pub(super) fn put_credential(to: &mut Writer, credential: &Credential) {
+    match credential.slot() {
+        Slot::Object(id) => to.bytes(id),
+        Slot::Piv(_) => to.bytes(&[]),
+    }
+    to.text(credential.label());
+    to.bytes(credential.certificate());
+}
+
+pub(super) fn take_credential(from: &mut Reader<'_>) -> Option<Credential> {
+    let slot = Slot::Object(from.bytes()?.to_vec());
+    let label = from.text()?;
+    Credential::new(slot, label, CertificateDer::from(from.bytes()?.to_vec())).ok()
+}
+
+pub(super) fn put_listing<T>(to: &mut Writer, listing: &Listing<T>, put: impl Fn(&mut Writer, &T)) {
+    to.list(listing.found.iter(), put);
+    to.list(listing.problems.iter(), |to, problem| {
+        to.text(&problem.place);
+        put_error(to, &problem.error);
+    });
+}
+
+pub(super) fn take_listing<T>(
+    from: &mut Reader<'_>,
+    take: impl Fn(&mut Reader<'_>) -> Option<T>,
+) -> Option<Listing<T>> {
+    let found = from.list(take)?;
+    let problems = from.list(|from| {
+        Some(Problem {
+            place: from.text()?.to_owned(),
+            error: take_error(from)?,
+        })
+    })?;
+    Some(Listing { found, problems })
+}
+
+pub(super) fn put_scheme(to: &mut Writer, scheme: Scheme) {
+    put_one_of(to, &scheme, &SCHEMES);
+}
+
+pub(super) fn take_scheme(from: &mut Reader<'_>) -> Option<Scheme> {
+    take_one_of(from, &SCHEMES)
+}
+
+pub(super) fn put_pin_status(to: &mut Writer, status: PinStatus) {
+    match status {
+        PinStatus::TriesLeft(tries) => to.bytes(&[tries]),
+        other => {
+            to.bytes(&[]);
+            put_one_of(to, &other, &PIN_STATUSES);
+        }
+    }
+}
+
+pub(super) fn take_pin_status(from: &mut Reader<'_>) -> Option<PinStatus> {
+    match from.bytes()? {
+        [tries] => Some(PinStatus::TriesLeft(*tries)),
+        _ => take_one_of(from, &PIN_STATUSES),
+    }
+}
+
+pub(super) fn put_error(to: &mut Writer, error: &Error) {
+    put_kind(to, error.kind());
+    to.list(error.place().into_iter(), Writer::text);
+    to.list(error.vendor().into_iter(), |to, vendor| {
+        to.text(&vendor.name);
+        to.number(vendor.number);
+    });
+}
+
+pub(super) fn take_error(from: &mut Reader<'_>) -> Option<Error> {
+    let mut error = Error::from(take_kind(from)?);
+    if let Some(place) = from.list(Reader::text)?.pop() {
+        error = error.at(place);
+    }
+    if let Some((name, number)) = from
+        .list(|from| Some((from.text()?.to_owned(), from.number()?)))?
+        .pop()
+    {
+        error = error.said(name, number);
+    }
+    Some(error)
+}
+
+fn put_kind(to: &mut Writer, kind: &ErrorKind) {
+    match kind {
+        ErrorKind::Malformed { what } => put_text_kind(to, b'm', what),
+        ErrorKind::PinFormat { rule } => put_text_kind(to, b'p', rule),
+        ErrorKind::Unsupported { what } => put_text_kind(to, b'u', what),
+        ErrorKind::WrongPin { tries_left } => {
+            to.byte(b'w');
+            to.list(tries_left.iter(), |to, tries| to.byte(*tries));
+        }
+        plain => {
+            to.byte(b'.');
+            put_one_of(to, plain, &PLAIN_KINDS);
+        }
+    }
+}
+
+fn take_kind(from: &mut Reader<'_>) -> Option<ErrorKind> {
+    Some(match from.byte()? {
+        b'm' => ErrorKind::Malformed {
+            what: text::known(from.text()?),
+        },
+        b'p' => ErrorKind::PinFormat {
+            rule: text::known(from.text()?),
+        },
+        b'u' => ErrorKind::Unsupported {
+            what: text::known(from.text()?),
+        },
+        b'w' => ErrorKind::WrongPin {
+            tries_left: from.list(Reader::byte)?.pop(),
+        },
+        _ => take_one_of(from, &PLAIN_KINDS)?,
+    })
+}
+
+fn put_text_kind(to: &mut Writer, kind: u8, text: &str) {
+    to.byte(kind);
+    to.text(text);
+}
+
+fn put_told<T: Copy + PartialEq>(to: &mut Writer, told: Told<T>, all: &[T]) {
+    match told {
+        Told::Guessed(value) => {
+            to.byte(b'g');
+            put_one_of(to, &value, all);
+        }
+        Told::Known(value) => {
+            to.byte(b'k');
+            put_one_of(to, &value, all);
+        }
+        Told::Unknown => to.byte(b'u'),
+    }
+}
+
+fn take_told<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<Told<T>> {
+    Some(match from.byte()? {
+        b'g' => Told::Guessed(take_one_of(from, all)?),
+        b'k' => Told::Known(take_one_of(from, all)?),
+        _ => Told::Unknown,
+    })
+}
+
+/// A value by its place in a list. One that is not in it is the last one, which is the most general.
+fn put_one_of<T: PartialEq>(to: &mut Writer, value: &T, all: &[T]) {
+    let place = all
+        .iter()
+        .position(|known| known == value)
+        .unwrap_or(all.len().saturating_sub(1));
+    to.byte(u8::try_from(place).unwrap_or(u8::MAX));
+}
+
+fn take_one_of<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
+    all.get(usize::from(from.byte()?)).cloned()
+}
+
+const FORMS: [Form; 4] = [Form::Card, Form::OnDevice, Form::SecurityKey, Form::Virtual];
+
+const INTERFACES: [Interface; 3] = [Interface::Contact, Interface::Contactless, Interface::None];
+
+const PIN_STATUSES: [PinStatus; 5] = [
+    PinStatus::Blocked,
+    PinStatus::FinalTry,
+    PinStatus::Low,
+    PinStatus::NotNeeded,
+    PinStatus::Unknown,
+];
+
+const SCHEMES: [Scheme; 12] = {
+    use Hash::{Sha256, Sha384, Sha512};
+    [
+        Scheme::EcdsaDer(Sha256),
+        Scheme::EcdsaDer(Sha384),
+        Scheme::EcdsaDer(Sha512),
+        Scheme::EcdsaRaw(Sha256),
+        Scheme::EcdsaRaw(Sha384),
+        Scheme::EcdsaRaw(Sha512),
+        Scheme::RsaPkcs1(Sha256),
+        Scheme::RsaPkcs1(Sha384),
+        Scheme::RsaPkcs1(Sha512),
+        Scheme::RsaPss(Sha256),
+        Scheme::RsaPss(Sha384),
+        Scheme::RsaPss(Sha512),
+    ]
+};
+
+/// The kinds that carry nothing.
+const PLAIN_KINDS: [ErrorKind; 18] = [
+    ErrorKind::Busy,
+    ErrorKind::Cancelled,
+    ErrorKind::CardReset,
+    ErrorKind::FinalTryRefused,
+    ErrorKind::ModuleFailed,
+    ErrorKind::ModuleMissing,
+    ErrorKind::NoCard,
+    ErrorKind::NoCredential,
+    ErrorKind::NoReader,
+    ErrorKind::NoService,
+    ErrorKind::NotAuthorized,
+    ErrorKind::NotInitialized,
+    ErrorKind::OtherCard,
+    ErrorKind::PinBlocked,
+    ErrorKind::PinRequired,
+    ErrorKind::Removed,
+    ErrorKind::TimedOut,
+    ErrorKind::CardFailed,
+];

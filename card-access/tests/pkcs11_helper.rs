@@ -1,0 +1,254 @@
+//! PKCS#11 modules in helper processes: the same answers, and a hang or a crash that the caller survives.
+//!
+//! This program is its own helper, so it has its own `main` and no test harness.
+
+mod support;
+
+#[cfg(not(unix))]
+fn main() {}
+
+#[cfg(unix)]
+fn main() {
+    card_access::pkcs11::helper::run_if_helper();
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    for (name, test) in tests::ALL {
+        if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
+            test(name);
+            println!("test {name} ... ok");
+        }
+    }
+}
+
+#[cfg(unix)]
+mod tests {
+    use std::fs;
+    use std::time::{Duration, Instant};
+
+    use card_access::pkcs11::helper::HelperProvider;
+    use card_access::pkcs11::{Module, Modules, Pkcs11Provider};
+    use card_access::{
+        Credential, ErrorKind, Hash, KeyAlgorithm, Pin, PinEntry, PinStatus, Provider, Scheme, Token,
+    };
+    use lab::{Fault, Profile, Readers};
+    use openssl::nid::Nid;
+
+    use super::support;
+    use super::support::identity::{Identity, verifies};
+    use super::support::softhsm::{self, PIN};
+
+    const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
+
+    type Test = (&'static str, fn(&str));
+
+    pub(super) const ALL: [Test; 6] = [
+        (
+            "a_helper_answers_as_the_module_itself_does",
+            a_helper_answers_as_the_module_itself_does,
+        ),
+        (
+            "a_module_that_crashes_is_started_again",
+            a_module_that_crashes_is_started_again,
+        ),
+        (
+            "a_module_that_hangs_in_mid_sign_is_ended",
+            a_module_that_hangs_in_mid_sign_is_ended,
+        ),
+        (
+            "a_program_that_is_no_helper_is_noticed",
+            a_program_that_is_no_helper_is_noticed,
+        ),
+        ("helpers_end_with_their_tokens", helpers_end_with_their_tokens),
+        (
+            "one_bad_module_hides_no_good_one",
+            one_bad_module_hides_no_good_one,
+        ),
+    ];
+
+    fn provider() -> HelperProvider {
+        Pkcs11Provider::module(softhsm::path()).in_helper_process()
+    }
+
+    fn open(provider: &mut dyn Provider) -> (Box<dyn Token>, Credential) {
+        let listing = provider.tokens().unwrap();
+        assert_eq!(listing.problems, []);
+        let mut token = provider.open(&listing.found[0].id).unwrap();
+        let credential = token.credentials().unwrap().found.remove(0);
+        (token, credential)
+    }
+
+    fn pin(text: &str) -> Pin {
+        Pin::new(text.to_owned())
+    }
+
+    /// The processes that this one has started and that still are.
+    fn children() -> Vec<u32> {
+        let task = format!("/proc/self/task/{}/children", std::process::id());
+        let children = fs::read_to_string(task).unwrap();
+        children
+            .split_whitespace()
+            .map(|child| child.parse().unwrap())
+            .collect()
+    }
+
+    fn a_helper_answers_as_the_module_itself_does(name: &str) {
+        support::in_own_process(name, softhsm::environment, |folder| {
+            softhsm::token("carol; 100 %");
+            softhsm::put("carol; 100 %", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+            softhsm::put(
+                "carol; 100 %",
+                folder,
+                &Identity::ec("ec", Nid::X9_62_PRIME256V1),
+                "ec",
+                "02",
+                &[],
+            );
+            let uri = "pkcs11:token=carol%3B%20100%20%25".parse().unwrap();
+            let mut direct = Pkcs11Provider::module(softhsm::path()).select(&uri);
+            let mut helped = Pkcs11Provider::module(softhsm::path())
+                .select(&uri)
+                .in_helper_process();
+            let listing = helped.tokens().unwrap();
+            assert_eq!(listing, direct.tokens().unwrap());
+
+            let id = &listing.found[0].id;
+            let (mut direct, mut helped) = (direct.open(id).unwrap(), helped.open(id).unwrap());
+            assert_eq!(helped.info(), direct.info());
+            let credentials = helped.credentials().unwrap();
+            assert_eq!(credentials, direct.credentials().unwrap());
+            for credential in credentials {
+                for &scheme in credential.algorithm().schemes() {
+                    let signature = helped.sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin(PIN))));
+                    assert!(
+                        verifies(credential.certificate(), scheme, b"m", &signature.unwrap()),
+                        "{scheme}"
+                    );
+                }
+                for entry in [
+                    None,
+                    Some(PinEntry::on_reader()),
+                    Some(PinEntry::typed(&pin("1"))),
+                ] {
+                    let error =
+                        |token: &mut dyn Token| token.sign(&credential, SCHEME, b"m", entry).unwrap_err();
+                    assert_eq!(error(&mut *helped), error(&mut *direct));
+                }
+            }
+            let rsa = |credential: &Credential| matches!(credential.algorithm(), KeyAlgorithm::Rsa { .. });
+            let credential = direct.credentials().unwrap().into_iter().find(rsa).unwrap();
+            let error = helped
+                .sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin("654321"))))
+                .unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::WrongPin { tries_left: None });
+            assert_eq!(error.vendor().unwrap().name, "CKR_PIN_INCORRECT");
+            assert_eq!(helped.pin_status().unwrap(), PinStatus::Low);
+        });
+    }
+
+    fn a_module_that_crashes_is_started_again(name: &str) {
+        support::in_own_process(name, softhsm::environment, |folder| {
+            softhsm::token("carol");
+            softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+            let (mut token, credential) = open(&mut provider());
+            let [helper] = *children() else {
+                panic!("one helper is expected")
+            };
+            support::run("kill", &["-ABRT", &helper.to_string()]);
+            let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
+            let error = sign().unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::ModuleFailed);
+            assert!(error.to_string().contains("signal: 6"), "{error}");
+            assert!(verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()));
+        });
+    }
+
+    fn a_module_that_hangs_in_mid_sign_is_ended(name: &str) {
+        support::alone_in_own_process(name, || {
+            let readers = Readers::start(1).unwrap();
+            let mut card = readers.insert(0, &Profile::new("alice")).unwrap();
+            let limit = Duration::from_secs(3);
+            let opensc = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
+            let mut provider = opensc.in_helper_process().time_limit(limit);
+            let (mut token, credential) = open(&mut provider);
+            let pin = pin(card.pin());
+            let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin)));
+            card.forget_apdus().unwrap();
+            sign().unwrap();
+            let general_authenticate = card
+                .apdus()
+                .unwrap()
+                .iter()
+                .position(|apdu| apdu.instruction() == Some(0x87));
+            let nth = u32::try_from(general_authenticate.unwrap() + 1).unwrap();
+
+            card.fault(nth, Fault::Hang).unwrap();
+            let start = Instant::now();
+            let error = sign().unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::ModuleFailed);
+            assert!(error.to_string().contains("no answer"), "{error}");
+            assert!(start.elapsed() < limit * 5, "the hang was bounded");
+            assert_eq!(children().len(), 0, "the helper was ended");
+
+            // The card itself hung, so it is taken out and put back, and everything goes on.
+            card.remove().unwrap();
+            card.insert().unwrap();
+            assert!(verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()));
+        });
+    }
+
+    fn a_program_that_is_no_helper_is_noticed(name: &str) {
+        support::in_own_process(name, softhsm::environment, |_| {
+            softhsm::token("carol");
+            // One ends at once, one is not there, and one waits for ever for input that never comes.
+            for program in ["/bin/true", "/no/such/program", "/bin/cat"] {
+                let mut provider = provider().program(program).time_limit(Duration::from_millis(500));
+                let listing = provider.tokens().unwrap();
+                assert_eq!(listing.found, []);
+                assert_eq!(
+                    *listing.problems[0].error.kind(),
+                    ErrorKind::ModuleFailed,
+                    "{:?}",
+                    listing.problems
+                );
+            }
+        });
+    }
+
+    fn helpers_end_with_their_tokens(name: &str) {
+        support::in_own_process(name, softhsm::environment, |folder| {
+            softhsm::token("carol");
+            softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+            let mut provider = provider();
+            let opened = open(&mut provider);
+            assert_eq!(
+                children().len(),
+                1,
+                "the token took over the process of the listing"
+            );
+            provider.tokens().unwrap();
+            assert_eq!(children().len(), 2);
+            drop(opened);
+            assert_eq!(children().len(), 1);
+            drop(provider);
+            assert_eq!(children().len(), 0);
+        });
+    }
+
+    fn one_bad_module_hides_no_good_one(name: &str) {
+        support::in_own_process(name, softhsm::environment, |_| {
+            softhsm::token("carol");
+            let mut modules = Modules::default();
+            modules.found = ["/no/such/module.so", "/etc/passwd", softhsm::path()]
+                .map(Module::at)
+                .to_vec();
+            let listing = Pkcs11Provider::new(modules).in_helper_process().tokens().unwrap();
+            assert_eq!(listing.found.len(), 1);
+            assert_eq!(listing.problems.len(), 2);
+            for problem in listing.problems {
+                assert_eq!(*problem.error.kind(), ErrorKind::ModuleMissing, "{problem:?}");
+            }
+        });
+    }
+}
