@@ -1,3 +1,4 @@
 //! What Windows does with a smart card before anything is sent.
 
+pub mod eligibility;
 pub mod logon_policy;

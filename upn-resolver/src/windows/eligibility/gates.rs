@@ -1,0 +1,332 @@
+//! The gates, in the order in which Windows closes them.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::super::logon_policy::{LogonPolicy, Setting, Switch};
+use super::{Container, KeySpec, PolicyChange, Retrieval, TokenCertificate};
+use crate::certificate::{Certificate, Curve, KeyKind, KeyUsage, oid};
+
+/// A gate that a certificate must pass to become a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Gate {
+    /// Of certificates of the same template and user, one is shown.
+    DuplicateFilter,
+    /// Elliptic-curve certificates need a policy.
+    EllipticCurve,
+    /// The extended key usage must be good for smart card logon.
+    ExtendedKeyUsage,
+    /// The key must not be a signature-only one.
+    KeyType,
+    /// The key usage must include digital signatures.
+    KeyUsage,
+    /// There must be a principal name, or a hint field to type one in.
+    Name,
+    /// The certificate must be readable, and read.
+    Readable,
+    /// The certificate must be valid by the local clock.
+    Time,
+}
+
+impl Gate {
+    /// A short name in kebab case, as it stands in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DuplicateFilter => "duplicate-filter",
+            Self::EllipticCurve => "elliptic-curve",
+            Self::ExtendedKeyUsage => "extended-key-usage",
+            Self::KeyType => "key-type",
+            Self::KeyUsage => "key-usage",
+            Self::Name => "name",
+            Self::Readable => "readable",
+            Self::Time => "time",
+        }
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Why a certificate did not pass a gate.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Another certificate of the same template, template version and user is shown.
+    Duplicate {
+        /// The one that is shown, counted from 0.
+        of: usize,
+    },
+    /// The key is on an elliptic curve.
+    EllipticCurve,
+    /// The key is on a curve, or of a kind, that Windows does not sign in with whatever the policy: it takes RSA, and
+    /// P-256, P-384 and P-521.
+    KeyKind,
+    /// The certificate ended, in seconds since 1970.
+    Expired {
+        /// The last valid second.
+        not_after: i64,
+    },
+    /// The key usage does not include digital signatures. No policy changes that.
+    NoDigitalSignature,
+    /// There is no extended key usage.
+    NoExtendedKeyUsage,
+    /// There is no principal name.
+    NoPrincipalName,
+    /// The purposes include client authentication or any purpose, and not smart card logon.
+    NoSmartCardLogon,
+    /// The certificate is not valid yet.
+    NotYetValid {
+        /// The first valid second.
+        not_before: i64,
+    },
+    /// The card's driver hands certificates out one by one, and this is not that of the default container.
+    NotRead,
+    /// The only purposes are others, such as secure e-mail. No policy shows it.
+    OtherPurposes {
+        /// The purposes, as dotted object identifiers.
+        purposes: Vec<String>,
+    },
+    /// The key is a signature-only one.
+    SignatureKey,
+    /// The card or its driver did not give a certificate.
+    Unreadable,
+}
+
+impl Reason {
+    /// The gate.
+    #[must_use]
+    pub const fn gate(&self) -> Gate {
+        match self {
+            Self::Duplicate { .. } => Gate::DuplicateFilter,
+            Self::EllipticCurve | Self::KeyKind => Gate::EllipticCurve,
+            Self::Expired { .. } | Self::NotYetValid { .. } => Gate::Time,
+            Self::NoDigitalSignature => Gate::KeyUsage,
+            Self::NoExtendedKeyUsage | Self::NoSmartCardLogon | Self::OtherPurposes { .. } => {
+                Gate::ExtendedKeyUsage
+            }
+            Self::NoPrincipalName => Gate::Name,
+            Self::NotRead | Self::Unreadable => Gate::Readable,
+            Self::SignatureKey => Gate::KeyType,
+        }
+    }
+
+    pub(super) fn remedy(&self) -> Option<PolicyChange> {
+        let enabled = |switch| {
+            Some(PolicyChange {
+                switch,
+                setting: Setting::Enabled,
+            })
+        };
+        match self {
+            Self::Duplicate { .. } => Some(PolicyChange {
+                switch: Switch::FilterDuplicateCerts,
+                setting: Setting::Disabled,
+            }),
+            Self::EllipticCurve => enabled(Switch::EnumerateEccCerts),
+            Self::Expired { .. } | Self::NotYetValid { .. } => enabled(Switch::AllowTimeInvalidCertificates),
+            Self::NoExtendedKeyUsage | Self::NoSmartCardLogon => enabled(Switch::AllowCertificatesWithNoEku),
+            Self::NoPrincipalName => enabled(Switch::X509HintsNeeded),
+            Self::NotRead => enabled(Switch::ForceReadingAllCertificates),
+            Self::SignatureKey => enabled(Switch::AllowSignatureOnlyKeys),
+            Self::KeyKind | Self::NoDigitalSignature | Self::OtherPurposes { .. } | Self::Unreadable => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duplicate { of } => {
+                write!(f, "certificate {} of the same template and user is shown", of + 1)
+            }
+            Self::EllipticCurve => f.write_str("an elliptic-curve key"),
+            Self::Expired { .. } => f.write_str("expired"),
+            Self::KeyKind => f.write_str("a kind of key that Windows does not sign in with"),
+            Self::NoDigitalSignature => f.write_str("the key usage does not include digital signatures"),
+            Self::NoExtendedKeyUsage => f.write_str("no extended key usage"),
+            Self::NoPrincipalName => f.write_str("no principal name"),
+            Self::NoSmartCardLogon => f.write_str("no purpose of smart card logon"),
+            Self::NotRead => {
+                f.write_str("not in the default container, and the driver reads one certificate only")
+            }
+            Self::NotYetValid { .. } => f.write_str("not valid yet"),
+            Self::OtherPurposes { purposes } => {
+                write!(f, "its purposes are others only ({})", purposes.join(", "))
+            }
+            Self::SignatureKey => f.write_str("a signature-only key"),
+            Self::Unreadable => f.write_str("not readable"),
+        }
+    }
+}
+
+/// A certificate on its way through the gates.
+pub(super) struct Entrant<'a> {
+    token: TokenCertificate<'a>,
+    now: i64,
+}
+
+impl<'a> Entrant<'a> {
+    pub(super) const fn new(token: &TokenCertificate<'a>, now: i64) -> Self {
+        Self { token: *token, now }
+    }
+
+    pub(super) const fn certificate(&self) -> Option<&'a Certificate<'a>> {
+        self.token.certificate
+    }
+
+    /// The first gate that is closed for the certificate on its own, duplicates aside.
+    fn first_closed_alone(&self, policy: &LogonPolicy) -> Option<Reason> {
+        let Some(certificate) = self.token.certificate else {
+            return Some(Reason::Unreadable);
+        };
+        self.read(policy)
+            .or_else(|| self.time(certificate, policy))
+            .or_else(|| self.key_type(policy))
+            .or_else(|| key_usage(certificate))
+            .or_else(|| extended_key_usage(certificate, policy))
+            .or_else(|| name(certificate, policy))
+            .or_else(|| elliptic_curve(certificate, policy))
+    }
+
+    fn read(&self, policy: &LogonPolicy) -> Option<Reason> {
+        let passed_over =
+            self.token.retrieval == Retrieval::OneByOne && self.token.container == Container::Other;
+        (passed_over && !policy.is_on(Switch::ForceReadingAllCertificates)).then_some(Reason::NotRead)
+    }
+
+    fn time(&self, certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
+        let validity = certificate.validity();
+        let (not_before, not_after) = (
+            validity.not_before().unix_seconds(),
+            validity.not_after().unix_seconds(),
+        );
+        if policy.is_on(Switch::AllowTimeInvalidCertificates) {
+            None
+        } else if self.now < not_before {
+            Some(Reason::NotYetValid { not_before })
+        } else {
+            (self.now > not_after).then_some(Reason::Expired { not_after })
+        }
+    }
+
+    fn key_type(&self, policy: &LogonPolicy) -> Option<Reason> {
+        let signature = self.token.key_spec == KeySpec::Signature;
+        (signature && !policy.is_on(Switch::AllowSignatureOnlyKeys)).then_some(Reason::SignatureKey)
+    }
+
+    /// What makes two certificates the same: template, its major version, principal name. One that lacks any of them
+    /// equals no other, which the description leaves open.
+    fn duplicate_key(&self) -> Option<(&'a [u8], u32, String)> {
+        let certificate = self.certificate()?;
+        let template = certificate.template()?;
+        let name = certificate.principal_names().next()?.text().ok()?;
+        let name = name.chars().flat_map(char::to_lowercase).collect();
+        Some((template.id().as_octets(), template.major_version()?, name))
+    }
+
+    /// Whether Windows 2000 and XP would have used this one: the key-exchange certificate of the default container.
+    fn is_classic(&self) -> bool {
+        self.token.container == Container::Default && self.token.key_spec == KeySpec::KeyExchange
+    }
+
+    fn not_after(&self) -> i64 {
+        self.certificate().map_or(i64::MIN, |certificate| {
+            certificate.validity().not_after().unix_seconds()
+        })
+    }
+}
+
+/// For each certificate the reason that keeps it from being shown, duplicates aside.
+pub(super) fn closed_alone(entrants: &[Entrant<'_>], policy: &LogonPolicy) -> Vec<Option<Reason>> {
+    entrants
+        .iter()
+        .map(|entrant| entrant.first_closed_alone(policy))
+        .collect()
+}
+
+pub(super) fn first_closed(
+    index: usize,
+    entrants: &[Entrant<'_>],
+    alone: &[Option<Reason>],
+    policy: &LogonPolicy,
+) -> Option<Reason> {
+    match alone.get(index) {
+        Some(Some(reason)) => Some(reason.clone()),
+        _ if policy.is_on(Switch::FilterDuplicateCerts) => duplicate(index, entrants, alone),
+        _ => None,
+    }
+}
+
+/// Of the same certificates that passed all other gates, the classic one is shown, or else the one that ends last; of
+/// several that end together, the first.
+fn duplicate(index: usize, entrants: &[Entrant<'_>], alone: &[Option<Reason>]) -> Option<Reason> {
+    let key = entrants.get(index)?.duplicate_key()?;
+    let same = entrants
+        .iter()
+        .zip(alone)
+        .enumerate()
+        .filter(|(_, (entrant, reason))| reason.is_none() && entrant.duplicate_key().as_ref() == Some(&key));
+    let (kept, _) = same.max_by_key(|(at, (entrant, _))| {
+        (entrant.is_classic(), entrant.not_after(), core::cmp::Reverse(*at))
+    })?;
+    (kept != index).then_some(Reason::Duplicate { of: kept })
+}
+
+/// Without the extension a key is good for everything (RFC 5280, section 4.2.1.3); what Windows makes of that here is not
+/// published, and the tile says so.
+fn key_usage(certificate: &Certificate<'_>) -> Option<Reason> {
+    let signs = certificate.key_usage().is_none_or(KeyUsage::digital_signature);
+    (!signs).then_some(Reason::NoDigitalSignature)
+}
+
+fn extended_key_usage(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
+    let relaxed = policy.is_on(Switch::AllowCertificatesWithNoEku);
+    if !certificate.has_extended_key_usage() {
+        return (!relaxed).then_some(Reason::NoExtendedKeyUsage);
+    }
+    if certificate
+        .extended_key_usage()
+        .any(|purpose| purpose == oid::SMART_CARD_LOGON)
+    {
+        return None;
+    }
+    let reachable = [oid::ANY_EXTENDED_KEY_USAGE, oid::CLIENT_AUTH];
+    if certificate
+        .extended_key_usage()
+        .any(|purpose| reachable.contains(&purpose))
+    {
+        return (!relaxed).then_some(Reason::NoSmartCardLogon);
+    }
+    let purposes = certificate
+        .extended_key_usage()
+        .map(|purpose| purpose.to_string())
+        .collect();
+    Some(Reason::OtherPurposes { purposes })
+}
+
+/// That the hint field makes up for a missing principal name is inferred: the page says that Windows can be enabled for
+/// such certificates, and the field is the policy that makes them usable.
+fn name(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
+    let usable = certificate
+        .principal_names()
+        .next()
+        .and_then(|name| name.text().ok())
+        .is_some_and(|name| !name.is_empty());
+    (!usable && !policy.is_on(Switch::X509HintsNeeded)).then_some(Reason::NoPrincipalName)
+}
+
+fn elliptic_curve(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
+    match certificate.public_key().kind() {
+        KeyKind::Rsa { .. } => None,
+        KeyKind::EllipticCurve(Curve::P256 | Curve::P384 | Curve::P521) => {
+            (!policy.is_on(Switch::EnumerateEccCerts)).then_some(Reason::EllipticCurve)
+        }
+        _ => Some(Reason::KeyKind),
+    }
+}

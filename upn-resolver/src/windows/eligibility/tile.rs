@@ -1,0 +1,227 @@
+//! What a tile shows.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::super::logon_policy::{LogonPolicy, Switch};
+use crate::certificate::Certificate;
+use crate::entra::{NameOrder, WindowsName};
+
+/// A certificate that the sign-in screen offers. Prints as its label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    index: usize,
+    title: String,
+    principal_name: Option<String>,
+    account: AccountName,
+    cache_key: CredentialCacheKey,
+    notes: Vec<TileNote>,
+}
+
+impl Tile {
+    pub(super) fn new(index: usize, certificate: &Certificate<'_>, policy: &LogonPolicy) -> Self {
+        let first = |name: Option<crate::certificate::NameString<'_>>| {
+            name.and_then(|name| name.text().ok())
+                .filter(|name| !name.is_empty())
+                .map(String::from)
+        };
+        let order = if policy.is_on(Switch::ReverseSubject) {
+            NameOrder::Reversed
+        } else {
+            NameOrder::Encoded
+        };
+        let subject = WindowsName::for_display(certificate.subject())
+            .in_order(order)
+            .to_string();
+        let principal_name = first(certificate.principal_names().next());
+        let address = first(certificate.rfc822_names().next());
+        let common_name = || {
+            let name = certificate
+                .subject()
+                .attributes()
+                .filter(|attribute| attribute.kind() == "2.5.4.3")
+                .last();
+            first(name.map(crate::certificate::Attribute::value))
+        };
+        let mut notes = Vec::new();
+        if certificate.key_usage().is_none() {
+            notes.push(TileNote::NoKeyUsage);
+        }
+        Self {
+            index,
+            title: match principal_name {
+                Some(_) => common_name().unwrap_or_default(),
+                None => subject.clone(),
+            },
+            account: match (&principal_name, address) {
+                (Some(name), _) => AccountName::PrincipalName(name.clone()),
+                (None, Some(address)) => AccountName::EmailAddress(address),
+                (None, None) => AccountName::Subject(subject),
+            },
+            principal_name,
+            cache_key: CredentialCacheKey::of(certificate),
+            notes,
+        }
+    }
+
+    /// Which certificate it is, counted from 0 in what was assessed.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The first line of the label: the common name, or without a principal name the whole subject.
+    ///
+    /// Source: [Reverse the subject name stored in a certificate when displaying][gpr]. Whether the subject is reversed is
+    /// [`Switch::ReverseSubject`].
+    ///
+    /// [gpr]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The second line of the label: the principal name.
+    #[must_use]
+    pub fn principal_name(&self) -> Option<&str> {
+        self.principal_name.as_deref()
+    }
+
+    /// The name that stands for the account. Another page than that of the [label](Self::title) has it: principal name,
+    /// else e-mail address, else subject.
+    #[must_use]
+    pub fn account_name(&self) -> &AccountName {
+        &self.account
+    }
+
+    /// What the cached credential of the sign-in is found by.
+    #[must_use]
+    pub fn cache_key(&self) -> &CredentialCacheKey {
+        &self.cache_key
+    }
+
+    /// What is worth knowing about it.
+    #[must_use]
+    pub fn notes(&self) -> &[TileNote] {
+        &self.notes
+    }
+}
+
+impl fmt::Display for Tile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title)?;
+        match &self.principal_name {
+            Some(name) if self.title.is_empty() => f.write_str(name),
+            Some(name) => write!(f, " ({name})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The name that stands for the account of a tile.
+///
+/// Source: [Certificate requirements and enumeration](https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccountName {
+    /// The first rfc822Name.
+    EmailAddress(String),
+    /// The first principal name.
+    PrincipalName(String),
+    /// The subject.
+    Subject(String),
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmailAddress(name) | Self::PrincipalName(name) | Self::Subject(name) => f.write_str(name),
+        }
+    }
+}
+
+/// What Windows finds the cached credential of a smart-card sign-in by. A second certificate with the same key takes the
+/// first one's place.
+///
+/// Source: [Certificate requirements and enumeration](https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialCacheKey {
+    /// The subject key identifier and the issuer, for want of a subject.
+    KeyIdentifierAndIssuer {
+        /// The subject key identifier.
+        key_identifier: Vec<u8>,
+        /// The issuer, in DER.
+        issuer: Vec<u8>,
+    },
+    /// Neither subject nor key identifier: nothing is cached, and there is no offline sign-in.
+    None,
+    /// The subject and the issuer.
+    SubjectAndIssuer {
+        /// The subject, in DER.
+        subject: Vec<u8>,
+        /// The issuer, in DER.
+        issuer: Vec<u8>,
+    },
+}
+
+impl CredentialCacheKey {
+    fn of(certificate: &Certificate<'_>) -> Self {
+        let issuer = certificate.issuer().as_der().to_vec();
+        match certificate.subject_key_identifier() {
+            _ if !certificate.subject().is_empty() => Self::SubjectAndIssuer {
+                subject: certificate.subject().as_der().to_vec(),
+                issuer,
+            },
+            Some(identifier) => Self::KeyIdentifierAndIssuer {
+                key_identifier: identifier.to_vec(),
+                issuer,
+            },
+            None => Self::None,
+        }
+    }
+}
+
+/// Something worth knowing about a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TileNote {
+    /// There is no key usage extension, which RFC 5280 takes for any usage; what Windows makes of it is not published.
+    NoKeyUsage,
+    /// Without subject and key identifier no credential is cached: there is no sign-in without the network.
+    NotCached,
+    /// Another tile has the same cache key: of the two, the one that signed in last can sign in without the network.
+    SharesCacheKey {
+        /// The other certificate, counted from 0.
+        with: usize,
+    },
+}
+
+impl fmt::Display for TileNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoKeyUsage => f.write_str("no key usage; taken for any usage, as in RFC 5280"),
+            Self::NotCached => f.write_str("neither subject nor key identifier; no offline sign-in"),
+            Self::SharesCacheKey { with } => {
+                write!(
+                    f,
+                    "same subject and issuer as certificate {}; offline sign-in is for one of them",
+                    with + 1
+                )
+            }
+        }
+    }
+}
+
+pub(super) fn mark_shared_cache_keys(tiles: &mut [Tile]) {
+    for at in 0..tiles.len() {
+        let (earlier, rest) = tiles.split_at_mut(at);
+        let Some(tile) = rest.first_mut() else { continue };
+        if tile.cache_key == CredentialCacheKey::None {
+            tile.notes.push(TileNote::NotCached);
+        } else if let Some(other) = earlier.iter().find(|other| other.cache_key == tile.cache_key) {
+            tile.notes.push(TileNote::SharesCacheKey { with: other.index });
+        }
+    }
+}
