@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use http::HeaderValue;
 use rustls_pki_types::CertificateDer;
 
-use crate::jose::Algorithm;
+use crate::flow::IssuerMetadata;
+use crate::jose::{Algorithm, KdfVersion};
 use crate::{Cloud, Tenant};
 
 /// How to speak with which cloud. Start from [`Config::new`] and change what you must.
@@ -141,6 +142,17 @@ pub enum KdfOffer {
     V1,
     /// `2` in any case.
     V2,
+}
+
+impl KdfOffer {
+    /// The version that both sides can do.
+    pub(crate) fn version(self, metadata: Option<&IssuerMetadata>) -> KdfVersion {
+        match self {
+            Self::V2 => KdfVersion::Two,
+            Self::AsAdvertised if metadata.is_some_and(|metadata| metadata.kdf_ver2) => KdfVersion::Two,
+            Self::AsAdvertised | Self::V1 => KdfVersion::One,
+        }
+    }
 }
 
 /// The form field `tgt`: the answer may then carry Kerberos tickets. Not in the specification; seen in public clients.

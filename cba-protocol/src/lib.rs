@@ -8,6 +8,7 @@ mod device;
 mod error;
 pub mod flow;
 mod guid;
+mod hello;
 mod jose;
 mod kdf;
 mod mac;
@@ -26,10 +27,11 @@ pub use config::Config;
 pub use device::{Device, DeviceError, JoinType};
 pub use error::{Blame, Error};
 pub use flow::{Federation, IssuerMetadata, NotManaged, State};
+pub use hello::HelloKey;
 pub use jose::{Algorithm, Integrity};
 pub use prt::{
-    AccessToken, ClientInfo, Freshness, IdToken, PrimaryRefreshToken, Renewal, SsoContext, SsoCredential,
-    TokenRequest, device_credential,
+    AccessToken, ClientInfo, Freshness, IdToken, KerberosTicket, KerberosTickets, PrimaryRefreshToken,
+    Renewal, SealError, SealingKey, SsoContext, SsoCredential, TokenRequest, device_credential,
 };
 pub use refusal::{Interaction, Refusal};
 pub use secret::{Secret, SessionKey, SessionKeyLength};

@@ -5,9 +5,13 @@ use upn_resolver::Upn;
 
 use crate::flow::context::Context;
 use crate::flow::{Flow, IssuerMetadata, Proof, Replacement};
-use crate::{Config, Device, Error, Secret, Seed, Step, Transcript};
+use crate::{Config, Device, Error, HelloKey, Secret, Seed, Step, Transcript};
 
 /// A sign-in that ends in a primary refresh token.
+///
+/// The user proves who they are with a certificate, a Hello key or a refresh token. A password is left out, since who has a card
+/// needs none and an agent that never sees one cannot leak it; so is a SAML token of a federation server, which WS-Trust would
+/// have to fetch first ([`NotManaged::Federated`](crate::NotManaged::Federated) names the server to whoever does that).
 ///
 /// ```
 /// use cba_protocol::{Config, Device, Error, Seed, SignIn, Step};
@@ -51,6 +55,12 @@ impl SignIn {
             upn,
             Proof::Certificate(certificate.clone().into_owned()),
         )
+    }
+
+    /// With a registered Windows Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2. The key signs as the user, with RS256; the nonce is always part
+    /// of its assertion.
+    pub fn with_hello_key(config: &Config, device: &Device, upn: &Upn, key: &HelloKey) -> Self {
+        Self::new(config, device, upn, Proof::Hello(key.clone()))
     }
 
     /// With a refresh token that a web view got for the same client: [MS-OAPXBC] 3.2.5.1.2.1.3.

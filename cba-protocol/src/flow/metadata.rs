@@ -1,13 +1,14 @@
 //! The OpenID metadata: the issuer that `aud` names, and whether key derivation version 2 is offered.
 
+use serde::{Deserialize, Serialize};
+
 use super::State;
 use crate::answer::Answer;
 use crate::{Config, Device, Error, Refusal, Tenant, wire};
 
 /// What a sign-in needs of the OpenID metadata. Keep it with the tenant, and the next sign-in has one request less
 /// ([`SignIn::metadata`](crate::SignIn::metadata)).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct IssuerMetadata {
     /// The issuer identifier.
     pub issuer: String,

@@ -5,8 +5,8 @@ use http::Request;
 use super::context::Context;
 use super::{Flow, Proof, State};
 use crate::Error;
-use crate::config::{KdfOffer, Kerberos, UserName};
-use crate::jose::{Algorithm, jws};
+use crate::config::{Kerberos, UserName};
+use crate::jose::{Algorithm, KdfVersion, jws};
 use crate::wire::{CertificateHeader, RequestClaims};
 
 /// RFC 7523 section 2.1.
@@ -14,16 +14,14 @@ pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer
 
 pub(super) fn signing_input(flow: &Flow, nonce: &str, assertion: Option<&str>) -> String {
     let config = &flow.context.config;
-    let advertised = flow.metadata.as_ref().is_some_and(|metadata| metadata.kdf_ver2);
-    let version_2 = config.kdf == KdfOffer::V2 || config.kdf == KdfOffer::AsAdvertised && advertised;
     let header = CertificateHeader {
         typ: "JWT",
         alg: Algorithm::Rs256.name(),
         x5c: jws::x5c(flow.device.certificate(), &[], config.device_x5c),
-        kdf_ver: version_2.then_some(2),
+        kdf_ver: (config.kdf.version(flow.metadata.as_ref()) == KdfVersion::Two).then_some(2),
     };
     let refresh_token = match &flow.proof {
-        Proof::Certificate(_) => None,
+        Proof::Certificate(_) | Proof::Hello(_) => None,
         Proof::RefreshToken(token) => Some(token.expose()),
     };
     let claims = RequestClaims {

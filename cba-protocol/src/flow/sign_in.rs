@@ -11,7 +11,7 @@ use super::{
 use crate::aadsts::Advice;
 use crate::config::{Audience, KdfOffer};
 use crate::wire::TokenAnswer;
-use crate::{Device, Error, Outcome, PrimaryRefreshToken, Refusal, Secret, Step};
+use crate::{Device, Error, HelloKey, Outcome, PrimaryRefreshToken, Refusal, Secret, Step};
 
 /// A sign-in under way.
 pub(crate) struct Flow {
@@ -29,6 +29,7 @@ pub(crate) struct Flow {
 /// How the user proves who they are.
 pub(crate) enum Proof {
     Certificate(CertificateDer<'static>),
+    Hello(HelloKey),
     RefreshToken(Secret),
 }
 
@@ -84,13 +85,11 @@ impl Flow {
         }))
     }
 
-    /// Fourth leg: the card, where the proof is a certificate.
+    /// Fourth leg: the card, unless the proof is one that nobody signs.
     fn sign_assertion(self, nonce: String, now: UnixTime) -> Result<Step, Error> {
-        let Proof::Certificate(certificate) = &self.proof else {
+        let Some((algorithm, input)) = assertion::signing_input(&self, &nonce, now) else {
             return self.sign_request(nonce, None);
         };
-        let input = assertion::signing_input(&self, certificate, &nonce, now);
-        let algorithm = self.context.config.user_algorithm;
         let transcript = self.context.transcript.clone();
         Ok(Step::sign_as_user(
             State::Assertion,

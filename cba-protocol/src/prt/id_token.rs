@@ -1,14 +1,13 @@
 //! Who was signed in, as the answer tells.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The claims of the id token that serve an agent: OpenID Connect Core 1.0 section 2 and what Entra adds.
 /// <https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference>
 ///
 /// It may be unsigned, and its signature is not looked at: it came straight from the server, over TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct IdToken {
@@ -54,8 +53,7 @@ impl IdToken {
 }
 
 /// `client_info`: the object ids of user and tenant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ClientInfo {

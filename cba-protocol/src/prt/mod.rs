@@ -2,7 +2,10 @@
 
 mod exchange;
 mod id_token;
+mod kerberos;
 mod renewal;
+mod sealed;
+mod sign_out;
 mod sso;
 mod token;
 
@@ -12,14 +15,15 @@ use core::time::Duration;
 use rustls_pki_types::UnixTime;
 use upn_resolver::Upn;
 
-use crate::config::KdfOffer;
 use crate::flow::{Flow, IssuerMetadata};
 use crate::jose::KdfVersion;
 use crate::wire::TokenAnswer;
 use crate::{Config, Device, Error, Secret, SessionKey};
 
 pub use id_token::{ClientInfo, IdToken};
+pub use kerberos::{KerberosTicket, KerberosTickets};
 pub use renewal::Renewal;
+pub use sealed::{SealError, SealingKey};
 pub use sso::{Freshness, SsoContext, SsoCredential, device_credential};
 pub use token::{AccessToken, TokenRequest};
 
@@ -43,6 +47,7 @@ pub struct PrimaryRefreshToken {
     pub(crate) metadata: Option<IssuerMetadata>,
     pub(crate) id_token: Option<IdToken>,
     pub(crate) client_info: Option<ClientInfo>,
+    pub(crate) kerberos: KerberosTickets,
 }
 
 impl PrimaryRefreshToken {
@@ -56,7 +61,9 @@ impl PrimaryRefreshToken {
             state: crate::flow::State::Token,
             what: "the answer has no refresh_token",
         };
+        let kerberos = KerberosTickets::read(&answer, &session_key);
         Ok(Self {
+            kerberos,
             token: answer.refresh_token.ok_or(missing)?,
             session_key,
             token_type: answer.token_type.unwrap_or_default(),
@@ -113,6 +120,12 @@ impl PrimaryRefreshToken {
         self.client_info.as_ref()
     }
 
+    /// Kerberos tickets, when they were asked for ([`Config::kerberos`](crate::Config::kerberos)) and the server had some.
+    #[must_use]
+    pub fn kerberos(&self) -> &KerberosTickets {
+        &self.kerberos
+    }
+
     /// When the server gave it.
     #[must_use]
     pub fn issued_at(&self) -> UnixTime {
@@ -145,12 +158,7 @@ impl PrimaryRefreshToken {
 
     /// How to derive the keys of this token's requests: as the sign-in offered.
     fn kdf_version(&self) -> KdfVersion {
-        let advertised = self.metadata.as_ref().is_some_and(|metadata| metadata.kdf_ver2);
-        match self.config.kdf {
-            KdfOffer::V2 => KdfVersion::Two,
-            KdfOffer::AsAdvertised if advertised => KdfVersion::Two,
-            KdfOffer::AsAdvertised | KdfOffer::V1 => KdfVersion::One,
-        }
+        self.config.kdf.version(self.metadata.as_ref())
     }
 }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 use rustls_pki_types::UnixTime;
 
 use super::exchange::{Exchanging, Purpose, Used};
-use super::{IdToken, PrimaryRefreshToken};
+use super::{IdToken, KerberosTickets, PrimaryRefreshToken};
 use crate::flow::context::Context;
 use crate::flow::{Replacement, State, session_key};
 use crate::wire::{ExchangeClaims, TokenAnswer};
@@ -102,6 +102,7 @@ fn renewed(used: Used, answer: TokenAnswer, session_key: SessionKey) -> Result<S
         state: State::Token,
         what: "the answer has no refresh_token",
     };
+    let kerberos = KerberosTickets::read(&answer, &session_key);
     let old = used.prt;
     Ok(Step::Done(Outcome::Granted(Box::new(PrimaryRefreshToken {
         token: answer
@@ -115,6 +116,7 @@ fn renewed(used: Used, answer: TokenAnswer, session_key: SessionKey) -> Result<S
             .refresh_token_expires_in
             .map(Duration::from_secs)
             .or(old.lifetime),
+        kerberos,
         id_token: answer
             .id_token
             .as_deref()

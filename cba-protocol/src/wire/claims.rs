@@ -106,3 +106,12 @@ pub(crate) struct SsoClaims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) windows_api_version: Option<&'a str>,
 }
+
+/// The header of an assertion by a Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2.
+#[derive(Serialize)]
+pub(crate) struct HelloHeader<'a> {
+    pub(crate) typ: &'static str,
+    pub(crate) alg: &'a str,
+    pub(crate) kid: &'a str,
+    pub(crate) r#use: &'static str,
+}

@@ -2,13 +2,14 @@
 
 mod bounded;
 mod claims;
-mod lenient;
+pub(crate) mod lenient;
 mod realm;
 mod token;
 
 pub(crate) use bounded::{deeper_than, json};
 pub(crate) use claims::{
-    AssertionClaims, CertificateHeader, ExchangeClaims, RequestClaims, SessionHeader, SsoClaims, X5cValue,
+    AssertionClaims, CertificateHeader, ExchangeClaims, HelloHeader, RequestClaims, SessionHeader, SsoClaims,
+    X5cValue,
 };
 pub(crate) use realm::{Metadata, Realm};
 pub(crate) use token::{ErrorBody, NonceAnswer, TokenAnswer};

@@ -2,9 +2,15 @@
 
 mod bad_answers;
 mod granted;
+mod hello;
 mod hostile;
+mod kerberos;
 mod outside;
 mod peer;
+mod prt_renewal;
+mod prt_sealed;
+mod prt_sso;
+mod prt_token;
 mod realm;
 mod refusals;
 mod repeatable;

@@ -425,3 +425,66 @@ fn percent_decode(text: &str) -> String {
     }
     String::from_utf8(octets).unwrap()
 }
+
+/// A sign-in's result, for the tests of what can be done with it.
+pub(crate) fn prt() -> cba_protocol::PrimaryRefreshToken {
+    prt_with(&config())
+}
+
+pub(crate) fn prt_with(config: &Config) -> cba_protocol::PrimaryRefreshToken {
+    run(with(config), Script::granting()).granted()
+}
+
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let key = PKey::hmac(key).unwrap();
+    Signer::new(MessageDigest::sha256(), &key)
+        .unwrap()
+        .sign_oneshot_to_vec(message)
+        .unwrap()
+}
+
+/// [MS-OAPXBC] 3.1.5.1.3.3, on OpenSSL.
+pub(crate) fn derive(context: &[u8]) -> Vec<u8> {
+    let label = b"AzureAD-SecureConversation";
+    let input = [&[0, 0, 0, 1][..], label, &[0], context, &[0, 0, 1, 0]].concat();
+    hmac(&SESSION_KEY, &input)
+}
+
+/// An encrypted answer, [MS-OAPXBC] 3.2.5.1.3.2.
+pub(crate) fn encrypted(plain: &Value) -> Vec<u8> {
+    let (header, key) = encryption();
+    let (iv, mut tag) = ([7; 12], [0; 16]);
+    let plain = plain.to_string();
+    let sealed = encrypt_aead(
+        Cipher::aes_256_gcm(),
+        &key,
+        Some(&iv),
+        header.as_bytes(),
+        plain.as_bytes(),
+        &mut tag,
+    )
+    .unwrap();
+    let [iv, sealed, tag] = [&iv[..], &sealed, &tag].map(base64url);
+    format!("{header}..{iv}.{sealed}.{tag}").into_bytes()
+}
+
+/// The form that the service is seen to send under the same header: AES-256-CBC, an IV of 16 bytes and a tag that means nothing.
+pub(crate) fn encrypted_cbc(plain: &Value) -> Vec<u8> {
+    let (header, key) = encryption();
+    let iv = [8; 16];
+    let sealed = openssl::symm::encrypt(
+        Cipher::aes_256_cbc(),
+        &key,
+        Some(&iv),
+        plain.to_string().as_bytes(),
+    )
+    .unwrap();
+    let [iv, sealed, tag] = [&iv[..], &sealed, &[0; 16]].map(base64url);
+    format!("{header}..{iv}.{sealed}.{tag}").into_bytes()
+}
+
+fn encryption() -> (String, Vec<u8>) {
+    let ctx = [5; 24];
+    let header = json!({"alg": "dir", "enc": "A256GCM", "ctx": encode_block(&ctx), "kid": "session"});
+    (base64url(header.to_string().as_bytes()), derive(&ctx))
+}

@@ -1,0 +1,48 @@
+//! Windows Hello keys as proof of the user: [MS-OAPXBC] 3.2.5.1.2.1.2.
+
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
+
+/// The name under which the directory knows a registered Hello (NGC) key: `kid` of the assertion.
+///
+/// ```
+/// use cba_protocol::HelloKey;
+///
+/// let key = HelloKey::from_rsa(&[0xC5; 256], &[1, 0, 1]);
+/// assert_eq!(key.id().len(), 44);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelloKey(String);
+
+impl HelloKey {
+    /// From the RSA public key, both numbers in big-endian order without leading zeros.
+    ///
+    /// The id is SHA-256 over the key as a `BCRYPT_RSAPUBLIC_BLOB`
+    /// (<https://learn.microsoft.com/windows/win32/api/bcrypt/ns-bcrypt-bcrypt_rsakey_blob>), in standard base64.
+    #[must_use]
+    pub fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Self {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
+        let hash = Sha256::new()
+            .chain_update(b"RSA1")
+            .chain_update(number(modulus.len().saturating_mul(8)))
+            .chain_update(number(exponent.len()))
+            .chain_update(number(modulus.len()))
+            .chain_update([0; 8])
+            .chain_update(exponent)
+            .chain_update(modulus)
+            .finalize();
+        Self(Base64::encode_string(&hash))
+    }
+
+    /// From the id itself, as the registration kept it.
+    #[must_use]
+    pub fn from_id(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+
+    /// The id: `kid`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0
+    }
+}

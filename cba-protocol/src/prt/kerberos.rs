@@ -1,0 +1,144 @@
+//! Kerberos tickets that may come with a primary refresh token. Not in the specification: the fields are those that public
+//! clients read, so all of them are optional and none can make a sign-in fail.
+
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+use serde::Deserialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::SessionKey;
+use crate::jose::jwe::Jwe;
+use crate::wire::TokenAnswer;
+use crate::wire::lenient::{number, text};
+
+/// The tickets of an answer.
+#[derive(Clone, Debug, Default)]
+pub struct KerberosTickets {
+    /// For the realm of Active Directory: `tgt_ad`.
+    pub ad: Option<KerberosTicket>,
+    /// For the realm of Entra: `tgt_cloud`.
+    pub cloud: Option<KerberosTicket>,
+    /// The realms that the cloud ticket is good for: `kerberos_top_level_names`.
+    pub top_level_names: Vec<String>,
+}
+
+/// A ticket-granting ticket. Its key is wiped when it is dropped and not printed.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct KerberosTicket {
+    /// The realm.
+    pub realm: Option<String>,
+    /// The server's name: `sn`.
+    pub server: Option<String>,
+    /// The client's name: `cn`.
+    pub client: Option<String>,
+    /// The encryption type of the key, RFC 3961: 18 is AES-256, 0 none.
+    pub key_type: Option<u64>,
+    /// The encryption type of the ticket's session key.
+    pub session_key_type: Option<u64>,
+    /// The kind of account, as the service numbers it.
+    pub account_type: Option<u64>,
+    /// The `AS-REP` (RFC 4120 section 5.4.2), DER.
+    pub as_rep: Vec<u8>,
+    /// Why there is no ticket.
+    pub error: Option<String>,
+    client_key: Option<Zeroizing<Vec<u8>>>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default, rename = "clientKey", alias = "tgt_client_key")]
+    client_key: Option<crate::Secret>,
+    #[serde(default, rename = "keyType", deserialize_with = "number")]
+    key_type: Option<u64>,
+    #[serde(default, rename = "messageBuffer", deserialize_with = "text")]
+    message_buffer: Option<String>,
+    #[serde(default, alias = "tgt_error_message", deserialize_with = "text")]
+    error: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    realm: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    sn: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    cn: Option<String>,
+    #[serde(default, rename = "sessionKeyType", deserialize_with = "number")]
+    session_key_type: Option<u64>,
+    #[serde(default, rename = "accountType", deserialize_with = "number")]
+    account_type: Option<u64>,
+}
+
+impl KerberosTickets {
+    pub(crate) fn read(answer: &TokenAnswer, key: &SessionKey) -> Self {
+        let names = answer.kerberos_top_level_names.as_deref().unwrap_or_default();
+        Self {
+            ad: answer
+                .tgt_ad
+                .as_ref()
+                .and_then(|value| KerberosTicket::read(value, key)),
+            cloud: answer
+                .tgt_cloud
+                .as_ref()
+                .and_then(|value| KerberosTicket::read(value, key)),
+            top_level_names: names
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+}
+
+impl KerberosTicket {
+    /// The client's key: the one in which the `AS-REP` is encrypted.
+    #[must_use]
+    pub fn client_key(&self) -> Option<&[u8]> {
+        self.client_key.as_deref().map(Vec::as_slice)
+    }
+
+    /// An object, or a text that holds one.
+    fn read(value: &Value, key: &SessionKey) -> Option<Self> {
+        let wire = match value {
+            Value::Object(_) => Wire::deserialize(value).ok()?,
+            Value::String(text) if text.trim_start().starts_with('{') => serde_json::from_str(text).ok()?,
+            _ => return None,
+        };
+        let buffer = wire.message_buffer.unwrap_or_default();
+        Some(Self {
+            realm: wire.realm,
+            server: wire.sn,
+            client: wire.cn,
+            key_type: wire.key_type,
+            session_key_type: wire.session_key_type,
+            account_type: wire.account_type,
+            as_rep: Base64::decode_vec(&buffer).unwrap_or_default(),
+            error: wire.error.filter(|error| !error.is_empty()),
+            client_key: wire.client_key.and_then(|text| open(text.expose(), key)),
+        })
+    }
+}
+
+/// A JWE for the session key, or bare base64.
+fn open(text: &str, key: &SessionKey) -> Option<Zeroizing<Vec<u8>>> {
+    match Jwe::parse(text) {
+        Ok(jwe) => jwe
+            .open(key)
+            .ok()
+            .map(|(plain, _)| plain)
+            .or_else(|| jwe.open_gcm(key.bytes())),
+        Err(_) => Base64::decode_vec(text).ok().map(Zeroizing::new),
+    }
+}
+
+impl fmt::Debug for KerberosTicket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KerberosTicket")
+            .field("realm", &self.realm)
+            .field("server", &self.server)
+            .field("key_type", &self.key_type)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
