@@ -31,7 +31,7 @@ struct Orders {
 }
 
 impl Card {
-    /// Starts the card whose memory is the file `memory` and puts it in.
+    /// Starts the card whose memory is the file `memory` and puts it in, without waiting until pcscd has seen it.
     pub(crate) fn start(
         readers: &Readers,
         index: usize,
@@ -70,7 +70,8 @@ impl Card {
             forgotten: 0,
             _process: process,
         };
-        card.insert()?;
+        wait_for(&card.reader, Content::Nothing)?;
+        card.insert_unseen()?;
         Ok(card)
     }
 
@@ -79,6 +80,11 @@ impl Card {
         // Quicker than pcscd looks, a swap can leave the reader stuck for seconds.
         wait_for(&self.reader, Content::Nothing)?;
         self.insert_unseen()?;
+        self.wait()
+    }
+
+    /// Waits until pcscd sees the card that is in, say after [`Readers::restart`].
+    pub fn wait(&self) -> Result<(), Error> {
         wait_for(&self.reader, Content::Card)
     }
 

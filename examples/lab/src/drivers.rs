@@ -59,7 +59,8 @@ impl Drivers {
                 // Writing to a string cannot fail.
                 let _ = write!(
                     list,
-                    "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{port:#X}\nLIBPATH {}\nCHANNELID {port:#X}\n\n",
+                    "FRIENDLYNAME \"{}\"\nDEVICENAME /dev/null:{port:#X}\nLIBPATH {}\nCHANNELID {port:#X}\n\n",
+                    friendly_name(number),
                     library.display(),
                 );
             }
@@ -91,6 +92,16 @@ impl Drivers {
     fn pin_pad(&self, number: usize) -> PathBuf {
         self.folder.join(format!("pin-pad-{number}.so"))
     }
+}
+
+/// The name of the reader `index`: pcscd adds the number that it gives to readers of one name, and the slot.
+pub(crate) fn name(index: usize) -> String {
+    format!("{} 00 {:02X}", friendly_name(index / SLOTS), index % SLOTS)
+}
+
+/// Each driver has a name of its own, or its readers could not be told apart.
+fn friendly_name(number: usize) -> String {
+    format!("Virtual PCD {number}")
 }
 
 /// Where the reader `index` listens for its card.

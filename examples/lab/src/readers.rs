@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     Card, Error, Keypad, Profile,
-    drivers::{Drivers, Kind, SLOTS, port},
+    drivers::{Drivers, Kind, SLOTS, name, port},
     image::Image,
     process::{Process, wait_until},
 };
@@ -70,7 +70,8 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Ends pcscd if it runs and starts it with `count` readers. Cards that are in come back by themselves.
+    /// Ends pcscd if it runs and starts it with `count` readers. Cards that were in come back by themselves: see
+    /// [`Card::wait`].
     pub fn restart(&mut self, count: usize) -> Result<(), Error> {
         self.stop();
         self.count = count.next_multiple_of(SLOTS).max(SLOTS);
@@ -136,25 +137,46 @@ impl Readers {
     /// The name of the reader `index`, as PC/SC shows it.
     #[must_use]
     pub fn name(&self, index: usize) -> String {
-        format!("Virtual PCD {:02X} {:02X}", index / SLOTS, index % SLOTS)
+        name(index)
     }
 
     /// Puts a card set up as `profile` says into the reader `index`, and waits until pcscd has seen it.
     pub fn insert(&self, index: usize, profile: &Profile) -> Result<Card, Error> {
         let image = Image::of(profile, self, index)?;
-        let memory = self.copy(&image.memory())?;
-        Card::start(self, index, &memory, Some((image.folder, profile.pin.clone())))
+        seen(self.start_card(index, image, profile)?)
+    }
+
+    /// The same for several cards at once, from reader 0 on.
+    pub fn insert_all<'p>(
+        &self,
+        profiles: impl IntoIterator<Item = &'p Profile>,
+    ) -> Result<Vec<Card>, Error> {
+        let image = |(index, profile)| Ok((index, Image::of(profile, self, index)?, profile));
+        let images: Vec<_> = profiles
+            .into_iter()
+            .enumerate()
+            .map(image)
+            .collect::<Result<_, Error>>()?;
+        let start = |(index, image, profile)| self.start_card(index, image, profile);
+        let cards: Vec<_> = images.into_iter().map(start).collect::<Result<_, _>>()?;
+        cards.iter().try_for_each(Card::wait)?;
+        Ok(cards)
     }
 
     /// Puts a copy of a card, with the same keys, into another reader.
     pub fn insert_copy(&self, index: usize, original: &Card) -> Result<Card, Error> {
-        Card::start(self, index, &self.copy(original.memory())?, original.profile())
+        seen(Card::start(
+            self,
+            index,
+            &self.copy(original.memory())?,
+            original.profile(),
+        )?)
     }
 
     /// Puts a factory-new card into the reader `index`: no keys, PIN 123456. It refuses Yubico's GET METADATA, which the
     /// firmware answers with nothing, so that Yubico's program can set it up.
     pub fn insert_new(&self, index: usize) -> Result<Card, Error> {
-        Card::start(self, index, &self.file("card")?, None)
+        seen(Card::start(self, index, &self.file("card")?, None)?)
     }
 
     /// Does something at the PIN pad of the reader `index`: what was pressed is taken when a PIN is asked for, now or
@@ -187,6 +209,11 @@ impl Readers {
         Ok(folder.keep())
     }
 
+    fn start_card(&self, index: usize, image: Image, profile: &Profile) -> Result<Card, Error> {
+        let memory = self.copy(&image.memory())?;
+        Card::start(self, index, &memory, Some((image.folder, profile.pin.clone())))
+    }
+
     fn copy(&self, memory: &Path) -> Result<PathBuf, Error> {
         let copy = self.file("card")?;
         fs::copy(memory, &copy).map_err(|error| Error::io("copying the card", memory, &error))?;
@@ -208,6 +235,11 @@ impl Drop for Readers {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn seen(card: Card) -> Result<Card, Error> {
+    card.wait()?;
+    Ok(card)
 }
 
 /// pcscd 2 asks polkit about each client, and there is no polkit to ask where tests run.

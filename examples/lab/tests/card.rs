@@ -97,6 +97,28 @@ fn a_card_goes_and_comes_back_with_its_keys() {
 }
 
 #[test]
+fn sixteen_cards_are_in_sixteen_readers() {
+    let mut readers = Readers::start(16).unwrap();
+    let profile = Profile::new("olga").keys([(Slot::Authentication, Algorithm::P256)]);
+    let cards = readers.insert_all(&vec![profile; 16]).unwrap();
+    assert_eq!(
+        run("opensc-tool", &["--list-readers"]).matches("  Yes  ").count(),
+        16
+    );
+
+    readers.stop();
+    assert!(run("opensc-tool", &["--list-readers"]).contains("No smart card readers found"));
+    readers.restart(2).unwrap();
+    cards[1].wait().unwrap();
+    assert_eq!(
+        certificate(1).trim(),
+        fs::read_to_string(cards[1].certificate(Slot::Authentication))
+            .unwrap()
+            .trim()
+    );
+}
+
+#[test]
 fn faults_strike_the_command_that_was_named() {
     let readers = Readers::start(1).unwrap();
     let mut card = readers.insert_new(0).unwrap();
@@ -152,7 +174,7 @@ fn a_hanging_card_answers_when_it_was_out() {
 }
 
 fn certificate(reader: usize) -> String {
-    let reader = format!("Virtual PCD 00 {reader:02}");
+    let reader = format!("Virtual PCD 0 00 {reader:02}");
     run(
         "yubico-piv-tool",
         &["-r", &reader, "-s", "9a", "-a", "read-certificate"],

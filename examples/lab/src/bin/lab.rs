@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Parser;
-use lab::{Authority, Card, Error, Profile, Readers, Slot};
+use lab::{Authority, Error, Profile, Readers, Slot};
 
 /// Puts a virtual smart card for each user into a virtual reader, and runs a command beside them.
 ///
@@ -46,12 +46,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     } else {
         Readers::start(count)
     }?;
-    let cards = arguments
-        .users
-        .iter()
-        .enumerate()
-        .map(|(index, user)| readers.insert(index, &Profile::new(user)));
-    let cards: Vec<Card> = cards.collect::<Result<_, _>>()?;
+    let profiles: Vec<_> = arguments.users.iter().map(|user| Profile::new(user)).collect();
+    let cards = readers.insert_all(&profiles)?;
     for (card, user) in cards.iter().zip(&arguments.users) {
         let certificate = card.certificate(Slot::Authentication);
         eprintln!(
