@@ -1,0 +1,62 @@
+//! The lines `key : value`, between boxes and blank lines.
+
+use alloc::vec::Vec;
+
+/// The lines of a report in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lines<'a> {
+    lines: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn read(text: &'a str) -> Self {
+        let lines = text.lines().filter(|line| !line.starts_with(['+', '|']));
+        // A key has no colon, a value may have many: times, URLs.
+        let lines = lines.filter_map(|line| line.split_once(':'));
+        let lines = lines
+            .map(|(key, value)| (key.trim(), value.trim()))
+            .filter(|(key, _)| !key.is_empty());
+        Self {
+            lines: lines.collect(),
+        }
+    }
+
+    /// The first value of a key that has one.
+    pub(super) fn value(&self, key: &str) -> Option<&'a str> {
+        self.lines
+            .iter()
+            .find(|(name, _)| is_same_key(name, key))
+            .map(|(_, value)| *value)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// `YES` or `NO`; nothing else is taken for one of them.
+    pub(super) fn yes_or_no(&self, key: &str) -> Option<bool> {
+        let value = self.value(key)?;
+        if value.eq_ignore_ascii_case("YES") {
+            Some(true)
+        } else {
+            value.eq_ignore_ascii_case("NO").then_some(false)
+        }
+    }
+
+    /// The lines from a key on, up to one of the keys that end the part.
+    pub(super) fn part(&self, from: &str, ends: &[&str]) -> Option<Self> {
+        let start = self.lines.iter().position(|(name, _)| is_same_key(name, from))?;
+        let (_, rest) = self.lines.split_at_checked(start + 1)?;
+        let end = rest
+            .iter()
+            .position(|(name, _)| ends.iter().any(|end| is_same_key(name, end)));
+        let part = rest.get(..end.unwrap_or(rest.len()))?;
+        Some(Self { lines: part.to_vec() })
+    }
+}
+
+/// `HTTP status` and `HTTP Status` are both in use.
+fn is_same_key(one: &str, other: &str) -> bool {
+    let letters = |key: &'_ str| {
+        let letters: Vec<u8> = key.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
+        letters.to_ascii_lowercase()
+    };
+    letters(one) == letters(other)
+}

@@ -1,0 +1,208 @@
+//! Whether a Windows build can do the smart-card sign-in to Entra.
+//!
+//! The [page][sc] names five updates of 20 September 2022; the builds are in their titles. Two of its labels mislead: what
+//! it calls "Windows 10" is the branch 1809 and Server 2019, and "Windows Server 20H2" is Windows 10 20H2 to 21H2.
+//!
+//! [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#supported-windows-platforms
+
+use core::error::Error;
+use core::fmt;
+use core::str::FromStr;
+
+/// A build and its revision, as in `10.0.22000.1042`.
+///
+/// ```
+/// use upn_resolver::windows::platform::{Support, WindowsBuild};
+///
+/// let build: WindowsBuild = "10.0.19044.2006".parse()?;
+/// let Support::NeedsUpdate(update) = build.smart_card_sign_in() else { panic!() };
+/// assert_eq!((update.kb, update.revision), ("KB5017380", 2075));
+/// # Ok::<(), upn_resolver::windows::platform::NotABuild>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WindowsBuild {
+    /// The build, such as 22000.
+    pub build: u32,
+    /// The revision, which updates raise, such as 1042.
+    pub revision: u32,
+}
+
+/// What an update brought.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// The knowledge base number.
+    pub kb: &'static str,
+    /// The build that it belongs to.
+    pub build: u32,
+    /// The revision that it raises the build to.
+    pub revision: u32,
+    /// The products of this build.
+    pub products: &'static str,
+}
+
+/// Whether a build can do the sign-in.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// It can: it has this update or a later one.
+    Able(Update),
+    /// It can, by inference: it was released after the updates, and the page lists only builds that needed one.
+    AbleSinceRelease,
+    /// It can once it has this update or a later one.
+    NeedsUpdate(Update),
+    /// The page has no update for it.
+    NotListed,
+}
+
+/// The updates of the page, by build.
+const UPDATES: [Update; 6] = [
+    update("KB5017379", 17_763, 3_469, "Windows 10 1809, Windows Server 2019"),
+    update("KB5017380", 19_042, 2_075, "Windows 10 20H2, Windows Server 20H2"),
+    update("KB5017380", 19_043, 2_075, "Windows 10 21H1"),
+    update("KB5017380", 19_044, 2_075, "Windows 10 21H2"),
+    update("KB5017381", 20_348, 1_070, "Windows Server 2022"),
+    update("KB5017383", 22_000, 1_042, "Windows 11 21H2"),
+];
+
+impl WindowsBuild {
+    /// Whether this build can do the smart-card sign-in to Entra.
+    #[must_use]
+    pub fn smart_card_sign_in(self) -> Support {
+        match UPDATES.iter().find(|update| update.build == self.build) {
+            Some(update) if self.revision >= update.revision => Support::Able(*update),
+            Some(update) => Support::NeedsUpdate(*update),
+            // 19045 is Windows 10 22H2 of October 2022; 22621 is Windows 11 22H2, which the first revision of the page
+            // names, and every later build follows it.
+            None if self.build == 19_045 || self.build >= 22_621 => Support::AbleSinceRelease,
+            None => Support::NotListed,
+        }
+    }
+}
+
+impl fmt::Display for WindowsBuild {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.build, self.revision)
+    }
+}
+
+/// Takes `10.0.22000.1042`, as `ver` prints it, and `22000.1042`, as `winver` does.
+impl FromStr for WindowsBuild {
+    type Err = NotABuild;
+
+    fn from_str(text: &str) -> Result<Self, NotABuild> {
+        let text = text.strip_prefix("10.0.").unwrap_or(text);
+        let (build, revision) = text.split_once('.').ok_or(NotABuild)?;
+        let number = |text: &str| {
+            let is_number = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+            is_number.then(|| text.parse().ok()).flatten().ok_or(NotABuild)
+        };
+        Ok(Self {
+            build: number(build)?,
+            revision: number(revision)?,
+        })
+    }
+}
+
+impl fmt::Display for Support {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Able(update) => write!(f, "able: {update} is in it"),
+            Self::AbleSinceRelease => {
+                f.write_str("able by inference: it was released after the updates that brought the sign-in")
+            }
+            Self::NeedsUpdate(update) => write!(f, "needs an update: {update}, or a later one"),
+            Self::NotListed => f.write_str("not listed: no update brings the sign-in to this build"),
+        }
+    }
+}
+
+impl fmt::Display for Update {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} ({}.{}, {})",
+            self.kb, self.build, self.revision, self.products
+        )
+    }
+}
+
+/// The text is no Windows build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotABuild;
+
+impl fmt::Display for NotABuild {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no Windows build: it has the form 10.0.22000.1042 or 22000.1042")
+    }
+}
+
+impl Error for NotABuild {}
+
+const fn update(kb: &'static str, build: u32, revision: u32, products: &'static str) -> Update {
+    Update {
+        kb,
+        build,
+        revision,
+        products,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn support(text: &str) -> Support {
+        text.parse::<WindowsBuild>().unwrap().smart_card_sign_in()
+    }
+
+    #[test]
+    fn each_listed_build_is_able_from_its_update_on() {
+        for update in UPDATES {
+            let build = |revision| WindowsBuild {
+                build: update.build,
+                revision,
+            };
+            assert_eq!(
+                build(update.revision - 1).smart_card_sign_in(),
+                Support::NeedsUpdate(update)
+            );
+            assert_eq!(build(update.revision).smart_card_sign_in(), Support::Able(update));
+            assert_eq!(build(u32::MAX).smart_card_sign_in(), Support::Able(update));
+        }
+    }
+
+    #[test]
+    fn later_releases_are_able_and_what_has_no_update_is_not_listed() {
+        for later in [
+            "10.0.19045.2130",
+            "10.0.22621.1",
+            "22631.1",
+            "26100.1",
+            "10.0.25398.1",
+        ] {
+            assert_eq!(support(later), Support::AbleSinceRelease, "{later}");
+        }
+        for old in ["10.0.14393.5427", "18363.1556", "10.0.19041.9999", "7601.1"] {
+            assert_eq!(support(old), Support::NotListed, "{old}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_build_is_refused() {
+        for text in [
+            "",
+            "11",
+            "10.0.22000",
+            "22H2",
+            "22000.",
+            ".1",
+            "22000.-1",
+            "22000.+1",
+            "22000.1.2",
+            "4294967296.1",
+        ] {
+            assert_eq!(text.parse::<WindowsBuild>(), Err(NotABuild), "{text}");
+        }
+    }
+}
