@@ -30,6 +30,8 @@ mod tlv;
 mod token;
 mod transport;
 pub mod uri;
+#[cfg(feature = "verify")]
+mod verify;
 
 pub use credential::{Credential, KeyAlgorithm};
 pub use error::{Error, ErrorKind, Party, VendorCode};

@@ -169,3 +169,26 @@ fn an_elliptic_curve_key_offers_no_rsa() {
         ErrorKind::Unsupported { .. }
     ));
 }
+
+#[cfg(feature = "verify")]
+#[test]
+fn a_wrong_signature_is_found_out() {
+    let entry = pin("123456");
+    for (faults, expected) in [
+        (vec![], Ok(())),
+        (vec![Fault::WrongSignature], Err(ErrorKind::WrongSignature)),
+    ] {
+        let card = faults
+            .into_iter()
+            .fold(card(), |card, fault| card.fault(Call::Sign, fault));
+        let (_cards, mut token, credential) = opened(card);
+        let scheme = Scheme::EcdsaRaw(Hash::Sha256);
+        let signature = token
+            .sign(&credential, scheme, MESSAGE, Some(PinEntry::typed(&entry)))
+            .unwrap();
+        let verified = credential
+            .verify(scheme, MESSAGE, &signature)
+            .map_err(|error| error.kind().clone());
+        assert_eq!(verified, expected);
+    }
+}

@@ -5,7 +5,11 @@ mod failure;
 mod reader;
 mod watch;
 
-use std::{ffi::CStr, thread, time::Duration};
+use std::{
+    ffi::CStr,
+    thread,
+    time::{Duration, Instant},
+};
 
 use connection::Connection;
 use watch::{Occupancy, Watch};
@@ -27,7 +31,15 @@ use crate::{
 /// ```
 pub struct PcscProvider {
     limit: Duration,
-    watch: Option<Watch>,
+    watching: Watching,
+}
+
+/// How far the watch over the readers has come.
+enum Watching {
+    /// The service went away while it was watched.
+    Lost,
+    NotYet,
+    On(Watch),
 }
 
 impl PcscProvider {
@@ -40,7 +52,7 @@ impl PcscProvider {
     pub fn new() -> Self {
         Self {
             limit: Self::TIME_LIMIT,
-            watch: None,
+            watching: Watching::NotYet,
         }
     }
 
@@ -50,10 +62,24 @@ impl PcscProvider {
         Self { limit, ..self }
     }
 
-    /// Looks at the readers as they are now, over restarts of the service.
-    fn look(&mut self) -> Result<&Watch, Error> {
-        let watch = Watch::start()?;
-        Ok(self.watch.insert(watch))
+    /// Waits for a service that went away.
+    fn wait_for_service(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        const PAUSE: Duration = Duration::from_millis(200);
+        let begun = Instant::now();
+        loop {
+            match Watch::start() {
+                Ok(watch) => {
+                    self.watching = Watching::On(watch);
+                    return Ok(vec![Event::ServiceStarted]);
+                }
+                Err(error) if *error.kind() != ErrorKind::NoService => return Err(error),
+                Err(_) => {}
+            }
+            match timeout.checked_sub(begun.elapsed()) {
+                Some(left) if !left.is_zero() => thread::sleep(left.min(PAUSE)),
+                _ => return Ok(Vec::new()),
+            }
+        }
     }
 }
 
@@ -67,11 +93,13 @@ impl Provider for PcscProvider {
     /// An empty reader is a problem of the listing, with [`NoCard`](ErrorKind::NoCard).
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
         let limit = self.limit;
-        let readers: Vec<_> = self
-            .look()?
+        // A new watch each time: an old one would not survive a restart of the service.
+        let watch = Watch::start()?;
+        let readers: Vec<_> = watch
             .readers()
-            .map(|(name, state)| (name.to_owned(), state))
+            .map(|(name, state)| (name.clone(), state))
             .collect();
+        self.watching = Watching::On(watch);
         if readers.is_empty() {
             return Err(ErrorKind::NoReader.into());
         }
@@ -103,18 +131,20 @@ impl Provider for PcscProvider {
         Ok(Box::new(token))
     }
 
+    /// A service that goes away is an event, and so is its return; to have none at the first call is an error.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        if self.watch.is_none() {
-            self.look()?;
-        }
-        let Some(watch) = &mut self.watch else {
-            return Ok(Vec::new());
+        let mut watch = match std::mem::replace(&mut self.watching, Watching::Lost) {
+            Watching::Lost => return self.wait_for_service(timeout),
+            Watching::NotYet => Watch::start().inspect_err(|_| self.watching = Watching::NotYet)?,
+            Watching::On(watch) => watch,
         };
-        let events = watch.wait(timeout);
-        if events.is_err() {
-            self.watch = None;
+        match watch.wait(timeout) {
+            Err(error) if *error.kind() == ErrorKind::NoService => Ok(vec![Event::ServiceStopped]),
+            events => {
+                self.watching = Watching::On(watch);
+                events
+            }
         }
-        events
     }
 }
 

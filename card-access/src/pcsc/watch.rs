@@ -1,6 +1,7 @@
 //! Readers and cards that come and go.
 
 use std::{
+    collections::BTreeMap,
     ffi::{CStr, CString},
     time::{Duration, Instant},
 };
@@ -15,6 +16,24 @@ pub(super) struct Watch {
     context: Context,
     /// One state a reader, after the one that tells of readers themselves.
     states: Vec<ReaderState>,
+    seen: Sight,
+}
+
+/// What was seen in each reader.
+type Sight = BTreeMap<CString, Reader>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Reader {
+    occupancy: Occupancy,
+    /// Goes up with every card that comes or goes, and so shows a card that was swapped between two looks.
+    events: u32,
+}
+
+/// Whether there is a card in a reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Occupancy {
+    Empty,
+    Occupied,
 }
 
 impl Watch {
@@ -25,19 +44,16 @@ impl Watch {
         let mut watch = Self {
             context,
             states: vec![newcomers],
+            seen: Sight::new(),
         };
-        watch.look(Duration::ZERO)?;
+        watch.follow_readers()?;
         watch.look(Duration::ZERO)?;
         Ok(watch)
     }
 
     /// The readers, and whether there is a card in each.
-    pub(super) fn readers(&self) -> impl Iterator<Item = (&CStr, Occupancy)> {
-        let readers = self
-            .states
-            .iter()
-            .filter(|state| state.name() != PNP_NOTIFICATION());
-        readers.map(|state| (state.name(), Occupancy::of(state.current_state())))
+    pub(super) fn readers(&self) -> impl Iterator<Item = (&CString, Occupancy)> {
+        self.seen.iter().map(|(name, reader)| (name, reader.occupancy))
     }
 
     /// Waits for something to happen.
@@ -52,92 +68,84 @@ impl Watch {
         }
     }
 
-    /// One round: waits, takes in what changed, and tells it.
+    /// One round: waits, sees what there is, and tells what is different.
     fn look(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         match self.context.get_status_change(timeout, &mut self.states) {
+            // A reader that just went is unknown; it is let go of below.
             Ok(()) | Err(pcsc::Error::Timeout | pcsc::Error::UnknownReader) => {}
             Err(error) => return Err(failure(error)),
         }
-        let mut events: Vec<Event> = self.states.iter().flat_map(changes).collect();
         self.states.iter_mut().for_each(ReaderState::sync_current_state);
-        events.extend(self.take_in_readers()?);
-        Ok(events)
+        self.follow_readers()?;
+        let known = |state: &&ReaderState| !is_pnp(state) && state.current_state() != State::UNAWARE;
+        let sight = self
+            .states
+            .iter()
+            .filter(known)
+            .map(|state| (state.name().to_owned(), Reader::of(state)));
+        let before = std::mem::replace(&mut self.seen, sight.collect());
+        Ok(changes(&before, &self.seen))
     }
 
-    /// Compares the readers with those that are watched.
-    fn take_in_readers(&mut self) -> Result<Vec<Event>, Error> {
+    /// Watches the readers that there are.
+    fn follow_readers(&mut self) -> Result<(), Error> {
         let present = match self.context.list_readers_owned() {
             Ok(readers) => readers,
             Err(pcsc::Error::NoReadersAvailable) => Vec::new(),
             Err(error) => return Err(failure(error)),
         };
-        let mut events = Vec::new();
-        self.states.retain(|state| {
-            let stays =
-                state.name() == PNP_NOTIFICATION() || present.iter().any(|name| **name == *state.name());
-            if !stays {
-                events.push(Event::ReaderRemoved {
-                    place: text(state.name()),
-                });
-            }
-            stays
-        });
+        self.states
+            .retain(|state| is_pnp(state) || present.iter().any(|name| **name == *state.name()));
         for name in present {
             if !self.states.iter().any(|state| state.name() == &*name) {
-                events.push(Event::ReaderAdded { place: text(&name) });
                 self.states.push(ReaderState::new(name, State::UNAWARE));
             }
         }
-        Ok(events)
+        Ok(())
     }
 }
 
-/// Whether there is a card in a reader.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Occupancy {
-    Empty,
-    Mute,
-    Occupied,
-}
-
-impl Occupancy {
-    fn of(state: State) -> Self {
-        if !state.contains(State::PRESENT) {
-            Self::Empty
-        } else if state.contains(State::MUTE) {
-            Self::Mute
-        } else {
-            Self::Occupied
+impl Reader {
+    fn of(state: &ReaderState) -> Self {
+        let occupied = state.event_state().contains(State::PRESENT);
+        Self {
+            occupancy: if occupied {
+                Occupancy::Occupied
+            } else {
+                Occupancy::Empty
+            },
+            events: state.event_count(),
         }
     }
 }
 
-/// What happened in a reader. The counter of events shows a card that was swapped between two looks, which the state
-/// itself does not.
-fn changes(state: &ReaderState) -> Vec<Event> {
-    if state.name() == PNP_NOTIFICATION() {
-        return Vec::new();
-    }
-    let place = || text(state.name());
-    let before = state.current_state();
-    let was = Occupancy::of(before) != Occupancy::Empty;
-    let is = Occupancy::of(state.event_state()) != Occupancy::Empty;
-    let swapped = was && is && before != State::UNAWARE && count(before) != state.event_count();
+fn is_pnp(state: &ReaderState) -> bool {
+    state.name() == PNP_NOTIFICATION()
+}
+
+/// What happened between two sights.
+fn changes(before: &Sight, now: &Sight) -> Vec<Event> {
     let mut events = Vec::new();
-    if was && (!is || swapped) {
-        events.push(Event::Removed { place: place() });
+    for (name, was) in before.iter().filter(|(name, was)| now.get(*name) != Some(was)) {
+        if was.occupancy == Occupancy::Occupied {
+            events.push(Event::Removed { place: text(name) });
+        }
+        if !now.contains_key(name) {
+            events.push(Event::ReaderRemoved { place: text(name) });
+        }
     }
-    if is && (!was || swapped) {
-        events.push(Event::Inserted { place: place() });
+    for (name, is) in now.iter().filter(|(name, is)| before.get(*name) != Some(is)) {
+        if !before.contains_key(name) {
+            events.push(Event::ReaderAdded { place: text(name) });
+        }
+        if is.occupancy == Occupancy::Occupied {
+            events.push(Event::Inserted { place: text(name) });
+        }
     }
     events
 }
 
-/// The counter in the upper half of a state word.
-fn count(state: State) -> u32 {
-    u32::try_from((state.bits() & 0xffff_0000) >> 16).unwrap_or_default()
-}
-
+/// A reader's name for people.
 pub(super) fn text(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
 }
@@ -145,4 +153,58 @@ pub(super) fn text(name: &CStr) -> String {
 /// A reader's name as PC/SC takes it.
 pub(super) fn name(text: &str) -> Result<CString, Error> {
     CString::new(text).map_err(|_| Error::from(ErrorKind::NoReader).at(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CString, Event, Occupancy, Reader, Sight, changes};
+
+    fn sight(readers: &[(&str, Occupancy, u32)]) -> Sight {
+        let entry = |(name, occupancy, events): &(&str, Occupancy, u32)| {
+            (
+                CString::new(*name).unwrap(),
+                Reader {
+                    occupancy: *occupancy,
+                    events: *events,
+                },
+            )
+        };
+        readers.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn a_reader_that_comes_with_its_card_is_two_events_and_so_is_its_going() {
+        let (none, one) = (sight(&[]), sight(&[("key", Occupancy::Occupied, 1)]));
+        let place = || "key".to_owned();
+        assert_eq!(
+            changes(&none, &one),
+            [
+                Event::ReaderAdded { place: place() },
+                Event::Inserted { place: place() }
+            ]
+        );
+        assert_eq!(
+            changes(&one, &none),
+            [
+                Event::Removed { place: place() },
+                Event::ReaderRemoved { place: place() }
+            ]
+        );
+        assert_eq!(changes(&one, &one), []);
+    }
+
+    #[test]
+    fn the_counter_alone_shows_a_swap_but_nothing_in_an_empty_reader() {
+        let place = || "r".to_owned();
+        let [before, after] = [1, 3].map(|events| sight(&[("r", Occupancy::Occupied, events)]));
+        assert_eq!(
+            changes(&before, &after),
+            [
+                Event::Removed { place: place() },
+                Event::Inserted { place: place() }
+            ]
+        );
+        let [before, after] = [1, 3].map(|events| sight(&[("r", Occupancy::Empty, events)]));
+        assert_eq!(changes(&before, &after), []);
+    }
 }

@@ -90,7 +90,13 @@ impl<T: Transport> Channel<T> {
                 .into());
             }
         }
-        Ok(response)
+        match command.answer {
+            Answer::StatusOnly if !response.data.is_empty() => Err(ErrorKind::Malformed {
+                what: "response with data that nobody asked for",
+            }
+            .into()),
+            _ => Ok(response),
+        }
     }
 
     /// Command chaining (ISO/IEC 7816-4 section 5.3.3): every piece but the last is only acknowledged.

@@ -8,7 +8,7 @@ mod status;
 
 use apdu::{Answer, Channel, Command};
 use objects::{Chuid, Tag};
-use pin::Reference;
+use pin::{Attempt, Reference};
 use sign::Task;
 use status::Status;
 
@@ -75,11 +75,20 @@ impl<T: Transport> PivToken<T> {
         result.map_err(|error| error.at(self.info.id.place()))
     }
 
-    /// Makes the card forget that the PIN was verified: that is a state of the card, which others could sign with.
-    fn forget_pin(&mut self, reference: Reference) {
+    /// Makes a try at the PIN, if it may be made, and lets the card forget it afterwards, whatever came of it: that the
+    /// PIN was verified is a state of the card, not of this process, and others could sign with it.
+    fn unlocked<R>(
+        &mut self,
+        attempt: &Attempt,
+        body: impl FnOnce(&mut Self, Reference) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let reference = self.primary_pin()?;
+        attempt.spare_final_try(&mut self.card, reference)?;
+        let result = body(self, reference);
         if pin::logout(&mut self.card, reference).is_err() {
             self.leave = Leave::Reset;
         }
+        result
     }
 
     /// SELECT (SP 800-73-5 part 2 section 3.1.1)
@@ -155,29 +164,34 @@ impl<T: Transport> Token for PivToken<T> {
     ) -> Result<Vec<u8>, Error> {
         let slot = piv_slot(credential.slot())?;
         let task = Task::new(credential.algorithm(), scheme, message)?;
+        let Some(entry) = pin else {
+            return self.transaction(|token| task.run(&mut token.card, slot));
+        };
+        let attempt = Attempt::new(entry)?;
         self.transaction(|token| {
-            let Some(entry) = pin else {
-                return task.run(&mut token.card, slot);
-            };
-            let reference = token.primary_pin()?;
-            pin::verify(&mut token.card, reference, entry)?;
-            let signature = task.run(&mut token.card, slot);
-            token.forget_pin(reference);
-            signature
+            token.unlocked(&attempt, |token, reference| {
+                attempt.verify(&mut token.card, reference)?;
+                task.run(&mut token.card, slot)
+                    .map_err(|error| match error.kind() {
+                        ErrorKind::PinRequired => error.with_kind(ErrorKind::Refused),
+                        _ => error,
+                    })
+            })
         })
     }
 
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        let attempt = Attempt::new(current)?;
         self.transaction(|token| {
-            let reference = token.primary_pin()?;
-            pin::change(&mut token.card, reference, current, new)?;
-            token.forget_pin(reference);
-            Ok(())
+            token.unlocked(&attempt, |token, reference| {
+                attempt.change(&mut token.card, reference, new)
+            })
         })
     }
 
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
-        self.transaction(|token| pin::unblock(&mut token.card, puk, new))
+        let attempt = Attempt::new(puk)?;
+        self.transaction(|token| attempt.unblock(&mut token.card, new))
     }
 
     fn traffic(&self) -> Option<Traffic> {

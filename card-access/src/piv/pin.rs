@@ -32,58 +32,99 @@ pub(super) fn status<T: Transport>(card: &mut Channel<T>, reference: Reference) 
         .pin_status())
 }
 
-/// VERIFY: one try, unless the counter says that it must not be made.
-pub(super) fn verify<T: Transport>(
-    card: &mut Channel<T>,
-    reference: Reference,
-    entry: PinEntry<'_>,
-) -> Result<(), Error> {
-    let block = match entry.source() {
-        PinSource::OnReader => None,
-        PinSource::Typed(pin) => Some(block(pin)?),
-    };
-    spare_final_try(card, reference, entry.final_try())?;
-    let response = match block {
-        Some(block) => card.send(command(VERIFY, 0x00, reference, &*block))?,
-        None => verify_on_pad(card, reference)?,
-    };
-    response.data().map(drop)
+/// One try at the PIN, checked as far as that goes without the card.
+pub(super) struct Attempt {
+    /// None when the user types it on the reader.
+    block: Option<Zeroizing<[u8; BLOCK]>>,
+    final_try: FinalTry,
+}
+
+impl Attempt {
+    /// Refuses a PIN that can't be one.
+    pub(super) fn new(entry: PinEntry<'_>) -> Result<Self, Error> {
+        let block = match entry.source() {
+            PinSource::OnReader => None,
+            PinSource::Typed(pin) => Some(block(pin)?),
+        };
+        Ok(Self {
+            block,
+            final_try: entry.final_try(),
+        })
+    }
+
+    /// Asks the counter whether the try may be made, unless even the final one is allowed.
+    pub(super) fn spare_final_try<T: Transport>(
+        &self,
+        card: &mut Channel<T>,
+        reference: Reference,
+    ) -> Result<(), Error> {
+        if self.final_try == FinalTry::Allow {
+            return Ok(());
+        }
+        match status(card, reference)? {
+            PinStatus::Blocked => Err(ErrorKind::PinBlocked.into()),
+            PinStatus::FinalTry => Err(ErrorKind::FinalTryRefused.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// VERIFY: makes the try.
+    pub(super) fn verify<T: Transport>(
+        &self,
+        card: &mut Channel<T>,
+        reference: Reference,
+    ) -> Result<(), Error> {
+        let response = match &self.block {
+            Some(block) => card.send(command(VERIFY, 0x00, reference, &**block))?,
+            None => verify_on_pad(card, reference)?,
+        };
+        response.data().map(drop)
+    }
+
+    /// CHANGE REFERENCE DATA: makes the try, and sets the new PIN if it was right.
+    pub(super) fn change<T: Transport>(
+        &self,
+        card: &mut Channel<T>,
+        reference: Reference,
+        new: &Pin,
+    ) -> Result<(), Error> {
+        self.replace(card, command(CHANGE_REFERENCE_DATA, 0x00, reference, &[]), new)
+    }
+
+    /// RESET RETRY COUNTER: a try at the PUK, whose counter can't be read beforehand.
+    pub(super) fn unblock<T: Transport>(&self, card: &mut Channel<T>, new: &Pin) -> Result<(), Error> {
+        self.replace(
+            card,
+            command(RESET_RETRY_COUNTER, 0x00, Reference::Application, &[]),
+            new,
+        )
+    }
+
+    fn replace<T: Transport>(
+        &self,
+        card: &mut Channel<T>,
+        command: Command<'_>,
+        new: &Pin,
+    ) -> Result<(), Error> {
+        let Some(current) = &self.block else {
+            return Err(ErrorKind::Unsupported {
+                what: "changing the PIN on the reader",
+            }
+            .into());
+        };
+        let blocks = Zeroizing::new([**current, *block(new)?].concat());
+        card.send(Command {
+            data: &blocks,
+            ..command
+        })?
+        .data()
+        .map(drop)
+    }
 }
 
 /// VERIFY with P1 = FF: the card forgets that the PIN was verified.
 pub(super) fn logout<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<(), Error> {
     card.send(command(VERIFY, 0xff, reference, &[]))?.data().map(drop)
-}
-
-/// CHANGE REFERENCE DATA, from the current PIN to the new one.
-pub(super) fn change<T: Transport>(
-    card: &mut Channel<T>,
-    reference: Reference,
-    current: PinEntry<'_>,
-    new: &Pin,
-) -> Result<(), Error> {
-    let blocks = two_blocks(current, new)?;
-    spare_final_try(card, reference, current.final_try())?;
-    card.send(command(CHANGE_REFERENCE_DATA, 0x00, reference, &blocks))?
-        .data()
-        .map(drop)
-}
-
-/// RESET RETRY COUNTER with the PUK. The PUK's own counter can't be read beforehand.
-pub(super) fn unblock<T: Transport>(
-    card: &mut Channel<T>,
-    puk: PinEntry<'_>,
-    new: &Pin,
-) -> Result<(), Error> {
-    let blocks = two_blocks(puk, new)?;
-    card.send(command(
-        RESET_RETRY_COUNTER,
-        0x00,
-        Reference::Application,
-        &blocks,
-    ))?
-    .data()
-    .map(drop)
 }
 
 fn command(instruction: u8, p1: u8, reference: Reference, data: &[u8]) -> Command<'_> {
@@ -97,22 +138,6 @@ fn command(instruction: u8, p1: u8, reference: Reference, data: &[u8]) -> Comman
         p2,
         data,
         answer: Answer::StatusOnly,
-    }
-}
-
-/// Asks the counter first, unless even the final try is allowed.
-fn spare_final_try<T: Transport>(
-    card: &mut Channel<T>,
-    reference: Reference,
-    final_try: FinalTry,
-) -> Result<(), Error> {
-    if final_try == FinalTry::Allow {
-        return Ok(());
-    }
-    match status(card, reference)? {
-        PinStatus::Blocked => Err(ErrorKind::PinBlocked.into()),
-        PinStatus::FinalTry => Err(ErrorKind::FinalTryRefused.into()),
-        _ => Ok(()),
     }
 }
 
@@ -151,17 +176,4 @@ fn block(pin: &Pin) -> Result<Zeroizing<[u8; BLOCK]>, Error> {
         *place = *character;
     }
     Ok(block)
-}
-
-fn two_blocks(first: PinEntry<'_>, second: &Pin) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let PinSource::Typed(first) = first.source() else {
-        return Err(ErrorKind::Unsupported {
-            what: "changing the PIN on the reader",
-        }
-        .into());
-    };
-    let mut blocks = Zeroizing::new(Vec::with_capacity(2 * BLOCK));
-    blocks.extend_from_slice(&*block(first)?);
-    blocks.extend_from_slice(&*block(second)?);
-    Ok(blocks)
 }

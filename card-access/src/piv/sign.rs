@@ -69,8 +69,9 @@ impl Task {
     }
 
     fn signature(&self, answer: &[u8]) -> Option<Vec<u8>> {
-        let template = Reader::new(answer).expect(DYNAMIC_AUTHENTICATION_TEMPLATE)?;
-        let signature = tlv::find(template, RESPONSE)?;
+        let mut answer = Reader::new(answer);
+        let template = answer.expect(DYNAMIC_AUTHENTICATION_TEMPLATE)?;
+        let signature = tlv::find(template, RESPONSE).filter(|_| answer.is_empty())?;
         let raw = |length| ecdsa_raw_from_der(signature, length);
         match (self.scheme, self.algorithm) {
             (Scheme::EcdsaRaw(_), KeyAlgorithm::EcP256) => raw(32),

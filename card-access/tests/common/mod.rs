@@ -1,5 +1,7 @@
 //! What the tests on real parts share.
 
+#![allow(dead_code, reason = "each test program uses its own part")]
+
 use std::{path::Path, process::Command};
 
 use card_access::{Backend, Hash, Pin, Provider, Scheme, Token, TokenId, pcsc::PcscProvider};

@@ -1,0 +1,224 @@
+//! The kinds of errors, and what is fixed about each.
+
+use super::Party;
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Another program holds the reader or the card.
+    #[error("another program holds the card")]
+    Busy,
+    /// The wait was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// The card or module refused or failed, in a way that has no kind of its own here.
+    #[error("the card failed")]
+    CardFailed,
+    /// Another program reset the card in the middle.
+    #[error("another program reset the card")]
+    CardReset,
+    /// Only one try is left, and it was not allowed. No try was spent.
+    #[error("only one try is left for the PIN, and it was not allowed")]
+    FinalTryRefused,
+    /// The answer breaks its specification.
+    #[error("malformed {what}")]
+    Malformed {
+        /// What was malformed.
+        what: &'static str,
+    },
+    /// The PKCS#11 module hung or crashed.
+    #[error("the PKCS#11 module failed")]
+    ModuleFailed,
+    /// There is no PKCS#11 module at the path, or the file is none.
+    #[error("there is no such PKCS#11 module")]
+    ModuleMissing,
+    /// The reader is empty, or what is in it does not answer.
+    #[error("no card")]
+    NoCard,
+    /// The slot or token holds no certificate.
+    #[error("no certificate")]
+    NoCredential,
+    /// There is no reader.
+    #[error("no card reader")]
+    NoReader,
+    /// The smart card service does not run.
+    #[error("the smart card service does not run")]
+    NoService,
+    /// The service refuses this user or session.
+    #[error("the smart card service refuses this user")]
+    NotAuthorized,
+    /// The token was never set up: it has no user PIN.
+    #[error("the token was never set up")]
+    NotInitialized,
+    /// Another card is in the reader than the one that was opened.
+    #[error("another card is in the reader")]
+    OtherCard,
+    /// The PIN is blocked.
+    #[error("the PIN is blocked")]
+    PinBlocked,
+    /// The PIN breaks the token's rules for PINs; it was not sent, and no try was spent.
+    #[error("not a PIN of this token: {rule}")]
+    PinFormat {
+        /// The rule.
+        rule: &'static str,
+    },
+    /// The key needs the PIN.
+    #[error("the PIN is needed")]
+    PinRequired,
+    /// The key was refused although the PIN was right: a touch was missed, or the key's policy does not allow it.
+    #[error("the card refuses to use the key")]
+    Refused,
+    /// The card or token was taken out.
+    #[error("the card was taken out")]
+    Removed,
+    /// The card, the reader's holder or the user took too long.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The card has no application that is known here.
+    #[error("the card has no PIV application")]
+    UnknownCard,
+    /// The card, reader or module can't do this.
+    #[error("{what} is not supported")]
+    Unsupported {
+        /// What it can't do.
+        what: &'static str,
+    },
+    /// The PIN is wrong. One try was spent.
+    #[error("the PIN is wrong{}", tries(*tries_left))]
+    WrongPin {
+        /// The tries left, where the token tells.
+        tries_left: Option<u8>,
+    },
+    /// The signature does not fit the certificate's public key.
+    #[error("the signature does not fit the certificate")]
+    WrongSignature,
+}
+
+/// Everything fixed that is said about a kind.
+pub(super) struct Entry {
+    pub(super) code: &'static str,
+    pub(super) party: Party,
+    pub(super) help: &'static str,
+}
+
+impl ErrorKind {
+    #[expect(clippy::too_many_lines, reason = "a table")]
+    pub(super) fn entry(&self) -> Entry {
+        use Party::{Administrator, Developer, Issuer, User};
+        let (code, party, help) = match self {
+            Self::Busy => (
+                "card/busy",
+                User,
+                "Close the other program that uses the card, or try again.",
+            ),
+            Self::Cancelled => ("card/cancelled", User, "Start again when you are ready."),
+            Self::CardFailed => (
+                "card/failed",
+                Issuer,
+                "Take the card out, put it back and try again.",
+            ),
+            Self::CardReset => (
+                "card/reset",
+                User,
+                "Try again; if it stays, close other programs that use the card.",
+            ),
+            Self::FinalTryRefused => (
+                "card/final-try-refused",
+                User,
+                "Make sure of the PIN, then allow the final try or unblock the PIN.",
+            ),
+            Self::Malformed { .. } => ("card/malformed", Issuer, "Have the card's content checked."),
+            Self::ModuleFailed => (
+                "card/module-failed",
+                Administrator,
+                "Update the PKCS#11 module, or leave it out.",
+            ),
+            Self::ModuleMissing => (
+                "card/module-missing",
+                Administrator,
+                "Install the module, or correct its path.",
+            ),
+            Self::NoCard => ("card/no-card", User, "Put the card in, chip first and facing up."),
+            Self::NoCredential => (
+                "card/no-credential",
+                Issuer,
+                "Have a certificate issued to the card.",
+            ),
+            Self::NoReader => (
+                "card/no-reader",
+                User,
+                "Connect a reader; if one is connected, install its driver.",
+            ),
+            Self::NoService => (
+                "card/no-service",
+                Administrator,
+                "Install and start pcscd (systemctl start pcscd.socket).",
+            ),
+            Self::NotAuthorized => (
+                "card/not-authorized",
+                Administrator,
+                "Allow this user in polkit: org.debian.pcsc-lite.access_pcsc and .access_card.",
+            ),
+            Self::NotInitialized => (
+                "card/not-initialized",
+                Issuer,
+                "Set the token up and give it a user PIN.",
+            ),
+            Self::OtherCard => (
+                "card/other-card",
+                User,
+                "Put back the card that you started with, or start again.",
+            ),
+            Self::PinBlocked => (
+                "card/pin-blocked",
+                Issuer,
+                "Unblock the PIN with the PUK, or ask who issued the card.",
+            ),
+            Self::PinFormat { .. } => (
+                "card/pin-format",
+                User,
+                "Type the PIN as the card's issuer prescribes it.",
+            ),
+            Self::PinRequired => ("card/pin-required", Developer, "Call again with a PIN."),
+            Self::Refused => (
+                "card/refused",
+                User,
+                "Touch the key when it blinks; over NFC, use a key that wants no touch.",
+            ),
+            Self::Removed => ("card/removed", User, "Put the card back and start again."),
+            Self::TimedOut => (
+                "card/timed-out",
+                User,
+                "Try again; if the card stays silent, take it out and put it back.",
+            ),
+            Self::UnknownCard => (
+                "card/unknown-card",
+                Issuer,
+                "Use the PKCS#11 module that came with the card.",
+            ),
+            Self::Unsupported { .. } => (
+                "card/unsupported",
+                Developer,
+                "Choose another key, scheme or token.",
+            ),
+            Self::WrongPin { .. } => ("card/wrong-pin", User, "Type the PIN again."),
+            Self::WrongSignature => (
+                "card/wrong-signature",
+                Issuer,
+                "Have the card checked: its key is not the certificate's, or it is faulty.",
+            ),
+        };
+        Entry { code, party, help }
+    }
+}
+
+/// The end of the sentence about a wrong PIN.
+fn tries(left: Option<u8>) -> String {
+    match left {
+        None => String::new(),
+        Some(0) => String::from(" and is now blocked"),
+        Some(1) => String::from(", one try is left"),
+        Some(tries) => format!(", {tries} tries are left"),
+    }
+}
