@@ -50,7 +50,8 @@ impl Readers {
 
     fn start_kind(kind: Kind, count: usize) -> Result<Self, Error> {
         let turn = Turn::wait();
-        if UnixStream::connect(SOCKET).is_ok() {
+        // One that was killed with its test program may still be on its way out.
+        if wait_until(Duration::from_secs(2), || UnixStream::connect(SOCKET).is_err()).is_none() {
             return Err(Error::new(format!(
                 "another pcscd already serves {SOCKET}: run the tests with `make test`, or through \
                  examples/lab/in-namespace, where they have a place of their own"
