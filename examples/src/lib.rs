@@ -1,3 +1,8 @@
 //! What the example programs share.
 
 pub mod certificate_file;
+pub mod demo;
+pub mod device;
+pub mod http_client;
+pub mod pin_prompt;
+pub mod sign_in;

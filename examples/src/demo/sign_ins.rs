@@ -1,0 +1,93 @@
+//! Runs the program `sign-in`, as a person would.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Failure;
+use super::authority::{RunningAuthority, sibling};
+
+/// What all sign-ins share, and the way to the card.
+pub(super) struct SignIn<'a> {
+    pub(super) authority: &'a RunningAuthority,
+    pub(super) pin: &'a str,
+    pub(super) way: Way,
+    pub(super) cache: &'a Path,
+}
+
+/// The way to the card.
+pub(super) enum Way {
+    Module(PathBuf),
+    Reader(String),
+}
+
+/// How the device is joined.
+#[derive(Clone, Copy)]
+pub(super) enum Device {
+    Entra,
+    Hybrid,
+}
+
+impl SignIn<'_> {
+    /// Runs the program, shows its command and what it prints, and returns its report.
+    pub(super) fn run(&self, device: Device, report: &Path) -> Result<serde_json::Value, Failure> {
+        let mut command = Command::new(sibling("sign-in")?);
+        command
+            .args(["--authority", self.authority.url(), "--ca"])
+            .arg(self.authority.file("tls-ca.pem"));
+        match device {
+            Device::Entra => {
+                command
+                    .arg("--device")
+                    .arg(self.authority.file("device.json"))
+                    .args(["--join", "entra"]);
+            }
+            Device::Hybrid => {
+                // The name and SID that a domain controller would return. The name is not routable.
+                command
+                    .arg("--device")
+                    .arg(self.authority.file("hybrid-device.json"))
+                    .args(["--join", "hybrid", "--ad-upn", "alice@corp.local"])
+                    .args([
+                        "--ad-sid",
+                        "S-1-5-21-1004336348-1177238915-682003330-1101",
+                        "--cache",
+                    ])
+                    .arg(self.cache.join("upn.sqlite"));
+            }
+        }
+        match &self.way {
+            Way::Module(path) => command.arg("--module").arg(path),
+            Way::Reader(name) => command.args(["--reader", name]),
+        };
+        command.arg("--report").arg(report).arg("--pin-stdin");
+        println!("$ {}", shown(&command));
+
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            writeln!(input, "{}", self.pin)?;
+        }
+        let status = child.wait()?;
+        if !status.success() {
+            return Err(format!("sign-in ended with {status}").into());
+        }
+        Ok(serde_json::from_slice(&fs::read(report)?)?)
+    }
+}
+
+/// The command as one would type it, folders left out.
+fn shown(command: &Command) -> String {
+    let mut words = vec!["sign-in".to_owned()];
+    words.extend(command.get_args().map(|argument| {
+        let text = argument.to_string_lossy();
+        let word = Path::new(&*text).file_name().filter(|_| text.starts_with('/'));
+        let word = word.map_or(text.clone(), |name| name.to_string_lossy());
+        if word.contains(' ') {
+            format!("'{word}'")
+        } else {
+            word.into_owned()
+        }
+    }));
+    words.join(" ")
+}

@@ -1,0 +1,99 @@
+//! The table at the end, and the check that the demonstration showed what it promises.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::Failure;
+
+/// One line a sign-in.
+#[derive(Default)]
+pub(super) struct Summary {
+    lines: Vec<Line>,
+}
+
+struct Line {
+    title: String,
+    outcome: String,
+    sent: String,
+    source: String,
+    entra_upn: String,
+    multifactor: bool,
+    requests: u64,
+    apdus: Option<u64>,
+}
+
+impl Summary {
+    /// Adds the report of a sign-in.
+    pub(super) fn add(&mut self, title: &str, report: &Value) -> Result<(), Failure> {
+        let text = |pointer: &str| {
+            report
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or("-")
+                .to_owned()
+        };
+        self.lines.push(Line {
+            title: title.to_owned(),
+            outcome: text("/outcome"),
+            sent: text("/decision/upn"),
+            source: text("/decision/source"),
+            entra_upn: text("/entra_upn"),
+            multifactor: report
+                .pointer("/multifactor")
+                .and_then(Value::as_bool)
+                .unwrap_or_default(),
+            requests: report
+                .pointer("/requests")
+                .and_then(Value::as_u64)
+                .ok_or("the report counts no requests")?,
+            apdus: report.pointer("/apdus").and_then(Value::as_u64),
+        });
+        Ok(())
+    }
+
+    /// Whether every sign-in was granted, with the name from the source that its title promises.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let sources = [
+            "principal-name",
+            "principal-name",
+            "active-directory",
+            "cached-entra-upn",
+        ];
+        let shown =
+            self.lines.len() == sources.len()
+                && self.lines.iter().zip(sources).all(|(line, source)| {
+                    line.outcome == "granted" && line.multifactor && line.source == source
+                });
+        if shown {
+            Ok(())
+        } else {
+            Err("a sign-in did not go as promised".into())
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<38} {:<8} {:<22} {:<17} {:<22} {:<4} {:>8} {:>5}",
+            "sign-in", "outcome", "name sent", "from", "Entra UPN", "mfa", "requests", "APDUs"
+        )?;
+        for line in &self.lines {
+            writeln!(
+                f,
+                "{:<38} {:<8} {:<22} {:<17} {:<22} {:<4} {:>8} {:>5}",
+                line.title,
+                line.outcome,
+                line.sent,
+                line.source,
+                line.entra_upn,
+                if line.multifactor { "yes" } else { "no" },
+                line.requests,
+                line.apdus.map_or("-".to_owned(), |apdus| apdus.to_string()),
+            )?;
+        }
+        Ok(())
+    }
+}

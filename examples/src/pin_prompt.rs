@@ -1,0 +1,60 @@
+//! Where a program takes the PIN from: the terminal or standard input, never an argument or the environment.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use zeroize::Zeroizing;
+
+/// Where the PIN comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PinSource {
+    /// The first line of standard input.
+    StandardInput,
+    /// The terminal, without echo.
+    Terminal,
+}
+
+impl PinSource {
+    /// Reads one PIN; `prompt` is shown on the terminal only.
+    pub fn read(self, prompt: &str) -> io::Result<Zeroizing<String>> {
+        let pin = match self {
+            Self::StandardInput => first_line(&mut io::stdin().lock())?,
+            Self::Terminal if io::stdin().is_terminal() => {
+                Zeroizing::new(rpassword::prompt_password(prompt)?)
+            }
+            Self::Terminal => {
+                return Err(io::Error::new(
+                    io::ErrorKind::NotConnected,
+                    "standard input is no terminal: run this in one, or give the PIN with --pin-stdin",
+                ));
+            }
+        };
+        if pin.is_empty() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the PIN is empty; nothing was sent to the card",
+            ));
+        }
+        Ok(pin)
+    }
+}
+
+fn first_line(input: &mut impl BufRead) -> io::Result<Zeroizing<String>> {
+    // A fixed capacity, so that the buffer is not copied about while it grows.
+    let mut line = Zeroizing::new(String::with_capacity(256));
+    input.read_line(&mut line)?;
+    let end = line.trim_end_matches(['\r', '\n']).len();
+    line.truncate(end);
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_line_end_is_taken_off() {
+        for (input, pin) in [("123456\n", "123456"), ("12 34\r\nrest", "12 34"), ("abc", "abc")] {
+            assert_eq!(first_line(&mut input.as_bytes()).unwrap().as_str(), pin);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The command line of `sign-in`.
+
+use std::path::PathBuf;
+
+use card_access::Slot;
+use clap::{ArgAction, Parser, ValueEnum};
+
+/// Sign in to Entra ID with a smart card and get a primary refresh token.
+///
+/// Reads the certificate of one slot, decides which user name Windows would send, asks for the PIN, and runs the
+/// sign-in against the authority. The token itself is never shown.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sign-in",
+    version,
+    max_term_width = 110,
+    after_help = "\
+Exit codes: 0 granted; 1 refused by the server, or nothing sent; 2 usage, or a file that can't be used; 3 no card or
+certificate; 4 PIN; 5 card failure; 6 network; 7 the server's answers are not the protocol's.
+
+Try it without hardware: `make demo`."
+)]
+pub(super) struct Args {
+    /// The authority's origin, such as <https://login.microsoftonline.com>.
+    #[arg(long, value_name = "URL")]
+    pub authority: String,
+
+    /// Trusted certificates for the authority's TLS, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub ca: PathBuf,
+
+    /// The joined device: certificate, keys and tenant, as `local-authority --init` writes it.
+    #[arg(long, value_name = "FILE")]
+    pub device: PathBuf,
+
+    /// How the device is joined.
+    #[arg(long, value_enum)]
+    pub join: Join,
+
+    /// Hybrid: the UPN that the Active Directory sign-in returned.
+    #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
+    pub ad_upn: Option<String>,
+
+    /// Hybrid: the Active Directory sign-in failed.
+    #[arg(long)]
+    pub ad_failed: bool,
+
+    /// Hybrid: the account's SID in Active Directory, the key of its line in the cache.
+    #[arg(long, value_name = "SID", requires = "cache")]
+    pub ad_sid: Option<String>,
+
+    /// The PC/SC reader to use, or a part of its name; needed only when there are several cards.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["module", "token"])]
+    pub reader: Option<String>,
+
+    /// Use this PKCS#11 module instead of PC/SC.
+    #[arg(long, value_name = "PATH")]
+    pub module: Option<PathBuf>,
+
+    /// The PKCS#11 token to use, by its label; needed only when the module has several.
+    #[arg(long, value_name = "LABEL", requires = "module")]
+    pub token: Option<String>,
+
+    /// The key slot: 9a (the default on a PIV card), 9c, 9d, 9e, 82 to 95, or id: with the hexadecimal `CKA_ID` of a
+    /// PKCS#11 object.
+    #[arg(long, value_name = "SLOT")]
+    pub slot: Option<Slot>,
+
+    /// The user name hint, as typed by the user.
+    #[arg(long, value_name = "NAME")]
+    pub hint: Option<String>,
+
+    /// Hybrid: the file that keeps the Entra UPN between sign-ins (`SQLite`).
+    #[arg(long, value_name = "FILE", requires = "ad_sid")]
+    pub cache: Option<PathBuf>,
+
+    /// Read the PIN from the first line of standard input.
+    #[arg(long)]
+    pub pin_stdin: bool,
+
+    /// Type the PIN on the reader or the token itself.
+    #[arg(long, conflicts_with = "pin_stdin")]
+    pub pin_pad: bool,
+
+    /// Allow the final PIN try; a wrong PIN then blocks the card.
+    #[arg(long)]
+    pub last_try: bool,
+
+    /// Write the result to this file too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// Print one JSON object instead of text.
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub json: bool,
+}
+
+/// How a device is joined.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum Join {
+    /// Microsoft Entra joined.
+    Entra,
+    /// Microsoft Entra hybrid joined.
+    Hybrid,
+}

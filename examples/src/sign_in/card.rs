@@ -1,0 +1,296 @@
+//! The card of one sign-in: found, opened, its certificate read, its PIN asked for once.
+
+use card_access::{
+    Backend, Credential, Error, ErrorKind, Hash, KeyAlgorithm, Pin, PinEntry, PinPad, PinStatus, PivSlot,
+    Provider, Scheme, Slot, Token, TokenId, TokenInfo,
+};
+use cba_protocol::Algorithm;
+
+use super::args::Args;
+use crate::pin_prompt::PinSource;
+
+/// An open token with the credential of one slot.
+pub(super) struct Card {
+    token: Box<dyn Token>,
+    credential: Credential,
+    entry: Entry,
+    last_try: LastTry,
+    pin: Option<Pin>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    OnReader,
+    Typed(PinSource),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LastTry {
+    Allowed,
+    Refused,
+}
+
+impl Card {
+    /// Opens the token that the command line means and reads one certificate; asks for nothing yet.
+    pub(super) fn open(args: &Args) -> Result<Self, CardProblem> {
+        let mut provider = provider(args)?;
+        let mut token = open(provider.as_mut(), args)?;
+        let credential = credential(token.as_mut(), args.slot.as_ref())?;
+        let source = if args.pin_stdin {
+            PinSource::StandardInput
+        } else {
+            PinSource::Terminal
+        };
+        Ok(Self {
+            token,
+            credential,
+            entry: if args.pin_pad {
+                Entry::OnReader
+            } else {
+                Entry::Typed(source)
+            },
+            last_try: if args.last_try {
+                LastTry::Allowed
+            } else {
+                LastTry::Refused
+            },
+            pin: None,
+        })
+    }
+
+    /// The certificate and its key.
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Command-response pairs so far, where they can be counted.
+    pub(super) fn apdus(&self) -> Option<u64> {
+        self.token.traffic().map(|traffic| traffic.apdus)
+    }
+
+    /// Looks at the PIN's counter and asks for the PIN, once. A PIN that cannot be used is not asked for.
+    pub(super) fn ask_pin(&mut self) -> Result<(), CardProblem> {
+        if self.pin.is_some() || self.entry == Entry::OnReader && self.token.info().pin_pad == PinPad::Present
+        {
+            return Ok(());
+        }
+        let Entry::Typed(source) = self.entry else {
+            return Err(CardProblem::NoPinPad);
+        };
+        let status = self.token.pin_status()?;
+        let left = match status {
+            PinStatus::NotNeeded => return Ok(()),
+            PinStatus::Blocked => return Err(Error::from(ErrorKind::PinBlocked).into()),
+            PinStatus::FinalTry if self.last_try == LastTry::Refused => {
+                return Err(CardProblem::FinalTry);
+            }
+            PinStatus::Unknown => String::new(),
+            told => format!(" ({told})"),
+        };
+        let prompt = format!("PIN for {}{left}: ", self.token.info().name);
+        let pin = source.read(&prompt).map_err(CardProblem::NoPin)?;
+        self.pin = Some(Pin::new(pin.as_str().to_owned()));
+        Ok(())
+    }
+
+    /// Signs with the card.
+    pub(super) fn sign(&mut self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CardProblem> {
+        let entry = match (&self.pin, self.entry) {
+            (Some(pin), _) => Some(PinEntry::typed(pin)),
+            (None, Entry::OnReader) => Some(PinEntry::on_reader()),
+            (None, Entry::Typed(_)) => None,
+        };
+        let entry = entry.map(|entry| match self.last_try {
+            LastTry::Allowed => entry.allow_final_try(),
+            LastTry::Refused => entry,
+        });
+        Ok(self
+            .token
+            .sign(&self.credential, scheme(algorithm)?, message, entry)?)
+    }
+}
+
+/// The JWS algorithm that a key can do (RFC 7518 section 3.1).
+///
+/// [MS-OAPXBC] 3.2.5.1.2.1.4 knows RS256 only; whether Entra takes the others is not known.
+pub(super) fn algorithm_for(key: KeyAlgorithm) -> Option<Algorithm> {
+    match key {
+        KeyAlgorithm::Rsa { .. } => Some(Algorithm::Rs256),
+        KeyAlgorithm::EcP256 => Some(Algorithm::Es256),
+        KeyAlgorithm::EcP384 => Some(Algorithm::Es384),
+        _ => None,
+    }
+}
+
+fn scheme(algorithm: Algorithm) -> Result<Scheme, CardProblem> {
+    match algorithm {
+        Algorithm::Es256 => Ok(Scheme::EcdsaRaw(Hash::Sha256)),
+        Algorithm::Es384 => Ok(Scheme::EcdsaRaw(Hash::Sha384)),
+        Algorithm::Ps256 => Ok(Scheme::RsaPss(Hash::Sha256)),
+        Algorithm::Rs256 => Ok(Scheme::RsaPkcs1(Hash::Sha256)),
+        _ => Err(Error::from(ErrorKind::Unsupported {
+            what: "this signature algorithm",
+        })
+        .into()),
+    }
+}
+
+/// The credential that is meant. PC/SC reads the one slot only; a PKCS#11 module has read them all anyway.
+fn credential(token: &mut dyn Token, slot: Option<&Slot>) -> Result<Credential, CardProblem> {
+    const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
+    let pkcs11 = token.info().id.backend() == Backend::Pkcs11;
+    let wanted = match (slot, pkcs11) {
+        (Some(Slot::Piv(slot)), true) => {
+            object_of(*slot).ok_or_else(|| CardProblem::NoSuchObject { slot: *slot })?
+        }
+        (Some(slot), _) => slot.clone(),
+        (None, false) => AUTHENTICATION,
+        (None, true) => {
+            let mut all = token.credentials()?.found;
+            let first = all
+                .iter()
+                .position(|c| Some(c.slot()) == object_of(PivSlot::Authentication).as_ref());
+            return match (first, all.len()) {
+                (Some(index), _) => Ok(all.swap_remove(index)),
+                (None, 1) => Ok(all.swap_remove(0)),
+                (None, 0) => Err(Error::from(ErrorKind::NoCredential).into()),
+                (None, _) => Err(CardProblem::SeveralCertificates {
+                    slots: all
+                        .iter()
+                        .map(|c| c.slot().to_string())
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                }),
+            };
+        }
+    };
+    token.credential(&wanted).map_err(|error| match error.kind() {
+        ErrorKind::NoCredential => CardProblem::EmptySlot {
+            token: token.info().name.clone(),
+            slot: wanted,
+            error,
+        },
+        _ => CardProblem::Card(error),
+    })
+}
+
+/// The PKCS#11 object of a PIV key: `OpenSC` and `ykcs11` both number them 01 to 04 in `CKA_ID`.
+fn object_of(slot: PivSlot) -> Option<Slot> {
+    let number = match slot {
+        PivSlot::Authentication => 1,
+        PivSlot::Signature => 2,
+        PivSlot::KeyManagement => 3,
+        PivSlot::CardAuthentication => 4,
+        _ => return None,
+    };
+    Some(Slot::Object(vec![number]))
+}
+
+fn provider(args: &Args) -> Result<Box<dyn Provider>, CardProblem> {
+    Ok(match &args.module {
+        Some(path) => Box::new(card_access::pkcs11::Pkcs11Provider::module(path)),
+        None => Box::new(card_access::pcsc::PcscProvider::new()),
+    })
+}
+
+/// A reader that is named in full is opened without a look at the others, which saves the card two commands.
+fn open(provider: &mut dyn Provider, args: &Args) -> Result<Box<dyn Token>, CardProblem> {
+    if let Some(reader) = &args.reader {
+        match provider.open(&TokenId::whatever_is_in(Backend::PcSc, reader)) {
+            Err(error) if *error.kind() == ErrorKind::NoReader => {}
+            opened => return Ok(opened?),
+        }
+    }
+    let wanted = args.reader.as_deref().or(args.token.as_deref());
+    let info = choose(provider, wanted)?;
+    Ok(provider.open(&info.id)?)
+}
+
+/// The token that is meant: the one of that name, or the only one.
+fn choose(provider: &mut dyn Provider, wanted: Option<&str>) -> Result<TokenInfo, CardProblem> {
+    let listing = provider.tokens()?;
+    let fits = |info: &TokenInfo| {
+        let names = [Some(info.name.as_str()), info.reader.as_deref()];
+        wanted.is_none_or(|wanted| names.iter().flatten().any(|name| name.contains(wanted)))
+    };
+    let (mut fitting, others): (Vec<_>, Vec<_>) = listing.found.into_iter().partition(fits);
+    match (fitting.len(), wanted) {
+        (1, _) => Ok(fitting.remove(0)),
+        (0, Some(wanted)) if !others.is_empty() => Err(CardProblem::NotFound {
+            wanted: wanted.to_owned(),
+            there: names(&others),
+        }),
+        (0, _) => Err(listing
+            .problems
+            .into_iter()
+            .next()
+            .map_or_else(|| Error::from(ErrorKind::NoCard), |problem| problem.error)
+            .into()),
+        _ => Err(CardProblem::Several {
+            there: names(&fitting),
+        }),
+    }
+}
+
+fn names(tokens: &[TokenInfo]) -> String {
+    let names = tokens.iter().map(|info| match &info.reader {
+        Some(reader) => format!("{:?} in {reader:?}", info.name),
+        None => format!("{:?}", info.name),
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Why the card cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CardProblem {
+    /// What card-access says.
+    #[error("{0}. {help}", help = .0.help())]
+    Card(#[from] Error),
+    /// Nothing in the slot.
+    #[error("{token} holds no certificate in slot {slot}. {help} Another slot is chosen with --slot.", help = error.help())]
+    EmptySlot {
+        /// The token's name.
+        token: String,
+        /// The slot that was asked for.
+        slot: Slot,
+        /// What card-access said.
+        error: Error,
+    },
+    /// One try is left, and it was not allowed.
+    #[error(
+        "only one try is left for the PIN, and a wrong one blocks the card: make sure of it, then add --last-try"
+    )]
+    FinalTry,
+    /// The PIN could not be read.
+    #[error("no PIN: {0}")]
+    NoPin(std::io::Error),
+    /// A PIN pad was asked for and there is none.
+    #[error("this reader has no PIN pad: leave --pin-pad out")]
+    NoPinPad,
+    /// No token of that name.
+    #[error("no card called {wanted:?}; there are {there}")]
+    NotFound {
+        /// The name on the command line.
+        wanted: String,
+        /// The tokens that are there.
+        there: String,
+    },
+    /// A PIV slot whose PKCS#11 object is not known.
+    #[error("which PKCS#11 object stands for slot {slot} is not known: give its CKA_ID with --slot id:HEX")]
+    NoSuchObject {
+        /// The slot on the command line.
+        slot: PivSlot,
+    },
+    /// More than one token fits.
+    #[error("several cards: {there}. Choose one with --reader or --token")]
+    Several {
+        /// The tokens that fit.
+        there: String,
+    },
+    /// More than one certificate, and none is the usual one.
+    #[error("several certificates, in {slots}. Choose one with --slot")]
+    SeveralCertificates {
+        /// Where they are.
+        slots: String,
+    },
+}

@@ -1,0 +1,64 @@
+//! The loop that answers the protocol's steps: the dozen lines that an agent writes for itself.
+
+use cba_protocol::{Outcome, SessionKey, SessionKeyLength, Step, flow::State};
+use rustls_pki_types::UnixTime;
+
+use super::card::{Card, CardProblem};
+use crate::device::{KeyRefused, SoftwareDevice};
+use crate::http_client::{HttpClient, HttpError};
+
+/// Answers every step until the flow ends; counts the requests in `requests`.
+pub(super) fn drive(
+    mut step: Step,
+    http: &HttpClient,
+    device: &SoftwareDevice,
+    card: &mut Card,
+    requests: &mut usize,
+) -> Result<Outcome, Interrupted> {
+    loop {
+        step = match step {
+            Step::Done(outcome) => return Ok(outcome),
+            Step::Send(exchange) => {
+                // The nonce ages from the moment it is given, and people are slow: the PIN comes first.
+                if exchange.state() == State::Nonce {
+                    card.ask_pin()?;
+                }
+                *requests += 1;
+                let answer = http.send(exchange.request())?;
+                exchange.respond(answer, UnixTime::now())?
+            }
+            Step::SignAsUser(task) => {
+                let signature = card.sign(task.algorithm(), task.input())?;
+                task.complete(&signature)?
+            }
+            Step::SignAsDevice(task) => {
+                let signature = device.sign(task.input())?;
+                task.complete(&signature)?
+            }
+            Step::Unwrap(task) => {
+                let key = SessionKey::try_from(device.unwrap(task.wrapped())?.as_slice())?;
+                task.complete(key)?
+            }
+        };
+    }
+}
+
+/// Why a flow did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Interrupted {
+    /// The card or its PIN.
+    #[error(transparent)]
+    Card(#[from] CardProblem),
+    /// A key of the device.
+    #[error(transparent)]
+    DeviceKey(#[from] KeyRefused),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] HttpError),
+    /// An answer that is not the protocol's.
+    #[error(transparent)]
+    Protocol(#[from] cba_protocol::Error),
+    /// The transport key gave something else than a session key.
+    #[error(transparent)]
+    SessionKey(#[from] SessionKeyLength),
+}

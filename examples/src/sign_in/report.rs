@@ -1,0 +1,215 @@
+//! What `sign-in` says at the end, as text and as JSON from the same tree. No secret is in it.
+
+use std::fmt;
+
+use cba_protocol::aadsts::Who;
+use cba_protocol::flow::NotManaged;
+use cba_protocol::{IdToken, PrimaryRefreshToken, Refusal};
+use serde::Serialize;
+use upn_resolver::Decision;
+
+/// The whole result.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Which name was to be sent, with its proof.
+    pub decision: Decision,
+    /// The user's name as Entra has it.
+    pub entra_upn: Option<String>,
+    /// Whether Entra counted the certificate as multifactor.
+    pub multifactor: Option<bool>,
+    /// The token, as far as it may be shown.
+    pub prt: Option<Prt>,
+    /// Why not.
+    pub refusal: Option<Refused>,
+    /// Requests sent to the authority.
+    pub requests: usize,
+    /// Command-response pairs with the card; null through PKCS#11, where they can't be counted.
+    pub apdus: Option<u64>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Outcome {
+    /// A token was issued.
+    Granted,
+    /// The server wants to see the user in a browser.
+    Interaction,
+    /// Nothing was sent, because there is no name to send.
+    NotSent,
+    /// The server, or the realm, said no.
+    Refused,
+}
+
+/// What may be shown of a primary refresh token.
+#[derive(Debug, Serialize)]
+pub(super) struct Prt {
+    /// Seconds until it expires, from its issue.
+    pub expires_in: Option<u64>,
+    /// `pop`.
+    pub token_type: String,
+}
+
+/// Who said no, and who can do something about it.
+#[derive(Debug, Serialize)]
+pub(super) struct Refused {
+    /// `AADSTS…`, or `realm/…` when realm discovery ended the sign-in.
+    pub code: Option<String>,
+    /// What it means and what to try.
+    pub message: String,
+    /// Who must act.
+    pub who: String,
+    /// The request's id in the service's log.
+    pub correlation_id: Option<String>,
+}
+
+impl Report {
+    /// Nothing was sent, for the reason that the decision gives.
+    pub(super) fn not_sent(decision: Decision) -> Self {
+        Self {
+            outcome: Outcome::NotSent,
+            decision,
+            entra_upn: None,
+            multifactor: None,
+            prt: None,
+            refusal: None,
+            requests: 0,
+            apdus: None,
+        }
+    }
+
+    /// The protocol came to its end.
+    pub(super) fn ended(
+        decision: Decision,
+        outcome: cba_protocol::Outcome,
+        requests: usize,
+        apdus: Option<u64>,
+    ) -> Self {
+        let report = Self {
+            requests,
+            apdus,
+            ..Self::not_sent(decision)
+        };
+        match outcome {
+            cba_protocol::Outcome::Granted(prt) => report.granted(&prt),
+            cba_protocol::Outcome::Interaction(interaction) => Self {
+                outcome: Outcome::Interaction,
+                refusal: Some(Refused::by_server(&interaction.refusal)),
+                ..report
+            },
+            cba_protocol::Outcome::NotManaged(elsewhere) => Self {
+                outcome: Outcome::Refused,
+                refusal: Some(Refused::by_realm(&elsewhere)),
+                ..report
+            },
+            cba_protocol::Outcome::Refused(refusal) => Self {
+                outcome: Outcome::Refused,
+                refusal: Some(Refused::by_server(&refusal)),
+                ..report
+            },
+            _ => report,
+        }
+    }
+
+    fn granted(self, prt: &PrimaryRefreshToken) -> Self {
+        let claims = prt.id_token();
+        Self {
+            outcome: Outcome::Granted,
+            entra_upn: claims.and_then(IdToken::entra_upn).map(ToOwned::to_owned),
+            multifactor: claims.and_then(IdToken::is_multifactor),
+            prt: Some(Prt {
+                expires_in: prt.expires_in().map(|lifetime| lifetime.as_secs()),
+                token_type: prt.token_type().to_owned(),
+            }),
+            ..self
+        }
+    }
+}
+
+impl Refused {
+    fn by_server(refusal: &Refusal) -> Self {
+        Self {
+            code: refusal.codes.first().map(|code| format!("AADSTS{code}")),
+            message: refusal.to_string(),
+            who: refusal.who().to_string(),
+            correlation_id: refusal.correlation_id.clone(),
+        }
+    }
+
+    fn by_realm(elsewhere: &NotManaged) -> Self {
+        let (code, message, who) = match elsewhere {
+            NotManaged::Federated(federation) => (
+                "realm/federated",
+                format!(
+                    "the user's domain signs in at its federation server ({}); certificate sign-in to Entra itself needs a \
+                     managed domain, or the user in staged rollout",
+                    federation
+                        .mex
+                        .as_deref()
+                        .or(federation.protocol.as_deref())
+                        .unwrap_or("not named")
+                ),
+                Who::Administrator,
+            ),
+            NotManaged::OtherCloud { cloud_instance_name } => (
+                "realm/other-cloud",
+                format!("the user is at home in another cloud, {cloud_instance_name}: give its --authority"),
+                Who::User,
+            ),
+            NotManaged::Unknown { domain } => (
+                "realm/unknown",
+                format!(
+                    "nobody knows the domain {}: give another user name with --hint",
+                    domain.as_deref().unwrap_or("of this user name")
+                ),
+                Who::User,
+            ),
+            _ => (
+                "realm/elsewhere",
+                "the user does not sign in here".to_owned(),
+                Who::User,
+            ),
+        };
+        Self {
+            code: Some(code.to_owned()),
+            message,
+            who: who.to_string(),
+            correlation_id: None,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.decision)?;
+        match self.outcome {
+            Outcome::Granted => writeln!(f, "granted: a primary refresh token")?,
+            Outcome::Interaction => {
+                writeln!(f, "interaction: the server wants to see the user in a browser")?
+            }
+            Outcome::NotSent => return f.write_str("not sent"),
+            Outcome::Refused => writeln!(f, "refused")?,
+        }
+        if let Some(refusal) = &self.refusal {
+            writeln!(f, "  why          {}", refusal.message)?;
+            writeln!(f, "  who can act  {}", refusal.who)?;
+            if let Some(id) = &refusal.correlation_id {
+                writeln!(f, "  correlation  {id}")?;
+            }
+        }
+        if let Some(upn) = &self.entra_upn {
+            writeln!(f, "  Entra UPN    {upn}")?;
+        }
+        if let Some(multifactor) = self.multifactor {
+            writeln!(f, "  multifactor  {}", if multifactor { "yes" } else { "no" })?;
+        }
+        if let Some(seconds) = self.prt.as_ref().and_then(|prt| prt.expires_in) {
+            writeln!(f, "  expires in   {} hours", seconds / 3600)?;
+        }
+        write!(f, "  requests     {}", self.requests)?;
+        self.apdus
+            .map_or(Ok(()), |apdus| write!(f, "\n  APDUs        {apdus}"))
+    }
+}

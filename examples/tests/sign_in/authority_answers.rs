@@ -1,0 +1,131 @@
+//! What the authority may answer, good and bad.
+
+use std::net::TcpListener;
+
+use lab::Validity;
+use local_authority::{Effect, Fault, Leg};
+
+use crate::bench::{Bench, alice, run};
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_refused() {
+    let bench = Bench::new(&alice().unknown_issuer());
+    let ended = run(&mut bench.entra(), bench.card.pin());
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(ended.json()["refusal"]["code"], "AADSTS500176");
+}
+
+#[test]
+fn an_expired_certificate_is_noted_and_refused() {
+    let bench = Bench::new(&alice().validity(Validity::Expired));
+    let ended = run(&mut bench.entra(), bench.card.pin());
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(ended.json()["refusal"]["code"], "AADSTS500172");
+    assert!(
+        ended.json()["decision"]["notes"].to_string().contains("expired"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_stale_nonce_is_fetched_again_once() {
+    let bench = Bench::new(&alice());
+    bench
+        .authority
+        .inject(Fault::once(Leg::PrimaryRefreshToken, Effect::StaleNonce));
+    let ended = run(&mut bench.entra(), bench.card.pin());
+    assert_eq!(ended.json()["outcome"], "granted", "{ended:?}");
+    assert_eq!(ended.json()["requests"], 6);
+    let nonces = bench
+        .authority
+        .log()
+        .iter()
+        .filter(|entry| entry.leg == Leg::Nonce)
+        .count();
+    assert_eq!(nonces, 2);
+}
+
+#[test]
+fn a_nonce_that_is_stale_again_and_again_is_a_refusal() {
+    let bench = Bench::new(&alice());
+    bench
+        .authority
+        .inject(Fault::always(Leg::PrimaryRefreshToken, Effect::StaleNonce));
+    let ended = run(&mut bench.entra(), bench.card.pin());
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert_eq!(ended.json()["refusal"]["code"], "AADSTS140000");
+    assert_eq!(ended.json()["requests"], 6);
+}
+
+#[test]
+fn an_answer_that_is_no_json_ends_the_sign_in() {
+    let bench = Bench::new(&alice());
+    for leg in [Leg::Realm, Leg::Metadata, Leg::Nonce, Leg::PrimaryRefreshToken] {
+        let body = "<html>Sign in to the hotel's network</html>".to_owned();
+        let effect = Effect::Replace {
+            status: 200,
+            content_type: "text/html".to_owned(),
+            body,
+        };
+        bench.authority.inject(Fault::once(leg, effect));
+        run(&mut bench.entra(), bench.card.pin()).fails(7, &["not the JSON expected"]);
+    }
+}
+
+#[test]
+fn an_answer_of_ten_megabytes_ends_the_sign_in() {
+    let bench = Bench::new(&alice());
+    bench
+        .authority
+        .inject(Fault::once(Leg::Realm, Effect::Flood { octets: 10_000_000 }));
+    run(&mut bench.entra(), bench.card.pin()).fails(7, &["the limit is"]);
+}
+
+#[test]
+fn a_connection_that_is_cut_is_a_network_failure() {
+    let bench = Bench::new(&alice());
+    bench
+        .authority
+        .inject(Fault::once(Leg::Nonce, Effect::Cut { after: 3 }));
+    run(&mut bench.entra(), bench.card.pin()).fails(6, &["no answer from localhost"]);
+}
+
+#[test]
+fn an_authority_that_is_down_is_a_network_failure() {
+    let bench = Bench::new(&alice());
+    // A port that was free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let down = format!("https://localhost:{port}");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sign-in"));
+    let all = bench.entra();
+    command.args(all.get_args().map(|argument| {
+        if argument == bench.authority.url().as_str() {
+            down.as_ref()
+        } else {
+            argument
+        }
+    }));
+    run(&mut command, bench.card.pin()).fails(6, &["no answer from localhost", "is the authority running"]);
+    assert_eq!(bench.pins_sent(), 0);
+}
+
+#[test]
+fn an_authority_that_the_ca_file_does_not_vouch_for_is_a_network_failure() {
+    let bench = Bench::new(&alice());
+    let other = lab::Authority::unknown().unwrap().certificate();
+    let ca = bench.authority.configuration().base.join("tls-ca.pem");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sign-in"));
+    let all = bench.entra();
+    command.args(all.get_args().map(|argument| {
+        if argument == ca {
+            other.as_os_str()
+        } else {
+            argument
+        }
+    }));
+    run(&mut command, bench.card.pin()).fails(6, &["no answer from localhost", "--ca"]);
+}

@@ -1,0 +1,165 @@
+//! A reader with a card, an authority, and the program between them.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use lab::{Card, Profile, Readers};
+use local_authority::issue::{InitOptions, MULTIFACTOR_POLICY, init};
+use local_authority::{Authority, CertificateAuthority, Configuration, Pem};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Everything that a sign-in needs. The card is in the reader unless a test takes it out.
+pub(crate) struct Bench {
+    pub(crate) authority: Authority,
+    pub(crate) card: Card,
+    pub(crate) readers: Readers,
+    pub(crate) folder: TempDir,
+}
+
+/// The profile of the user whom the authority knows.
+pub(crate) fn alice() -> Profile {
+    Profile::new("alice")
+        .principal_names(["alice@contoso.example"])
+        .rfc822_names(["alice.a@mail.contoso.example"])
+        .extension(&format!("certificatePolicies={MULTIFACTOR_POLICY}"))
+}
+
+impl Bench {
+    pub(crate) fn new(profile: &Profile) -> Self {
+        let readers = Readers::start(1).unwrap();
+        let card = readers.insert(0, profile).unwrap();
+        let authority = Authority::start(configuration().clone(), "127.0.0.1:0".parse().unwrap()).unwrap();
+        Self {
+            authority,
+            card,
+            readers,
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The program on the card's reader, Entra joined.
+    pub(crate) fn entra(&self) -> Command {
+        self.command("device.json", &["--join", "entra"])
+    }
+
+    /// The program on the card's reader, hybrid joined, after Active Directory returned a name that is not routable.
+    pub(crate) fn hybrid(&self) -> Command {
+        let mut command = self.command(
+            "hybrid-device.json",
+            &["--join", "hybrid", "--ad-upn", "alice@corp.local"],
+        );
+        command
+            .args(["--ad-sid", "S-1-5-21-1-2-3-1101", "--cache"])
+            .arg(self.cache());
+        command
+    }
+
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.folder.path().join("cache").join("upn.sqlite")
+    }
+
+    fn command(&self, device: &str, join: &[&str]) -> Command {
+        let files = &configuration().base;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in"));
+        command
+            .args(["--authority", &self.authority.url(), "--ca"])
+            .arg(files.join("tls-ca.pem"))
+            .arg("--device")
+            .arg(files.join(device))
+            .args(join)
+            .args(["--pin-stdin", "--json"]);
+        command
+    }
+
+    /// How many commands with a PIN in them went over the wire: VERIFY (SP 800-73-5 part 2 section 3.2.1) with data.
+    pub(crate) fn pins_sent(&self) -> usize {
+        let with_data = |command: &str| command.len() > 10;
+        let apdus = self.card.apdus().unwrap();
+        apdus
+            .iter()
+            .filter(|apdu| apdu.instruction() == Some(0x20) && with_data(&apdu.command))
+            .count()
+    }
+}
+
+/// What the program printed, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ended {
+    /// The JSON on standard output.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Asserts the exit code, and that each of `words` is in the message.
+    pub(crate) fn fails(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, code, "{self:?}");
+        assert_eq!(self.out, "", "messages go to standard error");
+        for word in words {
+            assert!(self.err.contains(word), "{word:?} is not in {self:?}");
+        }
+    }
+}
+
+/// Runs the program to its end with a PIN on standard input.
+pub(crate) fn run(command: &mut Command, pin: &str) -> Ended {
+    finish(start(command), pin)
+}
+
+pub(crate) fn start(command: &mut Command) -> Child {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+pub(crate) fn finish(mut child: Child, pin: &str) -> Ended {
+    // The program may have ended without asking for a PIN.
+    let _ = writeln!(child.stdin.take().unwrap(), "{pin}");
+    let output = child.wait_with_output().unwrap();
+    let ended = Ended {
+        code: output
+            .status
+            .code()
+            .unwrap_or_else(|| panic!("ended by a signal: {output:?}")),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    };
+    assert!(
+        pin.is_empty() || !ended.out.contains(pin) && !ended.err.contains(pin),
+        "the PIN is shown"
+    );
+    ended
+}
+
+/// One configuration for all tests: its keys take a second to make.
+fn configuration() -> &'static Configuration {
+    static ONCE: OnceLock<(TempDir, Configuration)> = OnceLock::new();
+    let (_, configuration) = ONCE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut configuration = init(folder.path(), &InitOptions::default()).unwrap();
+        configuration.certificate_authorities.push(CertificateAuthority {
+            certificate: Pem::new(
+                lab::Authority::trusted()
+                    .unwrap()
+                    .certificate()
+                    .display()
+                    .to_string(),
+            ),
+            revocation_list: None,
+            delta_revocation_list: None,
+        });
+        (folder, configuration)
+    });
+    configuration
+}

@@ -1,0 +1,74 @@
+//! Cards, readers and services that are not there, or not for long.
+
+use std::time::{Duration, Instant};
+
+use local_authority::Leg;
+
+use crate::bench::{Bench, alice, finish, run, start};
+
+#[test]
+fn without_the_service_it_says_what_to_start() {
+    let bench = Bench::new(&alice());
+    let ended = run(
+        bench.entra().env("PCSCLITE_CSOCK_NAME", "/nonexistent"),
+        bench.card.pin(),
+    );
+    ended.fails(3, &["smart card service does not run", "pcscd"]);
+}
+
+#[test]
+fn without_a_card_it_asks_for_one() {
+    let mut bench = Bench::new(&alice());
+    bench.card.remove().unwrap();
+    run(&mut bench.entra(), bench.card.pin()).fails(3, &["no card"]);
+    assert_eq!(bench.authority.log().len(), 0);
+}
+
+#[test]
+fn a_reader_of_another_name_is_refused_with_those_there() {
+    let bench = Bench::new(&alice());
+    let ended = run(bench.entra().args(["--reader", "Elsewhere"]), bench.card.pin());
+    ended.fails(3, &["Elsewhere", &bench.readers.name(0)]);
+}
+
+#[test]
+fn an_empty_slot_is_named() {
+    let bench = Bench::new(&alice());
+    run(bench.entra().args(["--slot", "9d"]), bench.card.pin()).fails(3, &["9d", "--slot"]);
+}
+
+#[test]
+fn a_card_taken_out_while_the_pin_is_typed_is_told() {
+    let mut bench = Bench::new(&alice());
+    let child = start(&mut bench.entra());
+    // The last request before the PIN is asked for.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !bench
+        .authority
+        .log()
+        .iter()
+        .any(|entry| entry.leg == Leg::Metadata)
+    {
+        assert!(
+            Instant::now() < deadline,
+            "the program did not get as far as the PIN"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    bench.card.remove().unwrap();
+    finish(child, bench.card.pin()).fails(5, &["taken out"]);
+    bench.card.insert().unwrap();
+    assert_eq!(
+        run(&mut bench.entra(), bench.card.pin()).code,
+        0,
+        "the next sign-in works"
+    );
+}
+
+#[test]
+fn a_module_that_is_none_is_a_usage_error() {
+    let bench = Bench::new(&alice());
+    for path in ["/nonexistent.so", "/etc/passwd"] {
+        run(bench.entra().args(["--module", path]), bench.card.pin()).fails(2, &[path]);
+    }
+}

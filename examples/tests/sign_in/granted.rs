@@ -1,0 +1,139 @@
+//! Sign-ins that are granted, and exactly what is said about them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, alice, run};
+
+#[test]
+fn an_entra_joined_device_gets_a_multifactor_prt_with_the_certificate_name() {
+    let bench = Bench::new(&alice());
+    let ended = run(&mut bench.entra(), bench.card.pin());
+    let report = ended.json();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(report["outcome"], "granted");
+    assert_eq!(report["decision"]["outcome"], "send");
+    assert_eq!(report["decision"]["source"], "principal-name");
+    assert_eq!(report["entra_upn"], "alice@contoso.example");
+    assert_eq!(report["multifactor"], true);
+    assert_eq!(
+        report["prt"],
+        json!({ "expires_in": 14 * 86_400, "token_type": "pop" })
+    );
+    assert_eq!(report["refusal"], Value::Null);
+    assert_eq!(report["requests"], bench.authority.log().len());
+}
+
+#[test]
+fn the_report_has_the_members_of_its_contract_and_no_others() {
+    let bench = Bench::new(&alice());
+    let report = run(&mut bench.entra(), bench.card.pin()).json();
+    let members = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<BTreeSet<_>>()
+    };
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    let all = [
+        "outcome",
+        "decision",
+        "entra_upn",
+        "multifactor",
+        "prt",
+        "refusal",
+        "requests",
+        "apdus",
+    ];
+    assert_eq!(members(&report), names(&all));
+    assert_eq!(members(&report["prt"]), names(&["expires_in", "token_type"]));
+    assert_eq!(
+        members(&report["decision"]),
+        names(&["outcome", "upn", "source", "trace", "notes"])
+    );
+    for entry in report["decision"]["trace"].as_array().unwrap() {
+        assert_eq!(
+            members(entry),
+            names(&["rule", "candidate", "value", "verdict", "reason"])
+        );
+    }
+}
+
+#[test]
+fn the_apdus_of_the_report_are_those_on_the_wire() {
+    let mut bench = Bench::new(&alice());
+    bench.card.forget_apdus().unwrap();
+    let report = run(
+        bench.entra().args(["--reader", bench.card.reader()]),
+        bench.card.pin(),
+    )
+    .json();
+    assert_eq!(report["apdus"], bench.card.apdus().unwrap().len());
+    assert_eq!(bench.pins_sent(), 1);
+}
+
+#[test]
+fn the_same_card_signs_in_through_opensc() {
+    let bench = Bench::new(&alice());
+    let ended = run(
+        bench
+            .entra()
+            .arg("--module")
+            .arg(lab::Module::OpenSc.path().unwrap()),
+        bench.card.pin(),
+    );
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(ended.json()["outcome"], "granted");
+    assert_eq!(ended.json()["apdus"], Value::Null);
+}
+
+#[test]
+fn a_hybrid_joined_device_sends_the_ad_upn_first_and_the_cached_entra_upn_later() {
+    let bench = Bench::new(&alice());
+    let first = run(&mut bench.hybrid(), bench.card.pin()).json();
+    assert_eq!(first["decision"]["source"], "active-directory");
+    assert_eq!(first["decision"]["upn"], "alice@corp.local");
+    assert_eq!(first["entra_upn"], "alice@contoso.example");
+
+    let second = run(&mut bench.hybrid(), bench.card.pin()).json();
+    assert_eq!(second["outcome"], "granted");
+    assert_eq!(second["decision"]["source"], "cached-entra-upn");
+    assert_eq!(second["decision"]["upn"], "alice@contoso.example");
+}
+
+#[test]
+fn a_cache_that_cannot_be_read_is_said_and_does_not_stop_the_sign_in() {
+    let bench = Bench::new(&alice());
+    std::fs::create_dir(bench.cache().parent().unwrap()).unwrap();
+    std::fs::write(bench.cache(), "this is no database, however long it may be").unwrap();
+    let ended = run(&mut bench.hybrid(), bench.card.pin());
+    assert_eq!(ended.json()["outcome"], "granted");
+    assert!(ended.err.contains("cache"), "{ended:?}");
+}
+
+#[test]
+fn the_text_names_what_was_sent_and_what_came_of_it() {
+    let bench = Bench::new(&alice());
+    let report = bench.folder.path().join("report.json");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sign-in"));
+    let all = bench.entra();
+    command
+        .args(all.get_args().filter(|argument| *argument != "--json"))
+        .arg("--report")
+        .arg(&report);
+    let ended = run(&mut command, bench.card.pin());
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for word in [
+        "send alice@contoso.example",
+        "granted",
+        "multifactor  yes",
+        "requests     4",
+    ] {
+        assert!(ended.out.contains(word), "{word:?} is not in {ended:?}");
+    }
+    let report: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+    assert_eq!(report["outcome"], "granted");
+}

@@ -1,0 +1,8 @@
+//! The program `sign-in` on real parts: pcscd, a PIV firmware, the local authority. One file for each side that can fail.
+
+mod authority_answers;
+mod bench;
+mod card_failures;
+mod granted;
+mod names;
+mod pin;

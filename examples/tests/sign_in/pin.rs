@@ -1,0 +1,50 @@
+//! PINs: wrong, blocked, missing, and the final try.
+
+use crate::bench::{Bench, alice, run};
+
+const WRONG: &str = "999999";
+
+#[test]
+fn a_wrong_pin_spends_one_try_and_tells_those_left() {
+    let bench = Bench::new(&alice());
+    run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong", "2 tries are left"]);
+    assert_eq!(bench.pins_sent(), 1);
+    assert_eq!(
+        run(&mut bench.entra(), bench.card.pin()).code,
+        0,
+        "the right PIN still works"
+    );
+}
+
+#[test]
+fn the_final_try_is_refused_unless_allowed() {
+    let bench = Bench::new(&alice());
+    for _ in 0..2 {
+        run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong"]);
+    }
+    run(&mut bench.entra(), bench.card.pin()).fails(4, &["only one try is left", "--last-try"]);
+    assert_eq!(bench.pins_sent(), 2);
+    assert_eq!(run(bench.entra().arg("--last-try"), bench.card.pin()).code, 0);
+}
+
+#[test]
+fn a_blocked_pin_is_told_without_asking_for_it() {
+    let bench = Bench::new(&alice());
+    for _ in 0..2 {
+        run(&mut bench.entra(), WRONG);
+    }
+    run(bench.entra().arg("--last-try"), WRONG).fails(4, &["blocked"]);
+    let sent = bench.pins_sent();
+    run(&mut bench.entra(), bench.card.pin()).fails(4, &["blocked", "PUK"]);
+    assert_eq!(bench.pins_sent(), sent);
+}
+
+#[test]
+fn a_pin_that_no_piv_card_can_have_is_not_sent() {
+    let bench = Bench::new(&alice());
+    for pin in ["123", "123456789"] {
+        run(&mut bench.entra(), pin).fails(4, &["PIN"]);
+    }
+    run(&mut bench.entra(), "").fails(4, &["empty"]);
+    assert_eq!(bench.pins_sent(), 0);
+}
