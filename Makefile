@@ -22,7 +22,7 @@ setup: ## install the system packages that are missing
 
 .PHONY: demo
 demo: setup virtual-card ## the main job: four sign-ins with a virtual smart card and a local authority
-	@cargo build $(LOCKED) -q -p examples --bins
+	@cargo build $(LOCKED) -q -p examples -p local-authority --bins
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo
 
 .PHONY: test
