@@ -1,0 +1,287 @@
+//! The PIV codec with a scripted card: what a card may answer, and what it should not.
+#![cfg(feature = "piv")]
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use card_access::{
+    Backend, Credential, Error, ErrorKind, Hash, Leave, Lengths, Pin, PinEntry, PinStatus, Scheme, Token,
+    TokenId, TokenInfo, Transport, piv::PivToken,
+};
+
+const SELECT: &str = "00a4040009a0000003080000100000";
+const READ_9A: &str = "00cb3fff055c035fc10500";
+const READ_DISCOVERY: &str = "00cb3fff035c017e00";
+const STATUS: &str = "00200080";
+const LOGOUT: &str = "0020ff80";
+
+/// Answers each command as told, in hexadecimal, and everything else with 6A82; remembers what happened.
+#[derive(Clone)]
+struct Script {
+    answers: Vec<(String, String)>,
+    lengths: Lengths,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Script {
+    fn new<'a>(answers: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        let answers = answers
+            .into_iter()
+            .map(|(command, answer)| (command.to_owned(), answer));
+        let select = (SELECT.to_owned(), "61009000".to_owned());
+        Self {
+            answers: std::iter::once(select).chain(answers).collect(),
+            lengths: Lengths::Short,
+            log: Arc::default(),
+        }
+    }
+
+    fn token(&self) -> PivToken<Self> {
+        PivToken::new(
+            self.clone(),
+            TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script"),
+        )
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    fn note(&self, line: String) {
+        self.log.lock().unwrap().push(line);
+    }
+}
+
+impl Transport for Script {
+    fn end(&mut self, leave: Leave) {
+        self.note(format!("{leave:?}"));
+    }
+
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        let command = hex(command);
+        self.note(command.clone());
+        let answer = self
+            .answers
+            .iter()
+            .find(|(told, _)| command.starts_with(told.as_str()));
+        Ok(bytes(answer.map_or("6a82", |(_, answer)| answer)))
+    }
+
+    fn lengths(&self) -> Lengths {
+        self.lengths
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digit = |c: char| u8::try_from(c.to_digit(16).unwrap()).unwrap();
+    let digits: Vec<u8> = hex.chars().map(digit).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+fn tlv(tag: &str, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(value.len()).unwrap().to_be_bytes();
+    [&bytes(tag), &[0x82][..], &length, value].concat()
+}
+
+fn certificate() -> Vec<u8> {
+    rcgen::generate_simple_self_signed(["alice".to_owned()])
+        .unwrap()
+        .cert
+        .der()
+        .to_vec()
+}
+
+/// The object around a certificate, with the flag byte for compression.
+fn object(certificate: &[u8], flag: u8) -> Vec<u8> {
+    tlv(
+        "53",
+        &[tlv("70", certificate), vec![0x71, 1, flag, 0xfe, 0]].concat(),
+    )
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn read(answer: String) -> Result<Credential, Error> {
+    Script::new([(READ_9A, answer)])
+        .token()
+        .credential(&"9a".parse().unwrap())
+}
+
+fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
+    result.unwrap_err().kind().clone()
+}
+
+#[test]
+fn a_certificate_comes_plain_or_compressed() {
+    let certificate = certificate();
+    for object in [
+        object(&certificate, 0),
+        object(&gzip(&certificate), 1),
+        object(&gzip(&certificate), 0x80),
+    ] {
+        let credential = read(hex(&object) + "9000").unwrap();
+        assert_eq!(credential.certificate().as_ref(), certificate);
+    }
+}
+
+#[test]
+fn a_compressed_certificate_is_not_unpacked_without_end() {
+    let bomb = gzip(&vec![0x30; 10_000_000]);
+    assert_eq!(
+        kind(read(hex(&object(&bomb, 1)) + "9000")),
+        ErrorKind::Malformed {
+            what: "certificate object"
+        }
+    );
+}
+
+#[test]
+fn no_part_of_an_answer_is_taken_for_the_whole() {
+    let object = object(&certificate(), 0);
+    for length in 0..object.len() {
+        let answer = hex(&object[..length]) + "9000";
+        assert!(
+            matches!(kind(read(answer)), ErrorKind::Malformed { .. }),
+            "{length} bytes"
+        );
+    }
+}
+
+#[test]
+fn a_response_in_pieces_is_put_together() {
+    let object = object(&certificate(), 0);
+    let (first, rest) = object.split_at(200);
+    let (second, third) = rest.split_at(100);
+    let script = Script::new([
+        (READ_9A, hex(first) + "6164"),
+        ("00c0000064", hex(second) + "6100"),
+        ("00c0000000", hex(third) + "9000"),
+    ]);
+    script.token().credential(&"9a".parse().unwrap()).unwrap();
+}
+
+#[test]
+fn a_card_that_promises_more_without_end_is_stopped() {
+    let nothing = Script::new([(READ_9A, "5361ff".to_owned()), ("00c00000", "6100".to_owned())]);
+    assert!(matches!(
+        kind(nothing.token().credential(&"9a".parse().unwrap())),
+        ErrorKind::Malformed { .. }
+    ));
+    let much = Script::new([
+        (READ_9A, "5361ff".to_owned()),
+        ("00c00000", "00".repeat(256) + "6100"),
+    ]);
+    assert!(matches!(
+        kind(much.token().credential(&"9a".parse().unwrap())),
+        ErrorKind::Malformed { .. }
+    ));
+    assert!(much.log().len() < 300);
+}
+
+#[test]
+fn a_wrong_length_is_asked_for_again() {
+    let object = object(&certificate(), 0);
+    let with_length = READ_9A[..READ_9A.len() - 2].to_owned() + "10";
+    let script = Script::new([
+        (&*with_length, hex(&object) + "9000"),
+        (READ_9A, "6c10".to_owned()),
+    ]);
+    script.token().credential(&"9a".parse().unwrap()).unwrap();
+}
+
+#[test]
+fn one_broken_certificate_does_not_hide_the_others() {
+    let script = Script::new([
+        (READ_9A, "5303700130".to_owned() + "9000"),
+        ("00cb3fff055c035fc10a00", hex(&object(&certificate(), 0)) + "9000"),
+    ]);
+    let listing = script.token().credentials().unwrap();
+    let found: Vec<_> = listing
+        .found
+        .iter()
+        .map(|credential| credential.slot().to_string())
+        .collect();
+    assert_eq!(found, ["9c"]);
+    let problems: Vec<_> = listing
+        .problems
+        .iter()
+        .map(|problem| problem.place.as_str())
+        .collect();
+    assert_eq!(problems, ["9a"]);
+}
+
+#[test]
+fn a_card_without_the_application_is_an_unknown_card() {
+    let mut script = Script::new([]);
+    script.answers.clear();
+    assert_eq!(kind(script.token().pin_status()), ErrorKind::UnknownCard);
+}
+
+#[test]
+fn the_discovery_object_says_which_pin_is_meant() {
+    let object = |policy: &str| "7e05".to_owned() + "5f2f02" + policy + "9000";
+    for (policy, reference) in [("4000", "80"), ("6010", "80"), ("6020", "00")] {
+        let verify = "002000".to_owned() + reference;
+        let script = Script::new([
+            (READ_DISCOVERY, object(policy)),
+            (verify.as_str(), "63c5".to_owned()),
+        ]);
+        assert_eq!(
+            script.token().pin_status(),
+            Ok(PinStatus::TriesLeft(5)),
+            "{policy}"
+        );
+    }
+}
+
+#[test]
+fn a_card_that_cannot_forget_the_pin_is_reset() {
+    let script = Script::new([
+        (READ_9A, hex(&object(&certificate(), 0)) + "9000"),
+        (LOGOUT, "6a86".to_owned()),
+        ("0020008008313233343536ffff", "9000".to_owned()),
+        (STATUS, "63c3".to_owned()),
+        ("00871", "7c0a8208300602010102010190".to_owned() + "00"),
+    ]);
+    let mut token = script.token();
+    let credential = token.credential(&"9a".parse().unwrap()).unwrap();
+    let pin = Pin::new("123456".to_owned());
+    let raw = Scheme::EcdsaRaw(Hash::Sha256);
+    let signature = token
+        .sign(&credential, raw, b"message", Some(PinEntry::typed(&pin)))
+        .unwrap();
+    let one = [&[0; 31][..], &[1]].concat();
+    assert_eq!(signature, [&one[..], &one].concat());
+    let ends: Vec<_> = script
+        .log()
+        .into_iter()
+        .filter(|line| line == "AsIs" || line == "Reset")
+        .collect();
+    assert_eq!(ends, ["AsIs", "Reset"]);
+}
+
+#[test]
+fn extended_lengths_are_used_where_both_sides_have_them() {
+    let read = "00cb3fff0000055c035fc1050000";
+    let mut script = Script::new([(read, hex(&object(&certificate(), 0)) + "9000")]);
+    script.lengths = Lengths::Extended;
+    script.answers[0].0 = "00a40400000009a000000308000010000000".to_owned();
+    script.token().credential(&"9a".parse().unwrap()).unwrap();
+    assert_eq!(script.log().len(), 3);
+}
+
+#[test]
+fn a_vanished_card_and_half_a_status_word_are_told_apart() {
+    assert_eq!(kind(read(String::new())), ErrorKind::Removed);
+    assert!(matches!(kind(read("90".to_owned())), ErrorKind::Malformed { .. }));
+}
