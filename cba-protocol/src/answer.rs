@@ -40,13 +40,8 @@ impl Answer {
     }
 
     /// The same answer with another body: what was encrypted in it.
-    pub(crate) fn with_body(&self, body: Zeroizing<Vec<u8>>) -> Self {
-        Self {
-            state: self.state,
-            status: self.status,
-            headers: self.headers.clone(),
-            body,
-        }
+    pub(crate) fn with_body(self, body: Zeroizing<Vec<u8>>) -> Self {
+        Self { body, ..self }
     }
 
     /// The body within the limit.

@@ -19,9 +19,8 @@ impl Guid {
     }
 
     /// From the memory form that Windows uses, whose first three groups are little-endian ([MS-DTYP] 2.3.4.2).
-    pub(crate) fn from_windows([a, b, c, d, e, f, g, h, rest @ ..]: [u8; 16]) -> Self {
-        let [i, j, k, l, m, n, o, p] = rest;
-        Self([d, c, b, a, f, e, h, g, i, j, k, l, m, n, o, p])
+    pub(crate) fn from_windows(memory: [u8; 16]) -> Self {
+        Self([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].map(|at: usize| memory[at]))
     }
 
     /// From the text form, with hyphens and without braces.

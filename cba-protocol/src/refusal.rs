@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use http::StatusCode;
 
+use crate::Outcome;
 use crate::aadsts::{self, Advice, Entry, Who};
 use crate::flow::State;
 use crate::transcript::printable;
@@ -119,10 +120,11 @@ impl Refusal {
         self.codes.iter().any(|code| [50034, 51004].contains(code))
     }
 
-    pub(crate) fn into_interaction(self) -> Result<Interaction, Self> {
+    /// How a flow ends with it: what a browser can overcome is an interaction.
+    pub(crate) fn outcome<T>(self) -> Outcome<T> {
         match self.advice() {
-            Advice::Interact => Ok(Interaction { refusal: self }),
-            _ => Err(self),
+            Advice::Interact => Outcome::Interaction(Box::new(Interaction { refusal: self })),
+            _ => Outcome::Refused(Box::new(self)),
         }
     }
 }

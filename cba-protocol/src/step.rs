@@ -53,6 +53,7 @@ pub enum Outcome<T = PrimaryRefreshToken> {
 
 impl<T> Step<T> {
     /// Where in [`flow::table`](crate::flow::table) the flow stands.
+    #[must_use]
     pub fn state(&self) -> State {
         match self {
             Self::Done(outcome) => outcome.state(),
@@ -73,7 +74,7 @@ impl<T: 'static> Step<T> {
         transcript.asked(state, &request);
         Self::Send(Exchange {
             state,
-            request: Wiped(request),
+            request: Box::new(Wiped(request)),
             transcript,
             answered: Box::new(answered),
         })
@@ -126,6 +127,7 @@ impl<T: 'static> Step<T> {
 
 impl<T> Outcome<T> {
     /// The final state of [`flow::table`](crate::flow::table) that this is.
+    #[must_use]
     pub fn state(&self) -> State {
         match self {
             Self::Granted(_) => State::Granted,
@@ -141,7 +143,7 @@ impl<T> Outcome<T> {
 /// Send it as it is, over TLS with the server's name checked, and do not follow redirects.
 pub struct Exchange<T = PrimaryRefreshToken> {
     state: State,
-    request: Wiped,
+    request: Box<Wiped>,
     transcript: Transcript,
     answered: Box<Answered<T>>,
 }
@@ -150,12 +152,14 @@ type Answered<T> = dyn FnOnce(Answer, UnixTime) -> Result<Step<T>, Error> + Send
 
 impl<T> Exchange<T> {
     /// The request: `GET` or `POST`, always `https` and always the configured host.
+    #[must_use]
     pub fn request(&self) -> &Request<Vec<u8>> {
         &self.request.0
     }
 
     /// Which request it is. At [`State::Nonce`] have the PIN at hand before you send: the nonce that comes back ages, and the
     /// card is asked for its signature right after.
+    #[must_use]
     pub fn state(&self) -> State {
         self.state
     }
@@ -194,11 +198,13 @@ type Signed<T> = dyn FnOnce(String) -> Result<Step<T>, Error> + Send;
 
 impl<T> SignTask<T> {
     /// The signature algorithm, RS256 unless the configuration says otherwise.
+    #[must_use]
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
     /// The octets to be signed: the JWS signing input, RFC 7515 section 5.1. They are not hashed yet.
+    #[must_use]
     pub fn input(&self) -> &[u8] {
         self.input.as_bytes()
     }
@@ -245,6 +251,7 @@ type Unwrapped<T> = dyn FnOnce(SessionKey) -> Result<Step<T>, Error> + Send;
 
 impl<T> UnwrapTask<T> {
     /// The ciphertext, as long as the transport key's modulus.
+    #[must_use]
     pub fn wrapped(&self) -> &[u8] {
         &self.wrapped
     }

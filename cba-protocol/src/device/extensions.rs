@@ -44,7 +44,7 @@ pub(super) fn read(certificate: &[u8]) -> Option<Found> {
     let (_, mut rest) = expect(rest, SEQUENCE)?;
 
     let mut found = Found {
-        common_name: common_name(subject)?,
+        common_name: common_name(subject),
         ..Found::default()
     };
     while !rest.is_empty() {
@@ -98,7 +98,7 @@ fn join_type(value: &[u8]) -> Option<JoinType> {
 }
 
 /// The GUID in the common name, if that is what it holds.
-fn common_name(mut subject: &[u8]) -> Option<Option<Guid>> {
+fn common_name(mut subject: &[u8]) -> Option<Guid> {
     while !subject.is_empty() {
         let (mut set, after) = expect(subject, SET)?;
         subject = after;
@@ -108,11 +108,11 @@ fn common_name(mut subject: &[u8]) -> Option<Option<Guid>> {
             let (oid, value) = expect(attribute, OID)?;
             let (_, text, _) = element(value)?;
             if oid == COMMON_NAME {
-                return Some(core::str::from_utf8(text).ok().and_then(Guid::parse));
+                return core::str::from_utf8(text).ok().and_then(Guid::parse);
             }
         }
     }
-    Some(None)
+    None
 }
 
 /// Value and rest, when the next element has this tag.

@@ -17,4 +17,4 @@ pub use realm::{Federation, NotManaged};
 pub use state::State;
 
 pub(crate) use request::JWT_BEARER;
-pub(crate) use sign_in::{Flow, Proof, Replacement, refused};
+pub(crate) use sign_in::{Flow, Proof, Replacement};

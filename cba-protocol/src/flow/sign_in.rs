@@ -50,7 +50,7 @@ impl Flow {
                     flow.use_other_upn()
                 }
                 Realm::NotManaged(elsewhere) => Ok(Step::Done(Outcome::NotManaged(elsewhere))),
-                Realm::Refused(refusal) => Ok(refused(refusal)),
+                Realm::Refused(refusal) => Ok(Step::Done(refusal.outcome())),
             }
         }))
     }
@@ -68,7 +68,7 @@ impl Flow {
         Ok(self.send(State::Metadata, request, |mut flow, answer, _| {
             match metadata::read(&flow.context.config, &flow.device, &answer)? {
                 Ok(metadata) => flow.metadata = Some(metadata),
-                Err(refusal) => return Ok(refused(refusal)),
+                Err(refusal) => return Ok(Step::Done(refusal.outcome())),
             }
             flow.ask_nonce()
         }))
@@ -79,37 +79,28 @@ impl Flow {
         let request = nonce::request(&self.context)?;
         Ok(self.send(State::Nonce, request, |flow, answer, now| {
             match nonce::read(&flow.context.config, &answer)? {
-                Ok(nonce) => flow.sign_assertion(nonce, now),
-                Err(refusal) => Ok(refused(refusal)),
+                Ok(nonce) => Ok(flow.sign_assertion(nonce, now)),
+                Err(refusal) => Ok(Step::Done(refusal.outcome())),
             }
         }))
     }
 
     /// Fourth leg: the card, unless the proof is one that nobody signs.
-    fn sign_assertion(self, nonce: String, now: UnixTime) -> Result<Step, Error> {
+    fn sign_assertion(self, nonce: String, now: UnixTime) -> Step {
         let Some((algorithm, input)) = assertion::signing_input(&self, &nonce, now) else {
-            return self.sign_request(nonce, None);
+            return self.sign_request(&nonce, None);
         };
         let transcript = self.context.transcript.clone();
-        Ok(Step::sign_as_user(
-            State::Assertion,
-            algorithm,
-            input,
-            transcript,
-            move |assertion| self.sign_request(nonce, Some(assertion)),
-        ))
+        Step::sign_as_user(State::Assertion, algorithm, input, transcript, move |assertion| {
+            Ok(self.sign_request(&nonce, Some(&assertion)))
+        })
     }
 
     /// Fifth leg: the device.
-    fn sign_request(self, nonce: String, assertion: Option<String>) -> Result<Step, Error> {
-        let input = request::signing_input(&self, &nonce, assertion.as_deref());
+    fn sign_request(self, nonce: &str, assertion: Option<&str>) -> Step {
+        let input = request::signing_input(&self, nonce, assertion);
         let transcript = self.context.transcript.clone();
-        Ok(Step::sign_as_device(
-            State::Request,
-            input,
-            transcript,
-            |request| self.redeem(&request),
-        ))
+        Step::sign_as_device(State::Request, input, transcript, |request| self.redeem(&request))
     }
 
     /// Sixth leg: the one `POST`.
@@ -131,7 +122,7 @@ impl Flow {
                 self.ask_nonce()
             }
             _ if refusal.is_user_unknown() && self.other_upn.is_some() => self.use_other_upn(),
-            _ => Ok(refused(refusal)),
+            _ => Ok(Step::Done(refusal.outcome())),
         }
     }
 
@@ -169,12 +160,4 @@ impl Flow {
             answered(self, answer, now)
         })
     }
-}
-
-/// A refusal that a browser can overcome is an interaction.
-pub(crate) fn refused<T>(refusal: Refusal) -> Step<T> {
-    Step::Done(match refusal.into_interaction() {
-        Ok(interaction) => Outcome::Interaction(Box::new(interaction)),
-        Err(refusal) => Outcome::Refused(Box::new(refusal)),
-    })
 }

@@ -8,7 +8,7 @@ use crate::aadsts::Advice;
 use crate::answer::Answer;
 use crate::config::PrtNonce;
 use crate::flow::context::Context;
-use crate::flow::{JWT_BEARER, Replacement, State, nonce, refused};
+use crate::flow::{JWT_BEARER, Replacement, State, nonce};
 use crate::jose::jwe::Jwe;
 use crate::jose::{Integrity, jws};
 use crate::wire::{ExchangeClaims, TokenAnswer};
@@ -64,7 +64,7 @@ impl<P: Purpose> Exchanging<P> {
             transcript,
             |answer, now| match nonce::read(&self.context.config, &answer)? {
                 Ok(nonce) => self.redeem(Some(&nonce), now),
-                Err(refusal) => Ok(refused(refusal)),
+                Err(refusal) => Ok(Step::Done(refusal.outcome())),
             },
         ))
     }
@@ -99,17 +99,13 @@ impl<P: Purpose> Exchanging<P> {
         let request = self.context.post(State::Token, &form)?;
         let transcript = self.context.transcript.clone();
         Ok(Step::send(State::Token, request, transcript, |answer, now| {
-            self.read(&answer, now)
+            self.read(answer, now)
         }))
     }
 
-    fn read(mut self, answer: &Answer, now: UnixTime) -> Result<Step<P::Granted>, Error> {
+    fn read(mut self, answer: Answer, now: UnixTime) -> Result<Step<P::Granted>, Error> {
         let limits = self.context.config.limits;
-        let (plain, integrity) = match self.open(answer)? {
-            Some((plain, integrity)) => (Some(answer.with_body(plain)), integrity),
-            None => (None, Integrity::TlsOnly),
-        };
-        let answer = plain.as_ref().unwrap_or(answer);
+        let (answer, integrity) = self.open(answer)?;
         if answer.status.is_success() {
             let Self {
                 prt,
@@ -132,15 +128,15 @@ impl<P: Purpose> Exchanging<P> {
             self.replacement = Replacement::Spent;
             return self.ask_nonce();
         }
-        Ok(refused(refusal))
+        Ok(Step::Done(refusal.outcome()))
     }
 
     fn may_replace(&self) -> bool {
         self.replacement == Replacement::Left && self.context.config.prt_nonce == PrtNonce::Fetched
     }
 
-    /// The content of an encrypted answer; none when the answer is plain, as errors are.
-    fn open(&self, answer: &Answer) -> Result<Option<(zeroize::Zeroizing<Vec<u8>>, Integrity)>, Error> {
+    /// The answer with its content decrypted; errors come plain.
+    fn open(&self, answer: Answer) -> Result<(Answer, Integrity), Error> {
         let changed = |what| Error::ProtocolChanged {
             state: State::Token,
             what,
@@ -149,10 +145,12 @@ impl<P: Purpose> Exchanging<P> {
         let encrypted = core::str::from_utf8(body)
             .ok()
             .filter(|text| text.trim_ascii_start().starts_with("eyJ"));
-        let Some(text) = encrypted else { return Ok(None) };
-        Jwe::parse(text)
+        let Some(text) = encrypted else {
+            return Ok((answer, Integrity::TlsOnly));
+        };
+        let (plain, integrity) = Jwe::parse(text)
             .and_then(|jwe| jwe.open(&self.prt.session_key))
-            .map(Some)
-            .map_err(changed)
+            .map_err(changed)?;
+        Ok((answer.with_body(plain), integrity))
     }
 }

@@ -1,10 +1,18 @@
 //! What may be written down: an allow-list. Everything else is replaced by its length.
+//!
+//! Secrets are looked at where they stand, never copied.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use http::{HeaderMap, Uri};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::Field;
+use crate::config::Limits;
 
 /// Headers that say nothing secret.
 const HEADERS: &[&str] = &[
@@ -20,67 +28,35 @@ const HEADERS: &[&str] = &[
 ];
 
 /// Form fields, claims and members of answers whose values say nothing secret.
+#[rustfmt::skip] // a list, not a column
 const VALUES: &[&str] = &[
-    "account_type",
-    "alg",
-    "aud",
-    "client_id",
-    "client_info_requested",
-    "cloud_audience_urn",
-    "cloud_instance_name",
-    "correlation_id",
-    "domain_name",
-    "enc",
-    "error",
-    "error_codes",
-    "error_uri",
-    "exp",
-    "expires_in",
-    "ext_expires_in",
-    "federation_active_auth_url",
-    "federation_metadata_url",
-    "federation_protocol",
-    "grant_type",
-    "iat",
-    "issuer",
-    "kdf_ver",
-    "NameSpaceType",
-    "prt_protocol_version",
-    "refresh_token_expires_in",
-    "scope",
-    "suberror",
-    "tgt",
-    "timestamp",
-    "token_endpoint",
-    "token_type",
-    "trace_id",
-    "typ",
-    "ver",
-    "win_ver",
-    "windows_api_version",
+    "NameSpaceType", "account_type", "alg", "aud", "client_id", "cloud_audience_urn", "cloud_instance_name", "correlation_id",
+    "domain_name", "enc", "error", "error_codes", "error_description", "error_uri", "exp", "expires_in", "ext_expires_in",
+    "federation_active_auth_url", "federation_metadata_url", "federation_protocol", "grant_type", "iat", "iss", "issuer", "kdf_ver",
+    "refresh_token_expires_in", "resource", "scope", "suberror", "tgt", "timestamp", "token_endpoint", "token_type", "trace_id",
+    "typ", "use", "username", "ver", "win_ver", "windows_api_version",
 ];
 
-/// Values in which user names may stand.
-const TEXTS: &[&str] = &["error_description", "iss", "username"];
-
-/// Values that are compact JWTs of this client's own making.
+/// Values that are compact JWTs of this client's own making: opened, and each member judged by its name.
 const JWTS: &[&str] = &["assertion", "request"];
+
+/// The members of a JSON object, where they stand.
+type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 /// The URL, with the user taken out of its path.
 pub(super) fn url(uri: &Uri) -> String {
-    let path = uri
+    let segments = uri
         .path()
         .split('/')
         .map(|segment| match segment.split_once("%40") {
             Some((_, domain)) => format!("***@{domain}"),
             None => segment.to_owned(),
         });
-    let path: Vec<String> = path.collect();
+    let path = segments.collect::<Vec<_>>().join("/");
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!(
-        "https://{}{}{query}",
-        uri.authority().map_or("", |authority| authority.as_str()),
-        path.join("/")
+        "https://{}{path}{query}",
+        uri.authority().map_or("", |authority| authority.as_str())
     )
 }
 
@@ -99,32 +75,28 @@ pub(super) fn headers(headers: &HeaderMap) -> Vec<Field> {
         .collect()
 }
 
-/// A form body. JWTs are opened, and each of their members is judged by its name.
+/// A form body.
 pub(super) fn form(body: &[u8]) -> Vec<Field> {
     let mut fields = Vec::new();
-    let Ok(body) = core::str::from_utf8(body) else {
-        return fields;
-    };
+    let body = core::str::from_utf8(body).unwrap_or_default();
     for (name, value) in body.split('&').filter_map(|pair| pair.split_once('=')) {
         if JWTS.contains(&name) {
             jwt(name, value, &mut fields);
+        } else if VALUES.contains(&name) {
+            fields.push(field("", name, text(&unescape(value))));
         } else {
-            let decoded = value.replace("%3A", ":").replace("%20", " ").replace("%2F", "/");
-            fields.push(field("", name, value_of(name, &decoded)));
+            fields.push(field("", name, length(value)));
         }
     }
     fields
 }
 
-/// The members of an answer.
+/// The members of an answer. One that is too large or too deep is not looked at.
 pub(super) fn json(body: &[u8]) -> Vec<Field> {
     let mut fields = Vec::new();
-    if body.len() <= 1 << 20 && !crate::wire::deeper_than(body, 32) {
-        if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
-            for (name, value) in &members {
-                member("", name, value, &mut fields);
-            }
-        }
+    let Limits { answer, depth } = Limits::default();
+    if body.len() <= answer && !crate::wire::deeper_than(body, depth) {
+        members("", body, &mut fields);
     }
     fields
 }
@@ -137,7 +109,7 @@ pub(super) fn text(line: &str) -> String {
         .collect()
 }
 
-/// Control characters, which could steer a terminal, are shown as what they are not.
+/// Control characters, which could steer a terminal, are replaced.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| {
@@ -155,8 +127,8 @@ fn word(word: &str) -> String {
     let space = word.get(bare.len()..).unwrap_or_default();
     match bare.split_once('@') {
         Some((_, domain)) => format!("***@{domain}{space}"),
-        None if bare.chars().filter(|c| c.is_ascii_alphanumeric()).count() > 40 && !bare.contains("://") => {
-            format!("<{} bytes>{space}", bare.len())
+        None if bare.chars().filter(char::is_ascii_alphanumeric).count() > 40 && !bare.contains("://") => {
+            format!("{}{space}", length(bare))
         }
         None => word.to_owned(),
     }
@@ -164,40 +136,35 @@ fn word(word: &str) -> String {
 
 fn jwt(prefix: &str, jws: &str, fields: &mut Vec<Field>) {
     for part in jws.split('.').take(2) {
-        let Ok(decoded) = Base64UrlUnpadded::decode_vec(part) else {
-            return;
-        };
-        let Ok(Value::Object(members)) = serde_json::from_slice(&decoded) else {
-            return;
-        };
-        for (name, value) in &members {
-            match value {
-                Value::String(inner) if JWTS.contains(&name.as_str()) => {
-                    jwt(&format!("{prefix}.{name}"), inner, fields)
-                }
-                value => member(prefix, name, value, fields),
-            }
+        let decoded = Zeroizing::new(Base64UrlUnpadded::decode_vec(part).unwrap_or_default());
+        members(prefix, &decoded, fields);
+    }
+}
+
+fn members(prefix: &str, json: &[u8], fields: &mut Vec<Field>) {
+    let Ok(members) = serde_json::from_slice::<Members<'_>>(json) else {
+        return;
+    };
+    for (name, value) in members {
+        let raw = value.get();
+        if JWTS.contains(&&*name) {
+            jwt(&format!("{prefix}.{name}"), raw.trim_matches('"'), fields);
+        } else if VALUES.contains(&&*name) {
+            let plain = String::deserialize(value).unwrap_or_else(|_| raw.to_owned());
+            fields.push(field(prefix, &name, text(&plain)));
+        } else {
+            fields.push(field(prefix, &name, length(raw)));
         }
     }
 }
 
-fn member(prefix: &str, name: &str, value: &Value, fields: &mut Vec<Field>) {
-    let shown = match value {
-        Value::String(text) => value_of(name, text),
-        Value::Array(list) if !VALUES.contains(&name) => format!("<{} values>", list.len()),
-        Value::Object(members) => format!("<{} members>", members.len()),
-        other if VALUES.contains(&name) => text(&other.to_string()),
-        _ => "<a value>".to_owned(),
-    };
-    fields.push(field(prefix, name, shown));
+fn length(value: &str) -> String {
+    format!("<{} bytes>", value.len())
 }
 
-fn value_of(name: &str, value: &str) -> String {
-    if VALUES.contains(&name) || TEXTS.contains(&name) {
-        text(value)
-    } else {
-        format!("<{} bytes>", value.len())
-    }
+/// The escapes of the values that are shown.
+fn unescape(value: &str) -> String {
+    value.replace("%3A", ":").replace("%20", " ").replace("%2F", "/")
 }
 
 fn field(prefix: &str, name: &str, value: String) -> Field {

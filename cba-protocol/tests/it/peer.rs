@@ -290,10 +290,10 @@ pub(crate) fn drive<T: 'static>(
                 match &next {
                     Step::Send(exchange) => requests.push((exchange.state(), exchange.request().clone())),
                     Step::SignAsDevice(task) => {
-                        signed.push((State::Request, task.input().to_vec(), DEVICE.sign(task.input())))
+                        signed.push((State::Request, task.input().to_vec(), DEVICE.sign(task.input())));
                     }
                     Step::SignAsUser(task) => {
-                        signed.push((State::Assertion, task.input().to_vec(), CARD.sign(task.input())))
+                        signed.push((State::Assertion, task.input().to_vec(), CARD.sign(task.input())));
                     }
                     _ => {}
                 }

@@ -17,7 +17,7 @@ fn metadata() -> IssuerMetadata {
 }
 
 /// A sign-in and answers that make this event happen in this state.
-fn provoke(Transition { from, when, .. }: &Transition) -> (SignIn, Script) {
+fn provoke(Transition { from, when, .. }: Transition) -> (SignIn, Script) {
     let (plain, script) = (peer::sign_in(), Script::granting());
     let refusal = |code| peer::refusal(code, "invalid_grant");
     match when {
@@ -31,19 +31,19 @@ fn provoke(Transition { from, when, .. }: &Transition) -> (SignIn, Script) {
         }
         Event::NotManaged => (
             plain,
-            script.answer(*from, 200, &json!({"account_type": "Federated"})),
+            script.answer(from, 200, &json!({"account_type": "Federated"})),
         ),
         Event::UserUnknown => {
             let script = match from {
-                State::Realm => script.answer(*from, 200, &json!({"account_type": "Unknown"})),
-                _ => script.answer(*from, 400, &refusal(50_034)),
+                State::Realm => script.answer(from, 200, &json!({"account_type": "Unknown"})),
+                _ => script.answer(from, 400, &refusal(50_034)),
             };
             (plain.or_as(&Upn::parse("bob@contoso.com").unwrap()), script)
         }
-        Event::NonceStale => (plain, script.answer(*from, 400, &refusal(140_000))),
-        Event::InteractionRequired => (plain, script.answer(*from, 400, &refusal(50_076))),
-        Event::Refused => (plain, script.answer(*from, 400, &refusal(50_057))),
-        Event::AnswerUnusable => (plain, script.answer(*from, 200, &json!([]))),
+        Event::NonceStale => (plain, script.answer(from, 400, &refusal(140_000))),
+        Event::InteractionRequired => (plain, script.answer(from, 400, &refusal(50_076))),
+        Event::Refused => (plain, script.answer(from, 400, &refusal(50_057))),
+        Event::AnswerUnusable => (plain, script.answer(from, 200, &json!([]))),
         _ => (plain, script),
     }
 }
@@ -51,7 +51,7 @@ fn provoke(Transition { from, when, .. }: &Transition) -> (SignIn, Script) {
 #[test]
 fn every_row_is_what_the_machine_does() {
     for row in table::SIGN_IN {
-        let (sign_in, mut script) = provoke(row);
+        let (sign_in, mut script) = provoke(*row);
         let mut step = sign_in.start(peer::seed()).unwrap();
         while step.state() != row.from {
             step = peer::once(step, &mut script).unwrap();
