@@ -59,6 +59,9 @@ $(PIN_PAD): $(LAB)/pin-pad.c | setup
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC -O2 -Wall -Wextra -Werror $$(pkg-config --cflags libpcsclite) -o $@ $<
 
+# The tools that only a few need are not installed unasked.
+need = @cargo $(1) --version >/dev/null 2>&1 || { echo "cargo install --locked cargo-$(1)   # is missing" >&2; exit 1; }
+
 .PHONY: bench
 bench: setup virtual-card ## the measured figures
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) -p benches
@@ -66,6 +69,7 @@ bench: setup virtual-card ## the measured figures
 .PHONY: fuzz
 fuzz: FUZZ_SECONDS ?= 600
 fuzz: setup ## ten minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
+	$(call need,fuzz)
 	@cd fuzz && for target in $$(cargo +nightly fuzz list); do \
 		echo "fuzz: $$target"; \
 		CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz cargo +nightly fuzz run "$$target" -- \
@@ -74,9 +78,11 @@ fuzz: setup ## ten minutes for each fuzz target (needs nightly Rust and cargo-fu
 
 .PHONY: mutants
 mutants: setup virtual-card ## are the tests strict? (needs cargo-mutants; hours)
+	$(call need,mutants)
 	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) \
 		cargo mutants $(foreach library,$(LIBRARIES),-p $(library)) --all-features $(MUTANTS)
 
 .PHONY: coverage
 coverage: setup virtual-card ## lines that no test visits (needs cargo-llvm-cov)
+	$(call need,llvm-cov)
 	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov --workspace --all-features --summary-only

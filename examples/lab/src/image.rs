@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Card, Error, Profile, Readers, tools};
+use crate::{Card, Error, Profile, Readers, profile::Compression, tools};
 
 /// The memory of a set-up card, and its certificates.
 pub(crate) struct Image {
@@ -64,7 +64,13 @@ fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> 
             .arg(&public_key)
             .run()?;
         authority.issue(profile, &public_key, &certificate)?;
-        yubico("import-certificate").arg("-i").arg(&certificate).run()?;
+        match profile.compression {
+            Compression::Gzip => yubico("import-certificate")
+                .args(["-K", "GZIP", "-i"])
+                .arg(gzip(&certificate)?)
+                .run()?,
+            Compression::None => yubico("import-certificate").arg("-i").arg(&certificate).run()?,
+        };
     }
     let pins = ["-P", FACTORY_PIN, "-N", &profile.pin];
     tools::Tool::new("yubico-piv-tool")
@@ -72,4 +78,19 @@ fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> 
         .args(pins)
         .run()?;
     card.remove()
+}
+
+/// The certificate in a PEM file as DER, compressed beside it.
+fn gzip(certificate: &Path) -> Result<PathBuf, Error> {
+    let der = certificate.with_extension("der");
+    let convert = tools::Tool::new("openssl")
+        .args(["x509", "-outform", "DER", "-in"])
+        .arg(certificate);
+    convert.arg("-out").arg(&der).run()?;
+    tools::Tool::new("gzip")
+        .arg("--force")
+        .arg("--keep")
+        .arg(&der)
+        .run()?;
+    Ok(certificate.with_extension("der.gz"))
 }

@@ -76,6 +76,7 @@ impl Algorithm {
 /// rfc822Name of the user, for smart card logon and client authentication, and the PIN 654321.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Profile {
+    pub(crate) compression: Compression,
     pub(crate) extended_key_usage: Vec<String>,
     pub(crate) extensions: Vec<String>,
     pub(crate) issuer: Issuer,
@@ -94,6 +95,13 @@ pub(crate) enum Issuer {
     Unknown,
 }
 
+/// How certificates lie on the card (NIST SP 800-73-4 part 1, table 10, `CertInfo`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Compression {
+    Gzip,
+    None,
+}
+
 impl Issuer {
     pub(crate) fn authority(self) -> Result<crate::Authority, Error> {
         match self {
@@ -108,6 +116,7 @@ impl Profile {
     #[must_use]
     pub fn new(user: &str) -> Self {
         Self {
+            compression: Compression::None,
             extended_key_usage: vec!["1.3.6.1.4.1.311.20.2.2".into(), "clientAuth".into()],
             extensions: Vec::new(),
             issuer: Issuer::Trusted,
@@ -174,6 +183,13 @@ impl Profile {
     #[must_use]
     pub fn unknown_issuer(mut self) -> Self {
         self.issuer = Issuer::Unknown;
+        self
+    }
+
+    /// Certificates compressed with gzip on the card. Only cards take notice, not tokens.
+    #[must_use]
+    pub fn compressed_certificates(mut self) -> Self {
+        self.compression = Compression::Gzip;
         self
     }
 

@@ -1,6 +1,9 @@
 //! A card that was set up with public programs is read by OpenSC, signs, and OpenSSL verifies.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
 use lab::{Algorithm, Fault, Module, Profile, Readers, Slot};
 
@@ -97,6 +100,32 @@ fn a_card_goes_and_comes_back_with_its_keys() {
 }
 
 #[test]
+fn a_compressed_certificate_is_on_the_card_and_opensc_unpacks_it() {
+    let readers = Readers::start(1).unwrap();
+    let profile = Profile::new("olga")
+        .keys([(Slot::Authentication, Algorithm::P256)])
+        .compressed_certificates();
+    let card = readers.insert(0, &profile).unwrap();
+    let module = Module::OpenSc.path().unwrap();
+    let module = ["--module", module.to_str().unwrap()];
+    let read = run_raw(
+        "pkcs11-tool",
+        &[&module[..], &["--read-object", "--type", "cert", "--id", "01"]].concat(),
+    );
+    let issued = card.certificate(Slot::Authentication);
+    assert_eq!(
+        read,
+        run_raw(
+            "openssl",
+            &["x509", "-outform", "DER", "-in", issued.to_str().unwrap()]
+        )
+    );
+    let apdus = card.apdus().unwrap();
+    let packed = apdus.iter().any(|apdu| apdu.answer.contains("1F8B08"));
+    assert!(packed, "no gzip data came from the card: {apdus:#?}");
+}
+
+#[test]
 fn sixteen_cards_are_in_sixteen_readers() {
     let mut readers = Readers::start(16).unwrap();
     let profile = Profile::new("olga").keys([(Slot::Authentication, Algorithm::P256)]);
@@ -158,6 +187,8 @@ fn a_hanging_card_answers_when_it_was_out() {
     let select = "00:A4:04:00:09:A0:00:00:03:08:00:00:10:00:00";
     let mut waits = Command::new("opensc-tool")
         .args(["-c", "default", "-s", select])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     while card.apdus().unwrap().is_empty() {
@@ -179,6 +210,16 @@ fn certificate(reader: usize) -> String {
         "yubico-piv-tool",
         &["-r", &reader, "-s", "9a", "-a", "read-certificate"],
     )
+}
+
+fn run_raw(program: &str, arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output.stdout
 }
 
 fn run(program: &str, arguments: &[&str]) -> String {

@@ -72,7 +72,7 @@ fn run(args: &Args) -> io::Result<()> {
             }
             Ok(None) => {}
             Err(error) => {
-                if !told {
+                if !told && !args.control {
                     eprintln!(
                         "virtual-card: waiting for a virtual reader on port {}: {error}",
                         args.port
