@@ -26,17 +26,18 @@ use crate::device::{DeviceError, SoftwareDevice};
 use crate::http_client::{HttpClient, HttpError};
 
 /// Runs the program: data on standard output, messages on standard error.
+#[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
     match run(&args) {
         Ok(report) => {
-            if let Some(path) = &args.report {
-                if let Err(error) = fs::write(path, format!("{}\n", serde_json::json!(report))) {
-                    eprintln!(
-                        "sign-in: the report was not written to {}: {error}",
-                        path.display()
-                    );
-                }
+            if let Some(path) = &args.report
+                && let Err(error) = fs::write(path, format!("{}\n", serde_json::json!(report)))
+            {
+                eprintln!(
+                    "sign-in: the report was not written to {}: {error}",
+                    path.display()
+                );
             }
             if args.json {
                 println!("{}", serde_json::json!(report));

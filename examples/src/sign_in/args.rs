@@ -20,6 +20,7 @@ certificate; 4 PIN; 5 card failure; 6 network; 7 the server's answers are not th
 
 Try it without hardware: `make demo`."
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Args {
     /// The authority's origin, such as <https://login.microsoftonline.com>.
     #[arg(long, value_name = "URL")]

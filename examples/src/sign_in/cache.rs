@@ -53,10 +53,10 @@ impl Cache {
     }
 
     fn write(&mut self, change: impl FnOnce(&mut UpnStore, &CacheKey) -> Result<(), StoreError>) {
-        if let Some((store, key)) = &mut self.line {
-            if let Err(error) = change(store, key) {
-                complain(&error);
-            }
+        if let Some((store, key)) = &mut self.line
+            && let Err(error) = change(store, key)
+        {
+            complain(&error);
         }
     }
 }

@@ -33,7 +33,7 @@ enum LastTry {
 impl Card {
     /// Opens the token that the command line means and reads one certificate; asks for nothing yet.
     pub(super) fn open(args: &Args) -> Result<Self, CardProblem> {
-        let mut provider = provider(args)?;
+        let mut provider = provider(args);
         let mut token = open(provider.as_mut(), args)?;
         let credential = credential(token.as_mut(), args.slot.as_ref())?;
         let source = if args.pin_stdin {
@@ -140,9 +140,7 @@ fn credential(token: &mut dyn Token, slot: Option<&Slot>) -> Result<Credential, 
     const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
     let pkcs11 = token.info().id.backend() == Backend::Pkcs11;
     let wanted = match (slot, pkcs11) {
-        (Some(Slot::Piv(slot)), true) => {
-            object_of(*slot).ok_or_else(|| CardProblem::NoSuchObject { slot: *slot })?
-        }
+        (Some(Slot::Piv(slot)), true) => object_of(*slot).ok_or(CardProblem::NoSuchObject { slot: *slot })?,
         (Some(slot), _) => slot.clone(),
         (None, false) => AUTHENTICATION,
         (None, true) => {
@@ -168,7 +166,6 @@ fn credential(token: &mut dyn Token, slot: Option<&Slot>) -> Result<Credential, 
         ErrorKind::NoCredential => CardProblem::EmptySlot {
             token: token.info().name.clone(),
             slot: wanted,
-            error,
         },
         _ => CardProblem::Card(error),
     })
@@ -186,11 +183,11 @@ fn object_of(slot: PivSlot) -> Option<Slot> {
     Some(Slot::Object(vec![number]))
 }
 
-fn provider(args: &Args) -> Result<Box<dyn Provider>, CardProblem> {
-    Ok(match &args.module {
+fn provider(args: &Args) -> Box<dyn Provider> {
+    match &args.module {
         Some(path) => Box::new(card_access::pkcs11::Pkcs11Provider::module(path)),
         None => Box::new(card_access::pcsc::PcscProvider::new()),
-    })
+    }
 }
 
 /// A reader that is named in full is opened without a look at the others, which saves the card two commands.
@@ -247,14 +244,14 @@ pub(super) enum CardProblem {
     #[error("{0}. {help}", help = .0.help())]
     Card(#[from] Error),
     /// Nothing in the slot.
-    #[error("{token} holds no certificate in slot {slot}. {help} Another slot is chosen with --slot.", help = error.help())]
+    #[error(
+        "{token} holds no certificate in slot {slot}: choose another with --slot, or have one issued to the card"
+    )]
     EmptySlot {
         /// The token's name.
         token: String,
         /// The slot that was asked for.
         slot: Slot,
-        /// What card-access said.
-        error: Error,
     },
     /// One try is left, and it was not allowed.
     #[error(

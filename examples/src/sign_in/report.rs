@@ -187,7 +187,7 @@ impl fmt::Display for Report {
         match self.outcome {
             Outcome::Granted => writeln!(f, "granted: a primary refresh token")?,
             Outcome::Interaction => {
-                writeln!(f, "interaction: the server wants to see the user in a browser")?
+                writeln!(f, "interaction: the server wants to see the user in a browser")?;
             }
             Outcome::NotSent => return f.write_str("not sent"),
             Outcome::Refused => writeln!(f, "refused")?,
