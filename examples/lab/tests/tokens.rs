@@ -26,6 +26,40 @@ fn a_tpm_signs() {
     );
 }
 
+#[test]
+fn wrong_pins_lock_a_tpm_until_the_lockout_is_cleared() {
+    let token = Tpm::start("dora", &Profile::new("dora")).unwrap();
+    let module = Module::Tpm2.path().unwrap();
+    let log_in = |pin: &str| {
+        let token = [
+            "--token-label",
+            token.label(),
+            "--login",
+            "--pin",
+            pin,
+            "--list-objects",
+        ];
+        let output = Command::new("pkcs11-tool")
+            .arg("--module")
+            .arg(&module)
+            .args(token)
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    for _ in 0..3 {
+        assert!(!log_in("000000").0);
+    }
+    let (success, complaint) = log_in(token.pin());
+    assert!(!success, "the right PIN was taken by a TPM that should be locked");
+    assert!(complaint.contains("CKR_"), "{complaint}");
+    token.clear_lockout().unwrap();
+    assert!(log_in(token.pin()).0);
+}
+
 fn sign_and_verify(module: Module, label: &str, pin: &str, certificate: &Path) {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
