@@ -114,7 +114,11 @@ fn check_freshness(state: &State, signed: &Jws, freshness: Freshness) -> Result<
 /// Refuses a grant that has expired or was taken back.
 pub(crate) fn check_grant(state: &State, grant: &Grant) -> Result<(), Refusal> {
     if state.grants.is_revoked(grant) {
-        return Err(Refusal::new(Code::GRANT_REVOKED, ""));
+        let code = match grant.kind {
+            Kind::Code { .. } => Code::CODE_REDEEMED,
+            Kind::Primary { .. } | Kind::Refresh { .. } => Code::GRANT_REVOKED,
+        };
+        return Err(Refusal::new(code, ""));
     }
     if grant.expires < state.clock.now() {
         let code = match grant.kind {

@@ -110,7 +110,7 @@ fn by_code(
     }
     check_grant(state, &grant)?;
     if !state.grants.revoke(&grant) {
-        return Err(Refusal::new(Code::GRANT_INVALID, "It has been redeemed."));
+        return Err(Refusal::new(Code::CODE_REDEEMED, ""));
     }
     notes.user = Some(user_of(state, &grant.login())?.user_principal_name.clone());
     Ok((

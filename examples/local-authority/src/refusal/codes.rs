@@ -45,6 +45,7 @@ codes! {
     CERTIFICATE_REVOKED = 500171, "invalid_grant", "The certificate has been revoked.";
     CERTIFICATE_TIME = 500172, "invalid_grant", "The certificate or its revocation list is outside its validity.";
     CLAIM_MISSING = 50098, "invalid_request", "The body of the JWT lacks a claim.";
+    CODE_REDEEMED = 54005, "invalid_grant", "The authorization code has been redeemed.";
     CREDENTIAL_UNKNOWN = 50120, "invalid_request", "The header of the JWT names no known type of credential.";
     CRL_BAD_ASN1 = 2205011, "invalid_grant", "The revocation list is not valid ASN.1.";
     CRL_DELTA = 500177, "invalid_grant", "The delta revocation list is not set up correctly.";

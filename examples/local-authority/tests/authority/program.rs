@@ -1,1 +1,192 @@
-//! Later.
+//! The program: what it writes, says and leaves behind.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use local_authority::issue::DeviceFile;
+use openssl::pkey::PKey;
+use openssl::x509::X509;
+use serde_json::Value;
+
+use crate::support::{
+    Assertion, Card, DeviceRequest, JWT_BEARER, Key, agent, assert_refused, id_token, json,
+};
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_local-authority"))
+}
+
+fn run(arguments: &[&str]) {
+    let output = program().args(arguments).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn a_laboratory_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = folder.path().join("lab");
+    let at = |file: &str| lab.join(file).to_str().unwrap().to_owned();
+    let dir = lab.to_str().unwrap();
+    run(&["--init", dir]);
+    assert!(
+        !program().args(["--init", dir]).output().unwrap().status.success(),
+        "never overwrites"
+    );
+    run(&[
+        "device",
+        "--dir",
+        dir,
+        "--join",
+        "hybrid",
+        "-o",
+        &at("other.json"),
+    ]);
+    let upn = "alice@contoso.example";
+    run(&[
+        "issue",
+        "--dir",
+        dir,
+        "--new-key",
+        &at("soft.key"),
+        "--upn",
+        upn,
+        "--single-factor",
+        "-o",
+        &at("soft.pem"),
+    ]);
+    // The certificate of another key, from its public half alone, as for a card.
+    run(&[
+        "issue",
+        "--dir",
+        dir,
+        "--public-key",
+        &at("soft.pem"),
+        "--upn",
+        upn,
+        "--rfc822",
+        upn,
+        "-o",
+        &at("card.pem"),
+    ]);
+    let text = Command::new("openssl")
+        .args(["x509", "-noout", "-text", "-in", &at("card.pem")])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    for wanted in [
+        "Microsoft Smartcard Login",
+        "TLS Web Client Authentication",
+        "Digital Signature",
+        "email:alice@contoso.example",
+        "Policy: 2.16.840.1.101.3.2.1.48.11",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is not in {text}");
+    }
+    let verify = Command::new("openssl")
+        .args([
+            "verify",
+            "-CAfile",
+            &at("smart-card-root.pem"),
+            "-untrusted",
+            &at("smart-card-ca.pem"),
+            &at("card.pem"),
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        verify.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verify.stderr)
+    );
+
+    let mut child = program()
+        .args(["--config", &at("authority.json"), "--until-stdin-closes"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    let sign_in = |certificate: &str| sign_in(&lab, url.trim(), certificate);
+    assert_eq!(
+        id_token(&sign_in("soft.pem").1)["amr"],
+        serde_json::json!(["rsa"])
+    );
+    assert_eq!(
+        id_token(&sign_in("card.pem").1)["amr"],
+        serde_json::json!(["rsa", "mfa"])
+    );
+    run(&["revoke", "--dir", dir, &at("card.pem")]);
+    assert_refused(&sign_in("card.pem"), 500_171);
+    assert_eq!(sign_in("soft.pem").0, 200);
+    run(&["revoke", "--dir", dir, &at("soft.pem")]);
+    assert_refused(&sign_in("card.pem"), 500_171);
+
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success(), "it ends with its standard input");
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let last: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+    assert_eq!(last["code"], 500_171);
+}
+
+fn sign_in(lab: &Path, url: &str, certificate: &str) -> (u16, Value) {
+    let read = |file: &str| std::fs::read(lab.join(file)).unwrap();
+    let device = DeviceFile::read(&lab.join("other.json")).unwrap();
+    let card = Card {
+        certificate: X509::from_pem(&read(certificate)).unwrap(),
+        key: PKey::private_key_from_pem(&read("soft.key")).unwrap(),
+    };
+    let agent = agent(&lab.join("tls-ca.pem"));
+    let token = format!("{url}/{}/oauth2/token", device.tenant_id);
+    let post = |form: &[(&str, &str)]| json(agent.post(&token).send_form(form.iter().copied()).unwrap());
+    let nonce = post(&[("grant_type", "srv_challenge")]).1["Nonce"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let issuer = format!("https://sts.windows.net/{}/", device.tenant_id);
+    let assertion = Assertion::new(&card, "alice@contoso.example", &issuer, &nonce).sign(&card.key());
+    let signed = DeviceRequest::new(&device, &nonce, &assertion).sign(&Key::pem(&device.key));
+    post(&[("grant_type", JWT_BEARER), ("request", &signed)])
+}
+
+#[test]
+fn it_ends_on_sigterm_and_says_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    run(&["--init", dir]);
+    let config = folder.path().join("authority.json");
+    let mut child = program()
+        .arg("--config")
+        .arg(&config)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    assert!(url.starts_with("https://localhost:"), "{url}");
+    let terminated = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(terminated.success() && child.wait().unwrap().success());
+
+    let text = std::fs::read_to_string(&config)
+        .unwrap()
+        .replace("\"users\"", "\"usres\"");
+    std::fs::write(&config, text).unwrap();
+    let output = program().arg("--config").arg(&config).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && message.contains("usres") && message.contains("authority.json"),
+        "{message}"
+    );
+}

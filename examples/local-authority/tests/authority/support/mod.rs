@@ -1,12 +1,13 @@
 //! An independent client: ureq for HTTP, josekit for JOSE, OpenSSL for keys. It shares nothing with the authority.
 
 mod messages;
+mod session;
 
 use std::path::Path;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use local_authority::issue::{DeviceFile, InitOptions, Issuer, UserTemplate, Validity, init};
 use local_authority::{Authority, Configuration};
 use openssl::pkey::{PKey, Private};
@@ -17,7 +18,8 @@ use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
-pub use self::messages::{Assertion, DeviceRequest, Key, now, sign_with_openssl};
+pub use self::messages::{Assertion, DeviceRequest, Key, now, object, sign_with_openssl};
+pub use self::session::{Kdf, Session, derive, unwrap_key};
 pub use local_authority::issue::MULTIFACTOR_POLICY;
 
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -240,4 +242,14 @@ pub fn id_token(body: &Value) -> Value {
 pub fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+/// The octets of base64url.
+pub fn base64url(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+/// The octets of base64.
+pub fn base64(text: &str) -> Vec<u8> {
+    STANDARD.decode(text).unwrap()
 }
