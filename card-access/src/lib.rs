@@ -8,6 +8,7 @@
 //! Calls block; there are no callbacks. A PIN is passed in with the one call that needs it, and is never stored
 //! and never tried twice. The final try is refused unless the caller [allows it](PinEntry::allow_final_try).
 
+mod cards;
 mod credential;
 mod error;
 mod event;
@@ -33,6 +34,7 @@ pub mod uri;
 #[cfg(feature = "verify")]
 mod verify;
 
+pub use cards::{Canceller, Cards, Choice, Sighting};
 pub use credential::{Credential, KeyAlgorithm};
 pub use error::{Error, ErrorKind, Party, VendorCode};
 pub use event::Event;

@@ -1,0 +1,101 @@
+//! All tokens of a machine in one picture.
+#![cfg(all(feature = "pcsc", feature = "pkcs11", feature = "soft"))]
+
+mod common;
+
+use std::{thread, time::Duration};
+
+use card_access::{
+    Backend, Cards, Choice, ErrorKind, Event, Hash, PinEntry, Scheme,
+    pcsc::PcscProvider,
+    pkcs11::Pkcs11Provider,
+    soft::{SoftCard, SoftProvider},
+};
+use common::pin;
+use lab::{Module, Profile, Readers};
+
+fn all() -> Cards {
+    Cards::new()
+        .with(PcscProvider::new())
+        .with(Pkcs11Provider::module(Module::OpenSc.path().unwrap()))
+}
+
+#[test]
+fn a_card_seen_through_pcsc_and_opensc_is_one_token_and_signs_both_ways() {
+    let readers = Readers::start(1).unwrap();
+    let card = readers.insert(0, &Profile::new("maria")).unwrap();
+    let pin = pin(card.pin());
+    let mut cards = all();
+    let listing = cards.tokens();
+    let [seen] = &listing.found[..] else {
+        panic!("{listing:#?}")
+    };
+    let ways: Vec<_> = seen.ways().map(|info| info.id.backend()).collect();
+    assert_eq!(
+        (ways, seen.choice()),
+        (vec![Backend::PcSc, Backend::Pkcs11], Choice::Direct)
+    );
+
+    let signed: Vec<_> = seen
+        .ways()
+        .map(|info| {
+            let mut token = cards.open(&info.id).unwrap();
+            let credential = token.credentials().unwrap().found.remove(0);
+            let scheme = Scheme::RsaPkcs1(Hash::Sha256);
+            let signature = token
+                .sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)))
+                .unwrap();
+            (*credential.sha256(), signature)
+        })
+        .collect();
+    // PKCS#1 v1.5 signatures are deterministic: the same key gave both.
+    assert_eq!(signed[0], signed[1]);
+}
+
+#[test]
+fn a_service_that_is_missing_hides_no_other_token() {
+    let mut readers = Readers::start(1).unwrap();
+    readers.stop();
+    let soft = SoftProvider::new();
+    soft.insert(SoftCard::new("soft", pin("123456")));
+    let listing = Cards::new().with(PcscProvider::new()).with(soft).tokens();
+    assert_eq!(listing.found[0].best().name, "soft");
+    assert_eq!(listing.problems[0].error.kind(), &ErrorKind::NoService);
+}
+
+#[test]
+fn after_an_interruption_only_the_same_card_is_accepted() {
+    let readers = Readers::start(1).unwrap();
+    let first = readers.insert(0, &Profile::new("maria")).unwrap();
+    let mut cards = all();
+    let listing = cards.tokens();
+    let ids: Vec<_> = listing.found[0].ways().map(|info| info.id.clone()).collect();
+    drop(first);
+    let _other = readers.insert(0, &Profile::new("norma")).unwrap();
+    for id in ids {
+        assert_eq!(
+            cards.open(&id).err().unwrap().kind(),
+            &ErrorKind::OtherCard,
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn a_wait_ends_with_an_event_with_the_time_or_when_it_is_cancelled() {
+    let soft = SoftProvider::new();
+    let mut cards = Cards::new().with(soft.clone());
+    assert_eq!(cards.wait(Duration::ZERO), Ok(vec![]));
+    let canceller = cards.canceller();
+    thread::spawn(move || canceller.cancel());
+    let ended = cards.wait(Duration::from_secs(60)).unwrap_err();
+    assert_eq!(ended.kind(), &ErrorKind::Cancelled);
+    thread::spawn(move || soft.insert(SoftCard::new("soft", pin("123456"))));
+    let inserted = cards.wait(Duration::from_secs(60)).unwrap();
+    assert_eq!(
+        inserted,
+        [Event::Inserted {
+            place: "soft".to_owned()
+        }]
+    );
+}
