@@ -1,7 +1,7 @@
-//! The state machine of a sign-in as data.
+//! The state machines as data: of a sign-in, and of using the token that it ends in.
 //!
-//! Every step goes from one [`State`] to another as a row of [`SIGN_IN`] says: a test walks each row with the real machine, and
-//! another one drives the machine with a hostile peer and finds no step that is not in it.
+//! Every step goes from one [`State`] to another as a row of [`SIGN_IN`] or [`PRT_USE`] says: a test walks each row with the real
+//! machine, and another one drives the machine with a hostile peer and finds no step that is not in it.
 
 use core::fmt;
 use core::fmt::Write as _;
@@ -46,6 +46,8 @@ pub enum Event {
     NotManaged,
     /// The token and its wrapped session key are there.
     PrtIssued,
+    /// What was asked for is there, and the session key stays as it is.
+    PrtRedeemed,
     /// The server refuses.
     Refused,
     /// The signature cannot be one of the algorithm asked for.
@@ -96,7 +98,29 @@ pub const SIGN_IN: &[Transition] = &[
     row(State::SessionKey, Event::KeyUnfit, State::Failed),
 ];
 
-/// The table as a [mermaid](https://mermaid.js.org/syntax/stateDiagram.html) state diagram, for documents.
+/// Where a token request or a renewal begins: with a nonce or, when the configuration leaves it out, without.
+pub const INITIAL_PRT_USE: [State; 2] = [State::Nonce, State::Token];
+
+/// The most steps that any token request or renewal can take, whatever the server answers.
+pub const MOST_STEPS_PRT_USE: usize = 5;
+
+/// The transitions of a token request and of a renewal. No card is asked for, and the device only to unwrap a new session key.
+pub const PRT_USE: &[Transition] = &[
+    row(State::Nonce, Event::NonceGiven, State::Token),
+    row(State::Nonce, Event::InteractionRequired, State::Interaction),
+    row(State::Nonce, Event::Refused, State::Refused),
+    row(State::Nonce, Event::AnswerUnusable, State::Failed),
+    row(State::Token, Event::PrtRedeemed, State::Granted),
+    row(State::Token, Event::PrtIssued, State::SessionKey),
+    row(State::Token, Event::NonceStale, State::Nonce),
+    row(State::Token, Event::InteractionRequired, State::Interaction),
+    row(State::Token, Event::Refused, State::Refused),
+    row(State::Token, Event::AnswerUnusable, State::Failed),
+    row(State::SessionKey, Event::Unwrapped, State::Granted),
+    row(State::SessionKey, Event::KeyUnfit, State::Failed),
+];
+
+/// The table of a sign-in as a [mermaid](https://mermaid.js.org/syntax/stateDiagram.html) state diagram, for documents.
 ///
 /// ```
 /// let diagram = cba_protocol::flow::table::mermaid();
@@ -148,6 +172,7 @@ impl fmt::Display for Event {
             Self::NonceStale => "nonce stale, first time",
             Self::NotManaged => "not managed",
             Self::PrtIssued => "PRT issued",
+            Self::PrtRedeemed => "PRT redeemed",
             Self::Refused => "refused",
             Self::SignatureUnfit => "signature unfit",
             Self::Signed => "signed",

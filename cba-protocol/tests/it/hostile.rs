@@ -1,7 +1,9 @@
 //! Whatever a peer answers: no panic, no step outside the table, and an end within the stated number of steps.
 
-use cba_protocol::flow::table;
-use cba_protocol::{Error, SessionKey, SignIn, State, Step};
+use std::sync::LazyLock;
+
+use cba_protocol::flow::table::{self, Transition};
+use cba_protocol::{Error, PrimaryRefreshToken, SessionKey, SignIn, State, Step};
 use http::Response;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -42,7 +44,11 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
             body[at] = octet;
             body
         });
-    prop_oneof![6 => good, 3 => damaged, 1 => vec(any::<u8>(), 0..300), 1 => json_of_any_shape()]
+    let sealed = good
+        .clone()
+        .prop_map(|body| peer::encrypted(&serde_json::from_slice(&body).unwrap()));
+    let access = Just(peer::encrypted(&json!({"access_token": "a"})));
+    prop_oneof![6 => good, 3 => damaged, 1 => sealed, 1 => access, 1 => vec(any::<u8>(), 0..300), 1 => json_of_any_shape()]
 }
 
 /// The member names of the protocol with values of any kind.
@@ -85,7 +91,7 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
     vec(answer, 40)
 }
 
-fn give(step: Step, answer: Answer) -> Result<Step, Error> {
+fn give<T: 'static>(step: Step<T>, answer: Answer) -> Result<Step<T>, Error> {
     match step {
         Step::Done(_) => unreachable!("the loop ends here"),
         Step::Send(exchange) => {
@@ -101,19 +107,17 @@ fn give(step: Step, answer: Answer) -> Result<Step, Error> {
 }
 
 /// Runs to the end and checks each transition on the way.
-fn end(sign_in: SignIn, answers: Vec<Answer>) -> State {
-    let mut step = sign_in.start(peer::seed()).unwrap();
+fn end<T: 'static>(mut step: Step<T>, answers: Vec<Answer>, rows: &[Transition], most: usize) -> State {
     let mut state = step.state();
-    assert!(table::INITIAL.contains(&state));
     for (steps, answer) in answers.into_iter().enumerate() {
         if state.is_final() {
             return state;
         }
-        assert!(steps < table::MOST_STEPS, "more steps than the table allows");
+        assert!(steps < most, "more steps than the table allows");
         let next = give(step, answer);
         let to = next.as_ref().map_or(State::Failed, Step::state);
         assert!(
-            table::SIGN_IN.iter().any(|row| row.from == state && row.to == to),
+            rows.iter().any(|row| row.from == state && row.to == to),
             "{state} to {to} is in no row"
         );
         state = to;
@@ -129,19 +133,30 @@ fn end(sign_in: SignIn, answers: Vec<Answer>) -> State {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_sign_in_ends_within_the_table(answers in answers()) {
         let other = Upn::parse("bob@contoso.com").unwrap();
-        prop_assert!(end(peer::sign_in().or_as(&other), answers).is_final());
+        let step = peer::sign_in().or_as(&other).start(peer::seed()).unwrap();
+        prop_assert!(end(step, answers, table::SIGN_IN, table::MOST_STEPS).is_final());
     }
 
     #[test]
     fn a_refresh_token_sign_in_too(answers in answers()) {
         let token = "token".to_owned().into();
         let sign_in = SignIn::with_refresh_token(&peer::config(), &peer::device(), &peer::upn(), token);
-        prop_assert!(end(sign_in, answers).is_final());
+        let step = sign_in.start(peer::seed()).unwrap();
+        prop_assert!(end(step, answers, table::SIGN_IN, table::MOST_STEPS).is_final());
+    }
+
+    #[test]
+    fn a_renewal_and_a_token_request_too(answers in answers()) {
+        static PRT: LazyLock<PrimaryRefreshToken> = LazyLock::new(peer::prt);
+        let step = PRT.renewal().start(peer::seed(), peer::now()).unwrap();
+        prop_assert!(end(step, answers.clone(), table::PRT_USE, table::MOST_STEPS_PRT_USE).is_final());
+        let step = PRT.token_request("client", "scope").start(peer::seed(), peer::now()).unwrap();
+        prop_assert!(end(step, answers, table::PRT_USE, table::MOST_STEPS_PRT_USE).is_final());
     }
 
     #[test]

@@ -4,6 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use cba_protocol::config::KdfOffer;
+use cba_protocol::{Freshness, SsoContext, State, Transcript};
+
 use crate::peer::{self, Jwt, Script};
 
 /// Prints the claims of a JWS whose only key is the one in its own `x5c`.
@@ -21,9 +24,18 @@ signed.verify(key, alg="RS256")
 print(json.dumps({"header": signed.jose_header, "claims": json.loads(signed.payload), "subject": leaf.subject.rfc4514_string()}))
 "#;
 
+/// Debian's own interpreter is the one that its package python3-jwcrypto serves.
+fn python() -> &'static str {
+    if Path::new("/usr/bin/python3").exists() {
+        "/usr/bin/python3"
+    } else {
+        "python3"
+    }
+}
+
 fn both() -> [String; 2] {
     let run = peer::run(peer::sign_in(), Script::granting());
-    let request = run.form(cba_protocol::State::Token, 0)["request"].clone();
+    let request = run.form(State::Token, 0)["request"].clone();
     let assertion = Jwt::read(&request).claims["assertion"]
         .as_str()
         .unwrap()
@@ -33,17 +45,11 @@ fn both() -> [String; 2] {
 
 #[test]
 fn jwcrypto_verifies_both_with_the_certificate_that_they_carry() {
-    // Debian's own interpreter is the one that its package python3-jwcrypto serves.
-    let python = if Path::new("/usr/bin/python3").exists() {
-        "/usr/bin/python3"
-    } else {
-        "python3"
-    };
     for (jws, subject) in both()
         .into_iter()
         .zip([format!("CN={}", peer::DEVICE_ID), "CN=Alice".to_owned()])
     {
-        let mut child = Command::new(python)
+        let mut child = Command::new(python())
             .args(["-c", VERIFY])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -93,5 +99,89 @@ fn the_openssl_command_line_verifies_both_with_the_certificate_that_they_carry()
         ];
         let verified = openssl(&[&arguments[..], &rest].concat());
         assert_eq!(String::from_utf8_lossy(&verified.stdout).trim(), "Verified OK");
+    }
+}
+
+/// Makes an encrypted answer with jwcrypto, its key derived by cryptography's SP 800-108.
+const ENCRYPT: &str = r#"
+import base64, json, sys
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFHMAC, CounterLocation, Mode
+from jwcrypto import jwe, jwk
+key, ctx, plain = sys.argv[1:4]
+ctx = base64.b64decode(ctx)
+derived = KBKDFHMAC(algorithm=hashes.SHA256(), mode=Mode.CounterMode, length=32, rlen=4, llen=4, location=CounterLocation.BeforeFixed,
+                    label=b"AzureAD-SecureConversation", context=ctx, fixed=None).derive(bytes.fromhex(key))
+header = {"alg": "dir", "enc": "A256GCM", "ctx": base64.b64encode(ctx).decode(), "kid": "session"}
+sealed = jwe.JWE(plain.encode(), json.dumps(header))
+sealed.add_recipient(jwk.JWK(kty="oct", k=base64.urlsafe_b64encode(derived).rstrip(b"=").decode()))
+print(sealed.serialize(compact=True), end="")
+"#;
+
+/// Verifies what the session key signed; the last argument is the context of the derivation in hexadecimal digits.
+const VERIFY_SESSION: &str = r#"
+import base64, sys
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFHMAC, CounterLocation, Mode
+from jwcrypto import jwk, jws
+key, context = map(bytes.fromhex, sys.argv[1:3])
+derived = KBKDFHMAC(algorithm=hashes.SHA256(), mode=Mode.CounterMode, length=32, rlen=4, llen=4, location=CounterLocation.BeforeFixed,
+                    label=b"AzureAD-SecureConversation", context=context, fixed=None).derive(key)
+signed = jws.JWS()
+signed.deserialize(sys.argv[3])
+signed.verify(jwk.JWK(kty="oct", k=base64.urlsafe_b64encode(derived).rstrip(b"=").decode()), alg="HS256")
+print(signed.payload.decode(), end="")
+"#;
+
+fn python_output(arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new(python()).arg("-c").args(arguments).output();
+    let output = output.expect("this test needs python3 with jwcrypto (Debian: python3-jwcrypto)");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "jwcrypto refused, or is missing (Debian: python3-jwcrypto): {words}"
+    );
+    output.stdout
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+#[test]
+fn an_answer_that_jwcrypto_encrypted_is_read() {
+    let ctx = openssl::base64::encode_block(&[0xA5; 24]);
+    let plain = r#"{"access_token":"from python","expires_in":3600}"#;
+    let answer = python_output(&[ENCRYPT, &hex(&peer::SESSION_KEY), &ctx, plain]);
+    let script = Script::granting().raw(State::Token, 200, &answer);
+    let step = peer::prt()
+        .token_request("client", "openid")
+        .start(peer::seed(), peer::now());
+    let token = peer::drive(step, script, Transcript::default()).granted();
+    assert_eq!(token.token().expose(), "from python");
+    assert_eq!(token.integrity(), cba_protocol::Integrity::SessionKey);
+}
+
+#[test]
+fn jwcrypto_verifies_what_the_session_key_signs_in_both_versions() {
+    for kdf in [KdfOffer::V1, KdfOffer::V2] {
+        let mut config = peer::config();
+        config.kdf = kdf;
+        let credential = peer::prt_with(&config)
+            .sso(Freshness::Nonce("nonce"), SsoContext::default(), peer::seed())
+            .header()
+            .1;
+        let jws = credential.to_str().unwrap();
+        let jwt = Jwt::read(jws);
+        let ctx = openssl::base64::decode_block(jwt.header["ctx"].as_str().unwrap()).unwrap();
+        let body = peer::from_base64url(jws.split('.').nth(1).unwrap());
+        let context = match kdf {
+            KdfOffer::V2 => openssl::sha::sha256(&[ctx, body.clone()].concat()).to_vec(),
+            _ => ctx,
+        };
+        assert_eq!(
+            python_output(&[VERIFY_SESSION, &hex(&peer::SESSION_KEY), &hex(&context), jws]),
+            body
+        );
     }
 }

@@ -112,3 +112,69 @@ fn the_longest_way_has_the_stated_length() {
     assert_eq!(run.states.last(), Some(&State::Granted));
     assert_eq!(run.states.len() - 1, table::MOST_STEPS);
 }
+
+mod prt_use {
+    use super::*;
+    use cba_protocol::config::PrtNonce;
+
+    fn script(Transition { from, when, .. }: Transition) -> Script {
+        let renewed = json!({"refresh_token": "new"});
+        let script = Script::granting().raw(State::Token, 200, &peer::encrypted(&renewed));
+        let refusal = |code| peer::refusal(code, "invalid_grant");
+        match when {
+            Event::PrtIssued | Event::Unwrapped | Event::KeyUnfit => {
+                let issued = peer::encrypted(&peer::issued());
+                script.raw(State::Token, 200, &issued)
+            }
+            Event::NonceStale => script.answer(from, 400, &refusal(140_000)),
+            Event::InteractionRequired => script.answer(from, 400, &refusal(50_076)),
+            Event::Refused => script.answer(from, 400, &refusal(50_057)),
+            Event::AnswerUnusable => script.answer(from, 200, &json!([])),
+            _ => script,
+        }
+    }
+
+    #[test]
+    fn every_row_is_what_the_machine_does() {
+        for row in table::PRT_USE {
+            let mut script = script(*row);
+            let mut step = peer::prt().renewal().start(peer::seed(), peer::now()).unwrap();
+            while step.state() != row.from {
+                step = peer::once(step, &mut script).unwrap();
+            }
+            let next = match (row.when, step) {
+                (Event::KeyUnfit, Step::Unwrap(task)) => task.complete(SessionKey::from([1; 32])),
+                (_, step) => peer::once(step, &mut script),
+            };
+            assert_eq!(next.map_or(State::Failed, |step| step.state()), row.to, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn it_begins_where_the_table_says() {
+        let begun = [PrtNonce::Fetched, PrtNonce::Omitted].map(|nonce| {
+            let mut config = peer::config();
+            config.prt_nonce = nonce;
+            peer::prt_with(&config)
+                .renewal()
+                .start(peer::seed(), peer::now())
+                .unwrap()
+                .state()
+        });
+        assert_eq!(begun, table::INITIAL_PRT_USE);
+    }
+
+    #[test]
+    fn the_longest_way_has_the_stated_length() {
+        let stale = peer::refusal(140_000, "invalid_grant").to_string();
+        let script = Script::granting().raw(State::Token, 400, stale.as_bytes()).then(
+            State::Token,
+            200,
+            &peer::issued(),
+        );
+        let first = peer::prt().renewal().start(peer::seed(), peer::now());
+        let run = peer::drive(first, script, cba_protocol::Transcript::default());
+        assert_eq!(run.states.last(), Some(&State::Granted));
+        assert_eq!(run.states.len() - 1, table::MOST_STEPS_PRT_USE);
+    }
+}
