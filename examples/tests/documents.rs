@@ -1,0 +1,41 @@
+//! What the documents at the root say is what the code does.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_architecture_shows_the_state_machine_as_it_is() {
+    let diagram = cba_protocol::flow::table::mermaid();
+    let document = read("ARCHITECTURE.md");
+    assert!(
+        document.contains(&format!("```mermaid\n{diagram}```")),
+        "ARCHITECTURE.md needs this diagram:\n```mermaid\n{diagram}```"
+    );
+}
+
+#[test]
+fn the_readme_shows_a_decision_as_the_terminal_does() {
+    let readme = read("README.md");
+    let shown = readme
+        .split("```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    let (command, expected) = shown.split_once('\n').unwrap();
+    let arguments = command.split_once("--bin explain-upn -- ").unwrap().1.split(' ');
+    let output = Command::new(env!("CARGO_BIN_EXE_explain-upn"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
