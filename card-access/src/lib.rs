@@ -23,6 +23,7 @@ pub mod piv;
 pub mod pkcs11;
 mod provider;
 mod scheme;
+mod select;
 mod slot;
 #[cfg(feature = "soft")]
 pub mod soft;
@@ -42,6 +43,7 @@ pub use info::{Backend, Form, Interface, PinPad, TokenId, TokenInfo, Told};
 pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus};
 pub use provider::{Listing, Problem, Provider};
 pub use scheme::{Hash, Scheme};
+pub use select::{Rejection, Selection, Selector};
 pub use slot::{PivSlot, Slot, UnknownSlot};
 pub use token::{Token, Traffic};
 pub use transport::{Leave, Lengths, PinPadCommand, Transport};

@@ -1,0 +1,137 @@
+//! Which certificate to sign in with, and why not the others.
+
+use std::{cmp::Reverse, fmt};
+
+use rustls_pki_types::UnixTime;
+use upn_resolver::{
+    Certificate, CertificateError,
+    windows::{
+        eligibility::{Hidden, TokenCertificate, assess},
+        logon_policy::LogonPolicy,
+    },
+};
+
+use crate::{Credential, KeyAlgorithm, PivSlot, Slot};
+
+/// Chooses the certificate for a sign-in as Windows would: the same certificates are offered, the same are left out.
+///
+/// ```
+/// use card_access::Selector;
+/// use rustls_pki_types::UnixTime;
+///
+/// # fn main() {
+/// # let credentials = Vec::new();
+/// let selection = Selector::new(UnixTime::now()).select(&credentials);
+/// match selection.best() {
+///     Some(credential) => println!("sign in with {}", credential.label()),
+///     None => selection.rejected.iter().for_each(|(credential, why)| println!("{}: {why}", credential.label())),
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Selector {
+    now: UnixTime,
+    policy: LogonPolicy,
+}
+
+impl Selector {
+    /// Judges by the clock and by the policy of a machine where nobody set any.
+    #[must_use]
+    pub fn new(now: UnixTime) -> Self {
+        Self {
+            now,
+            policy: LogonPolicy::new(),
+        }
+    }
+
+    /// Judges by another policy, such as one that lets certificates without the smart card logon purpose in.
+    #[must_use]
+    pub fn policy(self, policy: LogonPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Sorts credentials, of one token or of several, into those to sign in with and the others.
+    #[must_use]
+    pub fn select<'c>(&self, credentials: &'c [Credential]) -> Selection<'c> {
+        let parsed: Vec<_> = credentials
+            .iter()
+            .map(|one| Certificate::from_der(one.certificate()))
+            .collect();
+        let on_token: Vec<_> = parsed
+            .iter()
+            .map(|one| {
+                one.as_ref()
+                    .map_or_else(|_| TokenCertificate::unreadable(), TokenCertificate::new)
+            })
+            .collect();
+        let now = i64::try_from(self.now.as_secs()).unwrap_or(i64::MAX);
+        let assessment = assess(&on_token, &self.policy, now);
+
+        let mut suitable = Vec::new();
+        let mut rejected = Vec::new();
+        for (index, (credential, parsed)) in credentials.iter().zip(&parsed).enumerate() {
+            let hidden = assessment.hidden().iter().find(|hidden| hidden.index() == index);
+            match (parsed, hidden) {
+                (Err(error), _) => rejected.push((credential, Rejection::Unreadable(*error))),
+                (Ok(_), Some(hidden)) => rejected.push((credential, Rejection::NotOffered(hidden.clone()))),
+                (Ok(_), None) if credential.algorithm().schemes().is_empty() => {
+                    rejected.push((credential, Rejection::CannotSign(credential.algorithm())));
+                }
+                (Ok(certificate), None) => suitable.push((rank(credential, certificate), credential)),
+            }
+        }
+        suitable.sort_by_key(|(rank, _)| *rank);
+        Selection {
+            suitable: suitable.into_iter().map(|(_, credential)| credential).collect(),
+            rejected,
+        }
+    }
+}
+
+/// The key that PIV has for signing in comes first, then the certificate that was issued last.
+fn rank(credential: &Credential, certificate: &Certificate<'_>) -> (bool, Reverse<i64>) {
+    let for_signing_in = *credential.slot() == Slot::Piv(PivSlot::Authentication);
+    (
+        !for_signing_in,
+        Reverse(certificate.validity().not_before().unix_seconds()),
+    )
+}
+
+/// What came of a selection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection<'c> {
+    /// The credentials to sign in with, the best one first.
+    pub suitable: Vec<&'c Credential>,
+    /// The others, each with the reason.
+    pub rejected: Vec<(&'c Credential, Rejection)>,
+}
+
+impl<'c> Selection<'c> {
+    /// The credential to sign in with, if there is one.
+    #[must_use]
+    pub fn best(&self) -> Option<&'c Credential> {
+        self.suitable.first().copied()
+    }
+}
+
+/// Why a credential is not suitable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Windows would offer it, but its key signs in no scheme that is known here.
+    CannotSign(KeyAlgorithm),
+    /// Windows would not offer it.
+    NotOffered(Hidden),
+    /// It is no certificate.
+    Unreadable(CertificateError),
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CannotSign(algorithm) => write!(f, "its key does not sign: {algorithm}"),
+            Self::NotOffered(hidden) => hidden.fmt(f),
+            Self::Unreadable(error) => write!(f, "not a certificate: {error}"),
+        }
+    }
+}

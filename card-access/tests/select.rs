@@ -1,0 +1,96 @@
+//! The certificate for the sign-in is found among others, and each of the others has its reason.
+
+use card_access::{Credential, PivSlot, Rejection, Selection, Selector, Slot};
+use rcgen::{
+    CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, OtherNameValue, SanType,
+    date_time_ymd,
+};
+use rustls_pki_types::UnixTime;
+use upn_resolver::windows::{
+    eligibility::Gate,
+    logon_policy::{LogonPolicy, Setting, Switch},
+};
+
+const PRINCIPAL_NAME: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
+const SMART_CARD_LOGON: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 2];
+
+/// A certificate as Windows wants it.
+fn suitable(user: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    let name = OtherNameValue::Utf8String(format!("{user}@corp.example"));
+    params.subject_alt_names = vec![SanType::OtherName((PRINCIPAL_NAME.to_vec(), name))];
+    params.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ClientAuth,
+        ExtendedKeyUsagePurpose::Other(SMART_CARD_LOGON.to_vec()),
+    ];
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    (params.not_before, params.not_after) = (date_time_ymd(2024, 1, 1), date_time_ymd(2034, 1, 1));
+    params
+}
+
+fn credential(slot: PivSlot, params: &CertificateParams) -> Credential {
+    let key = KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    Credential::new(Slot::Piv(slot), slot.to_string(), certificate.der().clone()).unwrap()
+}
+
+fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_750_000_000))
+}
+
+fn gates(selection: &Selection<'_>) -> Vec<Gate> {
+    let gate = |(_, why): &(_, Rejection)| match why {
+        Rejection::NotOffered(hidden) => hidden.gate(),
+        other => panic!("{other}"),
+    };
+    selection.rejected.iter().map(gate).collect()
+}
+
+#[test]
+fn the_key_for_signing_in_comes_first_then_the_newest() {
+    let mut newer = suitable("bob");
+    newer.not_before = date_time_ymd(2025, 1, 1);
+    let retired = PivSlot::retired().next().unwrap();
+    let credentials = [
+        credential(retired, &suitable("alice")),
+        credential(PivSlot::KeyManagement, &newer),
+        credential(PivSlot::Authentication, &suitable("carol")),
+    ];
+    let selection = Selector::new(now()).select(&credentials);
+    let slots: Vec<_> = selection.suitable.iter().map(|one| one.label()).collect();
+    assert_eq!(slots, ["9a", "9d", "82"]);
+    assert_eq!(selection.best(), Some(&credentials[2]));
+}
+
+#[test]
+fn each_of_the_others_has_its_reason() {
+    let mut expired = suitable("alice");
+    expired.not_after = date_time_ymd(2025, 1, 1);
+    let mut tls_only = suitable("alice");
+    tls_only.extended_key_usages.pop();
+    let mut nameless = suitable("alice");
+    nameless.subject_alt_names.clear();
+    let credentials =
+        [expired, tls_only, nameless].map(|params| credential(PivSlot::Authentication, &params));
+    let selection = Selector::new(now()).select(&credentials);
+    assert_eq!(selection.best(), None);
+    assert_eq!(
+        gates(&selection),
+        [Gate::Time, Gate::ExtendedKeyUsage, Gate::Name]
+    );
+}
+
+#[test]
+fn a_policy_lets_others_in() {
+    let key = KeyPair::generate().unwrap();
+    let certificate = suitable("alice").self_signed(&key).unwrap();
+    let slot = Slot::Piv(PivSlot::Authentication);
+    let credentials = [Credential::new(slot, "on a curve", certificate.der().clone()).unwrap()];
+    let selector = Selector::new(now());
+    assert_eq!(gates(&selector.select(&credentials)), [Gate::EllipticCurve]);
+    let policy = LogonPolicy::new().with(Switch::EnumerateEccCerts, Setting::Enabled);
+    assert_eq!(
+        selector.policy(policy).select(&credentials).best(),
+        Some(&credentials[0])
+    );
+}
