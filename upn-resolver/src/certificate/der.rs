@@ -355,6 +355,7 @@ fn check_element(tag: u8, content: &[u8], field: Field, depth: u8) -> Result<(),
         INTEGER => check_integer(content, field),
         NULL if !content.is_empty() => Err(Flaw::new(content, field, Problem::TrailingData)),
         OBJECT_IDENTIFIER => check_object_identifier(content, field),
+        0x00 | 0x0F => Err(Flaw::new(content, field, Problem::ReservedTag)),
         SEQUENCE_PRIMITIVE | SET_PRIMITIVE => Err(Flaw::new(
             content,
             field,

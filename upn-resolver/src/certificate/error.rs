@@ -23,7 +23,8 @@ pub struct CertificateError {
 }
 
 impl CertificateError {
-    /// Where it is: the offset of the faulty element (its tag octet), in octets from the start of the input.
+    /// Where it is, in octets from the start of the input: the tag octet of an element that is not the expected one or
+    /// has a faulty length, the first content octet of one whose content is faulty.
     #[must_use]
     pub fn offset(&self) -> usize {
         usize::try_from(self.offset).unwrap_or(usize::MAX)
@@ -139,6 +140,8 @@ pub enum Problem {
     ObjectIdentifier,
     /// A public key that does not have the form that its algorithm requires.
     PublicKey,
+    /// A tag number that X.680 reserves: 0, the end of contents of an indefinite length, or 15.
+    ReservedTag,
     /// The elements of a SET OF are not in the order that DER requires.
     SetOrder,
     /// Text that its string type does not allow: invalid UTF-8, IA5 outside ASCII, half a character.
@@ -178,6 +181,7 @@ impl fmt::Display for Problem {
             Self::NotInThisVersion => "not allowed in a certificate of this version",
             Self::ObjectIdentifier => "OBJECT IDENTIFIER that is empty, padded or cut off",
             Self::PublicKey => "public key not in the form that its algorithm requires",
+            Self::ReservedTag => "tag number that is reserved",
             Self::SetOrder => "elements of a SET OF not in DER order",
             Self::String => "text that its string type does not allow",
             Self::Time => "no valid time in a form that RFC 5280 allows",

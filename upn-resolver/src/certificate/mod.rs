@@ -33,6 +33,8 @@ mod der;
 mod distinguished_name;
 mod error;
 mod extensions;
+mod input;
+mod kerberos;
 mod key;
 mod microsoft;
 mod names;
@@ -50,6 +52,8 @@ pub use self::authority::{
 pub use self::distinguished_name::{Attribute, DistinguishedName, RelativeName, RelativeNames};
 pub use self::error::{CertificateError, Field, Limit, Problem};
 pub use self::extensions::{Extension, ExtensionList};
+pub use self::input::{InputError, first_in_file};
+pub use self::kerberos::{KerberosPrincipal, PrincipalComponents};
 pub use self::key::{AlgorithmIdentifier, Curve, KeyKind, PublicKey};
 pub use self::microsoft::{SecurityIdentifier, Template};
 pub use self::names::{GeneralName, GeneralNames, OtherName, PrincipalNames, Rfc822Names};

@@ -3,8 +3,9 @@
 use super::der::{self, Reader, context, context_constructed};
 use super::distinguished_name::{self, DistinguishedName};
 use super::error::{Field, Flaw, Problem};
+use super::kerberos::KerberosPrincipal;
 use super::oid::{self, Oid};
-use super::text::NameString;
+use super::text::{NameString, StringType};
 
 /// The tag of `otherName`.
 const OTHER_NAME: u8 = context_constructed(0);
@@ -121,6 +122,27 @@ impl<'a> OtherName<'a> {
     #[must_use]
     pub fn kind(self) -> Oid<'a> {
         self.kind
+    }
+
+    /// The FASC-N of a federal card: 25 octets of a packed code (FIPS 201-3, section 4.2.1.1). `None` for other names.
+    #[must_use]
+    pub fn fasc_n(self) -> Option<&'a [u8]> {
+        let is_fasc_n =
+            self.kind == oid::FASC_N && self.value.string_type() == StringType::NotAString(der::OCTET_STRING);
+        is_fasc_n.then_some(self.value.as_octets())
+    }
+
+    /// The Kerberos principal of PKINIT. `None` for other names, and for a malformed one.
+    ///
+    /// Active Directory does not look at it.
+    #[must_use]
+    pub fn kerberos_principal(self) -> Option<KerberosPrincipal<'a>> {
+        let is_sequence = self.value.string_type() == StringType::NotAString(der::SEQUENCE);
+        if self.kind == oid::PKINIT_NAME && is_sequence {
+            KerberosPrincipal::read(self.value.as_octets())
+        } else {
+            None
+        }
     }
 
     /// The value, whatever its type is: [`StringType::NotAString`](super::StringType::NotAString) for a FASC-N, an

@@ -2,42 +2,41 @@
 #![allow(dead_code, reason = "each test uses the part that it needs")]
 
 /// One element: tag, shortest length, content.
-pub fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = content.len();
-    let mut der = vec![tag];
-    match length {
-        0..=0x7F => der.push(length as u8),
-        0x80..=0xFF => der.extend([0x81, length as u8]),
-        0x100..=0xFFFF => der.extend([0x82, (length >> 8) as u8, length as u8]),
-        _ => der.extend([0x83, (length >> 16) as u8, (length >> 8) as u8, length as u8]),
-    }
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let [.., high, middle, low] = content.len().to_be_bytes();
+    let mut der = match (high, middle, low) {
+        (0, 0, 0..=0x7F) => vec![tag, low],
+        (0, 0, _) => vec![tag, 0x81, low],
+        (0, _, _) => vec![tag, 0x82, middle, low],
+        _ => vec![tag, 0x83, high, middle, low],
+    };
     der.extend(content);
     der
 }
 
-pub fn sequence(elements: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn sequence(elements: &[&[u8]]) -> Vec<u8> {
     element(0x30, &elements.concat())
 }
 
 /// A certificate in pieces, each of them a whole element.
 #[derive(Clone)]
-pub struct Pieces {
-    pub version: Vec<u8>,
-    pub serial_number: Vec<u8>,
-    pub signature: Vec<u8>,
-    pub issuer: Vec<u8>,
-    pub validity: Vec<u8>,
-    pub subject: Vec<u8>,
-    pub public_key: Vec<u8>,
-    pub unique_identifiers: Vec<u8>,
+pub(crate) struct Pieces {
+    pub(crate) version: Vec<u8>,
+    pub(crate) serial_number: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+    pub(crate) issuer: Vec<u8>,
+    pub(crate) validity: Vec<u8>,
+    pub(crate) subject: Vec<u8>,
+    pub(crate) public_key: Vec<u8>,
+    pub(crate) unique_identifiers: Vec<u8>,
     /// Whole `Extension` elements; no `[3]` at all when there is none.
-    pub extensions: Vec<Vec<u8>>,
-    pub signature_algorithm: Vec<u8>,
-    pub signature_value: Vec<u8>,
+    pub(crate) extensions: Vec<Vec<u8>>,
+    pub(crate) signature_algorithm: Vec<u8>,
+    pub(crate) signature_value: Vec<u8>,
 }
 
-pub const ECDSA_WITH_SHA256: &[u8] = b"\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03\x02";
-pub const UPN: &[u8] = b"\x06\x0A\x2B\x06\x01\x04\x01\x82\x37\x14\x02\x03";
+pub(crate) const ECDSA_WITH_SHA256: &[u8] = b"\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03\x02";
+pub(crate) const UPN: &[u8] = b"\x06\x0A\x2B\x06\x01\x04\x01\x82\x37\x14\x02\x03";
 
 impl Default for Pieces {
     /// A good one: a P-256 key, a principal name and an rfc822Name, key usage and extended key usage.
@@ -58,8 +57,14 @@ impl Default for Pieces {
             unique_identifiers: Vec::new(),
             extensions: vec![
                 key_usage(b"\x03\x02\x07\x80"),
-                extended_key_usage(&[b"\x2B\x06\x01\x05\x05\x07\x03\x02", b"\x2B\x06\x01\x04\x01\x82\x37\x14\x02\x02"]),
-                alternative_names(&[&principal_name(0x0C, b"ada@example.com"), &element(0x81, b"ada@mail.example.com")]),
+                extended_key_usage(&[
+                    b"\x2B\x06\x01\x05\x05\x07\x03\x02",
+                    b"\x2B\x06\x01\x04\x01\x82\x37\x14\x02\x02",
+                ]),
+                alternative_names(&[
+                    &principal_name(0x0C, b"ada@example.com"),
+                    &element(0x81, b"ada@mail.example.com"),
+                ]),
             ],
             signature_algorithm: ECDSA_WITH_SHA256.to_vec(),
             signature_value: b"\x03\x09\x00\x30\x06\x02\x01\x01\x02\x01\x01".to_vec(),
@@ -68,14 +73,18 @@ impl Default for Pieces {
 }
 
 impl Pieces {
-    pub fn der(&self) -> Vec<u8> {
+    pub(crate) fn der(&self) -> Vec<u8> {
         let list = sequence(&self.extensions.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let extensions = if self.extensions.is_empty() { Vec::new() } else { element(0xA3, &list) };
+        let extensions = if self.extensions.is_empty() {
+            Vec::new()
+        } else {
+            element(0xA3, &list)
+        };
         self.der_with(&extensions)
     }
 
     /// With this in the place of the `[3]` element.
-    pub fn der_with(&self, extensions: &[u8]) -> Vec<u8> {
+    pub(crate) fn der_with(&self, extensions: &[u8]) -> Vec<u8> {
         let tbs = sequence(&[
             &self.version,
             &self.serial_number,
@@ -91,58 +100,66 @@ impl Pieces {
     }
 
     /// With this extension besides the others.
-    pub fn with(mut self, extension: Vec<u8>) -> Self {
+    pub(crate) fn with(mut self, extension: Vec<u8>) -> Self {
         self.extensions.push(extension);
         self
     }
 
     /// With these general names in the subjectAltName.
-    pub fn with_names(mut self, names: &[&[u8]]) -> Self {
+    pub(crate) fn with_names(mut self, names: &[&[u8]]) -> Self {
         self.extensions[2] = alternative_names(names);
         self
     }
 }
 
 /// A good certificate whose principal name is this string.
-pub fn with_principal_name(tag: u8, octets: &[u8]) -> Vec<u8> {
-    Pieces::default().with_names(&[&principal_name(tag, octets)]).der()
+pub(crate) fn with_principal_name(tag: u8, octets: &[u8]) -> Vec<u8> {
+    Pieces::default()
+        .with_names(&[&principal_name(tag, octets)])
+        .der()
 }
 
-pub fn principal_name(tag: u8, octets: &[u8]) -> Vec<u8> {
+pub(crate) fn principal_name(tag: u8, octets: &[u8]) -> Vec<u8> {
     other_name(UPN, &element(tag, octets))
 }
 
-pub fn other_name(kind: &[u8], value: &[u8]) -> Vec<u8> {
+pub(crate) fn other_name(kind: &[u8], value: &[u8]) -> Vec<u8> {
     element(0xA0, &[kind, &element(0xA0, value)].concat())
 }
 
-pub fn alternative_names(names: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn alternative_names(names: &[&[u8]]) -> Vec<u8> {
     extension(b"\x55\x1D\x11", &sequence(names))
 }
 
-pub fn key_usage(bits: &[u8]) -> Vec<u8> {
+pub(crate) fn key_usage(bits: &[u8]) -> Vec<u8> {
     critical_extension(b"\x55\x1D\x0F", bits)
 }
 
-pub fn extended_key_usage(purposes: &[&[u8]]) -> Vec<u8> {
-    let purposes: Vec<u8> = purposes.iter().flat_map(|purpose| element(0x06, purpose)).collect();
+pub(crate) fn extended_key_usage(purposes: &[&[u8]]) -> Vec<u8> {
+    let purposes: Vec<u8> = purposes
+        .iter()
+        .flat_map(|purpose| element(0x06, purpose))
+        .collect();
     extension(b"\x55\x1D\x25", &element(0x30, &purposes))
 }
 
-pub fn extension(id: &[u8], value: &[u8]) -> Vec<u8> {
+pub(crate) fn extension(id: &[u8], value: &[u8]) -> Vec<u8> {
     sequence(&[&element(0x06, id), &element(0x04, value)])
 }
 
-pub fn critical_extension(id: &[u8], value: &[u8]) -> Vec<u8> {
+pub(crate) fn critical_extension(id: &[u8], value: &[u8]) -> Vec<u8> {
     sequence(&[&element(0x06, id), b"\x01\x01\xFF", &element(0x04, value)])
 }
 
 /// A distinguished name of single-valued relative names.
-pub fn name(attributes: &[Vec<u8>]) -> Vec<u8> {
-    let sets: Vec<u8> = attributes.iter().flat_map(|attribute| element(0x31, attribute)).collect();
+pub(crate) fn name(attributes: &[Vec<u8>]) -> Vec<u8> {
+    let sets: Vec<u8> = attributes
+        .iter()
+        .flat_map(|attribute| element(0x31, attribute))
+        .collect();
     element(0x30, &sets)
 }
 
-pub fn attribute(kind: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
+pub(crate) fn attribute(kind: &[u8], tag: u8, value: &[u8]) -> Vec<u8> {
     sequence(&[&element(0x06, kind), &element(tag, value)])
 }

@@ -4,11 +4,15 @@ use std::hint::black_box;
 use upn_resolver::certificate::{Certificate, GeneralName};
 
 /// Prints it all: `Debug` and `Display` reach what iterators and accessors hand out.
-pub fn everything(certificate: &Certificate<'_>) {
+pub(crate) fn everything(certificate: &Certificate<'_>) {
     black_box(format!("{certificate:?}"));
     black_box(format!("{:?}", certificate.issuer()));
     black_box(format!("{:?}", certificate.subject()));
-    black_box(format!("{} {:?}", certificate.serial_number(), certificate.version()));
+    black_box(format!(
+        "{} {:?}",
+        certificate.serial_number(),
+        certificate.version()
+    ));
     let validity = certificate.validity();
     black_box(format!("{} {}", validity.not_before(), validity.not_after()));
     black_box(validity.contains(validity.not_before().unix_seconds()));
@@ -16,7 +20,10 @@ pub fn everything(certificate: &Certificate<'_>) {
     for extension in certificate.extensions() {
         black_box(format!("{} {}", extension.id(), extension.is_critical()));
     }
-    for purpose in certificate.extended_key_usage().chain(certificate.certificate_policies()) {
+    for purpose in certificate
+        .extended_key_usage()
+        .chain(certificate.certificate_policies())
+    {
         black_box(purpose.to_string());
     }
     for point in certificate.crl_distribution_points() {
@@ -32,8 +39,14 @@ pub fn everything(certificate: &Certificate<'_>) {
     for note in certificate.notes() {
         black_box(note.to_string());
     }
-    black_box((certificate.security_identifier(), certificate.security_identifier_uri()));
-    black_box((certificate.template(), certificate.template_name().map(|name| name.text().is_ok())));
+    black_box((
+        certificate.security_identifier(),
+        certificate.security_identifier_uri(),
+    ));
+    black_box((
+        certificate.template(),
+        certificate.template_name().map(|name| name.text().is_ok()),
+    ));
 }
 
 fn general_name(name: GeneralName<'_>) {
