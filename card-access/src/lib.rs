@@ -13,6 +13,8 @@ mod credential;
 mod error;
 mod event;
 mod info;
+#[cfg(feature = "on-device")]
+pub mod on_device;
 mod padding;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
@@ -21,6 +23,8 @@ mod pin;
 pub mod piv;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
+#[cfg(any(feature = "on-device", feature = "soft"))]
+mod private_key;
 mod provider;
 mod scheme;
 mod select;
@@ -34,6 +38,8 @@ mod transport;
 pub mod uri;
 #[cfg(feature = "verify")]
 mod verify;
+#[cfg(any(feature = "on-device", feature = "pkcs11"))]
+mod watch;
 
 pub use cards::{Canceller, Cards, Choice, Sighting};
 pub use credential::{Credential, KeyAlgorithm};

@@ -29,7 +29,6 @@ mod provider;
 mod slots;
 mod text;
 mod token;
-mod watch;
 
 pub use modules::{Module, ModuleOrigin, Modules};
 pub use p11_kit::{ConfigProblem, P11Kit, ProblemKind};

@@ -18,6 +18,12 @@ pub enum ErrorKind {
     /// Another program reset the card in the middle.
     #[error("another program reset the card")]
     CardReset,
+    /// Others than its owner may read the key file.
+    #[error("others may read the key file")]
+    FileExposed,
+    /// The key file is not there, or can't be read.
+    #[error("the key file can't be read")]
+    FileUnreadable,
     /// Only one try is left, and it was not allowed. No try was spent.
     #[error("only one try is left for the PIN, and it was not allowed")]
     FinalTryRefused,
@@ -122,6 +128,16 @@ impl ErrorKind {
                 "card/reset",
                 User,
                 "Try again; if it stays, close other programs that use the card.",
+            ),
+            Self::FileExposed => (
+                "card/file-exposed",
+                Administrator,
+                "Let nobody but its owner read the key file: chmod 600.",
+            ),
+            Self::FileUnreadable => (
+                "card/file-unreadable",
+                Administrator,
+                "Check the key file's path, and that this user may read it.",
             ),
             Self::FinalTryRefused => (
                 "card/final-try-refused",

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::library::Library;
 use super::token::Pkcs11Token;
-use super::watch::Watch;
 use super::{Module, Modules, slots, slots::Seen, text};
 use crate::uri::Pkcs11Uri;
+use crate::watch::Watch;
 use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, TokenInfo};
 
 /// Tokens through PKCS#11 modules.

@@ -2,12 +2,10 @@
 
 use rustls_pki_types::CertificateDer;
 
-use super::{
-    fault::{Call, Fault, Plan},
-    key::PrivateKey,
-};
+use super::fault::{Call, Fault, Plan};
 use crate::{
     Credential, Error, ErrorKind, FinalTry, Pin, PinEntry, PinSource, PinStatus, PivSlot, Scheme, Slot,
+    private_key::PrivateKey,
 };
 
 /// A card in memory, before it is [inserted](super::SoftProvider::insert).

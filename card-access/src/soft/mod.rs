@@ -28,7 +28,6 @@
 
 mod card;
 mod fault;
-mod key;
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},

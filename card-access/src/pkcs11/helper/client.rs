@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::process::{Process, Recipe, this_program};
 use super::{message, value};
 use crate::pkcs11::Module;
-use crate::pkcs11::watch::Watch;
 use crate::uri::Pkcs11Uri;
+use crate::watch::Watch;
 use crate::{
     Credential, Error, ErrorKind, Event, Listing, PinEntry, PinStatus, Problem, Provider, Scheme, Token,
     TokenId, TokenInfo,

@@ -247,10 +247,12 @@ const SCHEMES: [Scheme; 12] = {
 };
 
 /// The kinds that carry nothing.
-const PLAIN_KINDS: [ErrorKind; 18] = [
+const PLAIN_KINDS: [ErrorKind; 23] = [
     ErrorKind::Busy,
     ErrorKind::Cancelled,
     ErrorKind::CardReset,
+    ErrorKind::FileExposed,
+    ErrorKind::FileUnreadable,
     ErrorKind::FinalTryRefused,
     ErrorKind::ModuleFailed,
     ErrorKind::ModuleMissing,
@@ -263,7 +265,10 @@ const PLAIN_KINDS: [ErrorKind; 18] = [
     ErrorKind::OtherCard,
     ErrorKind::PinBlocked,
     ErrorKind::PinRequired,
+    ErrorKind::Refused,
     ErrorKind::Removed,
     ErrorKind::TimedOut,
+    ErrorKind::UnknownCard,
+    ErrorKind::WrongSignature,
     ErrorKind::CardFailed,
 ];

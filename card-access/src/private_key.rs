@@ -11,14 +11,14 @@ use aws_lc_rs::{
 use crate::{Hash, KeyAlgorithm, Scheme, padding::ecdsa_raw_from_der, spki::PublicKey};
 
 /// A private key that fits its certificate.
-pub(super) enum PrivateKey {
+pub(crate) enum PrivateKey {
     Ec { pair: EcdsaKeyPair, order_length: usize },
     Rsa(RsaKeyPair),
 }
 
 impl PrivateKey {
     /// `None` when the key is not one for this certificate.
-    pub(super) fn from_pkcs8(pkcs8: &[u8], certificate: &[u8], algorithm: KeyAlgorithm) -> Option<Self> {
+    pub(crate) fn from_pkcs8(pkcs8: &[u8], certificate: &[u8], algorithm: KeyAlgorithm) -> Option<Self> {
         let ec = |signing, order_length| {
             let pair = EcdsaKeyPair::from_pkcs8(signing, pkcs8).ok()?;
             Some(Self::Ec { pair, order_length })
@@ -41,7 +41,7 @@ impl PrivateKey {
     }
 
     /// `None` when the scheme is not one of the key's.
-    pub(super) fn sign(&self, scheme: Scheme, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, scheme: Scheme, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
         match (self, scheme) {
             (Self::Ec { pair, order_length }, Scheme::EcdsaDer(_) | Scheme::EcdsaRaw(_)) => {

@@ -1,4 +1,4 @@
-//! Tokens that come and go, for modules that don't tell.
+//! Tokens that come and go, for ways in that don't tell.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -8,18 +8,18 @@ use crate::{Event, TokenId};
 
 /// What was there at the last look: identities by place.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     last: Option<BTreeMap<String, String>>,
 }
 
 impl Watch {
     /// Notes what is there; only what changes from now on is an event.
-    pub(super) fn saw(&mut self, ids: impl Iterator<Item = TokenId>) {
+    pub(crate) fn saw(&mut self, ids: impl Iterator<Item = TokenId>) {
         self.last = Some(snapshot(ids));
     }
 
     /// Looks until something has changed, at most for `timeout`.
-    pub(super) fn wait(&mut self, timeout: Duration, mut look: impl FnMut() -> Vec<TokenId>) -> Vec<Event> {
+    pub(crate) fn wait(&mut self, timeout: Duration, mut look: impl FnMut() -> Vec<TokenId>) -> Vec<Event> {
         const PAUSE: Duration = Duration::from_millis(250);
         let end = Instant::now().checked_add(timeout);
         loop {

@@ -1,0 +1,66 @@
+//! Reading key files: bounded, private, wiped.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::{Error, ErrorKind};
+
+/// Who else may read a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// It holds a key: nobody.
+    OwnerOnly,
+    /// It holds a certificate, which is no secret.
+    Anybody,
+}
+
+/// The whole of a file.
+///
+/// # Errors
+///
+/// [`FileUnreadable`](ErrorKind::FileUnreadable); [`FileExposed`](ErrorKind::FileExposed) when others may read what
+/// only its owner should; [`Malformed`](ErrorKind::Malformed) for a file much larger than any with keys.
+pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, Error> {
+    const LARGEST: usize = 1 << 20;
+    let place = path.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        let number = error
+            .raw_os_error()
+            .and_then(|number| number.try_into().ok())
+            .unwrap_or(0);
+        Error::from(ErrorKind::FileUnreadable)
+            .at(&place)
+            .said(error.kind().to_string(), number)
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    // Asked of the open file, so that it can't be another one than the one that is read.
+    if readers == Readers::OwnerOnly && others_may_read(&file).map_err(unreadable)? {
+        return Err(Error::from(ErrorKind::FileExposed).at(&place));
+    }
+    // All the room at once: a buffer that grows leaves copies behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
+    let limit = u64::try_from(LARGEST + 1).unwrap_or(u64::MAX);
+    file.take(limit).read_to_end(&mut content).map_err(unreadable)?;
+    if content.len() > LARGEST {
+        return Err(Error::from(ErrorKind::Malformed {
+            what: "key file: it is larger than 1 MiB",
+        })
+        .at(&place));
+    }
+    Ok(content)
+}
+
+#[cfg(unix)]
+fn others_may_read(file: &File) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
+}
+
+/// Elsewhere rights are lists that the standard library does not read: the profile's folder has to guard the file.
+#[cfg(not(unix))]
+fn others_may_read(_: &File) -> std::io::Result<bool> {
+    Ok(false)
+}

@@ -1,0 +1,171 @@
+//! A place for keys: one PKCS#12 file, or PEM files.
+
+use std::path::{Path, PathBuf};
+
+use rustls_pki_types::CertificateDer;
+
+use super::container::{self, Fault};
+use super::file::{self, Readers};
+use super::{pem, pkcs12};
+use crate::private_key::PrivateKey;
+use crate::slot::Hex;
+use crate::{
+    Backend, Credential, Error, ErrorKind, Form, Hash, Interface, PinStatus, Slot, TokenId, TokenInfo, Told,
+};
+
+#[derive(Clone, Debug)]
+pub(super) enum Store {
+    Pem { certificate: PathBuf, key: PathBuf },
+    Pkcs12(PathBuf),
+}
+
+impl Store {
+    pub(super) fn place(&self) -> String {
+        self.path().display().to_string()
+    }
+
+    /// What can be said without a password. The content's hash is the identity: another content is another token.
+    pub(super) fn info(&self) -> Result<TokenInfo, Error> {
+        let content = match self {
+            Self::Pem { certificate, key } => {
+                // A key that can't or may not be used is said at once, not when it is needed.
+                file::read(key, Readers::OwnerOnly)?;
+                file::read(certificate, Readers::Anybody)?
+            }
+            Self::Pkcs12(file) => file::read(file, Readers::OwnerOnly)?,
+        };
+        let hash = Hash::Sha256.digest(&content);
+        let identity = Hex(&hash).to_string();
+        let name = self
+            .path()
+            .file_name()
+            .map_or_else(|| self.place(), |name| name.to_string_lossy().into_owned());
+        let mut info = TokenInfo::new(TokenId::new(Backend::File, self.place(), identity), name);
+        info.form = Told::Known(Form::OnDevice);
+        info.interface = Told::Known(Interface::None);
+        Ok(info)
+    }
+
+    /// Fails when the content is not the one that was listed.
+    pub(super) fn expect(&self, id: &TokenId) -> Result<(), Error> {
+        let same = id.identity().is_none() || self.info()?.id == *id;
+        if same {
+            Ok(())
+        } else {
+            Err(Error::from(ErrorKind::OtherCard).at(id.place()))
+        }
+    }
+
+    /// The certificates whose keys are there.
+    pub(super) fn credentials(&self, password: &[u8]) -> Result<Vec<Credential>, Error> {
+        match self {
+            // The key is not needed to know its certificate.
+            Self::Pem { certificate, .. } => Ok(vec![self.pem_credential(certificate)?]),
+            Self::Pkcs12(_) => Ok(self
+                .pairs(password)?
+                .into_iter()
+                .map(|(credential, _)| credential)
+                .collect()),
+        }
+    }
+
+    /// The certificates and their keys. Keys are wiped when they are dropped.
+    pub(super) fn pairs(&self, password: &[u8]) -> Result<Vec<(Credential, PrivateKey)>, Error> {
+        match self {
+            Self::Pem { certificate, key } => {
+                let credential = self.pem_credential(certificate)?;
+                let text = file::read(key, Readers::OwnerOnly)?;
+                let key = pem::sections(&text)
+                    .and_then(|sections| container::private_key(&sections, password, credential.algorithm()));
+                let key = key.map_err(|fault| self.error(fault))?;
+                Ok(vec![self.pair(credential, &key)?])
+            }
+            Self::Pkcs12(file) => {
+                let content = file::read(file, Readers::OwnerOnly)?;
+                let bags = pkcs12::open(&content, password).map_err(|fault| self.error(fault))?;
+                let mut pairs = Vec::new();
+                for (certificate, number) in bags.certificates.into_iter().zip(1_u8..) {
+                    // An authority's certificate, or one that is damaged, has no key here.
+                    let certificate = CertificateDer::from(certificate);
+                    let Ok(credential) =
+                        Credential::new(Slot::Object(vec![number]), self.name(), certificate)
+                    else {
+                        continue;
+                    };
+                    let pair = bags
+                        .keys
+                        .iter()
+                        .find_map(|key| self.pair(credential.clone(), key).ok());
+                    pairs.extend(pair);
+                }
+                Ok(pairs)
+            }
+        }
+    }
+
+    /// Whether a password is needed, as far as the files tell.
+    pub(super) fn pin_status(&self) -> Result<PinStatus, Error> {
+        let encrypted = match self {
+            Self::Pem { key, .. } => {
+                let text = file::read(key, Readers::OwnerOnly)?;
+                pem::sections(&text)
+                    .map_err(|fault| self.error(fault))?
+                    .iter()
+                    .any(pem::Section::is_encrypted)
+            }
+            Self::Pkcs12(_) => match self.pairs(&[]) {
+                Ok(_) => false,
+                Err(error) if matches!(error.kind(), ErrorKind::WrongPin { .. }) => true,
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(if encrypted {
+            PinStatus::Unknown
+        } else {
+            PinStatus::NotNeeded
+        })
+    }
+
+    fn pem_credential(&self, certificate: &Path) -> Result<Credential, Error> {
+        let text = file::read(certificate, Readers::Anybody)?;
+        let sections = pem::sections(&text).map_err(|fault| self.error(fault))?;
+        let section = sections
+            .into_iter()
+            .find(|section| section.label == "CERTIFICATE");
+        let section = section.ok_or_else(|| Error::from(ErrorKind::NoCredential).at(self.place()))?;
+        let certificate = CertificateDer::from(section.der.to_vec());
+        Credential::new(Slot::Object(vec![1]), self.name(), certificate)
+            .map_err(|error| error.at(self.place()))
+    }
+
+    fn pair(&self, credential: Credential, pkcs8: &[u8]) -> Result<(Credential, PrivateKey), Error> {
+        let key = PrivateKey::from_pkcs8(pkcs8, credential.certificate(), credential.algorithm());
+        let key = key.ok_or_else(|| self.error(Fault::Malformed("private key for the certificate")))?;
+        Ok((credential, key))
+    }
+
+    fn error(&self, fault: Fault) -> Error {
+        let kind = match fault {
+            Fault::Malformed(what) => ErrorKind::Malformed { what },
+            Fault::NoKey => ErrorKind::NoCredential,
+            Fault::Unsupported(what) => ErrorKind::Unsupported { what },
+            Fault::WrongPassword => ErrorKind::WrongPin { tries_left: None },
+        };
+        Error::from(kind).at(self.place())
+    }
+
+    fn name(&self) -> String {
+        self.path()
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Pem { certificate, .. } => certificate,
+            Self::Pkcs12(file) => file,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A key file as a token.
+
+use super::store::Store;
+use crate::{
+    Credential, Error, ErrorKind, Listing, PinEntry, PinSource, PinStatus, Scheme, Token, TokenInfo,
+};
+
+pub(super) struct FileToken {
+    store: Store,
+    info: TokenInfo,
+    /// Known since the provider was given the password; otherwise read without one.
+    credentials: Option<Vec<Credential>>,
+}
+
+impl FileToken {
+    pub(super) fn new(store: Store, info: TokenInfo, credentials: Option<Vec<Credential>>) -> Self {
+        Self {
+            store,
+            info,
+            credentials,
+        }
+    }
+}
+
+impl Token for FileToken {
+    fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    /// The certificates; [`PinRequired`](ErrorKind::PinRequired) where the file hides them and was not
+    /// [unlocked](super::FileProvider::unlock).
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.store.expect(&self.info.id)?;
+        let found = match &self.credentials {
+            Some(credentials) => credentials.clone(),
+            None => self.store.credentials(&[]).map_err(without_password)?,
+        };
+        Ok(Listing {
+            found,
+            problems: Vec::new(),
+        })
+    }
+
+    fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        self.store.expect(&self.info.id)?;
+        self.store.pin_status()
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        let at = |kind: ErrorKind| Error::from(kind).at(self.info.id.place());
+        if !credential.algorithm().schemes().contains(&scheme) {
+            return Err(at(ErrorKind::Unsupported {
+                what: "this scheme with this key",
+            }));
+        }
+        self.store.expect(&self.info.id)?;
+        let pairs = match pin.map(|entry| entry.source()) {
+            None => self.store.pairs(&[]).map_err(without_password)?,
+            Some(PinSource::OnReader) => {
+                return Err(at(ErrorKind::Unsupported {
+                    what: "typing the PIN on this reader",
+                }));
+            }
+            Some(PinSource::Typed(password)) => self.store.pairs(password.as_bytes())?,
+        };
+        let pair = pairs
+            .iter()
+            .find(|(held, _)| held.sha256() == credential.sha256());
+        let (_, key) = pair.ok_or_else(|| at(ErrorKind::NoCredential))?;
+        key.sign(scheme, message).ok_or_else(|| at(ErrorKind::CardFailed))
+    }
+}
+
+/// No password was given: that it is wrong means that there must be one.
+fn without_password(error: Error) -> Error {
+    match (error.kind(), error.place()) {
+        (ErrorKind::WrongPin { .. }, Some(place)) => Error::from(ErrorKind::PinRequired).at(place),
+        (ErrorKind::WrongPin { .. }, None) => ErrorKind::PinRequired.into(),
+        _ => error,
+    }
+}
