@@ -1,0 +1,202 @@
+//! What `explain-upn` prints, as text and as JSON, from the same values.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+use upn_resolver::windows::eligibility::{Assessment, Hidden};
+use upn_resolver::windows::platform::WindowsBuild;
+use upn_resolver::{Decision, Redacted};
+
+use super::arguments::{Join, Output};
+
+/// A decision, with its place in the table when the whole table is explained.
+pub(super) struct Row {
+    pub(super) place: Option<(Join, Turn)>,
+    pub(super) decision: Decision,
+}
+
+/// Which sign-in of a user on a device.
+#[derive(Clone, Copy)]
+pub(super) enum Turn {
+    First,
+    Later,
+}
+
+/// What is said beside the decision, when it was asked for.
+pub(super) struct Surroundings {
+    pub(super) assessment: Option<Assessment>,
+    pub(super) build: Option<WindowsBuild>,
+}
+
+pub(super) fn print(rows: &[Row], surroundings: &Surroundings, output: &Output) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if output.json {
+        print_json(&mut out, rows, surroundings, output.redact)
+    } else {
+        print_text(&mut out, rows, surroundings, output)
+    }
+}
+
+/// The decision in either form. Both print and serialise alike.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Full(&'a Decision),
+    Redacted(Redacted),
+}
+
+impl<'a> Shown<'a> {
+    fn of(decision: &'a Decision, redact: bool) -> Self {
+        if redact {
+            Self::Redacted(decision.redacted())
+        } else {
+            Self::Full(decision)
+        }
+    }
+
+    fn text(&self, long: bool) -> String {
+        match (self, long) {
+            (Self::Full(decision), false) => decision.to_string(),
+            (Self::Full(decision), true) => format!("{decision:#}"),
+            (Self::Redacted(decision), false) => decision.to_string(),
+            (Self::Redacted(decision), true) => format!("{decision:#}"),
+        }
+    }
+}
+
+fn print_text(
+    out: &mut (impl Write + IsTerminal),
+    rows: &[Row],
+    surroundings: &Surroundings,
+    output: &Output,
+) -> io::Result<()> {
+    let plain = !out.is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    for (index, row) in rows.iter().enumerate() {
+        if let Some((join, turn)) = row.place {
+            let join = match join {
+                Join::Entra => "Entra joined",
+                Join::Hybrid => "Hybrid joined",
+            };
+            let turn = match turn {
+                Turn::First => "first sign-in",
+                Turn::Later => "later sign-ins",
+            };
+            writeln!(out, "{}{join}, {turn}:", if index == 0 { "" } else { "\n" })?;
+        }
+        for (index, line) in Shown::of(&row.decision, output.redact)
+            .text(output.long)
+            .lines()
+            .enumerate()
+        {
+            // The outcome and the line that is taken stand out on a terminal.
+            if !plain && (index == 0 || line.starts_with("> ")) {
+                writeln!(out, "\x1b[1m{line}\x1b[0m")?;
+            } else {
+                writeln!(out, "{line}")?;
+            }
+        }
+    }
+    if let Some(assessment) = &surroundings.assessment {
+        for tile in assessment.tiles() {
+            let label: &dyn Display = if output.redact { &"(label redacted)" } else { tile };
+            writeln!(out, "offered: Windows shows a tile for this certificate, {label}")?;
+        }
+        for hidden in assessment.hidden() {
+            writeln!(out, "not offered: {hidden}")?;
+        }
+    }
+    if let Some(build) = surroundings.build {
+        writeln!(out, "Windows {build}: {}", build.smart_card_sign_in())?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct JsonRow<'a> {
+    join: &'a str,
+    sign_in: &'a str,
+    decision: Shown<'a>,
+}
+
+impl<'a> JsonRow<'a> {
+    fn of(row: &'a Row, redact: bool) -> Option<Self> {
+        let (join, turn) = row.place?;
+        let sign_in = match turn {
+            Turn::First => "first",
+            Turn::Later => "later",
+        };
+        Some(Self {
+            join: join.as_str(),
+            sign_in,
+            decision: Shown::of(&row.decision, redact),
+        })
+    }
+}
+
+/// A member is there only when its option was given, so that the plain call answers the decision and nothing else.
+#[derive(Serialize)]
+struct JsonDocument<'a> {
+    #[serde(flatten)]
+    decision: Option<Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<Vec<JsonRow<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eligibility: Option<JsonEligibility>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
+}
+
+/// Whether Windows shows a tile; if not, the gate that hid it, why, and the policies that would show it.
+#[derive(Serialize)]
+struct JsonEligibility {
+    offered: bool,
+    tile: Option<String>,
+    gate: Option<String>,
+    reason: Option<String>,
+    shown_with: Option<Vec<String>>,
+}
+
+fn print_json(
+    out: &mut impl Write,
+    rows: &[Row],
+    surroundings: &Surroundings,
+    redact: bool,
+) -> io::Result<()> {
+    let table: Vec<JsonRow<'_>> = rows.iter().filter_map(|row| JsonRow::of(row, redact)).collect();
+    let table = (!table.is_empty()).then_some(table);
+    let decision = match (&table, rows) {
+        (None, [row, ..]) => Some(Shown::of(&row.decision, redact)),
+        _ => None,
+    };
+    let document = JsonDocument {
+        decision,
+        table,
+        eligibility: surroundings
+            .assessment
+            .as_ref()
+            .map(|assessment| eligibility(assessment, redact)),
+        platform: surroundings
+            .build
+            .map(|build| build.smart_card_sign_in().to_string()),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn eligibility(assessment: &Assessment, redact: bool) -> JsonEligibility {
+    let hidden = assessment.hidden().first();
+    JsonEligibility {
+        offered: hidden.is_none(),
+        tile: assessment
+            .tiles()
+            .first()
+            .filter(|_| !redact)
+            .map(ToString::to_string),
+        gate: hidden.map(|hidden| hidden.gate().to_string()),
+        reason: hidden.map(|hidden| hidden.reason().to_string()),
+        shown_with: hidden
+            .and_then(Hidden::shown_with)
+            .map(|changes| changes.iter().map(ToString::to_string).collect()),
+    }
+}
