@@ -15,10 +15,10 @@ use crate::Error;
 pub enum Component {
     /// The driver that puts a PIN pad on a virtual reader, built by `make virtual-card`.
     PinPadDriver,
-    /// The driver of the virtual readers, of package vsmartcard-vpcd.
-    VirtualReaderDriver,
     /// The binary of the virtual card, built by `make virtual-card`.
     VirtualCard,
+    /// The driver of the virtual readers, of package vsmartcard-vpcd.
+    VirtualReaderDriver,
 }
 
 impl Component {

@@ -22,7 +22,7 @@ use flash::Flash;
 use trace::Trace;
 use vpcd::{Message, Reader};
 
-/// T=1, with the historical bytes of the Nitrokey 3's contact interface.
+/// T=1, and five historical bytes that promise nothing.
 const ATR: [u8; 11] = [0x3B, 0x95, 0x13, 0x81, 0x01, 0x80, 0x73, 0xFF, 0x01, 0x00, 0x0B];
 
 /// Longer than any answer that an extended APDU with this firmware can have.
