@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use upn_resolver::certificate::{Certificate, NameProblem, first_in_file};
 
 /// A fixture with a few octets changed, taken out or put in.
-fn mutant() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn mutant() -> impl Strategy<Value = Vec<u8>> {
     let change = (0_u8..3, any::<prop::sample::Index>(), any::<u8>());
     (0..FIXTURES.len(), prop::collection::vec(change, 1..4)).prop_map(|(fixture, changes)| {
         let mut der = FIXTURES[fixture].1.to_vec();

@@ -1,0 +1,218 @@
+//! The same certificates read by others: OpenSSL, x509-parser, x509-cert.
+
+use crate::{FIXTURES, agreement};
+use proptest::prelude::*;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use upn_resolver::certificate::{Certificate, GeneralName, KeyKind, Oid, oid};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName as Peer, ParsedExtension};
+use x509_parser::prelude::FromDer;
+
+#[test]
+fn x509_cert_agrees_on_the_fixtures() {
+    for (name, der) in FIXTURES {
+        assert!(agreement::with_x509_cert(der), "{name} is refused");
+    }
+}
+
+#[test]
+fn x509_parser_agrees_on_the_fixtures() {
+    for (name, der) in FIXTURES {
+        assert!(with_x509_parser(der), "{name} is refused by one of the two");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn x509_parser_agrees_wherever_both_accept(der in crate::properties::mutant()) {
+        with_x509_parser(&der);
+    }
+}
+
+/// Compares what both extract. Says whether both accept.
+fn with_x509_parser(der: &[u8]) -> bool {
+    let (Ok(ours), Ok((_, theirs))) = (Certificate::from_der(der), X509Certificate::from_der(der)) else {
+        return false;
+    };
+    assert_eq!(theirs.raw_serial(), ours.serial_number().as_octets());
+    assert_eq!(theirs.issuer().as_raw(), ours.issuer_der());
+    assert_eq!(theirs.subject().as_raw(), ours.subject_der());
+    assert_eq!(theirs.public_key().raw, ours.public_key().as_der());
+    assert_eq!(
+        theirs.validity().not_before.timestamp(),
+        ours.validity().not_before().unix_seconds()
+    );
+    assert_eq!(
+        theirs.validity().not_after.timestamp(),
+        ours.validity().not_after().unix_seconds()
+    );
+    assert_eq!(theirs.signature_value.data.as_ref(), ours.signature());
+    assert_eq!(theirs.extensions().len(), ours.extensions().count());
+    for (theirs, ours) in theirs.extensions().iter().zip(ours.extensions()) {
+        assert_eq!(theirs.oid.as_bytes(), ours.id().as_octets());
+        assert_eq!(theirs.critical, ours.is_critical());
+        assert_eq!(theirs.value, ours.value());
+    }
+    for extension in theirs.extensions() {
+        match extension.parsed_extension() {
+            ParsedExtension::SubjectAlternativeName(names) => {
+                let ours: Vec<_> = ours.subject_alternative_names().collect();
+                assert_eq!(names.general_names.len(), ours.len());
+                names
+                    .general_names
+                    .iter()
+                    .zip(ours)
+                    .for_each(|(theirs, ours)| assert_same_name(theirs, ours));
+            }
+            ParsedExtension::SubjectKeyIdentifier(id) => {
+                assert_eq!(Some(id.0), ours.subject_key_identifier())
+            }
+            ParsedExtension::BasicConstraints(constraints) => {
+                let ours = ours.basic_constraints().unwrap();
+                assert_eq!(
+                    (constraints.ca, constraints.path_len_constraint),
+                    (ours.is_ca(), ours.path_length())
+                );
+            }
+            ParsedExtension::CertificatePolicies(policies) => {
+                let theirs: Vec<_> = policies
+                    .iter()
+                    .map(|policy| policy.policy_id.as_bytes())
+                    .collect();
+                assert_eq!(
+                    theirs,
+                    ours.certificate_policies()
+                        .map(Oid::as_octets)
+                        .collect::<Vec<_>>()
+                );
+            }
+            ParsedExtension::KeyUsage(usage) => {
+                let ours = ours.key_usage().unwrap();
+                assert_eq!(usage.digital_signature(), ours.digital_signature());
+                assert_eq!(usage.non_repudiation(), ours.non_repudiation());
+                assert_eq!(usage.key_cert_sign(), ours.key_cert_sign());
+                assert_eq!(usage.decipher_only(), ours.decipher_only());
+            }
+            ParsedExtension::ExtendedKeyUsage(usage) => {
+                let has = |purpose| ours.extended_key_usage().any(|ours| ours == purpose);
+                assert_eq!(usage.client_auth, has(oid::CLIENT_AUTH));
+                assert_eq!(usage.any, has(oid::ANY_EXTENDED_KEY_USAGE));
+                let others = usage
+                    .other
+                    .iter()
+                    .any(|id| id.as_bytes() == oid::SMART_CARD_LOGON.as_octets());
+                assert_eq!(others, has(oid::SMART_CARD_LOGON));
+            }
+            _ => {}
+        }
+    }
+    true
+}
+
+fn assert_same_name(theirs: &Peer<'_>, ours: GeneralName<'_>) {
+    match (theirs, ours) {
+        (Peer::OtherName(kind, value), GeneralName::OtherName(ours)) => {
+            assert_eq!(kind.as_bytes(), ours.kind().as_octets());
+            assert!(value.ends_with(ours.value().as_octets()));
+        }
+        (Peer::RFC822Name(theirs), GeneralName::Rfc822Name(ours))
+        | (Peer::DNSName(theirs), GeneralName::DnsName(ours))
+        | (Peer::URI(theirs), GeneralName::Uri(ours)) => assert_eq!(theirs.as_bytes(), ours.as_octets()),
+        (Peer::DirectoryName(theirs), GeneralName::DirectoryName(ours)) => {
+            assert_eq!(theirs.as_raw(), ours.as_der());
+        }
+        (Peer::IPAddress(theirs), GeneralName::IpAddress(ours)) => assert_eq!(*theirs, ours),
+        (Peer::RegisteredID(theirs), GeneralName::RegisteredId(ours)) => {
+            assert_eq!(theirs.as_bytes(), ours.as_octets());
+        }
+        (Peer::X400Address(_), GeneralName::X400Address(_))
+        | (Peer::EDIPartyName(_), GeneralName::EdiPartyName(_))
+        | (Peer::Invalid(..), _) => {}
+        (theirs, ours) => panic!("x509-parser: {theirs:?}, this reader: {ours:?}"),
+    }
+}
+
+/// What `openssl x509` prints about a certificate.
+fn openssl(arguments: &[&str], der: &[u8]) -> String {
+    let mut child = Command::new("openssl")
+        .args(["x509", "-inform", "DER", "-noout"])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the openssl program (Debian: apt install openssl)");
+    child.stdin.take().unwrap().write_all(der).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The line after the one that starts with `heading`.
+fn below<'t>(text: &'t str, heading: &str) -> Option<&'t str> {
+    let mut lines = text.lines();
+    lines.find(|line| line.starts_with(heading))?;
+    lines.next().map(str::trim)
+}
+
+#[test]
+fn openssl_agrees_on_the_fixtures() {
+    for (name, der) in FIXTURES {
+        let ours = Certificate::from_der(der).unwrap();
+        let text = openssl(
+            &["-serial", "-dates", "-dateopt", "iso_8601", "-email", "-text"],
+            der,
+        );
+        let line = |start: &str| text.lines().find_map(|line| line.trim().strip_prefix(start));
+
+        let serial = line("serial=").unwrap().to_lowercase();
+        assert_eq!(serial, ours.serial_number().to_string(), "{name}");
+        let validity = ours.validity();
+        for (label, ours) in [
+            ("notBefore=", validity.not_before()),
+            ("notAfter=", validity.not_after()),
+        ] {
+            assert_eq!(
+                line(label).unwrap().replacen(' ', "T", 1),
+                ours.to_string(),
+                "{name}"
+            );
+        }
+        let bits = line("Public-Key: (")
+            .or(line("RSA Public-Key: ("))
+            .map(|rest| rest.trim_end_matches(" bit)"));
+        if let KeyKind::Rsa { bits: ours } = ours.public_key().kind() {
+            assert_eq!(bits, Some(ours.to_string().as_str()), "{name}");
+        }
+        let identifier = below(&text, "            X509v3 Subject Key Identifier");
+        let hexadecimal = |octets: &[u8]| {
+            octets
+                .iter()
+                .map(|octet| format!("{octet:02X}"))
+                .collect::<Vec<_>>()
+                .join(":")
+        };
+        assert_eq!(
+            identifier.map(str::to_owned),
+            ours.subject_key_identifier().map(hexadecimal),
+            "{name}"
+        );
+        for address in ours.rfc822_names() {
+            let address = address.text().unwrap();
+            assert!(text.lines().any(|line| line == address), "{name}: {address}");
+        }
+        let names = below(&text, "            X509v3 Subject Alternative Name").unwrap_or_default();
+        let plain = !names.starts_with('0') && !names.starts_with("<");
+        for principal_name in ours.principal_names().filter(|_| plain) {
+            let expected = format!("UPN::{}", principal_name.text().unwrap());
+            assert!(names.contains(&expected), "{name}: {names}");
+        }
+        assert_eq!(
+            names.matches("UPN::").count(),
+            if plain { ours.principal_names().count() } else { 0 },
+            "{name}"
+        );
+    }
+}
