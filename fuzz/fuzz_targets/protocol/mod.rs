@@ -1,0 +1,97 @@
+//! A flow brought to one of its legs, for the targets that feed that leg.
+
+#![allow(dead_code, reason = "each target uses its part")]
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use cba_protocol::{
+    Cloud, Config, Device, Error, Outcome, PrimaryRefreshToken, Seed, SessionKey, SignIn, State, Step, Tenant, Transcript,
+};
+use http::Response;
+use rustls_pki_types::{CertificateDer, UnixTime};
+use upn_resolver::Upn;
+
+/// The key that `SESSION_KEY_JWE` was made for.
+pub const SESSION_KEY: [u8; 32] = [7; 32];
+/// One blank under [`SESSION_KEY`]; what the key is wrapped in does not matter here.
+pub const SESSION_KEY_JWE: &str =
+    "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw";
+
+static DEVICE: LazyLock<Device> = LazyLock::new(|| {
+    let der = include_bytes!("../../../cba-protocol/tests/fixtures/device.der");
+    Device::from_certificate(&CertificateDer::from(&der[..])).expect("a device certificate")
+});
+
+pub fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000))
+}
+
+pub fn answer(status: u16, body: &[u8]) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.to_vec());
+    if let Ok(status) = http::StatusCode::from_u16(status) {
+        *response.status_mut() = status;
+    }
+    response
+}
+
+pub fn sign_in(transcript: &Transcript) -> Step {
+    let config = Config::new(Cloud::PUBLIC, Tenant::common());
+    let (upn, card) = (Upn::parse("alice@contoso.com").expect("a name"), CertificateDer::from(&[0x30, 0][..]));
+    let other = Upn::parse("bob@contoso.com").expect("a name");
+    let sign_in = SignIn::with_certificate(&config, &DEVICE, &upn, &card).or_as(&other).transcript(transcript);
+    sign_in.start(Seed::from([1; 32])).expect("a short name")
+}
+
+/// What a good server or key gives to a step.
+pub fn good(step: Step) -> Result<Step, Error> {
+    match step {
+        Step::Done(_) => panic!("the flow has ended"),
+        Step::Send(exchange) => {
+            let body = match exchange.state() {
+                State::Realm => r#"{"account_type":"Managed"}"#.to_owned(),
+                State::Metadata => r#"{"issuer":"https://sts.windows.net/t/"}"#.to_owned(),
+                State::Nonce => r#"{"Nonce":"n"}"#.to_owned(),
+                _ => format!(r#"{{"refresh_token":"prt","session_key_jwe":"{SESSION_KEY_JWE}"}}"#),
+            };
+            exchange.respond(answer(200, body.as_bytes()), now())
+        }
+        Step::SignAsDevice(task) | Step::SignAsUser(task) => task.complete(&[1; 256]),
+        Step::Unwrap(task) => task.complete(SessionKey::from(SESSION_KEY)),
+    }
+}
+
+/// A sign-in that waits for the answer of this leg.
+pub fn at(state: State, transcript: &Transcript) -> Step {
+    let mut step = sign_in(transcript);
+    while step.state() != state {
+        step = good(step).expect("a good server");
+    }
+    step
+}
+
+/// One answer to one leg: no panic, and the record of it can be written.
+pub fn feed(state: State, status: u16, body: &[u8]) {
+    let transcript = Transcript::default();
+    let Step::Send(exchange) = at(state, &transcript) else { panic!("a request") };
+    match exchange.respond(answer(status, body), now()) {
+        Ok(step) => drop(format!("{step:?}")),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+    let written = transcript.to_string();
+    assert!(written.chars().all(|c| !c.is_control() || c == '\n'));
+    assert!(transcript.to_json().starts_with('['));
+}
+
+pub fn prt() -> &'static PrimaryRefreshToken {
+    static PRT: LazyLock<PrimaryRefreshToken> = LazyLock::new(|| {
+        let mut step = sign_in(&Transcript::default());
+        loop {
+            step = match step {
+                Step::Done(Outcome::Granted(prt)) => return *prt,
+                other => good(other).expect("a good server"),
+            };
+        }
+    });
+    &PRT
+}

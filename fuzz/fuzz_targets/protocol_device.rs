@@ -1,0 +1,15 @@
+//! Any octets as a device certificate and as a sealed token.
+
+#![no_main]
+
+mod protocol;
+
+use cba_protocol::{Cloud, Config, Device, PrimaryRefreshToken, SealingKey, Tenant};
+use libfuzzer_sys::fuzz_target;
+use rustls_pki_types::CertificateDer;
+
+fuzz_target!(|octets: &[u8]| {
+    let _ = Device::from_certificate(&CertificateDer::from(octets));
+    let config = Config::new(Cloud::PUBLIC, Tenant::common());
+    assert!(PrimaryRefreshToken::unseal(octets, &SealingKey::from([1; 32]), &config).is_err());
+});

@@ -1,0 +1,30 @@
+//! A whole sign-in against a server that answers anything: it ends within the stated number of steps.
+
+#![no_main]
+
+mod protocol;
+
+use cba_protocol::flow::table;
+use cba_protocol::{SessionKey, Step, Transcript};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|answers: Vec<(u16, Option<Vec<u8>>)>| {
+    let mut answers = answers.into_iter();
+    let mut step = protocol::sign_in(&Transcript::default());
+    for _ in 0..table::MOST_STEPS {
+        let before = step.state();
+        // no answer left, or none given: a good one
+        let next = match (step, answers.next()) {
+            (Step::Done(_), _) => return,
+            (Step::Send(exchange), Some((status, Some(body)))) => {
+                exchange.respond(protocol::answer(100 + status % 500, &body), protocol::now())
+            }
+            (Step::Unwrap(task), Some((octet, _))) => task.complete(SessionKey::from([octet.to_le_bytes()[0]; 32])),
+            (other, _) => protocol::good(other),
+        };
+        let Ok(next) = next else { return };
+        assert!(table::SIGN_IN.iter().any(|row| row.from == before && row.to == next.state()));
+        step = next;
+    }
+    assert!(matches!(step, Step::Done(_)));
+});

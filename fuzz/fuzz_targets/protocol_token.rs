@@ -1,0 +1,10 @@
+//! Any octets as the answer to the request for a primary refresh token.
+
+#![no_main]
+
+mod protocol;
+
+use cba_protocol::State;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|body: &[u8]| protocol::feed(State::Token, 200, body));
