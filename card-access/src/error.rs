@@ -76,11 +76,13 @@ impl Error {
     }
 
     /// The same, seen in another light.
+    #[cfg(feature = "piv")]
     pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
         Self { kind, ..self }
     }
 
     /// Whether the token or its way in is lost, so that asking for the next thing is in vain.
+    #[cfg(feature = "piv")]
     pub(crate) fn is_final(&self) -> bool {
         use ErrorKind::{CardReset, ModuleFailed, NoCard, NoService, OtherCard, Removed, TimedOut};
         matches!(

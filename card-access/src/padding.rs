@@ -1,4 +1,8 @@
 //! What a signature needs beside the raw key operation: encodings of RFC 8017 and of ECDSA.
+#![cfg_attr(
+    not(all(feature = "piv", feature = "pkcs11")),
+    allow(dead_code, reason = "each way in needs its own part")
+)]
 
 use crate::{
     Hash,

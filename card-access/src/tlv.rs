@@ -1,4 +1,8 @@
 //! Tag, length, value: ISO/IEC 7816-4 section 6.2 (BER-TLV), of which DER (X.690 section 10) is a part.
+#![cfg_attr(
+    not(feature = "piv"),
+    allow(dead_code, reason = "a certificate needs no more than reading")
+)]
 
 /// Reads one TLV after the other. Every length is checked against what is there; nothing is copied.
 #[derive(Clone, Copy)]

@@ -4,10 +4,12 @@
 mod common;
 
 use card_access::{
-    Credential, Error, ErrorKind, Form, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider, Scheme, Told,
-    pcsc::PcscProvider,
+    Backend, Credential, Error, ErrorKind, Form, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider, Scheme,
+    Token, TokenId, Told, pcsc::PcscProvider, pkcs11::Pkcs11Provider,
 };
 use common::{open, openssl_verifies, pin};
+use std::process::Command;
+
 use lab::{Algorithm, Profile, Readers, Slot};
 
 const MESSAGE: &[u8] = b"the message, not its hash";
@@ -70,7 +72,7 @@ fn the_certificate_is_the_one_that_was_issued() {
     let readers = Readers::start(1).unwrap();
     let card = readers.insert(0, &Profile::new("paula")).unwrap();
     let credential = open(card.reader()).credential(&"9a".parse().unwrap()).unwrap();
-    let openssl = std::process::Command::new("openssl")
+    let openssl = Command::new("openssl")
         .args(["x509", "-outform", "DER", "-in"])
         .arg(card.certificate(Slot::Authentication))
         .output()
@@ -109,7 +111,8 @@ fn a_sign_in_takes_the_fewest_commands() {
         &vec![get_response; credential.certificate().len() / 256],
     ]
     .concat();
-    let discovery = [select, get_data];
+    // Tells that the application is still selected, and which PIN it wants.
+    let discovery = [get_data];
     let counter_try = [verify, verify];
     let signature = [sign, sign, get_response];
     let logout = [verify];
@@ -118,6 +121,60 @@ fn a_sign_in_takes_the_fewest_commands() {
         [&certificate[..], &discovery, &counter_try, &signature, &logout].concat()
     );
     assert_eq!(token.traffic().unwrap().apdus, wire.len() as u64);
+}
+
+#[cfg(feature = "pkcs11")]
+#[test]
+fn opensc_takes_five_times_the_commands_for_a_certificate_that_is_known() {
+    let readers = Readers::start(1).unwrap();
+    let mut card = readers.insert(0, &Profile::new("paula")).unwrap();
+    let pin = pin(card.pin());
+    let sign = |token: &mut dyn Token, credential: &Credential| {
+        token
+            .sign(credential, RS256, MESSAGE, Some(PinEntry::typed(&pin)))
+            .unwrap();
+    };
+
+    let mut cards = PcscProvider::new();
+    let reader = TokenId::whatever_is_in(Backend::PcSc, card.reader());
+    let [first, second] = [(); 2].map(|()| {
+        card.forget_apdus().unwrap();
+        let mut token = cards.open(&reader).unwrap();
+        let credential = token.credential(&"9a".parse().unwrap()).unwrap();
+        sign(&mut *token, &credential);
+        card.apdus().unwrap().len()
+    });
+
+    let mut modules = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
+    card.forget_apdus().unwrap();
+    let listed = modules.tokens().unwrap().found.remove(0);
+    let mut token = modules.open(&listed.id).unwrap();
+    let credential = token.credentials().unwrap().found.remove(0);
+    sign(&mut *token, &credential);
+    let opensc = card.apdus().unwrap().len();
+
+    println!("commands of a sign-in: ours {first}, then {second}; OpenSC's {opensc}");
+    assert!(opensc >= 3 * first, "ours {first}, OpenSC's {opensc}");
+    assert!(opensc >= 5 * second, "ours {second}, OpenSC's {opensc}");
+}
+
+#[test]
+fn a_certificate_that_was_replaced_is_read_anew() {
+    let readers = Readers::start(1).unwrap();
+    let mut cards = PcscProvider::new();
+    let mut read = |card: &lab::Card| {
+        let mut token = cards
+            .open(&TokenId::whatever_is_in(Backend::PcSc, card.reader()))
+            .unwrap();
+        token.credential(&"9a".parse().unwrap()).unwrap()
+    };
+    let first = readers.insert(0, &Profile::new("paula")).unwrap();
+    let [before, again] = [(); 2].map(|()| read(&first));
+    drop(first);
+    let second = readers.insert(0, &Profile::new("quentin")).unwrap();
+    let after = read(&second);
+    assert_eq!(before.certificate(), again.certificate());
+    assert_ne!(before.certificate(), after.certificate());
 }
 
 #[test]

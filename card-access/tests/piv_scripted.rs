@@ -231,7 +231,7 @@ fn a_card_without_the_application_is_an_unknown_card() {
 
 #[test]
 fn the_discovery_object_says_which_pin_is_meant() {
-    let object = |policy: &str| "7e05".to_owned() + "5f2f02" + policy + "9000";
+    let object = |policy: &str| "7e124f0ba0000003080000100001005f2f02".to_owned() + policy + "9000";
     for (policy, reference) in [("4000", "80"), ("6010", "80"), ("6020", "00")] {
         let verify = "002000".to_owned() + reference;
         let script = Script::new([
@@ -242,6 +242,24 @@ fn the_discovery_object_says_which_pin_is_meant() {
             script.token().pin_status(),
             Ok(PinStatus::TriesLeft(5)),
             "{policy}"
+        );
+    }
+}
+
+#[test]
+fn a_selection_by_another_program_is_noticed() {
+    let discovery = |application: &str| "7e124f0b".to_owned() + application + "5f2f0240009000";
+    for (application, selections) in [("a000000308000010000100", 1), ("a000000001010000000000", 2)] {
+        let script = Script::new([
+            (READ_DISCOVERY, discovery(application)),
+            (STATUS, "63c3".to_owned()),
+        ]);
+        let mut token = script.token();
+        token.credential(&"9a".parse().unwrap()).unwrap_err();
+        assert_eq!(token.pin_status(), Ok(PinStatus::TriesLeft(3)));
+        assert_eq!(
+            script.log().iter().filter(|line| *line == SELECT).count(),
+            selections
         );
     }
 }

@@ -15,7 +15,9 @@ use connection::Connection;
 use watch::{Occupancy, Watch};
 
 use crate::{
-    Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo, piv::PivToken, slot::Hex,
+    Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
+    piv::{ObjectCache, PivToken},
+    slot::Hex,
 };
 
 /// The cards of the PC/SC service.
@@ -30,6 +32,7 @@ use crate::{
 /// # Ok::<(), card_access::Error>(())
 /// ```
 pub struct PcscProvider {
+    cache: ObjectCache,
     limit: Duration,
     watching: Watching,
 }
@@ -53,7 +56,15 @@ impl PcscProvider {
         Self {
             limit: Self::TIME_LIMIT,
             watching: Watching::NotYet,
+            cache: ObjectCache::new(),
         }
+    }
+
+    /// Shares a cache of certificates with others, or brings one of an earlier provider along. Without it, the provider
+    /// has a cache of its own.
+    #[must_use]
+    pub fn cache(self, cache: ObjectCache) -> Self {
+        Self { cache, ..self }
     }
 
     /// Waits at most so long for any single answer.
@@ -122,7 +133,8 @@ impl Provider for PcscProvider {
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
         let reader = watch::name(id.place())?;
-        let mut token = connect(&reader, self.limit).map_err(|error| error.at(id.place()))?;
+        let token = connect(&reader, self.limit).map_err(|error| error.at(id.place()))?;
+        let mut token = token.with_cache(self.cache.clone());
         if let Some(expected) = id.identity() {
             if identify(&mut token)? != expected {
                 return Err(Error::from(ErrorKind::OtherCard).at(id.place()));

@@ -60,47 +60,44 @@ impl<T: Transport> Channel<T> {
 
     /// Sends a command and puts the response together. An error status is an `Ok` response.
     pub(super) fn send(&mut self, command: Command<'_>) -> Result<Response, Error> {
-        let first = self.send_chained(command)?;
-        let mut response = match first.status.corrected_length() {
-            Some(length) => self.transmit(&encode_short(0, command, command.data, Some(length)))?,
-            None => first,
-        };
-        while let Some(length) = response.status.bytes_available() {
-            let more = Command {
-                instruction: GET_RESPONSE,
-                p1: 0,
-                p2: 0,
-                data: &[],
-                answer: Answer::Data,
-            };
-            let piece = self.transmit(&encode_short(0, more, &[], Some(length)))?;
-            // A card that promises more and gives nothing would go on for ever.
-            if piece.data.is_empty() && piece.status.bytes_available().is_some() {
-                return Err(ErrorKind::Malformed {
-                    what: "chained response",
-                }
-                .into());
-            }
-            response.data.extend(piece.data);
-            response.status = piece.status;
-            if response.data.len() > MAX_RESPONSE {
-                return Err(ErrorKind::Malformed {
-                    what: "response of endless length",
-                }
-                .into());
-            }
-        }
+        let first = self.begin(command)?;
+        let response = self.finish(first)?;
         match command.answer {
-            Answer::StatusOnly if !response.data.is_empty() => Err(ErrorKind::Malformed {
-                what: "response with data that nobody asked for",
+            Answer::StatusOnly if !response.data.is_empty() => {
+                Err(malformed("response with data that nobody asked for"))
             }
-            .into()),
             _ => Ok(response),
         }
     }
 
-    /// Command chaining (ISO/IEC 7816-4 section 5.3.3): every piece but the last is only acknowledged.
-    fn send_chained(&mut self, command: Command<'_>) -> Result<Response, Error> {
+    /// Fetches what is left of a response after its first piece. Not to ask for it makes the card forget it.
+    pub(super) fn finish(&mut self, mut response: Response) -> Result<Response, Error> {
+        const MORE: Command<'_> = Command {
+            instruction: GET_RESPONSE,
+            p1: 0,
+            p2: 0,
+            data: &[],
+            answer: Answer::Data,
+        };
+        while let Some(length) = response.status.bytes_available() {
+            let piece = self.transmit(&encode_short(0, MORE, &[], Some(length)))?;
+            // A card that promises more and gives nothing would go on for ever.
+            if piece.data.is_empty() && piece.status.bytes_available().is_some() {
+                return Err(malformed("chained response"));
+            }
+            response.data.extend(piece.data);
+            response.status = piece.status;
+            if response.data.len() > MAX_RESPONSE {
+                return Err(malformed("response of endless length"));
+            }
+        }
+        Ok(response)
+    }
+
+    /// Sends a command, in pieces if need be, and gives the first piece of the response.
+    ///
+    /// In command chaining (ISO/IEC 7816-4 section 5.3.3) every piece but the last is only acknowledged.
+    pub(super) fn begin(&mut self, command: Command<'_>) -> Result<Response, Error> {
         if self.transport.lengths() == Lengths::Extended {
             return self.transmit(&encode_extended(command));
         }
@@ -119,7 +116,11 @@ impl<T: Transport> Channel<T> {
             Answer::Data => Some(0),
             Answer::StatusOnly => None,
         };
-        self.transmit(&encode_short(0, command, rest, length))
+        let response = self.transmit(&encode_short(0, command, rest, length))?;
+        match response.status.corrected_length() {
+            Some(length) => self.transmit(&encode_short(0, command, rest, Some(length))),
+            None => Ok(response),
+        }
     }
 
     fn transmit(&mut self, bytes: &[u8]) -> Result<Response, Error> {
@@ -136,6 +137,10 @@ impl<T: Transport> Channel<T> {
     }
 }
 
+fn malformed(what: &'static str) -> Error {
+    ErrorKind::Malformed { what }.into()
+}
+
 /// Response data and the status word after it (ISO/IEC 7816-4 section 5.1).
 pub(super) fn split(mut answer: Vec<u8>) -> Result<Response, Error> {
     match (answer.pop(), answer.pop()) {
@@ -145,10 +150,7 @@ pub(super) fn split(mut answer: Vec<u8>) -> Result<Response, Error> {
         }),
         // Drivers answer with nothing when the card goes away in the middle of a command.
         (None, _) => Err(ErrorKind::Removed.into()),
-        (Some(_), None) => Err(ErrorKind::Malformed {
-            what: "response of one byte",
-        }
-        .into()),
+        (Some(_), None) => Err(malformed("response of one byte")),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The PIV card application: NIST [SP 800-73-5](https://csrc.nist.gov/pubs/sp/800/73/pt1/5/final), over any transport.
 
 mod apdu;
+mod cache;
 mod objects;
 mod pin;
 mod sign;
 mod status;
+
+pub use cache::ObjectCache;
 
 use apdu::{Answer, Channel, Command};
 use objects::{Chuid, Tag};
@@ -19,13 +22,26 @@ use crate::{
 
 /// A card with the PIV application, reached over any [`Transport`].
 ///
-/// Every call is one transaction, begins by selecting the application (other programs may have selected another one),
-/// and ends with the PIN forgotten.
+/// Every call is one transaction, which makes sure first that the application is selected, and ends with the PIN
+/// forgotten.
 pub struct PivToken<T> {
     card: Channel<T>,
+    cache: ObjectCache,
     info: TokenInfo,
-    primary_pin: Option<Reference>,
+    knowledge: Knowledge,
     leave: Leave,
+}
+
+/// What is known of the card application.
+#[derive(Clone, Copy)]
+enum Knowledge {
+    /// It has a discovery object, which names this PIN first.
+    Discovery(Reference),
+    /// It has no discovery object.
+    NoDiscovery,
+    Nothing,
+    /// It is there.
+    Selected,
 }
 
 const SELECT: u8 = 0xa4;
@@ -38,10 +54,17 @@ impl<T: Transport> PivToken<T> {
     pub fn new(transport: T, info: TokenInfo) -> Self {
         Self {
             card: Channel::new(transport),
+            cache: ObjectCache::new(),
             info,
-            primary_pin: None,
+            knowledge: Knowledge::Nothing,
             leave: Leave::AsIs,
         }
+    }
+
+    /// Looks certificates up in a cache that may have seen them.
+    #[must_use]
+    pub fn with_cache(self, cache: ObjectCache) -> Self {
+        Self { cache, ..self }
     }
 
     /// Reads what tells this card from all others: its GUID, or else its FASC-N, in hexadecimal.
@@ -91,8 +114,17 @@ impl<T: Transport> PivToken<T> {
         result
     }
 
-    /// SELECT (SP 800-73-5 part 2 section 3.1.1)
+    /// Makes sure that the application is selected: another program may have selected another one meanwhile.
+    ///
+    /// If it was selected before, reading the discovery object tells whether it still is, and says in the same command
+    /// which PIN the card wants.
     fn select(&mut self) -> Result<(), Error> {
+        if let Knowledge::Discovery(_) | Knowledge::Selected = self.knowledge {
+            if let Some(reference) = objects::discover(&mut self.card)? {
+                self.knowledge = Knowledge::Discovery(reference);
+                return Ok(());
+            }
+        }
         let command = Command {
             instruction: SELECT,
             p1: 0x04,
@@ -101,25 +133,31 @@ impl<T: Transport> PivToken<T> {
             answer: Answer::Data,
         };
         let response = self.card.send(command)?;
-        match response.status {
-            Status::NOT_FOUND => Err(ErrorKind::UnknownCard.into()),
-            _ => response.data().map(drop),
+        if response.status == Status::NOT_FOUND {
+            return Err(ErrorKind::UnknownCard.into());
         }
+        response.data()?;
+        if let Knowledge::Nothing = self.knowledge {
+            self.knowledge = Knowledge::Selected;
+        }
+        Ok(())
     }
 
-    /// Which PIN the card wants. Asked once: a PIN sent to the wrong reference would spend its tries.
+    /// Which PIN the card wants: one sent to the wrong reference would spend its tries.
     fn primary_pin(&mut self) -> Result<Reference, Error> {
-        if let Some(known) = self.primary_pin {
-            return Ok(known);
+        if let Knowledge::Nothing | Knowledge::Selected = self.knowledge {
+            let found = objects::discover(&mut self.card)?;
+            self.knowledge = found.map_or(Knowledge::NoDiscovery, Knowledge::Discovery);
         }
-        let discovery = objects::read(&mut self.card, Tag::DISCOVERY)?;
-        let reference = discovery.map_or(Reference::Application, |object| objects::primary_pin(&object));
-        self.primary_pin = Some(reference);
-        Ok(reference)
+        Ok(match self.knowledge {
+            Knowledge::Discovery(reference) => reference,
+            Knowledge::NoDiscovery | Knowledge::Nothing | Knowledge::Selected => Reference::Application,
+        })
     }
 
     fn read_credential(&mut self, slot: PivSlot) -> Result<Credential, Error> {
-        let object = objects::read(&mut self.card, Tag::certificate(slot))?.ok_or(ErrorKind::NoCredential)?;
+        let object = objects::read_cached(&mut self.card, Tag::certificate(slot), &self.cache)?
+            .ok_or(ErrorKind::NoCredential)?;
         Credential::new(Slot::Piv(slot), label(slot), objects::certificate(&object)?)
     }
 }

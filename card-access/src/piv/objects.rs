@@ -5,7 +5,9 @@ use std::io::Read;
 use rustls_pki_types::CertificateDer;
 
 use super::{
-    apdu::{Answer, Channel, Command},
+    APPLICATION,
+    apdu::{Answer, Channel, Command, Response},
+    cache::ObjectCache,
     pin::Reference,
     status::Status,
 };
@@ -28,7 +30,15 @@ pub(super) struct Tag(u32);
 
 impl Tag {
     pub(super) const CHUID: Self = Self(0x5f_c102);
-    pub(super) const DISCOVERY: Self = Self(0x7e);
+    const DISCOVERY: Self = Self(0x7e);
+
+    fn list(self) -> Vec<u8> {
+        let mut name = Vec::with_capacity(3);
+        name.extend(self.0.to_be_bytes().into_iter().skip_while(|byte| *byte == 0));
+        let mut list = Vec::with_capacity(5);
+        tlv::push(&mut list, TAG_LIST, &name);
+        list
+    }
 
     /// The certificate of a slot.
     pub(super) fn certificate(slot: PivSlot) -> Self {
@@ -43,30 +53,84 @@ impl Tag {
     }
 }
 
-/// GET DATA (SP 800-73-5 part 2 section 3.1.2); `None` when the card has no such object or an empty one.
+/// The content of an object; `None` when the card has no such object or an empty one.
 pub(super) fn read<T: Transport>(card: &mut Channel<T>, tag: Tag) -> Result<Option<Vec<u8>>, Error> {
-    let mut name = Vec::with_capacity(3);
-    name.extend(tag.0.to_be_bytes().into_iter().skip_while(|byte| *byte == 0));
-    let mut data = Vec::with_capacity(5);
-    tlv::push(&mut data, TAG_LIST, &name);
-    let command = Command {
-        instruction: GET_DATA,
-        p1: 0x3f,
-        p2: 0xff,
-        data: &data,
-        answer: Answer::Data,
+    let first = card.begin(get_data(&tag.list()))?;
+    let response = card.finish(first)?;
+    content(response)
+}
+
+/// The same, for objects that seldom change: if the first piece was seen before, the others are not asked for.
+pub(super) fn read_cached<T: Transport>(
+    card: &mut Channel<T>,
+    tag: Tag,
+    cache: &ObjectCache,
+) -> Result<Option<Vec<u8>>, Error> {
+    let first = card.begin(get_data(&tag.list()))?;
+    if first.status.bytes_available().is_none() {
+        return content(first);
+    }
+    let piece = first.data.clone();
+    let data = match cache.find(&piece) {
+        Some(whole) => Response {
+            data: whole,
+            status: Status::OK,
+        },
+        None => card.finish(first)?,
     };
-    let response = card.send(command)?;
+    if data.status == Status::OK {
+        cache.keep(piece, &data.data);
+    }
+    content(data)
+}
+
+fn content(response: Response) -> Result<Option<Vec<u8>>, Error> {
     if response.status == Status::NOT_FOUND {
         return Ok(None);
     }
     let answer = response.data()?;
-    // The discovery object comes as itself, all others inside 53.
-    let wrapper = if tag == Tag::DISCOVERY { tag.0 } else { DATA };
     let content = Reader::new(&answer)
-        .expect(wrapper)
+        .expect(DATA)
         .ok_or(ErrorKind::Malformed { what: "data object" })?;
     Ok(Some(content.to_vec()).filter(|content| !content.is_empty()))
+}
+
+/// The PIN that the discovery object names first (SP 800-73-5 part 1 section 3.3.2); `None` when there is no such
+/// object, or another application than PIV is selected.
+pub(super) fn discover<T: Transport>(card: &mut Channel<T>) -> Result<Option<Reference>, Error> {
+    const APPLICATION_IDENTIFIER: u32 = 0x4f;
+    const PIN_USAGE_POLICY: u32 = 0x5f2f;
+    const GLOBAL_PIN: u8 = 0x20;
+    const GLOBAL_PIN_FIRST: u8 = 0x20;
+    let response = card.send(get_data(&Tag::DISCOVERY.list()))?;
+    // The only object that is not inside 53.
+    let object = match response.status {
+        Status::OK => Reader::new(&response.data).expect(Tag::DISCOVERY.0),
+        _ => None,
+    };
+    let application = object.and_then(|object| tlv::find(object, APPLICATION_IDENTIFIER));
+    Ok(
+        match (
+            application,
+            object.and_then(|object| tlv::find(object, PIN_USAGE_POLICY)),
+        ) {
+            (Some(found), _) if !found.starts_with(&APPLICATION) => None,
+            (Some(_), Some([usage, GLOBAL_PIN_FIRST])) if usage & GLOBAL_PIN != 0 => Some(Reference::Global),
+            (Some(_), _) => Some(Reference::Application),
+            (None, _) => None,
+        },
+    )
+}
+
+/// GET DATA (SP 800-73-5 part 2 section 3.1.2)
+fn get_data(tag_list: &[u8]) -> Command<'_> {
+    Command {
+        instruction: GET_DATA,
+        p1: 0x3f,
+        p2: 0xff,
+        data: tag_list,
+        answer: Answer::Data,
+    }
 }
 
 /// The certificate inside its object (SP 800-73-5 part 1 appendix A table 16 and section 3.1.3).
@@ -112,16 +176,5 @@ impl<'a> Chuid<'a> {
     /// What tells this card from all others: the GUID, or else the FASC-N.
     pub(super) fn identity(&self) -> Option<String> {
         self.guid.or(self.fasc_n).map(|bytes| Hex(bytes).to_string())
-    }
-}
-
-/// The PIN that the discovery object names first (SP 800-73-5 part 1 section 3.3.2).
-pub(super) fn primary_pin(discovery: &[u8]) -> Reference {
-    const PIN_USAGE_POLICY: u32 = 0x5f2f;
-    const GLOBAL_PIN: u8 = 0x20;
-    const GLOBAL_PIN_FIRST: u8 = 0x20;
-    match tlv::find(discovery, PIN_USAGE_POLICY) {
-        Some([usage, GLOBAL_PIN_FIRST]) if usage & GLOBAL_PIN != 0 => Reference::Global,
-        _ => Reference::Application,
     }
 }
