@@ -32,6 +32,17 @@ pub enum Keypad<'a> {
     TimeOut,
 }
 
+impl Keypad<'_> {
+    /// How the PIN pad's driver and the PKCS#11 shim are told.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Digits(digits) => digits,
+            Self::TimeOut => "time-out",
+        }
+    }
+}
+
 /// The drivers as files. Two entries with one library would silently share one card, so that each has its own copy.
 pub(crate) struct Drivers {
     folder: PathBuf,
@@ -77,15 +88,10 @@ impl Drivers {
 
     /// Tells the pad of reader `index` what the person does; it reads that when it asks for a PIN.
     pub(crate) fn press(&self, index: usize, keys: Keypad<'_>) -> Result<(), Error> {
-        let text = match keys {
-            Keypad::Cancel => "cancel",
-            Keypad::Digits(digits) => digits,
-            Keypad::TimeOut => "time-out",
-        };
         let pad = format!("{}.{}", self.pin_pad(index / SLOTS).display(), index % SLOTS);
         let whole = format!("{pad}.new");
         // Moved there in one piece: the pad may be looking at this moment.
-        let press = fs::write(&whole, text).and_then(|()| fs::rename(&whole, &pad));
+        let press = fs::write(&whole, keys.text()).and_then(|()| fs::rename(&whole, &pad));
         press.map_err(|error| Error::io("pressing keys on", Path::new(&pad), &error))
     }
 
