@@ -1,10 +1,15 @@
 //! What the example programs share.
 
 pub mod certificate_file;
+pub mod certificate_stream;
 pub mod demo;
 pub mod device;
+pub mod directory_file;
 pub mod explain_upn;
 pub mod http_client;
+pub mod matching;
+pub mod output;
 pub mod pin_prompt;
 pub mod policy_file;
+pub mod progress;
 pub mod sign_in;

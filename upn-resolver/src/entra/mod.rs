@@ -29,5 +29,5 @@ pub use sign_in::{Account, Binding, Directory, Located, NameAttribute, Rejected,
 pub use stored::{MAXIMUM_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};
 pub use user_id::{
     Affinity, AltSecurityIdentity, CertificateField, CertificateUserId, MappingStrength, SerialPadding,
-    Sha1PublicKey, ValueReadings,
+    Sha1PublicKey, UnknownValueReading, ValueReadings,
 };

@@ -121,6 +121,28 @@ pub struct ValueReadings {
 }
 
 impl ValueReadings {
+    /// Chooses a reading by name: `multi-valued` is `blank` or `plus`; `serial-padding` is `kept` or `dropped`;
+    /// `sha1-public-key` is `certificate`, `public-key` or `subject-public-key-info`. The first of each is the default.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such reading.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), UnknownValueReading> {
+        match (name, value) {
+            ("multi-valued", "blank") => self.multi_valued = MultiValuedJoint::Blank,
+            ("multi-valued", "plus") => self.multi_valued = MultiValuedJoint::Plus,
+            ("serial-padding", "kept") => self.serial_padding = SerialPadding::Kept,
+            ("serial-padding", "dropped") => self.serial_padding = SerialPadding::Dropped,
+            ("sha1-public-key", "certificate") => self.sha1_public_key = Sha1PublicKey::Certificate,
+            ("sha1-public-key", "public-key") => self.sha1_public_key = Sha1PublicKey::PublicKey,
+            ("sha1-public-key", "subject-public-key-info") => {
+                self.sha1_public_key = Sha1PublicKey::SubjectPublicKeyInfo;
+            }
+            _ => return Err(UnknownValueReading),
+        }
+        Ok(())
+    }
+
     /// The octets of a serial number that a value has, most significant octet first.
     pub(super) fn serial_octets(self, serial: SerialNumber<'_>) -> &[u8] {
         match self.serial_padding {
@@ -129,6 +151,21 @@ impl ValueReadings {
         }
     }
 }
+
+/// There is no such reading: see [`ValueReadings::set`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownValueReading;
+
+impl fmt::Display for UnknownValueReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the readings are multi-valued=blank|plus, serial-padding=kept|dropped and \
+             sha1-public-key=certificate|public-key|subject-public-key-info",
+        )
+    }
+}
+
+impl core::error::Error for UnknownValueReading {}
 
 /// What becomes of the zero octet in front of a serial number whose first bit is set, which keeps it positive.
 ///

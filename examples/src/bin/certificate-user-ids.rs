@@ -1,0 +1,172 @@
+//! `certificate-user-ids`: the values that tie a certificate to an account, in Entra ID and in Active Directory.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use examples::certificate_file;
+use examples::output::{Emphasis, name_of, reader_has_left, unreadable_certificate};
+use serde::Serialize;
+use upn_resolver::Certificate;
+use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
+
+/// Prints the values of certificateUserIds and altSecurityIdentities that a certificate answers to.
+///
+/// Write one of the certificateUserIds into the user's authorizationInfo to bind the certificate. The serial number is
+/// written byte by byte from its end, as Entra and Active Directory compare it.
+#[derive(Parser)]
+#[command(
+    name = "certificate-user-ids",
+    after_help = "Exit codes:\n  0  every certificate was read\n  2  wrong usage\n  3  a certificate can't be read\n\n\
+                  Examples:\n  certificate-user-ids card.pem\n  certificate-user-ids *.cer --json\n  \
+                  certificate-user-ids card.der --reading sha1-public-key=public-key\n  \
+                  pkcs15-tool --read-certificate 01 | certificate-user-ids -"
+)]
+struct Arguments {
+    /// Certificates in DER, PEM or base64; - is standard input
+    #[arg(value_name = "CERT", required = true)]
+    certificates: Vec<PathBuf>,
+
+    /// Takes another reading where the published sources leave something open (may be repeated)
+    #[arg(long = "reading", value_name = "NAME=VALUE", value_parser = parse_reading)]
+    readings: Vec<(String, String)>,
+
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    certificate: String,
+    certificate_user_ids: Vec<UserId>,
+    alt_security_identities: Vec<Identity>,
+    unusable: Vec<Unusable>,
+}
+
+#[derive(Serialize)]
+struct UserId {
+    field: &'static str,
+    affinity: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Identity {
+    strength: String,
+    value: String,
+}
+
+/// A field that the certificate has and that gives no value.
+#[derive(Serialize)]
+struct Unusable {
+    field: &'static str,
+    reason: String,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut readings = ValueReadings::default();
+    for (name, value) in &arguments.readings {
+        // `parse_reading` accepted it before.
+        let _ = readings.set(name, value);
+    }
+    let mut reports = Vec::new();
+    let mut exit = 0;
+    for path in &arguments.certificates {
+        match certificate_file::read(path) {
+            Ok(der) => match Certificate::from_der(&der) {
+                Ok(certificate) => reports.push(Report::of(name_of(path), &certificate, readings)),
+                Err(error) => {
+                    unreadable_certificate("certificate-user-ids", path, &error);
+                    exit = 3;
+                }
+            },
+            Err(error) => {
+                unreadable_certificate("certificate-user-ids", path, &error);
+                exit = 3;
+            }
+        }
+    }
+    match print(&reports, arguments.json) {
+        Err(error) if !reader_has_left(&error) => {
+            eprintln!("certificate-user-ids: the output can't be written: {error}");
+            ExitCode::from(2)
+        }
+        _ => ExitCode::from(exit),
+    }
+}
+
+impl Report {
+    fn of(name: String, certificate: &Certificate<'_>, readings: ValueReadings) -> Self {
+        let mut report = Self {
+            certificate: name,
+            certificate_user_ids: vec![],
+            alt_security_identities: vec![],
+            unusable: vec![],
+        };
+        for field in CertificateField::ALL {
+            match CertificateUserId::of(certificate, field, readings) {
+                Ok(Some(value)) => report.certificate_user_ids.push(UserId {
+                    field: field.graph_name(),
+                    affinity: field.affinity().to_string(),
+                    value: value.to_string(),
+                }),
+                Ok(None) => {}
+                Err(problem) => {
+                    report.unusable.push(Unusable {
+                        field: field.graph_name(),
+                        reason: problem.to_string(),
+                    });
+                }
+            }
+        }
+        let identities = AltSecurityIdentity::all_of(certificate, readings);
+        report.alt_security_identities = identities
+            .iter()
+            .map(|identity| Identity {
+                strength: identity.strength().to_string(),
+                value: identity.to_string(),
+            })
+            .collect();
+        report
+    }
+
+    fn write(&self, out: &mut impl Write, emphasis: Emphasis) -> io::Result<()> {
+        emphasis.line(out, &self.certificate)?;
+        writeln!(out, "  certificateUserIds (affinity)")?;
+        for UserId { affinity, value, .. } in &self.certificate_user_ids {
+            writeln!(out, "    {affinity:<6}  {value}")?;
+        }
+        writeln!(out, "  altSecurityIdentities (strength)")?;
+        for Identity { strength, value } in &self.alt_security_identities {
+            writeln!(out, "    {strength:<6}  {value}")?;
+        }
+        for Unusable { field, reason } in &self.unusable {
+            writeln!(out, "  no value for {field}: its text {reason}")?;
+        }
+        Ok(())
+    }
+}
+
+fn print(reports: &[Report], json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, reports)?;
+        return writeln!(out);
+    }
+    let emphasis = Emphasis::for_stream(&out);
+    reports
+        .iter()
+        .try_for_each(|report| report.write(&mut out, emphasis))
+}
+
+fn parse_reading(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it has the form NAME=VALUE")?;
+    ValueReadings::default()
+        .set(name, value)
+        .map_err(|error| error.to_string())?;
+    Ok((name.into(), value.into()))
+}

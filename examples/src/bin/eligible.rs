@@ -1,0 +1,288 @@
+//! `eligible`: the tiles that the Windows sign-in screen would show for a card, and why other certificates have none.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Parser, ValueEnum};
+use examples::certificate_file;
+use examples::output::{Emphasis, name_of, reader_has_left, unreadable_certificate};
+use serde::Serialize;
+use upn_resolver::Certificate;
+use upn_resolver::windows::eligibility::{Assessment, Hidden, KeySpec, Tile, TokenCertificate, assess};
+use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
+
+/// Shows the tiles that Windows would offer for the certificates of a card, and for every other certificate the first
+/// gate that hides it and the policy that would show it.
+///
+/// Name the certificates in the order in which the card has them. What a certificate does not say about its place on
+/// the card is told by the options; certificates are numbered from 1.
+#[derive(Parser)]
+#[command(
+    name = "eligible",
+    after_help = "Exit codes:\n  0  there is at least one tile\n  1  there is none\n  2  wrong usage or a policy that can't be read\n  \
+                  3  a certificate can't be read\n\n\
+                  Examples:\n  eligible authentication.pem signature.pem\n  \
+                  reg export HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows policy.reg    (on the Windows machine)\n  \
+                  eligible card.der --policy policy.reg\n  \
+                  eligible 9a.der 9c.der --default-container 1 --signature-key 2 --json"
+)]
+struct Arguments {
+    /// Certificates in DER, PEM or base64; - is standard input
+    #[arg(value_name = "CERT", required = true)]
+    certificates: Vec<PathBuf>,
+
+    /// The machine's policy: a registry export (.reg) or JSON named after the registry's values
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Which description to believe where two contradict each other on a default
+    #[arg(long, value_name = "SOURCE")]
+    defaults: Option<Defaults>,
+
+    /// The certificate that is in the card's default container
+    #[arg(long, value_name = "NUMBER")]
+    default_container: Option<usize>,
+
+    /// A certificate whose key is a signature-only one (may be repeated)
+    #[arg(long, value_name = "NUMBER")]
+    signature_key: Vec<usize>,
+
+    /// The card's driver hands certificates out one by one
+    #[arg(long)]
+    one_by_one: bool,
+
+    /// The time to judge by, in seconds since 1970; now, without it
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    at: Option<i64>,
+
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Defaults {
+    /// The administrative template, as it ships with Windows
+    AdministrativeTemplate,
+    /// The page on smart-card group policy settings
+    GroupPolicyPage,
+}
+
+impl From<Defaults> for DefaultsFrom {
+    fn from(defaults: Defaults) -> Self {
+        match defaults {
+            Defaults::AdministrativeTemplate => Self::AdministrativeTemplate,
+            Defaults::GroupPolicyPage => Self::GroupPolicyPage,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    tiles: Vec<TileReport>,
+    hidden: Vec<HiddenReport>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TileReport {
+    number: usize,
+    certificate: String,
+    title: String,
+    principal_name: Option<String>,
+    account_name: String,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HiddenReport {
+    number: usize,
+    certificate: String,
+    gate: &'static str,
+    reason: String,
+    /// The changes of policy that would show it; null when none does.
+    shown_with: Option<Vec<Change>>,
+}
+
+#[derive(Serialize)]
+struct Change {
+    policy: &'static str,
+    setting: String,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let count = arguments.certificates.len();
+    for number in arguments.default_container.iter().chain(&arguments.signature_key) {
+        if !(1..=count).contains(number) {
+            eprintln!("eligible: there is no certificate {number}; they are numbered from 1 to {count}");
+            return ExitCode::from(2);
+        }
+    }
+    let policy = match policy(&arguments) {
+        Ok(policy) => policy,
+        Err(message) => {
+            eprintln!("eligible: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut ders = Vec::new();
+    for path in &arguments.certificates {
+        match certificate_file::read(path) {
+            Ok(der) => ders.push(der),
+            Err(error) => {
+                unreadable_certificate("eligible", path, &error);
+                return ExitCode::from(3);
+            }
+        }
+    }
+    let mut certificates = Vec::new();
+    for (der, path) in ders.iter().zip(&arguments.certificates) {
+        match Certificate::from_der(der) {
+            Ok(certificate) => certificates.push(certificate),
+            Err(error) => {
+                unreadable_certificate("eligible", path, &error);
+                return ExitCode::from(3);
+            }
+        }
+    }
+    let token: Vec<_> = certificates
+        .iter()
+        .zip(1..)
+        .map(|(certificate, n)| place(certificate, n, &arguments))
+        .collect();
+    let assessment = assess(&token, &policy, arguments.at.unwrap_or_else(now));
+    let report = Report::of(&assessment, &arguments.certificates);
+    match print(&report, arguments.json) {
+        Err(error) if !reader_has_left(&error) => {
+            eprintln!("eligible: the output can't be written: {error}");
+            ExitCode::from(2)
+        }
+        _ => ExitCode::from(u8::from(report.tiles.is_empty())),
+    }
+}
+
+fn policy(arguments: &Arguments) -> Result<LogonPolicy, String> {
+    let policy = match &arguments.policy {
+        Some(path) => read_policy(path).map_err(|error| format!("{}: {error}", name_of(path)))?,
+        None => LogonPolicy::new(),
+    };
+    Ok(match arguments.defaults {
+        Some(defaults) => policy.with_defaults_from(defaults.into()),
+        None => policy,
+    })
+}
+
+fn read_policy(path: &Path) -> Result<LogonPolicy, Box<dyn std::error::Error>> {
+    let bytes = fs::read(path)?;
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        return Ok(serde_json::from_slice(&bytes)?);
+    }
+    let imported = LogonPolicy::from_registry_file(&bytes)?;
+    for remark in imported.remarks() {
+        eprintln!("eligible: {}: {remark}", name_of(path));
+    }
+    Ok(imported.into_policy())
+}
+
+fn place<'a>(certificate: &'a Certificate<'a>, number: usize, arguments: &Arguments) -> TokenCertificate<'a> {
+    let mut placed = TokenCertificate::new(certificate);
+    if arguments.default_container == Some(number) {
+        placed = placed.in_default_container();
+    }
+    if arguments.signature_key.contains(&number) {
+        placed = placed.with_key_spec(KeySpec::Signature);
+    }
+    if arguments.one_by_one {
+        placed = placed.read_one_by_one();
+    }
+    placed
+}
+
+impl Report {
+    fn of(assessment: &Assessment, paths: &[PathBuf]) -> Self {
+        let name = |index: usize| paths.get(index).map(|path| name_of(path)).unwrap_or_default();
+        let tile = |tile: &Tile| TileReport {
+            number: tile.index() + 1,
+            certificate: name(tile.index()),
+            title: tile.title().to_owned(),
+            principal_name: tile.principal_name().map(str::to_owned),
+            account_name: tile.account_name().to_string(),
+            notes: tile.notes().iter().map(ToString::to_string).collect(),
+        };
+        let hidden = |hidden: &Hidden| HiddenReport {
+            number: hidden.index() + 1,
+            certificate: name(hidden.index()),
+            gate: hidden.gate().name(),
+            reason: hidden.reason().to_string(),
+            shown_with: hidden.shown_with().map(|changes| {
+                let change = |change: &upn_resolver::windows::eligibility::PolicyChange| Change {
+                    policy: change.switch.value_name(),
+                    setting: change.setting.to_string(),
+                };
+                changes.iter().map(change).collect()
+            }),
+        };
+        Self {
+            tiles: assessment.tiles().iter().map(tile).collect(),
+            hidden: assessment.hidden().iter().map(hidden).collect(),
+        }
+    }
+
+    fn write(&self, out: &mut impl Write, emphasis: Emphasis) -> io::Result<()> {
+        for tile in &self.tiles {
+            emphasis.line(out, format_args!("[ {} ]", tile.title))?;
+            if let Some(name) = &tile.principal_name {
+                writeln!(out, "  {name}")?;
+            }
+            writeln!(out, "  certificate {}: {}", tile.number, tile.certificate)?;
+            tile.notes
+                .iter()
+                .try_for_each(|note| writeln!(out, "  note: {note}"))?;
+        }
+        if self.tiles.is_empty() {
+            emphasis.line(
+                out,
+                "No tile: Windows says that no valid certificates were found.",
+            )?;
+        }
+        for hidden in &self.hidden {
+            writeln!(
+                out,
+                "hidden: certificate {}: {}",
+                hidden.number, hidden.certificate
+            )?;
+            writeln!(out, "  {} ({})", hidden.reason, hidden.gate)?;
+            match &hidden.shown_with {
+                None => writeln!(out, "  no policy shows it")?,
+                Some(changes) => {
+                    let changes: Vec<_> = changes
+                        .iter()
+                        .map(|change| format!("{} {}", change.policy, change.setting))
+                        .collect();
+                    writeln!(out, "  shown with: {}", changes.join(", "))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn print(report: &Report, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, report)?;
+        return writeln!(out);
+    }
+    let emphasis = Emphasis::for_stream(&out);
+    report.write(&mut out, emphasis)
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

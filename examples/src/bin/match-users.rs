@@ -1,0 +1,233 @@
+//! `match-users`: which user would each certificate sign in, by which binding and how strongly?
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use examples::certificate_file;
+use examples::certificate_stream::CertificateStream;
+use examples::directory_file;
+use examples::matching::{Matcher, Summary, Verdict};
+use examples::output::{name_of, reader_has_left, unreadable_certificate};
+use examples::progress::Progress;
+use upn_resolver::Certificate;
+use upn_resolver::entra::{Policy, UserDirectory};
+
+/// Says for each certificate which user it would sign in to Microsoft Entra ID, by which username binding, and whether
+/// that counts as multifactor.
+///
+/// The user is looked up by the name that Windows sends for the certificate (its principal name, or else its e-mail
+/// address); the certificate must then satisfy a username binding of that user. The summary counts the certificates that
+/// match nobody and the names that several users have.
+#[derive(Parser)]
+#[command(
+    name = "match-users",
+    after_help = "The directory is JSON Lines or JSON pages of Microsoft Graph users, or CSV with their properties:\n  \
+                  GET /users?$select=userPrincipalName,onPremisesUserPrincipalName,authorizationInfo\n\
+                  The policy is JSON of Microsoft Graph:\n  \
+                  GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/X509Certificate\n\n\
+                  Exit codes:\n  0  every certificate matches a user\n  1  some do not\n  \
+                  2  wrong usage, or a directory or policy that can't be read\n  3  a certificate can't be read\n\n\
+                  Examples:\n  match-users --directory users.jsonl --policy policy.json card.pem\n  \
+                  match-users --directory users.csv --policy policy.json *.cer --long\n  \
+                  cat cards/*.der | match-users --directory users.jsonl --policy policy.json - --json"
+)]
+struct Arguments {
+    /// The tenant's users
+    #[arg(long, value_name = "FILE")]
+    directory: PathBuf,
+
+    /// The tenant's policy; without it, that of a tenant where nothing is configured
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// The name to look the user up by, instead of the one in the certificate: what a user would type as hint
+    #[arg(long, value_name = "UPN")]
+    sent: Option<String>,
+
+    /// Certificates in DER, PEM or base64; - is standard input, with any number of certificates in DER
+    #[arg(value_name = "CERT", required = true)]
+    certificates: Vec<PathBuf>,
+
+    /// Adds every binding that was passed over, with the reason
+    #[arg(long)]
+    long: bool,
+
+    /// Prints the summary only
+    #[arg(long)]
+    summary: bool,
+
+    /// Prints JSON, one object a line; the last one is the summary
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let (directory, policy) = match prepare(&arguments) {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            eprintln!("match-users: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    let matcher = Matcher::new(&directory, &policy, arguments.sent.as_deref());
+    let mut run = Run {
+        matcher,
+        summary: Summary::default(),
+        arguments: &arguments,
+    };
+    let out = io::stdout().lock();
+    let finished = if out.is_terminal() {
+        run.all(out)
+    } else {
+        run.all(BufWriter::with_capacity(1 << 16, out))
+    };
+    match finished {
+        Err(error) if !reader_has_left(&error) => {
+            eprintln!("match-users: the output can't be written: {error}");
+            ExitCode::from(2)
+        }
+        _ => ExitCode::from(run.summary.exit_code()),
+    }
+}
+
+fn prepare(arguments: &Arguments) -> Result<(UserDirectory, Policy), String> {
+    let named = |path: &Path, error: &dyn std::error::Error| format!("{}: {error}", name_of(path));
+    let policy = match &arguments.policy {
+        None => Policy::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| named(path, &error))?;
+            Policy::from_graph_json(&text).map_err(|error| named(path, &error))?
+        }
+    };
+    let path = &arguments.directory;
+    let directory = directory_file::read(path).map_err(|error| named(path, &error))?;
+    for problem in directory.problems().iter().take(MAXIMUM_PROBLEMS) {
+        eprintln!("match-users: {}: {problem}", name_of(path));
+    }
+    if let Some(more) = directory
+        .problems()
+        .len()
+        .checked_sub(MAXIMUM_PROBLEMS)
+        .filter(|more| *more > 0)
+    {
+        eprintln!("match-users: {}: and {more} more", name_of(path));
+    }
+    if directory.is_empty() {
+        return Err(format!("{}: there is no user in it", name_of(path)));
+    }
+    Ok((directory, policy))
+}
+
+/// Of a directory with a mistake in every line, some are enough.
+const MAXIMUM_PROBLEMS: usize = 20;
+
+struct Run<'r> {
+    matcher: Matcher<'r>,
+    summary: Summary,
+    arguments: &'r Arguments,
+}
+
+impl Run<'_> {
+    fn all(&mut self, mut out: impl Write) -> io::Result<()> {
+        for path in &self.arguments.certificates {
+            if path == Path::new("-") {
+                self.stream(&mut out)?;
+            } else {
+                match certificate_file::read(path) {
+                    Ok(der) => self.one(&name_of(path), &der, &mut out)?,
+                    Err(error) => {
+                        unreadable_certificate("match-users", path, &error);
+                        self.summary.unreadable += 1;
+                    }
+                }
+            }
+        }
+        if self.arguments.json {
+            serde_json::to_writer(&mut out, &serde_json::json!({ "summary": self.summary }))?;
+            writeln!(out)?;
+        }
+        out.flush()?;
+        if !self.arguments.json {
+            eprint!("{}", self.summary);
+        }
+        Ok(())
+    }
+
+    fn stream(&mut self, out: &mut impl Write) -> io::Result<()> {
+        let mut progress = Progress::of_standard_input();
+        let mut certificates = CertificateStream::new(io::stdin().lock());
+        let mut number = 0_u64;
+        loop {
+            let position = certificates.position();
+            match certificates.next_der() {
+                Ok(Some(der)) => {
+                    number += 1;
+                    self.one(&number, der, out)?;
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    progress.clear();
+                    eprintln!("match-users: standard input: {error}; nothing behind it is read");
+                    self.summary.unreadable += 1;
+                    break;
+                }
+            }
+            progress.at(number, position);
+        }
+        progress.clear();
+        Ok(())
+    }
+
+    fn one(&mut self, name: &dyn std::fmt::Display, der: &[u8], out: &mut impl Write) -> io::Result<()> {
+        let certificate = match Certificate::from_der(der) {
+            Ok(certificate) => certificate,
+            Err(error) => {
+                eprintln!("match-users: certificate {name} can't be read: {error}");
+                self.summary.unreadable += 1;
+                return Ok(());
+            }
+        };
+        let verdict = self.matcher.judge(&certificate);
+        self.summary.count(&verdict);
+        if self.arguments.summary {
+            return Ok(());
+        }
+        if self.arguments.json {
+            self.write_json(name, &verdict, &certificate, out)
+        } else {
+            verdict.write(name, out)?;
+            if self.arguments.long {
+                self.write_rejected(&verdict, &certificate, out)
+            } else {
+                Ok(())
+            }
+        }
+    }
+
+    fn write_json(
+        &self,
+        name: &dyn std::fmt::Display,
+        verdict: &Verdict<'_>,
+        certificate: &Certificate<'_>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let rejected = self.matcher.rejected(verdict, certificate);
+        serde_json::to_writer(&mut *out, &verdict.to_json(&name.to_string(), &rejected))?;
+        writeln!(out)
+    }
+
+    fn write_rejected(
+        &self,
+        verdict: &Verdict<'_>,
+        certificate: &Certificate<'_>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        self.matcher
+            .rejected(verdict, certificate)
+            .iter()
+            .try_for_each(|rejected| writeln!(out, "\tpassed over: {rejected}"))
+    }
+}

@@ -1,0 +1,167 @@
+//! Any number of certificates from a stream of DER, one behind the other, in bounded memory.
+
+use std::io::{self, Read};
+
+/// The longest certificate that is taken.
+const MAXIMUM_SIZE: usize = 65_536;
+
+/// The size of the buffer: certificates are handed out as slices of it.
+const BUFFER_SIZE: usize = 1 << 20;
+
+/// Splits a stream of certificates in DER by their outer lengths.
+#[derive(Debug)]
+pub struct CertificateStream<R> {
+    input: R,
+    buffer: Vec<u8>,
+    /// What of the buffer is filled and not handed out yet.
+    start: usize,
+    end: usize,
+    /// The position in the stream of the next certificate.
+    position: u64,
+}
+
+impl<R: Read> CertificateStream<R> {
+    /// Splits this stream.
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            buffer: vec![0; BUFFER_SIZE],
+            start: 0,
+            end: 0,
+            position: 0,
+        }
+    }
+
+    /// How many octets have been handed out.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The octets of the next certificate; `None` at the end of the stream. Whether they are one is for
+    /// [`Certificate::from_der`](upn_resolver::Certificate::from_der) to say.
+    ///
+    /// # Errors
+    /// When the stream can't be read, or goes on with something that is no certificate. There is no way to go on then.
+    pub fn next_der(&mut self) -> Result<Option<&[u8]>, StreamError> {
+        if self.end - self.start < MAXIMUM_SIZE {
+            self.fill()?;
+        }
+        let available = &self.buffer[self.start..self.end];
+        let at = self.position;
+        let length = match available {
+            [] => return Ok(None),
+            // X.690, clause 8.1.3: SEQUENCE, and a length of two or three octets; a certificate is never shorter.
+            [0x30, 0x81, length, ..] => 3 + usize::from(*length),
+            [0x30, 0x82, high, low, ..] => 4 + usize::from(u16::from_be_bytes([*high, *low])),
+            [b'-', b'-', b'-', ..] => return Err(StreamError::Pem),
+            _ => return Err(StreamError::NoCertificate { at }),
+        };
+        if length > MAXIMUM_SIZE {
+            return Err(StreamError::NoCertificate { at });
+        }
+        let der = self.start..self.start + length;
+        if der.end > self.end {
+            return Err(StreamError::Truncated { at });
+        }
+        self.start = der.end;
+        self.position += length as u64;
+        Ok(Some(&self.buffer[der]))
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        while self.end < self.buffer.len() {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Ok(0) => break,
+                Ok(count) => self.end += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a stream does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// Something that begins like no certificate.
+    #[error("at byte {at} there is no certificate in DER")]
+    NoCertificate {
+        /// The position.
+        at: u64,
+    },
+    /// PEM, which is for files.
+    #[error("PEM is read from files; standard input takes certificates in DER, one behind the other")]
+    Pem,
+    /// The stream ends inside of a certificate.
+    #[error("the certificate at byte {at} is cut off")]
+    Truncated {
+        /// The position.
+        at: u64,
+    },
+    /// The stream can't be read.
+    #[error("{0}")]
+    Unreadable(#[from] io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DER: &[u8] = include_bytes!("../../upn-resolver/tests/certificates/adcs-rsa2048.der");
+
+    /// Gives few octets at a time, as a pipe does.
+    struct Trickle<'s>(&'s [u8]);
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.0.len().min(777).min(buffer.len());
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn certificates_are_split_whatever_the_pieces() {
+        let count = 3 * BUFFER_SIZE / DER.len();
+        let stream = DER.repeat(count);
+        let mut certificates = CertificateStream::new(Trickle(&stream));
+        for _ in 0..count {
+            assert_eq!(certificates.next_der().unwrap(), Some(DER));
+        }
+        assert!(matches!(certificates.next_der(), Ok(None)));
+        assert_eq!(certificates.position(), stream.len() as u64);
+    }
+
+    #[test]
+    fn what_is_no_certificate_ends_the_stream_with_its_place() {
+        let error = |stream: &[u8]| {
+            let mut certificates = CertificateStream::new(stream);
+            loop {
+                match certificates.next_der() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => panic!("the stream ended well"),
+                    Err(error) => return error.to_string(),
+                }
+            }
+        };
+        let at = DER.len();
+        assert_eq!(error(b"-----BEGIN"), StreamError::Pem.to_string());
+        assert_eq!(
+            error(&[DER, b"xyz!"].concat()),
+            format!("at byte {at} there is no certificate in DER")
+        );
+        assert_eq!(
+            error(&[DER, &DER[..50]].concat()),
+            format!("the certificate at byte {at} is cut off")
+        );
+        assert_eq!(
+            error(&[0x30, 0x82, 0xff, 0xff, 0x00]),
+            "at byte 0 there is no certificate in DER"
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! One certificate against a tenant: the look-up of the user, the binding, and what to say about it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use upn_resolver::entra::{Account, Binding, Located, NameAttribute, Policy, User, UserDirectory, locate};
+use upn_resolver::{Certificate, SignIn};
+
+/// A tenant to match certificates with.
+#[derive(Debug)]
+pub struct Matcher<'t> {
+    directory: &'t UserDirectory,
+    policy: &'t Policy,
+    sent: Option<&'t str>,
+}
+
+/// What became of one certificate.
+#[derive(Debug)]
+pub struct Verdict<'t> {
+    /// The name that the user was looked up by; `None` when there was none.
+    sent: Option<Box<str>>,
+    located: Located<User<'t>>,
+    binding: Option<Binding<'t>>,
+}
+
+impl<'t> Matcher<'t> {
+    /// Matches against these; `sent` takes the place of the certificates' own names.
+    #[must_use]
+    pub fn new(directory: &'t UserDirectory, policy: &'t Policy, sent: Option<&'t str>) -> Self {
+        Self {
+            directory,
+            policy,
+            sent,
+        }
+    }
+
+    /// Looks the user up, and binds the certificate.
+    #[must_use]
+    pub fn judge(&self, certificate: &Certificate<'_>) -> Verdict<'t> {
+        let sent = match self.sent {
+            Some(sent) => Some(Cow::Borrowed(sent)),
+            None => SignIn::entra_joined(certificate)
+                .sent_name()
+                .map(|(name, _)| name),
+        };
+        let located = sent
+            .as_ref()
+            .map_or(Located::Missing, |sent| locate(self.directory, sent));
+        let binding = match &located {
+            Located::Found { user, .. } => Some(self.policy.bind(user, certificate)),
+            Located::Ambiguous { .. } | Located::Missing => None,
+        };
+        Verdict {
+            sent: sent.map(|sent| sent.into_owned().into()),
+            located,
+            binding,
+        }
+    }
+
+    /// Every binding that was passed over, with the reason and the usual mistake behind it.
+    #[must_use]
+    pub fn rejected(&self, verdict: &Verdict<'t>, certificate: &Certificate<'_>) -> Vec<String> {
+        let (Located::Found { user, .. }, Some(binding)) = (&verdict.located, &verdict.binding) else {
+            return Vec::new();
+        };
+        let explain = |rejected: &upn_resolver::entra::Rejected<'_>| match self.policy.near_miss(
+            *rejected.binding,
+            user,
+            certificate,
+        ) {
+            Some(mistake) => format!("{rejected}; {mistake}"),
+            None => rejected.to_string(),
+        };
+        binding.rejected().iter().map(explain).collect()
+    }
+}
+
+impl Verdict<'_> {
+    /// Why no user is signed in; `None` when one is.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        match (&self.sent, &self.located, &self.binding) {
+            (None, _, _) => Some(Failure::NoName),
+            (_, Located::Ambiguous { .. }, _) => Some(Failure::Ambiguous),
+            (_, Located::Missing, _) => Some(Failure::NoUser),
+            (_, Located::Found { .. }, Some(binding)) if binding.used().is_some() => None,
+            (_, Located::Found { .. }, _) => Some(Failure::NoBinding),
+        }
+    }
+
+    fn user(&self) -> Option<(&str, NameAttribute)> {
+        match &self.located {
+            Located::Found { by, user } => Some((user.user_principal_name(), *by)),
+            Located::Ambiguous { .. } | Located::Missing => None,
+        }
+    }
+
+    /// Writes one line, with tabs between: certificate, user, binding with affinity and strength, or why there is none.
+    ///
+    /// # Errors
+    /// When the stream can't be written.
+    pub fn write(&self, name: &dyn fmt::Display, out: &mut impl Write) -> io::Result<()> {
+        let user = self.user().map_or("-", |(user, _)| user);
+        match (self.failure(), &self.binding) {
+            (None, Some(binding)) => writeln!(out, "{name}\t{user}\t{binding}"),
+            (Some(failure), _) => match &self.sent {
+                Some(sent) => writeln!(out, "{name}\t{user}\t{failure}: {sent}"),
+                None => writeln!(out, "{name}\t{user}\t{failure}"),
+            },
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The same as JSON.
+    #[must_use]
+    pub fn to_json<'v>(&'v self, certificate: &'v str, rejected: &'v [String]) -> impl Serialize + use<'v> {
+        let used = self.binding.as_ref().and_then(Binding::used);
+        VerdictJson {
+            certificate,
+            sent: self.sent.as_deref(),
+            user: self.user().map(|(user, _)| user),
+            located_by: self.user().map(|(_, by)| by.to_string()),
+            binding: used.map(ToString::to_string),
+            affinity: used.map(|binding| binding.affinity().to_string()),
+            strength: used
+                .and(self.binding.as_ref())
+                .map(|binding| binding.rating().strength.to_string()),
+            failure: self.failure().map(Failure::name),
+            error_code: self.error_code(),
+            rejected,
+        }
+    }
+
+    fn error_code(&self) -> Option<u32> {
+        match self.failure()? {
+            Failure::NoUser => Some(50_034),
+            Failure::NoBinding => self.binding.as_ref()?.error_code(),
+            Failure::Ambiguous | Failure::NoName => None,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VerdictJson<'v> {
+    certificate: &'v str,
+    sent: Option<&'v str>,
+    user: Option<&'v str>,
+    located_by: Option<String>,
+    binding: Option<String>,
+    affinity: Option<String>,
+    strength: Option<String>,
+    failure: Option<&'static str>,
+    error_code: Option<u32>,
+    rejected: &'v [String],
+}
+
+/// Why a certificate signs nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Several users have the name.
+    Ambiguous,
+    /// The user's values agree with none of the certificate's.
+    NoBinding,
+    /// The certificate has no name to look a user up by, so that a hint is needed.
+    NoName,
+    /// Nobody has the name.
+    NoUser,
+}
+
+impl Failure {
+    /// A short name in kebab case, as it stands in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ambiguous => "ambiguous",
+            Self::NoBinding => "no-binding",
+            Self::NoName => "no-name",
+            Self::NoUser => "no-user",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ambiguous => "several users have the name",
+            Self::NoBinding => "no username binding agrees",
+            Self::NoName => "no name in the certificate; a hint is needed",
+            Self::NoUser => "no user has the name",
+        })
+    }
+}
+
+/// How many certificates came to what.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    multifactor: u64,
+    single_factor: u64,
+    no_binding: u64,
+    no_name: u64,
+    no_user: u64,
+    ambiguous: u64,
+    /// Certificates that could not be read.
+    pub unreadable: u64,
+}
+
+impl Summary {
+    /// Counts one more.
+    pub fn count(&mut self, verdict: &Verdict<'_>) {
+        let counter = match verdict.failure() {
+            Some(Failure::Ambiguous) => &mut self.ambiguous,
+            Some(Failure::NoBinding) => &mut self.no_binding,
+            Some(Failure::NoName) => &mut self.no_name,
+            Some(Failure::NoUser) => &mut self.no_user,
+            None => match verdict.binding.as_ref().map(|binding| binding.rating().strength) {
+                Some(upn_resolver::entra::Strength::Multifactor) => &mut self.multifactor,
+                _ => &mut self.single_factor,
+            },
+        };
+        *counter += 1;
+    }
+
+    /// 0 when every certificate matches, 1 when one does not, 3 when one could not be read.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.no_binding + self.no_name + self.no_user + self.ambiguous {
+            _ if self.unreadable > 0 => 3,
+            0 => 0,
+            _ => 1,
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (count, what) in [
+            (self.multifactor, "match a user, multifactor"),
+            (self.single_factor, "match a user, single factor"),
+            (self.no_binding, "name a user whose values do not agree"),
+            (self.no_user, "name nobody in the directory"),
+            (self.no_name, "have no name and need a hint"),
+            (self.ambiguous, "name several users"),
+            (self.unreadable, "could not be read"),
+        ] {
+            if count > 0 {
+                writeln!(f, "{count:>9}  {what}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! How far a long run is: one line on a terminal, nothing otherwise.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// Looking at the clock costs as much as a certificate, so that it is done once in so many.
+const CERTIFICATES_A_LOOK: u64 = 1024;
+
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// A progress line on standard error.
+#[derive(Debug)]
+pub struct Progress {
+    /// `None` when standard error is no terminal.
+    shown: Option<Shown>,
+}
+
+#[derive(Debug)]
+struct Shown {
+    started: Instant,
+    last: Instant,
+    /// The length of the input, where it is known.
+    length: Option<u64>,
+}
+
+impl Progress {
+    /// The progress of reading standard input.
+    #[must_use]
+    pub fn of_standard_input() -> Self {
+        let now = Instant::now();
+        let shown = io::stderr().is_terminal().then(|| Shown {
+            started: now,
+            last: now,
+            length: input_length(),
+        });
+        Self { shown }
+    }
+
+    /// `certificates` have been read, up to this `position` in the input.
+    pub fn at(&mut self, certificates: u64, position: u64) {
+        if let Some(shown) = &mut self.shown
+            && certificates.is_multiple_of(CERTIFICATES_A_LOOK)
+            && shown.last.elapsed() >= INTERVAL
+        {
+            shown.last = Instant::now();
+            shown.print(certificates, position);
+        }
+    }
+
+    /// Takes the line away.
+    pub fn clear(&mut self) {
+        if self.shown.is_some() {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+impl Shown {
+    fn print(&self, certificates: u64, position: u64) {
+        let rate = u128::from(certificates) * 1000 / self.started.elapsed().as_millis().max(1);
+        eprint!("\r\x1b[K{certificates} certificates, {rate} a second");
+        if let Some(length) = self.length.filter(|length| *length > 0) {
+            let done = usize::try_from(position.min(length) * 20 / length)
+                .unwrap_or(20)
+                .min(20);
+            let percent = position.min(length) * 100 / length;
+            eprint!("  [{}{}] {percent} %", "#".repeat(done), ".".repeat(20 - done));
+        }
+        let _ = io::stderr().flush();
+    }
+}
+
+/// The length of standard input when it is a file.
+fn input_length() -> Option<u64> {
+    #[cfg(unix)]
+    let input: File = {
+        use std::os::fd::AsFd;
+        io::stdin().as_fd().try_clone_to_owned().ok()?.into()
+    };
+    #[cfg(windows)]
+    let input: File = {
+        use std::os::windows::io::AsHandle;
+        io::stdin().as_handle().try_clone_to_owned().ok()?.into()
+    };
+    let metadata = input.metadata().ok()?;
+    metadata.is_file().then_some(metadata.len())
+}
