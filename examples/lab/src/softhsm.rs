@@ -142,7 +142,7 @@ fn configure() -> Result<(), Error> {
 
 /// A path that `in-namespace` has set for this process and its modules.
 pub(crate) fn place(variable: &str) -> Result<PathBuf, Error> {
-    match (env::var_os("LAB"), env::var_os(variable)) {
+    match (env::var_os("CARD_LAB"), env::var_os(variable)) {
         (Some(lab), Some(path)) if Path::new(&path).starts_with(&lab) => Ok(path.into()),
         _ => Err(Error::new(format!(
             "{variable} does not name a place of the lab: run the tests with `make test`, or through \
