@@ -26,6 +26,8 @@ pub mod pkcs11;
 #[cfg(any(feature = "on-device", feature = "soft"))]
 mod private_key;
 mod provider;
+#[cfg(feature = "rustls-0_23")]
+pub mod rustls;
 mod scheme;
 mod select;
 mod slot;

@@ -35,6 +35,13 @@ pub trait Token: Send {
         }
     }
 
+    /// The schemes in which the token signs with the key of a credential, the most widely accepted first. Needs no PIN.
+    ///
+    /// It is a promise of the token, not a trial: a mechanism list may promise more than every key can do.
+    fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
+        Ok(credential.algorithm().schemes().to_vec())
+    }
+
     /// How the PIN stands. Reads the counter and spends no try.
     fn pin_status(&mut self) -> Result<PinStatus, Error>;
 

@@ -130,6 +130,19 @@ impl Token for Pkcs11Token {
         self.with_session(|session, _| objects::credentials(session).map_err(|error| self.fault(error)))
     }
 
+    fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
+        let key = credential.algorithm();
+        self.with_session(|_, _| {
+            let offered = self
+                .library
+                .pkcs11
+                .get_mechanism_list(self.slot)
+                .map_err(|error| self.fault(error))?;
+            let possible = |scheme: &Scheme| mechanism::ways(&offered, key, *scheme, b"").is_ok();
+            Ok(key.schemes().iter().copied().filter(possible).collect())
+        })
+    }
+
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
         let gate = self.library.gate(self.slot);
         let _held = lock(&gate);

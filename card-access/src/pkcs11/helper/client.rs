@@ -181,6 +181,16 @@ impl Token for HelperToken {
         })
     }
 
+    fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
+        self.ask(&message::schemes(credential), |from| {
+            let mut schemes = Vec::new();
+            while !from.0.is_empty() {
+                schemes.push(value::take_scheme(from)?);
+            }
+            Some(schemes)
+        })
+    }
+
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
         self.ask(&message::pin_status(), value::take_pin_status)
     }

@@ -19,6 +19,7 @@ pub(super) enum Request {
     },
     Open(TokenId),
     PinStatus,
+    Schemes(Credential),
     Sign {
         credential: Credential,
         scheme: Scheme,
@@ -60,6 +61,7 @@ impl Request {
                 }
             }
             b'o' => Self::Open(take_id(&mut from)?),
+            b'm' => Self::Schemes(take_credential(&mut from)?),
             b'p' => Self::PinStatus,
             b's' => Self::Sign {
                 credential: take_credential(&mut from)?,
@@ -93,6 +95,13 @@ pub(super) fn open(id: &TokenId) -> Frame {
     let mut to = Writer::default();
     to.byte(b'o');
     value::put_id(&mut to, id);
+    to.finish()
+}
+
+pub(super) fn schemes(credential: &Credential) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b'm');
+    value::put_credential(&mut to, credential);
     to.finish()
 }
 

@@ -86,6 +86,14 @@ impl State {
             Request::PinStatus => message::answer(self.token().and_then(Token::pin_status), |to, status| {
                 value::put_pin_status(to, *status);
             }),
+            Request::Schemes(credential) => {
+                let schemes = self.token().and_then(|token| token.schemes(&credential));
+                message::answer(schemes, |to, schemes| {
+                    for scheme in schemes {
+                        value::put_scheme(to, *scheme);
+                    }
+                })
+            }
             Request::Sign {
                 credential,
                 scheme,

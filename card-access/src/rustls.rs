@@ -1,0 +1,290 @@
+//! A key on a token as a TLS client identity, for rustls 0.23.
+//!
+//! A handshake makes at most one signature with the client's key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.8). So an identity
+//! is armed with a PIN for one handshake: the first signature takes the PIN along, and it is wiped. A second handshake without
+//! [arming](CardIdentity::arm) again fails with [`PinRequired`](ErrorKind::PinRequired) and spends no try.
+//!
+//! TLS 1.3 takes RSA signatures in PSS only. [`CardIdentity::protocol_versions`] names the versions in which the token can take
+//! part: without PSS that is TLS 1.2 alone.
+//!
+//! ```
+//! # #[cfg(feature = "soft")] {
+//! use std::sync::Arc;
+//!
+//! use card_access::{Pin, PivSlot, Provider, rustls::CardIdentity, soft::{SoftCard, SoftProvider}};
+//! use rustls::{ClientConfig, RootCertStore};
+//!
+//! # let issued = rcgen::generate_simple_self_signed(["alice".to_owned()])?;
+//! # let mut cards = SoftProvider::new();
+//! # let pin = Pin::new("123456".to_owned());
+//! # let (certificate, key) = (issued.cert.der().clone(), issued.signing_key.serialize_der());
+//! # cards.insert(SoftCard::new("card", pin.clone()).key(PivSlot::Authentication, certificate, &key)?);
+//! let listed = cards.tokens()?.found.remove(0);
+//! let mut token = cards.open(&listed.id)?;
+//! let credential = token.credential(&"9a".parse()?)?;
+//!
+//! let identity = Arc::new(CardIdentity::new(token, credential)?);
+//! identity.arm(pin);
+//! let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+//!     .with_protocol_versions(identity.protocol_versions())?
+//!     .with_root_certificates(RootCertStore::empty())
+//!     .with_client_cert_resolver(identity);
+//! assert!(config.client_auth_cert_resolver.has_certs());
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rustls::{
+    ALL_VERSIONS, OtherError, SignatureAlgorithm, SignatureScheme, SupportedProtocolVersion,
+    client::ResolvesClientCert,
+    sign::{CertifiedKey, Signer, SigningKey},
+    version::TLS12,
+};
+use rustls_pki_types::CertificateDer;
+
+use crate::{Credential, Error, ErrorKind, FinalTry, Hash, KeyAlgorithm, Pin, PinEntry, Scheme, Token, tlv};
+
+const TLS12_ONLY: &[&SupportedProtocolVersion] = &[&TLS12];
+
+/// A credential of a token that answers a server's request for a client certificate.
+pub struct CardIdentity {
+    key: Arc<CardKey>,
+    chain: Vec<CertificateDer<'static>>,
+}
+
+impl CardIdentity {
+    /// The identity of a credential. Needs no PIN.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the token answers when asked for its schemes, and [`Unsupported`](ErrorKind::Unsupported) when TLS knows none
+    /// of them.
+    pub fn new(mut token: Box<dyn Token>, credential: Credential) -> Result<Self, Error> {
+        let mut schemes: Vec<_> = token
+            .schemes(&credential)?
+            .into_iter()
+            .filter_map(tls_scheme)
+            .collect();
+        schemes.sort_by_key(|(_, scheme)| matches!(scheme, Scheme::RsaPkcs1(_)));
+        if schemes.is_empty() {
+            return Err(ErrorKind::Unsupported {
+                what: "a TLS signature with this key",
+            }
+            .into());
+        }
+        let chain = vec![credential.certificate().clone()];
+        let state = State {
+            token,
+            armed: Entry::None,
+            failure: None,
+        };
+        Ok(Self {
+            key: Arc::new(CardKey {
+                credential,
+                schemes,
+                state: Mutex::new(state),
+            }),
+            chain,
+        })
+    }
+
+    /// Sends these certificates after the user's own, each the issuer of the one before.
+    #[must_use]
+    pub fn intermediates(mut self, certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        self.chain.extend(certificates);
+        self
+    }
+
+    /// Gives the PIN for the next handshake. It is used at most once, never for the final try, and then wiped.
+    pub fn arm(&self, pin: Pin) {
+        self.key.state().armed = Entry::Typed(pin, FinalTry::Refuse);
+    }
+
+    /// As [`arm`](Self::arm), for a try that may be the final one.
+    pub fn arm_allowing_final_try(&self, pin: Pin) {
+        self.key.state().armed = Entry::Typed(pin, FinalTry::Allow);
+    }
+
+    /// Has the user type the PIN on the reader or the token itself, at the next handshake.
+    pub fn arm_on_reader(&self) {
+        self.key.state().armed = Entry::OnReader;
+    }
+
+    /// The versions of TLS in which this key can take part, for `with_protocol_versions`.
+    #[must_use]
+    pub fn protocol_versions(&self) -> &'static [&'static SupportedProtocolVersion] {
+        let tls13 = |scheme: &(SignatureScheme, Scheme)| !matches!(scheme.1, Scheme::RsaPkcs1(_));
+        if self.key.schemes.iter().any(tls13) {
+            ALL_VERSIONS
+        } else {
+            TLS12_ONLY
+        }
+    }
+
+    /// Why the last handshake failed at the token; rustls itself only says that signing failed. Taken once.
+    #[must_use]
+    pub fn take_failure(&self) -> Option<Error> {
+        self.key.state().failure.take()
+    }
+
+    /// Whether a server that names the authorities it trusts would take this chain. No names mean any
+    /// (RFC 8446 section 4.2.4, RFC 5246 section 7.4.4).
+    fn is_acceptable(&self, authorities: &[&[u8]]) -> bool {
+        authorities.is_empty()
+            || self
+                .chain
+                .iter()
+                .filter_map(|certificate| issuer_of(certificate))
+                .any(|name| authorities.contains(&&*name))
+    }
+}
+
+impl ResolvesClientCert for CardIdentity {
+    fn resolve(&self, authorities: &[&[u8]], offered: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let key = Handle(Arc::clone(&self.key));
+        let fits = self.is_acceptable(authorities) && key.choose_scheme(offered).is_some();
+        fits.then(|| Arc::new(CertifiedKey::new(self.chain.clone(), Arc::new(key))))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for CardIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CardIdentity")
+            .field("credential", &self.key.credential)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The private key on the token, as rustls sees it.
+struct CardKey {
+    credential: Credential,
+    schemes: Vec<(SignatureScheme, Scheme)>,
+    state: Mutex<State>,
+}
+
+struct State {
+    token: Box<dyn Token>,
+    armed: Entry,
+    failure: Option<Error>,
+}
+
+/// The PIN for one handshake.
+enum Entry {
+    None,
+    OnReader,
+    Typed(Pin, FinalTry),
+}
+
+impl CardKey {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sign(&self, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let State {
+            token,
+            armed,
+            failure,
+        } = &mut *self.state();
+        let armed = std::mem::replace(armed, Entry::None);
+        let entry = match &armed {
+            Entry::None => None,
+            Entry::OnReader => Some(PinEntry::on_reader()),
+            Entry::Typed(pin, FinalTry::Allow) => Some(PinEntry::typed(pin).allow_final_try()),
+            Entry::Typed(pin, FinalTry::Refuse) => Some(PinEntry::typed(pin)),
+        };
+        let signed = token.sign(&self.credential, scheme, message, entry);
+        *failure = signed.as_ref().err().cloned();
+        signed
+    }
+}
+
+/// The key as rustls holds it, during a handshake.
+#[derive(Clone)]
+struct Handle(Arc<CardKey>);
+
+impl SigningKey for Handle {
+    /// The first of our schemes that the server takes. Ours have PSS first, since it serves both versions of TLS.
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let (name, scheme) = *self.0.schemes.iter().find(|(name, _)| offered.contains(name))?;
+        Some(Box::new(Signature {
+            key: self.clone(),
+            name,
+            scheme,
+        }))
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        match self.0.credential.algorithm() {
+            KeyAlgorithm::Rsa { .. } => SignatureAlgorithm::RSA,
+            _ => SignatureAlgorithm::ECDSA,
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.0.credential).finish()
+    }
+}
+
+/// One signature to be made.
+#[derive(Debug)]
+struct Signature {
+    key: Handle,
+    name: SignatureScheme,
+    scheme: Scheme,
+}
+
+impl Signer for Signature {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        let signed = self.key.0.sign(self.scheme, message);
+        signed.map_err(|error| rustls::Error::Other(OtherError(Arc::new(error))))
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.name
+    }
+}
+
+/// What TLS calls a scheme (RFC 8446 section 4.2.3), beside the scheme.
+fn tls_scheme(scheme: Scheme) -> Option<(SignatureScheme, Scheme)> {
+    let name = match scheme {
+        Scheme::EcdsaDer(Hash::Sha256) => SignatureScheme::ECDSA_NISTP256_SHA256,
+        Scheme::EcdsaDer(Hash::Sha384) => SignatureScheme::ECDSA_NISTP384_SHA384,
+        Scheme::RsaPkcs1(Hash::Sha256) => SignatureScheme::RSA_PKCS1_SHA256,
+        Scheme::RsaPkcs1(Hash::Sha384) => SignatureScheme::RSA_PKCS1_SHA384,
+        Scheme::RsaPkcs1(Hash::Sha512) => SignatureScheme::RSA_PKCS1_SHA512,
+        Scheme::RsaPss(Hash::Sha256) => SignatureScheme::RSA_PSS_SHA256,
+        Scheme::RsaPss(Hash::Sha384) => SignatureScheme::RSA_PSS_SHA384,
+        Scheme::RsaPss(Hash::Sha512) => SignatureScheme::RSA_PSS_SHA512,
+        // TLS has no ECDSA with r and s side by side, and no other pair of curve and hash.
+        Scheme::EcdsaDer(Hash::Sha512) | Scheme::EcdsaRaw(_) => return None,
+    };
+    Some((name, scheme))
+}
+
+/// The issuer of a certificate as it stands in it, header included (RFC 5280 section 4.1.2.4).
+fn issuer_of(certificate: &[u8]) -> Option<Vec<u8>> {
+    const SEQUENCE: u32 = 0x30;
+    const VERSION: u32 = 0xa0;
+    let mut tbs =
+        tlv::Reader::new(tlv::Reader::new(tlv::Reader::new(certificate).expect(SEQUENCE)?).expect(SEQUENCE)?);
+    let (first, _) = tbs.next()?;
+    if first == VERSION {
+        tbs.next()?;
+    }
+    let (_signature, name) = (tbs.expect(SEQUENCE)?, tbs.expect(SEQUENCE)?);
+    let mut whole = Vec::with_capacity(name.len() + 4);
+    tlv::push(&mut whole, SEQUENCE, name);
+    Some(whole)
+}
