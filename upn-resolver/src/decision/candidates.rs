@@ -1,6 +1,7 @@
 //! What each candidate of a sign-in comes to: absent, usable, or present and not fit to be sent.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::reading::{PrincipalNameType, SeveralNames, SubjectEmail};
@@ -64,10 +65,24 @@ impl<'a> SignIn<'a> {
     /// The name of this kind that counts, with its place among all names of the kind. An empty one counts as absent:
     /// the documented API has no other way to say "none" than an empty string.
     pub(super) fn selected(&self, candidate: Candidate) -> Option<(usize, NameString<'a>)> {
-        let mut present = self
-            .names(candidate)
+        match candidate {
+            Candidate::PrincipalName => self.select(candidate, self.certificate.principal_names()),
+            Candidate::Rfc822Name => self.select(candidate, self.certificate.rfc822_names()),
+            Candidate::SubjectEmail if self.reading.subject_email == SubjectEmail::Used => {
+                self.select(candidate, self.subject_emails())
+            }
+            _ => None,
+        }
+    }
+
+    fn select(
+        &self,
+        candidate: Candidate,
+        names: impl Iterator<Item = NameString<'a>>,
+    ) -> Option<(usize, NameString<'a>)> {
+        let mut present = names
             .enumerate()
-            .filter(|&(_, name)| self.is_present(candidate, name));
+            .filter(|(_, name)| self.is_present(candidate, *name));
         match self.reading.several_names {
             SeveralNames::First => present.next(),
             SeveralNames::Last => present.last(),
@@ -85,22 +100,20 @@ impl<'a> SignIn<'a> {
     }
 
     /// All names of one kind in the certificate, in encoded order.
-    pub(super) fn names(&self, candidate: Candidate) -> impl Iterator<Item = NameString<'a>> + use<'a> {
-        let (mut principal, mut rfc822, mut subject) = (None, None, None);
+    pub(super) fn names(&self, candidate: Candidate) -> Vec<NameString<'a>> {
         match candidate {
-            Candidate::PrincipalName => principal = Some(self.certificate.principal_names()),
-            Candidate::Rfc822Name => rfc822 = Some(self.certificate.rfc822_names()),
-            Candidate::SubjectEmail => subject = Some(self.certificate.subject().attributes()),
-            Candidate::ActiveDirectory | Candidate::CachedEntraUpn | Candidate::Hint => {}
+            Candidate::PrincipalName => self.certificate.principal_names().collect(),
+            Candidate::Rfc822Name => self.certificate.rfc822_names().collect(),
+            Candidate::SubjectEmail => self.subject_emails().collect(),
+            Candidate::ActiveDirectory | Candidate::CachedEntraUpn | Candidate::Hint => Vec::new(),
         }
-        let emails = subject.into_iter().flatten();
-        let emails = emails.filter(|attribute| attribute.kind() == oid::EMAIL_ADDRESS);
-        let emails = emails.map(Attribute::value);
-        principal
-            .into_iter()
-            .flatten()
-            .chain(rfc822.into_iter().flatten())
-            .chain(emails)
+    }
+
+    fn subject_emails(&self) -> impl Iterator<Item = NameString<'a>> + use<'a> {
+        let attributes = self.certificate.subject().attributes();
+        attributes
+            .filter(|attribute| attribute.kind() == oid::EMAIL_ADDRESS)
+            .map(Attribute::value)
     }
 }
 

@@ -186,7 +186,7 @@ impl<'a> Proof<'_, 'a> {
                 "the reading hybrid-first=certificate takes the certificate's names",
             ),
         };
-        let mut values: Vec<Option<String>> = self.sign_in.names(candidate).map(shown).collect();
+        let mut values: Vec<Option<String>> = self.sign_in.names(candidate).into_iter().map(shown).collect();
         if values.is_empty() {
             values.push(None);
         }
@@ -205,7 +205,7 @@ impl<'a> Proof<'_, 'a> {
     fn names(&mut self, candidate: Candidate, rule: Rule, verdict: Verdict, reason: Cow<'static, str>) {
         let selected = self.sign_in.selected(candidate).map(|(place, _)| place);
         let before = self.trace.len();
-        for (place, name) in self.sign_in.names(candidate).enumerate() {
+        for (place, name) in self.sign_in.names(candidate).into_iter().enumerate() {
             let (rule, verdict, reason) = if Some(place) == selected {
                 (rule, verdict, reason.clone())
             } else {

@@ -4,6 +4,7 @@
 //! typed hint may really hold, such as `1234567890@mil` whose suffix has a single label.
 //! [`Upn::check_entra_policy`] then tells, as advice, where a name leaves what Entra allows for a user object.
 
+mod plain;
 mod policy;
 
 use alloc::borrow::Cow;
@@ -262,6 +263,14 @@ impl<'a> From<&'a Upn> for CheckedName<'a> {
 
 /// The lenient grammar, without allocating.
 pub(crate) fn check(text: &str) -> Result<(), UpnError> {
+    if plain::is_plain(text.as_bytes()) {
+        Ok(())
+    } else {
+        check_characters(text)
+    }
+}
+
+fn check_characters(text: &str) -> Result<(), UpnError> {
     if text.is_empty() {
         return Err(UpnError::Empty);
     }

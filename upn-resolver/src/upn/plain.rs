@@ -1,0 +1,72 @@
+//! Whether a name is plain ASCII of the expected form. Nearly every name is; what is not is looked at character by character.
+
+/// So many octets are looked at in one step: the compiler makes a few vector instructions of it.
+const STEP: usize = 16;
+
+/// Only visible ASCII, no backslash, and one `@` with something on both sides.
+pub(super) fn is_plain(octets: &[u8]) -> bool {
+    let [first, .., last] = octets else { return false };
+    let steps = octets.chunks_exact(STEP);
+    // What is missing from the last step is filled with a harmless letter.
+    let mut padded = [b'a'; STEP];
+    padded
+        .iter_mut()
+        .zip(steps.remainder())
+        .for_each(|(place, octet)| *place = *octet);
+    let (mut separators, mut outside) = count(padded);
+    for step in steps.filter_map(|step| step.try_into().ok()) {
+        let (more_separators, more_outside) = count(step);
+        separators += more_separators;
+        outside |= more_outside;
+    }
+    !outside && separators == 1 && *first != b'@' && *last != b'@'
+}
+
+/// How many `@` there are, and whether there is an octet that is no visible ASCII character or a backslash.
+#[inline]
+fn count(octets: [u8; STEP]) -> (u32, bool) {
+    let (mut separators, mut outside) = (0, 0);
+    for octet in octets {
+        separators += u8::from(octet == b'@');
+        outside |= u8::from(!octet.is_ascii_graphic()) | u8::from(octet == b'\\');
+    }
+    (separators.into(), outside != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_octet_is_judged_the_same_in_every_place() {
+        for octet in 0..=u8::MAX {
+            for place in 0..19 {
+                let mut name = *b"abcdefghi@klmnopqrs";
+                name[place] = octet;
+                let at_signs = name.iter().filter(|octet| **octet == b'@').count();
+                let is_visible = matches!(octet, b'!'..=b'~') && octet != b'\\';
+                let is_inside = name[0] != b'@' && name[18] != b'@';
+                assert_eq!(
+                    is_plain(&name),
+                    is_visible && at_signs == 1 && is_inside,
+                    "{octet:#04x} at {place}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_length_is_looked_at_to_its_end() {
+        for length in 0..40 {
+            let mut name = [b'a'; 40];
+            let name = &mut name[..length];
+            assert!(!is_plain(name));
+            if let Some(place) = length.checked_sub(2).filter(|place| *place > 0) {
+                name[place] = b'@';
+                assert!(is_plain(name), "{length}");
+                name[length - 1] = b' ';
+                assert!(!is_plain(name), "{length}");
+            }
+        }
+    }
+}
