@@ -28,8 +28,8 @@ demo: setup virtual-card ## the main job: four sign-ins with a virtual smart car
 
 .PHONY: test
 test: setup lint doc virtual-card ## every check and every test
-	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --all-targets
-	cargo test $(LOCKED) --workspace --all-features --doc
+	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --all-targets --no-fail-fast
+	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
 	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
 
 # What depends on a feature is tested with all of them; here, that nothing needs a feature unawares.
@@ -43,7 +43,7 @@ endef
 lint: setup ## formatting and lints
 	cargo fmt --all --check
 	cd examples/virtual-card && cargo fmt --check
-	cargo clippy $(LOCKED) --workspace --all-targets --all-features -- -D warnings
+	cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
 	$(IN_VIRTUAL_CARD) clippy $(LOCKED) --all-targets -- -D warnings
 
 .PHONY: doc
