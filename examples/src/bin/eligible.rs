@@ -1,6 +1,5 @@
 //! `eligible`: the tiles that the Windows sign-in screen would show for a card, and why other certificates have none.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::{Parser, ValueEnum};
 use examples::certificate_file;
 use examples::output::{Emphasis, name_of, reader_has_left, unreadable_certificate};
+use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
 use upn_resolver::Certificate;
 use upn_resolver::windows::eligibility::{Assessment, Hidden, KeySpec, Tile, TokenCertificate, assess};
@@ -177,16 +177,12 @@ fn policy(arguments: &Arguments) -> Result<LogonPolicy, String> {
     })
 }
 
-fn read_policy(path: &Path) -> Result<LogonPolicy, Box<dyn std::error::Error>> {
-    let bytes = fs::read(path)?;
-    if bytes.trim_ascii_start().starts_with(b"{") {
-        return Ok(serde_json::from_slice(&bytes)?);
-    }
-    let imported = LogonPolicy::from_registry_file(&bytes)?;
-    for remark in imported.remarks() {
+fn read_policy(path: &Path) -> Result<LogonPolicy, PolicyFileError> {
+    let (policy, remarks) = policy_file::read(path)?;
+    for remark in remarks {
         eprintln!("eligible: {}: {remark}", name_of(path));
     }
-    Ok(imported.into_policy())
+    Ok(policy)
 }
 
 fn place<'a>(certificate: &'a Certificate<'a>, number: usize, arguments: &Arguments) -> TokenCertificate<'a> {
