@@ -79,7 +79,7 @@ fn an_old_session_key_is_rolled() {
     let lab = Lab::new();
     let mut session = Session::of_alice(&lab);
     for _ in 0..3 {
-        lab.authority.advance_clock(Duration::from_secs(11 * 86_400));
+        lab.authority.advance_clock(Duration::from_hours(11 * 24));
         let body = session.exchange(&lab, RENEWAL);
         body["refresh_token"]
             .as_str()
@@ -105,7 +105,8 @@ fn tokens_that_no_longer_count() {
     );
     lab.authority.advance_clock(Duration::from_secs(2));
     let session = Session::of_alice(&lab);
-    lab.authority.advance_clock(Duration::from_secs(14 * 86_400 + 1));
+    lab.authority
+        .advance_clock(Duration::from_hours(14 * 24) + Duration::from_secs(1));
     assert_refused(
         &session.send(&lab, &session.claims("openid", &lab.nonce()), Kdf::Two),
         700_082,

@@ -10,7 +10,7 @@ use openssl::x509::X509;
 use serde_json::Value;
 
 use crate::support::{
-    Assertion, Card, DeviceRequest, JWT_BEARER, Key, agent, assert_refused, id_token, json,
+    Assertion, Card, DeviceRequest, JWT_BEARER, Key, Lab, agent, assert_refused, id_token, json,
 };
 
 fn program() -> Command {
@@ -73,36 +73,7 @@ fn a_laboratory_from_the_command_line() {
         "-o",
         &at("card.pem"),
     ]);
-    let text = Command::new("openssl")
-        .args(["x509", "-noout", "-text", "-in", &at("card.pem")])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(text.stdout).unwrap();
-    for wanted in [
-        "Microsoft Smartcard Login",
-        "TLS Web Client Authentication",
-        "Digital Signature",
-        "email:alice@contoso.example",
-        "Policy: 2.16.840.1.101.3.2.1.48.11",
-    ] {
-        assert!(text.contains(wanted), "{wanted} is not in {text}");
-    }
-    let verify = Command::new("openssl")
-        .args([
-            "verify",
-            "-CAfile",
-            &at("smart-card-root.pem"),
-            "-untrusted",
-            &at("smart-card-ca.pem"),
-            &at("card.pem"),
-        ])
-        .output()
-        .unwrap();
-    assert!(
-        verify.status.success(),
-        "{}",
-        String::from_utf8_lossy(&verify.stderr)
-    );
+    check_with_openssl(&lab);
 
     let mut child = program()
         .args(["--config", &at("authority.json"), "--until-stdin-closes"])
@@ -138,6 +109,41 @@ fn a_laboratory_from_the_command_line() {
     assert_eq!(last["code"], 500_171);
 }
 
+/// The certificate for a card, as the OpenSSL program sees it.
+fn check_with_openssl(lab: &Path) {
+    let at = |file: &str| lab.join(file).to_str().unwrap().to_owned();
+    let text = Command::new("openssl")
+        .args(["x509", "-noout", "-text", "-in", &at("card.pem")])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    for wanted in [
+        "Microsoft Smartcard Login",
+        "TLS Web Client Authentication",
+        "Digital Signature",
+        "email:alice@contoso.example",
+        "Policy: 2.16.840.1.101.3.2.1.48.11",
+    ] {
+        assert!(text.contains(wanted), "{wanted} is not in {text}");
+    }
+    let verify = Command::new("openssl")
+        .args([
+            "verify",
+            "-CAfile",
+            &at("smart-card-root.pem"),
+            "-untrusted",
+            &at("smart-card-ca.pem"),
+            &at("card.pem"),
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        verify.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verify.stderr)
+    );
+}
+
 fn sign_in(lab: &Path, url: &str, certificate: &str) -> (u16, Value) {
     let read = |file: &str| std::fs::read(lab.join(file)).unwrap();
     let device = DeviceFile::read(&lab.join("other.json")).unwrap();
@@ -160,10 +166,8 @@ fn sign_in(lab: &Path, url: &str, certificate: &str) -> (u16, Value) {
 
 #[test]
 fn it_ends_on_sigterm_and_says_what_is_wrong() {
-    let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().to_str().unwrap();
-    run(&["--init", dir]);
-    let config = folder.path().join("authority.json");
+    let lab = Lab::new();
+    let config = lab.path("authority.json");
     let mut child = program()
         .arg("--config")
         .arg(&config)
