@@ -74,6 +74,8 @@ pub struct TokenInfo {
     pub reader: Option<String>,
     /// The serial number or card identifier that it shows, where it has one.
     pub serial: Option<String>,
+    /// The version of its firmware, where it shows one.
+    pub firmware: Option<String>,
     /// What kind of thing it is.
     pub form: Told<Form>,
     /// How it is connected.
@@ -91,6 +93,7 @@ impl TokenInfo {
             name: name.into(),
             reader: None,
             serial: None,
+            firmware: None,
             form: Told::Unknown,
             interface: Told::Unknown,
             pin_pad: PinPad::Absent,

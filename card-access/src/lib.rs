@@ -23,6 +23,7 @@ mod pin;
 pub mod piv;
 #[cfg(feature = "pkcs11")]
 pub mod pkcs11;
+mod policy;
 #[cfg(any(feature = "on-device", feature = "soft"))]
 mod private_key;
 mod provider;
@@ -49,6 +50,7 @@ pub use error::{Error, ErrorKind, Party, VendorCode};
 pub use event::Event;
 pub use info::{Backend, Form, Interface, PinPad, TokenId, TokenInfo, Told};
 pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus};
+pub use policy::{KeyPolicy, PinUse, TouchUse};
 pub use provider::{Listing, Problem, Provider};
 pub use scheme::{Hash, Scheme};
 pub use select::{Rejection, Selection, Selector};

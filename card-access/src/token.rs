@@ -1,6 +1,8 @@
 //! A thing that holds keys.
 
-use crate::{Credential, Error, ErrorKind, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, TokenInfo};
+use crate::{
+    Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, TokenInfo,
+};
 
 /// A thing that holds keys: a card, a security key, a PKCS#11 token, a key file.
 ///
@@ -40,6 +42,21 @@ pub trait Token: Send {
     /// It is a promise of the token, not a trial: a mechanism list may promise more than every key can do.
     fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
         Ok(credential.algorithm().schemes().to_vec())
+    }
+
+    /// The certificates of keys that are out of use for all but old messages: on PIV cards the slots 82 to 95.
+    ///
+    /// # Errors
+    ///
+    /// As [`credentials`](Self::credentials).
+    fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        Ok(Listing::default())
+    }
+
+    /// When a key wants the PIN or a touch, as far as the token tells.
+    fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
+        let _ = credential;
+        Ok(KeyPolicy::default())
     }
 
     /// How the PIN stands. Reads the counter and spends no try.

@@ -7,8 +7,8 @@ use std::{
 };
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, Leave, Lengths, Pin, PinEntry, PinStatus, Scheme, Token,
-    TokenId, TokenInfo, Transport, piv::PivToken,
+    Backend, Credential, Error, ErrorKind, Hash, KeyPolicy, Leave, Lengths, Pin, PinEntry, PinStatus, PinUse,
+    Scheme, Token, TokenId, TokenInfo, Told, TouchUse, Transport, piv::PivToken,
 };
 
 const SELECT: &str = "00a4040009a0000003080000100000";
@@ -304,4 +304,82 @@ fn extended_lengths_are_used_where_both_sides_have_them() {
 fn a_vanished_card_and_half_a_status_word_are_told_apart() {
     assert_eq!(kind(read(String::new())), ErrorKind::Removed);
     assert!(matches!(kind(read("90".to_owned())), ErrorKind::Malformed { .. }));
+}
+
+#[test]
+fn a_security_key_tells_version_serial_and_policies() {
+    let script = Script::new([
+        ("00fd000000", "050701".to_owned() + "9000"),
+        ("00f8000000", "00ae17cb".to_owned() + "9000"),
+        (READ_9A, hex(&object(&certificate(), 0)) + "9000"),
+        ("00f7009a00", "0101110202020303010102".to_owned() + "9000"),
+    ]);
+    let mut token = script.token();
+    assert_eq!(token.identify().unwrap().as_deref(), Some("11409355"));
+    assert_eq!(token.info().firmware.as_deref(), Some("5.7.1"));
+    let credential = token.credential(&"9a".parse().unwrap()).unwrap();
+    let policy = token.policy(&credential).unwrap();
+    assert_eq!(
+        policy,
+        KeyPolicy::new(Told::Known(PinUse::Once), Told::Known(TouchUse::Cached))
+    );
+    script
+        .answers
+        .iter()
+        .for_each(|(command, _)| assert!(script.log().contains(command), "{command}"));
+}
+
+#[test]
+fn without_metadata_the_standard_speaks_for_the_key() {
+    let object = hex(&object(&certificate(), 0)) + "9000";
+    let script = Script::new([("00cb3fff055c035fc10a00", object)]);
+    let mut token = script.token();
+    let credential = token.credential(&"9c".parse().unwrap()).unwrap();
+    let policy = token.policy(&credential).unwrap();
+    assert_eq!(
+        policy,
+        KeyPolicy::new(Told::Guessed(PinUse::EveryUse), Told::Unknown)
+    );
+}
+
+#[test]
+fn retired_keys_are_looked_for_as_far_as_the_history_says() {
+    let certificate = hex(&object(&certificate(), 0)) + "9000";
+    for (history, reads) in [("5308c10101c20100fe009000", 1), ("6a82", 20)] {
+        let script = Script::new([
+            ("00cb3fff055c035fc10c00", history.to_owned()),
+            ("00cb3fff055c035fc10d00", certificate.clone()),
+        ]);
+        let listing = script.token().retired_credentials().unwrap();
+        assert_eq!(listing.found.len(), 1);
+        assert_eq!(listing.found[0].slot().to_string(), "82");
+        let retired = |line: &&String| ("5fc10d".."5fc121").contains(&line.get(14..20).unwrap_or_default());
+        assert_eq!(script.log().iter().filter(retired).count(), reads);
+    }
+}
+
+#[test]
+fn a_card_is_known_by_its_guid_then_its_number() {
+    let read_chuid = "00cb3fff055c035fc10200";
+    let zeros = "00".repeat(16);
+    let guid = "0123456789abcdef0123456789abcdef";
+    for (object, identity) in [
+        (
+            "3019".to_owned() + &"d4".repeat(25) + "3410" + guid,
+            guid.to_owned(),
+        ),
+        (
+            "3019".to_owned() + &"d4".repeat(25) + "3410" + &zeros,
+            "d4".repeat(25),
+        ),
+    ] {
+        let object = hex(&tlv("53", &bytes(&(object + "35083230333030313031"))));
+        let script = Script::new([(read_chuid, object + "9000")]);
+        let mut token = script.token();
+        assert_eq!(token.identify().unwrap(), Some(identity));
+        assert_eq!(
+            token.chuid().unwrap().unwrap().expiration_date(),
+            Some("20300101")
+        );
+    }
 }

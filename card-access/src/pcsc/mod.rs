@@ -173,7 +173,10 @@ fn inspect(reader: &CStr, state: Occupancy, limit: Duration) -> Result<TokenInfo
 fn connect(reader: &CStr, limit: Duration) -> Result<PivToken<Connection>, Error> {
     let connection = Connection::open(reader.to_owned(), limit)?;
     let name = watch::text(reader);
-    let mut info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, name.clone()), "PIV card");
+    let mut info = TokenInfo::new(
+        TokenId::whatever_is_in(Backend::PcSc, name.clone()),
+        reader::product(&name),
+    );
     info.form = reader::form(&name);
     info.interface = reader::interface(&name, connection.atr());
     info.reader = Some(name);
@@ -182,14 +185,11 @@ fn connect(reader: &CStr, limit: Duration) -> Result<PivToken<Connection>, Error
 
 /// Reads what tells the card from others, and notes it.
 fn identify(token: &mut PivToken<Connection>) -> Result<String, Error> {
-    let serial = token.identity()?;
-    let identity = match &serial {
-        Some(serial) => serial.clone(),
-        // A card without a CHUID is told from others no better than by its kind.
-        None => format!("atr:{}", Hex(token.transport().atr())),
-    };
+    // A card that shows nothing of the kind is told from others no better than by its model.
+    let identity = token
+        .identify()?
+        .unwrap_or_else(|| format!("atr:{}", Hex(token.transport().atr())));
     let info = token.info_mut();
     info.id = TokenId::new(Backend::PcSc, info.id.place(), identity.clone());
-    info.serial = serial;
     Ok(identity)
 }

@@ -21,6 +21,19 @@ pub(super) fn form(reader: &str) -> Told<Form> {
     })
 }
 
+/// What to call the token.
+pub(super) fn product(reader: &str) -> &'static str {
+    let products = [
+        ("Nitrokey", "Nitrokey"),
+        ("YubiKey", "YubiKey"),
+        ("Yubikey", "YubiKey"),
+    ];
+    products
+        .iter()
+        .find(|(part, _)| reader.contains(part))
+        .map_or("PIV card", |(_, product)| product)
+}
+
 /// How the card is connected. PC/SC part 3 section 3.1.3.2.3 gives contactless cards an answer to reset of one shape:
 /// `3B 8n 80 01`, then the historical bytes.
 pub(super) fn interface(reader: &str, atr: &[u8]) -> Told<Interface> {

@@ -6,18 +6,20 @@ mod objects;
 mod pin;
 mod sign;
 mod status;
+mod yubico;
 
 pub use cache::ObjectCache;
+pub use objects::Chuid;
 
 use apdu::{Answer, Channel, Command};
-use objects::{Chuid, Tag};
+use objects::Tag;
 use pin::{Attempt, Reference};
 use sign::Task;
 use status::Status;
 
 use crate::{
-    Credential, Error, ErrorKind, Listing, Pin, PinEntry, PinStatus, PivSlot, Scheme, Slot, Token, TokenInfo,
-    Traffic, Transport, transport::Leave,
+    Credential, Error, ErrorKind, Form, KeyPolicy, Listing, Pin, PinEntry, PinStatus, PinUse, PivSlot,
+    Scheme, Slot, Token, TokenInfo, Told, Traffic, Transport, transport::Leave,
 };
 
 /// A card with the PIV application, reached over any [`Transport`].
@@ -67,15 +69,40 @@ impl<T: Transport> PivToken<T> {
         Self { cache, ..self }
     }
 
-    /// Reads what tells this card from all others: its GUID, or else its FASC-N, in hexadecimal.
+    /// Reads the cardholder unique identifier, which tells this card from all others.
     ///
     /// # Errors
     ///
     /// [`UnknownCard`](ErrorKind::UnknownCard) when the card has no PIV application.
-    pub fn identity(&mut self) -> Result<Option<String>, Error> {
+    pub fn chuid(&mut self) -> Result<Option<Chuid>, Error> {
         self.transaction(|token| {
-            let chuid = objects::read(&mut token.card, Tag::CHUID)?;
-            Ok(chuid.and_then(|object| Chuid::parse(&object).identity()))
+            let object = objects::read(&mut token.card, Tag::CHUID)?;
+            Ok(object.map(|object| Chuid::parse(&object)))
+        })
+    }
+
+    /// Reads what tells this card from all others and notes it in its [`TokenInfo`]: the GUID of its CHUID, or the
+    /// FASC-N, or else the maker's serial number. `None` when it shows none of these.
+    ///
+    /// # Errors
+    ///
+    /// As [`chuid`](Self::chuid).
+    pub fn identify(&mut self) -> Result<Option<String>, Error> {
+        self.transaction(|token| {
+            let object = objects::read(&mut token.card, Tag::CHUID)?;
+            let identity = object.and_then(|object| Chuid::parse(&object).identity());
+            // Only who has no CHUID or is known for it is asked for more: other cards may not like unknown commands.
+            let security_key = token.info.form.value() == Some(Form::SecurityKey);
+            let serial = if security_key || identity.is_none() {
+                token.info.firmware =
+                    yubico::version(&mut token.card)?.map(|v| format!("{}.{}.{}", v[0], v[1], v[2]));
+                yubico::serial(&mut token.card)?.map(|serial| serial.to_string())
+            } else {
+                None
+            };
+            let identity = identity.or_else(|| serial.clone());
+            token.info.serial = serial.or_else(|| identity.clone());
+            Ok(identity)
         })
     }
 
@@ -155,6 +182,26 @@ impl<T: Transport> PivToken<T> {
         })
     }
 
+    /// Reads slots until so many credentials were found. Empty slots are left out.
+    fn read_credentials(
+        &mut self,
+        slots: impl IntoIterator<Item = PivSlot>,
+        expected: usize,
+    ) -> Result<Listing<Credential>, Error> {
+        let mut listing = Listing::default();
+        for slot in slots {
+            if listing.found.len() >= expected {
+                break;
+            }
+            match self.read_credential(slot) {
+                Err(error) if *error.kind() == ErrorKind::NoCredential => {}
+                Err(error) if error.is_final() => return Err(error),
+                result => listing.file(slot.to_string(), result),
+            }
+        }
+        Ok(listing)
+    }
+
     fn read_credential(&mut self, slot: PivSlot) -> Result<Credential, Error> {
         let object = objects::read_cached(&mut self.card, Tag::certificate(slot), &self.cache)?
             .ok_or(ErrorKind::NoCredential)?;
@@ -168,22 +215,26 @@ impl<T: Transport> Token for PivToken<T> {
     }
 
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.transaction(|token| {
-            let mut listing = Listing::default();
-            for slot in PivSlot::STANDARD {
-                match token.read_credential(slot) {
-                    Err(error) if *error.kind() == ErrorKind::NoCredential => {}
-                    Err(error) if error.is_final() => return Err(error),
-                    result => listing.file(slot.to_string(), result),
-                }
-            }
-            Ok(listing)
-        })
+        self.transaction(|token| token.read_credentials(PivSlot::STANDARD, usize::MAX))
     }
 
     fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
         let slot = piv_slot(slot)?;
         self.transaction(|token| token.read_credential(slot))
+    }
+
+    /// With a key history object, as many slots are read as it says; without one, all twenty.
+    fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.transaction(|token| {
+            let expected = objects::retired_certificates(&mut token.card)?.unwrap_or(usize::MAX);
+            token.read_credentials(PivSlot::retired(), expected)
+        })
+    }
+
+    fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
+        let slot = piv_slot(credential.slot())?;
+        let told = self.transaction(|token| yubico::policy(&mut token.card, slot))?;
+        Ok(told.unwrap_or_else(|| standard_policy(slot)))
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
@@ -242,6 +293,16 @@ fn piv_slot(slot: &Slot) -> Result<PivSlot, Error> {
         Slot::Piv(slot) => Ok(*slot),
         Slot::Object(_) => Err(ErrorKind::NoCredential.into()),
     }
+}
+
+/// When the standard's keys want the PIN (SP 800-73-5 part 1 table 5).
+fn standard_policy(slot: PivSlot) -> KeyPolicy {
+    let pin = match slot {
+        PivSlot::CardAuthentication => PinUse::Never,
+        PivSlot::Signature => PinUse::EveryUse,
+        PivSlot::Authentication | PivSlot::KeyManagement | PivSlot::Retired(_) => PinUse::Once,
+    };
+    KeyPolicy::new(Told::Guessed(pin), Told::Unknown)
 }
 
 /// What SP 800-73-5 part 1 table 3 calls the certificates.

@@ -30,6 +30,7 @@ pub(super) struct Tag(u32);
 
 impl Tag {
     pub(super) const CHUID: Self = Self(0x5f_c102);
+    pub(super) const KEY_HISTORY: Self = Self(0x5f_c10c);
     const DISCOVERY: Self = Self(0x7e);
 
     fn list(self) -> Vec<u8> {
@@ -158,23 +159,60 @@ fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
     (unpacked.len() <= usize::from(MAX_CERTIFICATE)).then_some(unpacked)
 }
 
-/// The cardholder unique identifier (SP 800-73-5 part 1 section 3.1.2).
-pub(super) struct Chuid<'a> {
-    fasc_n: Option<&'a [u8]>,
-    guid: Option<&'a [u8]>,
+/// The cardholder unique identifier (SP 800-73-5 part 1 section 3.1.2). Its signature is not looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chuid {
+    fasc_n: Option<Vec<u8>>,
+    guid: Option<Vec<u8>>,
+    expiration_date: Option<String>,
 }
 
-impl<'a> Chuid<'a> {
-    pub(super) fn parse(object: &'a [u8]) -> Self {
-        let meaningful = |tag| tlv::find(object, tag).filter(|value| value.iter().any(|byte| *byte != 0));
+impl Chuid {
+    pub(super) fn parse(object: &[u8]) -> Self {
+        // An identifier of zeros only identifies nothing.
+        let identifier = |tag| tlv::find(object, tag).filter(|value| value.iter().any(|byte| *byte != 0));
+        let date =
+            tlv::find(object, 0x35).filter(|date| date.len() == 8 && date.iter().all(u8::is_ascii_digit));
         Self {
-            fasc_n: meaningful(0x30),
-            guid: meaningful(0x34),
+            fasc_n: identifier(0x30).map(<[u8]>::to_vec),
+            guid: identifier(0x34).map(<[u8]>::to_vec),
+            expiration_date: date.map(|date| date.iter().copied().map(char::from).collect()),
         }
     }
 
-    /// What tells this card from all others: the GUID, or else the FASC-N.
-    pub(super) fn identity(&self) -> Option<String> {
-        self.guid.or(self.fasc_n).map(|bytes| Hex(bytes).to_string())
+    /// The Federal Agency Smart Credential Number, as encoded.
+    #[must_use]
+    pub fn fasc_n(&self) -> Option<&[u8]> {
+        self.fasc_n.as_deref()
     }
+
+    /// The card's UUID.
+    #[must_use]
+    pub fn guid(&self) -> Option<&[u8]> {
+        self.guid.as_deref()
+    }
+
+    /// The day on which the card ends, as `YYYYMMDD`.
+    #[must_use]
+    pub fn expiration_date(&self) -> Option<&str> {
+        self.expiration_date.as_deref()
+    }
+
+    /// What tells this card from all others: the GUID, or else the FASC-N, in hexadecimal.
+    pub(super) fn identity(&self) -> Option<String> {
+        self.guid().or(self.fasc_n()).map(|bytes| Hex(bytes).to_string())
+    }
+}
+
+/// How many retired keys have their certificate on the card (SP 800-73-5 part 1 section 3.3.3); `None` when the card
+/// keeps no history.
+pub(super) fn retired_certificates<T: Transport>(card: &mut Channel<T>) -> Result<Option<usize>, Error> {
+    const KEYS_WITH_ON_CARD_CERTIFICATES: u32 = 0xc1;
+    let history = read(card, Tag::KEY_HISTORY)?;
+    Ok(history.as_deref().and_then(
+        |history| match tlv::find(history, KEYS_WITH_ON_CARD_CERTIFICATES) {
+            Some([count]) => Some(usize::from(*count)),
+            _ => None,
+        },
+    ))
 }

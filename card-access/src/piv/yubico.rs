@@ -1,0 +1,63 @@
+//! Commands that Yubico added to the application, and other makers took over: the
+//! [serial number](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/serial.html), the
+//! [version](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/version.html) and
+//! [metadata](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/metadata.html). Cards without them refuse.
+
+use super::{
+    apdu::{Answer, Channel, Command},
+    status::Status,
+};
+use crate::{Error, KeyPolicy, PinUse, PivSlot, Told, TouchUse, Transport, tlv};
+
+const GET_METADATA: u8 = 0xf7;
+const GET_SERIAL: u8 = 0xf8;
+const GET_VERSION: u8 = 0xfd;
+
+/// The serial number, as it is printed on the key.
+pub(super) fn serial<T: Transport>(card: &mut Channel<T>) -> Result<Option<u32>, Error> {
+    let answer = ask(card, GET_SERIAL, 0)?;
+    Ok(answer
+        .and_then(|bytes| <[u8; 4]>::try_from(bytes).ok())
+        .map(u32::from_be_bytes))
+}
+
+/// The version of the firmware.
+pub(super) fn version<T: Transport>(card: &mut Channel<T>) -> Result<Option<[u8; 3]>, Error> {
+    Ok(ask(card, GET_VERSION, 0)?.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// When the key of a slot wants PIN and touch; `None` where there is no metadata of it.
+pub(super) fn policy<T: Transport>(card: &mut Channel<T>, slot: PivSlot) -> Result<Option<KeyPolicy>, Error> {
+    const POLICY: u32 = 0x02;
+    let answer = ask(card, GET_METADATA, slot.key_reference())?;
+    let policy = answer.as_deref().and_then(|metadata| tlv::find(metadata, POLICY));
+    let Some(&[pin, touch]) = policy else {
+        return Ok(None);
+    };
+    let pin = match pin {
+        1 => Told::Known(PinUse::Never),
+        2 => Told::Known(PinUse::Once),
+        3 => Told::Known(PinUse::EveryUse),
+        _ => Told::Unknown,
+    };
+    let touch = match touch {
+        1 => Told::Known(TouchUse::Never),
+        2 => Told::Known(TouchUse::EveryUse),
+        3 => Told::Known(TouchUse::Cached),
+        _ => Told::Unknown,
+    };
+    Ok(Some(KeyPolicy::new(pin, touch)))
+}
+
+/// The answer of a card that knows the command.
+fn ask<T: Transport>(card: &mut Channel<T>, instruction: u8, p2: u8) -> Result<Option<Vec<u8>>, Error> {
+    let command = Command {
+        instruction,
+        p1: 0,
+        p2,
+        data: &[],
+        answer: Answer::Data,
+    };
+    let response = card.send(command)?;
+    Ok((response.status == Status::OK).then_some(response.data))
+}
