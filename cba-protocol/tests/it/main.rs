@@ -1,6 +1,8 @@
 //! One file a behaviour, over one scripted peer.
 
 mod bad_answers;
+#[cfg(feature = "tracing")]
+mod events;
 mod granted;
 mod hello;
 mod hostile;

@@ -1,0 +1,59 @@
+//! Messages taken apart.
+
+use openssl::base64::{decode_block, encode_block};
+use serde_json::Value;
+
+/// A compact JWS taken apart.
+pub(crate) struct Jwt {
+    pub(crate) header: Value,
+    pub(crate) claims: Value,
+    pub(crate) input: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+}
+
+impl Jwt {
+    pub(crate) fn read(jws: &str) -> Self {
+        let (input, signature) = jws.rsplit_once('.').unwrap();
+        let (header, claims) = input.split_once('.').unwrap();
+        let part = |text| serde_json::from_slice(&from_base64url(text)).unwrap();
+        Self {
+            header: part(header),
+            claims: part(claims),
+            input: input.into(),
+            signature: from_base64url(signature),
+        }
+    }
+
+    /// The names of the members, in alphabetical order.
+    pub(crate) fn names(value: &Value) -> Vec<&str> {
+        value.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+}
+
+pub(crate) fn percent_decode(text: &str) -> String {
+    let (mut octets, mut rest) = (Vec::new(), text.bytes());
+    while let Some(octet) = rest.next() {
+        let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap();
+        octets.push(if octet == b'%' {
+            u8::try_from(digit() << 4 | digit()).unwrap()
+        } else {
+            octet
+        });
+    }
+    String::from_utf8(octets).unwrap()
+}
+
+pub(crate) fn base64url(octets: &[u8]) -> String {
+    encode_block(octets)
+        .trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_")
+}
+
+pub(crate) fn from_base64url(text: &str) -> Vec<u8> {
+    let mut standard = text.replace('-', "+").replace('_', "/");
+    while standard.len() % 4 != 0 {
+        standard.push('=');
+    }
+    decode_block(&standard).unwrap()
+}

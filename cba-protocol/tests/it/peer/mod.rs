@@ -1,0 +1,239 @@
+//! A small scripted server and the keys of a device and a card, on OpenSSL, which shares nothing with the crate.
+
+mod answers;
+mod jwt;
+mod keys;
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use cba_protocol::{
+    Cloud, Config, Device, Error, Outcome, PrimaryRefreshToken, Refusal, Seed, SignIn, State, Step, Tenant,
+    Transcript,
+};
+use http::{Request, Response};
+use rustls_pki_types::UnixTime;
+use serde_json::{Value, json};
+use upn_resolver::Upn;
+
+pub(crate) use answers::*;
+pub(crate) use jwt::*;
+pub(crate) use keys::*;
+
+pub(crate) const TENANT: &str = "33221100-5544-7766-8899-aabbccddeeff";
+pub(crate) const DEVICE_ID: &str = "6b0fae8a-2e5a-4f0c-9a52-0d9d2f3f3f11";
+pub(crate) const ISSUER: &str = "https://sts.windows.net/33221100-5544-7766-8899-aabbccddeeff/";
+pub(crate) const PRT: &str = "0.AXoA-primary-refresh-token";
+pub(crate) const NOW: u64 = 1_800_000_000;
+
+/// What the server answers: for each leg a queue, of which the last answer is repeated.
+#[derive(Clone)]
+pub(crate) struct Script(HashMap<State, VecDeque<(u16, Vec<u8>)>>);
+
+impl Script {
+    /// A server that grants.
+    pub(crate) fn granting() -> Self {
+        Self(HashMap::new())
+            .answer(State::Realm, 200, &managed())
+            .answer(State::Metadata, 200, &metadata())
+            .answer(State::Nonce, 200, &json!({"Nonce": "AwABAAAAAAACAOz_nonce-1"}))
+            .answer(State::Token, 200, &issued())
+    }
+
+    /// Replaces the answers of a leg by one.
+    pub(crate) fn answer(self, leg: State, status: u16, body: &Value) -> Self {
+        self.raw(leg, status, body.to_string().as_bytes())
+    }
+
+    pub(crate) fn raw(mut self, leg: State, status: u16, body: &[u8]) -> Self {
+        self.0.insert(leg, VecDeque::from([(status, body.to_vec())]));
+        self
+    }
+
+    /// Adds an answer to a leg, after those it has.
+    pub(crate) fn then(mut self, leg: State, status: u16, body: &Value) -> Self {
+        self.0
+            .entry(leg)
+            .or_default()
+            .push_back((status, body.to_string().into_bytes()));
+        self
+    }
+
+    fn next(&mut self, leg: State) -> Response<Vec<u8>> {
+        let queue = self
+            .0
+            .get_mut(&leg)
+            .unwrap_or_else(|| panic!("the script has nothing for {leg}"));
+        let (status, body) = if queue.len() > 1 {
+            queue.pop_front().unwrap()
+        } else {
+            queue[0].clone()
+        };
+        Response::builder()
+            .status(status)
+            .header("content-type", "application/json")
+            .body(body)
+            .unwrap()
+    }
+}
+
+pub(crate) fn config() -> Config {
+    Config::new(Cloud::PUBLIC, Tenant::parse(TENANT).unwrap())
+}
+
+pub(crate) fn device() -> Device {
+    Device::from_certificate(&DEVICE.der()).unwrap()
+}
+
+pub(crate) fn upn() -> Upn {
+    Upn::parse("alice@contoso.com").unwrap()
+}
+
+pub(crate) fn sign_in() -> SignIn {
+    with(&config())
+}
+
+pub(crate) fn with(config: &Config) -> SignIn {
+    SignIn::with_certificate(config, &device(), &upn(), &CARD.der())
+}
+
+pub(crate) fn seed() -> Seed {
+    Seed::from([42; 32])
+}
+
+pub(crate) fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(NOW))
+}
+
+/// A flow from its first step to its end.
+pub(crate) struct Run<T = PrimaryRefreshToken> {
+    pub(crate) states: Vec<State>,
+    pub(crate) requests: Vec<(State, Request<Vec<u8>>)>,
+    /// The two JWS inputs with their signatures, in the order in which they were asked for.
+    pub(crate) signed: Vec<(State, Vec<u8>, Vec<u8>)>,
+    pub(crate) result: Result<Outcome<T>, Error>,
+    pub(crate) transcript: Transcript,
+}
+
+/// Runs a sign-in against a script.
+pub(crate) fn run(sign_in: SignIn, script: Script) -> Run {
+    let transcript = Transcript::default();
+    drive(sign_in.transcript(&transcript).start(seed()), script, transcript)
+}
+
+/// Runs any flow against a script.
+pub(crate) fn drive<T: 'static>(
+    first: Result<Step<T>, Error>,
+    mut script: Script,
+    transcript: Transcript,
+) -> Run<T> {
+    let (mut states, mut requests, mut signed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut step = first;
+    let result = loop {
+        match &step {
+            Ok(step) => states.push(step.state()),
+            Err(_) => states.push(State::Failed),
+        }
+        step = match step {
+            Err(error) => break Err(error),
+            Ok(Step::Done(outcome)) => break Ok(outcome),
+            Ok(next) => {
+                match &next {
+                    Step::Send(exchange) => requests.push((exchange.state(), exchange.request().clone())),
+                    Step::SignAsDevice(task) => {
+                        signed.push((State::Request, task.input().to_vec(), DEVICE.sign(task.input())));
+                    }
+                    Step::SignAsUser(task) => {
+                        signed.push((State::Assertion, task.input().to_vec(), CARD.sign(task.input())));
+                    }
+                    _ => {}
+                }
+                once(next, &mut script)
+            }
+        };
+    };
+    Run {
+        states,
+        requests,
+        signed,
+        result,
+        transcript,
+    }
+}
+
+/// Does what one step asks for.
+pub(crate) fn once<T: 'static>(step: Step<T>, script: &mut Script) -> Result<Step<T>, Error> {
+    match step {
+        Step::Done(_) => panic!("the flow has ended"),
+        Step::Send(exchange) => {
+            let answer = script.next(exchange.state());
+            exchange.respond(answer, now())
+        }
+        Step::SignAsDevice(task) => {
+            let signature = DEVICE.sign(task.input());
+            task.complete(&signature)
+        }
+        Step::SignAsUser(task) => {
+            let signature = CARD.sign(task.input());
+            task.complete(&signature)
+        }
+        Step::Unwrap(task) => {
+            let key = unwrap(task.wrapped());
+            task.complete(key)
+        }
+    }
+}
+
+impl<T> Run<T> {
+    /// The granted result.
+    pub(crate) fn granted(self) -> T {
+        match self.result {
+            Ok(Outcome::Granted(granted)) => *granted,
+            Ok(other) => panic!("not granted: {:?}", other.state()),
+            Err(error) => panic!("not granted: {error}"),
+        }
+    }
+
+    pub(crate) fn error(self) -> Error {
+        self.result.err().expect("an error")
+    }
+
+    pub(crate) fn refused(self) -> Refusal {
+        match self.result {
+            Ok(Outcome::Refused(refusal)) => *refusal,
+            Ok(other) => panic!("not refused: {:?}", other.state()),
+            Err(error) => panic!("not refused: {error}"),
+        }
+    }
+
+    /// The form of the n-th request to the token endpoint of a leg.
+    pub(crate) fn form(&self, leg: State, n: usize) -> HashMap<String, String> {
+        let (_, request) = self
+            .requests
+            .iter()
+            .filter(|(state, _)| *state == leg)
+            .nth(n)
+            .unwrap();
+        let body = std::str::from_utf8(request.body()).unwrap();
+        let pairs = body.split('&').map(|pair| pair.split_once('=').unwrap());
+        pairs
+            .map(|(name, value)| (name.to_owned(), percent_decode(value)))
+            .collect()
+    }
+
+    /// The device's request and in it the user's assertion, as (header, claims) each.
+    pub(crate) fn jwts(&self, n: usize) -> (Jwt, Option<Jwt>) {
+        let request = Jwt::read(&self.form(State::Token, n)["request"]);
+        let assertion = request.claims["assertion"].as_str().map(Jwt::read);
+        (request, assertion)
+    }
+}
+
+/// A sign-in's result, for the tests of what can be done with it.
+pub(crate) fn prt() -> PrimaryRefreshToken {
+    prt_with(&config())
+}
+
+pub(crate) fn prt_with(config: &Config) -> PrimaryRefreshToken {
+    run(with(config), Script::granting()).granted()
+}
