@@ -7,6 +7,7 @@ mod granted;
 mod hello;
 mod hostile;
 mod kerberos;
+mod model;
 mod outside;
 mod peer;
 mod prt_renewal;

@@ -5,7 +5,7 @@ use openssl::rsa::Padding;
 use openssl::symm::{Cipher, encrypt, encrypt_aead};
 use serde_json::{Value, json};
 
-use super::{ISSUER, PRT, SESSION_KEY, TENANT, TRANSPORT, base64url, derive};
+use super::{ISSUER, PRT, SESSION_KEY, TENANT, TRANSPORT, base64url, derive_from};
 
 pub(crate) fn managed() -> Value {
     json!({"ver": "1.0", "account_type": "Managed", "domain_name": "contoso.com",
@@ -36,15 +36,19 @@ pub(crate) fn id_token() -> String {
 
 /// As [MS-OAPXBC] 4.2 shows it: RSA-OAEP and A256GCM around one blank.
 pub(crate) fn session_key_jwe() -> String {
+    wrap(&SESSION_KEY)
+}
+
+pub(crate) fn wrap(session_key: &[u8; 32]) -> String {
     let header = base64url(br#"{"enc":"A256GCM","alg":"RSA-OAEP"}"#);
     let mut wrapped = vec![0; 256];
     let length = TRANSPORT
-        .public_encrypt(&SESSION_KEY, &mut wrapped, Padding::PKCS1_OAEP)
+        .public_encrypt(session_key, &mut wrapped, Padding::PKCS1_OAEP)
         .unwrap();
     let (iv, mut tag) = ([9; 12], [0; 16]);
     let sealed = encrypt_aead(
         Cipher::aes_256_gcm(),
-        &SESSION_KEY,
+        session_key,
         Some(&iv),
         header.as_bytes(),
         b" ",
@@ -64,7 +68,11 @@ pub(crate) fn refusal(code: u32, error: &str) -> Value {
 
 /// An encrypted answer, [MS-OAPXBC] 3.2.5.1.3.2.
 pub(crate) fn encrypted(plain: &Value) -> Vec<u8> {
-    let (header, key) = encryption();
+    encrypted_with(&SESSION_KEY, plain)
+}
+
+pub(crate) fn encrypted_with(session_key: &[u8; 32], plain: &Value) -> Vec<u8> {
+    let (header, key) = encryption(session_key);
     let (iv, mut tag) = ([7; 12], [0; 16]);
     let plain = plain.to_string();
     let sealed = encrypt_aead(
@@ -82,7 +90,7 @@ pub(crate) fn encrypted(plain: &Value) -> Vec<u8> {
 
 /// The form that the service is seen to send under the same header: AES-256-CBC, an IV of 16 bytes and a tag that means nothing.
 pub(crate) fn encrypted_cbc(plain: &Value) -> Vec<u8> {
-    let (header, key) = encryption();
+    let (header, key) = encryption(&SESSION_KEY);
     let iv = [8; 16];
     let sealed = encrypt(
         Cipher::aes_256_cbc(),
@@ -95,8 +103,11 @@ pub(crate) fn encrypted_cbc(plain: &Value) -> Vec<u8> {
     format!("{header}..{iv}.{sealed}.{tag}").into_bytes()
 }
 
-fn encryption() -> (String, Vec<u8>) {
+fn encryption(session_key: &[u8; 32]) -> (String, Vec<u8>) {
     let ctx = [5; 24];
     let header = json!({"alg": "dir", "enc": "A256GCM", "ctx": encode_block(&ctx), "kid": "session"});
-    (base64url(header.to_string().as_bytes()), derive(&ctx))
+    (
+        base64url(header.to_string().as_bytes()),
+        derive_from(session_key, &ctx),
+    )
 }

@@ -1,5 +1,7 @@
 //! Messages taken apart.
 
+use std::collections::HashMap;
+
 use openssl::base64::{decode_block, encode_block};
 use serde_json::Value;
 
@@ -30,7 +32,18 @@ impl Jwt {
     }
 }
 
-pub(crate) fn percent_decode(text: &str) -> String {
+/// The fields of a form.
+pub(crate) fn form(body: &[u8]) -> HashMap<String, String> {
+    let pairs = std::str::from_utf8(body)
+        .unwrap()
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap());
+    pairs
+        .map(|(name, value)| (name.to_owned(), percent_decode(value)))
+        .collect()
+}
+
+fn percent_decode(text: &str) -> String {
     let (mut octets, mut rest) = (Vec::new(), text.bytes());
     while let Some(octet) = rest.next() {
         let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap();

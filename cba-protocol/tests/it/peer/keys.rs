@@ -110,7 +110,11 @@ pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
 
 /// [MS-OAPXBC] 3.1.5.1.3.3, on OpenSSL.
 pub(crate) fn derive(context: &[u8]) -> Vec<u8> {
+    derive_from(&SESSION_KEY, context)
+}
+
+pub(crate) fn derive_from(session_key: &[u8; 32], context: &[u8]) -> Vec<u8> {
     let label = b"AzureAD-SecureConversation";
     let input = [&[0, 0, 0, 1][..], label, &[0], context, &[0, 0, 1, 0]].concat();
-    hmac(&SESSION_KEY, &input)
+    hmac(session_key, &input)
 }

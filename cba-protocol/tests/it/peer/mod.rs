@@ -214,11 +214,7 @@ impl<T> Run<T> {
             .filter(|(state, _)| *state == leg)
             .nth(n)
             .unwrap();
-        let body = std::str::from_utf8(request.body()).unwrap();
-        let pairs = body.split('&').map(|pair| pair.split_once('=').unwrap());
-        pairs
-            .map(|(name, value)| (name.to_owned(), percent_decode(value)))
-            .collect()
+        form(request.body())
     }
 
     /// The device's request and in it the user's assertion, as (header, claims) each.
