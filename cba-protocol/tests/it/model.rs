@@ -308,23 +308,23 @@ fn apply(transition: Transition, service: &mut Service, held: &mut Option<Primar
                     kdf_ver2: false,
                 });
             }
-            let (seen, requests, granted) = drive(sign_in.start(seed), service);
-            assert_eq!((seen, requests), expected);
+            let (result, requests, granted) = drive(sign_in.start(seed), service);
+            assert_eq!((result, requests), expected);
             *held = granted.or(held.take());
         }
         Transition::Renew => {
             let Some(prt) = held.take() else { return };
             let expected = service.expect_use(prt.token().expose());
-            let (seen, requests, granted) = drive(prt.renewal().start(seed, at(service.now)), service);
-            assert_eq!((seen, requests), expected);
+            let (result, requests, granted) = drive(prt.renewal().start(seed, at(service.now)), service);
+            assert_eq!((result, requests), expected);
             *held = Some(granted.unwrap_or(prt));
         }
         Transition::Token => {
             let Some(prt) = held else { return };
             let expected = service.expect_use(prt.token().expose());
             let request = prt.token_request("client", "openid");
-            let (seen, requests, granted) = drive(request.start(seed, at(service.now)), service);
-            assert_eq!((seen, requests), expected);
+            let (result, requests, granted) = drive(request.start(seed, at(service.now)), service);
+            assert_eq!((result, requests), expected);
             if let Some(token) = granted {
                 assert_eq!(token.token().expose(), format!("for {}", prt.upn()));
             }
