@@ -50,7 +50,13 @@ pub(crate) enum Command {
         /// How the device is joined
         #[arg(long, default_value = "entra")]
         join: Join,
-        /// The device file to write
+        /// The public key of a device that keeps its keys to itself; a certificate request will do
+        #[arg(long, value_name = "FILE", requires = "transport_key")]
+        request: Option<PathBuf>,
+        /// The public transport key of such a device
+        #[arg(long, value_name = "FILE", requires = "request")]
+        transport_key: Option<PathBuf>,
+        /// The device file to write; with --request, the device certificate (PEM)
         #[arg(short, long, value_name = "FILE")]
         out: PathBuf,
     },

@@ -96,11 +96,15 @@ impl Answer {
         Self::new(200, "application/json; charset=utf-8", body.to_string())
     }
 
+    /// A redirect, and the page with the link that goes with it: some clients read the one, some the other.
     pub(crate) fn redirect(location: String) -> Self {
-        Self {
-            status: 302,
-            headers: vec![("location", location)],
-            body: Vec::new(),
-        }
+        let link = location.replace('&', "&amp;").replace('"', "&quot;");
+        let page = format!(
+            "<html><head><title>Object moved</title></head><body>\n\
+             <h2>Object moved to <a href=\"{link}\">here</a>.</h2>\n</body></html>\n"
+        );
+        let mut answer = Self::new(302, "text/html; charset=utf-8", page);
+        answer.headers.push(("location", location));
+        answer
     }
 }

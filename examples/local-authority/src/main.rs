@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use local_authority::issue::{
-    InitOptions, Issuer, ListTime, MULTIFACTOR_POLICY, UserTemplate, Validity, add_device, init,
-    revocation_list, self_signed_authority,
+    InitOptions, Issuer, ListTime, MULTIFACTOR_POLICY, UserTemplate, Validity, add_device, enrol_device,
+    init, revocation_list, self_signed_authority,
 };
 use local_authority::{Authority, Configuration};
 use openssl::pkey::PKey;
@@ -26,9 +26,20 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match (&arguments.command, &arguments.init, &arguments.config) {
-        (Some(Command::Device { dir, join, out }), ..) => {
-            add_device(dir, (*join).into(), out).map_err(Failure::from)
+        (
+            Some(Command::Device {
+                dir,
+                join,
+                request,
+                transport_key,
+                out,
+            }),
+            ..,
+        ) => match (request, transport_key) {
+            (Some(key), Some(transport)) => enrol_device(dir, (*join).into(), (key, transport), out),
+            _ => add_device(dir, (*join).into(), out),
         }
+        .map_err(Failure::from),
         (Some(Command::Issue(issue)), ..) => issue_certificate(issue),
         (Some(Command::Revoke(revoke)), ..) => revoke_certificates(revoke),
         (None, Some(folder), _) => start_laboratory(folder, &arguments.host),

@@ -53,19 +53,17 @@ pub(crate) fn access(
         client_id: application.client.to_owned(),
     };
     let refresh = Grant::new(kind, login, None, (now, lifetimes.refresh_token))?;
-    Ok(json!({
+    let mut body = json!({
         "token_type": "Bearer",
         "scope": application.scope,
-        "expires_in": lifetimes.access_token,
-        "ext_expires_in": lifetimes.access_token,
-        "expires_on": now + lifetimes.access_token,
-        "not_before": now,
         "resource": application.resource,
         "access_token": access_token(state, user, login, application)?,
         "refresh_token": state.grants.seal(&refresh)?,
         "refresh_token_expires_in": lifetimes.refresh_token,
         "foci": "1",
-    }))
+    });
+    put_lifetime(state, &mut body);
+    Ok(body)
 }
 
 fn check_access(state: &State, login: &Login, resource: &str) -> Result<(), Refusal> {
@@ -116,6 +114,24 @@ fn access_token(
     let key = state.signing_key()?;
     let header = json!({"typ": "JWT", "alg": "RS256", "x5t": key.id, "kid": key.id});
     sign_rs256(&header, &claims, &key.key)
+}
+
+/// Puts in how long the tokens of an answer are good for.
+pub(crate) fn put_lifetime(state: &State, body: &mut Value) {
+    let lifetime = state.configuration.lifetimes.access_token;
+    body["expires_in"] = json!(lifetime);
+    body["ext_expires_in"] = json!(lifetime);
+    body["expires_on"] = json!(state.clock.now() + lifetime);
+    body["not_before"] = json!(state.clock.now());
+}
+
+/// The v1 endpoint writes these numbers as text, where [MS-OAPXBC] has numbers; libhimmelblau reads nothing else.
+pub(crate) fn numbers_as_text(body: &mut Value) {
+    for name in ["expires_in", "ext_expires_in", "expires_on", "not_before"] {
+        if let Some(number) = body[name].as_i64() {
+            body[name] = json!(number.to_string());
+        }
+    }
 }
 
 /// `client_info`: the user's and the tenant's id.

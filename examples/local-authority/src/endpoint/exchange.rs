@@ -6,14 +6,14 @@ use super::prt::{protocol, wrap};
 use super::session::{Freshness, Session, prove};
 use super::{claim, resource};
 use crate::config::ResponseEncryption;
-use crate::grant::{Grant, SessionKey};
+use crate::grant::{Grant, Protocol, SessionKey};
 use crate::http::{Answer, Request};
 use crate::jose::{KdfVersion, derive, encrypt_cbc, encrypt_gcm};
 use crate::log::SignInNotes;
 use crate::random;
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
-use crate::token::{Application, access, client_info, id_token};
+use crate::token::{Application, access, client_info, id_token, numbers_as_text, put_lifetime};
 
 /// A session key older than this is replaced at the next renewal
 /// (<https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token>).
@@ -61,6 +61,10 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
     }
     if is_renewal {
         merge(&mut body, renew(state, &session)?);
+    }
+    put_lifetime(state, &mut body);
+    if protocol(request) == Protocol::Two {
+        numbers_as_text(&mut body);
     }
     if request
         .form

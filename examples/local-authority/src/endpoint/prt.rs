@@ -11,7 +11,7 @@ use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
 use crate::sign_in::{Outer, by_certificate, by_password, by_refresh_token};
 use crate::state::State;
-use crate::token::{client_info, id_token};
+use crate::token::{client_info, id_token, numbers_as_text, put_lifetime};
 
 /// Clients that may ask for a primary refresh token: the Windows sign-in client, the Microsoft Authentication Broker, and
 /// the Linux broker.
@@ -101,6 +101,10 @@ fn issue(
         "id_token": id_token(state, user, login, client),
         "device_tenant_id": state.configuration.tenant.id,
     });
+    put_lifetime(state, &mut body);
+    if protocol(request) == Protocol::Two {
+        numbers_as_text(&mut body);
+    }
     if request
         .form
         .get("client_info")

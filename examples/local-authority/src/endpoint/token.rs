@@ -1,6 +1,6 @@
 //! Ordinary OAuth grants, for clients that start with a browser or a password: RFC 6749, sections 4.1.3, 4.3.2 and 6.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{DEFAULT_RESOURCE, check_grant, resource, user_of};
 use crate::grant::{Kind, Login};
@@ -9,7 +9,7 @@ use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
 use crate::sign_in::{by_password, by_refresh_token};
 use crate::state::State;
-use crate::token::{Application, access, client_info, id_token};
+use crate::token::{Application, access, client_info, id_token, numbers_as_text};
 
 /// Answers the request in plain JSON.
 pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) -> Result<Answer, Refusal> {
@@ -58,18 +58,9 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         body["client_info"] = json!(client_info(state, user));
     }
     if request.segments.len() == 3 {
-        texts(&mut body);
+        numbers_as_text(&mut body);
     }
     Ok(Answer::json(&body))
-}
-
-/// The v1 endpoint writes numbers as text.
-fn texts(body: &mut Value) {
-    for name in ["expires_in", "ext_expires_in", "expires_on", "not_before"] {
-        if let Some(number) = body[name].as_i64() {
-            body[name] = json!(number.to_string());
-        }
-    }
 }
 
 /// Redeems an authorization code, once.

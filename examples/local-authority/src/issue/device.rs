@@ -4,10 +4,10 @@ use std::path::Path;
 
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
-use openssl::pkey::PKey;
+use openssl::pkey::{HasPublic, PKey, PKeyRef};
 use openssl::rsa::Rsa;
-use openssl::x509::X509Builder;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
+use openssl::x509::{X509, X509Builder};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::{Issuer, Validity, der, extension, name, start};
@@ -68,19 +68,38 @@ impl DeviceFile {
     }
 }
 
-/// Makes a device: new keys, and a certificate as Entra's device registration issues them.
-///
-/// The extensions are those of [MS-DVRJ] 3.1.5.1.1.3 and what public tools read from certificates of Entra: identifiers are
-/// 16 octets in the byte order of a Windows GUID, join type and region are text, and each stands in an OCTET STRING whose
-/// length is written in two octets although one would do.
+/// Makes a device with new keys.
 pub fn issue_device(
     authority: &Issuer,
     template: &DeviceTemplate,
 ) -> Result<(DeviceFile, DeviceRecord), ErrorStack> {
     let key = PKey::from_rsa(Rsa::generate(2048)?)?;
     let transport = PKey::from_rsa(Rsa::generate(2048)?)?;
+    let (certificate, record) = register_device(authority, template, &key, &transport)?;
+    let file = DeviceFile {
+        tenant_id: template.tenant_id.clone(),
+        device_id: record.id.clone(),
+        join_type: template.join_type,
+        certificate: pem(&certificate.to_pem()?),
+        key: pem(&key.private_key_to_pem_pkcs8()?),
+        transport_key: pem(&transport.private_key_to_pem_pkcs8()?),
+    };
+    Ok((file, record))
+}
+
+/// Registers a device that keeps its keys to itself: a certificate for its key, as Entra's device registration issues them.
+///
+/// The extensions are those of [MS-DVRJ] 3.1.5.1.1.3 and what public tools read from certificates of Entra: identifiers are
+/// 16 octets in the byte order of a Windows GUID, join type and region are text, and each stands in an OCTET STRING whose
+/// length is written in two octets although one would do.
+pub fn register_device(
+    authority: &Issuer,
+    template: &DeviceTemplate,
+    key: &PKeyRef<impl HasPublic>,
+    transport_key: &PKeyRef<impl HasPublic>,
+) -> Result<(X509, DeviceRecord), ErrorStack> {
     let id = random::guid()?;
-    let mut builder = start(&name(&[], &id)?, &key, template.validity)?;
+    let mut builder = start(&name(&[], &id)?, key, template.validity)?;
     builder.append_extension(BasicConstraints::new().critical().build()?)?;
     builder.append_extension(KeyUsage::new().critical().digital_signature().build()?)?;
     builder.append_extension(ExtendedKeyUsage::new().client_auth().build()?)?;
@@ -93,23 +112,15 @@ pub fn issue_device(
     append(&mut builder, 5, &windows_guid(&template.tenant_id))?;
     append(&mut builder, 8, template.region.as_bytes())?;
     append(&mut builder, 7, join_type.as_bytes())?;
-    let certificate = pem(&authority.finish(builder)?.to_pem()?);
-    let file = DeviceFile {
-        tenant_id: template.tenant_id.clone(),
-        device_id: id.clone(),
-        join_type: template.join_type,
-        certificate: certificate.clone(),
-        key: pem(&key.private_key_to_pem_pkcs8()?),
-        transport_key: pem(&transport.private_key_to_pem_pkcs8()?),
-    };
+    let certificate = authority.finish(builder)?;
     let record = DeviceRecord {
         id,
-        certificate: Pem::new(certificate),
-        transport_key: Some(Pem::new(pem(&transport.public_key_to_pem()?))),
+        certificate: Pem::new(pem(&certificate.to_pem()?)),
+        transport_key: Some(Pem::new(pem(&transport_key.public_key_to_pem()?))),
         join_type: template.join_type,
         account_enabled: true,
     };
-    Ok((file, record))
+    Ok((certificate, record))
 }
 
 /// The authority of device certificates, named as Entra's.

@@ -10,13 +10,13 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 
 use super::certificate::{Issuer, UserTemplate, Validity, name, root};
-use super::device::{DeviceTemplate, device_authority, issue_device};
-use super::error::{IssueError, write, write_secret};
+use super::device::{DeviceTemplate, device_authority, issue_device, register_device};
+use super::error::{IssueError, read_public_key, write, write_secret};
 use super::revocation::{ListTime, revocation_list};
 use crate::config::{
     Affinity, AuthenticationMode, AuthenticationModes, CertificateAuthority, CertificateField,
-    CertificatePolicy, Configuration, CrlValidation, Domain, FieldBinding, JoinType, Lifetimes, ModeRule,
-    Pem, PolicyState, Realm, RuleType, Switches, Target, Tenant, Tls, User, UserProperty,
+    CertificatePolicy, Configuration, CrlValidation, DeviceRecord, Domain, FieldBinding, JoinType, Lifetimes,
+    ModeRule, Pem, PolicyState, Realm, RuleType, Switches, Target, Tenant, Tls, User, UserProperty,
 };
 
 /// The tenant of a new laboratory.
@@ -89,8 +89,36 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<Configuration, Issue
     Ok(configuration)
 }
 
-/// Adds a device to a laboratory, and writes its device file.
+/// Adds a device with new keys to a laboratory, and writes its device file.
 pub fn add_device(folder: &Path, join_type: JoinType, file: &Path) -> Result<(), IssueError> {
+    enrol(folder, join_type, |issuer, template| {
+        let (device, record) = issue_device(issuer, template)?;
+        device.write(file)?;
+        Ok(record)
+    })
+}
+
+/// Adds a device that keeps its keys to itself to a laboratory, and writes its certificate. The files hold its two public keys:
+/// a SubjectPublicKeyInfo, a certificate or a certificate request, PEM or DER.
+pub fn enrol_device(
+    folder: &Path,
+    join_type: JoinType,
+    (key, transport_key): (&Path, &Path),
+    certificate: &Path,
+) -> Result<(), IssueError> {
+    enrol(folder, join_type, |issuer, template| {
+        let (key, transport_key) = (read_public_key(key)?, read_public_key(transport_key)?);
+        let (issued, record) = register_device(issuer, template, &key, &transport_key)?;
+        write(certificate, issued.to_pem()?)?;
+        Ok(record)
+    })
+}
+
+fn enrol(
+    folder: &Path,
+    join_type: JoinType,
+    issue: impl FnOnce(&Issuer, &DeviceTemplate) -> Result<DeviceRecord, IssueError>,
+) -> Result<(), IssueError> {
     let path = folder.join("authority.json");
     let mut configuration = Configuration::read(&path)?;
     let issuer = Issuer::read(&folder.join("device-ca.pem"), &folder.join("device-ca.key"))?;
@@ -105,9 +133,7 @@ pub fn add_device(folder: &Path, join_type: JoinType, file: &Path) -> Result<(),
         region: configuration.tenant.region.clone(),
         validity: Validity::Now(3_650),
     };
-    let (device, record) = issue_device(&issuer, &template)?;
-    device.write(file)?;
-    configuration.devices.push(record);
+    configuration.devices.push(issue(&issuer, &template)?);
     Ok(configuration.write(&path)?)
 }
 

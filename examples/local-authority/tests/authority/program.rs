@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use local_authority::Configuration;
 use local_authority::issue::DeviceFile;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
@@ -193,4 +194,51 @@ fn it_ends_on_sigterm_and_says_what_is_wrong() {
         !output.status.success() && message.contains("usres") && message.contains("authority.json"),
         "{message}"
     );
+}
+
+#[test]
+fn a_device_that_keeps_its_keys_enrols_with_a_request() {
+    let lab = Lab::new();
+    let at = |file: &str| lab.path(file).to_str().unwrap().to_owned();
+    let openssl = |arguments: &[&str]| {
+        assert!(
+            Command::new("openssl")
+                .args(arguments)
+                .output()
+                .unwrap()
+                .status
+                .success(),
+            "{arguments:?}"
+        );
+    };
+    let (key, request, transport) = (at("dev.key"), at("dev.csr"), at("transport.pem"));
+    openssl(&[
+        "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-subj", "/CN=x", "-out", &request,
+    ]);
+    openssl(&["rsa", "-in", &key, "-pubout", "-out", &transport]);
+    let dir = lab.folder.path().to_str().unwrap().to_owned();
+    let out = at("dev.pem");
+    run(&[
+        "device",
+        "--dir",
+        &dir,
+        "--request",
+        &request,
+        "--transport-key",
+        &transport,
+        "-o",
+        &out,
+    ]);
+
+    let read = |file: &str| std::fs::read_to_string(lab.path(file)).unwrap();
+    let mut device = lab.device.clone();
+    device.certificate = read("dev.pem");
+    device.key = read("dev.key");
+    let lab = Lab::on(Configuration::read(&lab.path("authority.json")).unwrap());
+    let (card, nonce) = (lab.alice(), lab.nonce());
+    let assertion = Assertion::new(&card, "alice@contoso.example", &lab.issuer_identifier(), &nonce);
+    let signed =
+        DeviceRequest::new(&device, &nonce, &assertion.sign(&card.key())).sign(&Key::pem(&device.key));
+    let (status, body) = lab.post(&[("grant_type", JWT_BEARER), ("request", &signed)]);
+    assert_eq!(status, 200, "{body}");
 }

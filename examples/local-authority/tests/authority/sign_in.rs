@@ -13,6 +13,7 @@ fn the_answer_has_a_token_and_a_session_key_for_the_transport_key() {
     let body = lab.granted(&lab.alice(), "alice@contoso.example");
     assert_eq!(body["token_type"], "pop");
     assert_eq!(body["refresh_token_expires_in"], 1_209_600);
+    assert_eq!(body["expires_in"], "3600", "the v1 endpoint writes it as text");
     assert!(
         body.get("access_token").is_none(),
         "no access token comes with it: {body}"
