@@ -118,6 +118,8 @@ mod json {
             r#"{"@odata.context":"…","value":[{"userPrincipalName":"bob@contoso.com","onPremisesUserPrincipalName":"bob@corp.local"},{"userPrincipalName":"\u0063arla@contoso.com","certificateUserIds":["X509:<SKI>01"]}]}"#,
             r#"{"userPrincipalName":"dan@contoso.com""#,
             r#"{"displayName":"nobody"}"#,
+            // Two values in one, by a line end: it must not become two.
+            r#"{"userPrincipalName":"eve@contoso.com","certificateUserIds":["X509:<PN>eve@a\nX509:<PN>ada@contoso"]}"#,
         ];
         for (line, text) in lines.iter().zip(1..) {
             users.add_json(text, line);
@@ -130,13 +132,17 @@ mod json {
         assert_eq!(names, ["ada@contoso.com", "bob@contoso.com", "carla@contoso.com"]);
         assert_eq!(
             ids(&directory),
-            [vec!["X509:<PN>ada@contoso"], vec![], vec!["X509:<SKI>01"]]
+            [vec!["X509:<PN>ada@contoso"], vec![], vec!["X509:<SKI>01"], vec![]]
         );
         assert!(
             problems[0].starts_with("line 4: unreadable: EOF while parsing"),
             "{problems:?}"
         );
         assert_eq!(problems[1], "line 5: no userPrincipalName; the user is left out");
+        assert!(
+            problems[2].ends_with("can't match: it holds a control character"),
+            "{problems:?}"
+        );
     }
 
     /// The members of the documentation of the resource, and those of its beta version.

@@ -1,4 +1,4 @@
-//! A directory in memory: a million users in one block of text, and an index over each attribute that is looked up.
+//! A directory in memory: a million users packed together, and an index over each attribute that is looked up.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,7 +6,8 @@ use core::fmt;
 
 use super::fold;
 use super::index::{IndexKey, NameIndex, TooManyNames};
-use super::sign_in::{Account, Directory, NameAttribute};
+use super::records::{Records, User};
+use super::sign_in::{Directory, NameAttribute};
 use super::stored::{MalformedUserId, StoredUserId};
 
 /// More values than this in `certificateUserIds` are refused by Entra.
@@ -33,20 +34,8 @@ pub const MAXIMUM_USER_IDS: usize = 10;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct DirectoryBuilder {
-    text: String,
-    users: Vec<Record>,
+    users: Records,
     pub(super) problems: Vec<Problem>,
-}
-
-/// A user in the block of text: userPrincipalName, onPremisesUserPrincipalName and certificateUserIds, one after the
-/// other. The values of the last are separated by line ends, which none of them can hold.
-#[derive(Clone, Copy, Debug)]
-struct Record {
-    start: u32,
-    line: u32,
-    user_principal_name: u16,
-    on_premises: u16,
-    user_ids: u16,
 }
 
 impl DirectoryBuilder {
@@ -76,7 +65,7 @@ impl DirectoryBuilder {
     /// Whether there is no user so far.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.users.is_empty()
+        self.users.len() == 0
     }
 
     /// Builds the directory and looks for values that several users have.
@@ -85,28 +74,22 @@ impl DirectoryBuilder {
     ///
     /// When there are too many users for an index.
     pub fn build(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
-        let Self {
-            text,
-            users,
-            problems,
-        } = self;
+        let Self { users, problems } = self;
+        let ids = users
+            .iter()
+            .flat_map(|(user, number)| user.ids().map(move |value| (value, number)));
+        let (by_user_principal_name, by_on_premises, by_user_id) = (
+            NameIndex::build(key, users.names(User::name))?,
+            NameIndex::build(key, users.names(User::on_premises_name))?,
+            NameIndex::build(key, ids)?,
+        );
         let mut directory = UserDirectory {
-            text,
             users,
             problems,
-            by_user_principal_name: NameIndex::build(key, [])?,
-            by_on_premises: NameIndex::build(key, [])?,
-            by_user_id: NameIndex::build(key, [])?,
+            by_user_principal_name,
+            by_on_premises,
+            by_user_id,
         };
-        directory.by_user_principal_name =
-            NameIndex::build(key, directory.names(User::user_principal_name_value))?;
-        directory.by_on_premises = NameIndex::build(key, directory.names(User::on_premises_value))?;
-        directory.by_user_id = NameIndex::build(
-            key,
-            directory
-                .numbered()
-                .flat_map(|(user, number)| user.ids.lines().map(move |value| (value, number))),
-        )?;
         directory.find_duplicates();
         Ok(directory)
     }
@@ -142,6 +125,18 @@ impl<'b> UserBuilder<'b> {
         if self.user_ids.lines().any(|own| fold::equal(own, value)) {
             return self;
         }
+        // The values are kept one a line, so that one that holds a line end would become two.
+        if value.contains(char::is_control) {
+            let kind = ProblemKind::MalformedUserId {
+                value: value.into(),
+                error: MalformedUserId::Control,
+            };
+            self.users.problems.push(Problem {
+                line: self.line,
+                kind,
+            });
+            return self;
+        }
         if !self.user_ids.is_empty() {
             self.user_ids.push('\n');
         }
@@ -174,28 +169,15 @@ impl<'b> UserBuilder<'b> {
                 });
             }
         }
-        let lengths = [user_principal_name, on_premises, &user_ids].map(|text| u16::try_from(text.len()));
-        match (u32::try_from(users.text.len()), lengths) {
-            (
-                Ok(start),
-                [
-                    Ok(user_principal_name_length),
-                    Ok(on_premises_length),
-                    Ok(user_ids_length),
-                ],
-            ) => {
-                for text in [user_principal_name, on_premises, &user_ids] {
-                    users.text.push_str(text);
-                }
-                users.users.push(Record {
-                    start,
-                    line,
-                    user_principal_name: user_principal_name_length,
-                    on_premises: on_premises_length,
-                    user_ids: user_ids_length,
-                });
-            }
-            _ => problem(ProblemKind::TooLong),
+        if users
+            .users
+            .push(line, [user_principal_name, on_premises, &user_ids])
+            .is_none()
+        {
+            users.problems.push(Problem {
+                line,
+                kind: ProblemKind::TooLong,
+            });
         }
     }
 }
@@ -203,8 +185,7 @@ impl<'b> UserBuilder<'b> {
 /// Users in memory, ready to be looked up.
 #[derive(Clone, Debug)]
 pub struct UserDirectory {
-    text: String,
-    users: Vec<Record>,
+    users: Records,
     problems: Vec<Problem>,
     by_user_principal_name: NameIndex,
     by_on_premises: NameIndex,
@@ -221,12 +202,12 @@ impl UserDirectory {
     /// Whether there is no user.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.users.is_empty()
+        self.users.len() == 0
     }
 
     /// The users, in the order in which they were added.
     pub fn users(&self) -> impl Iterator<Item = User<'_>> {
-        self.users.iter().map(|record| self.user_of(record))
+        self.users.iter().map(|(user, _)| user)
     }
 
     /// What is wrong with the users: malformed values first, in the order of the export, then values that several
@@ -238,8 +219,8 @@ impl UserDirectory {
 
     /// The users that have this value in `certificateUserIds`, without regard to case.
     pub fn users_with_id<'d>(&'d self, value: &'d str) -> impl Iterator<Item = User<'d>> {
-        let users = self.numbered_users(self.by_user_id.find(value));
-        users.filter(move |user| user.ids.lines().any(|own| fold::equal(own, value)))
+        self.numbered(self.by_user_id.find(value))
+            .filter(move |user| user.has_id(value))
     }
 
     /// The octets of memory that the three indexes hold.
@@ -248,134 +229,68 @@ impl UserDirectory {
         self.by_user_principal_name.memory() + self.by_on_premises.memory() + self.by_user_id.memory()
     }
 
-    fn user_of(&self, record: &Record) -> User<'_> {
-        let start = usize::try_from(record.start).unwrap_or(usize::MAX);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let mut rest = rest;
-        let mut take = |length: u16| {
-            let (front, back) = rest.split_at_checked(usize::from(length)).unwrap_or_default();
-            rest = back;
-            front
-        };
-        User {
-            principal_name: take(record.user_principal_name),
-            on_premises: take(record.on_premises),
-            ids: take(record.user_ids),
-            line: record.line,
-        }
-    }
-
-    fn numbered(&self) -> impl Iterator<Item = (User<'_>, u32)> {
-        self.users().zip(0..)
-    }
-
-    fn names<'d>(&'d self, name: fn(User<'d>) -> &'d str) -> impl Iterator<Item = (&'d str, u32)> {
-        self.numbered()
-            .map(move |(user, number)| (name(user), number))
-            .filter(|(name, _)| !name.is_empty())
-    }
-
-    fn numbered_users<'d>(&'d self, numbers: &'d [u32]) -> impl Iterator<Item = User<'d>> {
-        let record = |number: &u32| self.users.get(usize::try_from(*number).ok()?);
-        numbers
-            .iter()
-            .filter_map(record)
-            .map(|record| self.user_of(record))
+    fn numbered<'d>(&'d self, numbers: &'d [u32]) -> impl Iterator<Item = User<'d>> {
+        numbers.iter().filter_map(|number| self.users.get(*number))
     }
 
     fn find_duplicates(&mut self) {
         let mut found = Vec::new();
-        let indexes = [
-            ("userPrincipalName", &self.by_user_principal_name),
-            ("onPremisesUserPrincipalName", &self.by_on_premises),
-            ("certificateUserIds", &self.by_user_id),
-        ];
-        for (attribute, index) in indexes {
+        let mut search = |attribute, index: &NameIndex, shared: Shared| {
             for numbers in index.duplicates() {
-                let users: Vec<User<'_>> = self.numbered_users(numbers).collect();
-                let [first, others @ ..] = users.as_slice() else {
-                    continue;
-                };
-                for other in others {
-                    found.extend(first.shared_values(other, attribute).map(|value| Problem {
-                        line: other.line,
+                let mut users = self.numbered(numbers);
+                let Some(first) = users.next() else { continue };
+                for other in users {
+                    let (line, first_line) = (other.line(), first.line());
+                    found.extend(shared(first, other).into_iter().map(|value| Problem {
+                        line,
                         kind: ProblemKind::Duplicate {
                             attribute,
                             value: value.into(),
-                            first_line: first.line,
+                            first_line,
                         },
                     }));
                 }
             }
-        }
-        found.sort_by_key(|problem| problem.line);
+        };
+        search("userPrincipalName", &self.by_user_principal_name, |one, other| {
+            [one.name()]
+                .into_iter()
+                .filter(|name| fold::equal(name, other.name()))
+                .collect()
+        });
+        search(
+            "onPremisesUserPrincipalName",
+            &self.by_on_premises,
+            |one, other| {
+                [one.on_premises_name()]
+                    .into_iter()
+                    .filter(|name| fold::equal(name, other.on_premises_name()))
+                    .collect()
+            },
+        );
+        search("certificateUserIds", &self.by_user_id, |one, other| {
+            one.ids().filter(|value| other.has_id(value)).collect()
+        });
+        found.sort_by_key(|problem: &Problem| problem.line);
         found.dedup();
         self.problems.append(&mut found);
     }
 }
+
+/// The values that two users have both.
+type Shared = for<'d> fn(User<'d>, User<'_>) -> Vec<&'d str>;
 
 impl Directory for UserDirectory {
     type User<'d> = User<'d>;
 
     fn users_with<'d>(&'d self, attribute: NameAttribute, value: &str) -> impl Iterator<Item = User<'d>> {
         let (index, own): (_, fn(User<'d>) -> &'d str) = match attribute {
-            NameAttribute::OnPremisesUserPrincipalName => (&self.by_on_premises, User::on_premises_value),
-            NameAttribute::UserPrincipalName => {
-                (&self.by_user_principal_name, User::user_principal_name_value)
-            }
+            NameAttribute::OnPremisesUserPrincipalName => (&self.by_on_premises, User::on_premises_name),
+            NameAttribute::UserPrincipalName => (&self.by_user_principal_name, User::name),
         };
         // The index knows names by their hashes; the user's own name has the last word.
-        self.numbered_users(index.find(value))
+        self.numbered(index.find(value))
             .filter(move |user| fold::equal(own(*user), value))
-    }
-}
-
-/// A user of a [`UserDirectory`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct User<'d> {
-    principal_name: &'d str,
-    on_premises: &'d str,
-    ids: &'d str,
-    line: u32,
-}
-
-impl<'d> User<'d> {
-    /// The line of the export that the user comes from; 0 for one from code.
-    #[must_use]
-    pub fn line(&self) -> u32 {
-        self.line
-    }
-
-    fn user_principal_name_value(self) -> &'d str {
-        self.principal_name
-    }
-
-    fn on_premises_value(self) -> &'d str {
-        self.on_premises
-    }
-
-    fn shared_values(self, other: &User<'_>, attribute: &str) -> impl Iterator<Item = &'d str> {
-        let (own, others) = match attribute {
-            "userPrincipalName" => (self.principal_name, other.principal_name),
-            "onPremisesUserPrincipalName" => (self.on_premises, other.on_premises),
-            _ => (self.ids, other.ids),
-        };
-        own.lines()
-            .filter(move |value| others.lines().any(|other| fold::equal(value, other)))
-    }
-}
-
-impl Account for User<'_> {
-    fn user_principal_name(&self) -> &str {
-        self.principal_name
-    }
-
-    fn on_premises_user_principal_name(&self) -> Option<&str> {
-        (!self.on_premises.is_empty()).then_some(self.on_premises)
-    }
-
-    fn certificate_user_ids(&self) -> impl Iterator<Item = &str> {
-        self.ids.lines()
     }
 }
 

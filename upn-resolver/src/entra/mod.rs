@@ -9,15 +9,14 @@ mod graph;
 mod index;
 mod issuer;
 mod policy;
+mod records;
 mod sign_in;
 mod siphash;
 mod stored;
 mod user_id;
 
 pub use csv::NoUserPrincipalNameColumn;
-pub use directory::{
-    DirectoryBuilder, MAXIMUM_USER_IDS, Problem, ProblemKind, User, UserBuilder, UserDirectory,
-};
+pub use directory::{DirectoryBuilder, MAXIMUM_USER_IDS, Problem, ProblemKind, UserBuilder, UserDirectory};
 pub use distinguished_name::{MultiValuedJoint, NameOrder, WindowsName, windows_label};
 #[cfg(feature = "serde")]
 pub use graph::GraphPolicyError;
@@ -25,6 +24,7 @@ pub use index::{IndexKey, NameIndex, TooManyNames};
 pub use policy::{
     Policy, PolicyError, Rating, RuleAffinity, Strength, StrengthRule, UserAttribute, UsernameBinding,
 };
+pub use records::User;
 pub use sign_in::{Account, Binding, Directory, Located, NameAttribute, Rejected, Rejection, locate};
 pub use stored::{MAXIMUM_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};
 pub use user_id::{

@@ -67,6 +67,9 @@ impl<'a> StoredUserId<'a> {
         if text.chars().count() > MAXIMUM_VALUE_LENGTH {
             return Err(MalformedUserId::TooLong);
         }
+        if text.contains(char::is_control) {
+            return Err(MalformedUserId::Control);
+        }
         let (tag, value) = text
             .strip_prefix("X509:<")
             .and_then(|rest| rest.split_once('>'))
@@ -186,6 +189,8 @@ impl<'a> StoredUserId<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MalformedUserId {
+    /// It holds a control character.
+    Control,
     /// Nothing behind the tag.
     Empty,
     /// `<I>` without `<S>` or `<SR>`.
@@ -203,6 +208,7 @@ pub enum MalformedUserId {
 impl fmt::Display for MalformedUserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Control => "it holds a control character",
             Self::Empty => "there is nothing behind a tag",
             Self::IssuerAlone => "<I> must be followed by <S> or <SR>",
             Self::NoPrefix => "it must begin with X509:< (with a capital X)",
