@@ -129,7 +129,15 @@ mod json {
             .users()
             .map(|user| user.user_principal_name().to_owned())
             .collect();
-        assert_eq!(names, ["ada@contoso.com", "bob@contoso.com", "carla@contoso.com"]);
+        assert_eq!(
+            names,
+            [
+                "ada@contoso.com",
+                "bob@contoso.com",
+                "carla@contoso.com",
+                "eve@contoso.com"
+            ]
+        );
         assert_eq!(
             ids(&directory),
             [vec!["X509:<PN>ada@contoso"], vec![], vec!["X509:<SKI>01"], vec![]]
