@@ -14,14 +14,24 @@ use std::{
 use pcsc::{Card, Context, Disposition, Protocol, Protocols, Scope, ShareMode, Transaction};
 use zeroize::Zeroizing;
 
-use super::failure::failure;
-use crate::{Error, ErrorKind, Leave, Transport};
+use super::{
+    failure::failure,
+    features::{self, Features, PAD_SECONDS},
+};
+use crate::{Error, ErrorKind, Leave, Lengths, PinPad, PinPadCommand, Transport};
 
 /// A connection in shared mode. It leaves the card as it is when it is dropped.
 pub(super) struct Connection {
     line: Option<Line>,
-    atr: Vec<u8>,
+    greeting: Greeting,
     limit: Duration,
+}
+
+/// What is known from the connecting.
+#[derive(Default)]
+struct Greeting {
+    atr: Vec<u8>,
+    features: Features,
 }
 
 struct Line {
@@ -33,6 +43,8 @@ enum Request {
     Begin,
     End(Leave),
     Transmit(Zeroizing<Vec<u8>>),
+    /// The structure for the reader's PIN pad.
+    VerifyPin(Vec<u8>),
 }
 
 /// Response bytes; empty for what has no response.
@@ -43,22 +55,30 @@ impl Connection {
     pub(super) fn open(reader: CString, limit: Duration) -> Result<Self, Error> {
         let (requests, inbox) = channel();
         let (outbox, answers) = channel();
+        let (greet, greeted) = channel();
         thread::Builder::new()
             .name(String::from("card-access"))
-            .spawn(move || serve(&reader, &inbox, &outbox))
+            .spawn(move || serve(&reader, &greet, &inbox, &outbox))
             .map_err(|error| Error::from(ErrorKind::CardFailed).said(error.to_string(), 0))?;
-        let mut connection = Self {
+        let greeting = greeted.recv_timeout(limit).map_err(|_| ErrorKind::TimedOut)??;
+        Ok(Self {
             line: Some(Line { requests, answers }),
-            atr: Vec::new(),
+            greeting,
             limit,
-        };
-        connection.atr = connection.answer(ErrorKind::TimedOut)?;
-        Ok(connection)
+        })
     }
 
     /// The card's answer to reset (ISO/IEC 7816-3 section 8).
     pub(super) fn atr(&self) -> &[u8] {
-        &self.atr
+        &self.greeting.atr
+    }
+
+    /// Whether the PIN can be typed on the reader.
+    pub(super) fn pin_pad(&self) -> PinPad {
+        self.greeting
+            .features
+            .verify_pin_direct
+            .map_or(PinPad::Absent, |_| PinPad::Present)
     }
 
     fn ask(&mut self, request: Request, late: ErrorKind) -> Answer {
@@ -66,15 +86,15 @@ impl Connection {
             // A thread that ended shows in the answer.
             let _ = line.requests.send(request);
         }
-        self.answer(late)
+        self.answer(self.limit, late)
     }
 
     /// The answer to the last request, or the given kind of error when it does not come in time.
-    fn answer(&mut self, late: ErrorKind) -> Answer {
+    fn answer(&mut self, limit: Duration, late: ErrorKind) -> Answer {
         let Some(line) = &self.line else {
             return Err(ErrorKind::TimedOut.into());
         };
-        match line.answers.recv_timeout(self.limit) {
+        match line.answers.recv_timeout(limit) {
             Ok(answer) => answer,
             Err(RecvTimeoutError::Timeout) => {
                 self.line = None;
@@ -101,30 +121,66 @@ impl Transport for Connection {
             ErrorKind::TimedOut,
         )
     }
+
+    fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
+        let structure = features::pin_verify_structure(command.template, command.min, command.max);
+        let Some(line) = self.line.as_ref().filter(|_| self.pin_pad() == PinPad::Present) else {
+            return Err(ErrorKind::Unsupported {
+                what: "typing the PIN on this reader",
+            }
+            .into());
+        };
+        let _ = line.requests.send(Request::VerifyPin(structure));
+        // The reader itself gives up when the user does nothing.
+        self.answer(
+            self.limit + Duration::from_secs(PAD_SECONDS.into()),
+            ErrorKind::TimedOut,
+        )
+    }
+
+    fn lengths(&self) -> Lengths {
+        /// Data and length fields of the longest commands here: a signature's input for RSA-4096.
+        const NEEDED: u32 = 1024;
+        let reader = self
+            .greeting
+            .features
+            .max_apdu
+            .is_some_and(|longest| longest >= NEEDED);
+        match features::extended_lengths(self.atr()) {
+            Some(()) if reader => Lengths::Extended,
+            _ => Lengths::Short,
+        }
+    }
 }
 
 /// The thread: connects, serves one transaction after the other, and leaves the card.
-fn serve(reader: &CString, inbox: &Receiver<Request>, outbox: &Sender<Answer>) {
-    let (mut card, atr) = match connect(reader) {
+fn serve(
+    reader: &CString,
+    greet: &Sender<Result<Greeting, Error>>,
+    inbox: &Receiver<Request>,
+    outbox: &Sender<Answer>,
+) {
+    let (mut card, greeting) = match connect(reader) {
         Ok(connected) => connected,
         Err(error) => {
-            let _ = outbox.send(Err(failure(error)));
+            let _ = greet.send(Err(failure(error)));
             return;
         }
     };
-    let mut heard = outbox.send(Ok(atr)).is_ok();
+    let features = greeting.features;
+    let mut heard = greet.send(Ok(greeting)).is_ok();
     while heard {
         let answer = match inbox.recv() {
             Err(_) => break,
             Ok(Request::Begin) => match begin(&mut card) {
                 Ok(transaction) => {
                     heard = outbox.send(Ok(Vec::new())).is_ok();
-                    serve_transaction(transaction, inbox, outbox)
+                    serve_transaction(transaction, features, inbox, outbox)
                 }
                 Err(error) => Err(failure(error)),
             },
             Ok(Request::End(_)) => Ok(Vec::new()),
-            Ok(Request::Transmit(_)) => Err(ErrorKind::CardFailed.into()),
+            Ok(Request::Transmit(_) | Request::VerifyPin(_)) => Err(ErrorKind::CardFailed.into()),
         };
         heard = heard && outbox.send(answer).is_ok();
     }
@@ -137,6 +193,7 @@ fn serve(reader: &CString, inbox: &Receiver<Request>, outbox: &Sender<Answer>) {
 /// Serves until the transaction is to end, or nobody listens any more; the answer is the one to its end.
 fn serve_transaction(
     mut transaction: Transaction<'_>,
+    features: Features,
     inbox: &Receiver<Request>,
     outbox: &Sender<Answer>,
 ) -> Answer {
@@ -150,6 +207,7 @@ fn serve_transaction(
             Ok(Request::End(Leave::Reset)) => return end(transaction, Disposition::ResetCard),
             Ok(Request::Begin) => Ok(Vec::new()),
             Ok(Request::Transmit(command)) => transmit(&mut transaction, protocol, &command),
+            Ok(Request::VerifyPin(structure)) => verify_pin(&transaction, features, &structure),
         };
         if outbox.send(answer).is_err() {
             return end(transaction, Disposition::LeaveCard);
@@ -157,11 +215,12 @@ fn serve_transaction(
     }
 }
 
-fn connect(reader: &CString) -> Result<(Card, Vec<u8>), pcsc::Error> {
+fn connect(reader: &CString) -> Result<(Card, Greeting), pcsc::Error> {
     let context = Context::establish(Scope::User)?;
     let card = context.connect(reader, ShareMode::Shared, Protocols::ANY)?;
     let atr = card.status2_owned()?.atr().to_vec();
-    Ok((card, atr))
+    let features = Features::of(&card);
+    Ok((card, Greeting { atr, features }))
 }
 
 /// Begins a transaction. After another program's reset, PC/SC wants a reconnection first; that is done once.
@@ -191,6 +250,19 @@ fn transmit(transaction: &mut Transaction<'_>, protocol: Option<Protocol>, comma
         _ => command,
     };
     let answer = transaction.transmit(command, &mut buffer).map_err(failure)?;
+    Ok(answer.to_vec())
+}
+
+/// Lets the reader ask for the PIN, send the command and give its response.
+fn verify_pin(transaction: &Transaction<'_>, features: Features, structure: &[u8]) -> Answer {
+    let unsupported = ErrorKind::Unsupported {
+        what: "typing the PIN on this reader",
+    };
+    let code = features.verify_pin_direct.ok_or(unsupported)?;
+    let mut buffer = vec![0; pcsc::MAX_BUFFER_SIZE];
+    let answer = transaction
+        .control(code, structure, &mut buffer)
+        .map_err(failure)?;
     Ok(answer.to_vec())
 }
 

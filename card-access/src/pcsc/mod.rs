@@ -2,6 +2,7 @@
 
 mod connection;
 mod failure;
+mod features;
 mod reader;
 mod watch;
 
@@ -178,6 +179,7 @@ fn connect(reader: &CStr, limit: Duration) -> Result<PivToken<Connection>, Error
         reader::product(&name),
     );
     info.form = reader::form(&name);
+    info.pin_pad = connection.pin_pad();
     info.interface = reader::interface(&name, connection.atr());
     info.reader = Some(name);
     Ok(PivToken::new(connection, info))
