@@ -1,7 +1,9 @@
-//! Reading a certificate: this project's reader beside its peers, on the same certificates in one run.
+//! Reading a certificate: this project's reader beside its peers, on the same certificates in one run; and certificates
+//! that were made to cost time.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
+use upn_resolver::certificate::Certificate;
 
 fn read(criterion: &mut Criterion) {
     let certificates = benches::certificates::load();
@@ -19,5 +21,15 @@ fn read(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, read);
+fn hostile(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("a hostile certificate of 64 KB");
+    for (name, der) in benches::hostile::all() {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| Certificate::from_der(black_box(&der)).is_ok());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, read, hostile);
 criterion_main!(benches);

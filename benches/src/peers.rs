@@ -6,6 +6,7 @@
 use std::hint::black_box;
 
 use upn_resolver::certificate::{Certificate, Fields, KeyUsage};
+use upn_resolver::{Outcome, SignIn};
 use x509_cert::der::Decode;
 use x509_cert::ext::pkix::name::GeneralName as CertGeneralName;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage as CertKeyUsage, SubjectAltName};
@@ -16,11 +17,13 @@ use x509_parser::prelude::FromDer;
 pub type Implementation = fn(&[u8]) -> u64;
 
 /// The implementations, by the names that the benchmarks show.
-pub const ALL: [(&str, Implementation); 6] = [
+pub const ALL: [(&str, Implementation); 8] = [
     ("certificate", certificate),
     ("certificate-alone", certificate_alone),
     ("fields", fields),
+    ("decision", decision),
     ("principal-name", principal_name),
+    ("sent-name", sent_name),
     ("x509-cert", x509_cert),
     ("x509-parser", x509_parser),
 ];
@@ -39,18 +42,41 @@ pub fn fields(der: &[u8]) -> u64 {
     Fields::from_der(der).map_or(0, |fields| answer(&fields))
 }
 
-/// [`Certificate::from_der`], and of it the text of the principal name alone.
+/// From DER to the text of the principal name, without any judgement of it as a UPN.
 #[must_use]
 #[inline(never)]
 pub fn principal_name(der: &[u8]) -> u64 {
     let Ok(certificate) = Certificate::from_der(der) else {
         return 0;
     };
-    certificate
-        .principal_names()
-        .next()
-        .and_then(|name| name.text().ok())
+    let name = certificate.principal_names().next();
+    name.and_then(|name| name.text().ok())
         .map_or(0, |text| length(text.as_bytes()))
+}
+
+/// From DER to the decision of an Entra joined device, with its proof.
+#[must_use]
+#[inline(never)]
+pub fn decision(der: &[u8]) -> u64 {
+    let Ok(certificate) = Certificate::from_der(der) else {
+        return 0;
+    };
+    match SignIn::entra_joined(&certificate).decide().outcome() {
+        Outcome::Send { upn, .. } => length(upn.as_str().as_bytes()),
+        _ => 0,
+    }
+}
+
+/// From DER to the name that an Entra joined device sends, without a proof.
+#[must_use]
+#[inline(never)]
+pub fn sent_name(der: &[u8]) -> u64 {
+    let Ok(certificate) = Certificate::from_der(der) else {
+        return 0;
+    };
+    SignIn::entra_joined(&certificate)
+        .sent_name()
+        .map_or(0, |(name, _)| length(name.as_bytes()))
 }
 
 /// [`Certificate::from_der`] and no question: what the other figures of this reader stand on.

@@ -3,6 +3,7 @@
 use super::der::{self, Reader, context, context_constructed};
 use super::distinguished_name;
 use super::error::{Field, Flaw};
+use super::limits;
 use super::names::{self, GeneralName, GeneralNames};
 use super::oid::Oid;
 use super::serial::SerialNumber;
@@ -148,6 +149,7 @@ impl<'a> DistributionPoint<'a> {
 #[inline(always)]
 pub(super) fn check_distribution_points(mut points: Reader<'_>) -> Result<(), Flaw> {
     const FIELD: Field = Field::CrlDistributionPoints;
+    limits::check_part(points.rest(), FIELD)?;
     while !points.is_empty() {
         let mut point = points.sequence(FIELD)?;
         if let Some(name) = point.read_optional(context_constructed(0), FIELD)? {
@@ -230,6 +232,7 @@ impl<'a> AccessDescription<'a> {
 #[inline(always)]
 pub(super) fn check_authority_info_access(mut descriptions: Reader<'_>) -> Result<(), Flaw> {
     const FIELD: Field = Field::AuthorityInfoAccess;
+    limits::check_part(descriptions.rest(), FIELD)?;
     while !descriptions.is_empty() {
         let mut description = descriptions.sequence(FIELD)?;
         description.object_identifier(FIELD)?;

@@ -42,7 +42,7 @@ pub(super) const UTF8_STRING: u8 = 0x0C;
 pub(super) const VISIBLE_STRING: u8 = 0x1A;
 
 /// The bit of a tag octet that says "made of elements".
-const CONSTRUCTED: u8 = 0x20;
+pub(super) const CONSTRUCTED: u8 = 0x20;
 
 /// The context-specific tag `[number]`, primitive.
 pub(super) const fn context(number: u8) -> u8 {
@@ -283,18 +283,18 @@ pub(super) fn check_object_identifier(content: &[u8], field: Field) -> Result<()
 
 #[inline(never)]
 fn check_components(content: &[u8], field: Field) -> Result<(), Flaw> {
-    let fault = || Err(Flaw::new(content, field, Problem::ObjectIdentifier));
-    let mut component_starts = true;
-    for octet in content {
-        if component_starts && *octet == 0x80 {
-            return fault();
-        }
-        component_starts = *octet < 0x80;
-    }
-    if content.is_empty() || !component_starts {
-        fault()
-    } else {
+    let complete = matches!(content, [.., 0..=0x7F]);
+    // A component starts where the octet before is the last one of its component. All octets are looked at, so that the
+    // compiler can compare many at once.
+    let starts_padded = u8::from(matches!(content, [0x80, ..]));
+    let pairs = content.iter().zip(content.iter().skip(1));
+    let padded = pairs.fold(starts_padded, |padded, (before, octet)| {
+        padded | u8::from(*before < 0x80) & u8::from(*octet == 0x80)
+    });
+    if complete && padded == 0 {
         Ok(())
+    } else {
+        Err(Flaw::new(content, field, Problem::ObjectIdentifier))
     }
 }
 

@@ -204,18 +204,24 @@ impl fmt::Display for Problem {
 pub enum Limit {
     /// A value of an open type nests at most 12 deep.
     Depth,
+    /// A distinguished name or the value of an extension has at most 384 elements.
+    Elements,
     /// A certificate has at most 65,536 octets.
     Size,
     /// At most 32 extensions that this reader does not know.
     UnknownExtensions,
+    /// A distinguished name or the value of an extension has at most 4,096 octets of text beyond ASCII.
+    WideText,
 }
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Depth => "nests deeper than 12 elements, this reader's limit",
+            Self::Elements => "more than 384 elements, this reader's limit",
             Self::Size => "longer than 65,536 octets, this reader's limit",
             Self::UnknownExtensions => "more than 32 unknown extensions, this reader's limit",
+            Self::WideText => "more than 4,096 octets of text beyond ASCII, this reader's limit",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::der::{self, Reader};
 use super::error::{Field, Flaw, Problem};
+use super::limits;
 use super::oid::{self, Oid};
 
 /// An algorithm and its parameters.
@@ -40,6 +41,7 @@ impl<'a> AlgorithmIdentifier<'a> {
         let parameters = input.rest();
         if !matches!(parameters, [] | [der::NULL, 0]) {
             let (tag, value) = input.read_any(field)?;
+            limits::check_part(value, field)?;
             der::check_open_type(tag, value, field)?;
             input.end(field)?;
         }

@@ -36,6 +36,7 @@ mod extensions;
 mod input;
 mod kerberos;
 mod key;
+mod limits;
 mod microsoft;
 mod names;
 mod note;
@@ -423,6 +424,8 @@ impl<'a> Fields<'a> {
 
     #[inline(always)]
     fn check_nested(&self) -> Result<(), Flaw> {
+        limits::check_part(self.issuer.content(), Field::Issuer)?;
+        limits::check_part(self.subject.content(), Field::Subject)?;
         distinguished_name::check(self.issuer.content(), Field::Issuer)?;
         distinguished_name::check(self.subject.content(), Field::Subject)?;
         self.extensions.check_nested()

@@ -4,6 +4,7 @@ use super::der::{self, Reader, context, context_constructed};
 use super::distinguished_name::{self, DistinguishedName};
 use super::error::{Field, Flaw, Problem};
 use super::kerberos::KerberosPrincipal;
+use super::limits;
 use super::oid::{self, Oid};
 use super::text::{NameString, StringType};
 
@@ -159,6 +160,7 @@ pub(super) fn check_all(mut names: Reader<'_>, field: Field) -> Result<(), Flaw>
     if names.is_empty() {
         return Err(Flaw::new(names.rest(), field, Problem::Empty));
     }
+    limits::check_part(names.rest(), field)?;
     while !names.is_empty() {
         check(&mut names, field)?;
     }

@@ -2,6 +2,7 @@
 
 use super::der::{self, Reader};
 use super::error::{Field, Flaw};
+use super::limits;
 use super::oid::Oid;
 
 const FIELD: Field = Field::CertificatePolicies;
@@ -47,6 +48,7 @@ impl<'a> Iterator for CertificatePolicies<'a> {
 /// Checks the content of `certificatePolicies`, qualifiers and all.
 #[inline(always)]
 pub(super) fn check(mut policies: Reader<'_>) -> Result<(), Flaw> {
+    limits::check_part(policies.rest(), FIELD)?;
     while !policies.is_empty() {
         let mut policy = policies.sequence(FIELD)?;
         policy.object_identifier(FIELD)?;

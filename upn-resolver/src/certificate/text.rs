@@ -98,7 +98,7 @@ impl<'a> NameString<'a> {
     pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
         let text = match self.string_type() {
             StringType::Bmp => Cow::Owned(decode_bmp(self.octets)?),
-            StringType::Teletex => Cow::Owned(self.octets.iter().map(|octet| char::from(*octet)).collect()),
+            StringType::Teletex => Cow::Owned(decode_teletex(self.octets)),
             StringType::Universal => Cow::Owned(decode_universal(self.octets)?),
             StringType::NotAString(tag) => return Err(NameProblem::NotAString { tag }),
             _ => Cow::Borrowed(core::str::from_utf8(self.octets).map_err(|_| NameProblem::Undecodable)?),
@@ -127,22 +127,32 @@ impl fmt::Debug for NameString<'_> {
     }
 }
 
+fn decode_teletex(octets: &[u8]) -> String {
+    let mut text = String::with_capacity(octets.len() * 2);
+    text.extend(octets.iter().map(|octet| char::from(*octet)));
+    text
+}
+
 fn decode_bmp(octets: &[u8]) -> Result<String, NameProblem> {
+    // Two octets come to at most three in UTF-8.
+    let mut text = String::with_capacity(octets.len() / 2 * 3);
     let units = octets.chunks_exact(2).map(|pair| match pair {
         [high, low] => u16::from_be_bytes([*high, *low]),
         _ => 0,
     });
-    char::decode_utf16(units)
-        .collect::<Result<_, _>>()
-        .map_err(|_| NameProblem::Undecodable)
+    for character in char::decode_utf16(units) {
+        text.push(character.map_err(|_| NameProblem::Undecodable)?);
+    }
+    Ok(text)
 }
 
 fn decode_universal(octets: &[u8]) -> Result<String, NameProblem> {
-    let characters = octets.chunks_exact(4).map(|four| match four {
-        [a, b, c, d] => char::from_u32(u32::from_be_bytes([*a, *b, *c, *d])),
-        _ => None,
-    });
-    characters.collect::<Option<_>>().ok_or(NameProblem::Undecodable)
+    let mut text = String::with_capacity(octets.len());
+    for four in octets.chunks_exact(4) {
+        let code = four.iter().fold(0, |code, octet| code << 8 | u32::from(*octet));
+        text.push(char::from_u32(code).ok_or(NameProblem::Undecodable)?);
+    }
+    Ok(text)
 }
 
 /// Why a string is not usable as a name.

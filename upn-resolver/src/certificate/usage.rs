@@ -2,6 +2,7 @@
 
 use super::der::{self, Flag, Reader};
 use super::error::{Field, Flaw, Problem};
+use super::limits;
 
 /// What the key may be used for.
 ///
@@ -115,6 +116,7 @@ impl KeyUsage {
 #[inline(always)]
 pub(super) fn read_extended_key_usage<'a>(input: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
     let list = input.list(der::SEQUENCE, Field::ExtKeyUsage)?;
+    limits::check_part(list.rest(), Field::ExtKeyUsage)?;
     let mut purposes = list;
     while !purposes.is_empty() {
         purposes.object_identifier(Field::ExtKeyUsage)?;

@@ -68,7 +68,7 @@ fn with_x509_parser(der: &[u8]) -> bool {
                     .for_each(|(theirs, ours)| assert_same_name(theirs, ours));
             }
             ParsedExtension::SubjectKeyIdentifier(id) => {
-                assert_eq!(Some(id.0), ours.subject_key_identifier())
+                assert_eq!(Some(id.0), ours.subject_key_identifier());
             }
             ParsedExtension::BasicConstraints(constraints) => {
                 let ours = ours.basic_constraints().unwrap();
@@ -204,7 +204,7 @@ fn openssl_agrees_on_the_fixtures() {
             assert!(text.lines().any(|line| line == address), "{name}: {address}");
         }
         let names = below(&text, "            X509v3 Subject Alternative Name").unwrap_or_default();
-        let plain = !names.starts_with('0') && !names.starts_with("<");
+        let plain = !names.starts_with('0') && !names.starts_with('<');
         for principal_name in ours.principal_names().filter(|_| plain) {
             let expected = format!("UPN::{}", principal_name.text().unwrap());
             assert!(names.contains(&expected), "{name}: {names}");

@@ -340,9 +340,53 @@ fn limits() {
         Problem::Limit(Limit::Depth),
     );
     refused(
-        &with_value(&nested(5_000)),
+        &with_value(&nested(500)),
         Field::SubjectAltName,
         Problem::Limit(Limit::Depth),
+    );
+}
+
+#[test]
+fn limits_of_a_part() {
+    let purposes = |count: usize| {
+        let mut pieces = good();
+        pieces.extensions[1] = extension(
+            b"\x55\x1D\x25",
+            &element(0x30, &b"\x06\x02\x2A\x03".repeat(count)),
+        );
+        pieces.der()
+    };
+    accepted(&purposes(384));
+    refused(
+        &purposes(385),
+        Field::ExtKeyUsage,
+        Problem::Limit(Limit::Elements),
+    );
+    let names = |count: usize| good().with_names(&[&element(0x81, b"a@b").repeat(count)]).der();
+    accepted(&names(384));
+    refused(
+        &names(385),
+        Field::SubjectAltName,
+        Problem::Limit(Limit::Elements),
+    );
+    // Four elements a relative name.
+    let subject = |count: usize| {
+        Pieces {
+            subject: name(&vec![cn("x"); count]),
+            ..good()
+        }
+        .der()
+    };
+    accepted(&subject(96));
+    refused(&subject(97), Field::Subject, Problem::Limit(Limit::Elements));
+
+    let text = |text: &str| good().with_names(&[&principal_name(0x0C, text.as_bytes())]).der();
+    accepted(&text(&"a".repeat(60_000)));
+    accepted(&text(&"é".repeat(2_048)));
+    refused(
+        &text(&"é".repeat(2_049)),
+        Field::SubjectAltName,
+        Problem::Limit(Limit::WideText),
     );
 }
 
