@@ -192,7 +192,7 @@ fn a_hanging_card_answers_when_it_was_out() {
         .spawn()
         .unwrap();
     while card.apdus().unwrap().is_empty() {
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
     assert!(
         waits.try_wait().unwrap().is_none(),

@@ -47,7 +47,7 @@ fn a_hanging_call_does_not_come_back() {
     signer.shim.fault(3, ModuleFault::Hang).unwrap();
     let mut hangs = signer.command(&["--pin", signer.token.pin()]).spawn().unwrap();
     while signer.shim.calls().unwrap().len() < 2 {
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(5));
     }
     assert!(hangs.try_wait().unwrap().is_none());
     hangs.kill().unwrap();
