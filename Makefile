@@ -28,7 +28,7 @@ demo: setup virtual-card ## the main job: four sign-ins with a virtual smart car
 
 .PHONY: test
 test: setup lint doc virtual-card ## every check and every test
-	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --all-targets --no-fail-fast
+	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast
 	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
 	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
 
