@@ -24,10 +24,9 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(method: &str, path: &str, query: &str, headers: HeaderMap, body: Vec<u8>) -> Self {
         let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-        let is_form = headers
-            .get("content-type")
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        // Some clients ask for a nonce without saying that their body is a form.
+        let content_type = headers.get("content-type").and_then(|kind| kind.to_str().ok());
+        let is_form = content_type.is_none_or(|kind| kind.starts_with("application/x-www-form-urlencoded"));
         Self {
             method: method.to_owned(),
             path: path.to_owned(),

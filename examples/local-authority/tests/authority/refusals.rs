@@ -159,6 +159,17 @@ fn nonces_that_are_foreign_used_or_stale() {
     );
 }
 
+/// As libhimmelblau asks for it.
+#[test]
+fn a_nonce_is_given_without_a_content_type() {
+    let lab = Lab::new();
+    let request = ureq::http::Request::post(lab.token_url())
+        .body("grant_type=srv_challenge")
+        .unwrap();
+    let (status, body) = crate::support::json(lab.agent.run(request).unwrap());
+    assert!(status == 200 && body["Nonce"].is_string(), "{body}");
+}
+
 #[test]
 fn devices_that_are_not_what_they_say() {
     let lab = Lab::new();
