@@ -178,3 +178,57 @@ pub struct CrlValidation {
     #[serde(default)]
     pub exempted_certificate_authorities_subject_key_identifiers: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In the form that Microsoft Graph answers, with members that this program has no use for.
+    #[test]
+    fn a_policy_of_graph_can_be_pasted_in() {
+        let policy: CertificatePolicy = serde_json::from_str(
+            r##"{
+                "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#…",
+                "@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration",
+                "id": "X509Certificate",
+                "state": "enabled",
+                "excludeTargets": [],
+                "issuerHintsConfiguration": {"state": "disabled"},
+                "certificateUserBindings": [
+                    {"x509CertificateField": "PrincipalName", "userProperty": "onPremisesUserPrincipalName", "priority": 1, "trustAffinityLevel": "low"},
+                    {"x509CertificateField": "RFC822Name", "userProperty": "userPrincipalName", "priority": 2, "trustAffinityLevel": "low"},
+                    {"x509CertificateField": "SubjectKeyIdentifier", "userProperty": "certificateUserIds", "priority": 3, "trustAffinityLevel": "high"}
+                ],
+                "authenticationModeConfiguration": {
+                    "x509CertificateAuthenticationDefaultMode": "x509CertificateMultiFactor",
+                    "x509CertificateDefaultRequiredAffinityLevel": "high",
+                    "rules": [{
+                        "x509CertificateRuleType": "issuerSubjectAndPolicyOID",
+                        "identifier": "CN=ContosoCA,DC=Contoso,DC=org 1.2.3.4",
+                        "issuerSubjectIdentifier": "CN=ContosoCA,DC=Contoso,DC=org",
+                        "policyOidIdentifier": "1.2.3.4",
+                        "x509CertificateAuthenticationMode": "x509CertificateSingleFactor",
+                        "x509CertificateRequiredAffinityLevel": "low"
+                    }]
+                },
+                "crlValidationConfiguration": {"state": "disabled", "exemptedCertificateAuthoritiesSubjectKeyIdentifiers": []},
+                "includeTargets": [{"targetType": "group", "id": "all_users", "isRegistrationRequired": false}]
+            }"##,
+        )
+        .unwrap();
+        assert_eq!(policy.state, PolicyState::Enabled);
+        let modes = &policy.authentication_mode_configuration;
+        assert_eq!(
+            modes.x509_certificate_default_required_affinity_level,
+            Affinity::High
+        );
+        assert_eq!(
+            modes.rules[0].x509_certificate_rule_type,
+            RuleType::IssuerSubjectAndPolicyOID
+        );
+        assert_eq!(
+            policy.certificate_user_bindings[2].x509_certificate_field,
+            CertificateField::SubjectKeyIdentifier
+        );
+    }
+}
