@@ -1,4 +1,4 @@
-//! The user name that Windows sends to Microsoft Entra ID for a smart-card sign-in, with its proof.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 extern crate alloc;
