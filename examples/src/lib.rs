@@ -1,10 +1,12 @@
 //! What the example programs share.
 
+pub mod card_list;
 pub mod certificate_file;
 pub mod certificate_stream;
 pub mod demo;
 pub mod device;
 pub mod directory_file;
+pub mod doctor;
 pub mod explain_upn;
 pub mod http_client;
 pub mod matching;

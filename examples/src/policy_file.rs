@@ -22,6 +22,22 @@ pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> 
     Ok((imported.into_policy(), remarks))
 }
 
+/// The policy of a file, or the one that holds where nobody set any. What could not be used in the file is told on
+/// standard error.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_or_default(path: Option<&Path>) -> Result<LogonPolicy, PolicyFileError> {
+    let Some(path) = path else {
+        return Ok(LogonPolicy::new());
+    };
+    let (policy, remarks) = read(path)?;
+    for remark in remarks {
+        eprintln!("{}: {remark}", path.display());
+    }
+    Ok(policy)
+}
+
 /// Why no policy came out of a file.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyFileError {

@@ -1,0 +1,45 @@
+//! `doctor`: is this machine ready for a sign-in with a card, and if not, what to try.
+
+use std::process::ExitCode;
+
+use card_access::pkcs11::helper;
+use clap::Parser;
+use examples::{doctor, policy_file};
+
+/// Checks what a sign-in with a card stands on, from the service to the certificates: one line each, and the next thing
+/// to try where something is wrong. No PIN is asked for and no try is spent.
+#[derive(Parser)]
+#[command(
+    name = "doctor",
+    after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not\n  2  wrong usage"
+)]
+struct Arguments {
+    /// The machine's policy: a registry export (.reg) or JSON; without it, what holds where nobody set any
+    #[arg(long, value_name = "FILE")]
+    policy: Option<std::path::PathBuf>,
+
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    helper::run_if_helper();
+    let arguments = Arguments::parse();
+    let policy = match policy_file::read_or_default(arguments.policy.as_deref()) {
+        Ok(policy) => policy,
+        Err(error) => {
+            eprintln!("doctor: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let checks = doctor::examine(&policy);
+    if arguments.json {
+        println!("{}", serde_json::json!(checks));
+    } else {
+        for check in &checks {
+            println!("{check}");
+        }
+    }
+    ExitCode::from(u8::from(checks.iter().any(|check| !check.ok)))
+}

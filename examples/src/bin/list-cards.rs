@@ -1,0 +1,58 @@
+//! `list-cards`: every token that this machine can reach, with its certificates.
+
+use std::process::ExitCode;
+
+use card_access::pkcs11::helper;
+use clap::Parser;
+use examples::card_list::CardList;
+use examples::policy_file;
+
+/// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
+/// which of its certificates Windows would offer for a sign-in.
+#[derive(Parser)]
+#[command(
+    name = "list-cards",
+    after_help = "Exit codes:\n  0  there is at least one token that can be read\n  2  wrong usage\n  3  there is none"
+)]
+struct Arguments {
+    /// The machine's policy: a registry export (.reg) or JSON; without it, what holds where nobody set any
+    #[arg(long, value_name = "FILE")]
+    policy: Option<std::path::PathBuf>,
+
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    helper::run_if_helper();
+    let arguments = Arguments::parse();
+    let policy = match policy_file::read_or_default(arguments.policy.as_deref()) {
+        Ok(policy) => policy,
+        Err(error) => {
+            eprintln!("list-cards: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let list = CardList::of_this_machine(&policy);
+    if arguments.json {
+        println!("{}", serde_json::json!(list.tokens));
+    } else {
+        for token in &list.tokens {
+            println!("{token}");
+        }
+    }
+    for (place, failure) in &list.ways_lost {
+        eprintln!("list-cards: {place}: {}. {}", failure.message, failure.help);
+    }
+    for reader in &list.empty_readers {
+        eprintln!("list-cards: no card in {reader}");
+    }
+    if list.tokens.iter().any(|token| token.name.is_some()) {
+        return ExitCode::SUCCESS;
+    }
+    if list.tokens.is_empty() {
+        eprintln!("list-cards: no token; `doctor` says what to try");
+    }
+    ExitCode::from(3)
+}

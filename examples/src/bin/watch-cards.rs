@@ -1,0 +1,85 @@
+//! `watch-cards`: cards and readers as they come and go.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use card_access::Event;
+use card_access::pkcs11::helper;
+use clap::Parser;
+use examples::card_list::cards_of_this_machine;
+use examples::output::reader_has_left;
+
+/// Prints a line whenever a card or a reader comes or goes, also over restarts of the service. Ends with control-C, or
+/// after the time given.
+#[derive(Parser)]
+#[command(
+    name = "watch-cards",
+    after_help = "Exit codes:\n  0  ended as asked\n  2  wrong usage\n  5  it can't be watched"
+)]
+struct Arguments {
+    /// Ends after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u64>,
+
+    /// Prints one JSON object for each event
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    helper::run_if_helper();
+    let arguments = Arguments::parse();
+    match watch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(WatchError::Output(error)) if reader_has_left(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("watch-cards: {error}");
+            ExitCode::from(5)
+        }
+    }
+}
+
+fn watch(arguments: &Arguments) -> Result<(), WatchError> {
+    let mut cards = cards_of_this_machine();
+    let begun = Instant::now();
+    let limit = arguments.seconds.map(Duration::from_secs);
+    loop {
+        let left = limit.map_or(Duration::from_hours(1), |limit| {
+            limit.saturating_sub(begun.elapsed())
+        });
+        for event in cards.wait(left)? {
+            let mut out = io::stdout().lock();
+            if arguments.json {
+                writeln!(out, "{}", json(&event))?;
+            } else {
+                writeln!(out, "{event}")?;
+            }
+            out.flush()?;
+        }
+        if limit.is_some_and(|limit| begun.elapsed() >= limit) {
+            return Ok(());
+        }
+    }
+}
+
+fn json(event: &Event) -> serde_json::Value {
+    let (name, place) = match event {
+        Event::Inserted { place } => ("inserted", Some(place)),
+        Event::ReaderAdded { place } => ("reader-added", Some(place)),
+        Event::ReaderRemoved { place } => ("reader-removed", Some(place)),
+        Event::Removed { place } => ("removed", Some(place)),
+        Event::ServiceStarted => ("service-started", None),
+        Event::ServiceStopped => ("service-stopped", None),
+        _ => ("other", None),
+    };
+    serde_json::json!({ "event": name, "place": place })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum WatchError {
+    #[error("{0}. {help}", help = .0.help())]
+    Card(#[from] card_access::Error),
+    #[error("{0}")]
+    Output(#[from] io::Error),
+}

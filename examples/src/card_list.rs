@@ -1,0 +1,318 @@
+//! Every token with its certificates, as `list-cards` and `choose-certificate` show it: text and JSON from one tree.
+
+use std::fmt;
+use std::thread;
+use std::time::Duration;
+
+use card_access::pcsc::PcscProvider;
+use card_access::pkcs11::Pkcs11Provider;
+use card_access::{
+    Cards, Credential, Error, ErrorKind, Party, PinStatus, Problem, Selector, Sighting, Token, TokenInfo,
+    Told,
+};
+use rustls_pki_types::UnixTime;
+use serde::Serialize;
+use upn_resolver::Certificate;
+use upn_resolver::entra::WindowsName;
+use upn_resolver::windows::logon_policy::LogonPolicy;
+
+/// A token, or a place where one could not be read.
+#[derive(Debug, Serialize)]
+pub struct ListedToken {
+    /// What to call it.
+    pub name: Option<String>,
+    /// The reader that it is in, as PC/SC names it.
+    pub reader: Option<String>,
+    /// The ways in, the best one first.
+    pub backend: Vec<String>,
+    /// `card`, `security-key`, `virtual` or `on-device`.
+    pub form: Option<String>,
+    /// `contact`, `contactless` or `none`.
+    pub interface: Option<String>,
+    /// The number that it shows.
+    pub serial: Option<String>,
+    /// How its PIN stands.
+    pub pin: Option<Pin>,
+    /// Its certificates with a private key.
+    pub certificates: Vec<ListedCertificate>,
+    /// What could not be read.
+    pub error: Option<Failure>,
+    #[serde(skip)]
+    guesses: Vec<&'static str>,
+}
+
+/// How a PIN stands.
+#[derive(Debug, Serialize)]
+pub struct Pin {
+    /// In words.
+    pub status: String,
+    /// The counter, where it is known.
+    pub tries_left: Option<u8>,
+}
+
+/// A certificate, and whether Windows would offer it.
+#[derive(Debug, Serialize)]
+pub struct ListedCertificate {
+    /// Where its key is.
+    pub slot: String,
+    /// The SHA-256 hash of the certificate, in hexadecimal.
+    pub sha256: String,
+    /// The subject as Windows writes it.
+    pub subject: Option<String>,
+    /// The first principal name that can be used.
+    pub upn: Option<String>,
+    /// When it expires, RFC 3339.
+    pub not_after: Option<String>,
+    /// Whether it would be offered for a sign-in.
+    pub eligible: bool,
+    /// Why not.
+    pub reasons: Vec<String>,
+}
+
+/// What went wrong, and who can mend it.
+#[derive(Debug, Serialize)]
+pub struct Failure {
+    /// A code that stays the same over versions, such as `card/no-service`.
+    pub code: &'static str,
+    /// What went wrong, with the name and number of the service, card or module.
+    pub message: String,
+    /// What to try next.
+    pub help: &'static str,
+    /// Who can mend it.
+    pub who: &'static str,
+}
+
+/// Every way in to cards that this machine has. PKCS#11 modules run in processes of their own, so the program's `main` begins
+/// with [`run_if_helper`](card_access::pkcs11::helper::run_if_helper).
+#[must_use]
+pub fn cards_of_this_machine() -> Cards {
+    let modules = Pkcs11Provider::system()
+        .in_helper_process()
+        .time_limit(Duration::from_secs(20));
+    Cards::new().with(PcscProvider::new()).with(modules)
+}
+
+/// What is there, beside what could not be looked at.
+#[derive(Debug)]
+pub struct CardList {
+    /// Tokens, and places whose token could not be read.
+    pub tokens: Vec<ListedToken>,
+    /// The names of the readers that are empty.
+    pub empty_readers: Vec<String>,
+    /// Ways in that don't work: the service, or a module by its path.
+    pub ways_lost: Vec<(String, Failure)>,
+}
+
+impl CardList {
+    /// Looks at every token of the machine, all at the same time: readers are slow, each for itself.
+    #[must_use]
+    pub fn of_this_machine(policy: &LogonPolicy) -> Self {
+        let listing = cards_of_this_machine().tokens();
+        let selector = Selector::new(UnixTime::now()).policy(policy.clone());
+        let tokens = thread::scope(|scope| {
+            let looks: Vec<_> = listing
+                .found
+                .iter()
+                .map(|seen| scope.spawn(|| ListedToken::look(seen, &selector)))
+                .collect();
+            looks.into_iter().filter_map(|look| look.join().ok()).collect()
+        });
+        let mut list = Self {
+            tokens,
+            empty_readers: Vec::new(),
+            ways_lost: Vec::new(),
+        };
+        for Problem { place, error } in listing.problems {
+            match error.kind() {
+                ErrorKind::NoCard => list.empty_readers.push(place),
+                ErrorKind::ModuleFailed
+                | ErrorKind::ModuleMissing
+                | ErrorKind::NoReader
+                | ErrorKind::NoService
+                | ErrorKind::NotAuthorized => list.ways_lost.push((place, Failure::from(&error))),
+                _ => list.tokens.push(ListedToken::unread(place, &error)),
+            }
+        }
+        list
+    }
+}
+
+impl ListedToken {
+    fn look(seen: &Sighting, selector: &Selector) -> Self {
+        let mut listed = Self::known(seen.best());
+        listed.backend = seen.ways().map(|way| way.id.backend().to_string()).collect();
+        match cards_of_this_machine()
+            .open(&seen.best().id)
+            .and_then(|mut token| listed.read(token.as_mut(), selector))
+        {
+            Ok(()) => {}
+            Err(error) => listed.error = Some(Failure::from(&error)),
+        }
+        listed
+    }
+
+    fn known(info: &TokenInfo) -> Self {
+        let guess = |guessed: bool, what| guessed.then_some(what);
+        Self {
+            name: Some(info.name.clone()),
+            reader: info.reader.clone(),
+            backend: Vec::new(),
+            form: info.form.value().map(|form| form.to_string()),
+            interface: info.interface.value().map(|interface| interface.to_string()),
+            serial: info.serial.clone(),
+            pin: None,
+            certificates: Vec::new(),
+            error: None,
+            guesses: [
+                guess(matches!(info.form, Told::Guessed(_)), "form"),
+                guess(matches!(info.interface, Told::Guessed(_)), "interface"),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        }
+    }
+
+    fn unread(place: String, error: &Error) -> Self {
+        Self {
+            name: None,
+            reader: Some(place),
+            backend: Vec::new(),
+            form: None,
+            interface: None,
+            serial: None,
+            pin: None,
+            certificates: Vec::new(),
+            error: Some(Failure::from(error)),
+            guesses: Vec::new(),
+        }
+    }
+
+    fn read(&mut self, token: &mut dyn Token, selector: &Selector) -> Result<(), Error> {
+        let status = token.pin_status()?;
+        self.pin = Some(Pin {
+            status: status.to_string(),
+            tries_left: PinStatus::tries_left(status),
+        });
+        let listing = token.credentials()?;
+        let selection = selector.select(&listing.found);
+        for credential in &listing.found {
+            let rejection = selection
+                .rejected
+                .iter()
+                .find(|(rejected, _)| *rejected == credential);
+            let reasons = rejection.map(|(_, why)| why.to_string()).into_iter().collect();
+            self.certificates.push(ListedCertificate::of(credential, reasons));
+        }
+        // A slot that can't be read hides no other.
+        self.error = listing
+            .problems
+            .first()
+            .map(|problem| Failure::from(&problem.error));
+        Ok(())
+    }
+}
+
+impl ListedCertificate {
+    /// The certificate, and the reasons against it; none mean that it is eligible.
+    #[must_use]
+    pub fn of(credential: &Credential, reasons: Vec<String>) -> Self {
+        let parsed = Certificate::from_der(credential.certificate()).ok();
+        let upn = |certificate: &Certificate<'_>| {
+            let mut names = certificate.principal_names();
+            names.find_map(|name| name.text().ok().map(std::borrow::Cow::into_owned))
+        };
+        Self {
+            slot: credential.slot().to_string(),
+            sha256: credential
+                .sha256()
+                .iter()
+                .fold(String::new(), |text, octet| format!("{text}{octet:02x}")),
+            subject: parsed
+                .as_ref()
+                .map(|certificate| WindowsName::for_display(certificate.subject()).to_string()),
+            upn: parsed.as_ref().and_then(upn),
+            not_after: parsed
+                .as_ref()
+                .map(|certificate| certificate.validity().not_after().to_string()),
+            eligible: reasons.is_empty(),
+            reasons,
+        }
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            help: error.help(),
+            who: match error.mended_by() {
+                Party::Administrator => "administrator",
+                Party::Developer => "developer",
+                Party::Issuer => "issuer",
+                Party::User => "user",
+                _ => "unknown",
+            },
+        }
+    }
+}
+
+impl fmt::Display for ListedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let guess = |what| {
+            if self.guesses.contains(&what) {
+                " (a guess)"
+            } else {
+                ""
+            }
+        };
+        write!(
+            f,
+            "{}",
+            self.name
+                .as_deref()
+                .or(self.reader.as_deref())
+                .unwrap_or("unknown")
+        )?;
+        for (title, value, remark) in [
+            ("reader", self.name.as_ref().and(self.reader.as_ref()), ""),
+            ("form", self.form.as_ref(), guess("form")),
+            ("interface", self.interface.as_ref(), guess("interface")),
+            ("serial", self.serial.as_ref(), ""),
+            ("PIN", self.pin.as_ref().map(|pin| &pin.status), ""),
+        ] {
+            if let Some(value) = value {
+                write!(f, "\n  {title:<10} {value}{remark}")?;
+            }
+        }
+        if !self.backend.is_empty() {
+            write!(f, "\n  {:<10} {}", "through", self.backend.join(", "))?;
+        }
+        for certificate in &self.certificates {
+            write!(f, "\n{certificate}")?;
+        }
+        match &self.error {
+            Some(error) => write!(f, "\n  ✗ {}: {}. {}", error.code, error.message, error.help),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for ListedCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.eligible { '✓' } else { '✗' };
+        let name = self
+            .upn
+            .as_deref()
+            .or(self.subject.as_deref())
+            .unwrap_or("unreadable certificate");
+        write!(f, "  {mark} {:<8} {name}", self.slot)?;
+        if let Some(until) = &self.not_after {
+            write!(f, ", until {until}")?;
+        }
+        self.reasons
+            .iter()
+            .try_for_each(|reason| write!(f, "\n             {reason}"))
+    }
+}

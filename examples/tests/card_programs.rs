@@ -1,0 +1,250 @@
+//! The programs around cards, on real parts: list-cards, choose-certificate, watch-cards, doctor.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use lab::{Algorithm, Profile, Readers, Slot, Validity};
+use serde_json::Value;
+
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run(program: &str, arguments: &[&str]) -> Ended {
+    end(Command::new(program).args(arguments))
+}
+
+fn end(command: &mut Command) -> Ended {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const LIST: &str = env!("CARGO_BIN_EXE_list-cards");
+const CHOOSE: &str = env!("CARGO_BIN_EXE_choose-certificate");
+const WATCH: &str = env!("CARGO_BIN_EXE_watch-cards");
+const DOCTOR: &str = env!("CARGO_BIN_EXE_doctor");
+
+#[test]
+fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
+    let readers = Readers::start(2).unwrap();
+    let _alice = readers.insert(0, &Profile::new("alice")).unwrap();
+    let bob = Profile::new("bob").keys([(Slot::Authentication, Algorithm::P256)]);
+    let _bob = readers.insert(1, &bob).unwrap();
+    let ended = run(LIST, &["--json"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let list: Value = serde_json::from_str(&ended.out).unwrap();
+    let tokens = list.as_array().unwrap();
+    assert_eq!(tokens.len(), 2, "PC/SC and OpenSC see the same cards: {list}");
+
+    let members = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<BTreeSet<_>>()
+    };
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    let all = [
+        "name",
+        "reader",
+        "backend",
+        "form",
+        "interface",
+        "serial",
+        "pin",
+        "certificates",
+        "error",
+    ];
+    let of_certificate = [
+        "slot",
+        "sha256",
+        "subject",
+        "upn",
+        "not_after",
+        "eligible",
+        "reasons",
+    ];
+    for token in tokens {
+        assert_eq!(members(token), names(&all));
+        assert_eq!(members(&token["pin"]), names(&["status", "tries_left"]));
+        assert_eq!(members(&token["certificates"][0]), names(&of_certificate));
+        assert_eq!(token["pin"]["tries_left"], 3);
+        assert_eq!(token["backend"][0], "pcsc");
+    }
+    let certificate = |upn: &str| {
+        let all = tokens
+            .iter()
+            .flat_map(|token| token["certificates"].as_array().unwrap());
+        all.into_iter()
+            .find(|one| one["upn"] == upn)
+            .unwrap_or_else(|| panic!("{upn} is not in {list}"))
+    };
+    assert_eq!(certificate("alice@corp.example")["eligible"], true);
+    // Without the policy for them, Windows offers no certificate with an elliptic-curve key.
+    assert_eq!(certificate("bob@corp.example")["eligible"], false);
+    assert!(
+        certificate("bob@corp.example")["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("EnumerateECCCerts")
+    );
+}
+
+#[test]
+fn list_cards_says_where_no_card_is() {
+    let readers = Readers::start(2).unwrap();
+    let ended = run(LIST, &[]);
+    assert_eq!(ended.code, 3);
+    assert!(
+        ended.err.contains(&format!("no card in {}", readers.name(0))),
+        "{}",
+        ended.err
+    );
+    drop(readers);
+    let ended = run(LIST, &["--json"]);
+    assert_eq!((ended.code, ended.out.as_str()), (3, "[]\n"));
+    assert!(
+        ended.err.contains("smart card service does not run"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn choose_certificate_takes_the_valid_one_and_says_why_not_the_other() {
+    let readers = Readers::start(2).unwrap();
+    let _alice = readers.insert(0, &Profile::new("alice")).unwrap();
+    let _bob = readers
+        .insert(1, &Profile::new("bob").validity(Validity::Expired))
+        .unwrap();
+    let ended = run(CHOOSE, &["--json"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let ranked: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(ranked[0]["upn"], "alice@corp.example");
+    assert_eq!(ranked[1]["upn"], "bob@corp.example");
+    assert!(
+        ranked[1]["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("AllowTimeInvalidCertificates"),
+        "{ranked}"
+    );
+}
+
+#[test]
+fn choose_certificate_tells_when_none_is_suitable() {
+    let readers = Readers::start(1).unwrap();
+    let _alice = readers
+        .insert(0, &Profile::new("alice").extended_key_usage(["emailProtection"]))
+        .unwrap();
+    let ended = run(CHOOSE, &[]);
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    assert!(ended.out.contains("✗ 9a"), "{}", ended.out);
+}
+
+#[test]
+fn watch_cards_prints_each_event_over_a_restart_of_the_service() {
+    let mut readers = Readers::start(1).unwrap();
+    let mut card = readers.insert(0, &Profile::new("alice")).unwrap();
+    let mut watch = Command::new(WATCH)
+        .args(["--json", "--seconds", "60"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let mut wait_for = |wanted: &str| {
+        for line in lines.by_ref() {
+            let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if event["event"] == wanted {
+                return event["place"].clone();
+            }
+        }
+        panic!("no {wanted} came");
+    };
+    // The program tells nothing of what is there already, so it must have begun to look before anything changes.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    card.remove().unwrap();
+    assert_eq!(wait_for("removed"), readers.name(0).as_str());
+    card.insert().unwrap();
+    assert_eq!(wait_for("inserted"), readers.name(0).as_str());
+    readers.stop();
+    wait_for("service-stopped");
+    readers.restart(1).unwrap();
+    wait_for("service-started");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+}
+
+#[test]
+fn doctor_finds_the_missing_service_and_what_to_start() {
+    let ended = end(Command::new(DOCTOR).env("PCSCLITE_CSOCK_NAME", "/nonexistent"));
+    assert_eq!(ended.code, 1);
+    let service = ended.out.lines().next().unwrap();
+    assert!(
+        service.starts_with("✗ service") && service.contains("SCARD_E_NO_SERVICE"),
+        "{}",
+        ended.out
+    );
+    assert!(
+        ended
+            .out
+            .lines()
+            .nth(1)
+            .unwrap()
+            .contains("→ Install and start pcscd"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn doctor_is_content_with_a_good_card_and_names_a_blocked_one() {
+    let readers = Readers::start(1).unwrap();
+    let card = readers.insert(0, &Profile::new("alice")).unwrap();
+    let checks = |name: &str| -> Vec<Value> {
+        let checks: Vec<Value> = serde_json::from_str(&run(DOCTOR, &["--json"]).out).unwrap();
+        checks.into_iter().filter(|check| check["name"] == name).collect()
+    };
+    for name in [
+        "service",
+        "permission",
+        "readers",
+        "driver",
+        "cards",
+        "certificates",
+        "clock",
+    ] {
+        for check in checks(name) {
+            assert_eq!(check["ok"], true, "{check}");
+        }
+    }
+    for _ in 0..3 {
+        let pin = Command::new("yubico-piv-tool")
+            .args([
+                "--reader",
+                card.reader(),
+                "--action",
+                "verify-pin",
+                "--pin",
+                "999999",
+            ])
+            .output()
+            .unwrap();
+        assert!(!pin.status.success());
+    }
+    let cards = checks("cards");
+    assert_eq!(cards[0]["ok"], false);
+    assert!(
+        cards[0]["found"].as_str().unwrap().contains("blocked"),
+        "{cards:?}"
+    );
+}
