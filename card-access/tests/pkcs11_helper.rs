@@ -24,7 +24,9 @@ fn main() {
 
 #[cfg(unix)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
+    use std::path::Path;
     use std::time::{Duration, Instant};
 
     use card_access::pkcs11::helper::HelperProvider;
@@ -32,8 +34,9 @@ mod tests {
     use card_access::{
         Credential, ErrorKind, Hash, KeyAlgorithm, Pin, PinEntry, PinStatus, Provider, Scheme, Token,
     };
-    use lab::{Fault, Profile, Readers};
+    use lab::{Profile, Readers};
     use openssl::nid::Nid;
+    use pkcs11_faults::{Fault, Faults};
 
     use super::support;
     use super::support::identity::{Identity, verifies};
@@ -43,7 +46,7 @@ mod tests {
 
     type Test = (&'static str, fn(&str));
 
-    pub(super) const ALL: [Test; 6] = [
+    pub(super) const ALL: [Test; 7] = [
         (
             "a_helper_answers_as_the_module_itself_does",
             a_helper_answers_as_the_module_itself_does,
@@ -55,6 +58,10 @@ mod tests {
         (
             "a_module_that_hangs_in_mid_sign_is_ended",
             a_module_that_hangs_in_mid_sign_is_ended,
+        ),
+        (
+            "a_module_may_fail_in_any_function",
+            a_module_may_fail_in_any_function,
         ),
         (
             "a_program_that_is_no_helper_is_noticed",
@@ -183,7 +190,7 @@ mod tests {
                 .position(|apdu| apdu.instruction() == Some(0x87));
             let nth = u32::try_from(general_authenticate.unwrap() + 1).unwrap();
 
-            card.fault(nth, Fault::Hang).unwrap();
+            card.fault(nth, lab::Fault::Hang).unwrap();
             let start = Instant::now();
             let error = sign().unwrap_err();
             assert_eq!(*error.kind(), ErrorKind::ModuleFailed);
@@ -195,6 +202,50 @@ mod tests {
             card.remove().unwrap();
             card.insert().unwrap();
             assert!(verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()));
+        });
+    }
+
+    fn a_module_may_fail_in_any_function(name: &str) {
+        let environment = |folder: &Path| {
+            let faults = Faults::in_folder(folder).environment(softhsm::path());
+            softhsm::environment(folder).into_iter().chain(faults).collect()
+        };
+        support::in_own_process(name, environment, |folder| {
+            softhsm::token("carol");
+            softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+            let faults = Faults::in_folder(folder);
+            let module = Pkcs11Provider::module(pkcs11_faults::module());
+            let mut provider = module.in_helper_process().time_limit(Duration::from_secs(5));
+            let (mut token, credential) = open(&mut provider);
+            let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
+
+            faults.none();
+            sign().unwrap();
+            let calls = faults.calls();
+            for function in calls.iter().collect::<BTreeSet<_>>() {
+                let nth = calls.iter().position(|call| call == function).unwrap() + 1;
+                // Each hang takes the whole time limit, so four functions stand for all.
+                let hangs =
+                    ["C_FindObjects", "C_GetTokenInfo", "C_Login", "C_Sign"].contains(&function.as_str());
+                for fault in [Fault::Crash, Fault::Hang]
+                    .into_iter()
+                    .take(if hangs { 2 } else { 1 })
+                {
+                    faults.at_call(nth, fault);
+                    let error = sign().expect_err(function);
+                    assert_eq!(
+                        *error.kind(),
+                        ErrorKind::ModuleFailed,
+                        "{function} {fault:?}: {error}"
+                    );
+                    assert!(faults.calls().iter().filter(|call| *call == "C_Login").count() <= 1);
+                    faults.none();
+                    assert!(
+                        verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()),
+                        "{function}"
+                    );
+                }
+            }
         });
     }
 

@@ -16,8 +16,9 @@ pub(super) struct Login<'a> {
 
 impl Drop for Login<'_> {
     fn drop(&mut self) {
-        if self.ours {
-            // Nothing more can be done; the session is closed next, and the last one to close logs out as well.
+        // Whatever was in the way the first time, a login that stays is worth a second try. Then nothing more can be done:
+        // the session is closed next, and the last one to close logs out as well.
+        if self.ours && self.session.logout().is_err() {
             let _ = self.session.logout();
         }
     }

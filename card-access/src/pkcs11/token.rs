@@ -40,7 +40,10 @@ impl Pkcs11Token {
             .pkcs11
             .open_ro_session(self.slot)
             .map_err(|error| self.fault(error))?;
-        act(&session, &seen)
+        let result = act(&session, &seen);
+        // One that fails to close is tried again when it is dropped; a session left behind would keep a login alive.
+        let _ = session.close();
+        result
     }
 
     fn look(&self) -> Result<Seen, Error> {
