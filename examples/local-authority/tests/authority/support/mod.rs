@@ -34,6 +34,12 @@ fn master() -> &'static Path {
     MASTER.path()
 }
 
+/// A client that trusts all copies. Making one reads the system's authorities, which takes longer than a sign-in.
+fn master_agent() -> Agent {
+    static AGENT: LazyLock<Agent> = LazyLock::new(|| agent(&master().join("tls-ca.pem")));
+    AGENT.clone()
+}
+
 /// A laboratory in a temporary folder, with a running authority.
 pub struct Lab {
     pub folder: TempDir,
@@ -72,7 +78,7 @@ impl Lab {
     fn serve(folder: TempDir, configuration: Configuration) -> Self {
         let authority = Authority::start(configuration, "127.0.0.1:0".parse().unwrap()).unwrap();
         let device = DeviceFile::read(&folder.path().join("device.json")).unwrap();
-        let agent = agent(&folder.path().join("tls-ca.pem"));
+        let agent = master_agent();
         Self {
             folder,
             authority,
