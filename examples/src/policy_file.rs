@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
 
@@ -22,20 +23,32 @@ pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> 
     Ok((imported.into_policy(), remarks))
 }
 
-/// The policy of a file, or the one that holds where nobody set any. What could not be used in the file is told on
-/// standard error.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_or_default(path: Option<&Path>) -> Result<LogonPolicy, PolicyFileError> {
-    let Some(path) = path else {
-        return Ok(LogonPolicy::new());
-    };
-    let (policy, remarks) = read(path)?;
-    for remark in remarks {
-        eprintln!("{}: {remark}", path.display());
+/// The option of programs that judge certificates as a Windows machine would.
+#[derive(Debug, clap::Args)]
+pub struct PolicyOption {
+    /// The machine's policy: a registry export (.reg) or JSON; without it, what holds where nobody set any
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+impl PolicyOption {
+    /// The policy. What in the file could not be used is told on standard error.
+    ///
+    /// # Errors
+    /// The exit code for a wrong usage, after a message on standard error.
+    pub fn read(&self, program: &str) -> Result<LogonPolicy, ExitCode> {
+        let Some(path) = &self.policy else {
+            return Ok(LogonPolicy::new());
+        };
+        let (policy, remarks) = read(path).map_err(|error| {
+            eprintln!("{program}: {}: {error}", path.display());
+            ExitCode::from(2)
+        })?;
+        for remark in remarks {
+            eprintln!("{program}: {}: {remark}", path.display());
+        }
+        Ok(policy)
     }
-    Ok(policy)
 }
 
 /// Why no policy came out of a file.

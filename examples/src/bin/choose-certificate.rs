@@ -6,7 +6,7 @@ use card_access::pkcs11::helper;
 use card_access::{Credential, Selector};
 use clap::Parser;
 use examples::card_list::{ListedCertificate, cards_of_this_machine};
-use examples::policy_file;
+use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
 
@@ -18,9 +18,8 @@ use serde::Serialize;
                   2  wrong usage\n  3  there is no certificate"
 )]
 struct Arguments {
-    /// The machine's policy: a registry export (.reg) or JSON; without it, what holds where nobody set any
-    #[arg(long, value_name = "FILE")]
-    policy: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    policy: PolicyOption,
 
     /// Prints JSON
     #[arg(long)]
@@ -38,12 +37,9 @@ struct Placed {
 fn main() -> ExitCode {
     helper::run_if_helper();
     let arguments = Arguments::parse();
-    let policy = match policy_file::read_or_default(arguments.policy.as_deref()) {
+    let policy = match arguments.policy.read("choose-certificate") {
         Ok(policy) => policy,
-        Err(error) => {
-            eprintln!("choose-certificate: {error}");
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     let (names, credentials): (Vec<String>, Vec<Credential>) = everything().into_iter().unzip();
     let token_of = |credential: &Credential| {

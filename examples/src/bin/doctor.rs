@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use card_access::pkcs11::helper;
 use clap::Parser;
-use examples::{doctor, policy_file};
+use examples::doctor;
+use examples::policy_file::PolicyOption;
 
 /// Checks what a sign-in with a card stands on, from the service to the certificates: one line each, and the next thing
 /// to try where something is wrong. No PIN is asked for and no try is spent.
@@ -14,9 +15,8 @@ use examples::{doctor, policy_file};
     after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not\n  2  wrong usage"
 )]
 struct Arguments {
-    /// The machine's policy: a registry export (.reg) or JSON; without it, what holds where nobody set any
-    #[arg(long, value_name = "FILE")]
-    policy: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    policy: PolicyOption,
 
     /// Prints JSON
     #[arg(long)]
@@ -26,12 +26,9 @@ struct Arguments {
 fn main() -> ExitCode {
     helper::run_if_helper();
     let arguments = Arguments::parse();
-    let policy = match policy_file::read_or_default(arguments.policy.as_deref()) {
+    let policy = match arguments.policy.read("doctor") {
         Ok(policy) => policy,
-        Err(error) => {
-            eprintln!("doctor: {error}");
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     let checks = doctor::examine(&policy);
     if arguments.json {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::CardList;
-use examples::policy_file;
+use examples::policy_file::PolicyOption;
 
 /// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
 /// which of its certificates Windows would offer for a sign-in.
@@ -15,9 +15,8 @@ use examples::policy_file;
     after_help = "Exit codes:\n  0  there is at least one token that can be read\n  2  wrong usage\n  3  there is none"
 )]
 struct Arguments {
-    /// The machine's policy: a registry export (.reg) or JSON; without it, what holds where nobody set any
-    #[arg(long, value_name = "FILE")]
-    policy: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    policy: PolicyOption,
 
     /// Prints JSON
     #[arg(long)]
@@ -27,12 +26,9 @@ struct Arguments {
 fn main() -> ExitCode {
     helper::run_if_helper();
     let arguments = Arguments::parse();
-    let policy = match policy_file::read_or_default(arguments.policy.as_deref()) {
+    let policy = match arguments.policy.read("list-cards") {
         Ok(policy) => policy,
-        Err(error) => {
-            eprintln!("list-cards: {error}");
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     let list = CardList::of_this_machine(&policy);
     if arguments.json {
