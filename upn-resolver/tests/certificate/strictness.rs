@@ -340,7 +340,7 @@ fn limits() {
         Problem::Limit(Limit::Depth),
     );
     refused(
-        &with_value(&nested(500)),
+        &with_value(&nested(300)),
         Field::SubjectAltName,
         Problem::Limit(Limit::Depth),
     );
