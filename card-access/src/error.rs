@@ -124,6 +124,7 @@ impl std::error::Error for Error {}
 
 /// A name and number as the reader, card or module gave it: `SCARD_W_REMOVED_CARD`, `CKR_PIN_LOCKED`, `SW 6983`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct VendorCode {
     /// The name in its specification or header file.
     pub name: Cow<'static, str>,
@@ -140,6 +141,7 @@ impl fmt::Display for VendorCode {
 /// Who can mend an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Party {
     /// Whoever looks after the machine.
     Administrator,

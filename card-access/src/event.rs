@@ -5,6 +5,11 @@ use std::fmt;
 /// Something happened to a reader or a token. Names are those of [`TokenId::place`](crate::TokenId::place).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "event", rename_all = "kebab-case")
+)]
 pub enum Event {
     /// A token is there now that was not, or another one than before.
     Inserted {

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Which token: enough to open it again, and to notice that another card took its place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TokenId {
     backend: Backend,
     place: String,
@@ -65,6 +66,7 @@ impl fmt::Display for TokenId {
 /// What is known about a token without its PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TokenInfo {
     /// Which token.
     pub id: TokenId,
@@ -103,6 +105,11 @@ impl TokenInfo {
 
 /// A statement about a token, and how sure it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "certainty", content = "value", rename_all = "kebab-case")
+)]
 pub enum Told<T> {
     /// Read off a name or a habit of the maker.
     Guessed(T),
@@ -126,6 +133,7 @@ impl<T> Told<T> {
 /// The way in to a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum Backend {
     /// A key file on the device.
     File,
@@ -151,6 +159,7 @@ impl fmt::Display for Backend {
 /// What kind of thing a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Form {
     /// A card in a reader.
     Card,
@@ -176,6 +185,7 @@ impl fmt::Display for Form {
 /// How a token is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Interface {
     /// Through contacts (ISO/IEC 7816-3) or USB.
     Contact,
@@ -198,6 +208,7 @@ impl fmt::Display for Interface {
 /// Where a PIN can be typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum PinPad {
     /// On the host only: use [`PinEntry::typed`](crate::PinEntry::typed).
     Absent,

@@ -31,6 +31,8 @@ mod provider;
 pub mod rustls;
 mod scheme;
 mod select;
+#[cfg(feature = "serde")]
+mod serialize;
 mod slot;
 #[cfg(feature = "soft")]
 pub mod soft;

@@ -114,6 +114,11 @@ pub enum FinalTry {
 /// How a token's PIN stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize),
+    serde(tag = "status", content = "tries_left", rename_all = "kebab-case")
+)]
 pub enum PinStatus {
     /// No try is left: the PUK or the issuer must help.
     Blocked,

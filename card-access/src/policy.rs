@@ -5,6 +5,7 @@ use crate::Told;
 /// What a key wants at its use, beside being asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct KeyPolicy {
     /// When the PIN is wanted.
     pub pin: Told<PinUse>,
@@ -23,6 +24,7 @@ impl KeyPolicy {
 /// When a key wants the PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum PinUse {
     /// Right before every use.
     EveryUse,
@@ -35,6 +37,7 @@ pub enum PinUse {
 /// When a key wants to be touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum TouchUse {
     /// At a use, unless it was touched some seconds ago.
     Cached,

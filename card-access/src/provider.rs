@@ -28,6 +28,7 @@ pub trait Provider: Send {
 
 /// What was found, beside what could not be read: one bad token or object never hides the good ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Listing<T> {
     /// Everything that could be read.
     pub found: Vec<T>,
@@ -37,6 +38,7 @@ pub struct Listing<T> {
 
 /// One place that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Problem {
     /// The reader, PKCS#11 slot or key slot.
     pub place: String,

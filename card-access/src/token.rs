@@ -107,6 +107,7 @@ pub trait Token: Send {
 
 /// What went between host and card.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Traffic {
     /// Command-response pairs (ISO/IEC 7816-3 section 12).
     pub apdus: u64,

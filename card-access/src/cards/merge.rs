@@ -34,6 +34,7 @@ impl Sighting {
 /// Why a way in was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Choice {
     /// PC/SC before PKCS#11: fewer commands, and the exact number of PIN tries.
     Direct,

@@ -1,0 +1,45 @@
+//! Serialisation (feature `serde`) of what has no field-by-field form: text as it is printed, and nothing secret.
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::{Credential, Error, KeyAlgorithm, Slot, slot::Hex};
+
+/// As it is printed and parsed: `9a`, `id:01`.
+impl Serialize for Slot {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// As it is printed: `RSA-2048`, `P-256`.
+impl Serialize for KeyAlgorithm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The certificate is named by its hash; who wants all of it has [`Credential::certificate`].
+impl Serialize for Credential {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Credential", 4)?;
+        fields.serialize_field("slot", self.slot())?;
+        fields.serialize_field("label", self.label())?;
+        fields.serialize_field("algorithm", &self.algorithm())?;
+        fields.serialize_field("sha256", &Hex(self.sha256()).to_string())?;
+        fields.end()
+    }
+}
+
+/// Everything that a bug report or another program needs.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Error", 6)?;
+        fields.serialize_field("code", self.code())?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("help", self.help())?;
+        fields.serialize_field("mended_by", &self.mended_by())?;
+        fields.serialize_field("place", &self.place())?;
+        fields.serialize_field("vendor", &self.vendor())?;
+        fields.end()
+    }
+}
