@@ -4,10 +4,15 @@ mod extensions;
 
 use core::fmt;
 
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, UnixTime};
+use upn_resolver::certificate::{Certificate, CertificateError, KeyKind, Validity};
 
+use self::extensions::Extensions;
 use crate::Tenant;
 use crate::guid::Guid;
+
+/// 2.5.4.3, `id-at-commonName`.
+const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
 /// A registered device, read from its certificate.
 ///
@@ -22,6 +27,7 @@ pub struct Device {
     user: Option<Guid>,
     join: Option<JoinType>,
     region: Option<String>,
+    validity: Validity,
 }
 
 /// How the device is registered.
@@ -38,21 +44,45 @@ impl Device {
     /// Reads the certificate that the registration service issued: the device id from its extension or, without one, from the
     /// common name; tenant, user, join type and region from their extensions where they are present ([MS-DVRE] 2.2.1).
     ///
+    /// ```
+    /// use cba_protocol::{Device, JoinType};
+    /// use rustls_pki_types::CertificateDer;
+    ///
+    /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/device.der"));
+    /// let device = Device::from_certificate(&CertificateDer::from(&der[..]))?;
+    /// assert_eq!(device.id(), "6b0fae8a-2e5a-4f0c-9a52-0d9d2f3f3f11");
+    /// assert_eq!(device.join_type(), Some(JoinType::Joined));
+    /// # Ok::<(), cba_protocol::DeviceError>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`DeviceError`] when it is no certificate, or names no device.
+    /// [`DeviceError`] when it is no certificate of a device.
     pub fn from_certificate(certificate: &CertificateDer<'_>) -> Result<Self, DeviceError> {
-        let found = extensions::read(certificate).ok_or(DeviceError::Malformed)?;
+        let parsed = Certificate::from_der(certificate).map_err(DeviceError::Certificate)?;
+        if !matches!(parsed.public_key().kind(), KeyKind::Rsa { .. }) {
+            return Err(DeviceError::NotRsa);
+        }
+        let found = Extensions::read(&parsed)?;
+        let id = match (found.device, common_name(&parsed)) {
+            (Some(id), Some(name)) if id != name => return Err(DeviceError::TwoIds),
+            (Some(id), _) | (None, Some(id)) => id,
+            (None, None) => return Err(DeviceError::NoDeviceId),
+        };
         Ok(Self {
             certificate: certificate.clone().into_owned(),
-            id: found
-                .device
-                .or(found.common_name)
-                .ok_or(DeviceError::NoDeviceId)?,
+            id,
             tenant: found.tenant.and_then(|id| Tenant::parse(&id.to_string()).ok()),
             user: found.user,
             join: found.join,
             region: found.region,
+            validity: parsed.validity(),
         })
+    }
+
+    /// Whether the certificate is valid at this time. The server refuses one that is not (AADSTS1000502).
+    #[must_use]
+    pub fn is_valid_at(&self, time: UnixTime) -> bool {
+        i64::try_from(time.as_secs()).is_ok_and(|seconds| self.validity.contains(seconds))
     }
 
     /// The certificate.
@@ -93,17 +123,36 @@ impl Device {
 }
 
 /// The certificate is not one of a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// Not a DER certificate.
-    #[error("the device certificate is not DER of an X.509 certificate; if it is PEM, decode it first")]
-    Malformed,
+    /// Not a certificate in DER.
+    #[error("the device certificate cannot be read; if it is PEM, decode it first: {0}")]
+    Certificate(#[source] CertificateError),
+    /// An extension of device registration has another form than documented.
+    #[error("the extension 1.2.840.113556.1.5.284.{arc} of the device certificate is no GUID")]
+    Extension {
+        /// The last arc of its object identifier.
+        arc: u8,
+    },
     /// Neither the extension nor the common name has a GUID.
     #[error(
         "the device certificate names no device: neither its extension 1.2.840.113556.1.5.284.2 nor its common name is a GUID"
     )]
     NoDeviceId,
+    /// The key is not RSA, and devices sign with RS256.
+    #[error("the key of the device certificate is not RSA; devices sign with RS256")]
+    NotRsa,
+    /// The extension and the common name name two devices.
+    #[error("the device certificate names two devices: one in its extension, another in its common name")]
+    TwoIds,
+}
+
+/// The GUID in the common name, if that is what it holds.
+fn common_name(certificate: &Certificate<'_>) -> Option<Guid> {
+    let mut attributes = certificate.subject().attributes();
+    let name = attributes.find(|attribute| attribute.kind().as_octets() == COMMON_NAME)?;
+    Guid::parse(&name.value().text().ok()?)
 }
 
 impl fmt::Display for JoinType {

@@ -1,6 +1,6 @@
 //! The whole way, and every field on it.
 
-use cba_protocol::{IssuerMetadata, JoinType, State};
+use cba_protocol::{IssuerMetadata, State};
 use openssl::base64::encode_block;
 use serde_json::json;
 
@@ -142,16 +142,4 @@ fn the_device_signs_the_documented_request() {
         ["client_info", "grant_type", "request", "windows_api_version"]
     );
     assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
-}
-
-#[test]
-fn the_device_is_read_from_its_certificate() {
-    let device = peer::device();
-    assert_eq!(device.id(), peer::DEVICE_ID);
-    assert_eq!(device.tenant().unwrap().as_str(), TENANT);
-    assert_eq!(
-        (device.join_type(), device.region()),
-        (Some(JoinType::Joined), Some("EU"))
-    );
-    assert_eq!(device.user_object_id(), None);
 }

@@ -1,6 +1,7 @@
 //! One file a behaviour, over one scripted peer.
 
 mod bad_answers;
+mod device;
 #[cfg(feature = "tracing")]
 mod events;
 mod granted;

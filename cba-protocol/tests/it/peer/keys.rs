@@ -86,7 +86,7 @@ pub(crate) fn identity(common_name: &str, extensions: &[(&str, Vec<u8>)]) -> Ide
 }
 
 /// The memory form of a GUID, [MS-DTYP] 2.3.4.2.
-fn windows_guid(text: &str) -> [u8; 16] {
+pub(crate) fn windows_guid(text: &str) -> [u8; 16] {
     let hex: String = text.chars().filter(|&c| c != '-').collect();
     let at = |i: usize| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap();
     [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].map(at)
