@@ -3,3 +3,4 @@
 pub mod certificates;
 pub mod hostile;
 pub mod peers;
+pub mod sign_ins;

@@ -1,0 +1,109 @@
+//! A sign-in with the keys left out: what the client itself does, against answers of the usual size.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use cba_protocol::{
+    Cloud, Config, Device, Error, IssuerMetadata, Outcome, PrimaryRefreshToken, Seed, SessionKey, SignIn,
+    State, Step,
+};
+use http::Response;
+use rustls_pki_types::{CertificateDer, UnixTime};
+use upn_resolver::Upn;
+
+const ISSUER: &str = "https://sts.windows.net/33221100-5544-7766-8899-aabbccddeeff/";
+const SESSION_KEY: [u8; 32] = [7; 32];
+/// One blank under [`SESSION_KEY`]. The wrapped key in it is left out of the measure, as all keys are.
+const SESSION_KEY_JWE: &str = "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw";
+
+/// What a cache knows before the sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// Nothing: realm discovery and metadata are asked for.
+    Cold,
+    /// Realm and metadata.
+    Warm,
+}
+
+/// Device, card and configuration of the sign-ins.
+pub struct Setup {
+    config: Config,
+    device: Device,
+    card: CertificateDer<'static>,
+    upn: Upn,
+    token_answer: Vec<u8>,
+}
+
+/// The one setup of all sign-ins.
+pub static SETUP: LazyLock<Setup> = LazyLock::new(|| {
+    let der = include_bytes!("../../cba-protocol/tests/fixtures/device.der");
+    let device = Device::from_certificate(&CertificateDer::from(&der[..])).expect("a device certificate");
+    let tenant = device.tenant().expect("its tenant").clone();
+    let (prt, id_token) = ("0.A".repeat(500), format!("e30.{}.", "eyJ1cG4iOiJhIn0"));
+    let answer = format!(
+        r#"{{"token_type":"pop","refresh_token":"{prt}","refresh_token_expires_in":1209600,"session_key_jwe":"{SESSION_KEY_JWE}","id_token":"{id_token}"}}"#
+    );
+    Setup {
+        config: Config::new(Cloud::PUBLIC, tenant),
+        card: CertificateDer::from(vec![0x30; 1500]),
+        upn: Upn::parse("alice@contoso.com").expect("a name"),
+        device,
+        token_answer: answer.into_bytes(),
+    }
+});
+
+impl Setup {
+    /// One sign-in. Gives the token and how many requests it took.
+    ///
+    /// # Errors
+    /// None: the answers are good.
+    pub fn sign_in(&self, cache: Cache) -> Result<(PrimaryRefreshToken, usize), Error> {
+        let sign_in = SignIn::with_certificate(&self.config, &self.device, &self.upn, &self.card);
+        let sign_in = match cache {
+            Cache::Cold => sign_in,
+            Cache::Warm => sign_in.known_managed().metadata(IssuerMetadata {
+                issuer: ISSUER.to_owned(),
+                kdf_ver2: false,
+            }),
+        };
+        let (mut step, mut requests) = (sign_in.start(Seed::from([1; 32]))?, 0);
+        loop {
+            step = match step {
+                Step::Done(Outcome::Granted(prt)) => return Ok((*prt, requests)),
+                Step::Done(other) => unreachable!("good answers end in {:?}", other.state()),
+                Step::Send(exchange) => {
+                    requests += 1;
+                    let answer = self.answer(exchange.state());
+                    exchange.respond(
+                        answer,
+                        UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_001)),
+                    )?
+                }
+                Step::SignAsDevice(task) | Step::SignAsUser(task) => task.complete(&[1; 256])?,
+                Step::Unwrap(task) => task.complete(SessionKey::from(SESSION_KEY))?,
+            };
+        }
+    }
+
+    fn answer(&self, state: State) -> Response<Vec<u8>> {
+        Response::new(match state {
+            State::Realm => {
+                br#"{"ver":"1.0","account_type":"Managed","domain_name":"contoso.com","cloud_instance_name":"microsoftonline.com"}"#.to_vec()
+            }
+            State::Metadata => format!(r#"{{"issuer":"{ISSUER}"}}"#).into_bytes(),
+            State::Nonce => br#"{"Nonce":"AwABEgEAAAACAOz_BQD0_nonce"}"#.to_vec(),
+            _ => self.token_answer.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cache, SETUP};
+
+    #[test]
+    fn two_requests_with_a_cache_and_four_without() {
+        let requests = [Cache::Warm, Cache::Cold].map(|cache| SETUP.sign_in(cache).unwrap().1);
+        assert_eq!(requests, [2, 4]);
+    }
+}
