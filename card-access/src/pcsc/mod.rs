@@ -135,6 +135,8 @@ impl Provider for PcscProvider {
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
         let reader = watch::name(id.place())?;
         let token = connect(&reader, self.limit).map_err(|error| error.at(id.place()))?;
+        #[cfg(feature = "tracing")]
+        tracing::debug!(reader = id.place(), "connected to a card");
         let mut token = token.with_cache(self.cache.clone());
         if let Some(expected) = id.identity() {
             if identify(&mut token)? != expected {

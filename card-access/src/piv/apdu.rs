@@ -126,7 +126,17 @@ impl<T: Transport> Channel<T> {
     fn transmit(&mut self, bytes: &[u8]) -> Result<Response, Error> {
         let answer = self.transport.transmit(bytes)?;
         self.count(bytes.len(), answer.len());
-        split(answer)
+        let response = split(answer)?;
+        // Never the data: commands hold PINs.
+        #[cfg(feature = "tracing")]
+        tracing::trace!(
+            header = ?bytes.get(..4).unwrap_or_default(),
+            sent = bytes.len(),
+            received = response.data.len(),
+            status = ?response.status,
+            "APDU"
+        );
+        Ok(response)
     }
 
     /// Adds one command and its response to the traffic.

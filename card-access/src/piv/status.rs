@@ -1,10 +1,18 @@
 //! Status words: ISO/IEC 7816-4 section 5.6 and SP 800-73-5 part 1 table 6.
 
+use std::fmt;
+
 use crate::{Error, ErrorKind, PinStatus};
 
 /// The two bytes at the end of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Status(u16);
+
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04X}", self.0)
+    }
+}
 
 impl Status {
     pub(super) const OK: Self = Self(0x9000);
@@ -60,6 +68,6 @@ impl Status {
             (Self(0x6a81 | 0x6d00 | 0x6e00), _) => ErrorKind::Unsupported { what: "the command" },
             _ => ErrorKind::CardFailed,
         };
-        Error::from(kind).said(format!("SW {:04X}", self.0), u64::from(self.0))
+        Error::from(kind).said(format!("SW {self:?}"), u64::from(self.0))
     }
 }
