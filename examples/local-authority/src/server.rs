@@ -10,6 +10,7 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use openssl::error::ErrorStack;
 use openssl::ssl::{AlpnError, Ssl, SslAcceptor, SslMethod, select_next_proto};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_openssl::SslStream;
@@ -113,6 +114,9 @@ async fn respond(
         _ if too_large => Err(Refusal::new(Code::MALFORMED, "The request is too large.")),
         _ => endpoint::answer(&state, leg, &request, &mut notes),
     };
+    // A signature that is wrong leaves its reason in OpenSSL's queue of this thread, where the next TLS operation would take it
+    // for its own failure.
+    drop(ErrorStack::get());
     let refusal = result.as_ref().err().cloned();
     let answer = result.unwrap_or_else(|refusal| refused(&state, &refusal, &ids));
     let (answer, cut) = distort(answer, effect.as_ref());

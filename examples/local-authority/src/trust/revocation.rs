@@ -82,7 +82,6 @@ impl Source {
         let refuse = |code| Refusal::new(code, format!("Authority: {}.", common_name(issuer)));
         let list = self.load(issuer)?;
         let key = issuer.public_key()?;
-        // Without this, OpenSSL's error queue would hold the mismatch for somebody else to find.
         if !list.verify(&key).unwrap_or(false) {
             return Err(refuse(Code::CRL_SIGNATURE));
         }

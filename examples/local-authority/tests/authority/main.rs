@@ -10,3 +10,4 @@ mod revocation;
 mod sign_in;
 mod sso;
 mod support;
+mod tampering;
