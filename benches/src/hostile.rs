@@ -23,7 +23,10 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("20,000 e-mail addresses", names(&b"\x81\x01a".repeat(21_000))),
         ("1,900 names that nest", names(&nesting_name().repeat(1_900))),
-        ("one name of 60 KB", names(&principal_name(0x0C, &[b'a'; 60_000]))),
+        (
+            "one name of 60 KB",
+            names(&principal_name(0x0C, &vec![b'a'; 60_000])),
+        ),
         (
             "one name of 60 KB beyond ASCII",
             names(&principal_name(0x0C, "é".repeat(30_000).as_bytes())),
@@ -112,7 +115,10 @@ fn nesting_name() -> Vec<u8> {
 }
 
 fn long_identifier(before_last: &[u8]) -> Vec<u8> {
-    element(0x06, &[&[0x81; 60_000], before_last, b"\x01"].concat())
+    element(
+        0x06,
+        &[vec![0x81; 60_000].as_slice(), before_last, b"\x01"].concat(),
+    )
 }
 
 fn unknown_extensions() -> Vec<u8> {

@@ -235,35 +235,34 @@ pub(super) enum Flag {
 #[inline(never)]
 fn long_element(input: &[u8], tag: u8, field: Field) -> Result<(&[u8], &[u8]), Flaw> {
     let fault = |problem| Err(Flaw::new(input, field, problem));
-    let (found, first, rest) = match input {
-        [found, first, rest @ ..] if *found == tag => (*found, *first, rest),
-        [found, ..] if *found != tag => {
-            return fault(if found & 0x1F == 0x1F {
-                Problem::HighTagNumber
-            } else if *found == tag | CONSTRUCTED {
-                Problem::ConstructedString
-            } else {
-                Problem::UnexpectedTag {
-                    expected: tag,
-                    found: *found,
-                }
-            });
-        }
+    let (first, rest) = match input {
+        [found, first, rest @ ..] if *found == tag => (*first, rest),
+        [found, ..] if *found != tag => return fault(unexpected(tag, *found)),
         _ => return fault(Problem::Truncated),
     };
-    debug_assert_eq!(found, tag);
     let (length, rest) = match (first, rest) {
         (0x00..=0x7F, _) => (usize::from(first), rest),
         (0x80, _) => return fault(Problem::IndefiniteLength),
         (0x81, [a, rest @ ..]) if *a >= 0x80 => (usize::from(*a), rest),
         (0x81, [_, ..]) | (0x82..=0xFF, [0, ..]) => return fault(Problem::NonMinimalLength),
         (0x82, [a, b, rest @ ..]) => (usize::from(*a) << 8 | usize::from(*b), rest),
-        // No certificate has 64 KB, so no element has: whatever is announced is not there.
+        // 64 KB or more: the input is shorter than that, so whatever is announced is not there.
         _ => return fault(Problem::Truncated),
     };
     match rest.split_at_checked(length) {
         Some(parts) => Ok(parts),
         None => fault(Problem::Truncated),
+    }
+}
+
+/// What is wrong when one tag is there instead of another.
+fn unexpected(expected: u8, found: u8) -> Problem {
+    if found & 0x1F == 0x1F {
+        Problem::HighTagNumber
+    } else if found == expected | CONSTRUCTED {
+        Problem::ConstructedString
+    } else {
+        Problem::UnexpectedTag { expected, found }
     }
 }
 
@@ -314,9 +313,7 @@ pub(super) fn check_integer(content: &[u8], field: Field) -> Result<(), Flaw> {
 pub(super) fn bit_string(content: &[u8], field: Field) -> Result<(&[u8], u8), Flaw> {
     match content {
         [0, bits @ ..] => Ok((bits, 0)),
-        [unused @ 1..=7, bits @ .., last] if last & !(0xFF << unused) == 0 => {
-            let _ = bits;
-            let (_, bits) = content.split_at(1);
+        [unused @ 1..=7, bits @ ..] if matches!(bits, [.., last] if last & !(0xFF << unused) == 0) => {
             Ok((bits, *unused))
         }
         _ => Err(Flaw::new(content, field, Problem::BitString)),

@@ -59,7 +59,9 @@ impl<'a> Extensions<'a> {
                 extensions.add_numbered(number, extension)?;
             } else {
                 seen.add_other(list, extension)?;
-                extensions.add_other(extension)?;
+                if !extensions.add_other(extension)? {
+                    seen.count_unknown(extension)?;
+                }
             }
         }
         Ok(extensions)
@@ -106,8 +108,9 @@ impl<'a> Extensions<'a> {
         value.end(Field::Extensions)
     }
 
+    /// Says whether the extension is a known one.
     #[inline(always)]
-    fn add_other(&mut self, extension: Extension<'a>) -> Result<(), Flaw> {
+    fn add_other(&mut self, extension: Extension<'a>) -> Result<bool, Flaw> {
         let mut value = Reader::new(extension.value);
         match extension.id.as_octets() {
             // id-pe-authorityInfoAccess, 1.3.6.1.5.5.7.1.1
@@ -127,9 +130,13 @@ impl<'a> Extensions<'a> {
             [0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19, 0x02] => {
                 self.security_identifier = microsoft::read_security_identifier(&mut value)?;
             }
-            _ => return extension.check_id(),
+            _ => {
+                extension.check_id()?;
+                return Ok(false);
+            }
         }
-        value.end(Field::Extensions)
+        value.end(Field::Extensions)?;
+        Ok(true)
     }
 
     /// Checks the values that [`Extensions::read`] passed over.
@@ -270,7 +277,7 @@ struct Seen {
     numbered: u64,
     /// One bit for each remainder of the others' fingerprints.
     others: u64,
-    count: u32,
+    unknown: u32,
 }
 
 impl Seen {
@@ -296,10 +303,17 @@ impl Seen {
             extension.check_unique(list)?;
         }
         self.others |= bit;
-        self.count += 1;
-        if self.count > MAXIMUM_UNKNOWN {
+        Ok(())
+    }
+}
+
+impl Seen {
+    #[inline(always)]
+    fn count_unknown(&mut self, extension: Extension<'_>) -> Result<(), Flaw> {
+        self.unknown += 1;
+        if self.unknown > MAXIMUM_UNKNOWN {
             let limit = Problem::Limit(Limit::UnknownExtensions);
-            return Err(Flaw::new(octets, Field::Extensions, limit));
+            return Err(Flaw::new(extension.id.as_octets(), Field::Extensions, limit));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::Fields;
+use super::fields::Fields;
 use super::time::TimeForm;
 
 /// Something odd about a certificate that is accepted nevertheless.
@@ -48,7 +48,7 @@ impl Note {
         let validity = fields.validity();
         let early = |time: super::Time| time.form() == TimeForm::Generalized && time.year() < 2050;
         match self {
-            Self::DefaultFalseEncoded => fields.extensions.false_encoded,
+            Self::DefaultFalseEncoded => fields.known().false_encoded,
             Self::GeneralizedTimeBefore2050 => early(validity.not_before()) || early(validity.not_after()),
             Self::KeyUsageEmpty => fields.key_usage().is_some_and(super::KeyUsage::is_empty),
             Self::KeyUsageTrailingZeros => fields
