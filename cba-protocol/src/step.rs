@@ -4,11 +4,11 @@ use core::fmt;
 
 use http::{Request, Response};
 use rustls_pki_types::UnixTime;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::answer::Answer;
 use crate::flow::State;
-use crate::jose::Algorithm;
+use crate::jose::{Algorithm, jws};
 use crate::{Error, Interaction, NotManaged, PrimaryRefreshToken, Refusal, SessionKey, Transcript};
 
 /// What has to be done next, and by whom.
@@ -83,9 +83,9 @@ impl<T: 'static> Step<T> {
     /// Devices sign with RS256 and nothing else ([MS-OAPXBC] 3.2.5.1.2.1).
     pub(crate) fn sign_as_device(
         state: State,
-        input: String,
+        input: Zeroizing<String>,
         transcript: Transcript,
-        signed: impl FnOnce(String) -> Result<Self, Error> + Send + 'static,
+        signed: impl FnOnce(Zeroizing<String>) -> Result<Self, Error> + Send + 'static,
     ) -> Self {
         Self::SignAsDevice(SignTask {
             state,
@@ -99,9 +99,9 @@ impl<T: 'static> Step<T> {
     pub(crate) fn sign_as_user(
         state: State,
         algorithm: Algorithm,
-        input: String,
+        input: Zeroizing<String>,
         transcript: Transcript,
-        signed: impl FnOnce(String) -> Result<Self, Error> + Send + 'static,
+        signed: impl FnOnce(Zeroizing<String>) -> Result<Self, Error> + Send + 'static,
     ) -> Self {
         Self::SignAsUser(SignTask {
             state,
@@ -112,7 +112,7 @@ impl<T: 'static> Step<T> {
         })
     }
 
-    pub(crate) fn unwrap(
+    pub(crate) fn unwrap_key(
         wrapped: Vec<u8>,
         transcript: Transcript,
         unwrapped: impl FnOnce(SessionKey) -> Result<Self, Error> + Send + 'static,
@@ -188,13 +188,13 @@ impl<T> Exchange<T> {
 pub struct SignTask<T = PrimaryRefreshToken> {
     state: State,
     algorithm: Algorithm,
-    input: String,
+    input: Zeroizing<String>,
     transcript: Transcript,
     signed: Box<Signed<T>>,
 }
 
 /// Goes on with the whole compact JWS.
-type Signed<T> = dyn FnOnce(String) -> Result<Step<T>, Error> + Send;
+type Signed<T> = dyn FnOnce(Zeroizing<String>) -> Result<Step<T>, Error> + Send;
 
 impl<T> SignTask<T> {
     /// The signature algorithm, RS256 unless the configuration says otherwise.
@@ -226,7 +226,7 @@ impl<T> SignTask<T> {
         } = self;
         transcript.signed(state, algorithm, signature.len());
         let step = if algorithm.fits(signature.len()) {
-            signed(crate::jose::jws::join(&input, signature))
+            signed(jws::join(&input, signature))
         } else {
             Err(Error::SignatureLength {
                 state,

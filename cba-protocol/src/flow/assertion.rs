@@ -1,6 +1,7 @@
 //! The user's assertion: [MS-OAPXBC] 3.2.5.1.2.1.4 for a certificate, 3.2.5.1.2.1.2 for a Hello key.
 
 use rustls_pki_types::UnixTime;
+use zeroize::Zeroizing;
 
 use super::{Flow, Proof};
 use crate::config::{AssertionNonce, Audience};
@@ -8,7 +9,11 @@ use crate::jose::{Algorithm, jws};
 use crate::wire::{AssertionClaims, CertificateHeader, HelloHeader};
 
 /// What the user's key has to sign; none where the proof is a refresh token, which nobody signs.
-pub(super) fn signing_input(flow: &Flow, nonce: &str, now: UnixTime) -> Option<(Algorithm, String)> {
+pub(super) fn signing_input(
+    flow: &Flow,
+    nonce: &str,
+    now: UnixTime,
+) -> Option<(Algorithm, Zeroizing<String>)> {
     let config = &flow.context.config;
     let claims = |request_nonce| AssertionClaims {
         iss: flow.upn.as_str(),

@@ -1,6 +1,7 @@
 //! The request, signed by the device: [MS-OAPXBC] 3.2.5.1.2.1.
 
 use http::Request;
+use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::{Flow, Proof, State};
@@ -12,7 +13,7 @@ use crate::wire::{CertificateHeader, RequestClaims};
 /// RFC 7523 section 2.1.
 pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-pub(super) fn signing_input(flow: &Flow, nonce: &str, assertion: Option<&str>) -> String {
+pub(super) fn signing_input(flow: &Flow, nonce: &str, assertion: Option<&str>) -> Zeroizing<String> {
     let config = &flow.context.config;
     let header = CertificateHeader {
         typ: "JWT",

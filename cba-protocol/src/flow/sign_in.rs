@@ -138,7 +138,7 @@ impl Flow {
     fn unwrap_session_key(self, issued: TokenAnswer, now: UnixTime) -> Result<Step, Error> {
         let jwe = session_key::read(issued.session_key_jwe.as_deref())?;
         let wrapped = jwe.wrapped_key.clone();
-        Ok(Step::unwrap(
+        Ok(Step::unwrap_key(
             wrapped,
             self.context.transcript.clone(),
             move |key| {

@@ -19,13 +19,15 @@ pub(crate) enum KdfVersion {
 }
 
 /// The octets that are signed: RFC 7515 section 5.1, step 8.
-pub(crate) fn signing_input(header: &impl Serialize, claims: &impl Serialize) -> String {
+pub(crate) fn signing_input(header: &impl Serialize, claims: &impl Serialize) -> Zeroizing<String> {
     input(&json(header), &json(claims))
 }
 
 /// The signature goes behind what was signed.
-pub(crate) fn join(signing_input: &str, signature: &[u8]) -> String {
-    let mut jws = String::with_capacity(signing_input.len() + 1 + signature.len().div_ceil(3) * 4);
+pub(crate) fn join(signing_input: &str, signature: &[u8]) -> Zeroizing<String> {
+    let mut jws = Zeroizing::new(String::with_capacity(
+        signing_input.len() + 1 + signature.len().div_ceil(3) * 4,
+    ));
     jws.push_str(signing_input);
     jws.push('.');
     jws.push_str(&Base64UrlUnpadded::encode_string(signature));
@@ -63,13 +65,13 @@ pub(crate) fn hs256(
         KdfVersion::One => kdf::version_1(key, ctx),
         KdfVersion::Two => kdf::version_2(key, ctx, &claims),
     };
-    let input = Zeroizing::new(input(&json(&header), &claims));
+    let input = input(&json(&header), &claims);
     let signature = hmac_sha256(&derived, &[input.as_bytes()]);
-    Zeroizing::new(join(&input, &signature))
+    join(&input, &signature)
 }
 
-fn input(header: &[u8], claims: &[u8]) -> String {
-    let mut input = Base64UrlUnpadded::encode_string(header);
+fn input(header: &[u8], claims: &[u8]) -> Zeroizing<String> {
+    let mut input = Zeroizing::new(Base64UrlUnpadded::encode_string(header));
     let claims = Zeroizing::new(Base64UrlUnpadded::encode_string(claims));
     input.reserve_exact(1 + claims.len());
     input.push('.');

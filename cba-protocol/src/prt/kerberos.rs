@@ -5,13 +5,15 @@ use core::fmt;
 
 use base64ct::{Base64, Encoding};
 use serde::Deserialize;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::SessionKey;
 use crate::jose::jwe::Jwe;
-use crate::wire::TokenAnswer;
 use crate::wire::lenient::{number, text};
+use crate::wire::{RawJson, TokenAnswer, deeper_than};
+use crate::{Secret, SessionKey};
+
+/// Tickets are flat; a text that holds JSON was not looked into when the answer was read.
+const DEPTH: usize = 8;
 
 /// The tickets of an answer.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +52,7 @@ pub struct KerberosTicket {
 #[derive(Deserialize)]
 struct Wire {
     #[serde(default, rename = "clientKey", alias = "tgt_client_key")]
-    client_key: Option<crate::Secret>,
+    client_key: Option<Secret>,
     #[serde(default, rename = "keyType", deserialize_with = "number")]
     key_type: Option<u64>,
     #[serde(default, rename = "messageBuffer", deserialize_with = "text")]
@@ -99,12 +101,18 @@ impl KerberosTicket {
     }
 
     /// An object, or a text that holds one.
-    fn read(value: &Value, key: &SessionKey) -> Option<Self> {
-        let wire = match value {
-            Value::Object(_) => Wire::deserialize(value).ok()?,
-            Value::String(text) if text.trim_start().starts_with('{') => serde_json::from_str(text).ok()?,
-            _ => return None,
-        };
+    fn read(json: &RawJson, key: &SessionKey) -> Option<Self> {
+        let json = json.0.expose();
+        let inner = json
+            .starts_with('"')
+            .then(|| serde_json::from_str::<Secret>(json))
+            .transpose()
+            .ok()?;
+        let object = inner.as_ref().map_or(json, Secret::expose);
+        if !object.trim_start().starts_with('{') || deeper_than(object.as_bytes(), DEPTH) {
+            return None;
+        }
+        let wire: Wire = serde_json::from_str(object).ok()?;
         let buffer = wire.message_buffer.unwrap_or_default();
         Some(Self {
             realm: wire.realm,

@@ -86,7 +86,7 @@ impl Purpose for Renew {
         };
         let jwe = session_key::read(Some(&session_key_jwe))?;
         let wrapped = jwe.wrapped_key.clone();
-        Ok(Step::unwrap(
+        Ok(Step::unwrap_key(
             wrapped,
             used.context.transcript.clone(),
             move |key| {

@@ -95,7 +95,7 @@ pub fn device_credential(
         let name = HeaderName::from_static("x-ms-devicecredential");
         Ok::<_, Error>(Step::Done(Outcome::Granted(Box::new(SsoCredential {
             name,
-            jws: Zeroizing::new(jws),
+            jws,
         }))))
     })
 }

@@ -12,4 +12,4 @@ pub(crate) use claims::{
     X5cValue,
 };
 pub(crate) use realm::{Metadata, Realm};
-pub(crate) use token::{ErrorBody, NonceAnswer, TokenAnswer};
+pub(crate) use token::{ErrorBody, NonceAnswer, RawJson, TokenAnswer};

@@ -1,7 +1,7 @@
 //! The answers of the token endpoint.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::lenient::{number, numbers, text};
 use crate::Secret;
@@ -35,11 +35,22 @@ pub(crate) struct TokenAnswer {
     #[serde(default, deserialize_with = "text")]
     pub(crate) client_info: Option<String>,
     #[serde(default)]
-    pub(crate) tgt_ad: Option<Value>,
+    pub(crate) tgt_ad: Option<RawJson>,
     #[serde(default)]
-    pub(crate) tgt_cloud: Option<Value>,
+    pub(crate) tgt_cloud: Option<RawJson>,
     #[serde(default, deserialize_with = "text")]
     pub(crate) kerberos_top_level_names: Option<String>,
+}
+
+/// A member whose form is not known yet, and which may hold a key: its JSON, wiped when dropped.
+#[derive(Deserialize)]
+#[serde(from = "Box<RawValue>")]
+pub(crate) struct RawJson(pub(crate) Secret);
+
+impl From<Box<RawValue>> for RawJson {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(Secret::from(String::from(Box::<str>::from(raw))))
+    }
 }
 
 /// RFC 6749 section 5.2, and what the service adds.
