@@ -126,6 +126,14 @@ mod tests {
             let credentials = helped.credentials().unwrap();
             assert_eq!(credentials, direct.credentials().unwrap());
             for credential in credentials {
+                assert_eq!(
+                    helped.schemes(&credential).unwrap(),
+                    direct.schemes(&credential).unwrap()
+                );
+                assert_eq!(
+                    helped.policy(&credential).unwrap(),
+                    direct.policy(&credential).unwrap()
+                );
                 for &scheme in credential.algorithm().schemes() {
                     let signature = helped.sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin(PIN))));
                     assert!(

@@ -456,3 +456,31 @@ fn a_uri_names_one_token() {
         assert_eq!(select("pkcs11:?module-name=opensc-pkcs11").len(), 0);
     });
 }
+
+#[test]
+fn a_configured_module_is_found_without_its_path() {
+    test("a_configured_module_is_found_without_its_path", |folder| {
+        softhsm::token("carol");
+        softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        // Through p11-kit's configuration, and through its proxy, which loads what it is configured with.
+        let mut proxy = Modules::default();
+        proxy.found.extend(Module::p11_kit_proxy());
+        assert_eq!(
+            proxy.found.len(),
+            1,
+            "p11-kit's proxy is missing: `make test` installs what the tests need"
+        );
+        for modules in [Modules::system(), proxy] {
+            let mut provider = Pkcs11Provider::new(modules).select(&"pkcs11:token=carol".parse().unwrap());
+            let listing = provider.tokens().unwrap();
+            assert_eq!(listing.found.len(), 1, "{listing:?}");
+            let mut token = provider.open(&listing.found[0].id).unwrap();
+            let credential = credentials(&mut *token).remove(0);
+            let scheme = Scheme::RsaPkcs1(Hash::Sha256);
+            let signature = token
+                .sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin())))
+                .unwrap();
+            assert!(verifies(credential.certificate(), scheme, b"m", &signature));
+        }
+    });
+}

@@ -9,7 +9,10 @@ use cryptoki::slot::Slot;
 
 use super::library::{Library, lock};
 use super::{fault, login, mechanism, objects, slots, slots::Seen, text};
-use crate::{Credential, Error, ErrorKind, Listing, PinEntry, PinStatus, Scheme, Token, TokenInfo};
+use crate::{
+    Credential, Error, ErrorKind, KeyPolicy, Listing, PinEntry, PinStatus, PinUse, Scheme, Token, TokenInfo,
+    Told,
+};
 
 /// A token behind a module.
 ///
@@ -143,6 +146,20 @@ impl Token for Pkcs11Token {
                 .map_err(|error| self.fault(error))?;
             let possible = |scheme: &Scheme| mechanism::ways(&offered, key, *scheme, b"").is_ok();
             Ok(key.schemes().iter().copied().filter(possible).collect())
+        })
+    }
+
+    /// A key behind the PIN tells nothing until somebody logs in.
+    fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
+        self.with_session(|session, seen| {
+            let key = objects::private_key(session, credential).map_err(|error| self.fault(error))?;
+            let pin = match key {
+                Ok(key) if key.always_authenticate => Told::Known(PinUse::EveryUse),
+                _ if !seen.flags.login_required() => Told::Known(PinUse::Never),
+                Ok(_) => Told::Known(PinUse::Once),
+                Err(_) => Told::Unknown,
+            };
+            Ok(KeyPolicy::new(pin, Told::Unknown))
         })
     }
 

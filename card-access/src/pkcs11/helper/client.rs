@@ -9,8 +9,8 @@ use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
 use crate::{
-    Credential, Error, ErrorKind, Event, Listing, PinEntry, PinStatus, Problem, Provider, Scheme, Token,
-    TokenId, TokenInfo,
+    Credential, Error, ErrorKind, Event, KeyPolicy, Listing, PinEntry, PinStatus, Problem, Provider, Scheme,
+    Token, TokenId, TokenInfo,
 };
 
 /// Tokens through PKCS#11 modules, each of which runs in a process of its own: made by
@@ -189,6 +189,10 @@ impl Token for HelperToken {
             }
             Some(schemes)
         })
+    }
+
+    fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
+        self.ask(&message::policy(credential), value::take_policy)
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {

@@ -19,6 +19,7 @@ pub(super) enum Request {
     },
     Open(TokenId),
     PinStatus,
+    Policy(Credential),
     Schemes(Credential),
     Sign {
         credential: Credential,
@@ -62,6 +63,7 @@ impl Request {
             }
             b'o' => Self::Open(take_id(&mut from)?),
             b'm' => Self::Schemes(take_credential(&mut from)?),
+            b'k' => Self::Policy(take_credential(&mut from)?),
             b'p' => Self::PinStatus,
             b's' => Self::Sign {
                 credential: take_credential(&mut from)?,
@@ -136,6 +138,13 @@ pub(super) fn sign(
 
 pub(super) fn tokens() -> Frame {
     just(b't')
+}
+
+pub(super) fn policy(credential: &Credential) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b'k');
+    value::put_credential(&mut to, credential);
+    to.finish()
 }
 
 /// An answer: what was asked for, or why not.

@@ -83,6 +83,10 @@ impl State {
                     });
                 message::answer(opened, value::put_info)
             }
+            Request::Policy(credential) => {
+                let policy = self.token().and_then(|token| token.policy(&credential));
+                message::answer(policy, value::put_policy)
+            }
             Request::PinStatus => message::answer(self.token().and_then(Token::pin_status), |to, status| {
                 value::put_pin_status(to, *status);
             }),

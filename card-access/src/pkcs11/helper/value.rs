@@ -9,8 +9,8 @@ use rustls_pki_types::CertificateDer;
 use super::wire::{Reader, Writer};
 use crate::pkcs11::text;
 use crate::{
-    Backend, Credential, Error, ErrorKind, Form, Hash, Interface, Listing, PinPad, PinStatus, Problem,
-    Scheme, Slot, TokenId, TokenInfo, Told,
+    Backend, Credential, Error, ErrorKind, Form, Hash, Interface, KeyPolicy, Listing, PinPad, PinStatus,
+    PinUse, Problem, Scheme, Slot, TokenId, TokenInfo, Told,
 };
 
 pub(super) fn put_path(to: &mut Writer, path: &Path) {
@@ -117,6 +117,15 @@ pub(super) fn take_pin_status(from: &mut Reader<'_>) -> Option<PinStatus> {
         [tries] => Some(PinStatus::TriesLeft(*tries)),
         _ => take_one_of(from, &PIN_STATUSES),
     }
+}
+
+/// A module says nothing about touch.
+pub(super) fn put_policy(to: &mut Writer, policy: &KeyPolicy) {
+    put_told(to, policy.pin, &PIN_USES);
+}
+
+pub(super) fn take_policy(from: &mut Reader<'_>) -> Option<KeyPolicy> {
+    Some(KeyPolicy::new(take_told(from, &PIN_USES)?, Told::Unknown))
 }
 
 pub(super) fn put_error(to: &mut Writer, error: &Error) {
@@ -227,6 +236,8 @@ const PIN_STATUSES: [PinStatus; 5] = [
     PinStatus::NotNeeded,
     PinStatus::Unknown,
 ];
+
+const PIN_USES: [PinUse; 3] = [PinUse::EveryUse, PinUse::Never, PinUse::Once];
 
 const SCHEMES: [Scheme; 12] = {
     use Hash::{Sha256, Sha384, Sha512};
