@@ -64,26 +64,25 @@ pub(super) fn read(config: &Config, answer: &Answer) -> Result<Realm, Error> {
 
 /// None when the user is managed here.
 fn judge(config: &Config, realm: wire::Realm) -> Option<NotManaged> {
-    let other_cloud = realm
-        .cloud_instance_name
-        .filter(|name| !config.cloud.is_instance(name));
-    let kind = realm.account_type.as_deref().unwrap_or_default();
-    match (other_cloud, kind) {
-        (_, kind)
-            if !["managed", "federated"]
-                .iter()
-                .any(|known| kind.eq_ignore_ascii_case(known)) =>
-        {
-            Some(NotManaged::Unknown {
-                domain: realm.domain_name,
-            })
-        }
-        (Some(cloud_instance_name), _) => Some(NotManaged::OtherCloud { cloud_instance_name }),
-        (None, kind) if kind.eq_ignore_ascii_case("federated") => Some(NotManaged::Federated(Federation {
+    let is = |kind: &str| realm.account_type().eq_ignore_ascii_case(kind);
+    if !is("managed") && !is("federated") {
+        return Some(NotManaged::Unknown {
+            domain: realm.domain_name().map(str::to_owned),
+        });
+    }
+    if let Some(name) = realm
+        .cloud_instance_name()
+        .filter(|name| !config.cloud.is_instance(name))
+    {
+        return Some(NotManaged::OtherCloud {
+            cloud_instance_name: name.to_owned(),
+        });
+    }
+    is("federated").then(|| {
+        NotManaged::Federated(Federation {
+            active_auth: realm.active_auth_url().map(str::to_owned),
             protocol: realm.federation_protocol,
             mex: realm.federation_metadata_url,
-            active_auth: realm.federation_active_auth_url,
-        })),
-        (None, _) => None,
-    }
+        })
+    })
 }

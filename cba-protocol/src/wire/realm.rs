@@ -6,26 +6,55 @@ use super::lenient::{text, texts};
 
 /// The answer of `userrealm`, in any of the forms that its versions and `GetUserRealm.srf` have.
 ///
-/// Version 1.0 says `account_type`, the others `NameSpaceType`; the rest of the names is shared or has two spellings.
+/// Version 1.0 says `account_type`, the others `NameSpaceType`; two more members have two spellings. An answer may hold both.
 #[derive(Deserialize)]
 pub(crate) struct Realm {
-    #[serde(
-        default,
-        alias = "NameSpaceType",
-        alias = "namespaceType",
-        deserialize_with = "text"
-    )]
-    pub(crate) account_type: Option<String>,
-    #[serde(default, alias = "CloudInstanceName", deserialize_with = "text")]
-    pub(crate) cloud_instance_name: Option<String>,
-    #[serde(default, alias = "DomainName", deserialize_with = "text")]
-    pub(crate) domain_name: Option<String>,
-    #[serde(default, alias = "AuthURL", deserialize_with = "text")]
-    pub(crate) federation_active_auth_url: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    account_type: Option<String>,
+    #[serde(default, rename = "NameSpaceType", deserialize_with = "text")]
+    name_space_type: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    cloud_instance_name: Option<String>,
+    #[serde(default, rename = "CloudInstanceName", deserialize_with = "text")]
+    cloud_instance_name_srf: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    domain_name: Option<String>,
+    #[serde(default, rename = "DomainName", deserialize_with = "text")]
+    domain_name_2: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    federation_active_auth_url: Option<String>,
+    #[serde(default, rename = "AuthURL", deserialize_with = "text")]
+    auth_url: Option<String>,
     #[serde(default, deserialize_with = "text")]
     pub(crate) federation_metadata_url: Option<String>,
-    #[serde(default, alias = "FederationProtocol", deserialize_with = "text")]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) federation_protocol: Option<String>,
+}
+
+impl Realm {
+    /// `Managed`, `Federated`, `Unknown`, or something new.
+    pub(crate) fn account_type(&self) -> &str {
+        self.account_type
+            .as_deref()
+            .or(self.name_space_type.as_deref())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn cloud_instance_name(&self) -> Option<&str> {
+        self.cloud_instance_name
+            .as_deref()
+            .or(self.cloud_instance_name_srf.as_deref())
+    }
+
+    pub(crate) fn domain_name(&self) -> Option<&str> {
+        self.domain_name.as_deref().or(self.domain_name_2.as_deref())
+    }
+
+    pub(crate) fn active_auth_url(&self) -> Option<&str> {
+        self.federation_active_auth_url
+            .as_deref()
+            .or(self.auth_url.as_deref())
+    }
 }
 
 /// OpenID Connect Discovery 1.0 section 3, and the extensions of [MS-OIDCE].

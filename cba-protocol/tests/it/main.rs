@@ -19,6 +19,8 @@ mod realm;
 mod refusals;
 mod repeatable;
 mod secrets;
+#[cfg(feature = "serde")]
+mod serialized;
 mod stale_nonce;
 mod switches;
 mod table;

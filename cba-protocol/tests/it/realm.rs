@@ -26,6 +26,7 @@ fn managed_in_every_form_goes_on() {
         json!({"account_type": "managed"}),
         json!({"NameSpaceType": "Managed", "Login": "alice@contoso.com", "cloud_instance_name": "microsoftonline.com"}),
         json!({"State": 4, "UserState": 1, "NameSpaceType": "Managed", "CloudInstanceName": "microsoftonline.com"}),
+        json!({"account_type": "Managed", "NameSpaceType": "Managed", "CloudInstanceName": "x", "cloud_instance_name": "microsoftonline.com"}),
         json!({"account_type": "Managed", "domain_name": 7, "federation_protocol": null, "MicrosoftAccount": 1}),
     ] {
         assert_eq!(asked(&realm).states.last(), Some(&State::Granted), "{realm}");
