@@ -8,6 +8,10 @@
 //! Calls block; there are no callbacks. A PIN is passed in with the one call that needs it, and is never stored
 //! and never tried twice. The final try is refused unless the caller [allows it](PinEntry::allow_final_try).
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod cards;
 mod credential;
 mod error;

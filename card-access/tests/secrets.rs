@@ -68,7 +68,11 @@ fn the_pin_is_in_no_log_line_and_no_debug_output() {
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("63C2"), "the log is empty: {log}");
     let printed = format!("{log}{error}{error:?}{pin:?}{entry:?}");
-    let hex: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = CANARY
+        .bytes()
+        .flat_map(|byte| format!("{byte:02x}").into_bytes())
+        .map(char::from)
+        .collect();
     let bytes = format!("{:?}", CANARY.as_bytes());
     for form in [CANARY, &hex, bytes.trim_matches(['[', ']'])] {
         assert!(!printed.contains(form), "{form} is in: {printed}");

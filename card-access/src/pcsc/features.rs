@@ -62,11 +62,11 @@ fn max_apdu(mut properties: &[u8]) -> Option<u32> {
 /// the card capabilities, tag 7, among the historical bytes.
 pub(super) fn extended_lengths(atr: &[u8]) -> Option<()> {
     const EXTENDED: u8 = 0x40;
-    let mut objects = match historical_bytes(atr)? {
-        // After 00, the last three bytes are a status.
-        [0x80, objects @ ..] | [0x00, objects @ .., _, _, _] => objects,
-        _ => return None,
+    // After 00, the last three bytes are a status.
+    let ([0x80, objects @ ..] | [0x00, objects @ .., _, _, _]) = historical_bytes(atr)? else {
+        return None;
     };
+    let mut objects = objects;
     loop {
         let (head, rest) = objects.split_first()?;
         let (value, rest) = rest.split_at_checked(usize::from(head & 0x0f))?;

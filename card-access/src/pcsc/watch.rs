@@ -14,10 +14,13 @@ use crate::{Error, ErrorKind, Event};
 /// A watch over all readers, with a context of its own: waiting blocks the whole context.
 pub(super) struct Watch {
     context: Context,
-    /// One state a reader, after the one that tells of readers themselves.
+    /// One state a reader, and one that tells of readers themselves.
     states: Vec<ReaderState>,
     seen: Sight,
 }
+
+/// `PCSCLITE_MAX_READERS_CONTEXTS`: pcsc-lite takes no more readers, and no longer lists.
+const MAX_STATES: usize = 16;
 
 /// What was seen in each reader.
 type Sight = BTreeMap<CString, Reader>;
@@ -40,10 +43,9 @@ impl Watch {
     /// A watch that knows how things are now.
     pub(super) fn start() -> Result<Self, Error> {
         let context = Context::establish(Scope::User).map_err(failure)?;
-        let newcomers = ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE);
         let mut watch = Self {
             context,
-            states: vec![newcomers],
+            states: Vec::new(),
             seen: Sight::new(),
         };
         watch.follow_readers()?;
@@ -100,6 +102,13 @@ impl Watch {
             if !self.states.iter().any(|state| state.name() == &*name) {
                 self.states.push(ReaderState::new(name, State::UNAWARE));
             }
+        }
+        // With as many readers as there can be, there is no room to watch for more, and no need.
+        if self.states.len() > MAX_STATES {
+            self.states.retain(|state| !is_pnp(state));
+        } else if self.states.len() < MAX_STATES && !self.states.iter().any(is_pnp) {
+            self.states
+                .insert(0, ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE));
         }
         Ok(())
     }

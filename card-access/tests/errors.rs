@@ -1,0 +1,74 @@
+//! What is said about errors stays the same, and leaves nobody alone.
+
+use std::collections::BTreeSet;
+
+use card_access::{Error, ErrorKind, Party};
+
+fn every_kind() -> Vec<ErrorKind> {
+    use ErrorKind::*;
+    vec![
+        Busy,
+        Cancelled,
+        CardFailed,
+        CardReset,
+        FinalTryRefused,
+        Malformed { what: "answer" },
+        ModuleFailed,
+        ModuleMissing,
+        NoCard,
+        NoCredential,
+        NoReader,
+        NoService,
+        NotAuthorized,
+        NotInitialized,
+        OtherCard,
+        PinBlocked,
+        PinFormat {
+            rule: "it has 6 to 8 characters",
+        },
+        PinRequired,
+        Refused,
+        Removed,
+        TimedOut,
+        UnknownCard,
+        Unsupported { what: "this" },
+        WrongPin { tries_left: None },
+        WrongSignature,
+    ]
+}
+
+#[test]
+fn each_kind_has_a_code_of_its_own_and_one_sentence_of_help() {
+    let errors: Vec<Error> = every_kind().into_iter().map(Error::from).collect();
+    let codes: BTreeSet<_> = errors.iter().map(Error::code).collect();
+    assert_eq!(codes.len(), errors.len());
+    for error in errors {
+        let code = error.code().strip_prefix("card/").unwrap();
+        assert!(
+            code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
+            "{code}"
+        );
+        let help = error.help();
+        assert!(
+            help.starts_with(char::is_uppercase) && help.ends_with(['.', ')']),
+            "{help}"
+        );
+        let message = error.to_string();
+        assert!(
+            !message.starts_with(char::is_uppercase) || message.starts_with("PKCS"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn the_name_from_below_stays_searchable() {
+    let error = Error::from(ErrorKind::Removed)
+        .at("Reader 0")
+        .said("SCARD_W_REMOVED_CARD", 0x8010_0069);
+    assert_eq!(
+        error.to_string(),
+        "the card was taken out (Reader 0: SCARD_W_REMOVED_CARD, 0x80100069)"
+    );
+    assert_eq!((error.code(), error.mended_by()), ("card/removed", Party::User));
+}
