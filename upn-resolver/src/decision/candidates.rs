@@ -123,6 +123,12 @@ fn judge_hint(text: &str) -> Result<CheckedName<'_>, HintProblem> {
 }
 
 fn judge_name(name: NameString<'_>) -> Finding<'_> {
+    // Nearly every name is ASCII in an ASCII type: such a one is judged by its octets.
+    if matches!(name.string_type(), StringType::Ia5 | StringType::Utf8) {
+        if let Some(name) = CheckedName::plain(name.as_octets()) {
+            return Finding::Usable(name);
+        }
+    }
     match name.text().map(CheckedName::new) {
         Err(problem) => Finding::BadName(NameFault::Text(problem)),
         Ok(Err(error)) => Finding::BadName(NameFault::Form(error)),

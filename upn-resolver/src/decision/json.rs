@@ -30,9 +30,14 @@ impl Serialize for Entry {
     }
 }
 
-/// One line: the rule's id, a colon, and the text.
+/// One line: the rule's id, the text, and the page that has it.
 impl Serialize for Note {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&format!("{}: {}", self.rule(), self.text()))
+        serializer.serialize_str(&format!(
+            "{}: {} ({})",
+            self.rule(),
+            self.text(),
+            self.rule().reference()
+        ))
     }
 }

@@ -328,8 +328,10 @@ const fn stop(choice: &Choice<'_>) -> (Rule, &'static str) {
         }
         Choice::Send(Candidate::PrincipalName, _) => (Rule::Rfc822NameSecond, "a principal name is present"),
         Choice::Send(Candidate::Rfc822Name, _) => (Rule::SubjectEmail, "an rfc822Name is present"),
-        Choice::Send(Candidate::ActiveDirectory | Candidate::SubjectEmail, _) => {
-            (Rule::EntraReadsCertificate, "another candidate comes first")
+        // Nothing comes after these in their rows.
+        Choice::Send(Candidate::ActiveDirectory, _) => (Rule::AdUpnFirstTime, "the AD UPN comes first"),
+        Choice::Send(Candidate::SubjectEmail, _) => {
+            (Rule::SubjectEmail, "the subject's e-mail address comes first")
         }
     }
 }

@@ -51,7 +51,10 @@ fn json_has_exactly_the_fields_of_the_contract() {
         assert_eq!(shown["value"].as_str(), entry.value());
     }
     let note = json["notes"][0].as_str().unwrap();
-    assert!(note.starts_with("unroutable-suffix: "));
+    assert!(
+        note.starts_with("unroutable-suffix: ")
+            && note.ends_with(&format!(" ({})", Rule::UnroutableSuffix.reference()))
+    );
 
     let nothing =
         serde_json::to_value(SignIn::hybrid_joined(&certificate, AdLogon::Failed, None).decide()).unwrap();
