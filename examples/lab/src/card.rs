@@ -5,12 +5,14 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{ChildStdin, ChildStdout, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use crate::{
     Apdu, Component, Error, Fault, Readers, Slot,
     process::Process,
-    watch::{Content, wait_for},
+    watch::{Content, PATIENCE, wait_for},
 };
 
 /// A virtual card; out of its reader and gone on drop.
@@ -70,7 +72,7 @@ impl Card {
             forgotten: 0,
             _process: process,
         };
-        wait_for(&card.reader, Content::Nothing)?;
+        wait_for(&card.reader, Content::Nothing, PATIENCE)?;
         card.insert_unseen()?;
         Ok(card)
     }
@@ -78,20 +80,34 @@ impl Card {
     /// Puts the card in and waits until pcscd has seen it.
     pub fn insert(&mut self) -> Result<(), Error> {
         // Quicker than pcscd looks, a swap can leave the reader stuck for seconds.
-        wait_for(&self.reader, Content::Nothing)?;
+        wait_for(&self.reader, Content::Nothing, PATIENCE)?;
         self.insert_unseen()?;
+        self.settle()
+    }
+
+    /// Waits until pcscd sees the card. When a swap met pcscd at a bad moment, the reader is stuck: the card is taken out
+    /// and put in again then, as a person would.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        for _ in 0..2 {
+            if wait_for(&self.reader, Content::Card, PATIENCE / 3).is_ok() {
+                return Ok(());
+            }
+            self.remove()?;
+            thread::sleep(Duration::from_secs(1));
+            self.insert_unseen()?;
+        }
         self.wait()
     }
 
     /// Waits until pcscd sees the card that is in, say after [`Readers::restart`].
     pub fn wait(&self) -> Result<(), Error> {
-        wait_for(&self.reader, Content::Card)
+        wait_for(&self.reader, Content::Card, PATIENCE)
     }
 
     /// Takes the card out and waits until pcscd has seen it.
     pub fn remove(&mut self) -> Result<(), Error> {
         self.remove_unseen()?;
-        wait_for(&self.reader, Content::Nothing)
+        wait_for(&self.reader, Content::Nothing, PATIENCE)
     }
 
     /// Puts the card in, whether pcscd notices or not.

@@ -51,7 +51,7 @@ pub(crate) fn publish(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), Erro
 fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> Result<(), Error> {
     let authority = profile.issuer.authority()?;
     let mut card = Card::start(readers, index, &folder.join("card"), None)?;
-    card.wait()?;
+    card.settle()?;
     for (slot, algorithm) in &profile.keys {
         let (slot, algorithm) = (slot.name(), algorithm.name_for_yubico());
         let public_key = folder.join(slot).with_extension("pub");

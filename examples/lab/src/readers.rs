@@ -159,8 +159,8 @@ impl Readers {
             .map(image)
             .collect::<Result<_, Error>>()?;
         let start = |(index, image, profile)| self.start_card(index, image, profile);
-        let cards: Vec<_> = images.into_iter().map(start).collect::<Result<_, _>>()?;
-        cards.iter().try_for_each(Card::wait)?;
+        let mut cards: Vec<_> = images.into_iter().map(start).collect::<Result<_, _>>()?;
+        cards.iter_mut().try_for_each(Card::settle)?;
         Ok(cards)
     }
 
@@ -238,8 +238,8 @@ impl Drop for Readers {
     }
 }
 
-fn seen(card: Card) -> Result<Card, Error> {
-    card.wait()?;
+fn seen(mut card: Card) -> Result<Card, Error> {
+    card.settle()?;
     Ok(card)
 }
 

@@ -6,8 +6,8 @@ use pcsc::{Context, ReaderState, Scope, State};
 
 use crate::Error;
 
-/// pcscd looks at its readers every 0.4 s.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// pcscd looks at its readers every 0.4 s; a busy machine may take its time.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What pcscd sees in a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,13 @@ pub(crate) enum Content {
 }
 
 /// Waits until pcscd has seen that the card is in or out.
-pub(crate) fn wait_for(reader: &str, content: Content) -> Result<(), Error> {
+pub(crate) fn wait_for(reader: &str, content: Content, patience: Duration) -> Result<(), Error> {
     let wait = || -> Result<bool, pcsc::Error> {
         let pcsc = Context::establish(Scope::User)?;
         let name = std::ffi::CString::new(reader).map_err(|_| pcsc::Error::InvalidParameter)?;
         let mut states = [ReaderState::new(name, State::UNAWARE)];
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < patience {
             match pcsc.get_status_change(Duration::from_millis(500), &mut states) {
                 Ok(()) | Err(pcsc::Error::Timeout) => {}
                 Err(error) => return Err(error),
