@@ -85,20 +85,29 @@ fn encode_form(fields: &[(&str, &str)]) -> String {
     form
 }
 
-/// RFC 3986 section 2.1.
-pub(crate) fn percent_encode(text: &str, out: &mut String) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
+/// RFC 3986 section 2.1. Most of what is written are JWTs, which need no escape, so runs of letters go in one piece.
+pub(crate) fn percent_encode(mut text: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    while let Some((plain, reserved, rest)) = split_at_reserved(text) {
+        out.push_str(plain);
+        for byte in reserved.bytes() {
             out.push('%');
-            out.push(HEX[usize::from(byte >> 4)]);
-            out.push(HEX[usize::from(byte & 15)]);
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
         }
+        text = rest;
     }
+    out.push_str(text);
+}
+
+/// What stands before the first character that is not unreserved (RFC 3986 section 2.3), that character, and what follows.
+fn split_at_reserved(text: &str) -> Option<(&str, &str, &str)> {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    let at = text.bytes().position(|byte| !unreserved(byte))?;
+    let (plain, rest) = text.split_at(at);
+    let length = rest.chars().next().map_or(0, char::len_utf8);
+    let (reserved, rest) = rest.split_at(length);
+    Some((plain, reserved, rest))
 }
 
 #[cfg(test)]

@@ -127,10 +127,24 @@ fn word(word: &str) -> String {
     let space = word.get(bare.len()..).unwrap_or_default();
     match bare.split_once('@') {
         Some((_, domain)) => format!("***@{domain}{space}"),
-        None if bare.chars().filter(char::is_ascii_alphanumeric).count() > 40 && !bare.contains("://") => {
-            format!("{}{space}", length(bare))
+        // of a URL each part is judged, so that a long one can still be read
+        None if bare.contains("://") => {
+            bare.split_inclusive(['/', '?', '&', '='])
+                .map(unless_a_token)
+                .collect::<String>()
+                + space
         }
-        None => word.to_owned(),
+        None => unless_a_token(bare) + space,
+    }
+}
+
+/// Identifiers have up to 32 letters and digits, tokens have more.
+fn unless_a_token(text: &str) -> String {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric).count();
+    if letters > 40 {
+        length(text)
+    } else {
+        text.to_owned()
     }
 }
 

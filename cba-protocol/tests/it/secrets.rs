@@ -95,6 +95,18 @@ fn nor_of_any_failure() {
 }
 
 #[test]
+fn a_server_that_repeats_a_token_does_not_bring_it_into_the_record() {
+    let token = "Canary".repeat(12);
+    let mut echo = peer::refusal(50_057, "invalid_grant");
+    echo["error_description"] = format!("AADSTS50057: bad token {token} from x\\{token}").into();
+    echo["error_uri"] = format!("https://login.microsoftonline.com/error?code=50057&token={token}").into();
+    let run = peer::run(sign_in(), script().answer(State::Token, 400, &echo));
+    let text = run.transcript.to_string() + &run.transcript.to_json();
+    assert!(!text.contains("CanaryCanary"), "{text}");
+    assert!(text.contains("error?code=50057&token=<72 bytes>"), "{text}");
+}
+
+#[test]
 fn no_step_prints_what_it_holds() {
     let (mut step, mut script) = (sign_in().start(peer::seed()).unwrap(), script());
     loop {
