@@ -21,6 +21,16 @@ use crate::{Config, Device, Error, HelloKey, Secret, Seed, Step, Transcript};
 /// assert!(matches!(step, Step::Send(_))); // realm discovery
 /// # Ok(()) }
 /// ```
+///
+/// What a cache knows saves two requests, and another name can stand by for one that has become stale:
+///
+/// ```
+/// use cba_protocol::{Error, IssuerMetadata, Seed, SignIn, State};
+/// # fn example(sign_in: SignIn, metadata: IssuerMetadata, ad_upn: &upn_resolver::Upn, seed: Seed) -> Result<(), Error> {
+/// let step = sign_in.known_managed().metadata(metadata).or_as(ad_upn).start(seed)?;
+/// assert_eq!(step.state(), State::Nonce);
+/// # Ok(()) }
+/// ```
 #[must_use = "call start() to begin"]
 pub struct SignIn {
     config: Config,

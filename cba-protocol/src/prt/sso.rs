@@ -73,6 +73,18 @@ impl PrimaryRefreshToken {
 /// it only where the user's credential is missing or not valid.
 ///
 /// The flow has one step, [`Step::SignAsDevice`].
+///
+/// ```
+/// use cba_protocol::{Error, Freshness, Outcome, SsoContext, Step, device_credential};
+/// # fn example(config: &cba_protocol::Config, device: &cba_protocol::Device, sign: impl Fn(&[u8]) -> Vec<u8>) -> Result<(), Error> {
+/// let step = device_credential(config, device, Freshness::Nonce("AwABAAEAAAAC"), SsoContext::default());
+/// let Step::SignAsDevice(task) = step else { return Ok(()) };
+/// let signature = sign(task.input());
+/// if let Step::Done(Outcome::Granted(credential)) = task.complete(&signature)? {
+///     assert_eq!(credential.header().0, "x-ms-devicecredential");
+/// }
+/// # Ok(()) }
+/// ```
 pub fn device_credential(
     config: &Config,
     device: &Device,
