@@ -20,6 +20,16 @@ echo "127.0.0.1 localhost login.microsoftonline.com" > hosts
 mount --bind hosts /etc/hosts
 
 "$program" --init lab --host login.microsoftonline.com > /dev/null
+# Alice has a Hello key; roadtx addresses its assertion to "common".
+openssl genrsa -out hello.key 2048 2> /dev/null
+openssl rsa -in hello.key -pubout -out lab/hello.pem 2> /dev/null
+python3 - <<'PY'
+import json
+configuration = json.load(open("lab/authority.json"))
+configuration["users"][0]["helloKeys"] = ["hello.pem"]
+configuration["switches"]["furtherAudiences"] = ["common"]
+json.dump(configuration, open("lab/authority.json", "w"))
+PY
 "$program" --config lab/authority.json --listen 127.0.0.1:443 --log log.jsonl > url &
 until [ -s url ]; do sleep 0.05; done
 export REQUESTS_CA_BUNDLE=$lab/lab/tls-ca.pem
@@ -54,6 +64,10 @@ step "primary refresh token, protocol 3"
 roadtx prt "${device[@]}" -r "$refresh" -v3 -f v3.prt
 roadtx prt -a renew -v3 -f v3.prt
 roadtx prtauth -f v3.prt -v3 -c $broker -s "openid https://graph.microsoft.com/.default"
+
+step "primary refresh token by Hello key"
+roadtx prt "${device[@]}" -u $name -hk hello.key -f hello.prt
+roadtx prtauth -f hello.prt -c $broker -r msgraph
 
 step "what the authority saw"
 python3 - <<'PY'

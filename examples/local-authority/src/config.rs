@@ -172,6 +172,9 @@ pub struct User {
     /// Whether a user of a federated domain signs in here all the same.
     #[serde(default)]
     pub staged_rollout: bool,
+    /// The public halves of the user's Windows Hello (NGC) keys.
+    #[serde(default)]
+    pub hello_keys: Vec<Pem>,
     /// A password, for clients that need another way in than a certificate. Synthetic ones only.
     #[serde(default)]
     pub password: Option<String>,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Public};
 use openssl::x509::X509;
 use openssl::x509::store::X509Store;
@@ -16,6 +17,8 @@ pub(crate) struct Directory {
     users: Vec<User>,
     by_name: HashMap<String, usize>,
     by_on_premises_name: HashMap<String, usize>,
+    /// By key id; with the user they belong to.
+    hello_keys: HashMap<String, (String, PKey<Public>)>,
     domains: Vec<Domain>,
     devices: Vec<Device>,
     device_authorities: X509Store,
@@ -59,6 +62,7 @@ impl Directory {
             users: configuration.users.clone(),
             by_name: index(|user| Some(&user.user_principal_name)),
             by_on_premises_name: index(|user| user.on_premises_user_principal_name.as_deref()),
+            hello_keys: hello_keys(configuration)?,
             domains: configuration.domains.clone(),
             devices: devices.collect::<Result<_, _>>()?,
             device_authorities: trust::store(authorities?).map_err(|source| PemError::Parse {
@@ -84,6 +88,14 @@ impl Directory {
     /// The user with an object id.
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
+    }
+
+    /// The Hello key with an id, if it is the user's.
+    pub(crate) fn hello_key(&self, user: &User, id: &str) -> Option<&PKey<Public>> {
+        self.hello_keys
+            .get(id)
+            .filter(|(owner, _)| *owner == user.id)
+            .map(|(_, key)| key)
     }
 
     /// What realm discovery says of a user name, and the domain it stands under. A user in staged rollout is managed,
@@ -205,6 +217,37 @@ impl Device {
     fn is(&self, der: &[u8]) -> bool {
         self.der == der
     }
+}
+
+fn hello_keys(configuration: &Configuration) -> Result<HashMap<String, (String, PKey<Public>)>, PemError> {
+    let mut keys = HashMap::new();
+    for user in &configuration.users {
+        for pem in &user.hello_keys {
+            let key = pem.public_key(&configuration.base)?;
+            let id = hello_key_id(&key).map_err(|source| PemError::Parse {
+                place: user.user_principal_name.clone(),
+                what: "RSA public key",
+                source,
+            })?;
+            keys.insert(id, (user.id.clone(), key));
+        }
+    }
+    Ok(keys)
+}
+
+/// The id of a Hello key: SHA-256, in base64, of the key as a `BCRYPT_RSAPUBLIC_BLOB`, whose header is six little-endian numbers
+/// (<https://learn.microsoft.com/en-us/windows/win32/api/bcrypt/ns-bcrypt-bcrypt_rsakey_blob>).
+fn hello_key_id(key: &PKey<Public>) -> Result<String, ErrorStack> {
+    let rsa = key.rsa()?;
+    let (modulus, exponent) = (rsa.n().to_vec(), rsa.e().to_vec());
+    let length = |octets: &[u8]| u32::try_from(octets.len()).unwrap_or(u32::MAX);
+    let mut blob = b"RSA1".to_vec();
+    for number in [length(&modulus) * 8, length(&exponent), length(&modulus), 0, 0] {
+        blob.extend(number.to_le_bytes());
+    }
+    blob.extend(exponent);
+    blob.extend(modulus);
+    Ok(crate::jose::base64(&openssl::sha::sha256(&blob)))
 }
 
 /// Whether the user is in the list, by itself, by a group, or because everybody is.

@@ -24,21 +24,33 @@ pub(crate) struct Outer<'a> {
     pub(crate) device: &'a str,
 }
 
-/// Signs a user in by an assertion that the card signed.
-pub(crate) fn by_certificate(
+/// Signs a user in by an assertion: signed by a card, or by a Hello key.
+pub(crate) fn by_assertion(
     state: &State,
     assertion: &str,
     outer: &Outer<'_>,
     notes: &mut SignInNotes,
 ) -> Result<Login, Refusal> {
-    let now = state.clock.now();
     let assertion = Jws::parse(assertion)
         .map_err(|error| Refusal::new(Code::ASSERTION_UNREADABLE, format!("{error}.")))?;
-    let (leaf, der) = signer(state, &assertion)?;
-    let name = assertion.text("iss").filter(|name| !name.is_empty());
-    let name = name.ok_or_else(|| Refusal::new(Code::ISSUER_MISSING, "Claim: 'iss'."))?;
-    notes.user_name = Some(name.to_owned());
-    check_claims(state, &assertion, outer, now)?;
+    if assertion.header.get("use").and_then(Value::as_str) == Some("ngc") {
+        by_hello_key(state, &assertion, outer, notes)
+    } else {
+        by_certificate(state, &assertion, outer, notes)
+    }
+}
+
+fn by_certificate(
+    state: &State,
+    assertion: &Jws,
+    outer: &Outer<'_>,
+    notes: &mut SignInNotes,
+) -> Result<Login, Refusal> {
+    let now = state.clock.now();
+    let (leaf, der) = signer(state, assertion)?;
+    let name = claimed_name(assertion, notes)?;
+    check_claims(state, assertion, outer, now)?;
+    check_certificate_nonce(state, assertion, outer)?;
 
     let user = find_user(state, name, notes)?;
     let configuration = &state.configuration;
@@ -83,15 +95,9 @@ pub(crate) fn by_certificate(
 
 /// The certificate of the assertion, once it is sure that its key made the signature.
 fn signer(state: &State, assertion: &Jws) -> Result<(X509, Vec<u8>), Refusal> {
-    let Some(chain) = assertion.x5c() else {
-        let is_hello = assertion.header.get("use").and_then(Value::as_str) == Some("ngc");
-        let code = if is_hello {
-            Code::NGC_KEY_UNKNOWN
-        } else {
-            Code::CREDENTIAL_UNKNOWN
-        };
-        return Err(Refusal::new(code, "The header has no x5c."));
-    };
+    let chain = assertion
+        .x5c()
+        .ok_or_else(|| Refusal::new(Code::CREDENTIAL_UNKNOWN, "The header has no x5c."))?;
     let leaf = chain
         .first()
         .ok_or_else(|| Refusal::new(Code::CREDENTIAL_UNKNOWN, "The x5c is empty."))?;
@@ -137,15 +143,61 @@ fn check_claims(state: &State, assertion: &Jws, outer: &Outer<'_>, now: i64) -> 
         let detail = format!("Audience: '{audience}', expected: '{}'.", ours[0]);
         return Err(Refusal::new(Code::ASSERTION_AUDIENCE, detail));
     }
+    Ok(())
+}
 
+/// [MS-OAPXBC] 3.2.5.1.2.1.4 has no nonce in the assertion; one that is there must be the request's.
+fn check_certificate_nonce(state: &State, assertion: &Jws, outer: &Outer<'_>) -> Result<(), Refusal> {
     match assertion.claims.get("request_nonce") {
         Some(nonce) if nonce.as_str() != Some(outer.nonce) => Err(Refusal::new(
             Code::NONCE_INVALID,
             "The assertion has another nonce than the request.",
         )),
-        None if configuration.switches.require_assertion_nonce => Err(missing("request_nonce")),
+        None if state.configuration.switches.require_assertion_nonce => {
+            Err(Refusal::new(Code::CLAIM_MISSING, "Claim: 'request_nonce'."))
+        }
         _ => Ok(()),
     }
+}
+
+/// The name that the assertion is for.
+fn claimed_name<'a>(assertion: &'a Jws, notes: &mut SignInNotes) -> Result<&'a str, Refusal> {
+    let name = assertion.text("iss").filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Refusal::new(Code::ISSUER_MISSING, "Claim: 'iss'."))?;
+    notes.user_name = Some(name.to_owned());
+    Ok(name)
+}
+
+/// Signs a user in by a Hello key ([MS-OAPXBC] 3.2.5.1.2.1.2). The nonce must be there; it may be the request's or, as with
+/// public clients, another fresh one.
+fn by_hello_key(
+    state: &State,
+    assertion: &Jws,
+    outer: &Outer<'_>,
+    notes: &mut SignInNotes,
+) -> Result<Login, Refusal> {
+    let now = state.clock.now();
+    let id = assertion.header.get("kid").and_then(Value::as_str);
+    let id = id.ok_or_else(|| Refusal::new(Code::NGC_KEY_ID_MISSING, ""))?;
+    let user = find_user(state, claimed_name(assertion, notes)?, notes)?;
+    let key = state.directory.hello_key(user, id);
+    let key = key.ok_or_else(|| Refusal::new(Code::NGC_KEY_UNKNOWN, format!("Key: {id}.")))?;
+    if assertion.algorithm() != "RS256" || !assertion.verify(Algorithm::Rs256, key)? {
+        return Err(Refusal::new(Code::NGC_SIGNATURE, ""));
+    }
+    check_claims(state, assertion, outer, now)?;
+    let nonce = assertion.text("request_nonce");
+    let nonce = nonce.ok_or_else(|| Refusal::new(Code::CLAIM_MISSING, "Claim: 'request_nonce'."))?;
+    if nonce != outer.nonce {
+        state.redeem_nonce(nonce)?;
+    }
+    notes.multifactor = Some(true);
+    Ok(Login {
+        user: user.id.clone(),
+        device: Some(outer.device.to_owned()),
+        methods: ["rsa", "mfa"].map(str::to_owned).to_vec(),
+        authenticated: now,
+    })
 }
 
 /// The user of a name, if the account may sign in here.

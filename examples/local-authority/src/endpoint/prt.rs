@@ -9,7 +9,7 @@ use crate::http::{Answer, Request};
 use crate::jose::{Jws, session_key_jwe};
 use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
-use crate::sign_in::{Outer, by_certificate, by_password, by_refresh_token};
+use crate::sign_in::{Outer, by_assertion, by_password, by_refresh_token};
 use crate::state::State;
 use crate::token::{client_info, id_token, numbers_as_text, put_lifetime};
 
@@ -58,7 +58,7 @@ fn check_scope(scope: &str) -> Result<(), Refusal> {
 /// The user, by whichever proof the request holds.
 fn user(state: &State, signed: &Jws, outer: &Outer<'_>, notes: &mut SignInNotes) -> Result<Login, Refusal> {
     match claim(signed, "grant_type")? {
-        JWT_BEARER => by_certificate(state, claim(signed, "assertion")?, outer, notes),
+        JWT_BEARER => by_assertion(state, claim(signed, "assertion")?, outer, notes),
         "password" => {
             let (name, password) = (claim(signed, "username")?, claim(signed, "password")?);
             by_password(state, name, password, Some(outer.device), notes)

@@ -242,6 +242,7 @@ fn users() -> Vec<User> {
         groups: Vec::new(),
         account_enabled: true,
         staged_rollout: false,
+        hello_keys: Vec::new(),
         password: None,
     };
     vec![

@@ -70,7 +70,9 @@ codes! {
     JWT_MALFORMED = 50027, "invalid_request", "The JWT is invalid or malformed.";
     MALFORMED = 9002313, "invalid_request", "The request is malformed or invalid.";
     MFA_REQUIRED = 50076, "interaction_required", "Multifactor authentication is needed to access the resource.";
+    NGC_KEY_ID_MISSING = 130001, "invalid_grant", "The header of the assertion names no key.";
     NGC_KEY_UNKNOWN = 130004, "invalid_grant", "The key of the assertion is not registered for the user.";
+    NGC_SIGNATURE = 130005, "invalid_grant", "The assertion is not signed with the registered key.";
     NONCE_EXPIRED = 140000, "invalid_grant", "The request nonce has expired.";
     NONCE_INVALID = 50099, "invalid_grant", "The request nonce is not valid.";
     PARAMETER_MISSING = 900144, "invalid_request", "The request body lacks a parameter.";

@@ -3,6 +3,7 @@
 
 mod exchange;
 mod faults;
+mod hello;
 mod program;
 mod realm;
 mod refusals;

@@ -98,7 +98,7 @@ fn an_assertion_that_lacks_something() {
         assertion.header.remove("x5c");
         assertion.header.insert("use".to_owned(), json!("ngc"));
     };
-    assert_refused(&with_assertion(&lab, hello), 130_004);
+    assert_refused(&with_assertion(&lab, hello), 130_001);
 }
 
 #[test]
