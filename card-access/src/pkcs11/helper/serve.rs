@@ -85,7 +85,7 @@ impl State {
             }
             Request::Policy(credential) => {
                 let policy = self.token().and_then(|token| token.policy(&credential));
-                message::answer(policy, value::put_policy)
+                message::answer(policy, |to, policy| value::put_policy(to, *policy))
             }
             Request::PinStatus => message::answer(self.token().and_then(Token::pin_status), |to, status| {
                 value::put_pin_status(to, *status);

@@ -120,7 +120,7 @@ pub(super) fn take_pin_status(from: &mut Reader<'_>) -> Option<PinStatus> {
 }
 
 /// A module says nothing about touch.
-pub(super) fn put_policy(to: &mut Writer, policy: &KeyPolicy) {
+pub(super) fn put_policy(to: &mut Writer, policy: KeyPolicy) {
     put_told(to, policy.pin, &PIN_USES);
 }
 
