@@ -28,7 +28,10 @@ impl Jwt {
 
     /// The names of the members, in alphabetical order.
     pub(crate) fn names(value: &Value) -> Vec<&str> {
-        value.as_object().unwrap().keys().map(String::as_str).collect()
+        // Sorted here: serde_json keeps the order or not, as the whole workspace's features want it.
+        let mut names: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
     }
 }
 
