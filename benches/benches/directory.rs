@@ -23,7 +23,10 @@ fn main() {
         &[1_000, 100_000, 1_000_000, 5_000_000]
     };
     println!(
-        "    users   floor ns   HashMap ns   index ns   ratio   HashMap B/user   index B/user   built in s"
+        "             floor   number of the user, ns      the user itself, ns          bytes a user      built"
+    );
+    println!(
+        "    users       ns   HashMap   index   ratio   HashMap  locate   ratio   HashMap   index       in s"
     );
     for users in sizes {
         measure(*users);
