@@ -7,6 +7,7 @@ mod events;
 mod granted;
 mod hello;
 mod hostile;
+mod hybrid;
 mod kerberos;
 mod model;
 mod outside;
