@@ -5,7 +5,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jwe::RSA_OAEP;
 use serde_json::{Value, json};
 
-use crate::support::{Lab, id_token, template};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+
+use crate::support::{Assertion, Card, DeviceRequest, Lab, assert_refused, id_token, rsa, sign_as, template};
 
 #[test]
 fn the_answer_has_a_token_and_a_session_key_for_the_transport_key() {
@@ -59,4 +63,37 @@ fn the_second_look_up_finds_the_name_of_active_directory() {
         entry.sign_in.binding.as_deref(),
         Some("PrincipalName -> UserPrincipalName (1)")
     );
+}
+
+/// The specification has RS256 only; elliptic curves and PSS are switches.
+#[test]
+fn other_algorithms_have_to_be_allowed() {
+    let p256 = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let p384 = EcGroup::from_curve_name(Nid::SECP384R1).unwrap();
+    let ec = |group| PKey::from_ec_key(EcKey::generate(group).unwrap()).unwrap();
+    let keys = [("ES256", ec(&p256)), ("ES384", ec(&p384)), ("PS256", rsa())];
+    let strict = Lab::new();
+    let lenient = Lab::with(|configuration| {
+        configuration.switches.assertion_algorithms = ["ES256", "ES384", "PS256"].map(str::to_owned).to_vec();
+    });
+    for (algorithm, key) in keys {
+        let certificate = strict.issuer().issue_user(&template(), &key).unwrap();
+        let card = Card { certificate, key };
+        let sign_in = |lab: &Lab, signer: &PKey<Private>| {
+            let nonce = lab.nonce();
+            let assertion = Assertion::new(&card, "alice@contoso.example", &lab.issuer_identifier(), &nonce);
+            let signed = sign_as(algorithm, &assertion.header, &assertion.claims, signer);
+            lab.request(&DeviceRequest::new(&lab.device, &nonce, &signed))
+        };
+        assert_refused(&sign_in(&strict, &card.key), 50_027);
+        let (status, body) = sign_in(&lenient, &card.key);
+        assert_eq!(status, 200, "{algorithm}: {body}");
+        let other = if algorithm == "PS256" {
+            lenient.alice().key
+        } else {
+            ec(if algorithm == "ES256" { &p256 } else { &p384 })
+        };
+        assert_refused(&sign_in(&lenient, &other), 500_184);
+        lenient.refused(&lenient.alice(), "alice@contoso.example", 50_027);
+    }
 }

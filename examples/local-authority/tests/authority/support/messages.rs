@@ -4,7 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use josekit::jws::{JwsHeader, JwsSigner, RS256};
+use josekit::jwk::alg::rsa::RsaKeyPair;
+use josekit::jws::{ES256, ES384, JwsHeader, JwsSigner, PS256, RS256};
 use local_authority::issue::DeviceFile;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
@@ -65,6 +66,26 @@ pub fn sign_with_openssl(
     let mut signer = openssl::sign::Signer::new(openssl::hash::MessageDigest::sha256(), key).unwrap();
     let signature = signer.sign_oneshot_to_vec(input.as_bytes()).unwrap();
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Signs with josekit in another algorithm than RS256.
+pub fn sign_as(
+    algorithm: &str,
+    header: &Map<String, Value>,
+    claims: &Map<String, Value>,
+    key: &PKey<Private>,
+) -> String {
+    let pem = key.private_key_to_pem_pkcs8().unwrap();
+    let signer: Box<dyn JwsSigner> = match algorithm {
+        "ES256" => Box::new(ES256.signer_from_pem(&pem).unwrap()),
+        "ES384" => Box::new(ES384.signer_from_pem(&pem).unwrap()),
+        "PS256" => {
+            let key = RsaKeyPair::from_pem(&pem).unwrap().to_jwk_key_pair();
+            Box::new(PS256.signer_from_jwk(&key).unwrap())
+        }
+        other => panic!("{other} is not known here"),
+    };
+    sign(header, claims, &*signer)
 }
 
 /// The request that the device signs; every field can be spoilt.

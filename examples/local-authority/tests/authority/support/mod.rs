@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
-pub use self::messages::{Assertion, DeviceRequest, Key, now, object, sign_with_openssl};
+pub use self::messages::{Assertion, DeviceRequest, Key, now, object, sign_as, sign_with_openssl};
 pub use self::session::{Kdf, Session, derive, unwrap_key};
 pub use local_authority::issue::MULTIFACTOR_POLICY;
 
