@@ -224,7 +224,8 @@ impl fmt::Display for Entry {
 }
 
 fn fields(f: &mut fmt::Formatter<'_>, fields: &[Field]) -> fmt::Result {
+    let indented = |value: &str| value.replace('\n', "\n        ");
     fields
         .iter()
-        .try_for_each(|Field { name, value }| write!(f, "\n    {name}: {value}"))
+        .try_for_each(|Field { name, value }| write!(f, "\n    {name}: {}", indented(value)))
 }

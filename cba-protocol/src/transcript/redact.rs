@@ -109,16 +109,12 @@ pub(super) fn text(line: &str) -> String {
         .collect()
 }
 
-/// Control characters, which could steer a terminal, are replaced.
+/// Control characters, which could steer a terminal, are replaced; line ends are those of Unix.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() && c != '\n' {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
+    let steers = |c: char| c.is_control() && c != '\n';
+    text.replace("\r\n", "\n")
+        .chars()
+        .map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c })
         .collect()
 }
 

@@ -130,6 +130,7 @@ pub(crate) fn drive<T: 'static>(
     let (mut states, mut requests, mut signed) = (Vec::new(), Vec::new(), Vec::new());
     let mut step = first;
     let result = loop {
+        assert!(states.len() < 64, "the flow does not end");
         match &step {
             Ok(step) => states.push(step.state()),
             Err(_) => states.push(State::Failed),
