@@ -5,7 +5,10 @@ use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use upn_resolver::entra::{Account, Binding, Located, NameAttribute, Policy, User, UserDirectory, locate};
+use upn_resolver::entra::{
+    Account, Binding, CertificateUserId, Directory, Located, NameAttribute, Policy, User, UserDirectory,
+    locate,
+};
 use upn_resolver::{Certificate, SignIn};
 
 /// A tenant to match certificates with.
@@ -77,6 +80,47 @@ impl<'t> Matcher<'t> {
     }
 }
 
+impl Matcher<'_> {
+    /// The other users that the certificate would sign in, were their name typed as hint: each with the binding.
+    ///
+    /// They are found by the values of the certificate in `certificateUserIds`, and by its names.
+    #[must_use]
+    pub fn others(&self, verdict: &Verdict<'_>, certificate: &Certificate<'_>) -> Vec<String> {
+        let values = CertificateUserId::all_of(certificate, self.policy.readings());
+        let mut users: Vec<User<'_>> = Vec::new();
+        for value in &values {
+            users.extend(self.directory.users_with_id(value.as_str()));
+        }
+        let names = certificate
+            .principal_names()
+            .take(1)
+            .chain(certificate.rfc822_names().take(1));
+        for name in names.filter_map(|name| name.text().ok()) {
+            for attribute in [
+                NameAttribute::UserPrincipalName,
+                NameAttribute::OnPremisesUserPrincipalName,
+            ] {
+                users.extend(self.directory.users_with(attribute, &name));
+            }
+        }
+        let mut others: Vec<String> = users
+            .iter()
+            .filter(
+                |user| !matches!(&verdict.located, Located::Found { user: located, .. } if located == *user),
+            )
+            .filter_map(|user| {
+                let binding = self.policy.bind(user, certificate);
+                binding
+                    .used()
+                    .map(|_| format!("{} ({binding})", user.user_principal_name()))
+            })
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        others
+    }
+}
+
 impl Verdict<'_> {
     /// Why no user is signed in; `None` when one is.
     #[must_use]
@@ -115,7 +159,12 @@ impl Verdict<'_> {
 
     /// The same as JSON.
     #[must_use]
-    pub fn to_json<'v>(&'v self, certificate: &'v str, rejected: &'v [String]) -> impl Serialize + use<'v> {
+    pub fn to_json<'v>(
+        &'v self,
+        certificate: &'v str,
+        rejected: &'v [String],
+        others: Option<&'v [String]>,
+    ) -> impl Serialize + use<'v> {
         let used = self.binding.as_ref().and_then(Binding::used);
         VerdictJson {
             certificate,
@@ -130,6 +179,7 @@ impl Verdict<'_> {
             failure: self.failure().map(Failure::name),
             error_code: self.error_code(),
             rejected,
+            others,
         }
     }
 
@@ -155,6 +205,9 @@ struct VerdictJson<'v> {
     failure: Option<&'static str>,
     error_code: Option<u32>,
     rejected: &'v [String],
+    /// Only when they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<&'v [String]>,
 }
 
 /// Why a certificate signs nobody in.

@@ -330,6 +330,36 @@ fn what_does_not_match_says_why() {
 }
 
 #[test]
+fn other_users_of_a_certificate_are_found() {
+    let files = Files::new();
+    files.add(
+        "shared.csv",
+        "UserPrincipalName,CertificateUserIds\n\
+         contoso@microsoft.com,X509:<SKI>c6f4e96caad84640361f9fb5f74f6308247cb8b4\n\
+         admin@contoso.com,X509:<PN>Contoso@microsoft.com\n\
+         guest@contoso.com,X509:<PN>guest@contoso.com\n",
+    );
+    let arguments = [
+        "--directory",
+        "shared.csv",
+        "--policy",
+        "policy.json",
+        "--others",
+        "microsoft.der",
+    ];
+    let other = "admin@contoso.com (PrincipalName -> certificateUserIds, low affinity, multifactor)";
+    let text = files.run(MATCH_USERS, &arguments, b"");
+    assert!(
+        out(&text).ends_with(&format!("\tcould also be: {other}\n")),
+        "{}",
+        out(&text)
+    );
+    let lines = out(&files.run(MATCH_USERS, &[&arguments[..], &["--json"]].concat(), b""));
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(first["others"], serde_json::json!([other]));
+}
+
+#[test]
 fn match_users_refuses_bad_input_clearly() {
     let files = Files::new();
     files.add("empty.csv", "userPrincipalName\n");

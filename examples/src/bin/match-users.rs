@@ -8,7 +8,7 @@ use clap::Parser;
 use examples::certificate_file;
 use examples::certificate_stream::CertificateStream;
 use examples::directory_file;
-use examples::matching::{Matcher, Summary, Verdict};
+use examples::matching::{Matcher, Summary};
 use examples::output::{name_of, reader_has_left, unreadable_certificate};
 use examples::progress::Progress;
 use upn_resolver::Certificate;
@@ -53,6 +53,10 @@ struct Arguments {
     /// Adds every binding that was passed over, with the reason
     #[arg(long)]
     long: bool,
+
+    /// Adds the other users that the certificate would sign in, were their name typed as hint
+    #[arg(long)]
+    others: bool,
 
     /// Prints the summary only
     #[arg(long)]
@@ -195,39 +199,25 @@ impl Run<'_> {
         if self.arguments.summary {
             return Ok(());
         }
+        let others = self
+            .arguments
+            .others
+            .then(|| self.matcher.others(&verdict, &certificate));
         if self.arguments.json {
-            self.write_json(name, &verdict, &certificate, out)
-        } else {
-            verdict.write(name, out)?;
-            if self.arguments.long {
-                self.write_rejected(&verdict, &certificate, out)
-            } else {
-                Ok(())
+            let rejected = self.matcher.rejected(&verdict, &certificate);
+            let name = name.to_string();
+            serde_json::to_writer(&mut *out, &verdict.to_json(&name, &rejected, others.as_deref()))?;
+            return writeln!(out);
+        }
+        verdict.write(name, out)?;
+        if self.arguments.long {
+            for rejected in self.matcher.rejected(&verdict, &certificate) {
+                writeln!(out, "\tpassed over: {rejected}")?;
             }
         }
-    }
-
-    fn write_json(
-        &self,
-        name: &dyn std::fmt::Display,
-        verdict: &Verdict<'_>,
-        certificate: &Certificate<'_>,
-        out: &mut impl Write,
-    ) -> io::Result<()> {
-        let rejected = self.matcher.rejected(verdict, certificate);
-        serde_json::to_writer(&mut *out, &verdict.to_json(&name.to_string(), &rejected))?;
-        writeln!(out)
-    }
-
-    fn write_rejected(
-        &self,
-        verdict: &Verdict<'_>,
-        certificate: &Certificate<'_>,
-        out: &mut impl Write,
-    ) -> io::Result<()> {
-        self.matcher
-            .rejected(verdict, certificate)
+        others
             .iter()
-            .try_for_each(|rejected| writeln!(out, "\tpassed over: {rejected}"))
+            .flatten()
+            .try_for_each(|other| writeln!(out, "\tcould also be: {other}"))
     }
 }
