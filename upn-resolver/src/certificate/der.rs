@@ -129,6 +129,15 @@ impl<'a> Reader<'a> {
         Ok((whole, read))
     }
 
+    /// The octets that come next, if they are these.
+    #[inline(always)]
+    pub(super) fn read_same(&mut self, octets: &[u8]) -> bool {
+        self.rest
+            .strip_prefix(octets)
+            .map(|rest| self.rest = rest)
+            .is_some()
+    }
+
     /// The content of the next element if it has this tag.
     #[inline(always)]
     pub(super) fn read_optional(&mut self, tag: u8, field: Field) -> Result<Option<&'a [u8]>, Flaw> {
@@ -234,35 +243,35 @@ pub(super) enum Flag {
 /// The next element whose header is not the short one with the expected tag: a longer length, or a fault.
 #[inline(never)]
 fn long_element(input: &[u8], tag: u8, field: Field) -> Result<(&[u8], &[u8]), Flaw> {
-    let fault = |problem| Err(Flaw::new(input, field, problem));
-    let (first, rest) = match input {
-        [found, first, rest @ ..] if *found == tag => (*first, rest),
-        [found, ..] if *found != tag => return fault(unexpected(tag, *found)),
-        _ => return fault(Problem::Truncated),
-    };
-    let (length, rest) = match (first, rest) {
-        (0x00..=0x7F, _) => (usize::from(first), rest),
-        (0x80, _) => return fault(Problem::IndefiniteLength),
-        (0x81, [a, rest @ ..]) if *a >= 0x80 => (usize::from(*a), rest),
-        (0x81, [_, ..]) | (0x82..=0xFF, [0, ..]) => return fault(Problem::NonMinimalLength),
-        (0x82, [a, b, rest @ ..]) => (usize::from(*a) << 8 | usize::from(*b), rest),
-        // 64 KB or more: the input is shorter than that, so whatever is announced is not there.
-        _ => return fault(Problem::Truncated),
+    let (length, rest) = match input {
+        [found, 0x81, length @ 0x80..=0xFF, rest @ ..] if *found == tag => (usize::from(*length), rest),
+        [found, 0x82, high @ 1..=0xFF, low, rest @ ..] if *found == tag => {
+            (usize::from(*high) << 8 | usize::from(*low), rest)
+        }
+        // Short after all: for `read_long`, or because the content is cut off.
+        [found, length @ 0..=0x7F, rest @ ..] if *found == tag => (usize::from(*length), rest),
+        _ => return Err(Flaw::new(input, field, header_fault(input, tag))),
     };
     match rest.split_at_checked(length) {
         Some(parts) => Ok(parts),
-        None => fault(Problem::Truncated),
+        None => Err(Flaw::new(input, field, Problem::Truncated)),
     }
 }
 
-/// What is wrong when one tag is there instead of another.
-fn unexpected(expected: u8, found: u8) -> Problem {
-    if found & 0x1F == 0x1F {
-        Problem::HighTagNumber
-    } else if found == expected | CONSTRUCTED {
-        Problem::ConstructedString
-    } else {
-        Problem::UnexpectedTag { expected, found }
+/// What is wrong with the header of the next element.
+#[cold]
+fn header_fault(input: &[u8], expected: u8) -> Problem {
+    match input {
+        [found, ..] if found & 0x1F == 0x1F => Problem::HighTagNumber,
+        [found, ..] if *found != expected && *found == expected | CONSTRUCTED => Problem::ConstructedString,
+        [found, ..] if *found != expected => Problem::UnexpectedTag {
+            expected,
+            found: *found,
+        },
+        [_, 0x80, ..] => Problem::IndefiniteLength,
+        [_, 0x81, 0x00..=0x7F, ..] | [_, 0x82..=0xFF, 0x00, ..] => Problem::NonMinimalLength,
+        // Cut off; or 64 KB and more, for which the input is too short.
+        _ => Problem::Truncated,
     }
 }
 
@@ -337,6 +346,7 @@ const MAXIMUM_DEPTH: u8 = 12;
 pub(super) fn check_open_type(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
     match tag {
         UTF8_STRING | PRINTABLE_STRING | IA5_STRING => check_string(tag, content, field),
+        OCTET_STRING => Ok(()),
         _ => check_element(tag, content, field, 1),
     }
 }

@@ -74,7 +74,7 @@ impl<'a> Fields<'a> {
     /// A [`CertificateError`] that says what is wrong where.
     pub fn check(self) -> Result<Certificate<'a>, CertificateError> {
         self.check_nested().map_err(|flaw| flaw.within(self.der))?;
-        Ok(Certificate::from_checked(self))
+        Ok(Certificate { fields: self })
     }
 
     /// The octets that were read.
@@ -298,10 +298,11 @@ impl<'a> Fields<'a> {
         let mut tbs = Reader::new(tbs);
         let version = Version::read(&mut tbs)?;
         let serial_number = SerialNumber::from_checked(tbs.integer(Field::SerialNumber)?);
-        let at = tbs.rest();
-        // Section 4.1.1.2: "MUST contain the same algorithm identifier as the signature field". Compared, it is read.
-        let (inner, _) = tbs.whole(|input| input.read(der::SEQUENCE, Field::Signature))?;
-        if inner != outer {
+        // Section 4.1.1.2: "MUST contain the same algorithm identifier as the signature field". The same octets are as
+        // good as the ones that have been read.
+        if !tbs.read_same(outer) {
+            let at = tbs.rest();
+            tbs.read(der::SEQUENCE, Field::Signature)?;
             return Err(Flaw::new(
                 at,
                 Field::SignatureAlgorithm,

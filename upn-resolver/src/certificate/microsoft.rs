@@ -1,7 +1,8 @@
 //! The certificate extensions of Active Directory Certificate Services, \[MS-WCCE\] section 2.2.2.7.7.
 
-use super::der::{self, Reader, context_constructed};
+use super::der::{self, Reader};
 use super::error::{Field, Flaw};
+use super::names::{self, GeneralName, GeneralNames};
 use super::oid::{self, Oid};
 use super::text::NameString;
 
@@ -71,29 +72,18 @@ pub(super) fn read_template_name<'a>(input: &mut Reader<'a>) -> Result<&'a [u8],
 
 /// The security identifier of the account that the certificate was issued to.
 ///
-/// \[MS-WCCE\], section 2.2.2.7.7.4, `szOID_NTDS_CA_SECURITY_EXT`, holds the *textual* form (`S-1-5-21-…`) as an
-/// otherName of type `szOID_NTDS_OBJECTSID`, whose value is an OCTET STRING:
-///
-/// ```asn1
-/// SEQUENCE OF GeneralName    -- here: one otherName
-/// ```
+/// \[MS-WCCE\], section 2.2.2.7.7.4, `szOID_NTDS_CA_SECURITY_EXT`: general names, one of which is an otherName of type
+/// `szOID_NTDS_OBJECTSID` whose value is an OCTET STRING. It holds the *textual* form, `S-1-5-21-…`.
 pub(super) fn read_security_identifier<'a>(input: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Flaw> {
     const FIELD: Field = Field::NtdsCaSecurity;
     let list = input.list(der::SEQUENCE, FIELD)?;
-    super::names::check_all(list, FIELD)?;
-    let mut names = list;
-    while !names.is_empty() {
-        let (tag, content) = names.read_any(FIELD)?;
-        if tag != context_constructed(0) {
-            continue;
-        }
-        let mut name = Reader::new(content);
-        if Oid::from_checked(name.read(der::OBJECT_IDENTIFIER, FIELD)?) == oid::NTDS_OBJECT_SID {
-            let mut value = Reader::new(name.read(context_constructed(0), FIELD)?);
-            return value.read(der::OCTET_STRING, FIELD).map(Some);
-        }
-    }
-    Ok(None)
+    names::check_all(list, FIELD)?;
+    Ok(
+        GeneralNames::from_checked(list.rest()).find_map(|name| match name {
+            GeneralName::OtherName(name) if name.kind() == oid::NTDS_OBJECT_SID => name.octet_string(),
+            _ => None,
+        }),
+    )
 }
 
 /// A security identifier in its textual form, `S-1-5-21-…`.

@@ -95,12 +95,6 @@ impl<'a> Certificate<'a> {
         Fields::from_der(der)?.check()
     }
 
-    /// Fields whose unchecked parts have been checked.
-    #[inline(always)]
-    fn from_checked(fields: Fields<'a>) -> Self {
-        Self { fields }
-    }
-
     /// Who issued the certificate (RFC 5280, section 4.1.2.4).
     #[must_use]
     pub fn issuer(&self) -> DistinguishedName<'a> {

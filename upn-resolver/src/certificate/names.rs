@@ -128,9 +128,17 @@ impl<'a> OtherName<'a> {
     /// The FASC-N of a federal card: 25 octets of a packed code (FIPS 201-3, section 4.2.1.1). `None` for other names.
     #[must_use]
     pub fn fasc_n(self) -> Option<&'a [u8]> {
-        let is_fasc_n =
-            self.kind == oid::FASC_N && self.value.string_type() == StringType::NotAString(der::OCTET_STRING);
-        is_fasc_n.then_some(self.value.as_octets())
+        if self.kind == oid::FASC_N {
+            self.octet_string()
+        } else {
+            None
+        }
+    }
+
+    /// The content of a value that is an OCTET STRING.
+    pub(super) fn octet_string(self) -> Option<&'a [u8]> {
+        let is_octet_string = self.value.string_type() == StringType::NotAString(der::OCTET_STRING);
+        is_octet_string.then_some(self.value.as_octets())
     }
 
     /// The Kerberos principal of PKINIT. `None` for other names, and for a malformed one.
