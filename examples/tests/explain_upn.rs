@@ -353,6 +353,28 @@ fn text_is_plain_when_not_on_a_terminal_and_long_adds_the_references() {
 }
 
 #[test]
+fn a_terminal_gets_emphasis_unless_no_color_is_set() {
+    let certificates = Certificates::new();
+    let card = certificates.pem("card", PRINCIPAL);
+    // util-linux's `script` gives the program a terminal.
+    let on_terminal = |no_color: &str| {
+        let call = format!(
+            "{} {} --join entra",
+            env!("CARGO_BIN_EXE_explain-upn"),
+            card.display()
+        );
+        let output = Command::new("script")
+            .args(["-qec", &call, "/dev/null"])
+            .env("NO_COLOR", no_color)
+            .output();
+        let output = output.expect("the command `script` is needed (package bsdutils)");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(on_terminal("").starts_with("\x1b[1msend bob@contoso.com"));
+    assert!(on_terminal("1").starts_with("send bob@contoso.com") && !on_terminal("1").contains('\x1b'));
+}
+
+#[test]
 fn a_redacted_answer_holds_no_name() {
     let certificates = Certificates::new();
     let card = certificates.pem("card", PRINCIPAL);
