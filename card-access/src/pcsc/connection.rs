@@ -249,8 +249,26 @@ fn transmit(transaction: &mut Transaction<'_>, protocol: Option<Protocol>, comma
         Some(Protocol::T0) => without_expected_length(command),
         _ => command,
     };
-    let answer = transaction.transmit(command, &mut buffer).map_err(failure)?;
-    Ok(answer.to_vec())
+    match transaction.transmit(command, &mut buffer) {
+        Ok(answer) => Ok(answer.to_vec()),
+        Err(pcsc::Error::NotTransacted) if has_left(transaction) => {
+            Err(Error::from(ErrorKind::Removed).said("SCARD_E_NOT_TRANSACTED", 0x8010_0016))
+        }
+        Err(error) => Err(failure(error)),
+    }
+}
+
+/// Whether an exchange that failed did so because the card is gone: the service looks at its readers every 0.4 s only.
+fn has_left(transaction: &Transaction<'_>) -> bool {
+    const LOOKS: u32 = 6;
+    const PAUSE: Duration = Duration::from_millis(100);
+    (0..LOOKS).any(|_| {
+        thread::sleep(PAUSE);
+        matches!(
+            transaction.status2_owned(),
+            Err(pcsc::Error::NoSmartcard | pcsc::Error::ReaderUnavailable | pcsc::Error::RemovedCard)
+        )
+    })
 }
 
 /// Lets the reader ask for the PIN, send the command and give its response.
