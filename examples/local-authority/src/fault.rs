@@ -192,3 +192,30 @@ impl Faults {
         struck
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_readme_can_be_read() {
+        let readme = include_str!("../README.md");
+        let example = readme
+            .split("```json\n")
+            .nth(1)
+            .and_then(|rest| rest.split("```").next())
+            .unwrap();
+        let faults: Vec<Fault> = serde_json::from_str(example).unwrap();
+        assert_eq!(faults[0].at, Some(Leg::PrimaryRefreshToken));
+        assert_eq!((faults[1].after, faults[1].times), (1, Some(1)));
+        assert!(matches!(
+            faults[1].effect,
+            Effect::Refuse {
+                code: 90_033,
+                retry_after: Some(7)
+            }
+        ));
+        assert_eq!(faults[5].times, None);
+        assert!(faults[6].at.is_none() && matches!(faults[6].effect, Effect::Drop));
+    }
+}

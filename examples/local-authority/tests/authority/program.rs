@@ -166,14 +166,19 @@ fn sign_in(lab: &Path, url: &str, certificate: &str) -> (u16, Value) {
 }
 
 #[test]
-fn it_ends_on_sigterm_and_says_what_is_wrong() {
+fn it_plays_faults_ends_on_sigterm_and_says_what_is_wrong() {
     let lab = Lab::new();
     let config = lab.path("authority.json");
+    let (faults, log) = (lab.path("faults.json"), lab.path("requests.log"));
+    std::fs::write(&faults, r#"[{"at": "nonce", "do": {"refuse": {"code": 90033}}}]"#).unwrap();
     let mut child = program()
         .arg("--config")
         .arg(&config)
+        .arg("--faults")
+        .arg(&faults)
+        .arg("--log")
+        .arg(&log)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut url = String::new();
@@ -181,6 +186,22 @@ fn it_ends_on_sigterm_and_says_what_is_wrong() {
         .read_line(&mut url)
         .unwrap();
     assert!(url.starts_with("https://localhost:"), "{url}");
+    let nonce = || {
+        let url = format!("{}/common/oauth2/token", url.trim());
+        json(
+            lab.agent
+                .post(url)
+                .send_form([("grant_type", "srv_challenge")])
+                .unwrap(),
+        )
+    };
+    assert_refused(&nonce(), 90_033);
+    assert_eq!(nonce().0, 200);
+    let logged = std::fs::read_to_string(&log).unwrap();
+    assert!(
+        logged.lines().count() == 2 && logged.contains("90033"),
+        "{logged}"
+    );
     let terminated = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(terminated.success() && child.wait().unwrap().success());
 
