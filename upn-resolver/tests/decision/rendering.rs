@@ -1,6 +1,8 @@
 //! The decision as text and as JSON, from one tree.
 
-use upn_resolver::{AdLogon, Certificate, Rule, SignIn, Upn};
+use upn_resolver::{
+    AdLogon, Candidate, Certificate, HintProblem, Outcome, Rule, SignIn, Source, Upn, Verdict,
+};
 
 use super::certificates::Names;
 
@@ -68,6 +70,47 @@ fn json_has_exactly_the_fields_of_the_contract() {
         (&serde_json::Value::Null, &serde_json::Value::Null)
     );
     assert_eq!(nothing["outcome"], "require-ad-logon");
+}
+
+#[test]
+fn the_names_that_other_programs_read_never_change() {
+    let candidates = Candidate::ALL.map(Candidate::as_str);
+    let expected = [
+        "hint",
+        "cached-entra-upn",
+        "active-directory",
+        "principal-name",
+        "rfc822-name",
+        "subject-email",
+    ];
+    assert_eq!(candidates, expected);
+    let sources = [
+        (Source::ActiveDirectory, "active-directory"),
+        (Source::CachedEntraUpn, "cached-entra-upn"),
+        (Source::Hint, "hint"),
+        (Source::PrincipalName, "principal-name"),
+        (Source::Rfc822Name, "rfc822-name"),
+        (Source::SubjectEmail, "subject-email"),
+    ];
+    assert!(sources.iter().all(|(source, name)| source.as_str() == *name));
+    let outcomes = [
+        Outcome::AskForHint,
+        Outcome::RejectHint(HintProblem::Bare),
+        Outcome::RequireAdLogon,
+    ];
+    assert_eq!(
+        outcomes.each_ref().map(Outcome::as_str),
+        ["ask-for-hint", "reject-hint", "require-ad-logon"]
+    );
+    let verdicts = [
+        Verdict::Absent,
+        Verdict::NotConsulted,
+        Verdict::Rejected,
+        Verdict::Taken,
+        Verdict::Unused,
+    ];
+    let expected = ["absent", "not-consulted", "rejected", "taken", "unused"];
+    assert_eq!(verdicts.map(Verdict::as_str), expected);
 }
 
 #[test]
