@@ -1,6 +1,7 @@
 //! The authority, seen by a client that shares nothing with it: ureq for HTTP, josekit for JOSE, OpenSSL for keys.
 #![expect(unreachable_pub, reason = "a test program")]
 
+mod bindings;
 mod exchange;
 mod faults;
 mod hello;
