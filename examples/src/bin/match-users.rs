@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Args, Parser};
 use examples::certificate_file;
 use examples::certificate_stream::CertificateStream;
 use examples::directory_file;
@@ -50,13 +50,8 @@ struct Arguments {
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<PathBuf>,
 
-    /// Adds every binding that was passed over, with the reason
-    #[arg(long)]
-    long: bool,
-
-    /// Adds the other users that the certificate would sign in, were their name typed as hint
-    #[arg(long)]
-    others: bool,
+    #[command(flatten)]
+    detail: Detail,
 
     /// Prints the summary only
     #[arg(long)]
@@ -65,6 +60,17 @@ struct Arguments {
     /// Prints JSON, one object a line; the last one is the summary
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+struct Detail {
+    /// Adds every binding that was passed over, with the reason
+    #[arg(long)]
+    long: bool,
+
+    /// Adds the other users that the certificate would sign in, were their name typed as hint
+    #[arg(long)]
+    others: bool,
 }
 
 fn main() -> ExitCode {
@@ -201,6 +207,7 @@ impl Run<'_> {
         }
         let others = self
             .arguments
+            .detail
             .others
             .then(|| self.matcher.others(&verdict, &certificate));
         if self.arguments.json {
@@ -210,7 +217,7 @@ impl Run<'_> {
             return writeln!(out);
         }
         verdict.write(name, out)?;
-        if self.arguments.long {
+        if self.arguments.detail.long {
             for rejected in self.matcher.rejected(&verdict, &certificate) {
                 writeln!(out, "\tpassed over: {rejected}")?;
             }
