@@ -117,8 +117,9 @@ impl<T: Transport> Channel<T> {
             Answer::StatusOnly => None,
         };
         let response = self.transmit(&encode_short(0, command, rest, length))?;
-        match response.status.corrected_length() {
-            Some(length) => self.transmit(&encode_short(0, command, rest, Some(length))),
+        // Only who asked for data may have asked for the wrong amount: a PIN is never sent twice.
+        match length.and(response.status.corrected_length()) {
+            Some(corrected) => self.transmit(&encode_short(0, command, rest, Some(corrected))),
             None => Ok(response),
         }
     }
