@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
-    Credential, ErrorKind, Event, Hash, Listing, Pin, PinEntry, PinStatus, Provider, Scheme, Token,
+    Credential, ErrorKind, Event, Hash, KeyAlgorithm, Listing, Pin, PinEntry, PinStatus, Provider, Scheme,
+    Token,
 };
 use lab::{Algorithm, Card, Module, Profile, Readers, Slot};
 use support::identity::verifies;
@@ -64,6 +65,36 @@ fn every_key_signs_in_every_scheme() {
                 );
             }
         }
+    });
+}
+
+#[test]
+fn a_key_without_pin_hides_no_other_and_signs_without_one() {
+    support::alone_in_own_process("a_key_without_pin_hides_no_other_and_signs_without_one", || {
+        let keys = [
+            (Slot::Authentication, Algorithm::Rsa2048),
+            (Slot::CardAuthentication, Algorithm::P256),
+        ];
+        let readers = Readers::start(1).unwrap();
+        let card = readers.insert(0, &Profile::new("alice").keys(keys)).unwrap();
+        let mut token = open(&mut provider());
+        let credentials = token.credentials().unwrap();
+        assert_eq!((credentials.found.len(), credentials.problems.len()), (2, 0));
+        for credential in credentials {
+            let scheme = credential.algorithm().schemes()[0];
+            let signature = token.sign(&credential, scheme, b"m", None);
+            if credential.algorithm() == KeyAlgorithm::EcP256 {
+                assert!(verifies(
+                    credential.certificate(),
+                    scheme,
+                    b"m",
+                    &signature.unwrap()
+                ));
+            } else {
+                assert_eq!(*signature.unwrap_err().kind(), ErrorKind::PinRequired);
+            }
+        }
+        assert_eq!(tries(&card), 0);
     });
 }
 

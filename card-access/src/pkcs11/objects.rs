@@ -10,22 +10,39 @@ use crate::spki::PublicKey;
 use crate::tlv::{self, Reader};
 use crate::{Credential, Error, ErrorKind, KeyAlgorithm, Listing, Slot};
 
+/// Which private keys a session shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// All: there is no login, or somebody is logged in.
+    All,
+    /// Those that need no PIN; the others come to light with the login.
+    WithoutPin,
+}
+
 /// Every end-entity certificate whose private key is there, or may be behind the PIN.
 ///
-/// Most tokens hide private keys until somebody logs in; then a certificate counts unless it is an authority's.
-pub(super) fn credentials(session: &Session) -> Result<Listing<Credential>, ModuleError> {
+/// Where keys may be hidden, a certificate counts unless it is an authority's: that a card shows its key for doors says
+/// nothing about the one for signing in.
+pub(super) fn credentials(session: &Session, shown: Keys) -> Result<Listing<Credential>, ModuleError> {
     let x509 = [
         Attribute::Class(ObjectClass::CERTIFICATE),
         Attribute::CertificateType(CertificateType::X_509),
     ];
-    let keys = private_keys(session, &[])?;
+    let keys = match shown {
+        Keys::All => Some(private_keys(session, &[])?),
+        Keys::WithoutPin => None,
+    };
+    let has_no_key = |credential: &Credential| {
+        keys.as_ref()
+            .is_some_and(|keys| !keys.iter().any(|key| key.may_be_of(credential)))
+    };
     let mut listing = Listing::default();
     for handle in session.find_objects(&x509)? {
         let Some((slot, result)) = certificate(session, handle)? else {
             continue;
         };
         match result {
-            Ok(credential) if !keys.is_empty() && !keys.iter().any(|key| key.may_be_of(&credential)) => {}
+            Ok(credential) if has_no_key(&credential) => {}
             Ok(credential) if is_authority(credential.certificate()) => {}
             // Modules that merge several sources show one certificate twice.
             Ok(credential) if listing.found.contains(&credential) => {}

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::object::ObjectHandle;
-use cryptoki::session::Session;
+use cryptoki::session::{Session, SessionState};
 use cryptoki::slot::Slot;
 
 use super::library::{Library, lock};
+use super::objects::Keys;
 use super::{fault, login, mechanism, objects, slots, slots::Seen, text};
 use crate::{
     Credential, Error, ErrorKind, KeyPolicy, Listing, PinEntry, PinStatus, PinUse, Scheme, Token, TokenInfo,
@@ -133,7 +134,16 @@ impl Token for Pkcs11Token {
     }
 
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.with_session(|session, _| objects::credentials(session).map_err(|error| self.fault(error)))
+        self.with_session(|session, seen| {
+            let state = session.get_session_info().map(|info| info.session_state());
+            let logged_in = matches!(state, Ok(SessionState::RoUser | SessionState::RwUser));
+            let shown = if logged_in || !seen.flags.login_required() {
+                Keys::All
+            } else {
+                Keys::WithoutPin
+            };
+            objects::credentials(session, shown).map_err(|error| self.fault(error))
+        })
     }
 
     fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
