@@ -7,8 +7,9 @@ use core::fmt;
 use serde::Deserialize;
 
 use super::directory::{DirectoryBuilder, Problem, ProblemKind};
-use super::policy::{Policy, PolicyError, Strength, StrengthRule, UserAttribute, UsernameBinding};
-use super::user_id::{Affinity, CertificateField};
+use super::field::{Affinity, CertificateField};
+use super::policy::{Policy, PolicyError, UserAttribute, UsernameBinding};
+use super::strength::{Strength, StrengthRule};
 
 impl DirectoryBuilder {
     /// Adds the users of one line of JSON: a user, a page of users as Graph answers (`{"value": […]}`), or a list.

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::field::{Affinity, CertificateField};
 use super::fold;
 use super::policy::{Policy, Rating, UserAttribute, UsernameBinding};
 use super::stored::{NearMiss, StoredUserId};
-use super::user_id::{Affinity, CertificateField};
 use crate::certificate::{Certificate, NameProblem};
 
 /// The attributes of a user that certificate-based authentication looks at.

@@ -3,8 +3,9 @@
 use core::fmt;
 
 use super::distinguished_name::{NameOrder, WindowsName};
+use super::field::CertificateField;
 use super::fold;
-use super::user_id::{CertificateField, Sha1PublicKey, ValueReadings};
+use super::readings::{Sha1PublicKey, ValueReadings};
 use crate::certificate::{Certificate, DistinguishedName, SerialNumber};
 
 /// The longest value of `certificateUserIds`, in characters.

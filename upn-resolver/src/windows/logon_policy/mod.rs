@@ -3,6 +3,7 @@
 #[cfg(feature = "serde")]
 mod json;
 mod registry;
+mod registry_text;
 mod switch;
 
 use alloc::string::String;

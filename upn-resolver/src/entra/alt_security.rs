@@ -1,0 +1,89 @@
+//! The values of Active Directory's `altSecurityIdentities`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::field::{Affinity, CertificateField};
+use super::readings::ValueReadings;
+use super::user_id::{CertificateUserId, name};
+use crate::certificate::Certificate;
+
+/// One value of Active Directory's `altSecurityIdentities` that a certificate answers to.
+///
+/// Source: [\[MS-PKCA\]], the sections on explicit mappings and their strength.
+///
+/// [\[MS-PKCA\]]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-pkca/95c6f0e3-3565-41d7-80ed-2333c4c5e107
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AltSecurityIdentity {
+    value: String,
+    strength: MappingStrength,
+}
+
+/// Whether a domain controller accepts a mapping on its own since the certificate changes of KB5014754.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MappingStrength {
+    /// Accepted: by a key, a certificate or its serial number.
+    Strong,
+    /// By a name: refused once the domain controller enforces strong mapping.
+    Weak,
+}
+
+impl fmt::Display for MappingStrength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Strong => "strong",
+            Self::Weak => "weak",
+        })
+    }
+}
+
+impl AltSecurityIdentity {
+    /// The values that the certificate answers to. There is none for the principal name, which Active Directory looks
+    /// up in `userPrincipalName` itself.
+    ///
+    /// The last one, `X509:<I>…<SID>…`, is in the newest revision of the specification only.
+    #[must_use]
+    pub fn all_of(certificate: &Certificate<'_>, readings: ValueReadings) -> Vec<Self> {
+        let mut values: Vec<Self> = CertificateUserId::all_of(certificate, readings)
+            .into_iter()
+            .filter(|value| value.field() != CertificateField::PrincipalName)
+            .map(|value| Self {
+                strength: match value.field().affinity() {
+                    Affinity::High => MappingStrength::Strong,
+                    Affinity::Low => MappingStrength::Weak,
+                },
+                value: value.value,
+            })
+            .collect();
+        if let (Some(sid), Ok(issuer)) = (
+            certificate.security_identifier(),
+            name(certificate.issuer(), readings),
+        ) {
+            let value = alloc::format!("X509:<I>{issuer}<SID>{sid}");
+            values.push(Self {
+                value,
+                strength: MappingStrength::Strong,
+            });
+        }
+        values
+    }
+
+    /// The value, as it is written into the attribute.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.value
+    }
+
+    /// Whether it suffices on its own.
+    #[must_use]
+    pub fn strength(&self) -> MappingStrength {
+        self.strength
+    }
+}
+
+impl fmt::Display for AltSecurityIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.value)
+    }
+}
