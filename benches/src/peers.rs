@@ -17,11 +17,12 @@ use x509_parser::prelude::FromDer;
 pub type Implementation = fn(&[u8]) -> u64;
 
 /// The implementations, by the names that the benchmarks show.
-pub const ALL: [(&str, Implementation); 8] = [
+pub const ALL: [(&str, Implementation); 9] = [
     ("certificate", certificate),
     ("certificate-alone", certificate_alone),
     ("fields", fields),
     ("decision", decision),
+    ("fields-alone", fields_alone),
     ("principal-name", principal_name),
     ("sent-name", sent_name),
     ("x509-cert", x509_cert),
@@ -84,6 +85,13 @@ pub fn sent_name(der: &[u8]) -> u64 {
 #[inline(never)]
 pub fn certificate_alone(der: &[u8]) -> u64 {
     u64::from(black_box(Certificate::from_der(der)).is_ok())
+}
+
+/// [`Fields::from_der`] and no question.
+#[must_use]
+#[inline(never)]
+pub fn fields_alone(der: &[u8]) -> u64 {
+    u64::from(black_box(Fields::from_der(der)).is_ok())
 }
 
 fn answer(fields: &Fields<'_>) -> u64 {
