@@ -4,6 +4,7 @@ mod connection;
 mod failure;
 mod features;
 mod reader;
+mod service;
 mod watch;
 
 use std::{

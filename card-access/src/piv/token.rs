@@ -1,0 +1,103 @@
+//! The PIV application as a [`Token`].
+
+use super::{PivToken, objects, pin, pin::Attempt, sign::Task, yubico};
+use crate::{
+    Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, PinUse, PivSlot, Scheme,
+    Slot, Token, TokenInfo, Told, Traffic, Transport,
+};
+
+impl<T: Transport> Token for PivToken<T> {
+    fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.transaction(|token| token.read_credentials(PivSlot::STANDARD, usize::MAX))
+    }
+
+    fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
+        let slot = piv_slot(slot)?;
+        self.transaction(|token| token.read_credential(slot))
+    }
+
+    /// With a key history object, as many slots are read as it says; without one, all twenty.
+    fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.transaction(|token| {
+            let expected = objects::retired_certificates(&mut token.card)?.unwrap_or(usize::MAX);
+            token.read_credentials(PivSlot::retired(), expected)
+        })
+    }
+
+    fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
+        let slot = piv_slot(credential.slot())?;
+        let told = self.transaction(|token| yubico::policy(&mut token.card, slot))?;
+        Ok(told.unwrap_or_else(|| standard_policy(slot)))
+    }
+
+    fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        self.transaction(|token| {
+            let reference = token.primary_pin()?;
+            pin::status(&mut token.card, reference)
+        })
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        let slot = piv_slot(credential.slot())?;
+        let task = Task::new(credential.algorithm(), scheme, message)?;
+        let Some(entry) = pin else {
+            return self.transaction(|token| task.run(&mut token.card, slot));
+        };
+        let attempt = Attempt::new(entry)?;
+        self.transaction(|token| {
+            token.unlocked(&attempt, |token, reference| {
+                attempt.verify(&mut token.card, reference)?;
+                task.run(&mut token.card, slot)
+                    .map_err(|error| match error.kind() {
+                        ErrorKind::PinRequired => error.with_kind(ErrorKind::Refused),
+                        _ => error,
+                    })
+            })
+        })
+    }
+
+    fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        let attempt = Attempt::new(current)?;
+        self.transaction(|token| {
+            token.unlocked(&attempt, |token, reference| {
+                attempt.change(&mut token.card, reference, new)
+            })
+        })
+    }
+
+    fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        let attempt = Attempt::new(puk)?;
+        self.transaction(|token| attempt.unblock(&mut token.card, new))
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.card.traffic)
+    }
+}
+
+fn piv_slot(slot: &Slot) -> Result<PivSlot, Error> {
+    match slot {
+        Slot::Piv(slot) => Ok(*slot),
+        Slot::Object(_) => Err(ErrorKind::NoCredential.into()),
+    }
+}
+
+/// When the standard's keys want the PIN (SP 800-73-5 part 1 table 5).
+fn standard_policy(slot: PivSlot) -> KeyPolicy {
+    let pin = match slot {
+        PivSlot::CardAuthentication => PinUse::Never,
+        PivSlot::Signature => PinUse::EveryUse,
+        PivSlot::Authentication | PivSlot::KeyManagement | PivSlot::Retired(_) => PinUse::Once,
+    };
+    KeyPolicy::new(Told::Guessed(pin), Told::Unknown)
+}
