@@ -46,10 +46,14 @@ mod tests {
 
     type Test = (&'static str, fn(&str));
 
-    pub(super) const ALL: [Test; 7] = [
+    pub(super) const ALL: [Test; 8] = [
         (
             "a_helper_answers_as_the_module_itself_does",
             a_helper_answers_as_the_module_itself_does,
+        ),
+        (
+            "a_helper_ends_with_its_caller_even_while_its_module_hangs",
+            a_helper_ends_with_its_caller_even_while_its_module_hangs,
         ),
         (
             "a_module_that_crashes_is_started_again",
@@ -159,6 +163,27 @@ mod tests {
             assert_eq!(*error.kind(), ErrorKind::WrongPin { tries_left: None });
             assert_eq!(error.vendor().unwrap().name, "CKR_PIN_INCORRECT");
             assert_eq!(helped.pin_status().unwrap(), PinStatus::Low);
+        });
+    }
+
+    /// A helper that stayed would keep the error output open, and the test's own process would never be through.
+    fn a_helper_ends_with_its_caller_even_while_its_module_hangs(name: &str) {
+        let environment = |folder: &Path| {
+            let faults = Faults::in_folder(folder).environment(softhsm::path());
+            softhsm::environment(folder).into_iter().chain(faults).collect()
+        };
+        support::in_own_process(name, environment, |folder| {
+            softhsm::token("carol");
+            softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+            let faults = Faults::in_folder(folder);
+            let (mut token, _) =
+                open(&mut Pkcs11Provider::module(pkcs11_faults::module()).in_helper_process());
+            faults.at_call(1, Fault::Hang);
+            std::thread::spawn(move || token.pin_status());
+            while faults.calls().is_empty() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::process::exit(0);
         });
     }
 
