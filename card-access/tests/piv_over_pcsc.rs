@@ -308,6 +308,31 @@ fn the_key_for_doors_signs_without_a_pin() {
 }
 
 #[test]
+fn a_retired_key_is_found_on_request_and_signs() {
+    let readers = Readers::start(1).unwrap();
+    let card = readers
+        .insert(
+            0,
+            &Profile::new("paula").keys([(Slot::Retired1, Algorithm::P256)]),
+        )
+        .unwrap();
+    let mut token = open(card.reader());
+    assert_eq!(token.credentials().unwrap().found, []);
+    let credential = token.retired_credentials().unwrap().found.remove(0);
+    assert_eq!(credential.slot().to_string(), "82");
+    let (scheme, pin) = (Scheme::EcdsaDer(Hash::Sha256), pin(card.pin()));
+    let signature = token
+        .sign(&credential, scheme, MESSAGE, Some(PinEntry::typed(&pin)))
+        .unwrap();
+    assert!(openssl_verifies(
+        &card.public_key(Slot::Retired1),
+        scheme,
+        MESSAGE,
+        &signature
+    ));
+}
+
+#[test]
 fn a_listing_names_cards_and_empty_readers() {
     let readers = Readers::start(2).unwrap();
     let card = readers.insert(1, &Profile::new("paula")).unwrap();
