@@ -8,6 +8,10 @@ use core::fmt;
 /// Active Directory does with other letters is not published for these attributes. A text in ASCII never equals one
 /// that is not, so that U+212A, the Kelvin sign, can't stand in for a `k`.
 pub(super) fn equal(left: &str, right: &str) -> bool {
+    // Nearly all names are written alike everywhere.
+    if left == right {
+        return true;
+    }
     if left.is_ascii() || right.is_ascii() {
         return left.eq_ignore_ascii_case(right);
     }
