@@ -7,8 +7,8 @@ LOCKED := $(if $(CI),--locked)
 LIBRARIES := upn-resolver card-access cba-protocol
 LAB := $(CURDIR)/examples/lab
 VIRTUAL_CARD := $(CARGO_TARGET_DIR)/virtual-card/debug/virtual-card
-# Shared libraries that pcscd and PKCS#11 programs load.
-C_PARTS := $(patsubst %,$(dir $(VIRTUAL_CARD))%.so,pin-pad pkcs11-shim)
+# A shared library that pcscd loads.
+C_PARTS := $(dir $(VIRTUAL_CARD))pin-pad.so
 # Each test program gets loopback, processes and a pcscd of its own. Cargo names the setting after the machine's target.
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 RUN_IN_NAMESPACE = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER=$(LAB)/in-namespace
@@ -53,7 +53,7 @@ doc: setup ## the documentation, without a broken link
 IN_VIRTUAL_CARD := cd examples/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
 
 .PHONY: virtual-card
-virtual-card: setup $(C_PARTS) ## the virtual smart card, a PIN pad for its reader, and a faulty PKCS#11 module
+virtual-card: setup $(C_PARTS) ## the virtual smart card, and a PIN pad for its reader
 	@$(IN_VIRTUAL_CARD) build $(LOCKED) -q
 
 $(C_PARTS): $(dir $(VIRTUAL_CARD))%.so: $(LAB)/%.c | setup

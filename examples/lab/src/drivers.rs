@@ -33,7 +33,7 @@ pub enum Keypad<'a> {
 }
 
 impl Keypad<'_> {
-    /// How the PIN pad's driver and the PKCS#11 shim are told.
+    /// How the PIN pad's driver is told.
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Cancel => "cancel",

@@ -6,7 +6,6 @@
 //! | [`Card`] | the Nitrokey's PIV firmware in such a reader, set up with Yubico's and OpenSSL's programs |
 //! | [`SoftHsm`] | a PKCS#11 token in software |
 //! | [`Tpm`] | a TPM emulator with the tpm2-pkcs11 module: a virtual smart card |
-//! | [`Shim`] | a PKCS#11 module in front of another, whose calls go wrong on order |
 //! | [`Authority`] | a certification authority for all of these |
 //!
 //! Nothing here uses the libraries of this workspace, so that a mistake in one is not mirrored by its test.
@@ -38,7 +37,6 @@ mod image;
 mod process;
 mod profile;
 mod readers;
-mod shim;
 mod softhsm;
 mod tools;
 mod tpm;
@@ -52,7 +50,6 @@ pub use error::Error;
 pub use fault::Fault;
 pub use profile::{Algorithm, Profile, Slot};
 pub use readers::Readers;
-pub use shim::{Call, ModuleFault, Shim};
 pub use softhsm::SoftHsm;
 pub use tools::{Component, Module};
 pub use tpm::Tpm;

@@ -13,8 +13,6 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Component {
-    /// The module that lets PKCS#11 calls go wrong, built by `make virtual-card`.
-    Pkcs11Shim,
     /// The driver that puts a PIN pad on a virtual reader, built by `make virtual-card`.
     PinPadDriver,
     /// The binary of the virtual card, built by `make virtual-card`.
@@ -27,10 +25,6 @@ impl Component {
     /// Where it is.
     pub fn find(self) -> Result<PathBuf, Error> {
         match self {
-            Self::Pkcs11Shim => {
-                let path = virtual_card()?.with_file_name("pkcs11-shim.so");
-                existing(path, "the PKCS#11 shim (`make virtual-card`)")
-            }
             Self::PinPadDriver => {
                 let path = virtual_card()?.with_file_name("pin-pad.so");
                 existing(path, "the driver of the PIN pad (`make virtual-card`)")

@@ -104,9 +104,11 @@ impl Card {
             LastTry::Allowed => entry.allow_final_try(),
             LastTry::Refused => entry,
         });
-        Ok(self
-            .token
-            .sign(&self.credential, scheme(algorithm)?, message, entry)?)
+        let scheme = scheme(algorithm)?;
+        let signature = self.token.sign(&self.credential, scheme, message, entry)?;
+        // A card whose key is not its certificate's is told here, rather than by the server's refusal.
+        self.credential.verify(scheme, message, &signature)?;
+        Ok(signature)
     }
 }
 

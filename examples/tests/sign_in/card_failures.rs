@@ -66,6 +66,49 @@ fn a_card_taken_out_while_the_pin_is_typed_is_told() {
 }
 
 #[test]
+fn a_wrong_signature_is_noticed_before_it_is_sent() {
+    let mut bench = Bench::new(&alice());
+    bench.card.forget_apdus().unwrap();
+    assert_eq!(
+        run(
+            bench.entra().args(["--reader", bench.card.reader()]),
+            bench.card.pin()
+        )
+        .code,
+        0
+    );
+    let apdus = bench.card.apdus().unwrap();
+    let signing = apdus
+        .iter()
+        .rposition(|apdu| apdu.instruction() == Some(0x87))
+        .unwrap();
+    // The answer to the signature comes in pieces: the fault strikes its last one.
+    let last = apdus
+        .iter()
+        .skip(signing)
+        .position(|apdu| apdu.status() == Some(0x9000))
+        .unwrap()
+        + signing
+        + 1;
+    bench
+        .card
+        .fault(u32::try_from(last).unwrap(), lab::Fault::WrongData)
+        .unwrap();
+    let ended = run(
+        bench.entra().args(["--reader", &bench.readers.name(0)]),
+        bench.card.pin(),
+    );
+    ended.fails(5, &["signature"]);
+    let tokens = bench
+        .authority
+        .log()
+        .iter()
+        .filter(|entry| entry.leg == Leg::PrimaryRefreshToken)
+        .count();
+    assert_eq!(tokens, 1, "the first sign-in only");
+}
+
+#[test]
 fn a_module_that_is_none_is_a_usage_error() {
     let bench = Bench::new(&alice());
     for path in ["/nonexistent.so", "/etc/passwd"] {
