@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use lab::{Profile, Readers};
 
+use crate::output::say;
+
 use self::authority::RunningAuthority;
 use self::sign_ins::{Device, SignIn, Way};
 use self::summary::Summary;
@@ -29,15 +31,21 @@ pub fn run() -> Result<(), Failure> {
         .subject("/O=Contoso/CN=Alice")
         .extension(MULTIFACTOR_POLICY);
     let card = readers.insert(0, &profile)?;
-    println!("the Nitrokey's PIV firmware, in the reader {:?}", card.reader());
-    println!(
-        "9a: RSA-2048, alice@contoso.example, issued by {}",
-        lab::Authority::trusted()?.certificate().display()
+    say(
+        "demo",
+        format_args!("the Nitrokey's PIV firmware, in the reader {:?}", card.reader()),
+    );
+    say(
+        "demo",
+        format_args!(
+            "9a: RSA-2048, alice@contoso.example, issued by {}",
+            lab::Authority::trusted()?.certificate().display()
+        ),
     );
 
     heading("A stand-in for Entra ID, over HTTPS on loopback");
     let authority = RunningAuthority::start(folder.path())?;
-    println!("{}", authority.url());
+    say("demo", authority.url());
 
     let cache = folder.path().join("cache");
     let sign_in = |way| SignIn {
@@ -76,7 +84,7 @@ pub fn run() -> Result<(), Failure> {
     }
 
     heading("Summary");
-    println!("{summary}");
+    say("demo", &summary);
     summary.check()
 }
 
@@ -85,5 +93,5 @@ fn opensc() -> Result<PathBuf, Failure> {
 }
 
 fn heading(text: &str) {
-    println!("\n── {text}");
+    say("demo", format_args!("\n── {text}"));
 }

@@ -1,6 +1,5 @@
 //! The device of the examples: its certificate and two RSA keys in a file. A real agent keeps both keys in a TPM.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::rand::SystemRandom;
@@ -11,12 +10,15 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::bounded;
+
 /// A joined device with its keys in software.
 pub struct SoftwareDevice {
     certificate: CertificateDer<'static>,
     device_key: KeyPair,
     transport_key: OaepPrivateDecryptingKey,
     tenant_id: String,
+    join_type: Option<String>,
 }
 
 impl SoftwareDevice {
@@ -26,7 +28,7 @@ impl SoftwareDevice {
             path: path.to_owned(),
             problem,
         };
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(|e| fail(Problem::Unreadable(e)))?);
+        let text = Zeroizing::new(bounded::read_text(path).map_err(|e| fail(Problem::Unreadable(e)))?);
         let file: DeviceFile = serde_json::from_str(&text).map_err(|e| fail(Problem::Malformed(e)))?;
         let certificate = CertificateDer::from_pem_slice(file.certificate.as_bytes())
             .map_err(|e| fail(Problem::Pem("certificate", e)))?;
@@ -42,6 +44,7 @@ impl SoftwareDevice {
             device_key,
             transport_key,
             tenant_id: file.tenant_id,
+            join_type: file.join_type,
         })
     }
 
@@ -55,6 +58,12 @@ impl SoftwareDevice {
     #[must_use]
     pub fn tenant_id(&self) -> &str {
         &self.tenant_id
+    }
+
+    /// How the file says that it is joined: `entra`, `hybrid` or `registered`.
+    #[must_use]
+    pub fn join_type(&self) -> Option<&str> {
+        self.join_type.as_deref()
     }
 
     /// An RS256 signature over `message` by the device key.
@@ -97,6 +106,8 @@ struct DeviceFile {
     key: Zeroizing<String>,
     transport_key: Zeroizing<String>,
     tenant_id: String,
+    #[serde(default)]
+    join_type: Option<String>,
 }
 
 /// A device file that cannot be used.

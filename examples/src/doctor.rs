@@ -31,7 +31,12 @@ pub fn examine(policy: &LogonPolicy) -> Vec<Check> {
     let pcsc = PcscProvider::new().tokens();
     let list = CardList::of_this_machine(policy);
     let mut checks = vec![service(&pcsc), permission(&pcsc), readers(&pcsc), driver(&pcsc)];
-    checks.extend(modules());
+    let good = list
+        .tokens
+        .iter()
+        .flat_map(|token| &token.certificates)
+        .any(|certificate| certificate.eligible);
+    checks.extend(modules(if good { Need::None } else { Need::Any }));
     checks.extend(cards(&list));
     checks.push(certificates(&list.tokens));
     checks.push(clock());
@@ -89,8 +94,15 @@ fn driver(seen: &Seen) -> Check {
     }
 }
 
+/// Whether a sign-in may still depend on a module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Any,
+    None,
+}
+
 /// Each module of the machine, in a process of its own: one that hangs is told, and holds nothing up for long.
-fn modules() -> Vec<Check> {
+fn modules(need: Need) -> Vec<Check> {
     let modules = Modules::system();
     let mut checks: Vec<_> = modules
         .problems
@@ -125,7 +137,14 @@ fn modules() -> Vec<Check> {
         };
         checks.push(match problem {
             None => Check::passed("modules", format!("{name} answers")),
-            Some(error) => Check::wrong("modules", format!("{name}: {error}"), error.help()),
+            Some(error) if need == Need::None => {
+                Check::passed("modules", format!("{name} is of no use here ({error}); nothing depends on it"))
+            }
+            Some(error) => Check::wrong(
+                "modules",
+                format!("{name}: {error}"),
+                "if your certificate is behind it, set it up (a TPM's needs a TPM that this user may use); otherwise leave it be",
+            ),
         });
     }
     checks

@@ -1,6 +1,5 @@
 //! HTTPS for the state machine: one request, one answer, nothing followed, nothing retried.
 
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +8,8 @@ use std::time::Duration;
 use http::{Request, Response};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use crate::bounded;
 
 /// A blocking HTTPS client that trusts the certificates of one file.
 pub struct HttpClient {
@@ -24,7 +25,7 @@ impl HttpClient {
             path: ca.to_owned(),
             source,
         };
-        let pem = fs::read(ca).map_err(unreadable)?;
+        let pem = bounded::read(ca).map_err(unreadable)?;
         let roots = ureq::tls::parse_pem(&pem)
             .filter_map(|item| match item {
                 Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),

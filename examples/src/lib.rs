@@ -1,5 +1,6 @@
 //! What the example programs share.
 
+pub mod bounded;
 pub mod card_list;
 pub mod certificate_file;
 pub mod certificate_stream;

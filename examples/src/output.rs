@@ -34,6 +34,16 @@ impl Emphasis {
     }
 }
 
+/// Writes a line to standard output. Whoever reads may have seen enough; any other failure is said on standard error, since by
+/// now the work is done and its exit code stands.
+pub fn say(program: &str, line: impl std::fmt::Display) {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if !reader_has_left(&error) => eprintln!("{program}: standard output: {error}"),
+        _ => {}
+    }
+}
+
 /// The message for a certificate that can't be read.
 pub fn unreadable_certificate(program: &str, path: &Path, error: &dyn Error) {
     eprintln!(

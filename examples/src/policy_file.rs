@@ -1,11 +1,12 @@
 //! The smart-card policy of a machine as programs are given it: a registry export (`.reg`) or JSON.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
+
+use crate::bounded;
 
 /// Reads the policy of a file. JSON begins with `{`; everything else is taken for a registry export. The remarks tell what
 /// was in a registry export and could not be used.
@@ -13,7 +14,7 @@ use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
 /// # Errors
 /// The file can't be read, or is in neither form.
 pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> {
-    let octets = fs::read(path).map_err(PolicyFileError::Unreadable)?;
+    let octets = bounded::read(path).map_err(PolicyFileError::Unreadable)?;
     if octets.trim_ascii_start().starts_with(b"{") {
         let policy = serde_json::from_slice(&octets).map_err(PolicyFileError::Json)?;
         return Ok((policy, Vec::new()));

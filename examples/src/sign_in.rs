@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use card_access::ErrorKind;
+use cba_protocol::flow::NotManaged;
 use cba_protocol::{Cloud, Config, Device, Seed, SignIn as ProtocolSignIn, Tenant};
 use clap::Parser;
 use upn_resolver::{AdLogon, CacheKeyError, Certificate, CertificateError, Decision, SignIn, Upn};
@@ -24,6 +25,7 @@ use self::exit::Exit;
 use self::report::{Outcome, Report};
 use crate::device::{DeviceError, SoftwareDevice};
 use crate::http_client::{HttpClient, HttpError};
+use crate::output::say;
 
 /// Runs the program: data on standard output, messages on standard error.
 #[must_use]
@@ -40,9 +42,9 @@ pub fn main() -> ExitCode {
                 );
             }
             if args.json {
-                println!("{}", serde_json::json!(report));
+                say("sign-in", serde_json::json!(report));
             } else {
-                println!("{report}");
+                say("sign-in", &report);
             }
             exit_of(&report).into()
         }
@@ -62,58 +64,77 @@ fn exit_of(report: &Report) -> Exit {
 
 fn run(args: &Args) -> Result<Report, Failure> {
     let device = SoftwareDevice::read(&args.device)?;
-    let config = config(args, &device)?;
+    let mut config = config(args, &device)?;
     let http = HttpClient::trusting(&args.ca, config.limits.answer)?;
     let identity = Device::from_certificate(device.certificate())?;
-    let ad_upn = args
-        .ad_upn
-        .as_deref()
-        .map(Upn::parse)
-        .transpose()
-        .map_err(Failure::AdUpn)?;
-    let mut cache = Cache::open(args, device.tenant_id())?;
+    remark(args, &device);
 
     let mut card = Card::open(args)?;
     let der = card.credential().certificate().clone();
     let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
+    let mut cache = Cache::open(args, device.tenant_id(), &certificate)?;
     let cached = cache.upn();
-    let decision = decide(args, &certificate, ad_upn.as_ref(), cached.as_ref());
-    let Some(upn) = decision.upn() else {
-        return Ok(Report::not_sent(decision));
-    };
-
-    let mut config = config;
+    let mut decision = decide(args, &certificate, cached.as_ref());
     config.user_algorithm = algorithm_for(card.credential().algorithm()).ok_or(Failure::KeyCannotSign)?;
-    let mut sign_in = ProtocolSignIn::with_certificate(&config, &identity, upn, &der);
-    let recovery = decision.user_not_found();
-    if let Some(other) = recovery.instead.as_ref().and_then(Decision::upn) {
-        sign_in = sign_in.or_as(other);
-    }
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
+
     let mut requests = 0;
-    let step = sign_in.start(Seed::from(seed)).map_err(Interrupted::from)?;
-    let outcome = drive(step, &http, &device, &mut card, &mut requests)?;
-    let decision = match (&outcome, recovery.instead) {
-        // The cached name was stale, and the protocol went on with the other one: that decision is the one that counts.
-        (cba_protocol::Outcome::Granted(prt), Some(second)) if decision.upn() != Some(prt.upn()) => {
-            cache.forget();
-            second
+    let outcome = loop {
+        let Some(upn) = decision.upn() else {
+            return Ok(Report::not_sent(decision));
+        };
+        let step = ProtocolSignIn::with_certificate(&config, &identity, upn, &der)
+            .start(seed()?)
+            .map_err(Interrupted::from)?;
+        let outcome = drive(step, &http, &device, &mut card, &mut requests)?;
+        if !is_user_unknown(&outcome) {
+            break outcome;
         }
-        _ => decision,
+        // A stale cache must not lock anybody out; the resolver knows what to do about it, once.
+        let recovery = decision.user_not_found();
+        if recovery.forget_cached {
+            cache.forget();
+        }
+        match recovery.instead {
+            Some(second) => decision = second,
+            None => break outcome,
+        }
     };
     let report = Report::ended(decision, outcome, requests, card.apdus());
     cache.remember(&report.decision, report.entra_upn.as_deref());
     Ok(report)
 }
 
-fn decide(
-    args: &Args,
-    certificate: &Certificate<'_>,
-    ad_upn: Option<&Upn>,
-    cached: Option<&Upn>,
-) -> Decision {
-    let ad = match (ad_upn, args.ad_failed) {
+fn is_user_unknown(outcome: &cba_protocol::Outcome) -> bool {
+    match outcome {
+        cba_protocol::Outcome::NotManaged(NotManaged::Unknown { .. }) => true,
+        cba_protocol::Outcome::Refused(refusal) => refusal.is_user_unknown(),
+        _ => false,
+    }
+}
+
+fn seed() -> Result<Seed, Failure> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
+    Ok(Seed::from(seed))
+}
+
+/// What on the command line contradicts the device, or plays no part. It is said, and the command line holds.
+fn remark(args: &Args, device: &SoftwareDevice) {
+    let join = match args.join {
+        Join::Entra => "entra",
+        Join::Hybrid => "hybrid",
+    };
+    if let Some(known) = device.join_type().filter(|known| *known != join) {
+        eprintln!("sign-in: the device file says {known}, and --join says {join}; --join holds");
+    }
+    let idle = args.ad_upn.is_some() || args.ad_failed || args.cache.is_some();
+    if args.join == Join::Entra && idle {
+        eprintln!("sign-in: --ad-upn, --ad-failed and --cache play no part on an Entra joined device");
+    }
+}
+
+fn decide(args: &Args, certificate: &Certificate<'_>, cached: Option<&Upn>) -> Decision {
+    let ad = match (&args.ad_upn, args.ad_failed) {
         (Some(upn), _) => AdLogon::Succeeded(upn),
         (None, true) => AdLogon::Failed,
         (None, false) => AdLogon::NotAttempted,
@@ -150,8 +171,6 @@ fn config(args: &Args, device: &SoftwareDevice) -> Result<Config, Failure> {
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    #[error("--ad-upn: {0}")]
-    AdUpn(upn_resolver::UpnError),
     #[error(transparent)]
     Authority(#[from] cba_protocol::CloudError),
     #[error("the cache's key: {0}")]
@@ -181,8 +200,7 @@ enum Failure {
 impl Failure {
     fn exit(&self) -> Exit {
         match self {
-            Self::AdUpn(_)
-            | Self::Authority(_)
+            Self::Authority(_)
             | Self::CacheKey(_)
             | Self::Device(_)
             | Self::DeviceCertificate(_)

@@ -278,16 +278,16 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
     let cut = &der[..der.len() - 1];
     let trailing = [&der[..], b"\0"].concat();
     for (name, content, says) in [
-        ("empty", &b""[..], "it is empty"),
+        ("empty", &b""[..], "the file is empty"),
         ("text", b"hello, world", "neither DER nor PEM nor base64"),
         (
             "key",
             &std::fs::read(certificates.folder.path().join("key.pem")).unwrap(),
-            "no block in it is a CERTIFICATE",
+            "holds no certificate but something else",
         ),
         ("cut", cut, ""),
         ("trailing", &trailing, ""),
-        ("long", &vec![b'A'; 2 << 20], "longer than"),
+        ("long", &vec![b'A'; 5 << 20], "longer than"),
     ] {
         let output = explain(&certificates.file(name, content), &["--join", "entra", "--json"]);
         assert_eq!(code(&output), 3, "{name}");

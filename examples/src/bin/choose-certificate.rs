@@ -6,6 +6,7 @@ use card_access::pkcs11::helper;
 use card_access::{Credential, Selector};
 use clap::Parser;
 use examples::card_list::{ListedCertificate, cards_of_this_machine};
+use examples::output::say;
 use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -14,6 +15,7 @@ use serde::Serialize;
 #[derive(Parser)]
 #[command(
     name = "choose-certificate",
+    version,
     after_help = "Exit codes:\n  0  there is one to sign in with\n  1  there are certificates, and none is suitable\n  \
                   2  wrong usage\n  3  there is no certificate"
 )]
@@ -67,10 +69,13 @@ fn main() -> ExitCode {
         .collect();
 
     if arguments.json {
-        println!("{}", serde_json::json!(placed));
+        say("choose-certificate", serde_json::json!(placed));
     } else {
         for Placed { token, certificate } in &placed {
-            println!("{certificate}\n             on {token}");
+            say(
+                "choose-certificate",
+                format_args!("{certificate}\n             on {token}"),
+            );
         }
     }
     match (selection.best(), placed.is_empty()) {

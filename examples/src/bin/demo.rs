@@ -2,7 +2,21 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
+/// Signs in four times with a virtual smart card that runs a real PIV firmware, against a local stand-in for Entra ID.
+///
+/// `make demo` builds all that it needs and starts it in a place of its own, with a pcscd that disturbs nobody.
+#[derive(Parser)]
+#[command(
+    name = "demo",
+    version,
+    after_help = "Exit codes:\n  0  all four went as promised\n  1  one did not, or a part is missing\n  2  wrong usage"
+)]
+struct Arguments {}
+
 fn main() -> ExitCode {
+    Arguments::parse();
     match examples::demo::run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

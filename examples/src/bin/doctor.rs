@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::doctor;
+use examples::output::say;
 use examples::policy_file::PolicyOption;
 
 /// Checks what a sign-in with a card stands on, from the service to the certificates: one line each, and the next thing
@@ -12,6 +13,7 @@ use examples::policy_file::PolicyOption;
 #[derive(Parser)]
 #[command(
     name = "doctor",
+    version,
     after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not\n  2  wrong usage"
 )]
 struct Arguments {
@@ -32,10 +34,10 @@ fn main() -> ExitCode {
     };
     let checks = doctor::examine(&policy);
     if arguments.json {
-        println!("{}", serde_json::json!(checks));
+        say("doctor", serde_json::json!(checks));
     } else {
         for check in &checks {
-            println!("{check}");
+            say("doctor", check);
         }
     }
     ExitCode::from(u8::from(checks.iter().any(|check| !check.ok)))

@@ -22,6 +22,7 @@ use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
 #[derive(Parser)]
 #[command(
     name = "eligible",
+    version,
     after_help = "Exit codes:\n  0  there is at least one tile\n  1  there is none\n  2  wrong usage or a policy that can't be read\n  \
                   3  a certificate can't be read\n\n\
                   Examples:\n  eligible authentication.pem signature.pem\n  \

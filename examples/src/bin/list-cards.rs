@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::CardList;
+use examples::output::say;
 use examples::policy_file::PolicyOption;
 
 /// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
@@ -12,6 +13,7 @@ use examples::policy_file::PolicyOption;
 #[derive(Parser)]
 #[command(
     name = "list-cards",
+    version,
     after_help = "Exit codes:\n  0  there is at least one token that can be read\n  2  wrong usage\n  3  there is none"
 )]
 struct Arguments {
@@ -32,10 +34,10 @@ fn main() -> ExitCode {
     };
     let list = CardList::of_this_machine(&policy);
     if arguments.json {
-        println!("{}", serde_json::json!(list.tokens));
+        say("list-cards", serde_json::json!(list.tokens));
     } else {
         for token in &list.tokens {
-            println!("{token}");
+            say("list-cards", token);
         }
     }
     for (place, failure) in &list.ways_lost {

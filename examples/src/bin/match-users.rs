@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser};
+use examples::bounded;
 use examples::certificate_file;
 use examples::certificate_stream::CertificateStream;
 use examples::directory_file;
@@ -23,6 +24,7 @@ use upn_resolver::entra::{Policy, UserDirectory};
 #[derive(Parser)]
 #[command(
     name = "match-users",
+    version,
     after_help = "The directory is JSON Lines or JSON pages of Microsoft Graph users, or CSV with their properties:\n  \
                   GET /users?$select=userPrincipalName,onPremisesUserPrincipalName,authorizationInfo\n\
                   The policy is JSON of Microsoft Graph:\n  \
@@ -108,7 +110,7 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, Policy), String> {
     let policy = match &arguments.policy {
         None => Policy::default(),
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| named(path, &error))?;
+            let text = bounded::read_text(path).map_err(|error| named(path, &error))?;
             Policy::from_graph_json(&text).map_err(|error| named(path, &error))?
         }
     };

@@ -15,6 +15,7 @@ use examples::output::reader_has_left;
 #[derive(Parser)]
 #[command(
     name = "watch-cards",
+    version,
     after_help = "Exit codes:\n  0  ended as asked\n  2  wrong usage\n  5  it can't be watched"
 )]
 struct Arguments {
@@ -45,7 +46,7 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
     let begun = Instant::now();
     let limit = arguments.seconds.map(Duration::from_secs);
     loop {
-        let left = limit.map_or(Duration::from_hours(1), |limit| {
+        let left = limit.map_or(Duration::from_secs(3600), |limit| {
             limit.saturating_sub(begun.elapsed())
         });
         for event in cards.wait(left)? {

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::Failure;
 use super::authority::{RunningAuthority, sibling};
+use crate::output::say;
 
 /// What all sign-ins share, and the way to the card.
 pub(super) struct SignIn<'a> {
@@ -62,7 +63,7 @@ impl SignIn<'_> {
             Way::Reader(name) => command.args(["--reader", name]),
         };
         command.arg("--report").arg(report).arg("--pin-stdin");
-        println!("$ {}", shown(&command));
+        say("demo", format_args!("$ {}", shown(&command)));
 
         let mut child = command.stdin(Stdio::piped()).spawn()?;
         if let Some(mut input) = child.stdin.take() {

@@ -193,7 +193,8 @@ fn read_policy(path: &Path) -> Result<LogonPolicy, Stop> {
 }
 
 fn read_report(path: &Path) -> Result<String, Stop> {
-    let octets = std::fs::read(path).map_err(|error| Stop::usage(format!("{}: {error}", path.display())))?;
+    let octets =
+        crate::bounded::read(path).map_err(|error| Stop::usage(format!("{}: {error}", path.display())))?;
     Ok(decode(&octets))
 }
 

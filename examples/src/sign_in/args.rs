@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use card_access::Slot;
 use clap::{ArgAction, Parser, ValueEnum};
+use upn_resolver::{AccountSid, Upn};
 
 /// Sign in to Entra ID with a smart card and get a primary refresh token.
 ///
@@ -40,15 +41,16 @@ pub(super) struct Args {
 
     /// Hybrid: the UPN that the Active Directory sign-in returned.
     #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
-    pub ad_upn: Option<String>,
+    pub ad_upn: Option<Upn>,
 
     /// Hybrid: the Active Directory sign-in failed.
     #[arg(long)]
     pub ad_failed: bool,
 
-    /// Hybrid: the account's SID in Active Directory, the key of its line in the cache.
-    #[arg(long, value_name = "SID", requires = "cache")]
-    pub ad_sid: Option<String>,
+    /// Hybrid: the account's SID in Active Directory, under which the cache keeps its Entra UPN. Without it, the SID in the
+    /// certificate's security extension, or else a stand-in made from the AD UPN.
+    #[arg(long, value_name = "SID")]
+    pub ad_sid: Option<AccountSid>,
 
     /// The PC/SC reader to use, or a part of its name; needed only when there are several cards.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["module", "token"])]
@@ -71,8 +73,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     pub hint: Option<String>,
 
-    /// Hybrid: the file that keeps the Entra UPN between sign-ins (`SQLite`).
-    #[arg(long, value_name = "FILE", requires = "ad_sid")]
+    /// Hybrid: the file that keeps the Entra UPN between sign-ins (`SQLite`); it is made when it is not there.
+    #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
 
     /// Read the PIN from the first line of standard input.

@@ -2,10 +2,11 @@
 
 use std::time::SystemTime;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use upn_resolver::store::{StoreError, UpnStore};
-use upn_resolver::{CacheKey, CacheKeyError, Decision, Remember, Upn};
+use upn_resolver::{AccountSid, CacheKey, CacheKeyError, Certificate, Decision, Remember, Upn};
 
-use super::args::Args;
+use super::args::{Args, Join};
 
 /// The line of one account in the cache, if a cache was asked for and can be used.
 pub(super) struct Cache {
@@ -13,12 +14,22 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// Opens the file of the command line; says on standard error when it cannot be used.
-    pub(super) fn open(args: &Args, tenant: &str) -> Result<Self, CacheKeyError> {
-        let (Some(path), Some(sid)) = (&args.cache, &args.ad_sid) else {
+    /// Opens the file of the command line, on a device that has a use for it; says on standard error when it cannot be used.
+    pub(super) fn open(
+        args: &Args,
+        tenant: &str,
+        certificate: &Certificate<'_>,
+    ) -> Result<Self, CacheKeyError> {
+        let (Join::Hybrid, Some(path)) = (args.join, &args.cache) else {
             return Ok(Self { line: None });
         };
-        let key = CacheKey::new(tenant.parse()?, sid.parse()?);
+        let account = match (&args.ad_sid, certificate.security_identifier(), &args.ad_upn) {
+            (Some(sid), ..) => sid.clone(),
+            (None, Some(sid), _) => sid.to_string().parse()?,
+            (None, None, Some(upn)) => stand_in(upn)?,
+            (None, None, None) => return Ok(Self { line: None }),
+        };
+        let key = CacheKey::new(tenant.parse()?, account);
         let store = UpnStore::open(path).map_err(|error| complain(&error)).ok();
         Ok(Self {
             line: store.map(|store| (store, key)),
@@ -59,6 +70,17 @@ impl Cache {
             complain(&error);
         }
     }
+}
+
+/// A key in the form of a SID, made from the AD UPN: the same name, however it is capitalised, gets the same line of the cache.
+/// It is no account's SID, and never leaves the cache.
+fn stand_in(ad_upn: &Upn) -> Result<AccountSid, CacheKeyError> {
+    let hash = digest(&SHA256, ad_upn.as_str().to_lowercase().as_bytes());
+    let quarters = hash.as_ref().chunks_exact(4).take(4);
+    let numbers = quarters.filter_map(|four| four.try_into().ok().map(u32::from_be_bytes));
+    numbers
+        .fold("S-1-5-21".to_owned(), |sid, number| format!("{sid}-{number}"))
+        .parse()
 }
 
 fn complain(error: &StoreError) {

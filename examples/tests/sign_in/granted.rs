@@ -1,10 +1,12 @@
 //! Sign-ins that are granted, and exactly what is said about them.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
+use local_authority::{Effect, Fault, Leg};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, alice, run};
+use crate::bench::{Bench, alice, finish, run, start};
 
 #[test]
 fn an_entra_joined_device_gets_a_multifactor_prt_with_the_certificate_name() {
@@ -105,6 +107,78 @@ fn a_hybrid_joined_device_sends_the_ad_upn_first_and_the_cached_entra_upn_later(
 }
 
 #[test]
+fn the_cache_needs_no_sid_and_keeps_two_accounts_apart() {
+    let bench = Bench::new(&alice());
+    let hybrid = |ad_upn: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in"));
+        let with_sid = bench.hybrid();
+        let arguments = with_sid
+            .get_args()
+            .filter(|a| *a != "--ad-sid" && *a != "S-1-5-21-1-2-3-1101");
+        command.args(arguments.map(|argument| {
+            if argument == "alice@corp.local" {
+                ad_upn.as_ref()
+            } else {
+                argument
+            }
+        }));
+        run(&mut command, bench.card.pin()).json()
+    };
+    assert_eq!(
+        hybrid("alice@corp.local")["decision"]["source"],
+        "active-directory"
+    );
+    assert_eq!(
+        hybrid("Alice@corp.local")["decision"]["source"],
+        "cached-entra-upn"
+    );
+    assert_eq!(
+        hybrid("alice@contoso.example")["decision"]["source"],
+        "active-directory"
+    );
+}
+
+#[test]
+fn a_stale_cached_name_is_forgotten_and_the_report_names_what_was_sent_last() {
+    let bench = Bench::new(&alice());
+    run(&mut bench.hybrid(), bench.card.pin());
+    // The directory forgets the name that was cached; then it does not take the AD UPN either.
+    bench.authority.inject(Fault::once(
+        Leg::PrimaryRefreshToken,
+        Effect::Refuse {
+            code: 50_034,
+            retry_after: None,
+        },
+    ));
+    let second = run(&mut bench.hybrid(), bench.card.pin()).json();
+    assert_eq!(second["outcome"], "granted");
+    assert_eq!(second["decision"]["upn"], "alice@corp.local");
+    assert_eq!(second["decision"]["source"], "active-directory");
+
+    for code in [50_034, 1_001_009] {
+        bench.authority.inject(Fault::once(
+            Leg::PrimaryRefreshToken,
+            Effect::Refuse {
+                code,
+                retry_after: None,
+            },
+        ));
+    }
+    let third = run(&mut bench.hybrid(), bench.card.pin()).json();
+    assert_eq!(third["refusal"]["code"], "AADSTS1001009");
+    assert_eq!(third["decision"]["upn"], "alice@corp.local");
+}
+
+#[test]
+fn a_reader_of_the_output_that_has_left_is_no_failure() {
+    let bench = Bench::new(&alice());
+    let mut child = start(&mut bench.entra());
+    drop(child.stdout.take());
+    let ended = finish(child, bench.card.pin());
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+}
+
+#[test]
 fn a_cache_that_cannot_be_read_is_said_and_does_not_stop_the_sign_in() {
     let bench = Bench::new(&alice());
     std::fs::create_dir(bench.cache().parent().unwrap()).unwrap();
@@ -118,7 +192,7 @@ fn a_cache_that_cannot_be_read_is_said_and_does_not_stop_the_sign_in() {
 fn the_text_names_what_was_sent_and_what_came_of_it() {
     let bench = Bench::new(&alice());
     let report = bench.folder.path().join("report.json");
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sign-in"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in"));
     let all = bench.entra();
     command
         .args(all.get_args().filter(|argument| *argument != "--json"))
