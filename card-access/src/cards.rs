@@ -34,7 +34,18 @@ pub use merge::{Choice, Sighting};
 #[derive(Default)]
 pub struct Cards {
     providers: Vec<Box<dyn Provider>>,
+    pace: Pace,
     cancelled: Canceller,
+}
+
+/// What [`Cards::wait`] waits for.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Pace {
+    /// The time, because the service of the first way in is not there.
+    Clock,
+    /// The first way in.
+    #[default]
+    First,
 }
 
 impl Cards {
@@ -122,14 +133,16 @@ impl Cards {
         self.cancelled.clone()
     }
 
-    /// The first provider that works waits; the others are asked when it saw something, or when it can't see.
+    /// The first provider waits; the others are asked when it saw something, or when it can't see.
     fn wait_once(&mut self, slice: Duration) -> Result<Vec<Event>, Error> {
         let Some((first, others)) = self.providers.split_first_mut() else {
             thread::sleep(slice);
             return Ok(Vec::new());
         };
         let mut events = match first.wait(slice) {
-            Ok(events) if events.is_empty() && !others.is_empty() => return Ok(events),
+            Ok(events) if events.is_empty() && !others.is_empty() && self.pace == Pace::First => {
+                return Ok(events);
+            }
             Ok(events) => events,
             Err(error) if others.is_empty() => return Err(error),
             Err(_) => {
@@ -137,6 +150,13 @@ impl Cards {
                 Vec::new()
             }
         };
+        for event in &events {
+            match event {
+                Event::ServiceStarted => self.pace = Pace::First,
+                Event::ServiceStopped => self.pace = Pace::Clock,
+                _ => {}
+            }
+        }
         for other in others {
             events.extend(other.wait(Duration::ZERO).unwrap_or_default());
         }

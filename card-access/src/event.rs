@@ -33,7 +33,7 @@ pub enum Event {
     },
     /// The service can be reached, perhaps again: list anew.
     ServiceStarted,
-    /// The service went away, and its tokens with it.
+    /// The service can't be reached, and its tokens can't either: it went away, or was not there from the first.
     ServiceStopped,
 }
 

@@ -64,6 +64,24 @@ fn a_service_that_is_missing_hides_no_other_token() {
 }
 
 #[test]
+fn a_watch_without_a_service_says_so_and_still_sees_the_other_tokens() {
+    let mut readers = Readers::start(1).unwrap();
+    readers.stop();
+    let soft = SoftProvider::new();
+    let mut cards = Cards::new().with(PcscProvider::new()).with(soft.clone());
+    let long = Duration::from_secs(60);
+    assert_eq!(cards.wait(long), Ok(vec![Event::ServiceStopped]));
+    soft.insert(SoftCard::new("soft", pin("123456")));
+    let place = || "soft".to_owned();
+    assert_eq!(cards.wait(long), Ok(vec![Event::Inserted { place: place() }]));
+    assert_eq!(cards.tokens().found.len(), 1);
+    soft.remove("soft").unwrap();
+    assert_eq!(cards.wait(long), Ok(vec![Event::Removed { place: place() }]));
+    readers.restart(1).unwrap();
+    assert_eq!(cards.wait(long).unwrap()[0], Event::ServiceStarted);
+}
+
+#[test]
 fn after_an_interruption_only_the_same_card_is_accepted() {
     let readers = Readers::start(1).unwrap();
     let first = readers.insert(0, &Profile::new("maria")).unwrap();

@@ -5,7 +5,9 @@ mod common;
 
 use std::{ffi::CString, thread, time::Duration};
 
-use card_access::{Backend, ErrorKind, Event, Hash, PinEntry, Provider, Scheme, TokenId, pcsc::PcscProvider};
+use card_access::{
+    Backend, Error, ErrorKind, Event, Hash, PinEntry, Provider, Scheme, TokenId, pcsc::PcscProvider,
+};
 use common::{open, pin};
 use lab::{Card, Profile, Readers};
 use pcsc::{Context, Disposition, Protocols, Scope, ShareMode};
@@ -52,10 +54,23 @@ fn no_service_is_told_apart_from_no_reader_and_no_card() {
     assert_eq!(error.kind(), &ErrorKind::NoService);
     assert_eq!(error.vendor().unwrap().name, "SCARD_E_NO_SERVICE");
     assert_eq!(open(&reader).kind(), &ErrorKind::NoService);
-    assert_eq!(
-        PcscProvider::new().wait(LONG).unwrap_err().kind(),
-        &ErrorKind::NoService
+}
+
+#[test]
+fn a_service_that_is_not_there_is_told_once_and_so_is_its_coming() {
+    let mut readers = Readers::start(1).unwrap();
+    readers.stop();
+    let mut cards = PcscProvider::new();
+    assert_eq!(cards.tokens().unwrap_err().kind(), &ErrorKind::NoService);
+    assert_eq!(cards.wait(LONG).unwrap(), [Event::ServiceStopped]);
+    assert_eq!(cards.wait(Duration::ZERO).unwrap(), []);
+    readers.restart(1).unwrap();
+    // A listing in between takes nothing from the watch.
+    assert_ne!(
+        cards.tokens().err().as_ref().map(Error::kind),
+        Some(&ErrorKind::NoService)
     );
+    assert_eq!(cards.wait(LONG).unwrap(), [Event::ServiceStarted]);
 }
 
 #[test]

@@ -46,7 +46,7 @@ mod tests {
 
     type Test = (&'static str, fn(&str));
 
-    pub(super) const ALL: [Test; 8] = [
+    pub(super) const ALL: [Test; 10] = [
         (
             "a_helper_answers_as_the_module_itself_does",
             a_helper_answers_as_the_module_itself_does,
@@ -56,8 +56,16 @@ mod tests {
             a_helper_ends_with_its_caller_even_while_its_module_hangs,
         ),
         (
+            "a_helper_prints_nothing_where_its_caller_does",
+            a_helper_prints_nothing_where_its_caller_does,
+        ),
+        (
             "a_module_that_crashes_is_started_again",
             a_module_that_crashes_is_started_again,
+        ),
+        (
+            "a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing",
+            a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing,
         ),
         (
             "a_module_that_hangs_in_mid_sign_is_ended",
@@ -92,6 +100,12 @@ mod tests {
 
     fn pin(text: &str) -> Pin {
         Pin::new(text.to_owned())
+    }
+
+    /// The environment of a process whose module fails where it is told to.
+    fn fault_environment(folder: &Path) -> Vec<(&'static str, String)> {
+        let faults = Faults::in_folder(folder).environment(softhsm::path());
+        softhsm::environment(folder).into_iter().chain(faults).collect()
     }
 
     /// The processes that this one has started and that still are.
@@ -166,11 +180,14 @@ mod tests {
         });
     }
 
-    /// A helper that stayed would keep the error output open, and the test's own process would never be through.
     fn a_helper_ends_with_its_caller_even_while_its_module_hangs(name: &str) {
+        const NOTE: &str = "CARD_ACCESS_TEST_HELPER";
+        let mut note = None;
         let environment = |folder: &Path| {
-            let faults = Faults::in_folder(folder).environment(softhsm::path());
-            softhsm::environment(folder).into_iter().chain(faults).collect()
+            let mut environment = fault_environment(folder);
+            let note = note.insert(tempfile::NamedTempFile::new().unwrap());
+            environment.push((NOTE, note.path().display().to_string()));
+            environment
         };
         support::in_own_process(name, environment, |folder| {
             softhsm::token("carol");
@@ -178,6 +195,10 @@ mod tests {
             let faults = Faults::in_folder(folder);
             let (mut token, _) =
                 open(&mut Pkcs11Provider::module(pkcs11_faults::module()).in_helper_process());
+            let [helper] = *children() else {
+                panic!("one helper is expected")
+            };
+            fs::write(std::env::var_os(NOTE).unwrap(), helper.to_string()).unwrap();
             faults.at_call(1, Fault::Hang);
             std::thread::spawn(move || token.pin_status());
             while faults.calls().is_empty() {
@@ -185,6 +206,14 @@ mod tests {
             }
             std::process::exit(0);
         });
+        let helper: u32 = fs::read_to_string(note.unwrap().path()).unwrap().parse().unwrap();
+        // An ended process whose end nobody has asked for yet has no command line any more.
+        let runs = || fs::read(format!("/proc/{helper}/cmdline")).is_ok_and(|line| !line.is_empty());
+        let start = Instant::now();
+        while runs() {
+            assert!(start.elapsed() < Duration::from_secs(20), "the helper stayed");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn a_module_that_crashes_is_started_again(name: &str) {
@@ -201,6 +230,28 @@ mod tests {
             assert_eq!(*error.kind(), ErrorKind::ModuleFailed);
             assert!(error.to_string().contains("signal: 6"), "{error}");
             assert!(verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()));
+        });
+    }
+
+    fn a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing(name: &str) {
+        support::in_own_process(name, fault_environment, |folder| {
+            softhsm::token("carol");
+            let faults = Faults::in_folder(folder);
+            // CKR_GENERAL_ERROR leaves the helper as it is, and after a crash there is none.
+            for fault in [Fault::Answer(5), Fault::Crash] {
+                let mut provider = Pkcs11Provider::module(pkcs11_faults::module()).in_helper_process();
+                let wait = |provider: &mut HelperProvider| provider.wait(Duration::ZERO).unwrap();
+                faults.at_call(1, fault);
+                assert_eq!(wait(&mut provider), []);
+                assert_eq!(faults.calls(), ["C_GetSlotList"], "{fault:?}");
+                faults.none();
+                assert_eq!(wait(&mut provider), []);
+                assert_eq!(faults.calls(), [""; 0], "{fault:?}");
+                assert_eq!(provider.tokens().unwrap().found.len(), 1, "{fault:?}");
+                faults.none();
+                assert_eq!(wait(&mut provider), []);
+                assert_ne!(faults.calls(), [""; 0], "{fault:?}");
+            }
         });
     }
 
@@ -239,11 +290,7 @@ mod tests {
     }
 
     fn a_module_may_fail_in_any_function(name: &str) {
-        let environment = |folder: &Path| {
-            let faults = Faults::in_folder(folder).environment(softhsm::path());
-            softhsm::environment(folder).into_iter().chain(faults).collect()
-        };
-        support::in_own_process(name, environment, |folder| {
+        support::in_own_process(name, fault_environment, |folder| {
             softhsm::token("carol");
             softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
             let faults = Faults::in_folder(folder);
@@ -296,6 +343,21 @@ mod tests {
                     "{:?}",
                     listing.problems
                 );
+            }
+        });
+    }
+
+    fn a_helper_prints_nothing_where_its_caller_does(name: &str) {
+        support::in_own_process(name, softhsm::environment, |_| {
+            softhsm::token("carol");
+            let mut provider = provider();
+            provider.tokens().unwrap();
+            let [helper] = *children() else {
+                panic!("one helper is expected")
+            };
+            for output in [1, 2] {
+                let goes_to = fs::read_link(format!("/proc/{helper}/fd/{output}")).unwrap();
+                assert_eq!(goes_to, Path::new("/dev/null"));
             }
         });
     }

@@ -185,6 +185,15 @@ fn watch_cards_prints_each_event_over_a_restart_of_the_service() {
 }
 
 #[test]
+fn watch_cards_says_that_there_is_no_service() {
+    let mut watch = Command::new(WATCH);
+    let watch = watch.args(["--json", "--seconds", "2"]);
+    let ended = end(watch.env("PCSCLITE_CSOCK_NAME", "/nonexistent"));
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    assert_eq!(ended.out, "{\"event\":\"service-stopped\",\"place\":null}\n");
+}
+
+#[test]
 fn doctor_finds_the_missing_service_and_what_to_start() {
     let ended = end(Command::new(DOCTOR).env("PCSCLITE_CSOCK_NAME", "/nonexistent"));
     assert_eq!(ended.code, 1);

@@ -41,7 +41,7 @@ pub struct PcscProvider {
 
 /// How far the watch over the readers has come.
 enum Watching {
-    /// The service went away while it was watched.
+    /// There is no service, and that was told.
     Lost,
     NotYet,
     On(Watch),
@@ -75,7 +75,7 @@ impl PcscProvider {
         Self { limit, ..self }
     }
 
-    /// Waits for a service that went away.
+    /// Waits for a service that is not there.
     fn wait_for_service(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         const PAUSE: Duration = Duration::from_millis(200);
         let begun = Instant::now();
@@ -112,7 +112,10 @@ impl Provider for PcscProvider {
             .readers()
             .map(|(name, state)| (name.clone(), state))
             .collect();
-        self.watching = Watching::On(watch);
+        // Whoever was told that the service stopped is still to be told that it is back.
+        if !matches!(self.watching, Watching::Lost) {
+            self.watching = Watching::On(watch);
+        }
         if readers.is_empty() {
             return Err(ErrorKind::NoReader.into());
         }
@@ -147,19 +150,23 @@ impl Provider for PcscProvider {
         Ok(Box::new(token))
     }
 
-    /// A service that goes away is an event, and so is its return; to have none at the first call is an error.
+    /// A service that goes away or is not there is an event, once, and so is its coming.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        let mut watch = match std::mem::replace(&mut self.watching, Watching::Lost) {
+        let events = match &mut self.watching {
             Watching::Lost => return self.wait_for_service(timeout),
-            Watching::NotYet => Watch::start().inspect_err(|_| self.watching = Watching::NotYet)?,
-            Watching::On(watch) => watch,
-        };
-        match watch.wait(timeout) {
-            Err(error) if *error.kind() == ErrorKind::NoService => Ok(vec![Event::ServiceStopped]),
-            events => {
+            Watching::NotYet => Watch::start().and_then(|mut watch| {
+                let events = watch.wait(timeout);
                 self.watching = Watching::On(watch);
                 events
+            }),
+            Watching::On(watch) => watch.wait(timeout),
+        };
+        match events {
+            Err(error) if *error.kind() == ErrorKind::NoService => {
+                self.watching = Watching::Lost;
+                Ok(vec![Event::ServiceStopped])
             }
+            events => events,
         }
     }
 }

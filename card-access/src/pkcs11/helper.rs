@@ -20,6 +20,10 @@
 //! }
 //! ```
 //!
+//! A [wait](crate::Provider::wait) leaves a module that failed alone for a while, at first two seconds and in the end a
+//! minute; a listing tries it at once. What a module prints is not the caller's, and goes nowhere: to read a module's own
+//! log, let the module write it to a file.
+//!
 //! Each open token has a helper to itself, so that logins of two tokens never meet, and one that is ended takes no
 //! other with it. Nothing is tried twice: after a failure in the middle of a signature, whether the PIN was counted is
 //! for [`pin_status`](crate::Token::pin_status) to tell.
@@ -27,6 +31,7 @@
 mod client;
 mod message;
 mod process;
+mod rest;
 mod serve;
 mod value;
 mod wire;

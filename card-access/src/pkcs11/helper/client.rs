@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::process::{Process, Recipe, this_program};
+use super::rest::Rest;
 use super::{message, value};
 use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
@@ -35,6 +36,7 @@ impl HelperProvider {
             .map(|module| Helper {
                 recipe: recipe(module),
                 process: None,
+                rest: Rest::default(),
             })
             .collect();
         Self {
@@ -64,21 +66,6 @@ impl HelperProvider {
             .for_each(|helper| helper.recipe.program.clone_from(&program));
         self
     }
-
-    fn look(&mut self) -> Listing<TokenInfo> {
-        let mut all = Listing {
-            found: Vec::new(),
-            problems: self.problems.clone(),
-        };
-        for helper in &mut self.helpers {
-            let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
-            match helper.with_process(|process| process.ask(&message::tokens(), take)) {
-                Ok(listing) => all.append(listing),
-                Err(error) => all.file(helper.recipe.module.path().display().to_string(), Err(error)),
-            }
-        }
-        all
-    }
 }
 
 impl std::fmt::Debug for HelperProvider {
@@ -90,9 +77,15 @@ impl std::fmt::Debug for HelperProvider {
 
 impl Provider for HelperProvider {
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let listing = self.look();
-        self.watch.saw(listing.found.iter().map(|token| token.id.clone()));
-        Ok(listing)
+        let mut all = Listing {
+            found: Vec::new(),
+            problems: self.problems.clone(),
+        };
+        for helper in &mut self.helpers {
+            all.append(helper.tokens());
+        }
+        self.watch.saw(all.found.iter().map(|token| token.id.clone()));
+        Ok(all)
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
@@ -105,6 +98,7 @@ impl Provider for HelperProvider {
             let mut own = Helper {
                 recipe: helper.recipe.clone(),
                 process: helper.process.take(),
+                rest: Rest::default(),
             };
             match own.with_process(|process| process.ask(&message::open(id), value::take_info)) {
                 Ok(info) => return Ok(Box::new(HelperToken { helper: own, info })),
@@ -116,11 +110,11 @@ impl Provider for HelperProvider {
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        let mut watch = std::mem::take(&mut self.watch);
-        let events = watch.wait(timeout, || {
-            self.look().into_iter().map(|token| token.id).collect()
+        let helpers = &mut self.helpers;
+        let events = self.watch.wait(timeout, || {
+            let rested = helpers.iter_mut().filter(|helper| helper.rest.is_over());
+            rested.flat_map(Helper::tokens).map(|token| token.id).collect()
         });
-        self.watch = watch;
         Ok(events)
     }
 }
@@ -129,9 +123,29 @@ impl Provider for HelperProvider {
 struct Helper {
     recipe: Recipe,
     process: Option<Process>,
+    rest: Rest,
 }
 
 impl Helper {
+    /// The module's tokens, or the one problem of the whole module, after which it is to rest.
+    fn tokens(&mut self) -> Listing<TokenInfo> {
+        let place = self.recipe.module.path().display().to_string();
+        let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
+        let mut listing = Listing::default();
+        match self.with_process(|process| process.ask(&message::tokens(), take)) {
+            Ok(answer) => listing = answer,
+            Err(error) => listing.file(place.clone(), Err(error)),
+        }
+        // A token's problem has its slot's place.
+        let failed = listing.problems.iter().any(|problem| problem.place == place);
+        self.rest = if failed {
+            self.rest.longer()
+        } else {
+            Rest::default()
+        };
+        listing
+    }
+
     /// Asks the helper that runs, or a new one. One that has failed is ended, and nothing is tried again.
     fn with_process<T>(&mut self, ask: impl FnOnce(&mut Process) -> Result<T, Error>) -> Result<T, Error> {
         let mut process = match self.process.take() {

@@ -136,14 +136,15 @@ pub(super) fn failure(place: &str, text: &str) -> Error {
         .said(text.to_owned(), 0)
 }
 
-/// One socket is the helper's standard input and, because sockets go both ways, its output too. Its standard output goes
-/// nowhere: what modules print there is not the caller's.
+/// One socket is the helper's standard input and, because sockets go both ways, its output too. Its standard output and
+/// error output go nowhere: what modules print there is not the caller's.
 fn spawn(program: &Path) -> io::Result<(Child, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     let child = Command::new(program)
         .env(MARK, "1")
         .stdin(OwnedFd::from(theirs))
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()?;
     Ok((child, ours))
 }
