@@ -65,7 +65,8 @@ need = @cargo $(1) --version >/dev/null 2>&1 || { echo 'missing: cargo install -
 
 .PHONY: bench
 bench: setup virtual-card ## the measured figures
-	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) -p benches
+	cargo bench $(LOCKED) -p benches
+	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
 
 .PHONY: fuzz
 fuzz: FUZZ_SECONDS ?= 600
