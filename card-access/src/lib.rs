@@ -5,6 +5,28 @@
 //! with them. Everything else is a value: what a token is ([`TokenInfo`]), how its PIN stands ([`PinStatus`]), what
 //! to sign with ([`Scheme`]), what went wrong and who can mend it ([`Error`]).
 //!
+//! ```no_run
+//! use card_access::{Cards, Hash, Pin, PinEntry, Scheme};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut cards = Cards::system();
+//!     let listing = cards.tokens(); // what could not be read is in `problems`
+//!     let seen = listing.found.first().ok_or("no card")?;
+//!     let mut token = cards.open(&seen.best().id)?;
+//!     let credential = token.credentials()?.into_iter().next().ok_or("no certificate")?;
+//!
+//!     eprintln!("PIN for {} ({}):", token.info().name, token.pin_status()?); // spends no try
+//!     let mut typed = String::new();
+//!     std::io::stdin().read_line(&mut typed)?;
+//!     let pin = Pin::new(typed.trim_end().to_owned());
+//!
+//!     let scheme = Scheme::RsaPkcs1(Hash::Sha256);
+//!     let signature = token.sign(&credential, scheme, b"the message", Some(PinEntry::typed(&pin)))?;
+//!     println!("{} bytes", signature.len());
+//!     Ok(())
+//! }
+//! ```
+//!
 //! Calls block; there are no callbacks. A PIN is passed in with the one call that needs it, and is never stored
 //! and never tried twice. The final try is refused unless the caller [allows it](PinEntry::allow_final_try).
 

@@ -22,6 +22,10 @@ mod tenant;
 mod transcript;
 mod wire;
 
+pub use http;
+/// Certificates and times, as the whole rustls family has them.
+pub use rustls_pki_types as pki_types;
+
 pub use cloud::{CertificateSignIn, Cloud, CloudError};
 pub use config::Config;
 pub use device::{Device, DeviceError, JoinType};

@@ -23,6 +23,12 @@ pub(crate) struct Arguments {
     /// A further host name for the TLS certificate of the laboratory
     #[arg(long, value_name = "NAME", requires = "init")]
     pub(crate) host: Vec<String>,
+    /// A further issuer of user certificates that the tenant of the laboratory trusts, PEM or DER
+    #[arg(long, value_name = "FILE", requires = "init")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// A further user of the laboratory; the domain becomes a managed one
+    #[arg(long, value_name = "NAME", requires = "init")]
+    pub(crate) user: Vec<String>,
     /// Serve this configuration; the URL is the one line on standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         .map_err(Failure::from),
         (Some(Command::Issue(issue)), ..) => issue_certificate(issue),
         (Some(Command::Revoke(revoke)), ..) => revoke_certificates(revoke),
-        (None, Some(folder), _) => start_laboratory(folder, &arguments.host),
+        (None, Some(folder), _) => start_laboratory(folder, &arguments),
         (None, None, Some(config)) => serve(config, &arguments),
         (None, None, None) => unreachable!("clap wants one of them"),
     };
@@ -55,11 +55,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn start_laboratory(folder: &Path, hosts: &[String]) -> Result<(), Failure> {
+fn start_laboratory(folder: &Path, arguments: &Arguments) -> Result<(), Failure> {
     init(
         folder,
         &InitOptions {
-            hosts: hosts.to_vec(),
+            hosts: arguments.host.clone(),
+            trusted: arguments.trust.clone(),
+            users: arguments.user.clone(),
         },
     )?;
     println!("{}", folder.join("authority.json").display());

@@ -1,11 +1,8 @@
 //! The local authority as a process of its own.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-
-use serde_json::json;
 
 use super::Failure;
 
@@ -24,13 +21,14 @@ impl RunningAuthority {
         let status = Command::new(&program)
             .arg("--init")
             .arg(&folder)
+            .arg("--trust")
+            .arg(lab::Authority::trusted()?.certificate())
             .stdout(Stdio::null())
             .status()?;
         if !status.success() {
             return Err("local-authority --init failed".into());
         }
         let configuration = folder.join("authority.json");
-        trust_the_lab(&configuration)?;
         let mut process = Command::new(&program)
             .arg("--config")
             .arg(&configuration)
@@ -77,15 +75,4 @@ pub(super) fn sibling(name: &str) -> Result<PathBuf, Failure> {
     } else {
         Err(format!("{} is not built: run `make demo`", path.display()).into())
     }
-}
-
-fn trust_the_lab(configuration: &Path) -> Result<(), Failure> {
-    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(configuration)?)?;
-    let issuer = json!({ "certificate": lab::Authority::trusted()?.certificate() });
-    json.get_mut("certificateAuthorities")
-        .and_then(serde_json::Value::as_array_mut)
-        .ok_or("the authority's configuration has no certificateAuthorities")?
-        .push(issuer);
-    fs::write(configuration, serde_json::to_vec_pretty(&json)?)?;
-    Ok(())
 }

@@ -24,7 +24,7 @@ struct Arguments {
     /// Whose cards; `alice` is <alice@corp.example>
     #[arg(required = true)]
     users: Vec<String>,
-    /// The command to run
+    /// The command to run; `LAB_CA` in its environment is the file with the issuer of the cards
     #[arg(last = true)]
     command: Vec<String>,
 }
@@ -57,13 +57,14 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
             certificate.display()
         );
     }
-    eprintln!("issued by {}", Authority::trusted()?.certificate().display());
+    let issuer = Authority::trusted()?.certificate();
+    eprintln!("issued by {}", issuer.display());
 
     let Some((program, rest)) = arguments.command.split_first() else {
         attend(&readers, arguments)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let status = Command::new(program).args(rest).status();
+    let status = Command::new(program).args(rest).env("LAB_CA", &issuer).status();
     let status = status.map_err(|error| Error::new(format!("{program} does not start: {error}")))?;
     Ok(status
         .code()

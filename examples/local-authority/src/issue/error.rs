@@ -46,6 +46,9 @@ pub enum IssueError {
         /// What was wanted.
         what: &'static str,
     },
+    /// A user principal name has a part on each side of an `@`.
+    #[error("{0:?} is no user principal name: write it as user@domain")]
+    UserName(String),
 }
 
 pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {

@@ -1,7 +1,7 @@
 //! A whole laboratory in a folder.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use openssl::ec::{EcGroup, EcKey};
 use openssl::error::ErrorStack;
@@ -11,7 +11,7 @@ use openssl::rsa::Rsa;
 
 use super::certificate::{Issuer, UserTemplate, Validity, name, root};
 use super::device::{DeviceTemplate, device_authority, issue_device, register_device};
-use super::error::{IssueError, read_public_key, write, write_secret};
+use super::error::{IssueError, read_certificate, read_public_key, write, write_secret};
 use super::revocation::{ListTime, revocation_list};
 use crate::config::{
     Affinity, AuthenticationMode, AuthenticationModes, CertificateAuthority, CertificateField,
@@ -31,6 +31,10 @@ pub const MULTIFACTOR_POLICY: &str = "2.16.840.1.101.3.2.1.48.11";
 pub struct InitOptions {
     /// Host names that the TLS certificate has beside `localhost`, `127.0.0.1` and `::1`.
     pub hosts: Vec<String>,
+    /// Further issuers of user certificates that the tenant trusts, PEM or DER. They have no revocation list.
+    pub trusted: Vec<PathBuf>,
+    /// Further users by user principal name; a domain that is not there yet is added as a managed one.
+    pub users: Vec<String>,
 }
 
 /// Writes a laboratory: configuration, authorities, devices, and a user's certificate with its key.
@@ -44,6 +48,11 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<Configuration, Issue
         source,
     })?;
 
+    let trusted = options
+        .trusted
+        .iter()
+        .map(|file| trusted(file))
+        .collect::<Result<Vec<_>, _>>()?;
     let tls = tls(folder, options)?;
     let root = super::self_signed_authority("Contoso Smart Card Root")?;
     let parts = [(Nid::ORGANIZATIONNAME, "Contoso".to_owned())];
@@ -69,6 +78,10 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<Configuration, Issue
     alice(folder, &issuing)?;
 
     let mut configuration = configuration(tls);
+    configuration.certificate_authorities.extend(trusted);
+    for name in &options.users {
+        add_user(&mut configuration, name)?;
+    }
     for (file, join_type) in [
         ("device.json", JoinType::Entra),
         ("hybrid-device.json", JoinType::Hybrid),
@@ -205,6 +218,39 @@ fn configuration(tls: Tls) -> Configuration {
     }
 }
 
+/// An issuer whose certificate is copied into the configuration, so that the laboratory does not depend on the file.
+fn trusted(file: &Path) -> Result<CertificateAuthority, IssueError> {
+    let pem = read_certificate(file)?.to_pem()?;
+    Ok(CertificateAuthority {
+        certificate: Pem::new(String::from_utf8_lossy(&pem)),
+        revocation_list: None,
+        delta_revocation_list: None,
+    })
+}
+
+fn add_user(configuration: &mut Configuration, name: &str) -> Result<(), IssueError> {
+    let domain = match name.split_once('@') {
+        Some((user, domain)) if !user.is_empty() && !domain.is_empty() => domain,
+        _ => return Err(IssueError::UserName(name.to_owned())),
+    };
+    let same = |other: &str, one: &str| other.eq_ignore_ascii_case(one);
+    if !configuration
+        .domains
+        .iter()
+        .any(|known| same(&known.name, domain))
+    {
+        configuration.domains.push(Domain {
+            name: domain.to_owned(),
+            realm: Realm::Managed,
+        });
+    }
+    let users = &mut configuration.users;
+    if !users.iter().any(|known| same(&known.user_principal_name, name)) {
+        users.push(user(users.len() + 1, name, name));
+    }
+    Ok(())
+}
+
 fn domains() -> Vec<Domain> {
     let federated = Realm::Federated {
         protocol: "WSTrust".to_owned(),
@@ -231,8 +277,8 @@ fn domains() -> Vec<Domain> {
     .collect()
 }
 
-fn users() -> Vec<User> {
-    let user = |number: u32, name: &str, display: &str| User {
+fn user(number: usize, name: &str, display: &str) -> User {
+    User {
         id: format!("00000000-0000-4000-8000-{number:012}"),
         user_principal_name: name.to_owned(),
         on_premises_user_principal_name: None,
@@ -244,7 +290,10 @@ fn users() -> Vec<User> {
         staged_rollout: false,
         hello_keys: Vec::new(),
         password: None,
-    };
+    }
+}
+
+fn users() -> Vec<User> {
     vec![
         User {
             on_premises_user_principal_name: Some("alice@corp.local".to_owned()),

@@ -4,8 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use local_authority::Configuration;
 use local_authority::issue::DeviceFile;
+use local_authority::{Authority, Configuration};
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 use serde_json::Value;
@@ -87,7 +87,7 @@ fn a_laboratory_from_the_command_line() {
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut url)
         .unwrap();
-    let sign_in = |certificate: &str| sign_in(&lab, url.trim(), certificate);
+    let sign_in = |certificate: &str| sign_in(&lab, url.trim(), upn, (certificate, "soft.key"));
     assert_eq!(
         id_token(&sign_in("soft.pem").1)["amr"],
         serde_json::json!(["rsa"])
@@ -145,12 +145,13 @@ fn check_with_openssl(lab: &Path) {
     );
 }
 
-fn sign_in(lab: &Path, url: &str, certificate: &str) -> (u16, Value) {
+/// Paths of certificate and key are beside the configuration unless they are absolute.
+fn sign_in(lab: &Path, url: &str, user: &str, (certificate, key): (&str, &str)) -> (u16, Value) {
     let read = |file: &str| std::fs::read(lab.join(file)).unwrap();
     let device = DeviceFile::read(&lab.join("other.json")).unwrap();
     let card = Card {
         certificate: X509::from_pem(&read(certificate)).unwrap(),
-        key: PKey::private_key_from_pem(&read("soft.key")).unwrap(),
+        key: PKey::private_key_from_pem(&read(key)).unwrap(),
     };
     let agent = agent(&lab.join("tls-ca.pem"));
     let token = format!("{url}/{}/oauth2/token", device.tenant_id);
@@ -160,9 +161,62 @@ fn sign_in(lab: &Path, url: &str, certificate: &str) -> (u16, Value) {
         .unwrap()
         .to_owned();
     let issuer = format!("https://sts.windows.net/{}/", device.tenant_id);
-    let assertion = Assertion::new(&card, "alice@contoso.example", &issuer, &nonce).sign(&card.key());
+    let assertion = Assertion::new(&card, user, &issuer, &nonce).sign(&card.key());
     let signed = DeviceRequest::new(&device, &nonce, &assertion).sign(&Key::pem(&device.key));
     post(&[("grant_type", JWT_BEARER), ("request", &signed)])
+}
+
+#[test]
+fn a_laboratory_trusts_the_issuer_and_knows_the_user_that_it_is_told_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
+    let user = "zoe@corp.example";
+    let (certificate, key) = (at("cards/zoe.pem"), at("cards/zoe.key"));
+    run(&["--init", &at("cards")]);
+    run(&[
+        "issue",
+        "--dir",
+        &at("cards"),
+        "--new-key",
+        &key,
+        "--upn",
+        user,
+        "-o",
+        &certificate,
+    ]);
+
+    let (root, issuing) = (at("cards/smart-card-root.pem"), at("cards/smart-card-ca.pem"));
+    let trusting = ["--trust", &root, "--trust", &issuing];
+    for (dir, options, status) in [
+        ("trusting", &[&trusting[..], &["--user", user]].concat()[..], 200),
+        ("untrusting", &["--user", user], 400),
+        ("strange", &trusting, 400),
+    ] {
+        let dir = folder.path().join(dir);
+        let other = dir.join("other.json");
+        run(&[&["--init", dir.to_str().unwrap()], options].concat());
+        run(&[
+            "device",
+            "--dir",
+            dir.to_str().unwrap(),
+            "-o",
+            other.to_str().unwrap(),
+        ]);
+        let configuration = Configuration::read(&dir.join("authority.json")).unwrap();
+        let authority = Authority::start(configuration, "127.0.0.1:0".parse().unwrap()).unwrap();
+        let answer = sign_in(&dir, &authority.url(), user, (&certificate, &key));
+        assert_eq!(answer.0, status, "{}", answer.1);
+    }
+
+    let nameless = program()
+        .args(["--init", &at("nameless"), "--user", "zoe"])
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&nameless.stderr);
+    assert!(
+        !nameless.status.success() && message.contains("user@domain"),
+        "{message}"
+    );
 }
 
 #[test]
