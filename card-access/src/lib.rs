@@ -13,9 +13,10 @@
 //!     let listing = cards.tokens(); // what could not be read is in `problems`
 //!     let seen = listing.found.first().ok_or("no card")?;
 //!     let mut token = cards.open(&seen.best().id)?;
-//!     let credential = token.credentials()?.into_iter().next().ok_or("no certificate")?;
+//!     let credential = token.credentials()?.found.into_iter().next().ok_or("no certificate")?;
 //!
-//!     eprintln!("PIN for {} ({}):", token.info().name, token.pin_status()?); // spends no try
+//!     let status = token.pin_status()?; // spends no try
+//!     eprintln!("PIN for {} ({status}):", token.info().name);
 //!     let mut typed = String::new();
 //!     std::io::stdin().read_line(&mut typed)?;
 //!     let pin = Pin::new(typed.trim_end().to_owned());
