@@ -1,36 +1,54 @@
-//! `read-certificates IMPLEMENTATION ROUNDS`: reads all certificates ROUNDS times with one implementation.
+//! `read-certificates ROUNDS IMPLEMENTATION…`: reads all certificates ROUNDS times with each implementation, in turns, and
+//! prints what a certificate took at best and how that compares with the first implementation.
 //!
-//! For counting instructions: `valgrind --tool=callgrind --toggle-collect='*measured*' …`, see the README.
+//! In turns, because a busy machine then slows all of them alike. For counting instructions, name one implementation:
+//! `valgrind --tool=callgrind --toggle-collect='*measured*' …`; of two runs with different ROUNDS the difference counts.
 
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use benches::peers::{ALL, Implementation};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (name, rounds) = (
-        arguments.next().unwrap_or_default(),
-        arguments.next().and_then(|text| text.parse().ok()),
-    );
-    let implementation = benches::peers::ALL.iter().find(|(known, _)| *known == name);
-    let (Some((_, read)), Some(rounds)) = (implementation, rounds) else {
-        let names = benches::peers::ALL.map(|(name, _)| name).join(" | ");
-        eprintln!("usage: read-certificates {names} ROUNDS");
+    let rounds = arguments.next().and_then(|text| text.parse().ok());
+    let chosen: Option<Vec<_>> = arguments
+        .map(|name| ALL.into_iter().find(|(known, _)| *known == name))
+        .collect();
+    let (Some(rounds), Some(chosen @ [_, ..])) = (rounds, chosen.as_deref()) else {
+        let names = ALL.map(|(name, _)| name).join(" | ");
+        eprintln!("usage: read-certificates ROUNDS IMPLEMENTATION…, of {names}");
         return ExitCode::from(2);
     };
-    let certificates = benches::certificates::load();
-    println!(
-        "{} certificates, checksum {}",
-        certificates.len(),
-        measured(&certificates, *read, rounds)
-    );
+    compare(chosen, rounds);
     ExitCode::SUCCESS
 }
 
-#[inline(never)]
-fn measured(certificates: &[Vec<u8>], read: fn(&[u8]) -> u64, rounds: usize) -> u64 {
-    let mut sum = 0_u64;
-    for der in (0..rounds).flat_map(|_| certificates) {
-        sum = sum.wrapping_add(read(black_box(der)));
+fn compare(chosen: &[(&str, Implementation)], rounds: usize) {
+    let certificates = benches::certificates::load();
+    let count = u32::try_from(certificates.len()).expect("a folder of certificates");
+    let mut best = vec![Duration::MAX; chosen.len()];
+    for _ in 0..rounds {
+        for ((_, read), best) in chosen.iter().zip(&mut best) {
+            let begun = Instant::now();
+            black_box(measured(&certificates, *read));
+            *best = begun.elapsed().min(*best);
+        }
     }
-    sum
+    for ((name, _), time) in chosen.iter().zip(&best) {
+        let each = time.as_secs_f64() * 1e9 / f64::from(count);
+        let ratio = time.as_secs_f64() / best[0].as_secs_f64();
+        println!(
+            "{name:<18} {each:>9.1} ns a certificate, {ratio:.3} of {}",
+            chosen[0].0
+        );
+    }
+}
+
+#[inline(never)]
+fn measured(certificates: &[Vec<u8>], read: Implementation) -> u64 {
+    certificates
+        .iter()
+        .fold(0, |sum, der| sum.wrapping_add(read(black_box(der))))
 }

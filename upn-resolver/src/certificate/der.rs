@@ -413,7 +413,7 @@ fn check_wide_string(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> 
     let allowed = match tag {
         BMP_STRING => content.len() % 2 == 0,
         UNIVERSAL_STRING => content.len() % 4 == 0,
-        UTF8_STRING => core::str::from_utf8(content).is_ok(),
+        UTF8_STRING => return utf8_string(content, field).map(drop),
         _ => false,
     };
     if allowed {
@@ -421,6 +421,12 @@ fn check_wide_string(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> 
     } else {
         Err(Flaw::new(content, field, Problem::String))
     }
+}
+
+/// The text of a `UTF8String`.
+#[inline]
+pub(super) fn utf8_string(content: &[u8], field: Field) -> Result<&str, Flaw> {
+    core::str::from_utf8(content).map_err(|_| Flaw::new(content, field, Problem::String))
 }
 
 /// X.690, clause 11.6: the encodings of the elements of a `SET OF` ascend.

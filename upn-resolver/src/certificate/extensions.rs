@@ -4,9 +4,10 @@ use super::authority::{self, AuthorityKeyIdentifier};
 use super::der::{self, Flag, Reader};
 use super::error::{Field, Flaw, Limit, Problem};
 use super::microsoft::{self, Template};
+use super::names::SubjectNames;
 use super::oid::Oid;
+use super::policies;
 use super::usage::{self, BasicConstraints, KeyUsage};
-use super::{names, policies};
 
 /// The values of the known extensions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,7 +23,7 @@ pub(super) struct Extensions<'a> {
     pub(super) false_encoded: bool,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) security_identifier: Option<&'a [u8]>,
-    pub(super) subject_alternative_name: Option<&'a [u8]>,
+    pub(super) subject_alternative_name: SubjectNames<'a>,
     pub(super) subject_key_identifier: Option<&'a [u8]>,
     pub(super) template: Option<Template<'a>>,
     pub(super) template_name: Option<&'a [u8]>,
@@ -78,8 +79,8 @@ impl<'a> Extensions<'a> {
             15 => self.key_usage = Some(KeyUsage::read(&mut value)?),
             17 => {
                 let content = value.read(der::SEQUENCE, Field::SubjectAltName)?;
-                names::check_all(Reader::new(content), Field::SubjectAltName)?;
-                self.subject_alternative_name = Some(content);
+                self.subject_alternative_name =
+                    SubjectNames::read(Reader::new(content), Field::SubjectAltName)?;
             }
             19 => {
                 let constraints = BasicConstraints::read(&mut value)?;

@@ -187,7 +187,7 @@ impl<'a> Fields<'a> {
     /// All entries of the `subjectAltName`, in encoded order; none without the extension.
     #[must_use]
     pub fn subject_alternative_names(&self) -> GeneralNames<'a> {
-        GeneralNames::from_checked(self.extensions.subject_alternative_name.unwrap_or_default())
+        GeneralNames::from_checked(self.extensions.subject_alternative_name.all)
     }
 
     /// The user principal names of the `subjectAltName`, in encoded order.
@@ -195,13 +195,13 @@ impl<'a> Fields<'a> {
     /// Windows takes the first one: the API that it documents returns one string.
     #[must_use]
     pub fn principal_names(&self) -> PrincipalNames<'a> {
-        PrincipalNames::from_checked(self.extensions.subject_alternative_name.unwrap_or_default())
+        PrincipalNames::from_checked(self.extensions.subject_alternative_name)
     }
 
     /// The e-mail addresses (`rfc822Name`) of the `subjectAltName`, in encoded order.
     #[must_use]
     pub fn rfc822_names(&self) -> Rfc822Names<'a> {
-        Rfc822Names::from_checked(self.extensions.subject_alternative_name.unwrap_or_default())
+        Rfc822Names::from_checked(self.extensions.subject_alternative_name.all)
     }
 
     /// The template that the certificate was issued by (version 2 templates and later).

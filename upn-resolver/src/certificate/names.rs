@@ -165,14 +165,59 @@ impl<'a> OtherName<'a> {
 /// Checks `GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName`, given its content.
 #[inline(always)]
 pub(super) fn check_all(mut names: Reader<'_>, field: Field) -> Result<(), Flaw> {
-    if names.is_empty() {
-        return Err(Flaw::new(names.rest(), field, Problem::Empty));
-    }
-    limits::check_part(names.rest(), field)?;
+    check_size(names, field)?;
     while !names.is_empty() {
         check(&mut names, field)?;
     }
     Ok(())
+}
+
+/// At least one name, and not more of them than can be looked at quickly.
+#[inline(always)]
+fn check_size(names: Reader<'_>, field: Field) -> Result<(), Flaw> {
+    if names.is_empty() {
+        return Err(Flaw::new(names.rest(), field, Problem::Empty));
+    }
+    limits::check_part(names.rest(), field)
+}
+
+/// A `subjectAltName` that is checked, with the name in hand that a sign-in asks for first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SubjectNames<'a> {
+    /// All entries.
+    pub(super) all: &'a [u8],
+    /// The first principal name.
+    pub(super) principal_name: Option<NameString<'a>>,
+    /// The entries after the first principal name.
+    pub(super) after_principal_name: &'a [u8],
+}
+
+impl<'a> SubjectNames<'a> {
+    /// As [`check_all`]. The name is taken while it is looked at, which spares a second walk to it.
+    #[inline(always)]
+    pub(super) fn read(mut names: Reader<'a>, field: Field) -> Result<Self, Flaw> {
+        check_size(names, field)?;
+        let mut found = Self {
+            all: names.rest(),
+            ..Self::default()
+        };
+        while !names.is_empty() {
+            let at = names.rest();
+            let (tag, content) = names.read_any(field)?;
+            if tag != OTHER_NAME {
+                check_content(tag, content, at, field)?;
+                continue;
+            }
+            let (kind, tag, value) = read_other_name(content, field)?;
+            if found.principal_name.is_none() && Oid::from_checked(kind) == oid::PRINCIPAL_NAME {
+                found.principal_name = Some(NameString::read(tag, value, field)?);
+                found.after_principal_name = names.rest();
+            } else {
+                der::check_open_type(tag, value, field)?;
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// Checks the next `GeneralName`.
@@ -180,9 +225,17 @@ pub(super) fn check_all(mut names: Reader<'_>, field: Field) -> Result<(), Flaw>
 pub(super) fn check(names: &mut Reader<'_>, field: Field) -> Result<(), Flaw> {
     let at = names.rest();
     let (tag, content) = names.read_any(field)?;
+    check_content(tag, content, at, field)
+}
+
+#[inline(always)]
+fn check_content(tag: u8, content: &[u8], at: &[u8], field: Field) -> Result<(), Flaw> {
     match tag {
         0x81 | 0x82 | 0x86 => der::check_string(der::IA5_STRING, content, field),
-        OTHER_NAME => check_other_name(content, field),
+        OTHER_NAME => {
+            let (_, tag, value) = read_other_name(content, field)?;
+            der::check_open_type(tag, value, field)
+        }
         0xA4 => {
             let mut explicit = Reader::new(content);
             distinguished_name::check(explicit.read(der::SEQUENCE, field)?, field)?;
@@ -202,28 +255,31 @@ pub(super) fn check(names: &mut Reader<'_>, field: Field) -> Result<(), Flaw> {
     }
 }
 
+/// The type, and tag and content of the value, which is still to be checked.
 #[inline(always)]
-fn check_other_name(content: &[u8], field: Field) -> Result<(), Flaw> {
+fn read_other_name(content: &[u8], field: Field) -> Result<(&[u8], u8, &[u8]), Flaw> {
     let mut name = Reader::new(content);
-    name.object_identifier(field)?;
+    let kind = name.object_identifier(field)?;
     let mut explicit = Reader::new(name.read(context_constructed(0), field)?);
     name.end(field)?;
     let (tag, value) = explicit.read_any(field)?;
-    der::check_open_type(tag, value, field)?;
-    explicit.end(field)
+    explicit.end(field)?;
+    Ok((kind, tag, value))
 }
 
 /// The values of the `otherName` entries of type user principal name, in encoded order.
 #[derive(Clone, Debug)]
 pub struct PrincipalNames<'a> {
+    first: Option<NameString<'a>>,
     rest: Reader<'a>,
 }
 
 impl<'a> PrincipalNames<'a> {
     #[inline]
-    pub(super) fn from_checked(names: &'a [u8]) -> Self {
+    pub(super) fn from_checked(names: SubjectNames<'a>) -> Self {
         Self {
-            rest: Reader::new(names),
+            first: names.principal_name,
+            rest: Reader::new(names.after_principal_name),
         }
     }
 }
@@ -233,6 +289,9 @@ impl<'a> Iterator for PrincipalNames<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<NameString<'a>> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
         while !self.rest.is_empty() {
             let (tag, content) = self.rest.read_any(Field::SubjectAltName).ok()?;
             if tag == OTHER_NAME {

@@ -3,7 +3,9 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
+use super::error::{Field, Flaw};
 use super::{ascii, der};
 
 /// The ASN.1 type of a string (X.680, clause 41).
@@ -65,16 +67,36 @@ impl fmt::Display for StringType {
 /// A string as it stands in a certificate.
 ///
 /// [`text`](Self::text) is its text, unless the text could deceive the reader of a screen or a log.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct NameString<'a> {
     tag: u8,
-    octets: &'a [u8],
+    content: Content<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Content<'a> {
+    Octets(&'a [u8]),
+    /// Octets that have been found to be UTF-8, so that nobody has to look again.
+    Utf8(&'a str),
 }
 
 impl<'a> NameString<'a> {
     #[inline]
     pub(super) fn new(tag: u8, octets: &'a [u8]) -> Self {
-        Self { tag, octets }
+        let content = Content::Octets(octets);
+        Self { tag, content }
+    }
+
+    /// Checks a value of an open type which is a string as a rule, and whose text will be asked for.
+    #[inline(always)]
+    pub(super) fn read(tag: u8, octets: &'a [u8], field: Field) -> Result<Self, Flaw> {
+        let content = if tag == der::UTF8_STRING {
+            Content::Utf8(der::utf8_string(octets, field)?)
+        } else {
+            der::check_open_type(tag, octets, field)?;
+            Content::Octets(octets)
+        };
+        Ok(Self { tag, content })
     }
 
     /// The type of the string.
@@ -85,8 +107,29 @@ impl<'a> NameString<'a> {
 
     /// The content octets, in the encoding of the [string type](Self::string_type). They may hold anything.
     #[must_use]
+    #[inline]
     pub fn as_octets(self) -> &'a [u8] {
-        self.octets
+        match self.content {
+            Content::Octets(octets) => octets,
+            Content::Utf8(text) => text.as_bytes(),
+        }
+    }
+
+    /// The text of a string that needs no decoding, not judged yet.
+    #[inline]
+    pub(crate) fn borrowed(self) -> Option<&'a str> {
+        match (self.content, self.tag) {
+            (Content::Utf8(text), _) => Some(text),
+            (
+                Content::Octets(octets),
+                der::IA5_STRING
+                | der::NUMERIC_STRING
+                | der::PRINTABLE_STRING
+                | der::UTF8_STRING
+                | der::VISIBLE_STRING,
+            ) => core::str::from_utf8(octets).ok(),
+            _ => None,
+        }
     }
 
     /// The text; borrowed for UTF-8, IA5, printable, numeric and visible strings, decoded for the others.
@@ -97,11 +140,11 @@ impl<'a> NameString<'a> {
     /// invisible character.
     pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
         let text = match self.string_type() {
-            StringType::Bmp => Cow::Owned(decode_bmp(self.octets)?),
-            StringType::Teletex => Cow::Owned(decode_teletex(self.octets)),
-            StringType::Universal => Cow::Owned(decode_universal(self.octets)?),
+            StringType::Bmp => Cow::Owned(decode_bmp(self.as_octets())?),
+            StringType::Teletex => Cow::Owned(decode_teletex(self.as_octets())),
+            StringType::Universal => Cow::Owned(decode_universal(self.as_octets())?),
             StringType::NotAString(tag) => return Err(NameProblem::NotAString { tag }),
-            _ => Cow::Borrowed(core::str::from_utf8(self.octets).map_err(|_| NameProblem::Undecodable)?),
+            _ => Cow::Borrowed(self.borrowed().ok_or(NameProblem::Undecodable)?),
         };
         if ascii::is_printable(text.as_bytes()) {
             return Ok(text);
@@ -114,6 +157,20 @@ impl<'a> NameString<'a> {
             Some(problem) => Err(problem),
             None => Ok(text),
         }
+    }
+}
+
+impl PartialEq for NameString<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.tag, self.as_octets()) == (other.tag, other.as_octets())
+    }
+}
+
+impl Eq for NameString<'_> {}
+
+impl Hash for NameString<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.tag, self.as_octets()).hash(state);
     }
 }
 

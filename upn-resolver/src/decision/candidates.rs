@@ -36,6 +36,7 @@ impl fmt::Display for NameFault {
 }
 
 impl<'a> SignIn<'a> {
+    #[inline]
     pub(super) fn find(&self, candidate: Candidate) -> Finding<'a> {
         match candidate {
             Candidate::ActiveDirectory => match self.join {
@@ -64,6 +65,7 @@ impl<'a> SignIn<'a> {
 
     /// The name of this kind that counts, with its place among all names of the kind. An empty one counts as absent:
     /// the documented API has no other way to say "none" than an empty string.
+    #[inline]
     pub(super) fn selected(&self, candidate: Candidate) -> Option<(usize, NameString<'a>)> {
         match candidate {
             Candidate::PrincipalName => self.select(candidate, self.certificate.principal_names()),
@@ -123,11 +125,9 @@ fn judge_hint(text: &str) -> Result<CheckedName<'_>, HintProblem> {
 }
 
 fn judge_name(name: NameString<'_>) -> Finding<'_> {
-    // Nearly every name is ASCII in an ASCII type: such a one is judged by its octets.
-    if matches!(name.string_type(), StringType::Ia5 | StringType::Utf8) {
-        if let Some(name) = CheckedName::plain(name.as_octets()) {
-            return Finding::Usable(name);
-        }
+    // Nearly every name is of plain characters and needs no decoding.
+    if let Some(name) = name.borrowed().and_then(CheckedName::plain) {
+        return Finding::Usable(name);
     }
     match name.text().map(CheckedName::new) {
         Err(problem) => Finding::BadName(NameFault::Text(problem)),

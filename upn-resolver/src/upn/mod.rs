@@ -242,14 +242,9 @@ impl<'a> CheckedName<'a> {
         Ok(Self(text))
     }
 
-    /// A name of plain ASCII in these octets; `None` says nothing about others.
-    pub(crate) fn plain(octets: &'a [u8]) -> Option<Self> {
-        if !plain::is_plain(octets) {
-            return None;
-        }
-        core::str::from_utf8(octets)
-            .ok()
-            .map(|text| Self(Cow::Borrowed(text)))
+    /// A name of plain characters; `None` says nothing about others.
+    pub(crate) fn plain(text: &'a str) -> Option<Self> {
+        plain::is_plain(text.as_bytes()).then_some(Self(Cow::Borrowed(text)))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -1,9 +1,13 @@
-//! Whether a name is plain ASCII of the expected form. Nearly every name is; what is not is looked at character by character.
+//! Whether a name is of the expected form, seen by its octets alone. Nearly every name is; what is not is looked at
+//! character by character.
 
 /// So many octets are looked at in one step: the compiler makes a few vector instructions of it.
 const STEP: usize = 16;
 
-/// Only visible ASCII, no backslash, and one `@` with something on both sides.
+/// Only visible ASCII without the backslash and letters of Europe, and one `@` with something on both sides.
+///
+/// The letters are U+00C0 to U+033F: none of them is white space, a control or an invisible character. Whether the octets
+/// are UTF-8 at all is for the caller to know.
 pub(super) fn is_plain(octets: &[u8]) -> bool {
     let [first, .., last] = octets else { return false };
     let steps = octets.chunks_exact(STEP);
@@ -22,15 +26,21 @@ pub(super) fn is_plain(octets: &[u8]) -> bool {
     !outside && separators == 1 && *first != b'@' && *last != b'@'
 }
 
-/// How many `@` there are, and whether there is an octet that is no visible ASCII character or a backslash.
+/// How many `@` there are, and whether there is an octet that no plain name has.
 #[inline]
 fn count(octets: [u8; STEP]) -> (u32, bool) {
     let (mut separators, mut outside) = (0, 0);
     for octet in octets {
         separators += u8::from(octet == b'@');
-        outside |= u8::from(!octet.is_ascii_graphic()) | u8::from(octet == b'\\');
+        outside |= u8::from(!is_inside(octet)) | u8::from(octet == b'\\');
     }
     (separators.into(), outside != 0)
+}
+
+/// A visible ASCII character, or in UTF-8 the first octet of U+00C0 to U+033F, or an octet that is never a first one.
+#[inline]
+fn is_inside(octet: u8) -> bool {
+    octet.is_ascii_graphic() || matches!(octet, 0x80..=0xBF | 0xC3..=0xCC)
 }
 
 #[cfg(test)]
@@ -38,8 +48,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_octet_is_judged_the_same_in_every_place() {
-        for octet in 0..=u8::MAX {
+    fn every_ascii_character_is_judged_the_same_in_every_place() {
+        for octet in 0..=0x7F {
             for place in 0..19 {
                 let mut name = *b"abcdefghi@klmnopqrs";
                 name[place] = octet;
@@ -53,6 +63,19 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn no_character_passes_that_the_closer_look_refuses() {
+        let mut passed = 0;
+        for character in '\u{80}'..=char::MAX {
+            let name = alloc::format!("a{character}b@contoso.com");
+            if is_plain(name.as_bytes()) {
+                assert_eq!(super::super::check_characters(&name), Ok(()), "{character:?}");
+                passed += 1;
+            }
+        }
+        assert_eq!(passed, 0x340 - 0xC0);
     }
 
     #[test]
