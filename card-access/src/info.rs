@@ -143,6 +143,9 @@ pub enum Backend {
     Pkcs11,
     /// Memory of this process.
     Soft,
+    /// The user's certificate store of Windows.
+    #[cfg_attr(feature = "serde", serde(rename = "windows-store"))]
+    WindowsStore,
 }
 
 impl fmt::Display for Backend {
@@ -152,6 +155,7 @@ impl fmt::Display for Backend {
             Self::PcSc => "pcsc",
             Self::Pkcs11 => "pkcs11",
             Self::Soft => "soft",
+            Self::WindowsStore => "windows-store",
         })
     }
 }

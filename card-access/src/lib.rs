@@ -40,7 +40,7 @@ mod credential;
 mod error;
 mod event;
 mod info;
-#[cfg(feature = "on-device")]
+#[cfg(any(feature = "on-device", all(windows, feature = "windows-store")))]
 pub mod on_device;
 mod padding;
 #[cfg(feature = "pcsc")]
@@ -70,7 +70,11 @@ mod transport;
 pub mod uri;
 #[cfg(feature = "verify")]
 mod verify;
-#[cfg(any(feature = "on-device", feature = "pkcs11"))]
+#[cfg(any(
+    feature = "on-device",
+    feature = "pkcs11",
+    all(windows, feature = "windows-store")
+))]
 mod watch;
 
 pub use cards::{Canceller, Cards, Choice, Sighting};

@@ -1,146 +1,31 @@
-//! Certificates and keys in files on the device: PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)) and PEM
-//! ([RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)), as tokens like any other.
+//! Certificates and keys that the device itself keeps, as tokens like any other: in files (feature `on-device`), and on
+//! Windows in the user's certificate store (feature `windows-store`).
 //!
-//! The file's password takes the place of the PIN. Nothing decrypted is kept: each signature reads the file anew, with
-//! the password that comes with the call. A file whose rights let others read it is refused.
-//!
-//! ```no_run
-//! use card_access::{Hash, Pin, PinEntry, Provider, Scheme, on_device::FileProvider};
-//!
-//! let mut provider = FileProvider::new().pkcs12("/home/alice/alice.p12");
-//! let id = provider.tokens()?.found.remove(0).id;
-//! let password = Pin::new("a long password".to_owned());
-//! // Most PKCS#12 files hide the certificate as well as the key.
-//! provider.unlock(&id, &password)?;
-//! let mut token = provider.open(&id)?;
-//! let credential = token.credentials()?.found.remove(0);
-//! let signature = token.sign(&credential, Scheme::RsaPkcs1(Hash::Sha256), b"m", Some(PinEntry::typed(&password)))?;
-//! # Ok::<(), card_access::Error>(())
-//! ```
-//!
-//! Keys that don't leave their hardware (a TPM, say) are reached through [PKCS#11](crate::pkcs11) instead.
+//! Keys that don't leave their hardware (a TPM, say) are reached through [PKCS#11](crate::pkcs11) elsewhere; on Windows
+//! their certificates are in the store too.
 
+#[cfg(feature = "on-device")]
 mod container;
+#[cfg(feature = "on-device")]
 mod file;
+#[cfg(feature = "on-device")]
+mod files;
+#[cfg(feature = "on-device")]
 mod pbe;
+#[cfg(feature = "on-device")]
 mod pem;
+#[cfg(feature = "on-device")]
 mod pkcs12;
+#[cfg(feature = "on-device")]
 mod store;
+#[cfg(feature = "on-device")]
 mod token;
+#[cfg(any(all(windows, feature = "windows-store"), test))]
+mod windows_status;
+#[cfg(all(windows, feature = "windows-store"))]
+mod windows_store;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use store::Store;
-use token::FileToken;
-
-use crate::watch::Watch;
-use crate::{Credential, Error, ErrorKind, Event, Listing, Pin, Provider, Token, TokenId, TokenInfo};
-
-/// Key files as tokens.
-#[derive(Debug, Default)]
-pub struct FileProvider {
-    files: Vec<File>,
-    watch: Watch,
-}
-
-#[derive(Debug)]
-struct File {
-    store: Store,
-    /// The token and its certificates since [`FileProvider::unlock`].
-    unlocked: Option<(TokenId, Vec<Credential>)>,
-}
-
-impl FileProvider {
-    /// No file yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a PKCS#12 file (`.p12`, `.pfx`).
-    #[must_use]
-    pub fn pkcs12(self, file: impl Into<PathBuf>) -> Self {
-        self.store(Store::Pkcs12(file.into()))
-    }
-
-    /// Adds a certificate and its key in PEM files, which may be one and the same. Of several certificates the first is
-    /// taken, as TLS servers do; the key is PKCS#8, encrypted or not, PKCS#1 or SEC 1.
-    #[must_use]
-    pub fn pem(self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        self.store(Store::Pem {
-            certificate: certificate.into(),
-            key: key.into(),
-        })
-    }
-
-    /// Reads the certificates of a file that hides them. The password is not kept; a signature needs it again.
-    ///
-    /// # Errors
-    ///
-    /// [`WrongPin`](ErrorKind::WrongPin) for a wrong password, [`NoCard`](ErrorKind::NoCard) and
-    /// [`OtherCard`](ErrorKind::OtherCard) when the file is none of these or not the same any more, and what reading it
-    /// gives.
-    pub fn unlock(&mut self, id: &TokenId, password: &Pin) -> Result<(), Error> {
-        let file = self.find(id)?;
-        let credentials = file.store.credentials(password.as_bytes())?;
-        file.unlocked = Some((id.clone(), credentials));
-        Ok(())
-    }
-
-    fn store(mut self, store: Store) -> Self {
-        self.files.push(File {
-            store,
-            unlocked: None,
-        });
-        self
-    }
-
-    /// The file of a token, which must not have changed.
-    fn find(&mut self, id: &TokenId) -> Result<&mut File, Error> {
-        let file = self
-            .files
-            .iter_mut()
-            .find(|file| file.store.place() == id.place());
-        let file = file.ok_or_else(|| Error::from(ErrorKind::NoCard).at(id.place()))?;
-        file.store.expect(id)?;
-        Ok(file)
-    }
-
-    fn look(&self) -> Listing<TokenInfo> {
-        let mut listing = Listing::default();
-        for file in &self.files {
-            listing.file(file.store.place(), file.store.info());
-        }
-        listing
-    }
-}
-
-impl Provider for FileProvider {
-    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let listing = self.look();
-        self.watch.saw(listing.found.iter().map(|token| token.id.clone()));
-        Ok(listing)
-    }
-
-    fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let file = self.find(id)?;
-        let info = file.store.info()?;
-        let unlocked = file
-            .unlocked
-            .as_ref()
-            .filter(|(unlocked, _)| *unlocked == info.id);
-        let credentials = unlocked.map(|(_, credentials)| credentials.clone());
-        Ok(Box::new(FileToken::new(file.store.clone(), info, credentials)))
-    }
-
-    /// Looks at the files again and again.
-    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        let mut watch = std::mem::take(&mut self.watch);
-        let events = watch.wait(timeout, || {
-            self.look().into_iter().map(|token| token.id).collect()
-        });
-        self.watch = watch;
-        Ok(events)
-    }
-}
+#[cfg(feature = "on-device")]
+pub use files::FileProvider;
+#[cfg(all(windows, feature = "windows-store"))]
+pub use windows_store::WindowsStoreProvider;

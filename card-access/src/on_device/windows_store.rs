@@ -1,0 +1,189 @@
+//! The user's certificate store of Windows as a way in.
+
+use std::time::Duration;
+
+use rustls_cng::cert::CertContext;
+use rustls_cng::error::CngError;
+use rustls_cng::key::SignaturePadding;
+use rustls_cng::store::{CertStore, CertStoreType};
+use rustls_pki_types::CertificateDer;
+
+use super::windows_status;
+use crate::padding::ecdsa_der_from_raw;
+use crate::watch::Watch;
+use crate::{
+    Backend, Credential, Error, ErrorKind, Event, Form, Hash, Interface, Listing, PinEntry, PinPad,
+    PinSource, PinStatus, Provider, Scheme, Slot, Token, TokenId, TokenInfo, Told,
+};
+
+/// The store with the certificates whose keys the user has.
+const STORE: &str = "MY";
+
+/// The certificates of the signed-in user's store that have a private key, as one token.
+///
+/// The keys may be in software, in the TPM or on a smart card: Windows copies the certificates of a card into the store
+/// when the card is put in ([certificate propagation]). Where a key wants a PIN, Windows asks for it in a window of its
+/// own, so the PIN never passes through this process: use [`PinEntry::on_reader`]. A PIN that was typed elsewhere is
+/// refused, and no try is spent.
+///
+/// ```no_run
+/// use card_access::{Cards, on_device::WindowsStoreProvider};
+///
+/// let cards = Cards::system().with(WindowsStoreProvider::new());
+/// ```
+///
+/// [certificate propagation]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-propagation-service
+#[derive(Debug, Default)]
+pub struct WindowsStoreProvider {
+    watch: Watch,
+}
+
+impl WindowsStoreProvider {
+    /// The store of the user who runs this process.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Provider for WindowsStoreProvider {
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        let info = info(&open_store()?)?;
+        self.watch.saw(std::iter::once(info.id.clone()));
+        Ok(Listing {
+            found: vec![info],
+            problems: Vec::new(),
+        })
+    }
+
+    fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        if id.place() != STORE {
+            return Err(Error::from(ErrorKind::NoCard).at(id.place()));
+        }
+        let info = info(&open_store()?)?;
+        if id.identity().is_some() && info.id != *id {
+            return Err(Error::from(ErrorKind::OtherCard).at(STORE));
+        }
+        Ok(Box::new(StoreToken { info }))
+    }
+
+    /// Looks at the store again and again.
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        Ok(self.watch.wait(timeout, || {
+            let info = open_store().and_then(|store| info(&store));
+            info.map(|info| info.id).into_iter().collect()
+        }))
+    }
+}
+
+struct StoreToken {
+    info: TokenInfo,
+}
+
+impl Token for StoreToken {
+    fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    /// A certificate whose key can't be reached (its card is not in, or it has none here) is one of the problems.
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        let mut listing = Listing::default();
+        for entry in entries(&open_store()?)? {
+            let credential = credential(&entry).and_then(|credential| {
+                entry.acquire_key(true).map_err(|fault| error(&fault))?;
+                Ok(credential)
+            });
+            listing.file(slot(&entry).to_string(), credential);
+        }
+        Ok(listing)
+    }
+
+    /// Windows counts the tries of whatever holds the key, and does not tell.
+    fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        Ok(PinStatus::Unknown)
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        let unsupported = |what| Error::from(ErrorKind::Unsupported { what }).at(STORE);
+        if !credential.algorithm().schemes().contains(&scheme) {
+            return Err(unsupported("this scheme with this key"));
+        }
+        let silent = match pin.map(|entry| entry.source()) {
+            None => true,
+            Some(PinSource::OnReader) => false,
+            Some(PinSource::Typed(_)) => {
+                return Err(unsupported("a PIN that Windows did not ask for itself"));
+            }
+        };
+        let store = open_store()?;
+        let entry = entries(&store)?
+            .into_iter()
+            .find(|entry| entry.as_der() == &**credential.certificate())
+            .ok_or_else(|| Error::from(ErrorKind::NoCredential).at(STORE))?;
+        let key = entry.acquire_key(silent).map_err(|fault| error(&fault))?;
+        let padding = match scheme {
+            Scheme::RsaPkcs1(_) => SignaturePadding::Pkcs1,
+            Scheme::RsaPss(_) => SignaturePadding::Pss,
+            Scheme::EcdsaDer(_) | Scheme::EcdsaRaw(_) => SignaturePadding::None,
+        };
+        let signature = key
+            .sign(&scheme.hash().digest(message), padding)
+            .map_err(|fault| error(&fault))?;
+        Ok(match scheme {
+            // NCryptSignHash gives r and s, each as long as the curve's order.
+            Scheme::EcdsaDer(_) => ecdsa_der_from_raw(&signature)
+                .ok_or_else(|| Error::from(ErrorKind::Malformed { what: "signature" }).at(STORE))?,
+            _ => signature,
+        })
+    }
+}
+
+fn open_store() -> Result<CertStore, Error> {
+    CertStore::open(CertStoreType::CurrentUser, STORE).map_err(|fault| error(&fault))
+}
+
+fn entries(store: &CertStore) -> Result<Vec<CertContext>, Error> {
+    store.find_all().map_err(|fault| error(&fault))
+}
+
+/// The certificates are the store's identity: with others in it, it is another one to whoever chose from it.
+fn info(store: &CertStore) -> Result<TokenInfo, Error> {
+    let mut hashes: Vec<Vec<u8>> = entries(store)?
+        .iter()
+        .map(|entry| Hash::Sha256.digest(entry.as_der()))
+        .collect();
+    hashes.sort_unstable();
+    let identity = crate::slot::Hex(&Hash::Sha256.digest(&hashes.concat())).to_string();
+    let mut info = TokenInfo::new(
+        TokenId::new(Backend::WindowsStore, STORE, identity),
+        "Windows certificate store",
+    );
+    info.form = Told::Guessed(Form::OnDevice);
+    info.interface = Told::Guessed(Interface::None);
+    info.pin_pad = PinPad::Present;
+    Ok(info)
+}
+
+fn credential(entry: &CertContext) -> Result<Credential, Error> {
+    let certificate = CertificateDer::from(entry.as_der().to_vec());
+    Credential::new(slot(entry), "Windows certificate store", certificate)
+}
+
+/// The store has no places; the certificate's hash serves.
+fn slot(entry: &CertContext) -> Slot {
+    Slot::Object(Hash::Sha256.digest(entry.as_der()))
+}
+
+fn error(fault: &CngError) -> Error {
+    match fault {
+        CngError::WindowsError(code) => windows_status::error(*code),
+        _ => ErrorKind::CardFailed.into(),
+    }
+    .at(STORE)
+}
