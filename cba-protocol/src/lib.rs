@@ -12,6 +12,7 @@ mod hello;
 mod jose;
 mod kdf;
 mod mac;
+pub mod manual;
 mod prt;
 mod refusal;
 mod secret;
