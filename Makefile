@@ -15,7 +15,7 @@ RUN_IN_NAMESPACE = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER=$(LA
 
 .PHONY: help
 help: ## list what can be made
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
 
 .PHONY: setup
 setup: ## install the system packages that are missing
@@ -88,3 +88,39 @@ mutants: setup virtual-card ## are the tests strict? (needs cargo-mutants; hours
 coverage: setup virtual-card ## lines that no test visits (needs cargo-llvm-cov)
 	$(call need,llvm-cov)
 	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov --workspace --all-features --summary-only
+
+.PHONY: packages
+packages: setup ## what would be published: contents, licences, foreign types (needs cargo-deny, cargo-check-external-types, nightly Rust)
+	$(call need,deny)
+	$(call need,check-external-types)
+	cargo package $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library))
+	cargo deny check licenses bans sources
+	$(foreach library,$(LIBRARIES),cargo +nightly check-external-types --all-features --manifest-path $(library)/Cargo.toml &&) true
+
+.PHONY: advisories
+advisories: ## known vulnerabilities of what is used (needs cargo-deny; fetches the list of advisories)
+	$(call need,deny)
+	cargo deny check advisories
+
+.PHONY: features
+features: setup ## every library with every set of its features (needs cargo-hack; half an hour)
+	$(call need,hack)
+	cargo hack check $(LOCKED) --feature-powerset --exclude-features windows-store $(foreach library,$(LIBRARIES),-p $(library))
+
+.PHONY: minimal-versions
+minimal-versions: setup ## the libraries with the lowest versions that their manifests allow (needs nightly Rust)
+	@rm -rf $(CARGO_TARGET_DIR)/minimal && mkdir -p $(CARGO_TARGET_DIR)/minimal
+	@git ls-files -z | xargs -0 cp --parents -t $(CARGO_TARGET_DIR)/minimal
+	cd $(CARGO_TARGET_DIR)/minimal && cargo +nightly update -Z direct-minimal-versions && \
+		$(foreach library,$(LIBRARIES),cargo check -p $(library) --all-features &&) true
+
+.PHONY: semver
+semver: ## does the public API keep its promises since BASE, a revision? (needs cargo-semver-checks)
+	$(call need,semver-checks)
+	cargo semver-checks $(foreach library,$(LIBRARIES),-p $(library)) --baseline-rev $(or $(BASE),$(error say BASE=REVISION))
+
+.PHONY: platforms
+platforms: ## type-check for other systems, as far as their standard libraries are installed (rustup target add …)
+	cargo check $(LOCKED) -p upn-resolver --no-default-features --target thumbv7em-none-eabi
+	cargo check $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library)) --features card-access/windows-store --target x86_64-pc-windows-gnu
+	cargo check $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library)) --target aarch64-apple-darwin
