@@ -169,7 +169,7 @@ fn rsa_bits(parameters: &[u8], key: &[u8]) -> Result<u32, Flaw> {
         _ => modulus,
     };
     match (magnitude, modulus, exponent, parameters) {
-        ([first, rest @ ..], [..=0x7F, ..], [..=0x7F, ..], [der::NULL, 0]) => {
+        ([first, rest @ ..], [0..=0x7F, ..], [0..=0x7F, ..], [der::NULL, 0]) => {
             let rest = u32::try_from(rest.len()).unwrap_or(u32::MAX);
             Ok(rest.saturating_mul(8) + (8 - first.leading_zeros()))
         }
