@@ -1,0 +1,203 @@
+//! The fields of a tile.
+
+use card_access::{PinPad, PinStatus};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+
+use super::text::Scrolled;
+use super::theme::Theme;
+use crate::greeter::form::{Card, Focus, Form, HintField, LastTryQuestion};
+
+const WIDTH: u16 = 48;
+const FIELD: u16 = 3;
+
+pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize {
+    let mut rows = Rows(area);
+    rows.take(1);
+    let heading = super::heading(&form.tile, theme);
+    frame.render_widget(Paragraph::new(heading), rows.take(3));
+    match &form.card {
+        Card::Failed(trouble) => {
+            let mut lines = Scrolled::default();
+            lines.hanging(&format!("✗ {}.", trouble.what), 2, theme.bad());
+            if let Some(help) = trouble.help {
+                lines.hanging(&format!("  {help}"), 2, theme.plain());
+            }
+            lines.draw(0, frame, rows.take(3));
+        }
+        Card::Told(PinStatus::Blocked) => {
+            let mut lines = Scrolled::default();
+            lines.hanging("✗ The PIN is blocked.", 2, theme.bad());
+            lines.hanging(
+                "  Unblock it with the PUK, or ask who issued the card.",
+                2,
+                theme.plain(),
+            );
+            lines.draw(0, frame, rows.take(3));
+        }
+        Card::Told(PinStatus::NotNeeded) => {
+            frame.render_widget(Line::from("This key needs no PIN: press Enter."), rows.take(2));
+        }
+        Card::Asked | Card::Told(_) => pin(form, theme, frame, rows.take(FIELD)),
+    }
+    match form.hint_field {
+        HintField::Absent => {}
+        HintField::Optional => hint(form, "optional", theme, frame, rows.take(FIELD)),
+        HintField::Wanted => hint(form, "needed", theme, frame, rows.take(FIELD)),
+    }
+    if let Some(message) = &form.message {
+        let mut lines = Scrolled::default();
+        lines.hanging(&format!("✗ {}", message.what), 2, theme.bad());
+        if let Some(help) = message.help {
+            lines.hanging(&format!("  {help}"), 2, theme.plain());
+        }
+        lines.draw(0, frame, rows.take(2));
+    }
+    rows.take(1);
+    below_the_fields(form, theme).draw(0, frame, rows.0);
+    if form.last_try == LastTryQuestion::Asked {
+        question(theme, frame, area);
+    }
+    0
+}
+
+/// What would be sent, and why: cut off where there is no room, since F1 shows it whole.
+fn below_the_fields(form: &Form, theme: Theme) -> Scrolled {
+    let mut lines = Scrolled::default();
+    if let Some(decision) = &form.decision {
+        lines.append(super::decision(decision, theme));
+    }
+    for note in &form.tile.notes {
+        lines.hanging(&format!("note {note}"), 4, theme.quiet());
+    }
+    lines
+}
+
+fn pin(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let (status, alarming) = match &form.card {
+        Card::Asked => ("asking the card …".to_owned(), false),
+        Card::Told(PinStatus::FinalTry) => ("one try left: a wrong PIN blocks the card".to_owned(), true),
+        Card::Told(PinStatus::Unknown) => (String::new(), false),
+        Card::Told(status) => (status.to_string(), false),
+        Card::Failed(_) => return,
+    };
+    let title = if status.is_empty() {
+        " PIN ".to_owned()
+    } else {
+        format!(" PIN · {status} ")
+    };
+    let title = Line::from(title).style(if alarming { theme.bad() } else { theme.plain() });
+    // Never the PIN itself: only its length comes here.
+    let dots = "•".repeat(form.pin.length());
+    let empty = match form.tile.pin_pad {
+        PinPad::Present => "empty: type it on the reader",
+        _ => "",
+    };
+    field(&dots, empty, title, form.focus == Focus::Pin, theme, frame, area);
+}
+
+fn hint(form: &Form, need: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let title = Line::from(format!(" User name hint · {need} "));
+    field(
+        &form.hint,
+        "name@domain",
+        title,
+        form.focus == Focus::Hint,
+        theme,
+        frame,
+        area,
+    );
+}
+
+/// A field with its cursor; of a long text the end is seen.
+fn field(
+    text: &str,
+    empty: &'static str,
+    title: Line<'static>,
+    has_focus: bool,
+    theme: Theme,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
+    let area = Rect {
+        width: area.width.min(WIDTH),
+        ..area
+    };
+    let (kind, style) = if has_focus {
+        (BorderType::Thick, theme.focus())
+    } else {
+        (BorderType::Rounded, theme.quiet())
+    };
+    let block = Block::bordered()
+        .border_type(kind)
+        .border_style(style)
+        .title(title);
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    let inside = Rect {
+        x: inside.x + 1,
+        width: inside.width.saturating_sub(2),
+        ..inside
+    };
+    if text.is_empty() {
+        frame.render_widget(Line::from(empty).style(theme.quiet()), inside);
+    }
+    let mut end = text;
+    while Line::from(end).width() >= usize::from(inside.width.max(1)) {
+        let mut characters = end.chars();
+        characters.next();
+        end = characters.as_str();
+    }
+    let line = Line::from(end.to_owned());
+    let cursor = u16::try_from(line.width()).unwrap_or_default();
+    if !text.is_empty() {
+        frame.render_widget(line, inside);
+    }
+    if has_focus && inside.height > 0 {
+        frame.set_cursor_position(Position::new(inside.x + cursor, inside.y));
+    }
+}
+
+fn question(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
+    let width = area.width.min(56);
+    let height = area.height.min(7);
+    let area = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    let block = Block::bordered()
+        .border_type(BorderType::Thick)
+        .border_style(theme.bad())
+        .title(Line::from(" The last try ").style(theme.bad()));
+    let inside = super::margin(block.inner(area));
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    let mut lines = Scrolled::default();
+    lines.hanging(
+        "If this PIN is wrong, the card is blocked, and only its PUK or issuer can help.",
+        0,
+        theme.plain(),
+    );
+    lines.blank();
+    lines.line(Line::from("y  use the last try").style(theme.strong()));
+    lines.line(Line::from("n  keep it").style(theme.strong()));
+    lines.draw(0, frame, inside);
+    frame.set_cursor_position(Position::new(inside.x, inside.bottom().saturating_sub(1)));
+}
+
+/// An area that is handed out from its top.
+struct Rows(Rect);
+
+impl Rows {
+    fn take(&mut self, rows: u16) -> Rect {
+        let height = rows.min(self.0.height);
+        let taken = Rect { height, ..self.0 };
+        self.0.y += height;
+        self.0.height -= height;
+        taken
+    }
+}
