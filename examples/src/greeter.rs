@@ -116,7 +116,7 @@ impl Greeter {
         Post::spawn(&sender, move |post| watcher::watch(&policy, post));
         let asked = break_off.clone();
         Post::spawn(&sender, move |post| {
-            worker::work(&ground, &job_list, &asked, post)
+            worker::work(&ground, &job_list, &asked, post);
         });
         if let Some(demonstration) = demonstration {
             Post::spawn(&sender, move |post| move_cards(demonstration, &move_list, post));

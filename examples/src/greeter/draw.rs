@@ -11,13 +11,15 @@ mod tiles;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph};
 
 use self::text::Scrolled;
 pub(super) use self::theme::Theme;
-use super::shown::is_unfit;
+use self::theme::{PLAIN, QUIET, STRONG};
+use super::form::{HintField, LastTryQuestion};
+use super::picture::Tile;
+use super::shown::{is_unfit, shown};
 use super::state::{Page, Screen, State};
 
 /// The widest that anything is drawn; lines longer than this are hard to read.
@@ -38,17 +40,17 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) -> usize 
     }
     let rows =
         Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(2)]).split(area);
-    header(state, theme, frame, rows[0]);
+    header(state, frame, rows[0]);
     let limit = body(state, theme, frame, column(rows[1]));
-    footer(state, theme, frame, rows[2], limit);
+    footer(state, frame, rows[2], limit);
     make_fit(frame.buffer_mut());
     limit
 }
 
 fn body(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize {
     match (state.page, &state.screen) {
-        (Page::Hidden, _) => page::hidden(state, theme).draw(state.scroll, frame, area),
-        (Page::Proof, Screen::Form(form)) => page::proof(form, theme).draw(state.scroll, frame, area),
+        (Page::Hidden, _) => page::hidden(state).draw(state.scroll, frame, area),
+        (Page::Proof, Screen::Form(form)) => page::proof(form).draw(state.scroll, frame, area),
         (_, Screen::Ended(ending)) => {
             ending::lines(ending, &state.setting, theme).draw(state.scroll, frame, area)
         }
@@ -58,32 +60,28 @@ fn body(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize
     }
 }
 
-fn header(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let rule = Block::new().borders(Borders::BOTTOM).border_style(theme.quiet());
+fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
+    let rule = Block::new().borders(Borders::BOTTOM).border_style(QUIET);
     let inside = margin(rule.inner(area));
     frame.render_widget(rule, area);
-    let title = Line::from("Smart card sign-in").style(theme.strong());
+    let title = Line::from("Smart card sign-in").style(STRONG);
     let host = state.setting.joined.authority.trim_start_matches("https://");
-    let place = format!(
-        "{} · {}",
-        state.setting.joined.join.words(),
-        super::shown::shown(host)
-    );
+    let place = format!("{} · {}", state.setting.joined.join.words(), shown(host));
     frame.render_widget(title, inside);
     if inside.width >= 50 {
-        let place = Line::from(place).style(theme.quiet()).alignment(Alignment::Right);
+        let place = Line::from(place).style(QUIET).alignment(Alignment::Right);
         frame.render_widget(place, inside);
     }
 }
 
-fn footer(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect, limit: usize) {
-    let rule = Block::new().borders(Borders::TOP).border_style(theme.quiet());
+fn footer(state: &State, frame: &mut Frame<'_>, area: Rect, limit: usize) {
+    let rule = Block::new().borders(Borders::TOP).border_style(QUIET);
     let inside = margin(rule.inner(area));
     frame.render_widget(rule, area);
     let mut spans = Vec::new();
     for (key, does) in keys(state, limit) {
-        spans.push(Span::styled(key, theme.strong()));
-        spans.push(Span::styled(format!(" {does}   "), theme.quiet()));
+        spans.push(Span::styled(key, STRONG));
+        spans.push(Span::styled(format!(" {does}   "), QUIET));
     }
     frame.render_widget(Line::from(spans), inside);
 }
@@ -108,9 +106,13 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
             }
             key("q", "leave");
         }
+        (Page::Main, Screen::Form(form)) if form.last_try == LastTryQuestion::Asked => {
+            key("y", "use the last try");
+            key("n", "keep it");
+        }
         (Page::Main, Screen::Form(form)) => {
             key("Enter", "sign in");
-            if form.hint_field != super::form::HintField::Absent {
+            if form.hint_field != HintField::Absent {
                 key("Tab", "other field");
             }
             key("F1", "why this name");
@@ -149,7 +151,7 @@ fn margin(area: Rect) -> Rect {
 }
 
 /// The last net: whatever way a text took, no character that steers, hides or reorders leaves for the terminal.
-fn make_fit(buffer: &mut Buffer) {
+pub(super) fn make_fit(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if cell.symbol().contains(is_unfit) {
             cell.set_symbol("\u{FFFD}");
@@ -158,29 +160,38 @@ fn make_fit(buffer: &mut Buffer) {
 }
 
 /// Who the sign-in is for, above a form and what comes of it.
-fn heading(tile: &super::picture::Tile, theme: Theme) -> Vec<Line<'static>> {
+fn heading(tile: &Tile) -> Vec<Line<'static>> {
     let (first, second) = match (&tile.name, tile.title.is_empty()) {
         (Some(name), true) => (name.clone(), tile.place.clone()),
         (Some(name), false) => (tile.title.clone(), format!("{name} · {}", tile.place)),
         (None, _) => (tile.title.clone(), tile.place.clone()),
     };
     vec![
-        Line::from(first).style(theme.strong()),
-        Line::from(second).style(theme.quiet()),
+        Line::from(first).style(STRONG),
+        Line::from(second).style(QUIET),
         Line::default(),
     ]
 }
 
+/// Where the reasons begin in a decision as `explain-upn` prints it.
+const REASONS: usize = 33;
+
 /// The decision as `explain-upn` prints it; what is taken stands out.
-fn decision(decision: &upn_resolver::Decision, theme: Theme) -> Scrolled {
+fn decision(text: &str) -> Scrolled {
     let mut lines = Scrolled::default();
-    for (index, line) in decision.to_string().lines().enumerate() {
-        let style = if index == 0 || line.starts_with("> ") {
-            theme.plain().add_modifier(Modifier::BOLD)
-        } else {
-            theme.plain()
+    for (index, line) in text.lines().enumerate() {
+        let is_candidate = line.len() > REASONS && !line.starts_with("note") && !line.starts_with("    ");
+        let indent = match (index, is_candidate) {
+            (0, _) => 2,
+            (_, true) => REASONS,
+            (_, false) => 6,
         };
-        lines.hanging(line, 4, style);
+        let style = if index == 0 || line.starts_with("> ") {
+            STRONG
+        } else {
+            PLAIN
+        };
+        lines.hanging(line, indent, style);
     }
     lines
 }

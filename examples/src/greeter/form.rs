@@ -34,7 +34,7 @@ pub(super) struct Form {
 pub(super) enum HintField {
     /// Nothing asks for one.
     Absent,
-    /// The policy X509HintsNeeded shows it; it may stay empty.
+    /// The policy `X509HintsNeeded` shows it; it may stay empty.
     Optional,
     /// Nothing else names the user.
     Wanted,

@@ -75,7 +75,7 @@ impl Picture {
                 }
                 Err(error) => picture
                     .unreadable
-                    .push(Trouble::of(place(&token.info, None), error)),
+                    .push(Trouble::of(&place(&token.info, None), error)),
             }
         }
         picture.problems(problems, "");
@@ -137,8 +137,8 @@ impl Picture {
                 | ErrorKind::NoReader
                 | ErrorKind::NoService
                 | ErrorKind::NotAuthorized
-                | ErrorKind::NotInitialized => self.ways_lost.push(Trouble::of(at, error)),
-                _ => self.unreadable.push(Trouble::of(at, error)),
+                | ErrorKind::NotInitialized => self.ways_lost.push(Trouble::of(&at, error)),
+                _ => self.unreadable.push(Trouble::of(&at, error)),
             }
         }
     }
@@ -165,9 +165,9 @@ impl Tile {
 }
 
 impl Trouble {
-    fn of(place: String, error: &Error) -> Self {
+    fn of(place: &str, error: &Error) -> Self {
         Self {
-            place: shown(&place),
+            place: shown(place),
             what: shown(&error.kind().to_string()),
             help: error.help(),
         }

@@ -46,11 +46,6 @@ impl Progress {
         self.ended = Some(at);
     }
 
-    /// How long it all took, once it has ended.
-    pub(super) fn took(&self) -> Option<Duration> {
-        self.ended
-    }
-
     /// How often a step was begun: a stale nonce or another name begins one again.
     pub(super) fn turns(&self, step: State) -> usize {
         self.reached.iter().filter(|(state, _)| *state == step).count()

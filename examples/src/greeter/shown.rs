@@ -30,11 +30,15 @@ pub(super) fn is_unfit(character: char) -> bool {
 /// A message as a sentence of its own.
 pub(super) fn sentence(text: &str) -> String {
     let text = shown(text);
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_uppercase().chain(characters).collect(),
-        None => text,
+    let mut characters = text.trim_end().chars();
+    let Some(first) = characters.next() else {
+        return text;
+    };
+    let mut sentence: String = first.to_uppercase().chain(characters).collect();
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
     }
+    sentence
 }
 
 #[cfg(test)]
@@ -52,8 +56,9 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_begins_with_a_capital() {
-        assert_eq!(sentence("the PIN is wrong"), "The PIN is wrong");
+    fn a_sentence_has_a_capital_and_an_end() {
+        assert_eq!(sentence("the PIN is wrong"), "The PIN is wrong.");
+        assert_eq!(sentence("Type it again."), "Type it again.");
         assert_eq!(sentence(""), "");
     }
 }

@@ -212,7 +212,7 @@ impl State {
     fn key_on_page(&mut self, key: Key) {
         match key {
             Key::Escape | Key::Enter | Key::Function(1) | Key::Character('h' | 'q') => {
-                self.turn_to(Page::Main)
+                self.turn_to(Page::Main);
             }
             _ => self.scroll_by(key),
         }

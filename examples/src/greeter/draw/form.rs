@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 
 use super::text::Scrolled;
-use super::theme::Theme;
+use super::theme::{PLAIN, QUIET, STRONG, Theme};
 use crate::greeter::form::{Card, Focus, Form, HintField, LastTryQuestion};
 
 const WIDTH: u16 = 48;
@@ -16,25 +16,21 @@ const FIELD: u16 = 3;
 pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize {
     let mut rows = Rows(area);
     rows.take(1);
-    let heading = super::heading(&form.tile, theme);
+    let heading = super::heading(&form.tile);
     frame.render_widget(Paragraph::new(heading), rows.take(3));
     match &form.card {
         Card::Failed(trouble) => {
             let mut lines = Scrolled::default();
-            lines.hanging(&format!("✗ {}.", trouble.what), 2, theme.bad());
+            lines.hanging(&format!("✗ {}", trouble.what), 2, theme.bad());
             if let Some(help) = trouble.help {
-                lines.hanging(&format!("  {help}"), 2, theme.plain());
+                lines.hanging(&format!("  {help}"), 2, PLAIN);
             }
             lines.draw(0, frame, rows.take(3));
         }
         Card::Told(PinStatus::Blocked) => {
             let mut lines = Scrolled::default();
             lines.hanging("✗ The PIN is blocked.", 2, theme.bad());
-            lines.hanging(
-                "  Unblock it with the PUK, or ask who issued the card.",
-                2,
-                theme.plain(),
-            );
+            lines.hanging("  Unblock it with the PUK, or ask who issued the card.", 2, PLAIN);
             lines.draw(0, frame, rows.take(3));
         }
         Card::Told(PinStatus::NotNeeded) => {
@@ -51,12 +47,15 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
         let mut lines = Scrolled::default();
         lines.hanging(&format!("✗ {}", message.what), 2, theme.bad());
         if let Some(help) = message.help {
-            lines.hanging(&format!("  {help}"), 2, theme.plain());
+            lines.hanging(&format!("  {help}"), 2, PLAIN);
         }
         lines.draw(0, frame, rows.take(2));
+    } else if matches!(form.card, Card::Told(PinStatus::FinalTry)) {
+        let words = Line::from("A wrong PIN blocks the card.").style(theme.bad());
+        frame.render_widget(words, rows.take(1));
     }
     rows.take(1);
-    below_the_fields(form, theme).draw(0, frame, rows.0);
+    below_the_fields(form).draw(0, frame, rows.0);
     if form.last_try == LastTryQuestion::Asked {
         question(theme, frame, area);
     }
@@ -64,13 +63,13 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
 }
 
 /// What would be sent, and why: cut off where there is no room, since F1 shows it whole.
-fn below_the_fields(form: &Form, theme: Theme) -> Scrolled {
+fn below_the_fields(form: &Form) -> Scrolled {
     let mut lines = Scrolled::default();
     if let Some(decision) = &form.decision {
-        lines.append(super::decision(decision, theme));
+        lines.append(super::decision(&decision.to_string()));
     }
     for note in &form.tile.notes {
-        lines.hanging(&format!("note {note}"), 4, theme.quiet());
+        lines.hanging(&format!("note {note}"), 4, QUIET);
     }
     lines
 }
@@ -78,7 +77,7 @@ fn below_the_fields(form: &Form, theme: Theme) -> Scrolled {
 fn pin(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let (status, alarming) = match &form.card {
         Card::Asked => ("asking the card …".to_owned(), false),
-        Card::Told(PinStatus::FinalTry) => ("one try left: a wrong PIN blocks the card".to_owned(), true),
+        Card::Told(PinStatus::FinalTry) => ("one try left".to_owned(), true),
         Card::Told(PinStatus::Unknown) => (String::new(), false),
         Card::Told(status) => (status.to_string(), false),
         Card::Failed(_) => return,
@@ -88,14 +87,22 @@ fn pin(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     } else {
         format!(" PIN · {status} ")
     };
-    let title = Line::from(title).style(if alarming { theme.bad() } else { theme.plain() });
+    let title = Line::from(title).style(if alarming { theme.bad() } else { PLAIN });
     // Never the PIN itself: only its length comes here.
     let dots = "•".repeat(form.pin.length());
     let empty = match form.tile.pin_pad {
         PinPad::Present => "empty: type it on the reader",
         _ => "",
     };
-    field(&dots, empty, title, form.focus == Focus::Pin, theme, frame, area);
+    field(
+        &dots,
+        empty,
+        title,
+        has_focus(form, Focus::Pin),
+        theme,
+        frame,
+        area,
+    );
 }
 
 fn hint(form: &Form, need: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
@@ -104,11 +111,16 @@ fn hint(form: &Form, need: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect
         &form.hint,
         "name@domain",
         title,
-        form.focus == Focus::Hint,
+        has_focus(form, Focus::Hint),
         theme,
         frame,
         area,
     );
+}
+
+/// The question before the last try takes the keys from both fields.
+fn has_focus(form: &Form, field: Focus) -> bool {
+    form.focus == field && form.last_try == LastTryQuestion::NotAsked
 }
 
 /// A field with its cursor; of a long text the end is seen.
@@ -128,7 +140,7 @@ fn field(
     let (kind, style) = if has_focus {
         (BorderType::Thick, theme.focus())
     } else {
-        (BorderType::Rounded, theme.quiet())
+        (BorderType::Rounded, QUIET)
     };
     let block = Block::bordered()
         .border_type(kind)
@@ -142,7 +154,7 @@ fn field(
         ..inside
     };
     if text.is_empty() {
-        frame.render_widget(Line::from(empty).style(theme.quiet()), inside);
+        frame.render_widget(Line::from(empty).style(QUIET), inside);
     }
     let mut end = text;
     while Line::from(end).width() >= usize::from(inside.width.max(1)) {
@@ -162,7 +174,7 @@ fn field(
 
 fn question(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let width = area.width.min(56);
-    let height = area.height.min(7);
+    let height = area.height.min(8);
     let area = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,
@@ -180,13 +192,12 @@ fn question(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     lines.hanging(
         "If this PIN is wrong, the card is blocked, and only its PUK or issuer can help.",
         0,
-        theme.plain(),
+        PLAIN,
     );
     lines.blank();
-    lines.line(Line::from("y  use the last try").style(theme.strong()));
-    lines.line(Line::from("n  keep it").style(theme.strong()));
+    lines.line(Line::from("y  use the last try").style(STRONG));
+    lines.line(Line::from("n  keep it").style(STRONG));
     lines.draw(0, frame, inside);
-    frame.set_cursor_position(Position::new(inside.x, inside.bottom().saturating_sub(1)));
 }
 
 /// An area that is handed out from its top.

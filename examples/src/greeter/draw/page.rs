@@ -3,26 +3,26 @@
 use ratatui::text::Line;
 
 use super::text::Scrolled;
-use super::theme::Theme;
+use super::theme::{PLAIN, QUIET, STRONG};
 use crate::greeter::form::Form;
 use crate::greeter::picture::Picture;
 use crate::greeter::state::State;
 
 /// The certificates that Windows would not offer, and whatever could not be read.
-pub(super) fn hidden(state: &State, theme: Theme) -> Scrolled {
+pub(super) fn hidden(state: &State) -> Scrolled {
     let nothing = Picture::default();
     let picture = state.picture.as_ref().unwrap_or(&nothing);
-    let quiet = theme.quiet();
+    let quiet = QUIET;
     let mut lines = Scrolled::default();
     lines.blank();
-    lines.line(Line::from("Certificates without a tile").style(theme.strong()));
+    lines.line(Line::from("Certificates without a tile").style(STRONG));
     lines.blank();
     if picture.hidden.is_empty() {
         lines.line(Line::from("There are none."));
         lines.blank();
     }
     for hidden in &picture.hidden {
-        lines.hanging(&hidden.subject, 2, theme.strong());
+        lines.hanging(&hidden.subject, 2, STRONG);
         lines.hanging(&format!("  {}", hidden.place), 2, quiet);
         lines.fact("  gate", format!("{}: {}", hidden.gate, hidden.reason), quiet);
         let shown_with = hidden.shown_with.clone();
@@ -36,28 +36,25 @@ pub(super) fn hidden(state: &State, theme: Theme) -> Scrolled {
     let troubles = picture.unreadable.iter().chain(&picture.ways_lost);
     for (index, trouble) in troubles.enumerate() {
         if index == 0 {
-            lines.line(Line::from("What could not be read").style(theme.strong()));
+            lines.line(Line::from("What could not be read").style(STRONG));
             lines.blank();
         }
-        lines.hanging(&trouble.place, 2, theme.plain());
+        lines.hanging(&trouble.place, 2, PLAIN);
         lines.hanging(&format!("  {}. {}", trouble.what, trouble.help), 2, quiet);
     }
     lines
 }
 
 /// Which name would be sent as the form stands, with the rules and where they are published.
-pub(super) fn proof(form: &Form, theme: Theme) -> Scrolled {
+pub(super) fn proof(form: &Form) -> Scrolled {
     let mut lines = Scrolled::default();
     lines.blank();
-    lines.lines(super::heading(&form.tile, theme));
+    lines.lines(super::heading(&form.tile));
     if let Some(decision) = &form.decision {
-        for (index, line) in format!("{decision:#}").lines().enumerate() {
-            let strong = index == 0 || line.starts_with("> ");
-            lines.hanging(line, 6, if strong { theme.strong() } else { theme.plain() });
-        }
+        lines.append(super::decision(&format!("{decision:#}")));
     }
     for note in &form.tile.notes {
-        lines.hanging(&format!("note {note}"), 4, theme.plain());
+        lines.hanging(&format!("note {note}"), 4, PLAIN);
     }
     lines
 }

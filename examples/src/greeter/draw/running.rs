@@ -3,20 +3,20 @@
 use ratatui::text::{Line, Span};
 
 use super::text::Scrolled;
-use super::theme::Theme;
+use super::theme::{PLAIN, QUIET, STRONG, Theme};
 use crate::greeter::progress::{Progress, STEPS, Standing};
 use crate::greeter::state::Running;
 
 pub(super) fn lines(running: &Running, ticks: usize, theme: Theme) -> Scrolled {
     let mut lines = Scrolled::default();
     lines.blank();
-    lines.lines(super::heading(&running.form.tile, theme));
+    lines.lines(super::heading(&running.form.tile));
     lines.append(steps(&running.progress, ticks, theme));
     lines.blank();
     if running.breaking_off {
-        lines.line(Line::from("Ends before the next step …").style(theme.quiet()));
+        lines.line(Line::from("Ends before the next step …").style(QUIET));
     } else if let Some(decision) = &running.form.decision {
-        lines.hanging(&decision.outcome().to_string(), 2, theme.quiet());
+        lines.hanging(&decision.outcome().to_string(), 2, QUIET);
     }
     lines
 }
@@ -29,12 +29,12 @@ pub(super) fn steps(progress: &Progress, ticks: usize, theme: Theme) -> Scrolled
         let (mark, style) = match standing {
             Standing::Done(_) => ("✓", theme.good()),
             Standing::Failed => ("✗", theme.bad()),
-            Standing::Pending => ("·", theme.quiet()),
+            Standing::Pending => ("·", QUIET),
             Standing::Running => (spinner(ticks), theme.focus()),
-            Standing::Skipped => ("–", theme.quiet()),
+            Standing::Skipped => ("–", QUIET),
         };
         let mut words = match standing {
-            Standing::Done(took) => format!("{:>6} ms", took.as_millis()),
+            Standing::Done(took) => format!("{:>4} ms", took.as_millis()),
             Standing::Skipped => "not needed".to_owned(),
             _ => String::new(),
         };
@@ -43,14 +43,14 @@ pub(super) fn steps(progress: &Progress, ticks: usize, theme: Theme) -> Scrolled
             words = format!("{words}, {turns} times");
         }
         let text = match standing {
-            Standing::Running | Standing::Failed => theme.strong(),
-            Standing::Done(_) => theme.plain(),
-            _ => theme.quiet(),
+            Standing::Running | Standing::Failed => STRONG,
+            Standing::Done(_) => PLAIN,
+            _ => QUIET,
         };
         lines.line(Line::from(vec![
             Span::styled(mark, style),
             Span::styled(format!(" {name:<18}"), text),
-            Span::styled(words, theme.quiet()),
+            Span::styled(words, QUIET),
         ]));
     }
     lines

@@ -92,6 +92,8 @@ fn broken(
     style: Style,
     width: usize,
 ) -> Vec<Line<'static>> {
+    // Further lines begin far in only where there is room.
+    let indent = indent.min(width / 2);
     let mut lines = Vec::new();
     let mut spans = vec![first.clone()];
     let mut used = first.width();

@@ -2,7 +2,14 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// The styles of everything that is drawn.
+/// What is read.
+pub(super) const PLAIN: Style = Style::new();
+/// What need not be read.
+pub(super) const QUIET: Style = Style::new().add_modifier(Modifier::DIM);
+/// Titles, keys, what is chosen.
+pub(super) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
+
+/// The colours of what stands out.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::greeter) struct Theme {
     colours: bool,
@@ -21,20 +28,6 @@ impl Theme {
         Self { colours }
     }
 
-    pub(super) fn plain(self) -> Style {
-        Style::new()
-    }
-
-    /// Titles, keys, what is chosen.
-    pub(super) fn strong(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
-    }
-
-    /// What need not be read.
-    pub(super) fn quiet(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
-    }
-
     /// The border of what has the keys.
     pub(super) fn focus(self) -> Style {
         self.coloured(Color::Cyan)
@@ -49,10 +42,6 @@ impl Theme {
     }
 
     fn coloured(self, colour: Color) -> Style {
-        if self.colours {
-            self.strong().fg(colour)
-        } else {
-            self.strong()
-        }
+        if self.colours { STRONG.fg(colour) } else { STRONG }
     }
 }

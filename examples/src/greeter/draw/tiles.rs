@@ -7,11 +7,11 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 
 use super::running::spinner;
 use super::text::Scrolled;
-use super::theme::Theme;
+use super::theme::{PLAIN, QUIET, STRONG, Theme};
 use crate::greeter::picture::{Picture, Tile};
 use crate::greeter::state::State;
 
-const WIDTH: u16 = 44;
+const WIDTH: u16 = 36;
 const HEIGHT: u16 = 5;
 const GAP: u16 = 2;
 
@@ -21,29 +21,29 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rec
         frame.render_widget(line, below(area, 1));
         return 0;
     };
-    let above = above(state, picture, theme);
+    let above = above(state, picture);
     let height = u16::try_from(above.len()).unwrap_or(area.height).min(area.height);
     let words = below(area, 1);
     let mut column = Scrolled::default();
     column.lines(above);
     column.draw(0, frame, words);
     if picture.tiles.is_empty() {
-        troubles(picture, theme).draw(0, frame, below(words, height + 1));
+        troubles(picture).draw(0, frame, below(words, height + 1));
         return 0;
     }
     let grid = below(words, height + 1);
     let left = self::grid(picture, state.chosen, theme, frame, grid);
     if !picture.unreadable.is_empty() {
-        troubles(picture, theme).draw(0, frame, left);
+        troubles(picture).draw(0, frame, left);
     }
     0
 }
 
 /// What stands above the tiles.
-fn above(state: &State, picture: &Picture, theme: Theme) -> Vec<Line<'static>> {
+fn above(state: &State, picture: &Picture) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(notice) = &state.notice {
-        lines.push(Line::from(notice.clone()).style(theme.strong()));
+        lines.push(Line::from(notice.clone()).style(STRONG));
     }
     lines.push(match (picture.tiles.len(), picture.hidden.len()) {
         (0, 0) => Line::from("Put your smart card in."),
@@ -54,7 +54,7 @@ fn above(state: &State, picture: &Picture, theme: Theme) -> Vec<Line<'static>> {
         _ => Line::from("Choose who signs in."),
     });
     if let Some(words) = &state.setting.demonstration {
-        lines.push(Line::from(words.clone()).style(theme.quiet()));
+        lines.push(Line::from(words.clone()).style(QUIET));
     }
     lines
 }
@@ -79,7 +79,7 @@ fn grid(picture: &Picture, chosen: usize, theme: Theme, frame: &mut Frame<'_>, a
     let more = rows - seen;
     if more > 0 && at.height > 0 {
         let words = format!("{more} more rows: ↑↓");
-        frame.render_widget(Line::from(words).style(theme.quiet()), at);
+        frame.render_widget(Line::from(words).style(QUIET), at);
         at = below(at, 1);
     }
     below(at, 1)
@@ -89,12 +89,12 @@ fn draw_tile(tile: &Tile, is_chosen: bool, theme: Theme, frame: &mut Frame<'_>, 
     let (kind, style) = if is_chosen {
         (BorderType::Thick, theme.focus())
     } else {
-        (BorderType::Rounded, theme.quiet())
+        (BorderType::Rounded, QUIET)
     };
     let block = Block::bordered().border_type(kind).border_style(style);
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    let top = if is_chosen { theme.strong() } else { theme.plain() };
+    let top = if is_chosen { STRONG } else { PLAIN };
     let mut lines = Vec::new();
     if !tile.title.is_empty() {
         lines.push(Line::from(format!(" {}", tile.title)).style(top));
@@ -102,18 +102,18 @@ fn draw_tile(tile: &Tile, is_chosen: bool, theme: Theme, frame: &mut Frame<'_>, 
     if let Some(name) = &tile.name {
         lines.push(Line::from(format!(" {name}")));
     }
-    lines.push(Line::from(format!(" {}", tile.place)).style(theme.quiet()));
+    lines.push(Line::from(format!(" {}", tile.place)).style(QUIET));
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
 /// Cards that could not be read; and where there is no tile at all, what else may be the cause.
-fn troubles(picture: &Picture, theme: Theme) -> Scrolled {
+fn troubles(picture: &Picture) -> Scrolled {
     let mut lines = Scrolled::default();
     for trouble in &picture.unreadable {
         lines.hanging(
             &format!("✗ {}: {}. {}", trouble.place, trouble.what, trouble.help),
             2,
-            theme.plain(),
+            PLAIN,
         );
     }
     if picture.tiles.is_empty() {
@@ -122,12 +122,12 @@ fn troubles(picture: &Picture, theme: Theme) -> Scrolled {
                 lines.hanging(
                     &format!("✗ {}: {}. {}", trouble.place, trouble.what, trouble.help),
                     2,
-                    theme.plain(),
+                    PLAIN,
                 );
             }
         }
         for reader in &picture.empty_readers {
-            lines.hanging(&format!("○ {reader}: empty"), 2, theme.quiet());
+            lines.hanging(&format!("○ {reader}: empty"), 2, QUIET);
         }
     }
     lines
