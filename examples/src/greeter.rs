@@ -140,8 +140,12 @@ impl Greeter {
         let theme = Theme::of_environment();
         loop {
             let mut limit = 0;
-            self.screen
+            let drawn = self
+                .screen
                 .draw(|frame| limit = draw::draw(&self.state, theme, frame))?;
+            if !drawn {
+                return Ok(Leave::ThreadLost);
+            }
             self.state.limit_scroll(limit);
             let Some(first) = self.next() else {
                 return Ok(Leave::ThreadLost);

@@ -50,7 +50,12 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) -> usize 
 fn body(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize {
     match (state.page, &state.screen) {
         (Page::Hidden, _) => page::hidden(state).draw(state.scroll, frame, area),
-        (Page::Proof, Screen::Form(form)) => page::proof(form).draw(state.scroll, frame, area),
+        (Page::Proof, Screen::Form(form)) => {
+            page::proof(&form.tile, form.decision.as_ref()).draw(state.scroll, frame, area)
+        }
+        (Page::Proof, Screen::Ended(ending)) => {
+            page::proof(&ending.tile, ending.decision()).draw(state.scroll, frame, area)
+        }
         (_, Screen::Ended(ending)) => {
             ending::lines(ending, &state.setting, theme).draw(state.scroll, frame, area)
         }
@@ -121,6 +126,7 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
         (Page::Main, Screen::Running(_)) => key("Esc", "break off"),
         (Page::Main, Screen::Ended(_)) => {
             key("Enter", "back to the tiles");
+            key("F1", "why this name");
             key("q", "leave");
         }
         (Page::Hidden | Page::Proof, _) => key("Esc", "back"),

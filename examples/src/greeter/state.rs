@@ -172,7 +172,7 @@ impl State {
         }
         match &mut self.screen {
             Screen::Tiles => self.key_on_tiles(key),
-            Screen::Form(_) if key == Key::Function(1) => {
+            Screen::Ended(_) | Screen::Form(_) if key == Key::Function(1) => {
                 self.turn_to(Page::Proof);
                 None
             }
@@ -219,9 +219,10 @@ impl State {
     }
 
     fn key_on_tiles(&mut self, key: Key) -> Option<Effect> {
+        self.notice = None;
         let tiles = self.picture.as_ref().map_or(&[][..], |picture| &picture.tiles);
         match key {
-            Key::Character('q') | Key::Escape => return Some(Effect::Leave(self.last_ended)),
+            Key::Character('q') => return Some(Effect::Leave(self.last_ended)),
             Key::Character('h') => self.turn_to(Page::Hidden),
             Key::Down | Key::Right | Key::Tab => {
                 self.chosen = (self.chosen + 1).min(tiles.len().saturating_sub(1));
@@ -229,7 +230,6 @@ impl State {
             Key::Up | Key::Left => self.chosen = self.chosen.saturating_sub(1),
             Key::Enter => {
                 let tile = tiles.get(self.chosen)?.clone();
-                self.notice = None;
                 let field = if self.setting.policy.is_on(Switch::X509HintsNeeded) {
                     HintField::Optional
                 } else {
@@ -275,7 +275,10 @@ impl State {
             self.notice = Some("The card was taken out.".to_owned());
             self.screen = Screen::Tiles;
             self.turn_to(Page::Main);
-        } else if matches!(self.screen, Screen::Tiles) {
+        } else if let Some(before) = &self.picture
+            && picture.tiles.iter().any(|tile| before.tile_like(tile).is_none())
+        {
+            // A card that came is news enough.
             self.notice = None;
         }
         self.picture = Some(picture);

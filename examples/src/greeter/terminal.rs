@@ -43,15 +43,16 @@ impl Screen {
         }
     }
 
-    /// Draws one frame; nothing, once a panic has given the terminal back.
+    /// Draws one frame. Once a panic has given the terminal back, nothing is drawn, and the answer is false.
     ///
     /// # Errors
     /// The terminal can't be written.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        if is_raw_mode_enabled()? {
+    pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<bool> {
+        let is_ours = is_raw_mode_enabled()?;
+        if is_ours {
             self.terminal.draw(draw)?;
         }
-        Ok(())
+        Ok(is_ours)
     }
 }
 

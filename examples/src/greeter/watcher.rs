@@ -1,5 +1,6 @@
 //! The thread that watches the cards. Everything that it does may block; it only sends values.
 
+use std::panic::resume_unwind;
 use std::thread;
 use std::time::Duration;
 
@@ -70,7 +71,10 @@ fn look(mut known: Vec<Seen>, found: Vec<Sighting>) -> Vec<Seen> {
                 })
             })
             .collect();
-        looks.into_iter().filter_map(|look| look.join().ok()).collect()
+        looks
+            .into_iter()
+            .map(|look| look.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
     })
 }
 

@@ -161,7 +161,7 @@ impl Refused {
             NotManaged::Unknown { domain } => (
                 "realm/unknown",
                 format!(
-                    "nobody knows the domain {}: give another user name with --hint",
+                    "nobody knows the domain {}: give another user name as a hint",
                     domain.as_deref().unwrap_or("of this user name")
                 ),
                 Who::User,

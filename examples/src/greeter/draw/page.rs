@@ -1,11 +1,11 @@
 //! The pages behind the screens: certificates without a tile, and a decision with its proof.
 
 use ratatui::text::Line;
+use upn_resolver::Decision;
 
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG};
-use crate::greeter::form::Form;
-use crate::greeter::picture::Picture;
+use crate::greeter::picture::{Picture, Tile};
 use crate::greeter::state::State;
 
 /// The certificates that Windows would not offer, and whatever could not be read.
@@ -45,15 +45,15 @@ pub(super) fn hidden(state: &State) -> Scrolled {
     lines
 }
 
-/// Which name would be sent as the form stands, with the rules and where they are published.
-pub(super) fn proof(form: &Form) -> Scrolled {
+/// Which name is sent for a tile, with the rules and where they are published.
+pub(super) fn proof(tile: &Tile, decision: Option<&Decision>) -> Scrolled {
     let mut lines = Scrolled::default();
     lines.blank();
-    lines.lines(super::heading(&form.tile));
-    if let Some(decision) = &form.decision {
+    lines.lines(super::heading(tile));
+    if let Some(decision) = decision {
         lines.append(super::decision(&format!("{decision:#}")));
     }
-    for note in &form.tile.notes {
+    for note in &tile.notes {
         lines.hanging(&format!("note {note}"), 4, PLAIN);
     }
     lines

@@ -49,6 +49,9 @@ fn a_typed_pin_and_enter_sign_in_with_exactly_that_pin() {
     ] {
         assert!(shown.contains(words), "{words:?} is not in\n{shown}");
     }
+    press(&mut state, Key::Function(1));
+    assert!(text(&mut state).contains("rule principal-name-first"));
+    press(&mut state, Key::Escape);
     assert!(matches!(
         press(&mut state, Key::Character('q')),
         Some(Effect::Leave(Leave::SignedIn))
@@ -67,8 +70,12 @@ fn a_wrong_pin_brings_the_form_back_empty_with_the_tries_left() {
     assert!(shown.contains("PIN · 2 tries left"), "{shown}");
     assert!(shown.contains("The PIN is wrong, 2 tries are left."), "{shown}");
     press(&mut state, Key::Escape);
+    assert!(
+        press(&mut state, Key::Escape).is_none(),
+        "one Escape too many does not leave"
+    );
     assert!(matches!(
-        press(&mut state, Key::Escape),
+        press(&mut state, Key::Character('q')),
         Some(Effect::Leave(Leave::NotSignedIn))
     ));
 }

@@ -39,8 +39,13 @@ fn a_form_goes_with_its_card_and_the_pin_with_it() {
     let shown = text(&mut state);
     assert!(shown.contains("The card was taken out."), "{shown}");
     assert!(shown.contains("Put your smart card in."), "{shown}");
+    // The same event, told by another way in, is no news.
+    let event = picture_of(&[], &state.setting.policy);
+    state.update(event);
+    assert!(text(&mut state).contains("The card was taken out."));
     let event = picture_of(&[card("Reader 0", &[ADA])], &state.setting.policy);
     state.update(event);
+    assert!(!text(&mut state).contains("The card was taken out."));
     open_form(&mut state, PinStatus::TriesLeft(3));
     assert!(!text(&mut state).contains('•'));
 }
