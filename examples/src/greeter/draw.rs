@@ -69,12 +69,13 @@ fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let rule = Block::new().borders(Borders::BOTTOM).border_style(QUIET);
     let inside = margin(rule.inner(area));
     frame.render_widget(rule, area);
-    let title = Line::from("Smart card sign-in").style(STRONG);
+    // Styles on spans: that of a line would reach over the whole row.
+    let title = Line::from(Span::styled("Smart card sign-in", STRONG));
     let host = state.setting.joined.authority.trim_start_matches("https://");
     let place = format!("{} · {}", state.setting.joined.join.words(), shown(host));
     frame.render_widget(title, inside);
     if inside.width >= 50 {
-        let place = Line::from(place).style(QUIET).alignment(Alignment::Right);
+        let place = Line::from(Span::styled(place, QUIET)).alignment(Alignment::Right);
         frame.render_widget(place, inside);
     }
 }

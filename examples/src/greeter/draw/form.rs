@@ -43,6 +43,10 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
         HintField::Optional => hint(form, "optional", theme, frame, rows.take(FIELD)),
         HintField::Wanted => hint(form, "needed", theme, frame, rows.take(FIELD)),
     }
+    if form.last_try == LastTryQuestion::Asked {
+        question(rows.0, area, theme, frame);
+        return 0;
+    }
     if let Some(message) = &form.message {
         let mut lines = Scrolled::default();
         lines.hanging(&format!("✗ {}", message.what), 2, theme.bad());
@@ -56,9 +60,6 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
     }
     rows.take(1);
     below_the_fields(form).draw(0, frame, rows.0);
-    if form.last_try == LastTryQuestion::Asked {
-        question(theme, frame, area);
-    }
     0
 }
 
@@ -172,20 +173,26 @@ fn field(
     }
 }
 
-fn question(theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let width = area.width.min(56);
-    let height = area.height.min(8);
+/// The question stands below the fields; where there is no room for it, over them.
+fn question(below: Rect, area: Rect, theme: Theme, frame: &mut Frame<'_>) {
+    const HEIGHT: u16 = 7;
+    let height = area.height.min(HEIGHT);
     let area = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
+        y: below.y.min(area.bottom() - height),
+        width: area.width.min(WIDTH),
         height,
+        ..area
     };
     let block = Block::bordered()
         .border_type(BorderType::Thick)
         .border_style(theme.bad())
         .title(Line::from(" The last try ").style(theme.bad()));
-    let inside = super::margin(block.inner(area));
+    let inside = block.inner(area);
+    let inside = Rect {
+        x: inside.x + 1,
+        width: inside.width.saturating_sub(2),
+        ..inside
+    };
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     let mut lines = Scrolled::default();
