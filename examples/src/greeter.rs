@@ -11,6 +11,7 @@ mod picture;
 mod pin_field;
 mod post;
 mod progress;
+mod screens;
 mod shown;
 mod state;
 pub mod terminal;

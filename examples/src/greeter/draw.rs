@@ -19,8 +19,9 @@ pub(super) use self::theme::Theme;
 use self::theme::{PLAIN, QUIET, STRONG};
 use super::form::{HintField, LastTryQuestion};
 use super::picture::Tile;
+use super::screens::{Page, Screen};
 use super::shown::{is_unfit, shown};
-use super::state::{Page, Screen, State};
+use super::state::State;
 
 /// The widest that anything is drawn; lines longer than this are hard to read.
 const WIDEST: u16 = 100;

@@ -53,14 +53,13 @@ fn a_panic_gives_the_terminal_back_with_its_message() {
                 .unwrap();
             let other = std::thread::spawn(|| panic!("the message of the panic"));
             assert!(other.join().is_err());
-            screen
-                .draw(|frame| frame.render_widget("drawn after", frame.area()))
-                .unwrap();
+            let drawn = screen.draw(|frame| frame.render_widget("another frame", frame.area()));
+            assert!(!drawn.unwrap(), "the terminal is no longer ours");
             return;
         }
         Err(_) => {}
     }
-    for place in ["here", "elsewhere"] {
+    for (place, expected) in [("here", 101), ("elsewhere", 0)] {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args([
@@ -72,8 +71,9 @@ fn a_panic_gives_the_terminal_back_with_its_message() {
             .env("RUST_BACKTRACE", "0");
         let session = Session::start(command, 100, 30, &[]);
         session.wait_for(&["the message of the panic", "test result"]);
-        let (_, rest) = session.ended();
-        assert!(!rest.contains("drawn"), "{place}:\n{rest}");
+        let (code, rest) = session.ended();
+        assert_eq!(code, expected, "{place}:\n{rest}");
+        assert!(!rest.contains("drawn before"), "{place}:\n{rest}");
         let lines: Vec<_> = rest.lines().collect();
         let is_straight = lines
             .iter()

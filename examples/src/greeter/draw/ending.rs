@@ -5,8 +5,9 @@ use ratatui::text::Line;
 use super::text::Scrolled;
 use super::theme::{QUIET, Theme};
 use crate::greeter::progress::{Progress, STEPS, Standing};
+use crate::greeter::screens::Ending;
 use crate::greeter::shown::shown;
-use crate::greeter::state::{Ending, Setting};
+use crate::greeter::state::Setting;
 use crate::greeter::trouble::Trouble;
 use crate::sign_in::report::{Outcome, Report};
 

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG, Theme};
 use crate::greeter::progress::{Progress, STEPS, Standing};
-use crate::greeter::state::Running;
+use crate::greeter::screens::Running;
 
 pub(super) fn lines(running: &Running, ticks: usize, theme: Theme) -> Scrolled {
     let mut lines = Scrolled::default();

@@ -3,7 +3,7 @@
 use card_access::{Error, ErrorKind};
 
 use super::*;
-use crate::greeter::state::Page;
+use crate::greeter::screens::Page;
 
 #[test]
 fn the_chosen_tile_stays_chosen_when_another_card_comes_before_it() {
