@@ -1,7 +1,7 @@
 //! The program `greeter`: the sign-in screen as a state machine, its drawing, and the threads that work for it.
 //!
-//! Threads block and send [`Event`](event::Event)s over a channel; [`State::update`](state::State::update) takes them one by one
-//! and says what is to be done; [`draw`](draw::draw) draws the state. Nothing else touches the terminal or a card.
+//! Threads block and send events (`event.rs`) over a channel; the state (`state.rs`) takes them one by one and says what is to be
+//! done; the frame (`draw.rs`) is drawn from the state alone. Nothing else touches the terminal or a card.
 
 mod args;
 mod draw;
