@@ -12,7 +12,7 @@ use clap::Parser;
 #[command(
     name = "demo",
     version,
-    after_help = "Exit codes:\n  0  all four went as promised\n  1  one did not, or a part is missing\n  2  wrong usage\n\nWith --screen, those of `greeter`."
+    after_help = "Exit codes:\n  0  all four went as promised\n  1  one did not, or a part is missing\n  2  wrong usage\n\nWith --screen, those of `greeter`, except that leaving without a sign-in is 0 too."
 )]
 struct Arguments {
     /// Shows the sign-in screen of `greeter` instead, with two cards that can be put in and taken out
