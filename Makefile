@@ -26,6 +26,11 @@ demo: setup virtual-card ## the main job: four sign-ins with a virtual smart car
 	@cargo build $(LOCKED) -q -p examples -p local-authority --bins
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo
 
+.PHONY: greeter
+greeter: setup virtual-card ## the sign-in screen, with two virtual smart cards and a local authority
+	@cargo build $(LOCKED) -q -p examples -p local-authority --bins
+	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo --screen
+
 .PHONY: test
 test: setup lint doc virtual-card ## every check and every test
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast

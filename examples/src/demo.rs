@@ -1,6 +1,7 @@
-//! The program `demo`: a card, an authority, four sign-ins, a table.
+//! The program `demo`: a card, an authority, four sign-ins, a table; or the same with the sign-in screen.
 
 mod authority;
+mod screen;
 mod sign_ins;
 mod summary;
 
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 use lab::{Profile, Readers};
 
 use crate::output::say;
+
+pub use self::screen::screen;
 
 use self::authority::RunningAuthority;
 use self::sign_ins::{Device, SignIn, Way};

@@ -9,6 +9,7 @@ pub mod device;
 pub mod directory_file;
 pub mod doctor;
 pub mod explain_upn;
+pub mod greeter;
 pub mod http_client;
 pub mod matching;
 pub mod output;

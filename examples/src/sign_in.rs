@@ -1,30 +1,29 @@
-//! The program `sign-in`, piece by piece: command line, card, the loop over the protocol's steps, report.
+//! The program `sign-in`, piece by piece: command line, card, the loop over the protocol's steps, report. The program `greeter`
+//! shows the same sign-in on a screen.
 
 mod args;
+pub(crate) mod attempt;
 mod cache;
-mod card;
-mod drive;
+pub(crate) mod card;
+pub(crate) mod drive;
 mod exit;
-mod report;
+pub(crate) mod failure;
+pub(crate) mod joined;
+pub(crate) mod observer;
+pub(crate) mod report;
 
 use std::fs;
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-use card_access::ErrorKind;
-use cba_protocol::flow::NotManaged;
-use cba_protocol::{Cloud, Config, Device, Seed, SignIn as ProtocolSignIn, Tenant};
 use clap::Parser;
-use upn_resolver::{AdLogon, CacheKeyError, Certificate, CertificateError, Decision, SignIn, Upn};
 
-use self::args::{Args, Join};
-use self::cache::Cache;
-use self::card::{Card, CardProblem, algorithm_for};
-use self::drive::{Interrupted, drive};
+use self::args::Args;
+use self::attempt::Ground;
+use self::card::Card;
 use self::exit::Exit;
+use self::failure::Failure;
+use self::observer::Observer;
 use self::report::{Outcome, Report};
-use crate::device::{DeviceError, SoftwareDevice};
-use crate::http_client::{HttpClient, HttpError};
 use crate::output::say;
 
 /// Runs the program: data on standard output, messages on standard error.
@@ -63,186 +62,19 @@ fn exit_of(report: &Report) -> Exit {
 }
 
 fn run(args: &Args) -> Result<Report, Failure> {
-    let device = SoftwareDevice::read(&args.device)?;
-    let mut config = config(args, &device)?;
-    let http = HttpClient::trusting(&args.ca, config.limits.answer)?;
-    let identity = Device::from_certificate(device.certificate())?;
-    remark(args, &device);
-
+    let ground = Ground::read(&args.joined)?;
+    for remark in args.joined.remarks(ground.device().join_type()) {
+        eprintln!("sign-in: {remark}");
+    }
     let mut card = Card::open(args)?;
-    let der = card.credential().certificate().clone();
-    let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
-    let mut cache = Cache::open(args, device.tenant_id(), &certificate)?;
-    let cached = cache.upn();
-    let mut decision = decide(args, &certificate, cached.as_ref());
-    config.user_algorithm = algorithm_for(card.credential().algorithm()).ok_or(Failure::KeyCannotSign)?;
-
-    let mut requests = 0;
-    let outcome = loop {
-        let Some(upn) = decision.upn() else {
-            return Ok(Report::not_sent(decision));
-        };
-        let step = ProtocolSignIn::with_certificate(&config, &identity, upn, &der)
-            .start(seed()?)
-            .map_err(Interrupted::from)?;
-        let outcome = drive(step, &http, &device, &mut card, &mut requests)?;
-        if !is_user_unknown(&outcome) {
-            break outcome;
-        }
-        // A stale cache must not lock anybody out; the resolver knows what to do about it, once.
-        let recovery = decision.user_not_found();
-        if recovery.forget_cached {
-            cache.forget();
-        }
-        match recovery.instead {
-            Some(second) => decision = second,
-            None => break outcome,
-        }
-    };
-    let report = Report::ended(decision, outcome, requests, card.apdus());
-    cache.remember(&report.decision, report.entra_upn.as_deref());
-    Ok(report)
+    ground.attempt(&mut card, args.hint.as_deref(), &mut OnStandardError)
 }
 
-fn is_user_unknown(outcome: &cba_protocol::Outcome) -> bool {
-    match outcome {
-        cba_protocol::Outcome::NotManaged(NotManaged::Unknown { .. }) => true,
-        cba_protocol::Outcome::Refused(refusal) => refusal.is_user_unknown(),
-        _ => false,
-    }
-}
+/// Only what went wrong beside the sign-in is said; the result tells the rest.
+struct OnStandardError;
 
-fn seed() -> Result<Seed, Failure> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
-    Ok(Seed::from(seed))
-}
-
-/// What on the command line contradicts the device, or plays no part. It is said, and the command line holds.
-fn remark(args: &Args, device: &SoftwareDevice) {
-    let join = match args.join {
-        Join::Entra => "entra",
-        Join::Hybrid => "hybrid",
-    };
-    if let Some(known) = device.join_type().filter(|known| *known != join) {
-        eprintln!("sign-in: the device file says {known}, and --join says {join}; --join holds");
-    }
-    let idle = args.ad_upn.is_some() || args.ad_failed || args.cache.is_some();
-    if args.join == Join::Entra && idle {
-        eprintln!("sign-in: --ad-upn, --ad-failed and --cache play no part on an Entra joined device");
-    }
-}
-
-fn decide(args: &Args, certificate: &Certificate<'_>, cached: Option<&Upn>) -> Decision {
-    let ad = match (&args.ad_upn, args.ad_failed) {
-        (Some(upn), _) => AdLogon::Succeeded(upn),
-        (None, true) => AdLogon::Failed,
-        (None, false) => AdLogon::NotAttempted,
-    };
-    let mut sign_in = match args.join {
-        Join::Entra => SignIn::entra_joined(certificate),
-        Join::Hybrid => SignIn::hybrid_joined(certificate, ad, cached),
-    };
-    if let Some(hint) = &args.hint {
-        sign_in = sign_in.hint(hint);
-    }
-    if let Ok(now) = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-        sign_in = sign_in.at(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-    }
-    sign_in.decide()
-}
-
-fn config(args: &Args, device: &SoftwareDevice) -> Result<Config, Failure> {
-    let known = [Cloud::PUBLIC, Cloud::US_GOVERNMENT, Cloud::CHINA];
-    let host = args
-        .authority
-        .trim_start_matches("https://")
-        .trim_end_matches('/');
-    let cloud = match known.into_iter().find(|cloud| cloud.authority() == host) {
-        Some(cloud) => cloud,
-        None => Cloud::custom(&args.authority)?,
-    };
-    let tenant = Tenant::parse(device.tenant_id())?;
-    let mut config = Config::new(cloud, tenant);
-    config.os_version = Some(concat!("examples/", env!("CARGO_PKG_VERSION")).into());
-    Ok(config)
-}
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Authority(#[from] cba_protocol::CloudError),
-    #[error("the cache's key: {0}")]
-    CacheKey(#[from] CacheKeyError),
-    #[error(transparent)]
-    Card(#[from] CardProblem),
-    #[error("the card's certificate cannot be read: {0}")]
-    Certificate(CertificateError),
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-    #[error("the device certificate: {0}")]
-    DeviceCertificate(#[from] cba_protocol::DeviceError),
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    #[error(transparent)]
-    Interrupted(#[from] Interrupted),
-    #[error(
-        "the certificate's key signs with no algorithm that the protocol knows: it takes RSA from 2048 bits"
-    )]
-    KeyCannotSign,
-    #[error("no randomness from the operating system: {0}")]
-    Randomness(getrandom::Error),
-    #[error("the device file's tenant: {0}")]
-    Tenant(#[from] cba_protocol::TenantError),
-}
-
-impl Failure {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Authority(_)
-            | Self::CacheKey(_)
-            | Self::Device(_)
-            | Self::DeviceCertificate(_)
-            | Self::Tenant(_) => Exit::Usage,
-            Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => exit_of_card(problem),
-            Self::Certificate(_) => Exit::NoCard,
-            Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
-                HttpError::Exchange { .. } => Exit::Network,
-                HttpError::CaFile { .. } | HttpError::NoCaCertificate { .. } => Exit::Usage,
-            },
-            Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => {
-                Exit::ProtocolChanged
-            }
-            Self::Interrupted(Interrupted::Protocol(error)) => exit_of_protocol(error),
-            Self::KeyCannotSign | Self::Randomness(_) => Exit::CardFailure,
-        }
-    }
-}
-
-fn exit_of_card(problem: &CardProblem) -> Exit {
-    use ErrorKind::{
-        FinalTryRefused, ModuleMissing, NoCard, NoCredential, NoReader, NoService, PinBlocked, PinFormat,
-        PinRequired, WrongPin,
-    };
-    match problem {
-        CardProblem::Card(error) => match error.kind() {
-            FinalTryRefused | PinBlocked | PinFormat { .. } | PinRequired | WrongPin { .. } => Exit::Pin,
-            ModuleMissing => Exit::Usage,
-            NoCard | NoCredential | NoReader | NoService => Exit::NoCard,
-            _ => Exit::CardFailure,
-        },
-        CardProblem::EmptySlot { .. } | CardProblem::NotFound { .. } => Exit::NoCard,
-        CardProblem::FinalTry | CardProblem::NoPin(_) | CardProblem::NoPinPad => Exit::Pin,
-        CardProblem::NoSuchObject { .. }
-        | CardProblem::Several { .. }
-        | CardProblem::SeveralCertificates { .. } => Exit::Usage,
-    }
-}
-
-fn exit_of_protocol(error: &cba_protocol::Error) -> Exit {
-    match error {
-        cba_protocol::Error::Unavailable { .. } => Exit::Network,
-        _ => Exit::ProtocolChanged,
+impl Observer for OnStandardError {
+    fn remark(&mut self, text: &str) {
+        eprintln!("sign-in: {text}");
     }
 }

@@ -32,6 +32,19 @@ fn the_readme_shows_a_decision_as_the_terminal_does() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
 }
 
+#[test]
+fn the_readme_shows_the_sign_in_screen_as_the_program_draws_it() {
+    let readme = read("README.md");
+    // That the program draws these files is a test beside it.
+    for picture in ["greeter-tiles.txt", "greeter-result.txt"] {
+        let drawn = read(&format!("examples/pictures/{picture}"));
+        assert!(
+            readme.contains(&format!("```text\n{drawn}```")),
+            "README.md needs {picture}:\n{drawn}"
+        );
+    }
+}
+
 fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap()
 }

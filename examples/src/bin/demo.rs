@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use card_access::pkcs11::helper;
 use clap::Parser;
 
 /// Signs in four times with a virtual smart card that runs a real PIV firmware, against a local stand-in for Entra ID.
@@ -11,14 +12,24 @@ use clap::Parser;
 #[command(
     name = "demo",
     version,
-    after_help = "Exit codes:\n  0  all four went as promised\n  1  one did not, or a part is missing\n  2  wrong usage"
+    after_help = "Exit codes:\n  0  all four went as promised\n  1  one did not, or a part is missing\n  2  wrong usage\n\nWith --screen, those of `greeter`, except that leaving without a sign-in is 0 too."
 )]
-struct Arguments {}
+struct Arguments {
+    /// Shows the sign-in screen of `greeter` instead, with two cards that can be put in and taken out
+    #[arg(long)]
+    screen: bool,
+}
 
 fn main() -> ExitCode {
-    Arguments::parse();
-    match examples::demo::run() {
-        Ok(()) => ExitCode::SUCCESS,
+    helper::run_if_helper();
+    let arguments = Arguments::parse();
+    let ended = if arguments.screen {
+        examples::demo::screen()
+    } else {
+        examples::demo::run().map(|()| ExitCode::SUCCESS)
+    };
+    match ended {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("demo: {error}");
             ExitCode::FAILURE

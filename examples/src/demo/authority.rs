@@ -73,6 +73,10 @@ pub(super) fn sibling(name: &str) -> Result<PathBuf, Failure> {
     if path.exists() {
         Ok(path)
     } else {
-        Err(format!("{} is not built: run `make demo`", path.display()).into())
+        Err(format!(
+            "{} is not built: `make demo` and `make greeter` build it",
+            path.display()
+        )
+        .into())
     }
 }

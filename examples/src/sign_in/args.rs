@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use card_access::Slot;
-use clap::{ArgAction, Parser, ValueEnum};
-use upn_resolver::{AccountSid, Upn};
+use clap::{ArgAction, Parser};
+
+use super::joined::Joined;
 
 /// Sign in to Entra ID with a smart card and get a primary refresh token.
 ///
@@ -23,34 +24,8 @@ Try it without hardware: `make demo`."
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Args {
-    /// The authority's origin, such as <https://login.microsoftonline.com>.
-    #[arg(long, value_name = "URL")]
-    pub authority: String,
-
-    /// Trusted certificates for the authority's TLS, PEM.
-    #[arg(long, value_name = "FILE")]
-    pub ca: PathBuf,
-
-    /// The joined device: certificate, keys and tenant, as `local-authority --init` writes it.
-    #[arg(long, value_name = "FILE")]
-    pub device: PathBuf,
-
-    /// How the device is joined.
-    #[arg(long, value_enum)]
-    pub join: Join,
-
-    /// Hybrid: the UPN that the Active Directory sign-in returned.
-    #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
-    pub ad_upn: Option<Upn>,
-
-    /// Hybrid: the Active Directory sign-in failed.
-    #[arg(long)]
-    pub ad_failed: bool,
-
-    /// Hybrid: the account's SID in Active Directory, under which the cache keeps its Entra UPN. Without it, the SID in the
-    /// certificate's security extension, or else a stand-in made from the AD UPN.
-    #[arg(long, value_name = "SID")]
-    pub ad_sid: Option<AccountSid>,
+    #[command(flatten)]
+    pub joined: Joined,
 
     /// The PC/SC reader to use, or a part of its name; needed only when there are several cards.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["module", "token"])]
@@ -73,10 +48,6 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     pub hint: Option<String>,
 
-    /// Hybrid: the file that keeps the Entra UPN between sign-ins (`SQLite`); it is made when it is not there.
-    #[arg(long, value_name = "FILE")]
-    pub cache: Option<PathBuf>,
-
     /// Read the PIN from the first line of standard input.
     #[arg(long)]
     pub pin_stdin: bool,
@@ -96,13 +67,4 @@ pub(super) struct Args {
     /// Print one JSON object instead of text.
     #[arg(long, action = ArgAction::SetTrue)]
     pub json: bool,
-}
-
-/// How a device is joined.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(super) enum Join {
-    /// Microsoft Entra joined.
-    Entra,
-    /// Microsoft Entra hybrid joined.
-    Hybrid,
 }

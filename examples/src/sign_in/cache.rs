@@ -6,50 +6,62 @@ use aws_lc_rs::digest::{SHA256, digest};
 use upn_resolver::store::{StoreError, UpnStore};
 use upn_resolver::{AccountSid, CacheKey, CacheKeyError, Certificate, Decision, Remember, Upn};
 
-use super::args::{Args, Join};
+use super::joined::{Join, Joined};
+use super::observer::Observer;
 
 /// The line of one account in the cache, if a cache was asked for and can be used.
-pub(super) struct Cache {
+pub(crate) struct Cache {
     line: Option<(UpnStore, CacheKey)>,
 }
 
 impl Cache {
-    /// Opens the file of the command line, on a device that has a use for it; says on standard error when it cannot be used.
-    pub(super) fn open(
-        args: &Args,
+    /// Opens the file of the command line, on a device that has a use for it; remarks when it cannot be used.
+    pub(crate) fn open(
+        joined: &Joined,
         tenant: &str,
         certificate: &Certificate<'_>,
+        observer: &mut dyn Observer,
     ) -> Result<Self, CacheKeyError> {
-        let (Join::Hybrid, Some(path)) = (args.join, &args.cache) else {
+        let (Join::Hybrid, Some(path)) = (joined.join, &joined.cache) else {
             return Ok(Self { line: None });
         };
-        let account = match (&args.ad_sid, certificate.security_identifier(), &args.ad_upn) {
+        let account = match (&joined.ad_sid, certificate.security_identifier(), &joined.ad_upn) {
             (Some(sid), ..) => sid.clone(),
             (None, Some(sid), _) => sid.to_string().parse()?,
             (None, None, Some(upn)) => stand_in(upn)?,
             (None, None, None) => return Ok(Self { line: None }),
         };
         let key = CacheKey::new(tenant.parse()?, account);
-        let store = UpnStore::open(path).map_err(|error| complain(&error)).ok();
+        let store = UpnStore::open(path)
+            .map_err(|error| complain(&error, observer))
+            .ok();
         Ok(Self {
             line: store.map(|store| (store, key)),
         })
     }
 
     /// The UPN that an earlier sign-in left.
-    pub(super) fn upn(&self) -> Option<Upn> {
+    pub(crate) fn upn(&self, observer: &mut dyn Observer) -> Option<Upn> {
         let (store, key) = self.line.as_ref()?;
-        let cached = store.cached(key).map_err(|error| complain(&error)).ok()?;
+        let cached = store
+            .cached(key)
+            .map_err(|error| complain(&error, observer))
+            .ok()?;
         cached.map(|cached| cached.upn().clone())
     }
 
     /// Forgets a UPN that names nobody any more.
-    pub(super) fn forget(&mut self) {
-        self.write(|store, key| store.forget(key).map(drop));
+    pub(crate) fn forget(&mut self, observer: &mut dyn Observer) {
+        self.write(observer, |store, key| store.forget(key).map(drop));
     }
 
     /// Keeps what Entra called the user, where the decision says that it is worth keeping.
-    pub(super) fn remember(&mut self, decision: &Decision, entra_upn: Option<&str>) {
+    pub(crate) fn remember(
+        &mut self,
+        decision: &Decision,
+        entra_upn: Option<&str>,
+        observer: &mut dyn Observer,
+    ) {
         let Some(upn) = entra_upn.and_then(|upn| Upn::parse(upn).ok()) else {
             return;
         };
@@ -60,14 +72,18 @@ impl Cache {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        self.write(|store, key| store.remember(key, &upn, now));
+        self.write(observer, |store, key| store.remember(key, &upn, now));
     }
 
-    fn write(&mut self, change: impl FnOnce(&mut UpnStore, &CacheKey) -> Result<(), StoreError>) {
+    fn write(
+        &mut self,
+        observer: &mut dyn Observer,
+        change: impl FnOnce(&mut UpnStore, &CacheKey) -> Result<(), StoreError>,
+    ) {
         if let Some((store, key)) = &mut self.line
             && let Err(error) = change(store, key)
         {
-            complain(&error);
+            complain(&error, observer);
         }
     }
 }
@@ -83,6 +99,6 @@ fn stand_in(ad_upn: &Upn) -> Result<AccountSid, CacheKeyError> {
         .parse()
 }
 
-fn complain(error: &StoreError) {
-    eprintln!("sign-in: going on without the cache: {error}");
+fn complain(error: &StoreError, observer: &mut dyn Observer) {
+    observer.remark(&format!("going on without the cache: {error}"));
 }

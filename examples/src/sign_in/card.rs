@@ -10,7 +10,7 @@ use super::args::Args;
 use crate::pin_prompt::PinSource;
 
 /// An open token with the credential of one slot.
-pub(super) struct Card {
+pub(crate) struct Card {
     token: Box<dyn Token>,
     credential: Credential,
     entry: Entry,
@@ -18,15 +18,30 @@ pub(super) struct Card {
     pin: Option<Pin>,
 }
 
+/// What the caller has of the PIN before the sign-in begins.
+pub(crate) enum Given {
+    /// Nothing, for keys that need none.
+    Nothing,
+    /// The user will type it on the reader or the token itself.
+    OnReader,
+    /// The PIN.
+    Typed(Pin),
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Entry {
+    /// Whatever the caller had: nobody is asked.
+    Given,
     OnReader,
     Typed(PinSource),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LastTry {
+/// Whether the final try may be spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LastTry {
+    /// The user knows that a wrong PIN blocks the card.
     Allowed,
+    /// It is left alone.
     Refused,
 }
 
@@ -58,24 +73,50 @@ impl Card {
         })
     }
 
+    /// A token that is open already, and a PIN that was asked for already.
+    pub(crate) fn with(
+        token: Box<dyn Token>,
+        credential: Credential,
+        given: Given,
+        last_try: LastTry,
+    ) -> Self {
+        let (entry, pin) = match given {
+            Given::Nothing => (Entry::Given, None),
+            Given::OnReader => (Entry::OnReader, None),
+            Given::Typed(pin) => (Entry::Given, Some(pin)),
+        };
+        Self {
+            token,
+            credential,
+            entry,
+            last_try,
+            pin,
+        }
+    }
+
+    /// How the PIN stands; spends no try.
+    pub(crate) fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        self.token.pin_status()
+    }
+
     /// The certificate and its key.
-    pub(super) fn credential(&self) -> &Credential {
+    pub(crate) fn credential(&self) -> &Credential {
         &self.credential
     }
 
     /// Command-response pairs so far, where they can be counted.
-    pub(super) fn apdus(&self) -> Option<u64> {
+    pub(crate) fn apdus(&self) -> Option<u64> {
         self.token.traffic().map(|traffic| traffic.apdus)
     }
 
     /// Looks at the PIN's counter and asks for the PIN, once. A PIN that cannot be used is not asked for.
-    pub(super) fn ask_pin(&mut self) -> Result<(), CardProblem> {
-        if self.pin.is_some() || self.entry == Entry::OnReader && self.token.info().pin_pad == PinPad::Present
-        {
-            return Ok(());
-        }
-        let Entry::Typed(source) = self.entry else {
-            return Err(CardProblem::NoPinPad);
+    pub(crate) fn ask_pin(&mut self) -> Result<(), CardProblem> {
+        let source = match self.entry {
+            _ if self.pin.is_some() => return Ok(()),
+            Entry::Given => return Ok(()),
+            Entry::OnReader if self.token.info().pin_pad == PinPad::Present => return Ok(()),
+            Entry::OnReader => return Err(CardProblem::NoPinPad),
+            Entry::Typed(source) => source,
         };
         let status = self.token.pin_status()?;
         let left = match status {
@@ -94,11 +135,11 @@ impl Card {
     }
 
     /// Signs with the card.
-    pub(super) fn sign(&mut self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CardProblem> {
+    pub(crate) fn sign(&mut self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CardProblem> {
         let entry = match (&self.pin, self.entry) {
             (Some(pin), _) => Some(PinEntry::typed(pin)),
             (None, Entry::OnReader) => Some(PinEntry::on_reader()),
-            (None, Entry::Typed(_)) => None,
+            (None, Entry::Given | Entry::Typed(_)) => None,
         };
         let entry = entry.map(|entry| match self.last_try {
             LastTry::Allowed => entry.allow_final_try(),
@@ -115,7 +156,7 @@ impl Card {
 /// The JWS algorithm that a key can do (RFC 7518 section 3.1).
 ///
 /// [MS-OAPXBC] 3.2.5.1.2.1.4 knows RS256 only; whether Entra takes the others is not known.
-pub(super) fn algorithm_for(key: KeyAlgorithm) -> Option<Algorithm> {
+pub(crate) fn algorithm_for(key: KeyAlgorithm) -> Option<Algorithm> {
     match key {
         KeyAlgorithm::Rsa { .. } => Some(Algorithm::Rs256),
         KeyAlgorithm::EcP256 => Some(Algorithm::Es256),
@@ -241,7 +282,7 @@ fn names(tokens: &[TokenInfo]) -> String {
 
 /// Why the card cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CardProblem {
+pub(crate) enum CardProblem {
     /// What card-access says.
     #[error("{0}. {help}", help = .0.help())]
     Card(#[from] Error),

@@ -4,18 +4,23 @@ use cba_protocol::{Outcome, SessionKey, SessionKeyLength, Step, flow::State};
 use rustls_pki_types::UnixTime;
 
 use super::card::{Card, CardProblem};
+use super::observer::Observer;
 use crate::device::{KeyRefused, SoftwareDevice};
 use crate::http_client::{HttpClient, HttpError};
 
 /// Answers every step until the flow ends; counts the requests in `requests`.
-pub(super) fn drive(
+pub(crate) fn drive(
     mut step: Step,
     http: &HttpClient,
     device: &SoftwareDevice,
     card: &mut Card,
     requests: &mut usize,
+    observer: &mut dyn Observer,
 ) -> Result<Outcome, Interrupted> {
     loop {
+        if observer.reached(step.state()).is_break() {
+            return Err(Interrupted::BrokenOff);
+        }
         step = match step {
             Step::Done(outcome) => return Ok(outcome),
             Step::Send(exchange) => {
@@ -45,7 +50,10 @@ pub(super) fn drive(
 
 /// Why a flow did not come to its end.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Interrupted {
+pub(crate) enum Interrupted {
+    /// The observer wanted no more of it.
+    #[error("broken off before the next step")]
+    BrokenOff,
     /// The card or its PIN.
     #[error(transparent)]
     Card(#[from] CardProblem),

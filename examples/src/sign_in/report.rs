@@ -10,7 +10,7 @@ use upn_resolver::Decision;
 
 /// The whole result.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     /// How it ended.
     pub outcome: Outcome,
     /// Which name was to be sent, with its proof.
@@ -32,7 +32,7 @@ pub(super) struct Report {
 /// How it ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// A token was issued.
     Granted,
     /// The server wants to see the user in a browser.
@@ -45,7 +45,7 @@ pub(super) enum Outcome {
 
 /// What may be shown of a primary refresh token.
 #[derive(Debug, Serialize)]
-pub(super) struct Prt {
+pub(crate) struct Prt {
     /// Seconds until it expires, from its issue.
     pub expires_in: Option<u64>,
     /// `pop`.
@@ -54,7 +54,7 @@ pub(super) struct Prt {
 
 /// Who said no, and who can do something about it.
 #[derive(Debug, Serialize)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     /// `AADSTS…`, or `realm/…` when realm discovery ended the sign-in.
     pub code: Option<String>,
     /// What it means and what to try.
@@ -67,7 +67,7 @@ pub(super) struct Refused {
 
 impl Report {
     /// Nothing was sent, for the reason that the decision gives.
-    pub(super) fn not_sent(decision: Decision) -> Self {
+    pub(crate) fn not_sent(decision: Decision) -> Self {
         Self {
             outcome: Outcome::NotSent,
             decision,
@@ -81,7 +81,7 @@ impl Report {
     }
 
     /// The protocol came to its end.
-    pub(super) fn ended(
+    pub(crate) fn ended(
         decision: Decision,
         outcome: cba_protocol::Outcome,
         requests: usize,
@@ -161,7 +161,7 @@ impl Refused {
             NotManaged::Unknown { domain } => (
                 "realm/unknown",
                 format!(
-                    "nobody knows the domain {}: give another user name with --hint",
+                    "nobody knows the domain {}: give another user name as a hint",
                     domain.as_deref().unwrap_or("of this user name")
                 ),
                 Who::User,

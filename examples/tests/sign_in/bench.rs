@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 
 use lab::{Card, Profile, Readers};
-use local_authority::issue::{InitOptions, MULTIFACTOR_POLICY, init};
-use local_authority::{Authority, CertificateAuthority, Configuration, Pem};
+use local_authority::Authority;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::laboratory;
+pub(crate) use crate::laboratory::{alice, configuration};
 
 /// Everything that a sign-in needs. The card is in the reader unless a test takes it out.
 pub(crate) struct Bench {
@@ -17,14 +18,6 @@ pub(crate) struct Bench {
     pub(crate) card: Card,
     pub(crate) readers: Readers,
     pub(crate) folder: TempDir,
-}
-
-/// The profile of the user whom the authority knows.
-pub(crate) fn alice() -> Profile {
-    Profile::new("alice")
-        .principal_names(["alice@contoso.example"])
-        .rfc822_names(["alice.a@mail.contoso.example"])
-        .extension(&format!("certificatePolicies={MULTIFACTOR_POLICY}"))
 }
 
 impl Bench {
@@ -74,14 +67,9 @@ impl Bench {
         command
     }
 
-    /// How many commands with a PIN in them went over the wire: VERIFY (SP 800-73-5 part 2 section 3.2.1) with data.
+    /// How many commands with a PIN in them went over the wire.
     pub(crate) fn pins_sent(&self) -> usize {
-        let with_data = |command: &str| command.len() > 10;
-        let apdus = self.card.apdus().unwrap();
-        apdus
-            .iter()
-            .filter(|apdu| apdu.instruction() == Some(0x20) && with_data(&apdu.command))
-            .count()
+        laboratory::pins_sent(&self.card)
     }
 }
 
@@ -140,26 +128,4 @@ pub(crate) fn finish(mut child: Child, pin: &str) -> Ended {
         "the PIN is shown"
     );
     ended
-}
-
-/// One configuration for all tests: its keys take a second to make.
-fn configuration() -> &'static Configuration {
-    static ONCE: OnceLock<(TempDir, Configuration)> = OnceLock::new();
-    let (_, configuration) = ONCE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let mut configuration = init(folder.path(), &InitOptions::default()).unwrap();
-        configuration.certificate_authorities.push(CertificateAuthority {
-            certificate: Pem::new(
-                lab::Authority::trusted()
-                    .unwrap()
-                    .certificate()
-                    .display()
-                    .to_string(),
-            ),
-            revocation_list: None,
-            delta_revocation_list: None,
-        });
-        (folder, configuration)
-    });
-    configuration
 }

@@ -4,5 +4,7 @@ mod authority_answers;
 mod bench;
 mod card_failures;
 mod granted;
+#[path = "../laboratory/mod.rs"]
+mod laboratory;
 mod names;
 mod pin;

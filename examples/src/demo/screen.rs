@@ -1,0 +1,90 @@
+//! The sign-in screen with everything that it needs: two virtual cards that can be moved, and the local authority.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use lab::{Card, Profile, Readers};
+use upn_resolver::windows::logon_policy::LogonPolicy;
+
+use super::authority::RunningAuthority;
+use super::{Failure, MULTIFACTOR_POLICY};
+use crate::greeter::{self, Demonstration};
+use crate::sign_in::joined::Joined;
+
+/// Runs the screen; everything that was started for it ends with it.
+pub fn screen() -> Result<ExitCode, Failure> {
+    let folder = tempfile::tempdir()?;
+    eprintln!("demo: starting two readers, two cards and an authority");
+    let readers = Readers::start(2)?;
+    let cards = readers.insert_all([&alice(), &bob()])?;
+    let authority = RunningAuthority::start(folder.path())?;
+    let words = format!(
+        "A demonstration: the PIN is {}. F5 and F6 put the cards in and take them out.",
+        cards.first().map_or("unknown", Card::pin)
+    );
+    let joined = joined(&authority)?;
+    let demonstration = Demonstration {
+        words,
+        move_card: Box::new(hand(cards)),
+    };
+    let code = greeter::run(&joined, LogonPolicy::new(), Some(demonstration));
+    drop(readers);
+    // Who only looks has done nothing wrong.
+    Ok(if code == ExitCode::FAILURE {
+        ExitCode::SUCCESS
+    } else {
+        code
+    })
+}
+
+fn alice() -> Profile {
+    Profile::new("alice")
+        .principal_names(["alice@contoso.example"])
+        .rfc822_names(["alice.a@mail.contoso.example"])
+        .subject("/O=Contoso/CN=Alice")
+        .extension(MULTIFACTOR_POLICY)
+}
+
+/// Windows shows no tile for his certificate unless a policy says so: it is not for smart card logon.
+fn bob() -> Profile {
+    Profile::new("bob")
+        .principal_names(["bob@contoso.example"])
+        .subject("/O=Contoso/CN=Bob")
+        .extended_key_usage(["clientAuth"])
+        .extension(MULTIFACTOR_POLICY)
+}
+
+/// The hand that moves the cards.
+fn hand(cards: Vec<Card>) -> impl FnMut(usize) -> Result<(), String> {
+    let mut cards: Vec<_> = cards.into_iter().map(|card| (card, true)).collect();
+    move |number| {
+        let Some((card, is_in)) = cards.get_mut(number) else {
+            return Ok(());
+        };
+        let moved = if *is_in { card.remove() } else { card.insert() };
+        *is_in = !*is_in;
+        moved.map_err(|error| error.to_string())
+    }
+}
+
+/// The command line of the program, so that its own rules hold.
+fn joined(authority: &RunningAuthority) -> Result<Joined, Failure> {
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        joined: Joined,
+    }
+    let path = |name: &str| authority.file(name).into_os_string();
+    let line = Line::try_parse_from([
+        "greeter".into(),
+        "--authority".into(),
+        authority.url().into(),
+        "--ca".into(),
+        path("tls-ca.pem"),
+        "--device".into(),
+        path("device.json"),
+        "--join".into(),
+        "entra".into(),
+    ])?;
+    Ok(line.joined)
+}

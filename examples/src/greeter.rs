@@ -1,0 +1,200 @@
+//! The program `greeter`: the sign-in screen as a state machine, its drawing, and the threads that work for it.
+//!
+//! Threads block and send events (`event.rs`) over a channel; the state (`state.rs`) takes them one by one and says what is to be
+//! done; the frame (`draw.rs`) is drawn from the state alone. Nothing else touches the terminal or a card.
+
+mod args;
+mod draw;
+mod event;
+mod form;
+mod picture;
+mod pin_field;
+mod post;
+mod progress;
+mod screens;
+mod shown;
+mod state;
+pub mod terminal;
+mod trouble;
+mod watcher;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use clap::Parser;
+use upn_resolver::windows::logon_policy::LogonPolicy;
+
+use self::args::Args;
+use self::draw::Theme;
+use self::event::{Effect, Event, Leave};
+use self::post::Post;
+use self::shown::sentence;
+use self::state::{Setting, State};
+use self::terminal::Screen;
+use self::worker::{BreakOff, Job};
+use crate::sign_in::attempt::Ground;
+use crate::sign_in::joined::Joined;
+
+/// How often something that moves is drawn.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let policy = match args.policy.read("greeter") {
+        Ok(policy) => policy,
+        Err(code) => return code,
+    };
+    run(&args.joined, policy, None)
+}
+
+/// The cards of a demonstration, which a person can move.
+pub(crate) struct Demonstration {
+    /// What the screen says about it.
+    pub(crate) words: String,
+    /// Puts the card of this number in, or takes it out; may block.
+    pub(crate) move_card: Box<dyn FnMut(usize) -> Result<(), String> + Send>,
+}
+
+/// Runs the screen until the user leaves.
+pub(crate) fn run(joined: &Joined, policy: LogonPolicy, demonstration: Option<Demonstration>) -> ExitCode {
+    let usage = |error: &dyn std::fmt::Display| {
+        eprintln!("greeter: {error}");
+        ExitCode::from(2)
+    };
+    let ground = match Ground::read(joined) {
+        Ok(ground) => ground,
+        Err(failure) => return usage(&failure),
+    };
+    let setting = Setting {
+        joined: joined.clone(),
+        policy,
+        tenant: ground.device().tenant_id().to_owned(),
+        demonstration: demonstration.as_ref().map(|it| it.words.clone()),
+    };
+    let remarks = joined.remarks(ground.device().join_type());
+    match Greeter::start(setting, ground, &remarks, demonstration).and_then(Greeter::show) {
+        Ok(Leave::SignedIn) => ExitCode::SUCCESS,
+        Ok(Leave::NotSignedIn) => ExitCode::FAILURE,
+        Ok(Leave::Signal(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
+        Ok(Leave::ThreadLost) => ExitCode::from(101),
+        Err(error) => usage(&error),
+    }
+}
+
+struct Greeter {
+    screen: Screen,
+    state: State,
+    events: Receiver<Event>,
+    jobs: Sender<Job>,
+    moves: Sender<usize>,
+    break_off: BreakOff,
+}
+
+impl Greeter {
+    /// Takes the terminal over and starts the threads.
+    fn start(
+        setting: Setting,
+        ground: Ground,
+        remarks: &[String],
+        demonstration: Option<Demonstration>,
+    ) -> io::Result<Self> {
+        let (sender, events) = mpsc::channel();
+        let (jobs, job_list) = mpsc::channel();
+        let (moves, move_list) = mpsc::channel();
+        let break_off = BreakOff::default();
+        terminal::catch_signals(&sender)?;
+        let screen = Screen::open()?;
+        terminal::read_keys(&sender);
+        let policy = setting.policy.clone();
+        Post::spawn(&sender, move |post| watcher::watch(&policy, post));
+        let asked = break_off.clone();
+        Post::spawn(&sender, move |post| {
+            worker::work(&ground, &job_list, &asked, post);
+        });
+        if let Some(demonstration) = demonstration {
+            Post::spawn(&sender, move |post| move_cards(demonstration, &move_list, post));
+        }
+        let mut state = State::new(setting);
+        for remark in remarks {
+            state.update(Event::Remark(sentence(remark)));
+        }
+        Ok(Self {
+            screen,
+            state,
+            events,
+            jobs,
+            moves,
+            break_off,
+        })
+    }
+
+    /// Draws and waits, until something wants to leave.
+    fn show(mut self) -> io::Result<Leave> {
+        let theme = Theme::of_environment();
+        loop {
+            let mut limit = 0;
+            let drawn = self
+                .screen
+                .draw(|frame| limit = draw::draw(&self.state, theme, frame))?;
+            if !drawn {
+                return Ok(Leave::ThreadLost);
+            }
+            self.state.limit_scroll(limit);
+            let Some(first) = self.next() else {
+                return Ok(Leave::ThreadLost);
+            };
+            // What came together is drawn together.
+            let mut event = Some(first);
+            while let Some(one) = event {
+                if let Some(leave) = self.handle(one) {
+                    return Ok(leave);
+                }
+                event = self.events.try_recv().ok();
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Event> {
+        if !self.state.is_moving() {
+            return self.events.recv().ok();
+        }
+        match self.events.recv_timeout(TICK) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout) => Some(Event::Tick),
+            Err(RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
+    fn handle(&mut self, event: Event) -> Option<Leave> {
+        // A thread that does not take its job has told so itself.
+        match self.state.update(event)? {
+            Effect::BreakOff => self.break_off.ask(),
+            Effect::Leave(leave) => {
+                self.break_off.ask();
+                return Some(leave);
+            }
+            Effect::MoveCard(card) => drop(self.moves.send(card)),
+            Effect::Prepare(tile) => drop(self.jobs.send(Job::Prepare(tile))),
+            Effect::SignIn(order) => drop(self.jobs.send(Job::SignIn(order))),
+        }
+        None
+    }
+}
+
+fn move_cards(mut demonstration: Demonstration, moves: &Receiver<usize>, post: &Post) {
+    for card in moves {
+        if let Err(problem) = (demonstration.move_card)(card)
+            && post.send(Event::Remark(sentence(&problem))).is_err()
+        {
+            return;
+        }
+    }
+}

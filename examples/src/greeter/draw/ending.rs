@@ -1,0 +1,113 @@
+//! What came of a sign-in.
+
+use ratatui::text::Line;
+
+use super::text::Scrolled;
+use super::theme::{QUIET, Theme};
+use crate::greeter::progress::{Progress, STEPS, Standing};
+use crate::greeter::screens::Ending;
+use crate::greeter::shown::shown;
+use crate::greeter::state::Setting;
+use crate::greeter::trouble::Trouble;
+use crate::sign_in::report::{Outcome, Report};
+
+pub(super) fn lines(ending: &Ending, setting: &Setting, theme: Theme) -> Scrolled {
+    let mut lines = Scrolled::default();
+    lines.blank();
+    lines.lines(super::heading(&ending.tile));
+    match &ending.result {
+        Ok(report) => reported(report, setting, theme, &mut lines),
+        Err(trouble) => troubled(trouble, theme, &mut lines),
+    }
+    let steps = steps(&ending.progress);
+    if !steps.is_empty() {
+        lines.fact("steps", steps, QUIET);
+    }
+    for remark in &ending.remarks {
+        lines.fact("remark", remark.clone(), QUIET);
+    }
+    if let Some(decision) = ending.decision() {
+        lines.blank();
+        lines.append(super::decision(&decision.to_string()));
+    }
+    lines
+}
+
+/// What each step took, up to the one in which it ended.
+fn steps(progress: &Progress) -> String {
+    let words = STEPS
+        .iter()
+        .filter_map(|(state, name)| match progress.standing(*state) {
+            Standing::Done(took) => Some(format!("{name} {} ms", took.as_millis())),
+            Standing::Failed | Standing::Running => Some(format!("{name} ✗")),
+            Standing::Pending | Standing::Skipped => None,
+        });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn reported(report: &Report, setting: &Setting, theme: Theme, lines: &mut Scrolled) {
+    match report.outcome {
+        Outcome::Granted => {
+            lines.line(Line::from("✓ Signed in").style(theme.good()));
+            if let Some(upn) = &report.entra_upn {
+                lines.fact("user", shown(upn), QUIET);
+            }
+            lines.fact("tenant", shown(&setting.tenant), QUIET);
+        }
+        Outcome::Interaction => {
+            lines.line(Line::from("✗ Not signed in: a browser is needed").style(theme.bad()));
+        }
+        Outcome::NotSent => {
+            lines.line(Line::from("✗ Not signed in: nothing was sent").style(theme.bad()));
+        }
+        Outcome::Refused => {
+            lines.line(Line::from("✗ Not signed in").style(theme.bad()));
+        }
+    }
+    if let Some(prt) = &report.prt {
+        let lifetime = prt
+            .expires_in
+            .map_or_else(String::new, |seconds| format!(", expires in {}", span(seconds)));
+        lines.fact("granted", format!("primary refresh token{lifetime}"), QUIET);
+    }
+    if let Some(multifactor) = report.multifactor {
+        lines.fact("multifactor", if multifactor { "yes" } else { "no" }, QUIET);
+    }
+    if let Some(refusal) = &report.refusal {
+        lines.fact("why", shown(&refusal.message), QUIET);
+        lines.fact("who can act", shown(&refusal.who), QUIET);
+        if let Some(id) = &refusal.correlation_id {
+            lines.fact("correlation", shown(id), QUIET);
+        }
+    }
+    let cost = match report.apdus {
+        Some(apdus) => format!("{} requests, {apdus} card commands", report.requests),
+        None => format!("{} requests", report.requests),
+    };
+    lines.fact("cost", cost, QUIET);
+}
+
+fn troubled(trouble: &Trouble, theme: Theme, lines: &mut Scrolled) {
+    lines.line(Line::from("✗ Not signed in").style(theme.bad()));
+    lines.fact("why", trouble.what.clone(), QUIET);
+    for (label, value) in [
+        ("try", trouble.help),
+        ("who can act", trouble.who),
+        ("code", trouble.code),
+    ] {
+        if let Some(value) = value {
+            lines.fact(label, value, QUIET);
+        }
+    }
+}
+
+/// A lifetime in the unit that people would use.
+fn span(seconds: u64) -> String {
+    const HOUR: u64 = 3600;
+    const DAY: u64 = 24 * HOUR;
+    match seconds {
+        0..HOUR => format!("{} minutes", seconds / 60),
+        HOUR..DAY => format!("{} hours", seconds / HOUR),
+        _ => format!("{} days", seconds / DAY),
+    }
+}

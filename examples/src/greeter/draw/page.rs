@@ -1,0 +1,60 @@
+//! The pages behind the screens: certificates without a tile, and a decision with its proof.
+
+use ratatui::text::Line;
+use upn_resolver::Decision;
+
+use super::text::Scrolled;
+use super::theme::{PLAIN, QUIET, STRONG};
+use crate::greeter::picture::{Picture, Tile};
+use crate::greeter::state::State;
+
+/// The certificates that Windows would not offer, and whatever could not be read.
+pub(super) fn hidden(state: &State) -> Scrolled {
+    let nothing = Picture::default();
+    let picture = state.picture.as_ref().unwrap_or(&nothing);
+    let quiet = QUIET;
+    let mut lines = Scrolled::default();
+    lines.blank();
+    lines.line(Line::from("Certificates without a tile").style(STRONG));
+    lines.blank();
+    if picture.hidden.is_empty() {
+        lines.line(Line::from("There are none."));
+        lines.blank();
+    }
+    for hidden in &picture.hidden {
+        lines.hanging(&hidden.subject, 2, STRONG);
+        lines.hanging(&format!("  {}", hidden.place), 2, quiet);
+        lines.fact("  gate", format!("{}: {}", hidden.gate, hidden.reason), quiet);
+        let shown_with = hidden.shown_with.clone();
+        lines.fact(
+            "  shown with",
+            shown_with.unwrap_or_else(|| "no policy shows it".to_owned()),
+            quiet,
+        );
+        lines.blank();
+    }
+    let troubles = picture.unreadable.iter().chain(&picture.ways_lost);
+    for (index, trouble) in troubles.enumerate() {
+        if index == 0 {
+            lines.line(Line::from("What could not be read").style(STRONG));
+            lines.blank();
+        }
+        lines.hanging(&trouble.place, 2, PLAIN);
+        lines.hanging(&format!("  {}. {}", trouble.what, trouble.help), 2, quiet);
+    }
+    lines
+}
+
+/// Which name is sent for a tile, with the rules and where they are published.
+pub(super) fn proof(tile: &Tile, decision: Option<&Decision>) -> Scrolled {
+    let mut lines = Scrolled::default();
+    lines.blank();
+    lines.lines(super::heading(tile));
+    if let Some(decision) = decision {
+        lines.append(super::decision(&format!("{decision:#}")));
+    }
+    for note in &tile.notes {
+        lines.hanging(&format!("note {note}"), 4, PLAIN);
+    }
+    lines
+}

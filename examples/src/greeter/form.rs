@@ -1,0 +1,256 @@
+//! What the user fills in for a tile: the PIN, and a user name hint where one is wanted.
+
+use card_access::{PinPad, PinStatus};
+use upn_resolver::{Certificate, Decision, Outcome, Upn};
+
+use super::event::{Key, Order, Prepared};
+use super::picture::Tile;
+use super::pin_field::PinField;
+use super::shown::{is_unfit, sentence};
+use super::trouble::Trouble;
+use crate::sign_in::card::{Given, LastTry};
+use crate::sign_in::joined::Joined;
+
+/// Longer than any name that Entra takes (113 characters).
+const LONGEST_HINT: usize = 256;
+
+/// The form of one tile.
+pub(super) struct Form {
+    pub(super) tile: Tile,
+    pub(super) pin: PinField,
+    pub(super) hint: String,
+    pub(super) hint_field: HintField,
+    pub(super) focus: Focus,
+    pub(super) card: Card,
+    /// Which name would be sent as the form stands.
+    pub(super) decision: Option<Decision>,
+    pub(super) message: Option<Message>,
+    pub(super) last_try: LastTryQuestion,
+    cached: Option<Upn>,
+}
+
+/// Whether there is a field for a user name hint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HintField {
+    /// Nothing asks for one.
+    Absent,
+    /// The policy `X509HintsNeeded` shows it; it may stay empty.
+    Optional,
+    /// Nothing else names the user.
+    Wanted,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Focus {
+    Hint,
+    Pin,
+}
+
+/// What the card says about its PIN.
+#[derive(Clone, Debug)]
+pub(super) enum Card {
+    Asked,
+    Failed(Trouble),
+    Told(PinStatus),
+}
+
+/// The question that comes before the last try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LastTryQuestion {
+    Asked,
+    NotAsked,
+}
+
+/// Something to tell beside the fields.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) what: String,
+    pub(super) help: Option<&'static str>,
+}
+
+/// What comes of a key.
+pub(super) enum Verdict {
+    Back,
+    Stay,
+    Submit(Box<Order>),
+}
+
+impl Form {
+    /// An empty form; the card is being asked.
+    pub(super) fn new(tile: Tile, hint_field: HintField, joined: &Joined) -> Self {
+        let mut form = Self {
+            tile,
+            pin: PinField::new(),
+            hint: String::new(),
+            hint_field,
+            focus: Focus::Pin,
+            card: Card::Asked,
+            decision: None,
+            message: None,
+            last_try: LastTryQuestion::NotAsked,
+            cached: None,
+        };
+        form.decide(joined);
+        form
+    }
+
+    /// The card and the cache have answered.
+    pub(super) fn prepared(&mut self, prepared: Prepared, joined: &Joined) {
+        self.card = match prepared.pin {
+            Ok(status) => Card::Told(status),
+            Err(trouble) => Card::Failed(trouble),
+        };
+        self.cached = prepared.cached;
+        self.decide(joined);
+        if self.hint_field == HintField::Wanted && !self.wants_pin() {
+            self.focus = Focus::Hint;
+        }
+    }
+
+    pub(super) fn key(&mut self, key: Key, joined: &Joined) -> Verdict {
+        if self.last_try == LastTryQuestion::Asked {
+            return self.answer(key);
+        }
+        match (key, self.focus) {
+            (Key::Escape, _) => return Verdict::Back,
+            (Key::Enter, _) => return self.submit(),
+            (Key::Tab | Key::Up | Key::Down, _) => self.turn_to_the_other_field(),
+            (Key::Backspace, Focus::Pin) => self.pin.pop(),
+            (Key::Character(character), Focus::Pin) if self.wants_pin() => self.pin.push(character),
+            (Key::Backspace, Focus::Hint) => {
+                self.hint.pop();
+                self.decide(joined);
+            }
+            (Key::Character(character), Focus::Hint)
+                if self.hint.len() < LONGEST_HINT && !is_unfit(character) =>
+            {
+                self.hint.push(character);
+                self.decide(joined);
+            }
+            _ => return Verdict::Stay,
+        }
+        self.message = None;
+        Verdict::Stay
+    }
+
+    /// The sign-in came back because of the PIN.
+    pub(super) fn pin_refused(&mut self, trouble: &Trouble, status: Option<PinStatus>) {
+        if let Some(status) = status {
+            self.card = Card::Told(status);
+        }
+        self.focus = Focus::Pin;
+        self.message = Some(Message {
+            what: trouble.what.clone(),
+            help: trouble.help,
+        });
+    }
+
+    /// The sign-in came back because of the name.
+    pub(super) fn name_refused(&mut self, decision: Decision) {
+        let message = sentence(&decision.outcome().to_string());
+        self.decision = Some(decision);
+        self.want_hint(message);
+    }
+
+    /// Whether a PIN can be typed.
+    pub(super) fn wants_pin(&self) -> bool {
+        !matches!(self.card, Card::Told(PinStatus::NotNeeded | PinStatus::Blocked))
+    }
+
+    fn decide(&mut self, joined: &Joined) {
+        let hint = Some(self.hint.as_str()).filter(|hint| !hint.is_empty());
+        let at = Some(self.tile.seen_at);
+        let certificate = Certificate::from_der(self.tile.credential.certificate());
+        self.decision = certificate
+            .ok()
+            .map(|certificate| joined.decide(&certificate, self.cached.as_ref(), hint, at));
+        let asks = |decision: &Decision| *decision.outcome() == Outcome::AskForHint;
+        if self.decision.as_ref().is_some_and(asks) {
+            self.hint_field = HintField::Wanted;
+        }
+    }
+
+    fn turn_to_the_other_field(&mut self) {
+        self.focus = match self.focus {
+            Focus::Pin if self.hint_field != HintField::Absent => Focus::Hint,
+            _ => Focus::Pin,
+        };
+    }
+
+    fn submit(&mut self) -> Verdict {
+        let status = match &self.card {
+            Card::Told(PinStatus::Blocked) | Card::Failed(_) => return Verdict::Stay,
+            Card::Asked => return self.say("The card is still being asked."),
+            Card::Told(status) => *status,
+        };
+        match self.decision.as_ref().map(Decision::outcome) {
+            Some(Outcome::Send { .. }) => {}
+            Some(outcome @ (Outcome::AskForHint | Outcome::RejectHint(_))) => {
+                let message = sentence(&outcome.to_string());
+                return self.want_hint(message);
+            }
+            Some(outcome) => {
+                let message = sentence(&outcome.to_string());
+                return self.say(&message);
+            }
+            None => return self.say("The certificate cannot be read."),
+        }
+        if status != PinStatus::NotNeeded && self.pin.is_empty() && self.tile.pin_pad == PinPad::Absent {
+            self.focus = Focus::Pin;
+            return self.say("Type the PIN.");
+        }
+        if status == PinStatus::FinalTry {
+            self.last_try = LastTryQuestion::Asked;
+            return Verdict::Stay;
+        }
+        self.order(status, LastTry::Refused)
+    }
+
+    /// Nothing but a plain yes spends the last try.
+    fn answer(&mut self, key: Key) -> Verdict {
+        match key {
+            Key::Character('y' | 'Y') => {
+                self.last_try = LastTryQuestion::NotAsked;
+                self.order(PinStatus::FinalTry, LastTry::Allowed)
+            }
+            Key::Escape | Key::Character('n' | 'N') => {
+                self.last_try = LastTryQuestion::NotAsked;
+                Verdict::Stay
+            }
+            _ => Verdict::Stay,
+        }
+    }
+
+    fn order(&mut self, status: PinStatus, last_try: LastTry) -> Verdict {
+        let pin = match status {
+            PinStatus::NotNeeded => Given::Nothing,
+            _ if self.pin.is_empty() => Given::OnReader,
+            _ => Given::Typed(self.pin.take()),
+        };
+        self.message = None;
+        Verdict::Submit(Box::new(Order {
+            tile: self.tile.clone(),
+            hint: Some(self.hint.clone()).filter(|hint| !hint.is_empty()),
+            pin,
+            last_try,
+        }))
+    }
+
+    fn want_hint(&mut self, message: String) -> Verdict {
+        self.hint_field = HintField::Wanted;
+        self.focus = Focus::Hint;
+        self.message = Some(Message {
+            what: message,
+            help: None,
+        });
+        Verdict::Stay
+    }
+
+    fn say(&mut self, what: &str) -> Verdict {
+        self.message = Some(Message {
+            what: what.to_owned(),
+            help: None,
+        });
+        Verdict::Stay
+    }
+}

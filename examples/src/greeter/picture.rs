@@ -1,0 +1,183 @@
+//! What the cards hold, judged as Windows would: tiles, certificates without one, and places that could not be read.
+
+use card_access::{Credential, Error, ErrorKind, Listing, PinPad, Problem, TokenId, TokenInfo};
+use upn_resolver::Certificate;
+use upn_resolver::entra::WindowsName;
+use upn_resolver::windows::eligibility::{self, TokenCertificate, assess};
+use upn_resolver::windows::logon_policy::LogonPolicy;
+
+use super::shown::shown;
+
+/// A token, and what could be read of it.
+pub(super) struct Seen {
+    pub(super) info: TokenInfo,
+    pub(super) read: Result<Listing<Credential>, Error>,
+}
+
+/// Everything that can be shown about the cards. All text in it is fit for the screen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Picture {
+    pub(super) tiles: Vec<Tile>,
+    pub(super) hidden: Vec<Hidden>,
+    /// Cards that could not be read: somebody should know.
+    pub(super) unreadable: Vec<Trouble>,
+    /// The service or a module that does not work: of interest when a card is missed.
+    pub(super) ways_lost: Vec<Trouble>,
+    pub(super) empty_readers: Vec<String>,
+}
+
+/// A certificate that Windows would offer.
+#[derive(Clone, Debug)]
+pub(super) struct Tile {
+    /// The first line of the label.
+    pub(super) title: String,
+    /// The second line, where there is one.
+    pub(super) name: Option<String>,
+    /// The card and the slot.
+    pub(super) place: String,
+    pub(super) notes: Vec<String>,
+    pub(super) pin_pad: PinPad,
+    /// When it was judged, in seconds since 1970.
+    pub(super) seen_at: i64,
+    pub(super) token: TokenId,
+    pub(super) credential: Credential,
+}
+
+/// A certificate that Windows would not offer.
+#[derive(Clone, Debug)]
+pub(super) struct Hidden {
+    pub(super) subject: String,
+    pub(super) place: String,
+    /// The name of the first gate that is closed, and why.
+    pub(super) gate: &'static str,
+    pub(super) reason: String,
+    /// The policies that would show it, all together; none when no policy does.
+    pub(super) shown_with: Option<String>,
+}
+
+/// Something that went wrong at a place.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    pub(super) place: String,
+    pub(super) what: String,
+    pub(super) help: &'static str,
+}
+
+impl Picture {
+    /// Judges what was seen; `now` is in seconds since 1970.
+    pub(super) fn of(seen: &[Seen], problems: &[Problem], policy: &LogonPolicy, now: i64) -> Self {
+        let mut picture = Self::default();
+        for token in seen {
+            match &token.read {
+                Ok(listing) => {
+                    picture.judge(&token.info, &listing.found, policy, now);
+                    picture.problems(&listing.problems, &token.info.name);
+                }
+                Err(error) => picture
+                    .unreadable
+                    .push(Trouble::of(&place(&token.info, None), error)),
+            }
+        }
+        picture.problems(problems, "");
+        picture
+    }
+
+    pub(super) fn tile_like(&self, tile: &Tile) -> Option<usize> {
+        self.tiles.iter().position(|other| other.is(tile))
+    }
+
+    fn judge(&mut self, info: &TokenInfo, credentials: &[Credential], policy: &LogonPolicy, now: i64) {
+        let parsed: Vec<_> = credentials
+            .iter()
+            .map(|one| Certificate::from_der(one.certificate()).ok())
+            .collect();
+        let on_token: Vec<_> = parsed
+            .iter()
+            .map(|one| {
+                one.as_ref()
+                    .map_or_else(TokenCertificate::unreadable, TokenCertificate::new)
+            })
+            .collect();
+        let assessment = assess(&on_token, policy, now);
+        for tile in assessment.tiles() {
+            if let Some(credential) = credentials.get(tile.index()) {
+                self.tiles.push(Tile::of(tile, info, credential, now));
+            }
+        }
+        for hidden in assessment.hidden() {
+            let credential = credentials.get(hidden.index());
+            let certificate = parsed.get(hidden.index()).and_then(Option::as_ref);
+            self.hidden.push(Hidden {
+                subject: certificate.map_or_else(
+                    || "unreadable certificate".to_owned(),
+                    |certificate| shown(&WindowsName::for_display(certificate.subject()).to_string()),
+                ),
+                place: place(info, credential),
+                gate: hidden.gate().name(),
+                reason: shown(&hidden.reason().to_string()),
+                shown_with: hidden.shown_with().map(|changes| {
+                    let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+                    changes.join(", ")
+                }),
+            });
+        }
+    }
+
+    fn problems(&mut self, problems: &[Problem], token: &str) {
+        for Problem { place, error } in problems {
+            let at = if token.is_empty() {
+                place.clone()
+            } else {
+                format!("{token}, slot {place}")
+            };
+            match error.kind() {
+                ErrorKind::NoCard => self.empty_readers.push(shown(place)),
+                ErrorKind::ModuleFailed
+                | ErrorKind::ModuleMissing
+                | ErrorKind::NoReader
+                | ErrorKind::NoService
+                | ErrorKind::NotAuthorized
+                | ErrorKind::NotInitialized => self.ways_lost.push(Trouble::of(&at, error)),
+                _ => self.unreadable.push(Trouble::of(&at, error)),
+            }
+        }
+    }
+}
+
+impl Tile {
+    fn of(tile: &eligibility::Tile, info: &TokenInfo, credential: &Credential, now: i64) -> Self {
+        Self {
+            title: shown(tile.title()),
+            name: tile.principal_name().map(shown),
+            place: place(info, Some(credential)),
+            notes: tile.notes().iter().map(|note| shown(&note.to_string())).collect(),
+            pin_pad: info.pin_pad,
+            seen_at: now,
+            token: info.id.clone(),
+            credential: credential.clone(),
+        }
+    }
+
+    /// Whether it is the same certificate in the same slot of the same card.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.token == other.token && self.credential == other.credential
+    }
+}
+
+impl Trouble {
+    fn of(place: &str, error: &Error) -> Self {
+        Self {
+            place: shown(place),
+            what: shown(&error.kind().to_string()),
+            help: error.help(),
+        }
+    }
+}
+
+fn place(info: &TokenInfo, credential: Option<&Credential>) -> String {
+    let reader = info.reader.as_deref().unwrap_or(&info.name);
+    match credential {
+        Some(credential) => shown(&format!("{reader}, {}", credential.slot())),
+        None => shown(reader),
+    }
+}

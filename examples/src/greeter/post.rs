@@ -1,0 +1,31 @@
+//! The way from the threads to the screen.
+
+use std::sync::mpsc::{SendError, Sender};
+use std::thread;
+
+use super::event::Event;
+
+/// Sends events; tells when its thread ends by a panic.
+pub(super) struct Post(Sender<Event>);
+
+impl Post {
+    /// Starts a thread that sends to the screen.
+    pub(super) fn spawn(events: &Sender<Event>, work: impl FnOnce(&Self) + Send + 'static) {
+        let post = Self(events.clone());
+        // Nobody waits for it: it ends when nobody listens any more, or with the program.
+        thread::spawn(move || work(&post));
+    }
+
+    /// Fails when the screen is gone.
+    pub(super) fn send(&self, event: Event) -> Result<(), SendError<Event>> {
+        self.0.send(event)
+    }
+}
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = self.send(Event::ThreadLost);
+        }
+    }
+}

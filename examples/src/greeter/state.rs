@@ -1,0 +1,296 @@
+//! The screen as a state machine: events in, effects out, nothing touched.
+
+use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
+use upn_resolver::{Decision, Outcome};
+
+use super::event::{Effect, Ended, Event, Key, Leave};
+use super::form::{Form, HintField, Verdict};
+use super::picture::Picture;
+use super::progress::Progress;
+use super::screens::{Ending, Page, Running, Screen};
+use super::trouble::WayOn;
+use crate::sign_in::joined::Joined;
+use crate::sign_in::report;
+
+/// What does not change while the program runs.
+pub(super) struct Setting {
+    pub(super) joined: Joined,
+    pub(super) policy: LogonPolicy,
+    /// The tenant that the device is joined to.
+    pub(super) tenant: String,
+    /// What the demonstration has to say; without it, there are no cards to move.
+    pub(super) demonstration: Option<String>,
+}
+
+/// Everything that is shown.
+pub(super) struct State {
+    pub(super) setting: Setting,
+    /// None until the readers were looked at.
+    pub(super) picture: Option<Picture>,
+    pub(super) chosen: usize,
+    pub(super) screen: Screen,
+    pub(super) page: Page,
+    /// Lines that are above the window.
+    pub(super) scroll: usize,
+    /// What the tile screen says above the tiles.
+    pub(super) notice: Option<String>,
+    pub(super) ticks: usize,
+    last_ended: Leave,
+    /// The most lines that can be above the window, as the drawing found out.
+    scroll_limit: usize,
+}
+
+impl State {
+    pub(super) fn new(setting: Setting) -> Self {
+        Self {
+            setting,
+            picture: None,
+            chosen: 0,
+            screen: Screen::Tiles,
+            page: Page::Main,
+            scroll: 0,
+            notice: None,
+            ticks: 0,
+            last_ended: Leave::NotSignedIn,
+            scroll_limit: 0,
+        }
+    }
+
+    /// Whether something on the screen moves by itself.
+    pub(super) fn is_moving(&self) -> bool {
+        self.picture.is_none() || matches!(self.screen, Screen::Running(_))
+    }
+
+    /// What the drawing found out: how many lines can be above the window.
+    pub(super) fn limit_scroll(&mut self, limit: usize) {
+        self.scroll_limit = limit;
+        self.scroll = self.scroll.min(limit);
+    }
+
+    /// Takes an event; says what is to be done.
+    pub(super) fn update(&mut self, event: Event) -> Option<Effect> {
+        match event {
+            Event::Key(Key::Interrupt) => Some(Effect::Leave(Leave::Signal(signal_hook::consts::SIGINT))),
+            Event::Signal(signal) => Some(Effect::Leave(Leave::Signal(signal))),
+            Event::ThreadLost => Some(Effect::Leave(Leave::ThreadLost)),
+            Event::Key(key) => self.key(key),
+            Event::Picture(picture) => {
+                self.see(picture);
+                None
+            }
+            Event::Prepared(prepared) => {
+                if let Screen::Form(form) = &mut self.screen
+                    && form.tile.is(&prepared.tile)
+                {
+                    form.prepared(*prepared, &self.setting.joined);
+                }
+                None
+            }
+            Event::Reached(state, at) => {
+                if let Screen::Running(running) = &mut self.screen {
+                    running.progress.reach(state, at);
+                }
+                None
+            }
+            Event::Decided(decision) => {
+                if let Screen::Running(running) = &mut self.screen {
+                    running.form.decision = Some(*decision);
+                }
+                None
+            }
+            Event::Remark(text) => {
+                match &mut self.screen {
+                    Screen::Running(running) => running.remarks.push(text),
+                    _ => self.notice = Some(text),
+                }
+                None
+            }
+            Event::Ended(ended) => {
+                self.end(*ended);
+                None
+            }
+            Event::Resized => None,
+            Event::Tick => {
+                self.ticks = self.ticks.wrapping_add(1);
+                None
+            }
+        }
+    }
+
+    fn key(&mut self, key: Key) -> Option<Effect> {
+        if let (Some(_), Key::Function(number @ (5 | 6))) = (&self.setting.demonstration, key) {
+            return Some(Effect::MoveCard(usize::from(number - 5)));
+        }
+        if self.page != Page::Main {
+            self.key_on_page(key);
+            return None;
+        }
+        match &mut self.screen {
+            Screen::Tiles => self.key_on_tiles(key),
+            Screen::Ended(_) | Screen::Form(_) if key == Key::Function(1) => {
+                self.turn_to(Page::Proof);
+                None
+            }
+            Screen::Form(form) => match form.key(key, &self.setting.joined) {
+                Verdict::Stay => None,
+                Verdict::Back => {
+                    self.screen = Screen::Tiles;
+                    None
+                }
+                Verdict::Submit(order) => {
+                    self.run();
+                    Some(Effect::SignIn(order))
+                }
+            },
+            Screen::Running(running) => {
+                if key != Key::Escape || running.breaking_off {
+                    return None;
+                }
+                running.breaking_off = true;
+                Some(Effect::BreakOff)
+            }
+            Screen::Ended(_) => match key {
+                Key::Character('q') => Some(Effect::Leave(self.last_ended)),
+                Key::Enter | Key::Escape => {
+                    self.screen = Screen::Tiles;
+                    self.scroll = 0;
+                    None
+                }
+                _ => {
+                    self.scroll_by(key);
+                    None
+                }
+            },
+        }
+    }
+
+    fn key_on_page(&mut self, key: Key) {
+        match key {
+            Key::Escape | Key::Enter | Key::Function(1) | Key::Character('h' | 'q') => {
+                self.turn_to(Page::Main);
+            }
+            _ => self.scroll_by(key),
+        }
+    }
+
+    fn key_on_tiles(&mut self, key: Key) -> Option<Effect> {
+        self.notice = None;
+        let tiles = self.picture.as_ref().map_or(&[][..], |picture| &picture.tiles);
+        match key {
+            Key::Character('q') => return Some(Effect::Leave(self.last_ended)),
+            Key::Character('h') => self.turn_to(Page::Hidden),
+            Key::Down | Key::Right | Key::Tab => {
+                self.chosen = (self.chosen + 1).min(tiles.len().saturating_sub(1));
+            }
+            Key::Up | Key::Left => self.chosen = self.chosen.saturating_sub(1),
+            Key::Enter => {
+                let tile = tiles.get(self.chosen)?.clone();
+                let field = if self.setting.policy.is_on(Switch::X509HintsNeeded) {
+                    HintField::Optional
+                } else {
+                    HintField::Absent
+                };
+                let form = Form::new(tile.clone(), field, &self.setting.joined);
+                self.screen = Screen::Form(Box::new(form));
+                return Some(Effect::Prepare(Box::new(tile)));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn turn_to(&mut self, page: Page) {
+        self.page = page;
+        self.scroll = 0;
+    }
+
+    fn scroll_by(&mut self, key: Key) {
+        const PAGE: usize = 8;
+        let to = match key {
+            Key::Up => self.scroll.saturating_sub(1),
+            Key::PageUp => self.scroll.saturating_sub(PAGE),
+            Key::Down => self.scroll + 1,
+            Key::PageDown => self.scroll + PAGE,
+            _ => self.scroll,
+        };
+        self.scroll = to.min(self.scroll_limit);
+    }
+
+    /// The cards changed: what was chosen stays chosen, and a form whose card is gone goes with it.
+    fn see(&mut self, picture: Picture) {
+        let chosen = self
+            .picture
+            .as_ref()
+            .and_then(|before| before.tiles.get(self.chosen))
+            .and_then(|tile| picture.tile_like(tile));
+        self.chosen = chosen.unwrap_or(self.chosen.min(picture.tiles.len().saturating_sub(1)));
+        if let Screen::Form(form) = &self.screen
+            && picture.tile_like(&form.tile).is_none()
+        {
+            self.notice = Some("The card was taken out.".to_owned());
+            self.screen = Screen::Tiles;
+            self.turn_to(Page::Main);
+        } else if let Some(before) = &self.picture
+            && picture.tiles.iter().any(|tile| before.tile_like(tile).is_none())
+        {
+            // A card that came is news enough.
+            self.notice = None;
+        }
+        self.picture = Some(picture);
+    }
+
+    fn run(&mut self) {
+        if let Screen::Form(form) = std::mem::replace(&mut self.screen, Screen::Tiles) {
+            self.screen = Screen::Running(Box::new(Running {
+                form: *form,
+                progress: Progress::default(),
+                breaking_off: false,
+                remarks: Vec::new(),
+            }));
+        }
+    }
+
+    fn end(&mut self, ended: Ended) {
+        let Screen::Running(running) = std::mem::replace(&mut self.screen, Screen::Tiles) else {
+            return;
+        };
+        let Running {
+            mut form,
+            mut progress,
+            remarks,
+            ..
+        } = *running;
+        progress.end(ended.took);
+        self.last_ended = Leave::NotSignedIn;
+        match &ended.result {
+            Err(trouble) if trouble.way_on == WayOn::BrokenOff => {
+                self.notice = Some("The sign-in was broken off.".to_owned());
+                return;
+            }
+            Err(trouble) if trouble.way_on == WayOn::Pin => {
+                form.pin_refused(trouble, ended.pin);
+                self.screen = Screen::Form(Box::new(form));
+                return;
+            }
+            Ok(report) if wants_another_hint(&report.decision) => {
+                form.name_refused(report.decision.clone());
+                self.screen = Screen::Form(Box::new(form));
+                return;
+            }
+            Ok(report) if report.outcome == report::Outcome::Granted => self.last_ended = Leave::SignedIn,
+            _ => {}
+        }
+        self.scroll = 0;
+        self.screen = Screen::Ended(Box::new(Ending {
+            tile: form.tile,
+            result: ended.result,
+            decision: form.decision,
+            progress,
+            remarks,
+        }));
+    }
+}
+
+fn wants_another_hint(decision: &Decision) -> bool {
+    matches!(decision.outcome(), Outcome::AskForHint | Outcome::RejectHint(_))
+}

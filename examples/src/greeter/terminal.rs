@@ -1,0 +1,150 @@
+//! The terminal: taken over whole, and given back whatever happens.
+
+use std::io::{self, IsTerminal};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::terminal::is_raw_mode_enabled;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::event::{Event, Key};
+
+/// The terminal as a screen. Dropping it gives the terminal back, and so does a panic in any thread.
+pub struct Screen {
+    terminal: DefaultTerminal,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// Standard input or output is no terminal, or it can't be set up.
+    pub fn open() -> io::Result<Self> {
+        for (name, is_terminal) in [
+            ("standard input", io::stdin().is_terminal()),
+            ("standard output", io::stdout().is_terminal()),
+        ] {
+            if !is_terminal {
+                return Err(io::Error::new(
+                    io::ErrorKind::NotConnected,
+                    format!("{name} is no terminal: the sign-in screen needs one (`sign-in` does without)"),
+                ));
+            }
+        }
+        match ratatui::try_init() {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                let _ = ratatui::try_restore();
+                Err(error)
+            }
+        }
+    }
+
+    /// Draws one frame. Once a panic has given the terminal back, nothing is drawn, and the answer is false.
+    ///
+    /// # Errors
+    /// The terminal can't be written.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<bool> {
+        let is_ours = is_raw_mode_enabled()?;
+        if is_ours {
+            self.terminal.draw(draw)?;
+        }
+        Ok(is_ours)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Given back twice, the cursor would jump over the message of the panic that gave it back first.
+        if is_raw_mode_enabled().unwrap_or(true) {
+            let _ = ratatui::try_restore();
+        }
+        let _ = self.terminal.show_cursor();
+    }
+}
+
+/// Sends the signals that ask a program to end, from the return of this call on. Before it, they end the program.
+pub(super) fn catch_signals(events: &Sender<Event>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    let events = events.clone();
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            if events.send(Event::Signal(signal)).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Sends keys and new sizes.
+pub(super) fn read_keys(events: &Sender<Event>) {
+    let events = events.clone();
+    thread::spawn(move || {
+        loop {
+            let event = match event::read() {
+                Ok(event::Event::Key(pressed)) => key(pressed).map(Event::Key),
+                Ok(event::Event::Resize(..)) => Some(Event::Resized),
+                Ok(_) => None,
+                // The terminal is gone.
+                Err(_) => Some(Event::Signal(SIGHUP)),
+            };
+            let Some(event) = event else { continue };
+            let is_last = matches!(event, Event::Signal(_));
+            if events.send(event).is_err() || is_last {
+                return;
+            }
+        }
+    });
+}
+
+/// What a key means here. Characters with control or alt mean nothing, so that no stray shortcut becomes part of a PIN.
+fn key(pressed: KeyEvent) -> Option<Key> {
+    if pressed.kind == KeyEventKind::Release {
+        return None;
+    }
+    let control = pressed.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = pressed.modifiers.contains(KeyModifiers::ALT);
+    Some(match pressed.code {
+        KeyCode::Char('c') if control => Key::Interrupt,
+        // Many terminals send control-H for the backspace key.
+        KeyCode::Char('h') if control => Key::Backspace,
+        KeyCode::Char(character) if !control && !alt => Key::Character(character),
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Down => Key::Down,
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Escape,
+        KeyCode::F(number) => Key::Function(number),
+        KeyCode::Left => Key::Left,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::Right => Key::Right,
+        KeyCode::Tab | KeyCode::BackTab => Key::Tab,
+        KeyCode::Up => Key::Up,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+    use super::{Key, key};
+
+    #[test]
+    fn shortcuts_are_no_part_of_what_is_typed() {
+        let pressed = |code, modifiers| key(KeyEvent::new(code, modifiers));
+        let character = KeyCode::Char('c');
+        assert_eq!(pressed(character, KeyModifiers::NONE), Some(Key::Character('c')));
+        assert_eq!(pressed(character, KeyModifiers::CONTROL), Some(Key::Interrupt));
+        assert_eq!(pressed(character, KeyModifiers::ALT), None);
+        assert_eq!(pressed(KeyCode::Char('x'), KeyModifiers::CONTROL), None);
+        assert_eq!(
+            pressed(KeyCode::Char('@'), KeyModifiers::CONTROL | KeyModifiers::ALT),
+            None
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a sign-in came to nothing, for people.
+
+use card_access::{Error, ErrorKind};
+
+use super::shown::sentence;
+use crate::card_list;
+use crate::sign_in::card::CardProblem;
+use crate::sign_in::drive::Interrupted;
+use crate::sign_in::failure::Failure;
+
+/// What went wrong, who can mend it and what to try. All text in it is fit for the screen.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    pub(super) what: String,
+    pub(super) help: Option<&'static str>,
+    pub(super) who: Option<&'static str>,
+    /// The stable code of a card's error.
+    pub(super) code: Option<&'static str>,
+    pub(super) way_on: WayOn,
+}
+
+/// Where the screen goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WayOn {
+    /// Back to the tiles: the user broke it off.
+    BrokenOff,
+    /// It is told, and that is the end of it.
+    End,
+    /// The PIN can be typed again, or is blocked now.
+    Pin,
+}
+
+impl From<&Error> for Trouble {
+    fn from(error: &Error) -> Self {
+        use ErrorKind::{FinalTryRefused, PinBlocked, PinFormat, PinRequired, WrongPin};
+        Self {
+            what: sentence(&error.kind().to_string()),
+            help: Some(error.help()),
+            who: Some(card_list::Failure::from(error).who),
+            code: Some(error.code()),
+            way_on: match error.kind() {
+                FinalTryRefused | PinBlocked | PinFormat { .. } | PinRequired | WrongPin { .. } => WayOn::Pin,
+                _ => WayOn::End,
+            },
+        }
+    }
+}
+
+impl From<&Failure> for Trouble {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Card(CardProblem::Card(error))
+            | Failure::Interrupted(Interrupted::Card(CardProblem::Card(error))) => Self::from(error),
+            Failure::Interrupted(Interrupted::BrokenOff) => Self::plain(failure, WayOn::BrokenOff),
+            _ => Self::plain(failure, WayOn::End),
+        }
+    }
+}
+
+impl Trouble {
+    fn plain(failure: &Failure, way_on: WayOn) -> Self {
+        Self {
+            what: sentence(&failure.to_string()),
+            help: None,
+            who: None,
+            code: None,
+            way_on,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! One sign-in from the decision to the report, whoever shows it.
+
+use std::time::SystemTime;
+
+use cba_protocol::flow::NotManaged;
+use cba_protocol::{Cloud, Config, Device, Seed, SignIn, Tenant};
+use upn_resolver::Certificate;
+
+use super::cache::Cache;
+use super::card::{Card, algorithm_for};
+use super::drive::{Interrupted, drive};
+use super::failure::Failure;
+use super::joined::Joined;
+use super::observer::Observer;
+use super::report::Report;
+use crate::device::SoftwareDevice;
+use crate::http_client::HttpClient;
+
+/// What a sign-in stands on beside the card: the device and the way to the authority.
+pub(crate) struct Ground {
+    joined: Joined,
+    device: SoftwareDevice,
+    identity: Device,
+    config: Config,
+    http: HttpClient,
+}
+
+impl Ground {
+    /// Reads the files that the command line names.
+    pub(crate) fn read(joined: &Joined) -> Result<Self, Failure> {
+        let device = SoftwareDevice::read(&joined.device)?;
+        let config = config(joined, &device)?;
+        let http = HttpClient::trusting(&joined.ca, config.limits.answer)?;
+        let identity = Device::from_certificate(device.certificate())?;
+        Ok(Self {
+            joined: joined.clone(),
+            device,
+            identity,
+            config,
+            http,
+        })
+    }
+
+    /// The joined device.
+    pub(crate) fn device(&self) -> &SoftwareDevice {
+        &self.device
+    }
+
+    /// The line of the cache that a certificate's user has.
+    pub(crate) fn cache(&self, der: &[u8], observer: &mut dyn Observer) -> Result<Cache, Failure> {
+        let certificate = Certificate::from_der(der).map_err(Failure::Certificate)?;
+        Ok(Cache::open(
+            &self.joined,
+            self.device.tenant_id(),
+            &certificate,
+            observer,
+        )?)
+    }
+
+    /// Signs in with an open card: decides which name to send, runs the protocol, and keeps what is worth keeping.
+    pub(crate) fn attempt(
+        &self,
+        card: &mut Card,
+        hint: Option<&str>,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, Failure> {
+        let der = card.credential().certificate().clone();
+        let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
+        let mut cache = self.cache(&der, observer)?;
+        let cached = cache.upn(observer);
+        let mut decision = self.joined.decide(&certificate, cached.as_ref(), hint, now());
+        let mut config = self.config.clone();
+        config.user_algorithm = algorithm_for(card.credential().algorithm()).ok_or(Failure::KeyCannotSign)?;
+
+        let mut requests = 0;
+        let outcome = loop {
+            observer.decided(&decision);
+            let Some(upn) = decision.upn() else {
+                return Ok(Report::not_sent(decision));
+            };
+            let step = SignIn::with_certificate(&config, &self.identity, upn, &der)
+                .start(seed()?)
+                .map_err(Interrupted::from)?;
+            let outcome = drive(step, &self.http, &self.device, card, &mut requests, observer)?;
+            if !is_user_unknown(&outcome) {
+                break outcome;
+            }
+            // A stale cache must not lock anybody out; the resolver knows what to do about it, once.
+            let recovery = decision.user_not_found();
+            if recovery.forget_cached {
+                cache.forget(observer);
+            }
+            match recovery.instead {
+                Some(second) => decision = second,
+                None => break outcome,
+            }
+        };
+        let report = Report::ended(decision, outcome, requests, card.apdus());
+        cache.remember(&report.decision, report.entra_upn.as_deref(), observer);
+        Ok(report)
+    }
+}
+
+/// Seconds since 1970, by a clock that is not before it.
+pub(crate) fn now() -> Option<i64> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
+
+fn is_user_unknown(outcome: &cba_protocol::Outcome) -> bool {
+    match outcome {
+        cba_protocol::Outcome::NotManaged(NotManaged::Unknown { .. }) => true,
+        cba_protocol::Outcome::Refused(refusal) => refusal.is_user_unknown(),
+        _ => false,
+    }
+}
+
+fn seed() -> Result<Seed, Failure> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
+    Ok(Seed::from(seed))
+}
+
+fn config(joined: &Joined, device: &SoftwareDevice) -> Result<Config, Failure> {
+    let known = [Cloud::PUBLIC, Cloud::US_GOVERNMENT, Cloud::CHINA];
+    let host = joined
+        .authority
+        .trim_start_matches("https://")
+        .trim_end_matches('/');
+    let cloud = match known.into_iter().find(|cloud| cloud.authority() == host) {
+        Some(cloud) => cloud,
+        None => Cloud::custom(&joined.authority)?,
+    };
+    let tenant = Tenant::parse(device.tenant_id())?;
+    let mut config = Config::new(cloud, tenant);
+    config.os_version = Some(concat!("examples/", env!("CARGO_PKG_VERSION")).into());
+    Ok(config)
+}

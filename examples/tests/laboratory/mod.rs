@@ -1,0 +1,48 @@
+//! What the tests of the sign-in programs share: the authority's configuration, and a user whom it knows.
+
+use std::sync::OnceLock;
+
+use lab::Profile;
+use local_authority::issue::{InitOptions, MULTIFACTOR_POLICY, init};
+use local_authority::{CertificateAuthority, Configuration, Pem};
+use tempfile::TempDir;
+
+/// The profile of the user whom the authority knows.
+pub(crate) fn alice() -> Profile {
+    Profile::new("alice")
+        .principal_names(["alice@contoso.example"])
+        .rfc822_names(["alice.a@mail.contoso.example"])
+        .extension(&format!("certificatePolicies={MULTIFACTOR_POLICY}"))
+}
+
+/// One configuration for all tests: its keys take a second to make.
+pub(crate) fn configuration() -> &'static Configuration {
+    static ONCE: OnceLock<(TempDir, Configuration)> = OnceLock::new();
+    let (_, configuration) = ONCE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut configuration = init(folder.path(), &InitOptions::default()).unwrap();
+        configuration.certificate_authorities.push(CertificateAuthority {
+            certificate: Pem::new(
+                lab::Authority::trusted()
+                    .unwrap()
+                    .certificate()
+                    .display()
+                    .to_string(),
+            ),
+            revocation_list: None,
+            delta_revocation_list: None,
+        });
+        (folder, configuration)
+    });
+    configuration
+}
+
+/// How many commands with a PIN in them went over the wire: VERIFY (SP 800-73-5 part 2 section 3.2.1) with data.
+pub(crate) fn pins_sent(card: &lab::Card) -> usize {
+    let with_data = |command: &str| command.len() > 10;
+    let apdus = card.apdus().unwrap();
+    apdus
+        .iter()
+        .filter(|apdu| apdu.instruction() == Some(0x20) && with_data(&apdu.command))
+        .count()
+}
