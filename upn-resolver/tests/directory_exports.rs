@@ -100,6 +100,74 @@ fn more_values_than_entra_allows_are_reported() {
     );
 }
 
+#[test]
+fn names_that_are_none_are_reported_and_never_shown_raw() {
+    let mut users = DirectoryBuilder::new();
+    users.add("ada\u{1b}[2J@contoso.com").line(1).finish();
+    users.add("bob@contoso.com\u{202e}").line(2).finish();
+    users.add("carla").line(3).finish();
+    users
+        .add("dan@contoso.com")
+        .line(4)
+        .on_premises("dan x@corp.local")
+        .finish();
+    let (directory, problems) = build(users);
+    assert_eq!(
+        problems,
+        [
+            "line 1: userPrincipalName \"ada\\u{1b}[2J@contoso.com\" is no user principal name: the invisible or \
+             reordering character U+001B at byte 3",
+            "line 2: userPrincipalName \"bob@contoso.com\\u{202e}\" is no user principal name: the invisible or \
+             reordering character U+202E at byte 15",
+            "line 3: userPrincipalName \"carla\" is no user principal name: it has no `@`",
+            "line 4: onPremisesUserPrincipalName \"dan x@corp.local\" is no user principal name: white space at byte 3",
+        ]
+    );
+    let left: Vec<_> = directory
+        .users()
+        .map(|user| user.user_principal_name().to_owned())
+        .collect();
+    assert_eq!(
+        left,
+        ["dan@contoso.com"],
+        "whom the sign-in can't name is left out"
+    );
+}
+
+/// Each value of a user is compared with the others of that user: a million of them would take hours.
+#[test]
+fn a_user_with_very_many_values_takes_no_time() {
+    let many = |separator: &str| {
+        let values: String = (0..200_000)
+            .map(|n| format!("X509:<SKI>{n:08}{separator}"))
+            .collect();
+        let mut users = DirectoryBuilder::new();
+        users
+            .add_csv(&format!(
+                "userPrincipalName,certificateUserIds\na@b.c,\"{values}\"\n"
+            ))
+            .unwrap();
+        build(users)
+    };
+    for separator in [";", ",", "\n", ", "] {
+        let (directory, problems) = many(separator);
+        assert_eq!(
+            problems,
+            ["line 2: 200000 values in certificateUserIds; Entra allows 10"]
+        );
+        assert_eq!(directory.users_with_id("X509:<SKI>00000099").count(), 1);
+    }
+    // Lines that hold no value are told one by one.
+    let mut users = DirectoryBuilder::new();
+    let lines = "a\nb\n".repeat(500_000);
+    users
+        .add_csv(&format!(
+            "userPrincipalName,certificateUserIds\na@b.c,\"{lines}\"\n"
+        ))
+        .unwrap();
+    assert_eq!(build(users).1.len(), 2);
+}
+
 #[cfg(feature = "serde")]
 mod json {
     use upn_resolver::Certificate;
