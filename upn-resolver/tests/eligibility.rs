@@ -215,6 +215,19 @@ fn without_a_principal_name_the_hint_field_is_needed() {
 }
 
 #[test]
+fn an_empty_name_counts_as_none_and_the_next_one_counts() {
+    let numbered = |number: &str, name: &str| upn(name).replace("otherName", &format!("otherName.{number}"));
+    let names = [numbered("0", ""), numbered("1", "second@contoso.com")].join("\n");
+    let der = mint("digitalSignature", LOGON, &names);
+    let certificate = Certificate::from_der(&der).unwrap();
+    let assessment = assess(&[TokenCertificate::new(&certificate)], &LogonPolicy::new(), now());
+    let [tile] = assessment.tiles() else {
+        panic!("{assessment:?}")
+    };
+    assert_eq!(tile.principal_name(), Some("second@contoso.com"));
+}
+
+#[test]
 fn elliptic_curves_need_their_policy() {
     let extensions = extensions("digitalSignature", LOGON, &upn("a@b.c"));
     let on_curve = |key| {

@@ -187,6 +187,59 @@ fn a_certificate_without_any_bound_field_has_its_own_code() {
     );
 }
 
+/// OpenSSL writes what a sloppy issuer may: empty names in front of the real ones, and a key identifier of no octets.
+#[test]
+fn an_empty_field_counts_as_none() {
+    let with = |names: &str| {
+        let extensions =
+            format!("subjectKeyIdentifier = DER:0400\nsubjectAltName = @names\n[names]\n{names}");
+        let extensions = extensions.replace("subjectKeyIdentifier", "2.5.29.14");
+        Mint {
+            extensions: &extensions,
+            ..Mint::default()
+        }
+        .der()
+    };
+    let other = |number: u8, name: &str| {
+        format!("otherName.{number} = 1.3.6.1.4.1.311.20.2.3;FORMAT:UTF8,UTF8:{name}\n")
+    };
+    let bindings = [
+        CertificateField::PrincipalName,
+        CertificateField::Rfc822Name,
+        CertificateField::SubjectKeyIdentifier,
+    ];
+    let policy = Policy::new(
+        bindings
+            .into_iter()
+            .zip(1..)
+            .map(|(field, n)| UsernameBinding::new(field, UserAttribute::CertificateUserIds, n))
+            .collect(),
+        vec![],
+    )
+    .unwrap();
+    let of = |der: &[u8], field| {
+        let certificate = Certificate::from_der(der).unwrap();
+        CertificateUserId::of(&certificate, field, ValueReadings::default())
+            .unwrap()
+            .map(|id| id.to_string())
+    };
+
+    let empty = with(&other(0, ""));
+    assert!(bindings.iter().all(|field| of(&empty, *field).is_none()));
+    assert_eq!(
+        bind(&policy, "ada@contoso.com", &[], &empty).error_code(),
+        Some(1_001_003)
+    );
+
+    let second = with(&(other(0, "") + &other(1, "ada@contoso.com")));
+    let value = "X509:<PN>ada@contoso.com";
+    assert_eq!(
+        of(&second, CertificateField::PrincipalName).as_deref(),
+        Some(value)
+    );
+    assert!(bind(&policy, "x@contoso.com", &[value], &second).used().is_some());
+}
+
 #[test]
 fn high_affinity_passes_low_bindings_over() {
     let bindings = || {
@@ -363,6 +416,44 @@ fn the_usual_mistakes_in_values_are_named() {
     ] {
         assert_eq!(near_miss(value), expected, "{value}");
     }
+}
+
+/// The serial number is right here, and reads the same from both ends or has the octet that keeps it positive.
+#[test]
+fn a_name_in_the_wrong_order_is_not_blamed_on_the_serial_number() {
+    for (serial, stored) in [("05", "05"), ("8001", "018000"), ("0102", "0201")] {
+        let der = Mint {
+            subject: "O = Example\nCN = Ada",
+            serial,
+            ..Mint::default()
+        }
+        .der();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let near_miss = |value: &str| {
+            StoredUserId::parse(value)
+                .unwrap()
+                .near_miss(&certificate, ValueReadings::default())
+        };
+        let reversed = format!("X509:<I>CN=Ada,O=Example<SR>{stored}");
+        assert_eq!(near_miss(&reversed), Some(NearMiss::NameReversed), "{serial}");
+        assert_eq!(
+            near_miss(&format!("X509:<I>O=Example,CN=Ada<SR>{stored}")),
+            None,
+            "{serial}"
+        );
+    }
+    let der = Mint {
+        subject: "CN = Ada",
+        serial: "8001",
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let value = StoredUserId::parse("X509:<I>CN=Ada<SR>0180").unwrap();
+    assert_eq!(
+        value.near_miss(&certificate, ValueReadings::default()),
+        Some(NearMiss::SerialPadding)
+    );
 }
 
 #[test]

@@ -34,8 +34,8 @@ impl Tile {
         let subject = WindowsName::for_display(certificate.subject())
             .in_order(order)
             .to_string();
-        let principal_name = first(certificate.principal_names().next());
-        let address = first(certificate.rfc822_names().next());
+        let principal_name = first(certificate.principal_name());
+        let address = first(certificate.rfc822_name());
         let common_name = || {
             let name = certificate
                 .subject()
