@@ -300,6 +300,12 @@ mod json {
             let error = Policy::from_graph_json(&CONFIGURATION.replace(from, to)).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }
+        let escape = CONFIGURATION
+            .replace("\"SKI\"", "\"\\u001b[2J\"")
+            .replace("x509CertificateMultiFactor", "\\u001b[2J\\u202e");
+        let error = Policy::from_graph_json(&escape).unwrap_err().to_string();
+        assert!(error.contains("\\u{1b}[2J"), "{error}");
+        assert!(!error.contains(['\u{1b}', '\u{202e}']), "{error}");
         assert!(matches!(
             Policy::from_graph_json("[]"),
             Err(GraphPolicyError::Json(_))

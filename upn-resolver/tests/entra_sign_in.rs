@@ -380,7 +380,20 @@ fn a_policy_that_entra_would_not_take_is_refused() {
         ),
         Err(TwoStrengths("issuer CN=CA".to_owned()))
     );
-    for oid in ["", "1", "1.40", "3.1", "1.2.x", "1..2"] {
+    for issuer in ["", "CA", "CN=CA,", "CN=\"CA", "CN=CA\u{1b}[2J", "CN=A\u{202e}C"] {
+        let error = StrengthRule::for_issuer(issuer, Strength::Multifactor).unwrap_err();
+        assert!(!error.to_string().contains(['\u{1b}', '\u{202e}']), "{error}");
+    }
+    for oid in [
+        "",
+        "1",
+        "1.40",
+        "3.1",
+        "1.2.x",
+        "1..2",
+        "1.+2.3",
+        "1.2.18446744073709551616",
+    ] {
         assert_eq!(
             StrengthRule::for_policy(oid, Strength::Multifactor),
             Err(Oid(oid.to_owned()))
