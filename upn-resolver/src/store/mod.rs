@@ -82,7 +82,8 @@ impl UpnStore {
     /// Opens the store, and creates it when it is not there: the file with mode 0600, its folder with mode 0700.
     ///
     /// # Errors
-    /// - [`StoreError::NotTrusted`] when the file is a symbolic link or others can write to it or to its folder.
+    /// - [`StoreError::NotTrusted`] when others can write to the file, to what `SQLite` keeps beside it or to its folder, or can
+    ///   put another folder in its place; when one of these is a link, or no file.
     /// - [`StoreError::Corrupt`] when it is damaged. It was set aside then, and the next call starts a new one.
     /// - [`StoreError::NewerSchema`] when a later release wrote it; it is left as it is.
     /// - [`StoreError::Io`] and [`StoreError::Database`] when the operating system or `SQLite` can't.
