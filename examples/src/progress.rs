@@ -51,7 +51,7 @@ impl Progress {
     /// Takes the line away.
     pub fn clear(&mut self) {
         if self.shown.is_some() {
-            eprint!("\r\x1b[K");
+            let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
 }
@@ -59,15 +59,25 @@ impl Progress {
 impl Shown {
     fn print(&self, certificates: u64, position: u64) {
         let rate = u128::from(certificates) * 1000 / self.started.elapsed().as_millis().max(1);
-        eprint!("\r\x1b[K{certificates} certificates, {rate} a second");
+        // Whoever watched may be gone.
+        let _ = self.write(io::stderr().lock(), certificates, rate, position);
+    }
+
+    fn write(&self, mut out: impl Write, certificates: u64, rate: u128, position: u64) -> io::Result<()> {
+        write!(out, "\r\x1b[K{certificates} certificates, {rate} a second")?;
         if let Some(length) = self.length.filter(|length| *length > 0) {
             let done = usize::try_from(position.min(length) * 20 / length)
                 .unwrap_or(20)
                 .min(20);
             let percent = position.min(length) * 100 / length;
-            eprint!("  [{}{}] {percent} %", "#".repeat(done), ".".repeat(20 - done));
+            write!(
+                out,
+                "  [{}{}] {percent} %",
+                "#".repeat(done),
+                ".".repeat(20 - done)
+            )?;
         }
-        let _ = io::stderr().flush();
+        out.flush()
     }
 }
 

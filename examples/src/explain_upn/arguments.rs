@@ -15,7 +15,7 @@ use upn_resolver::{AdLogon, Reading, Upn};
     name = "explain-upn",
     version,
     group = ArgGroup::new("device").args(["join", "dsregcmd", "all"]).required(true),
-    after_help = "Exit codes:\n  0  a user name is sent (with --all: in every row)\n  1  none is sent\n  2  wrong usage\n  \
+    after_help = "Exit codes:\n  0  a user name is sent (with --all: in every row)\n  1  none is sent\n  2  wrong usage, or a policy or dsregcmd output that can't be read\n  \
                   3  the certificate can't be read\n\n\
                   Examples:\n  explain-upn card.pem --join entra\n  \
                   explain-upn card.der --join hybrid --ad-upn bob@woodgrove.local --cached bob@woodgrove.com --long\n  \
