@@ -360,10 +360,28 @@ fn other_users_of_a_certificate_are_found() {
 }
 
 #[test]
+fn a_directory_is_read_in_every_usual_encoding() {
+    let files = Files::new();
+    let csv = "userPrincipalName,displayName\r\ncontoso@microsoft.com,Jos\u{e9}\r\n";
+    let json = "{\"userPrincipalName\": \"contoso@microsoft.com\", \"displayName\": \"Jos\u{e9}\"}\r\n";
+    for text in [csv, json] {
+        let marked = format!("\u{feff}{text}");
+        let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for octets in [text.as_bytes(), marked.as_bytes(), &little, &big] {
+            files.add("export", octets);
+            let output = files.run(MATCH_USERS, &["--directory", "export", "microsoft.der"], b"");
+            assert_eq!(code(&output), 0, "{}", err(&output));
+        }
+    }
+}
+
+#[test]
 fn match_users_refuses_bad_input_clearly() {
     let files = Files::new();
     files.add("empty.csv", "userPrincipalName\n");
     files.add("names.csv", "name,mail\na,b\n");
+    files.add("latin.csv", b"userPrincipalName,displayName\na@b.c,Jos\xe9\n");
     files.add("bad.json", r#"{"certificateUserBindings": [{"x509CertificateField": "Colour", "userProperty": "x", "priority": 1}]}"#);
     for (arguments, expected, message) in [
         (&["--directory", "none.csv", "-"][..], 2, "none.csv: "),
@@ -388,6 +406,21 @@ fn match_users_refuses_bad_input_clearly() {
             "missing.der holds no certificate that can be read",
         ),
         (&["--directory", "users.csv"], 2, "Usage"),
+        (
+            &["--directory", "users.csv", "-"],
+            3,
+            "standard input: there is no certificate in it",
+        ),
+        (
+            &["--directory", "microsoft.der", "-"],
+            2,
+            "microsoft.der: no text in UTF-8 or UTF-16; export the users again",
+        ),
+        (
+            &["--directory", "latin.csv", "-"],
+            2,
+            "latin.csv: no text in UTF-8 or UTF-16; export the users again",
+        ),
     ] {
         let output = files.run(MATCH_USERS, arguments, b"");
         assert_eq!(code(&output), expected, "{arguments:?}: {}", err(&output));
