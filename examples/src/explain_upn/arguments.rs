@@ -81,6 +81,10 @@ pub(super) struct Device {
     #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
     ad_upn: Option<Upn>,
 
+    /// The account has no userPrincipalName: the UPN is sAMAccountName@domain, made up by Active Directory (hybrid joined)
+    #[arg(long, requires = "ad_upn")]
+    implicit: bool,
+
     /// The sign-in to Active Directory failed (hybrid joined)
     #[arg(long)]
     ad_failed: bool,
@@ -93,6 +97,7 @@ pub(super) struct Device {
 impl Device {
     pub(super) fn ad_logon(&self) -> AdLogon<'_> {
         match &self.ad_upn {
+            Some(upn) if self.implicit => AdLogon::SucceededImplicitly(upn),
             Some(upn) => AdLogon::Succeeded(upn),
             None if self.ad_failed => AdLogon::Failed,
             None => AdLogon::NotAttempted,

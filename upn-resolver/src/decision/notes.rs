@@ -24,9 +24,27 @@ pub(super) fn collect(sign_in: &SignIn<'_>, outcome: &Outcome, trace: &[Entry]) 
         if *source == Source::PrincipalName {
             about_the_string_type(sign_in, &mut notes);
         }
+        let is_implicit = matches!(
+            sign_in.join,
+            Join::Hybrid {
+                ad: AdLogon::SucceededImplicitly(_),
+                ..
+            }
+        );
+        if is_implicit && *source == Source::ActiveDirectory {
+            about_an_implicit_upn(&mut notes);
+        }
         about_the_name(upn, matches!(sign_in.join, Join::Hybrid { .. }), &mut notes);
     }
     notes
+}
+
+pub(super) fn about_an_implicit_upn(notes: &mut Vec<Note>) {
+    note(
+        notes,
+        Rule::AdUpnImplicit,
+        "the account has no userPrincipalName of its own; what Entra finds by this name is not documented",
+    );
 }
 
 /// What Entra may say about the name that is sent.
@@ -171,13 +189,10 @@ fn about_the_hint(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note>
 }
 
 fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note>) {
-    let Join::Hybrid {
-        ad: AdLogon::Succeeded(ad),
-        cached,
-    } = sign_in.join
-    else {
+    let Join::Hybrid { ad, cached } = sign_in.join else {
         return;
     };
+    let Some(ad) = ad.upn() else { return };
     let reading = sign_in.reading;
     if let (Some(cached), Outcome::Send { source, .. }) = (cached, outcome) {
         if sign_in
