@@ -89,14 +89,20 @@ fn what_is_wrong_is_reported_with_its_line() {
 #[test]
 fn more_values_than_entra_allows_are_reported() {
     let mut users = DirectoryBuilder::new();
-    (0..11)
-        .fold(users.add("a@b.c"), |user, n| {
-            user.certificate_user_id(&format!("X509:<SKI>{n:04}"))
-        })
-        .finish();
+    for count in [5, 6, 10, 11] {
+        let user = format!("user{count}@b.c");
+        let all = (0..count).fold(users.add(&user).line(count), |user, n| {
+            user.certificate_user_id(&format!("X509:<SKI>{:04}", count * 100 + n))
+        });
+        all.finish();
+    }
     assert_eq!(
         build(users).1,
-        ["line 0: 11 values in certificateUserIds; Entra allows 10"]
+        [
+            "line 6: 6 values in certificateUserIds; one page of Entra's documentation allows 10, another 5",
+            "line 10: 10 values in certificateUserIds; one page of Entra's documentation allows 10, another 5",
+            "line 11: 11 values in certificateUserIds; Entra allows 10",
+        ]
     );
 }
 

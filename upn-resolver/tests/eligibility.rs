@@ -239,6 +239,8 @@ fn elliptic_curves_need_their_policy() {
         .der()
     };
     hidden_then_shown(&on_curve(P256), Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
+    let assessment = assess_one(&on_curve(P256), &enabled(&[Switch::EnumerateEccCerts]));
+    assert_eq!(assessment.tiles()[0].notes(), [TileNote::EllipticCurve]);
     let der = on_curve(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]);
     hidden_then_shown(&der, Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
     hidden_for_good(

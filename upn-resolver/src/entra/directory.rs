@@ -18,6 +18,9 @@ use crate::upn::{self, UpnError};
 /// [cuid]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 pub const MAXIMUM_USER_IDS: usize = 10;
 
+/// More values than this are doubtful: an earlier version of the page allowed no more, and the deep dive still says so.
+const UNDOUBTED_USER_IDS: usize = 5;
+
 /// More values than this of one user are counted and not kept: each is compared with those before it, which a hostile export
 /// would make endless.
 const KEPT_USER_IDS: usize = 100;
@@ -191,6 +194,8 @@ impl<'b> UserBuilder<'b> {
         }
         if values > MAXIMUM_USER_IDS {
             problem(ProblemKind::TooManyUserIds { values });
+        } else if values > UNDOUBTED_USER_IDS {
+            problem(ProblemKind::DoubtfullyManyUserIds { values });
         }
         for value in user_ids.lines() {
             if let Err(error) = StoredUserId::parse(value) {
@@ -356,6 +361,11 @@ impl fmt::Display for Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemKind {
+    /// More values than one of Microsoft's pages allows, and no more than the other does.
+    DoubtfullyManyUserIds {
+        /// How many there are.
+        values: usize,
+    },
     /// Another user has the same value, which Entra does not allow.
     Duplicate {
         /// The attribute.
@@ -400,6 +410,11 @@ pub enum ProblemKind {
 impl fmt::Display for ProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::DoubtfullyManyUserIds { values } => write!(
+                f,
+                "{values} values in certificateUserIds; one page of Entra's documentation allows {MAXIMUM_USER_IDS}, \
+                 another {UNDOUBTED_USER_IDS}"
+            ),
             Self::Duplicate {
                 attribute,
                 value,
