@@ -96,3 +96,34 @@ fn input_length() -> Option<u64> {
     let metadata = input.metadata().ok()?;
     metadata.is_file().then_some(metadata.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_tells_how_far_it_is_where_the_length_is_known() {
+        let line = |length, position| {
+            let now = Instant::now();
+            let shown = Shown {
+                started: now,
+                last: now,
+                length,
+            };
+            let mut line = Vec::new();
+            shown.write(&mut line, 2048, 7, position).unwrap();
+            String::from_utf8(line).unwrap()
+        };
+        let rate = "\r\x1b[K2048 certificates, 7 a second";
+        assert_eq!(line(None, 5), rate);
+        assert_eq!(line(Some(0), 0), rate);
+        assert_eq!(
+            line(Some(200), 50),
+            format!("{rate}  [#####...............] 25 %")
+        );
+        assert_eq!(
+            line(Some(200), 300),
+            format!("{rate}  [{}] 100 %", "#".repeat(20))
+        );
+    }
+}

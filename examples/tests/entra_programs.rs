@@ -266,6 +266,31 @@ fn a_stream_is_matched_as_json_lines_with_a_summary() {
     assert_eq!(lines[100]["summary"]["singleFactor"], 50);
 }
 
+/// util-linux's `script` gives the program a terminal. What it reads comes in two parts, so that time passes between.
+#[test]
+fn a_long_run_on_a_terminal_shows_how_far_it_is_and_takes_the_line_away() {
+    let files = Files::new();
+    files.add("many.der", MICROSOFT.repeat(1024));
+    let run = |redirected: &str| {
+        let call = format!(
+            "(cat many.der; sleep 0.3; cat many.der) | {MATCH_USERS} --directory users.csv --summary - {redirected}"
+        );
+        let output = files.run("script", &["-qec", &call, "/dev/null"], b"");
+        out(&output)
+    };
+    let shown = run("");
+    assert!(shown.contains("2048 certificates, "), "{shown}");
+    assert!(
+        shown.contains(" a second\r\u{1b}[K     2048  match a user, single factor"),
+        "{shown:?}"
+    );
+    let plain = run("2>&1 | cat");
+    assert!(
+        !plain.contains('\u{1b}') && plain.contains("2048  match a user"),
+        "{plain:?}"
+    );
+}
+
 #[test]
 fn what_does_not_match_says_why() {
     let files = Files::new();

@@ -264,6 +264,52 @@ fn the_first_closed_gate_is_named_and_every_policy_that_it_takes() {
     hidden_then_shown(&der, Gate::ExtendedKeyUsage, &needed);
 }
 
+/// Everything is wrong with the certificate, and is mended gate by gate.
+#[test]
+fn the_gates_close_in_the_order_of_the_page() {
+    let certificate = |usage, purposes, names: &str| {
+        let extensions = extensions(usage, purposes, names);
+        Mint {
+            extensions: &extensions,
+            ..Mint::default()
+        }
+        .der()
+    };
+    let (bad_usage, good_usage) = ("keyEncipherment", "digitalSignature");
+    let (one, other) = ("emailProtection", LOGON);
+    let nobody = certificate(bad_usage, one, "");
+    let stages = [
+        (&nobody, now() + 100 * 86_400, KeySpec::Signature, Gate::Time),
+        (&nobody, now(), KeySpec::Signature, Gate::KeyType),
+        (&nobody, now(), KeySpec::KeyExchange, Gate::KeyUsage),
+        (
+            &certificate(good_usage, one, ""),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::ExtendedKeyUsage,
+        ),
+        (
+            &certificate(good_usage, other, ""),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::Name,
+        ),
+        (
+            &certificate(good_usage, other, &upn("a@b.c")),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::EllipticCurve,
+        ),
+    ];
+    for (der, at, key_spec, gate) in stages {
+        let certificate = Certificate::from_der(der).unwrap();
+        let token = TokenCertificate::new(&certificate).with_key_spec(key_spec);
+        let closed = |token| assess(&[token], &LogonPolicy::new(), at).hidden()[0].gate();
+        assert_eq!(closed(token), gate);
+        assert_eq!(closed(token.read_one_by_one()), Gate::Readable);
+    }
+}
+
 #[test]
 fn what_the_driver_does_not_hand_out_is_not_seen() {
     let der = good();

@@ -94,7 +94,6 @@ impl<'a> SignIn<'a> {
     pub(super) fn is_present(&self, candidate: Candidate, name: NameString<'_>) -> bool {
         let readable = match (candidate, self.reading.principal_name_type) {
             (Candidate::PrincipalName, PrincipalNameType::Utf8) => name.string_type() == StringType::Utf8,
-            (Candidate::SubjectEmail, _) => self.reading.subject_email == SubjectEmail::Used,
             _ => true,
         };
         readable && !name.as_octets().is_empty()

@@ -119,7 +119,11 @@ fn about_the_certificate(sign_in: &SignIn<'_>, trace: &[Entry], notes: &mut Vec<
             taken_reading(UnusableName::NAME, taken.as_str(), other.as_str()),
         );
     }
-    if has(Rule::SubjectEmail, Verdict::NotConsulted) && has(Rule::HintNeeded, Verdict::Absent) {
+    // A name that can't be sent and ends the search would hide the subject's address too.
+    let is_hidden =
+        has(Rule::UnusableName, Verdict::Rejected) && reading.unusable_name == UnusableName::AskForHint;
+    if has(Rule::SubjectEmail, Verdict::NotConsulted) && has(Rule::HintNeeded, Verdict::Absent) && !is_hidden
+    {
         let (taken, other) = (SubjectEmail::Ignored.as_str(), SubjectEmail::Used.as_str());
         note(
             notes,

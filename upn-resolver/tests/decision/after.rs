@@ -65,6 +65,23 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
         2
     );
 
+    // What was noted about the name that is not sent any more is gone with it.
+    let odd = hybrid("bob@corp.com", Some("b&b@corp.com"), "");
+    assert!(
+        odd.notes()
+            .iter()
+            .any(|note| note.rule() == Rule::EntraNamePolicy)
+    );
+    let rules: Vec<Rule> = odd
+        .user_not_found()
+        .instead
+        .unwrap()
+        .notes()
+        .iter()
+        .map(upn_resolver::Note::rule)
+        .collect();
+    assert_eq!(rules, [Rule::CachedUpnStale]);
+
     let third = second.user_not_found();
     assert!(!third.forget_cached && third.instead.is_none());
 }
@@ -122,7 +139,7 @@ fn what_is_sent_instead_follows_the_readings() {
     assert_eq!(decide("", "hybrid-first", "certificate", Names::none()), None);
 }
 
-/// The flag U of [MS-PAC] UPN_DNS_INFO: the account has no userPrincipalName.
+/// The flag U of `UPN_DNS_INFO` in \[MS-PAC\]: the account has no userPrincipalName.
 #[test]
 fn an_implicit_ad_upn_is_sent_like_any_other_and_noted() {
     let der = Names::none().certificate();
