@@ -332,9 +332,20 @@ fn what_the_driver_does_not_hand_out_is_not_seen() {
 }
 
 fn templated(version: u32, name: &str, days: u32) -> Vec<u8> {
+    of_template(
+        &format!("major = INTEGER:{version}\nminor = INTEGER:1"),
+        name,
+        days,
+    )
+}
+
+fn without_template_version() -> Vec<u8> {
+    of_template("", "ada@contoso.com", 10)
+}
+
+fn of_template(version: &str, name: &str, days: u32) -> Vec<u8> {
     let extensions = format!(
-        "1.3.6.1.4.1.311.21.7 = ASN1:SEQUENCE:template\n{}\n[template]\nid = OID:1.3.6.1.4.1.311.21.8.1.2.3\n\
-         major = INTEGER:{version}\nminor = INTEGER:1",
+        "1.3.6.1.4.1.311.21.7 = ASN1:SEQUENCE:template\n{}\n[template]\nid = OID:1.3.6.1.4.1.311.21.8.1.2.3\n{version}",
         extensions("digitalSignature", LOGON, &upn(name))
     );
     Mint {
@@ -392,6 +403,18 @@ fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
     );
     // What another gate hides can't displace anything.
     assert_eq!(tiles(&card, &not_configured), [1, 3, 4, 5]);
+    card[1] = card[1].with_key_spec(KeySpec::Signature);
+    assert_eq!(tiles(&card, &not_configured), [2, 3, 4, 5]);
+    // Of two that end together, the first; and what has no template version equals nothing.
+    let twice = [TokenCertificate::new(&certificates[2]); 2];
+    assert_eq!(tiles(&twice, &not_configured), [0]);
+    let unversioned = without_template_version();
+    let unversioned = Certificate::from_der(&unversioned).unwrap();
+    assert_eq!(unversioned.template().unwrap().major_version(), None);
+    assert_eq!(
+        tiles(&[TokenCertificate::new(&unversioned); 2], &not_configured),
+        [0, 1]
+    );
 }
 
 #[test]
@@ -444,8 +467,7 @@ fn cached_credentials_are_told_apart_by_subject_and_issuer() {
         extensions: &extensions,
         ..Mint::default()
     };
-    let (one, other) = (with_subject.der(), with_subject.der());
-    let certificates = [one, other]
+    let certificates = [with_subject.der(), with_subject.der(), with_subject.der()]
         .map(Vec::leak)
         .map(|der| Certificate::from_der(der).unwrap());
     let card: Vec<_> = certificates.iter().map(TokenCertificate::new).collect();
@@ -455,8 +477,8 @@ fn cached_credentials_are_told_apart_by_subject_and_issuer() {
         CredentialCacheKey::SubjectAndIssuer { .. }
     ));
     assert_eq!(assessment.tiles()[0].notes(), []);
-    assert_eq!(
-        assessment.tiles()[1].notes(),
-        [TileNote::SharesCacheKey { with: 0 }]
-    );
+    for tile in &assessment.tiles()[1..] {
+        assert_eq!(tile.notes(), [TileNote::SharesCacheKey { with: 0 }]);
+    }
+    assert_eq!(assessment.tiles().len(), 3);
 }
