@@ -1,465 +1,194 @@
 //! The whole proof of the cases that differ: each candidate with its rule, verdict and value, in order, and each note.
 
-use upn_resolver::{AdLogon, Certificate, Decision, Reading, SignIn, Upn};
+use std::fmt::Write;
+
+use upn_resolver::{AdLogon, Certificate, Reading, SignIn, Upn};
 
 use super::certificates::Names;
 
-/// A line for each candidate, `verdict candidate rule value`, and one for each note.
-fn lines(decision: &Decision) -> Vec<String> {
-    let entries = decision.trace().iter().map(|entry| {
-        let (verdict, candidate) = (entry.verdict().as_str(), entry.candidate().as_str());
-        let value = entry.value().unwrap_or("-");
-        format!("{verdict} {candidate} {} {value}", entry.rule())
-    });
-    entries
-        .chain(
-            decision
-                .notes()
-                .iter()
-                .map(|note| format!("note {}", note.rule())),
-        )
-        .collect()
-}
+/// For each case its name, then a line for each candidate, `verdict candidate rule value`, and one for each note.
+const PROOFS: &str = include_str!("proofs.txt");
 
-struct Case<'c> {
+#[derive(Default)]
+struct Case {
     names: Names,
-    /// `None` on an Entra joined device.
-    ad: Option<AdLogon<'c>>,
-    cached: Option<&'c Upn>,
-    hint: &'c str,
-    readings: &'c [(&'c str, &'c str)],
+    ad: Option<Ad>,
+    cached: &'static str,
+    hint: &'static str,
+    readings: Vec<(&'static str, &'static str)>,
 }
 
-impl Default for Case<'_> {
-    fn default() -> Self {
+/// How the sign-in to Active Directory went, on a hybrid joined device.
+#[derive(Clone, Copy)]
+enum Ad {
+    Failed,
+    NotAttempted,
+    Succeeded,
+}
+
+impl Case {
+    fn entra(names: Names) -> Self {
         Self {
-            names: Names::none(),
-            ad: None,
-            cached: None,
-            hint: "",
-            readings: &[],
+            names,
+            ..Self::default()
         }
     }
-}
 
-impl Case<'_> {
-    fn decide(&self) -> Decision {
+    fn hybrid(names: Names, ad: Ad) -> Self {
+        Self {
+            ad: Some(ad),
+            ..Self::entra(names)
+        }
+    }
+
+    fn cached(self, cached: &'static str) -> Self {
+        Self { cached, ..self }
+    }
+
+    fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    fn reading(mut self, name: &'static str, value: &'static str) -> Self {
+        self.readings.push((name, value));
+        self
+    }
+
+    fn proof(&self) -> String {
         let der = self.names.certificate();
         let certificate = Certificate::from_der(&der).unwrap();
         let mut reading = Reading::default();
-        for (name, value) in self.readings {
+        for (name, value) in &self.readings {
             reading.set(name, value).unwrap();
         }
+        let (ad, cached) = (Upn::parse("ad@corp.com").unwrap(), Upn::parse(self.cached).ok());
+        let hybrid = |ad| SignIn::hybrid_joined(&certificate, ad, cached.as_ref());
         let sign_in = match self.ad {
             None => SignIn::entra_joined(&certificate),
-            Some(ad) => SignIn::hybrid_joined(&certificate, ad, self.cached),
+            Some(Ad::Failed) => hybrid(AdLogon::Failed),
+            Some(Ad::NotAttempted) => hybrid(AdLogon::NotAttempted),
+            Some(Ad::Succeeded) => hybrid(AdLogon::Succeeded(&ad)),
         };
-        sign_in.hint(self.hint).reading(reading).decide()
+        let decision = sign_in.hint(self.hint).reading(reading).decide();
+        let mut proof = String::new();
+        for entry in decision.trace() {
+            let (verdict, candidate) = (entry.verdict().as_str(), entry.candidate().as_str());
+            let value = entry.value().unwrap_or("-");
+            let line = format!("    {verdict} {candidate} {} {value}", entry.rule());
+            writeln!(proof, "{}", line.trim_end()).unwrap();
+        }
+        for note in decision.notes() {
+            writeln!(proof, "    note {}", note.rule()).unwrap();
+        }
+        proof
     }
 }
 
-fn assert_proofs(cases: &[(&str, Case<'_>, &[&str])]) {
-    for (what, case, expected) in cases {
-        let decision = case.decide();
-        assert_eq!(lines(&decision), *expected, "{what}\n{decision:#}");
-    }
-}
-
-#[test]
-fn of_an_entra_joined_device() {
+fn on_entra_joined_devices() -> Vec<(&'static str, Case)> {
     let unusable = || {
         Names::none()
             .principal("bob")
             .rfc822("mail@corp.com")
             .subject_email("e@corp.com")
     };
-    assert_proofs(&[
-        (
-            "two names beside an empty one",
-            Case {
-                names: Names::none()
-                    .principal("")
-                    .principal("one@corp.com")
-                    .principal("two@corp.com")
-                    .rfc822("mail@corp.com"),
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent principal-name principal-name-first ",
-                "taken principal-name principal-name-first one@corp.com",
-                "unused principal-name several-names two@corp.com",
-                "unused rfc822-name rfc822-name-second mail@corp.com",
-                "absent subject-email subject-email -",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-                "note several-names",
-            ],
-        ),
-        (
-            "an e-mail name beside that of the subject",
-            Case {
-                names: Names::none().rfc822("mail@corp.com").subject_email("e@corp.com"),
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent principal-name principal-name-first -",
-                "taken rfc822-name rfc822-name-second mail@corp.com",
-                "not-consulted subject-email subject-email e@corp.com",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-            ],
-        ),
+    let two = Names::none()
+        .principal("")
+        .principal("one@corp.com")
+        .principal("two@corp.com")
+        .rfc822("mail@corp.com");
+    let mail = || Names::none().rfc822("mail@corp.com").subject_email("e@corp.com");
+    let ia5 = Names::none().principal_as(0x16, b"ia5@corp.com").principal("");
+    let address = Names::none().subject_email("").subject_email("e@corp.com");
+    vec![
+        ("two names beside an empty one", Case::entra(two)),
+        ("an e-mail name beside that of the subject", Case::entra(mail())),
         (
             "a hint, and a certificate that names nobody",
-            Case {
-                hint: "hint@corp.com",
-                ..Case::default()
-            },
-            &[
-                "taken hint hint-first hint@corp.com",
-                "absent principal-name principal-name-first -",
-                "absent rfc822-name rfc822-name-second -",
-                "absent subject-email subject-email -",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-            ],
+            Case::entra(Names::none()).hint("hint@corp.com"),
         ),
         (
             "a hint, and a certificate with names",
-            Case {
-                names: unusable(),
-                hint: "hint@corp.com",
-                ..Case::default()
-            },
-            &[
-                "taken hint hint-first hint@corp.com",
-                "unused principal-name hint-first bob",
-                "unused rfc822-name hint-first mail@corp.com",
-                "not-consulted subject-email subject-email e@corp.com",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-            ],
+            Case::entra(unusable()).hint("hint@corp.com"),
         ),
-        (
-            "an unusable principal name",
-            Case {
-                names: unusable(),
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "rejected principal-name unusable-name bob",
-                "absent hint hint-needed -",
-                "unused rfc822-name unusable-name mail@corp.com",
-                "not-consulted subject-email subject-email e@corp.com",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-                "note unusable-name",
-            ],
-        ),
+        ("an unusable principal name", Case::entra(unusable())),
         (
             "an unusable principal name passed by",
-            Case {
-                names: unusable(),
-                readings: &[("unusable-name", "next-name")],
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "rejected principal-name unusable-name bob",
-                "taken rfc822-name rfc822-name-second mail@corp.com",
-                "not-consulted subject-email subject-email e@corp.com",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-                "note unusable-name",
-            ],
+            Case::entra(unusable()).reading("unusable-name", "next-name"),
         ),
         (
             "UTF-8 strings only",
-            Case {
-                names: Names::none().principal_as(0x16, b"ia5@corp.com").principal(""),
-                readings: &[("principal-name-type", "utf8")],
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent principal-name principal-name-type ia5@corp.com",
-                "absent principal-name principal-name-first ",
-                "absent rfc822-name rfc822-name-second -",
-                "absent subject-email subject-email -",
-                "absent hint hint-needed -",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-                "note principal-name-type",
-            ],
+            Case::entra(ia5).reading("principal-name-type", "utf8"),
         ),
-        (
-            "a bad hint",
-            Case {
-                names: unusable(),
-                hint: "bob",
-                ..Case::default()
-            },
-            &[
-                "rejected hint hint-form bob",
-                "unused principal-name hint-form bob",
-                "unused rfc822-name hint-form mail@corp.com",
-                "not-consulted subject-email subject-email e@corp.com",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-                "note hint-form",
-            ],
-        ),
+        ("a bad hint", Case::entra(unusable()).hint("bob")),
         (
             "an e-mail name before the subject's address",
-            Case {
-                names: Names::none().rfc822("mail@corp.com").subject_email("e@corp.com"),
-                readings: &[("subject-email", "used")],
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent principal-name principal-name-first -",
-                "taken rfc822-name rfc822-name-second mail@corp.com",
-                "unused subject-email subject-email e@corp.com",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-            ],
+            Case::entra(mail()).reading("subject-email", "used"),
         ),
         (
             "the subject's address alone",
-            Case {
-                names: Names::none().subject_email("e@corp.com"),
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent principal-name principal-name-first -",
-                "absent rfc822-name rfc822-name-second -",
-                "not-consulted subject-email subject-email e@corp.com",
-                "absent hint hint-needed -",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-                "note subject-email",
-            ],
+            Case::entra(Names::none().subject_email("e@corp.com")),
         ),
         (
             "the subject's address",
-            Case {
-                names: Names::none().subject_email("").subject_email("e@corp.com"),
-                readings: &[("subject-email", "used")],
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent principal-name principal-name-first -",
-                "absent rfc822-name rfc822-name-second -",
-                "absent subject-email subject-email ",
-                "taken subject-email subject-email e@corp.com",
-                "not-consulted cached-entra-upn entra-reads-certificate -",
-                "not-consulted active-directory entra-reads-certificate -",
-                "note subject-email",
-            ],
+            Case::entra(address).reading("subject-email", "used"),
         ),
-    ]);
+    ]
 }
 
-#[test]
-fn of_a_hybrid_joined_device() {
-    let (ad, same, other) = (upn("ad@corp.com"), upn("AD@corp.com"), upn("other@corp.com"));
-    let succeeded = Some(AdLogon::Succeeded(&ad));
+fn on_hybrid_joined_devices() -> Vec<(&'static str, Case)> {
     let names = || {
         Names::none()
             .principal("card@corp.com")
             .subject_email("e@corp.com")
     };
-    assert_proofs(&[
-        (
-            "AD failed",
-            Case {
-                names: names(),
-                ad: Some(AdLogon::Failed),
-                cached: Some(&other),
-                hint: "bob",
-                ..Case::default()
-            },
-            &[
-                "rejected active-directory ad-logon-first -",
-                "unused hint ad-logon-first bob",
-                "unused cached-entra-upn ad-logon-first other@corp.com",
-                "not-consulted principal-name hybrid-ignores-certificate card@corp.com",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate e@corp.com",
-                "note hint-ad-leg",
-            ],
-        ),
-        (
-            "AD not attempted",
-            Case {
-                ad: Some(AdLogon::NotAttempted),
-                ..Case::default()
-            },
-            &[
-                "absent active-directory ad-logon-first -",
-                "absent hint hint-first -",
-                "absent cached-entra-upn cached-upn-later -",
-                "not-consulted principal-name hybrid-ignores-certificate -",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate -",
-            ],
-        ),
-        (
-            "first",
-            Case {
-                names: names(),
-                ad: succeeded,
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent cached-entra-upn cached-upn-later -",
-                "taken active-directory ad-upn-first-time ad@corp.com",
-                "not-consulted principal-name hybrid-ignores-certificate card@corp.com",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate e@corp.com",
-            ],
-        ),
-        (
-            "later, another name",
-            Case {
-                ad: succeeded,
-                cached: Some(&other),
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "taken cached-entra-upn cached-upn-later other@corp.com",
-                "unused active-directory cached-upn-later ad@corp.com",
-                "not-consulted principal-name hybrid-ignores-certificate -",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate -",
-                "note upns-differ",
-            ],
-        ),
-        (
-            "later, the same name",
-            Case {
-                ad: succeeded,
-                cached: Some(&same),
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "taken cached-entra-upn cached-upn-later AD@corp.com",
-                "unused active-directory cached-upn-later ad@corp.com",
-                "not-consulted principal-name hybrid-ignores-certificate -",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate -",
-            ],
-        ),
-        (
-            "a hint before the cache",
-            Case {
-                ad: succeeded,
-                cached: Some(&other),
-                hint: "hint@corp.com",
-                ..Case::default()
-            },
-            &[
-                "taken hint hint-first hint@corp.com",
-                "unused cached-entra-upn hint-first other@corp.com",
-                "unused active-directory hint-first ad@corp.com",
-                "not-consulted principal-name hybrid-ignores-certificate -",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate -",
-                "note hint-ad-leg",
-                "note hint-against-cache",
-            ],
-        ),
+    let first = || Case::hybrid(names(), Ad::Succeeded);
+    let nobody = || Case::hybrid(Names::none(), Ad::Succeeded);
+    let later = || nobody().cached("other@corp.com");
+    let failed = Case::hybrid(names(), Ad::Failed)
+        .cached("other@corp.com")
+        .hint("bob");
+    vec![
+        ("AD failed", failed),
+        ("AD not attempted", Case::hybrid(Names::none(), Ad::NotAttempted)),
+        ("first", first()),
+        ("later, another name", later()),
+        ("later, the same name", nobody().cached("AD@corp.com")),
+        ("a hint before the cache", later().hint("hint@corp.com")),
         (
             "the cache before a hint",
-            Case {
-                ad: succeeded,
-                cached: Some(&other),
-                hint: "hint@corp.com",
-                readings: &[("hint-against-cache", "cache")],
-                ..Case::default()
-            },
-            &[
-                "taken cached-entra-upn cached-upn-later other@corp.com",
-                "unused hint cached-upn-later hint@corp.com",
-                "unused active-directory cached-upn-later ad@corp.com",
-                "not-consulted principal-name hybrid-ignores-certificate -",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate -",
-                "note hint-ad-leg",
-                "note hint-against-cache",
-                "note upns-differ",
-            ],
+            later()
+                .hint("hint@corp.com")
+                .reading("hint-against-cache", "cache"),
         ),
         (
             "a bad hint ignored",
-            Case {
-                ad: succeeded,
-                cached: Some(&other),
-                hint: "bob",
-                readings: &[("non-upn-hint", "ignore")],
-                ..Case::default()
-            },
-            &[
-                "rejected hint hint-form bob",
-                "taken cached-entra-upn cached-upn-later other@corp.com",
-                "unused active-directory cached-upn-later ad@corp.com",
-                "not-consulted principal-name hybrid-ignores-certificate -",
-                "not-consulted rfc822-name hybrid-ignores-certificate -",
-                "not-consulted subject-email hybrid-ignores-certificate -",
-                "note hint-ad-leg",
-                "note hint-form",
-                "note upns-differ",
-            ],
+            later().hint("bob").reading("non-upn-hint", "ignore"),
         ),
         (
             "the certificate first",
-            Case {
-                names: names(),
-                ad: succeeded,
-                readings: &[("hybrid-first", "certificate")],
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "absent cached-entra-upn cached-upn-later -",
-                "taken principal-name principal-name-first card@corp.com",
-                "absent rfc822-name rfc822-name-second -",
-                "not-consulted subject-email subject-email e@corp.com",
-                "not-consulted active-directory hybrid-first -",
-                "note hybrid-first",
-            ],
+            first().reading("hybrid-first", "certificate"),
         ),
         (
             "the certificate first, later",
-            Case {
-                names: names(),
-                ad: succeeded,
-                cached: Some(&other),
-                readings: &[("hybrid-first", "certificate")],
-                ..Case::default()
-            },
-            &[
-                "absent hint hint-first -",
-                "taken cached-entra-upn cached-upn-later other@corp.com",
-                "unused principal-name cached-upn-later card@corp.com",
-                "absent rfc822-name rfc822-name-second -",
-                "not-consulted subject-email subject-email e@corp.com",
-                "not-consulted active-directory hybrid-first -",
-                "note upns-differ",
-            ],
+            first()
+                .cached("other@corp.com")
+                .reading("hybrid-first", "certificate"),
         ),
-    ]);
+    ]
 }
 
-fn upn(text: &str) -> Upn {
-    Upn::parse(text).unwrap()
+#[test]
+fn every_proof_is_as_written() {
+    let mut cases = on_entra_joined_devices();
+    cases.extend(on_hybrid_joined_devices());
+    let written: Vec<(&str, String)> = PROOFS
+        .split("\n\n")
+        .map(|section| section.split_once('\n').unwrap())
+        .map(|(name, proof)| (name, format!("{}\n", proof.trim_end_matches('\n'))))
+        .collect();
+    assert_eq!(written.len(), cases.len());
+    for ((name, case), (written_name, written)) in cases.iter().zip(&written) {
+        assert_eq!(name, written_name);
+        assert_eq!(case.proof(), *written, "{name}");
+    }
 }
