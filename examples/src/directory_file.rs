@@ -10,13 +10,18 @@ use upn_resolver::entra::{
 };
 use upn_resolver::windows::join_state::decode;
 
-/// Reads a directory as Microsoft Graph or PowerShell exports it.
+/// Reads a directory as Microsoft Graph or PowerShell exports it; `-` is standard input.
 ///
 /// # Errors
 /// When the file can't be read or names no users at all; what is wrong with single users is among the directory's
 /// [problems](UserDirectory::problems).
 pub fn read(path: &Path) -> Result<UserDirectory, DirectoryFileError> {
-    let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path)?)
+    };
+    let mut file = BufReader::with_capacity(1 << 20, source);
     let mut input: Box<dyn BufRead> = match file.fill_buf()? {
         // What PowerShell redirects to a file.
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {

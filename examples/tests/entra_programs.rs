@@ -402,6 +402,34 @@ fn a_directory_is_read_in_every_usual_encoding() {
 }
 
 #[test]
+fn every_file_may_come_from_standard_input() {
+    let files = Files::new();
+    let users = b"userPrincipalName\ncontoso@microsoft.com\n";
+    let output = files.run(MATCH_USERS, &["--directory", "-", "microsoft.der"], users);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let policy = std::fs::read(files.0.path().join("policy.json")).unwrap();
+    let output = files.run(
+        MATCH_USERS,
+        &["--directory", "users.csv", "--policy", "-", "microsoft.der"],
+        &policy,
+    );
+    assert!(
+        out(&output).contains("SubjectKeyIdentifier -> certificateUserIds"),
+        "{}",
+        out(&output)
+    );
+    let policy = br#"{"AllowCertificatesWithNoEKU": true, "EnumerateECCCerts": true, "AllowTimeInvalidCertificates": true}"#;
+    assert_eq!(
+        code(&files.run(ELIGIBLE, &["--policy", "-", "microsoft.der"], policy)),
+        0
+    );
+    // A file that is named twice is empty the second time, and says so.
+    let output = files.run(ELIGIBLE, &["--policy", "-", "-"], policy);
+    assert_eq!(code(&output), 3);
+    assert!(err(&output).contains("standard input holds no certificate that can be read: the file is empty"));
+}
+
+#[test]
 fn match_users_refuses_bad_input_clearly() {
     let files = Files::new();
     files.add("empty.csv", "userPrincipalName\n");

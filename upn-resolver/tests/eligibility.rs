@@ -453,6 +453,16 @@ fn labels_follow_names_and_the_order_of_the_subject() {
         &AccountName::EmailAddress("ada@mail.example".to_owned())
     );
 
+    let extensions = extensions("digitalSignature", LOGON, &upn("ada@contoso.com"));
+    let two = Mint {
+        subject: "0.CN = Users\n1.CN = Ada",
+        key: RSA,
+        extensions: &extensions,
+        ..Mint::default()
+    }
+    .der();
+    assert_eq!(tile(&two, LogonPolicy::new()).title(), "Ada");
+
     let page = LogonPolicy::new().with_defaults_from(DefaultsFrom::GroupPolicyPage);
     let bare = tile(&der(""), page);
     assert_eq!(bare.title(), "DC=com, DC=contoso, OU=Users, CN=Ada");

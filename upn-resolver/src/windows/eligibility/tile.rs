@@ -36,6 +36,7 @@ impl Tile {
             .to_string();
         let principal_name = first(certificate.principal_name());
         let address = first(certificate.rfc822_name());
+        // Of several, the most specific one, which comes last.
         let common_name = || {
             let name = certificate
                 .subject()
