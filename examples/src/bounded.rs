@@ -7,11 +7,14 @@ use std::path::Path;
 /// More than any certificate, device file, policy or report has.
 const LIMIT: u64 = 4 << 20;
 
-/// A whole file.
+/// A whole file; `-` is standard input.
 ///
 /// # Errors
 /// It can't be read, or is longer than 4 MiB.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        return read_all(io::stdin().lock());
+    }
     read_all(File::open(path)?)
 }
 

@@ -14,12 +14,8 @@ use crate::bounded;
 /// The file can't be read, is too long, or is in none of the three forms. Whether the DER is a certificate is for
 /// [`Certificate::from_der`](upn_resolver::Certificate::from_der) to say.
 pub fn read(path: &Path) -> Result<Vec<u8>, CertificateFileError> {
-    let octets = if path == Path::new("-") {
-        bounded::read_all(io::stdin().lock())
-    } else {
-        bounded::read(path)
-    };
-    Ok(first_in_file(&octets.map_err(CertificateFileError::Unreadable)?)?.into_owned())
+    let octets = bounded::read(path).map_err(CertificateFileError::Unreadable)?;
+    Ok(first_in_file(&octets)?.into_owned())
 }
 
 /// Why no certificate came out of a file.

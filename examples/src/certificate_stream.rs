@@ -43,44 +43,75 @@ impl<R: Read> CertificateStream<R> {
     /// # Errors
     /// When the stream can't be read, or goes on with something that is no certificate. There is no way to go on then.
     pub fn next_der(&mut self) -> Result<Option<&[u8]>, StreamError> {
-        if self.end - self.start < MAXIMUM_SIZE {
-            self.fill()?;
-        }
-        let available = &self.buffer[self.start..self.end];
         let at = self.position;
-        let length = match available {
-            [] => return Ok(None),
-            // X.690, clause 8.1.3: SEQUENCE, and a length of two or three octets; a certificate is never shorter.
-            [0x30, 0x81, length, ..] => 3 + usize::from(*length),
-            [0x30, 0x82, high, low, ..] => 4 + usize::from(u16::from_be_bytes([*high, *low])),
-            [b'-', b'-', b'-', ..] => return Err(StreamError::Pem),
-            _ => return Err(StreamError::NoCertificate { at }),
-        };
-        if length > MAXIMUM_SIZE {
-            return Err(StreamError::NoCertificate { at });
-        }
-        let der = self.start..self.start + length;
-        if der.end > self.end {
-            return Err(StreamError::Truncated { at });
-        }
-        self.start = der.end;
-        self.position += length as u64;
-        Ok(Some(&self.buffer[der]))
-    }
-
-    fn fill(&mut self) -> io::Result<()> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        while self.end < self.buffer.len() {
-            match self.input.read(&mut self.buffer[self.end..]) {
-                Ok(0) => break,
-                Ok(count) => self.end += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+        // A certificate is handed out as soon as it is there, whatever the stream waits for behind it.
+        loop {
+            match Beginning::of(&self.buffer[self.start..self.end]) {
+                Beginning::Certificate(length) if length > MAXIMUM_SIZE => {
+                    return Err(StreamError::NoCertificate { at });
+                }
+                Beginning::Certificate(length) if self.end - self.start >= length => {
+                    let der = self.start..self.start + length;
+                    self.start = der.end;
+                    self.position += length as u64;
+                    return Ok(Some(&self.buffer[der]));
+                }
+                Beginning::Other => return Err(StreamError::NoCertificate { at }),
+                Beginning::Pem => return Err(StreamError::Pem),
+                Beginning::Certificate(_) | Beginning::Short => {}
+            }
+            if !self.read_more()? {
+                return if self.start == self.end {
+                    Ok(None)
+                } else {
+                    Err(StreamError::Truncated { at })
+                };
             }
         }
-        Ok(())
+    }
+
+    /// Reads what is there to be read, and says whether it was anything.
+    fn read_more(&mut self) -> io::Result<bool> {
+        if self.buffer.len() - self.end < MAXIMUM_SIZE {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        loop {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                count => {
+                    let count = count?;
+                    self.end += count;
+                    return Ok(count > 0);
+                }
+            }
+        }
+    }
+}
+
+/// What the octets begin with.
+enum Beginning {
+    /// A SEQUENCE of this many octets in all.
+    Certificate(usize),
+    Other,
+    Pem,
+    /// Too few octets to tell.
+    Short,
+}
+
+impl Beginning {
+    fn of(octets: &[u8]) -> Self {
+        match octets {
+            // X.690, clause 8.1.3: SEQUENCE, and a length of two or three octets; a certificate is never shorter.
+            [0x30, 0x81, length, ..] => Self::Certificate(3 + usize::from(*length)),
+            [0x30, 0x82, high, low, ..] => {
+                Self::Certificate(4 + usize::from(u16::from_be_bytes([*high, *low])))
+            }
+            [b'-', b'-', b'-', ..] => Self::Pem,
+            [] | [0x30 | b'-'] | [0x30, 0x81 | 0x82] | [0x30, 0x82, _] | [b'-', b'-'] => Self::Short,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -137,6 +168,25 @@ mod tests {
         assert_eq!(certificates.position(), stream.len() as u64);
     }
 
+    /// Gives one certificate, and then waits for ever.
+    struct Waiting<'s>(&'s [u8]);
+
+    impl Read for Waiting<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            assert!(
+                !self.0.is_empty(),
+                "it is asked for more before the certificate is handed out"
+            );
+            self.0.read(buffer)
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_handed_out_before_the_next_one_comes() {
+        let mut certificates = CertificateStream::new(Waiting(DER));
+        assert_eq!(certificates.next_der().unwrap(), Some(DER));
+    }
+
     #[test]
     fn what_is_no_certificate_ends_the_stream_with_its_place() {
         let error = |stream: &[u8]| {
@@ -159,6 +209,7 @@ mod tests {
             error(&[DER, &DER[..50]].concat()),
             format!("the certificate at byte {at} is cut off")
         );
+        assert_eq!(error(b"-"), "the certificate at byte 0 is cut off");
         assert_eq!(
             error(&[0x30, 0x82, 0xff, 0xff, 0x00]),
             "at byte 0 there is no certificate in DER"

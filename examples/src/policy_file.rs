@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
 
 use crate::bounded;
+use crate::output::{complain, name_of};
 
 /// Reads the policy of a file. JSON begins with `{`; everything else is taken for a registry export. The remarks tell what
 /// was in a registry export and could not be used.
@@ -42,11 +43,11 @@ impl PolicyOption {
             return Ok(LogonPolicy::new());
         };
         let (policy, remarks) = read(path).map_err(|error| {
-            eprintln!("{program}: {}: {error}", path.display());
+            complain(program, format_args!("{}: {error}", name_of(path)));
             ExitCode::from(2)
         })?;
         for remark in remarks {
-            eprintln!("{program}: {}: {remark}", path.display());
+            complain(program, format_args!("{}: {remark}", name_of(path)));
         }
         Ok(policy)
     }

@@ -51,7 +51,7 @@ impl Progress {
     /// Takes the line away.
     pub fn clear(&mut self) {
         if self.shown.is_some() {
-            eprint!("\r\x1b[K");
+            let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
 }
@@ -59,15 +59,25 @@ impl Progress {
 impl Shown {
     fn print(&self, certificates: u64, position: u64) {
         let rate = u128::from(certificates) * 1000 / self.started.elapsed().as_millis().max(1);
-        eprint!("\r\x1b[K{certificates} certificates, {rate} a second");
+        // Whoever watched may be gone.
+        let _ = self.write(io::stderr().lock(), certificates, rate, position);
+    }
+
+    fn write(&self, mut out: impl Write, certificates: u64, rate: u128, position: u64) -> io::Result<()> {
+        write!(out, "\r\x1b[K{certificates} certificates, {rate} a second")?;
         if let Some(length) = self.length.filter(|length| *length > 0) {
             let done = usize::try_from(position.min(length) * 20 / length)
                 .unwrap_or(20)
                 .min(20);
             let percent = position.min(length) * 100 / length;
-            eprint!("  [{}{}] {percent} %", "#".repeat(done), ".".repeat(20 - done));
+            write!(
+                out,
+                "  [{}{}] {percent} %",
+                "#".repeat(done),
+                ".".repeat(20 - done)
+            )?;
         }
-        let _ = io::stderr().flush();
+        out.flush()
     }
 }
 
@@ -85,4 +95,35 @@ fn input_length() -> Option<u64> {
     };
     let metadata = input.metadata().ok()?;
     metadata.is_file().then_some(metadata.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_tells_how_far_it_is_where_the_length_is_known() {
+        let line = |length, position| {
+            let now = Instant::now();
+            let shown = Shown {
+                started: now,
+                last: now,
+                length,
+            };
+            let mut line = Vec::new();
+            shown.write(&mut line, 2048, 7, position).unwrap();
+            String::from_utf8(line).unwrap()
+        };
+        let rate = "\r\x1b[K2048 certificates, 7 a second";
+        assert_eq!(line(None, 5), rate);
+        assert_eq!(line(Some(0), 0), rate);
+        assert_eq!(
+            line(Some(200), 50),
+            format!("{rate}  [#####...............] 25 %")
+        );
+        assert_eq!(
+            line(Some(200), 300),
+            format!("{rate}  [{}] 100 %", "#".repeat(20))
+        );
+    }
 }

@@ -266,6 +266,31 @@ fn a_stream_is_matched_as_json_lines_with_a_summary() {
     assert_eq!(lines[100]["summary"]["singleFactor"], 50);
 }
 
+/// util-linux's `script` gives the program a terminal. What it reads comes in two parts, so that time passes between.
+#[test]
+fn a_long_run_on_a_terminal_shows_how_far_it_is_and_takes_the_line_away() {
+    let files = Files::new();
+    files.add("many.der", MICROSOFT.repeat(1024));
+    let run = |redirected: &str| {
+        let call = format!(
+            "(cat many.der; sleep 0.3; cat many.der) | {MATCH_USERS} --directory users.csv --summary - {redirected}"
+        );
+        let output = files.run("script", &["-qec", &call, "/dev/null"], b"");
+        out(&output)
+    };
+    let shown = run("");
+    assert!(shown.contains("2048 certificates, "), "{shown}");
+    assert!(
+        shown.contains(" a second\r\u{1b}[K     2048  match a user, single factor"),
+        "{shown:?}"
+    );
+    let plain = run("2>&1 | cat");
+    assert!(
+        !plain.contains('\u{1b}') && plain.contains("2048  match a user"),
+        "{plain:?}"
+    );
+}
+
 #[test]
 fn what_does_not_match_says_why() {
     let files = Files::new();
@@ -360,10 +385,56 @@ fn other_users_of_a_certificate_are_found() {
 }
 
 #[test]
+fn a_directory_is_read_in_every_usual_encoding() {
+    let files = Files::new();
+    let csv = "userPrincipalName,displayName\r\ncontoso@microsoft.com,Jos\u{e9}\r\n";
+    let json = "{\"userPrincipalName\": \"contoso@microsoft.com\", \"displayName\": \"Jos\u{e9}\"}\r\n";
+    for text in [csv, json] {
+        let marked = format!("\u{feff}{text}");
+        let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for octets in [text.as_bytes(), marked.as_bytes(), &little, &big] {
+            files.add("export", octets);
+            let output = files.run(MATCH_USERS, &["--directory", "export", "microsoft.der"], b"");
+            assert_eq!(code(&output), 0, "{}", err(&output));
+        }
+    }
+}
+
+#[test]
+fn every_file_may_come_from_standard_input() {
+    let files = Files::new();
+    let users = b"userPrincipalName\ncontoso@microsoft.com\n";
+    let output = files.run(MATCH_USERS, &["--directory", "-", "microsoft.der"], users);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let policy = std::fs::read(files.0.path().join("policy.json")).unwrap();
+    let output = files.run(
+        MATCH_USERS,
+        &["--directory", "users.csv", "--policy", "-", "microsoft.der"],
+        &policy,
+    );
+    assert!(
+        out(&output).contains("SubjectKeyIdentifier -> certificateUserIds"),
+        "{}",
+        out(&output)
+    );
+    let policy = br#"{"AllowCertificatesWithNoEKU": true, "EnumerateECCCerts": true, "AllowTimeInvalidCertificates": true}"#;
+    assert_eq!(
+        code(&files.run(ELIGIBLE, &["--policy", "-", "microsoft.der"], policy)),
+        0
+    );
+    // A file that is named twice is empty the second time, and says so.
+    let output = files.run(ELIGIBLE, &["--policy", "-", "-"], policy);
+    assert_eq!(code(&output), 3);
+    assert!(err(&output).contains("standard input holds no certificate that can be read: the file is empty"));
+}
+
+#[test]
 fn match_users_refuses_bad_input_clearly() {
     let files = Files::new();
     files.add("empty.csv", "userPrincipalName\n");
     files.add("names.csv", "name,mail\na,b\n");
+    files.add("latin.csv", b"userPrincipalName,displayName\na@b.c,Jos\xe9\n");
     files.add("bad.json", r#"{"certificateUserBindings": [{"x509CertificateField": "Colour", "userProperty": "x", "priority": 1}]}"#);
     for (arguments, expected, message) in [
         (&["--directory", "none.csv", "-"][..], 2, "none.csv: "),
@@ -388,6 +459,21 @@ fn match_users_refuses_bad_input_clearly() {
             "missing.der holds no certificate that can be read",
         ),
         (&["--directory", "users.csv"], 2, "Usage"),
+        (
+            &["--directory", "users.csv", "-"],
+            3,
+            "standard input: there is no certificate in it",
+        ),
+        (
+            &["--directory", "microsoft.der", "-"],
+            2,
+            "microsoft.der: no text in UTF-8 or UTF-16; export the users again",
+        ),
+        (
+            &["--directory", "latin.csv", "-"],
+            2,
+            "latin.csv: no text in UTF-8 or UTF-16; export the users again",
+        ),
     ] {
         let output = files.run(MATCH_USERS, arguments, b"");
         assert_eq!(code(&output), expected, "{arguments:?}: {}", err(&output));

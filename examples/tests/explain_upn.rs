@@ -601,6 +601,21 @@ fn a_windows_build_is_judged_beside_the_decision() {
 }
 
 #[test]
+fn an_implicit_ad_upn_is_noted() {
+    let certificates = Certificates::new();
+    let certificate = certificates.pem("implicit", "");
+    let arguments = ["--join", "hybrid", "--ad-upn", "bob@corp.local", "--implicit"];
+    let output = explain(&certificate, &arguments);
+    assert_eq!(code(&output), 0, "{}", message(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("note ad-upn-implicit: "), "{text}");
+    assert_eq!(
+        code(&explain(&certificate, &["--join", "hybrid", "--implicit"])),
+        2
+    );
+}
+
+#[test]
 fn help_documents_the_exit_codes() {
     let help = explain(Path::new("--help"), &[]);
     assert_eq!(code(&help), 0);

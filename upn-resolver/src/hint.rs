@@ -48,11 +48,12 @@ impl<'a> UserNameHint<'a> {
         if let Some((domain, user)) = text.split_once('\\') {
             return down_level(text, domain, user);
         }
-        match upn::check(text) {
-            Ok(()) => Ok(Self::Upn(text)),
-            Err(UpnError::MissingAt) => Ok(Self::Bare(text)),
-            Err(error) => Err(HintProblem::Malformed(error)),
+        if text.contains('@') || text.is_empty() {
+            upn::check(text).map_err(HintProblem::Malformed)?;
+            return Ok(Self::Upn(text));
         }
+        check_user(text, 0)?;
+        Ok(Self::Bare(text))
     }
 
     /// The value for the Entra leg, which takes a UPN only.
@@ -121,18 +122,32 @@ fn down_level<'a>(text: &str, domain: &'a str, user: &'a str) -> Result<UserName
             at: text.rfind('\\').unwrap_or_default(),
         });
     }
-    for (at, character) in text.char_indices() {
-        if upn::is_deceptive(character) {
-            return malformed(UpnError::Deceptive { character, at });
-        }
-        // A NetBIOS domain has no blank in it; a blank at either end of the user name is a slip of the finger.
-        if character.is_whitespace()
-            && (at < domain.len() || at == domain.len() + 1 || at + character.len_utf8() == text.len())
-        {
+    for (at, character) in domain.char_indices() {
+        // A NetBIOS or DNS name has no blank in it.
+        if character.is_whitespace() && !upn::is_deceptive(character) {
             return malformed(UpnError::Blank { at });
         }
     }
+    check_user(domain, 0)?;
+    check_user(user, domain.len() + 1)?;
     Ok(UserNameHint::DownLevel { domain, user })
+}
+
+/// A `sAMAccountName` may have blanks in it; one at either end is a slip of the finger.
+fn check_user(text: &str, offset: usize) -> Result<(), HintProblem> {
+    for (at, character) in text.char_indices() {
+        let is_at_end = at == 0 || at + character.len_utf8() == text.len();
+        let at = offset + at;
+        let error = if upn::is_deceptive(character) {
+            UpnError::Deceptive { character, at }
+        } else if character.is_whitespace() && is_at_end {
+            UpnError::Blank { at }
+        } else {
+            continue;
+        };
+        return Err(HintProblem::Malformed(error));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -153,6 +168,18 @@ mod tests {
         assert_eq!(
             (bare.for_entra(), bare.for_active_directory()),
             (Err(HintProblem::Bare), (None, "bob"))
+        );
+        let with_a_blank = "Bob Smith";
+        assert_eq!(
+            UserNameHint::parse(with_a_blank),
+            Ok(UserNameHint::Bare(with_a_blank))
+        );
+        assert_eq!(
+            UserNameHint::parse(r"CORP\Bob Smith"),
+            Ok(UserNameHint::DownLevel {
+                domain: "CORP",
+                user: with_a_blank
+            })
         );
     }
 
@@ -177,6 +204,24 @@ mod tests {
             ),
             (r"CORP\ bob", UpnError::Blank { at: 5 }),
             (r"CORP\bob ", UpnError::Blank { at: 8 }),
+            (r"CO RP\bob", UpnError::Blank { at: 2 }),
+            (" bob", UpnError::Blank { at: 0 }),
+            ("bob\u{a0}", UpnError::Blank { at: 3 }),
+            ("bob smith@contoso.com", UpnError::Blank { at: 3 }),
+            (
+                "CORP\u{200b}\\bob",
+                UpnError::Deceptive {
+                    character: '\u{200b}',
+                    at: 4,
+                },
+            ),
+            (
+                "b\tob",
+                UpnError::Deceptive {
+                    character: '\t',
+                    at: 1,
+                },
+            ),
         ] {
             assert_eq!(
                 UserNameHint::parse(text),

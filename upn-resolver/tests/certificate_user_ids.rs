@@ -1,7 +1,10 @@
 //! The values of `certificateUserIds` and `altSecurityIdentities`, against vectors and programs that are not ours.
 
+#[path = "support/build.rs"]
+mod build;
 mod minted;
 
+use build::Pieces;
 use minted::{Mint, ask_openssl};
 use upn_resolver::Certificate;
 use upn_resolver::entra::{
@@ -139,6 +142,65 @@ fn names_are_printed_as_windows_prints_them() {
         "{shown}"
     );
     assert!(shown.ends_with("S=Bayern, C=DE"), "{shown}");
+}
+
+/// `CertNameToStr`: a value that is no string is a number sign and hexadecimal digits, and white space at either end of a
+/// string is put in quotes.
+#[test]
+fn values_that_are_no_strings_and_blanks_at_the_ends() {
+    let printed = |tag: u8, value: &[u8]| {
+        let subject = build::name(&[build::attribute(b"\x55\x04\x03", tag, value)]);
+        let der = Pieces {
+            subject,
+            ..Pieces::default()
+        }
+        .der();
+        WindowsName::new(Certificate::from_der(&der).unwrap().subject()).to_string()
+    };
+    for (text, quoted) in [
+        ("Ada", "Ada"),
+        (" Ada", "\" Ada\""),
+        ("Ada ", "\"Ada \""),
+        ("", "\"\""),
+        ("a<b", "\"a<b\""),
+        ("a;b", "\"a;b\""),
+        ("a#b", "\"a#b\""),
+        ("a\\b", "a\\b"),
+        ("a/b", "a/b"),
+    ] {
+        assert_eq!(printed(0x0C, text.as_bytes()), format!("CN={quoted}"));
+    }
+    // The octets of an OCTET STRING alone, and any other value with its header.
+    assert_eq!(printed(0x04, b"\x0A\x0B"), "CN=#0A0B");
+    assert_eq!(printed(0x02, b"\x05"), "CN=#020105");
+    for (length, header) in [(127, "037F"), (128, "038180"), (255, "0381FF"), (256, "03820100")] {
+        let value = vec![0; length];
+        let expected = format!("CN=#{header}{}", "00".repeat(length));
+        assert_eq!(printed(0x03, &value), expected);
+        // The same as the element itself, which the helper of this test encodes apart.
+        let element: String = build::element(0x03, &value)
+            .iter()
+            .fold(String::new(), |hex, octet| hex + &format!("{octet:02X}"));
+        assert_eq!(expected, format!("CN=#{element}"));
+    }
+}
+
+#[test]
+fn without_a_subject_there_is_no_value_of_it() {
+    let der = Pieces {
+        subject: build::name(&[]),
+        ..Pieces::default()
+    }
+    .der();
+    for field in CertificateField::ALL {
+        let of_the_subject = [CertificateField::Subject, CertificateField::IssuerAndSubject].contains(&field);
+        let missing = of_the_subject || field == CertificateField::SubjectKeyIdentifier;
+        assert_eq!(
+            value(&der, field, ValueReadings::default()).is_none(),
+            missing,
+            "{field}"
+        );
+    }
 }
 
 /// OpenSSL prints the same attributes in the same order, with types as numbers; labels and quotes are Windows' own.

@@ -89,15 +89,88 @@ fn what_is_wrong_is_reported_with_its_line() {
 #[test]
 fn more_values_than_entra_allows_are_reported() {
     let mut users = DirectoryBuilder::new();
-    (0..11)
-        .fold(users.add("a@b.c"), |user, n| {
-            user.certificate_user_id(&format!("X509:<SKI>{n:04}"))
-        })
-        .finish();
+    for count in [5, 6, 10, 11] {
+        let user = format!("user{count}@b.c");
+        let all = (0..count).fold(users.add(&user).line(count), |user, n| {
+            user.certificate_user_id(&format!("X509:<SKI>{:04}", count * 100 + n))
+        });
+        all.finish();
+    }
     assert_eq!(
         build(users).1,
-        ["line 0: 11 values in certificateUserIds; Entra allows 10"]
+        [
+            "line 6: 6 values in certificateUserIds; one page of Entra's documentation allows 10, another 5",
+            "line 10: 10 values in certificateUserIds; one page of Entra's documentation allows 10, another 5",
+            "line 11: 11 values in certificateUserIds; Entra allows 10",
+        ]
     );
+}
+
+#[test]
+fn names_that_are_none_are_reported_and_never_shown_raw() {
+    let mut users = DirectoryBuilder::new();
+    users.add("ada\u{1b}[2J@contoso.com").line(1).finish();
+    users.add("bob@contoso.com\u{202e}").line(2).finish();
+    users.add("carla").line(3).finish();
+    users
+        .add("dan@contoso.com")
+        .line(4)
+        .on_premises("dan x@corp.local")
+        .finish();
+    let (directory, problems) = build(users);
+    assert_eq!(
+        problems,
+        [
+            "line 1: userPrincipalName \"ada\\u{1b}[2J@contoso.com\" is no user principal name: the invisible or \
+             reordering character U+001B at byte 3",
+            "line 2: userPrincipalName \"bob@contoso.com\\u{202e}\" is no user principal name: the invisible or \
+             reordering character U+202E at byte 15",
+            "line 3: userPrincipalName \"carla\" is no user principal name: it has no `@`",
+            "line 4: onPremisesUserPrincipalName \"dan x@corp.local\" is no user principal name: white space at byte 3",
+        ]
+    );
+    let left: Vec<_> = directory
+        .users()
+        .map(|user| user.user_principal_name().to_owned())
+        .collect();
+    assert_eq!(
+        left,
+        ["dan@contoso.com"],
+        "whom the sign-in can't name is left out"
+    );
+}
+
+/// Each value of a user is compared with the others of that user: a million of them would take hours.
+#[test]
+fn a_user_with_very_many_values_takes_no_time() {
+    let many = |separator: &str| {
+        let values: Vec<String> = (0..200_000).map(|n| format!("X509:<SKI>{n:08}")).collect();
+        let values = values.join(separator);
+        let mut users = DirectoryBuilder::new();
+        users
+            .add_csv(&format!(
+                "userPrincipalName,certificateUserIds\na@b.c,\"{values}\"\n"
+            ))
+            .unwrap();
+        build(users)
+    };
+    for separator in [";", ",", "\n", ", "] {
+        let (directory, problems) = many(separator);
+        assert_eq!(
+            problems,
+            ["line 2: 200000 values in certificateUserIds; Entra allows 10"]
+        );
+        assert_eq!(directory.users_with_id("X509:<SKI>00000099").count(), 1);
+    }
+    // Lines that hold no value are told one by one.
+    let mut users = DirectoryBuilder::new();
+    let lines = "a\nb\n".repeat(500_000);
+    users
+        .add_csv(&format!(
+            "userPrincipalName,certificateUserIds\na@b.c,\"{lines}\"\n"
+        ))
+        .unwrap();
+    assert_eq!(build(users).1.len(), 2);
 }
 
 #[cfg(feature = "serde")]
@@ -232,6 +305,12 @@ mod json {
             let error = Policy::from_graph_json(&CONFIGURATION.replace(from, to)).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }
+        let escape = CONFIGURATION
+            .replace("\"SKI\"", "\"\\u001b[2J\"")
+            .replace("x509CertificateMultiFactor", "\\u001b[2J\\u202e");
+        let error = Policy::from_graph_json(&escape).unwrap_err().to_string();
+        assert!(error.contains("\\u{1b}[2J"), "{error}");
+        assert!(!error.contains(['\u{1b}', '\u{202e}']), "{error}");
         assert!(matches!(
             Policy::from_graph_json("[]"),
             Err(GraphPolicyError::Json(_))

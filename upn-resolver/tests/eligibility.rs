@@ -215,6 +215,19 @@ fn without_a_principal_name_the_hint_field_is_needed() {
 }
 
 #[test]
+fn an_empty_name_counts_as_none_and_the_next_one_counts() {
+    let numbered = |number: &str, name: &str| upn(name).replace("otherName", &format!("otherName.{number}"));
+    let names = [numbered("0", ""), numbered("1", "second@contoso.com")].join("\n");
+    let der = mint("digitalSignature", LOGON, &names);
+    let certificate = Certificate::from_der(&der).unwrap();
+    let assessment = assess(&[TokenCertificate::new(&certificate)], &LogonPolicy::new(), now());
+    let [tile] = assessment.tiles() else {
+        panic!("{assessment:?}")
+    };
+    assert_eq!(tile.principal_name(), Some("second@contoso.com"));
+}
+
+#[test]
 fn elliptic_curves_need_their_policy() {
     let extensions = extensions("digitalSignature", LOGON, &upn("a@b.c"));
     let on_curve = |key| {
@@ -226,6 +239,8 @@ fn elliptic_curves_need_their_policy() {
         .der()
     };
     hidden_then_shown(&on_curve(P256), Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
+    let assessment = assess_one(&on_curve(P256), &enabled(&[Switch::EnumerateEccCerts]));
+    assert_eq!(assessment.tiles()[0].notes(), [TileNote::EllipticCurve]);
     let der = on_curve(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]);
     hidden_then_shown(&der, Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
     hidden_for_good(
@@ -247,6 +262,52 @@ fn the_first_closed_gate_is_named_and_every_policy_that_it_takes() {
         Switch::EnumerateEccCerts,
     ];
     hidden_then_shown(&der, Gate::ExtendedKeyUsage, &needed);
+}
+
+/// Everything is wrong with the certificate, and is mended gate by gate.
+#[test]
+fn the_gates_close_in_the_order_of_the_page() {
+    let certificate = |usage, purposes, names: &str| {
+        let extensions = extensions(usage, purposes, names);
+        Mint {
+            extensions: &extensions,
+            ..Mint::default()
+        }
+        .der()
+    };
+    let (bad_usage, good_usage) = ("keyEncipherment", "digitalSignature");
+    let (one, other) = ("emailProtection", LOGON);
+    let nobody = certificate(bad_usage, one, "");
+    let stages = [
+        (&nobody, now() + 100 * 86_400, KeySpec::Signature, Gate::Time),
+        (&nobody, now(), KeySpec::Signature, Gate::KeyType),
+        (&nobody, now(), KeySpec::KeyExchange, Gate::KeyUsage),
+        (
+            &certificate(good_usage, one, ""),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::ExtendedKeyUsage,
+        ),
+        (
+            &certificate(good_usage, other, ""),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::Name,
+        ),
+        (
+            &certificate(good_usage, other, &upn("a@b.c")),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::EllipticCurve,
+        ),
+    ];
+    for (der, at, key_spec, gate) in stages {
+        let certificate = Certificate::from_der(der).unwrap();
+        let token = TokenCertificate::new(&certificate).with_key_spec(key_spec);
+        let closed = |token| assess(&[token], &LogonPolicy::new(), at).hidden()[0].gate();
+        assert_eq!(closed(token), gate);
+        assert_eq!(closed(token.read_one_by_one()), Gate::Readable);
+    }
 }
 
 #[test]
@@ -271,9 +332,20 @@ fn what_the_driver_does_not_hand_out_is_not_seen() {
 }
 
 fn templated(version: u32, name: &str, days: u32) -> Vec<u8> {
+    of_template(
+        &format!("major = INTEGER:{version}\nminor = INTEGER:1"),
+        name,
+        days,
+    )
+}
+
+fn without_template_version() -> Vec<u8> {
+    of_template("", "ada@contoso.com", 10)
+}
+
+fn of_template(version: &str, name: &str, days: u32) -> Vec<u8> {
     let extensions = format!(
-        "1.3.6.1.4.1.311.21.7 = ASN1:SEQUENCE:template\n{}\n[template]\nid = OID:1.3.6.1.4.1.311.21.8.1.2.3\n\
-         major = INTEGER:{version}\nminor = INTEGER:1",
+        "1.3.6.1.4.1.311.21.7 = ASN1:SEQUENCE:template\n{}\n[template]\nid = OID:1.3.6.1.4.1.311.21.8.1.2.3\n{version}",
         extensions("digitalSignature", LOGON, &upn(name))
     );
     Mint {
@@ -331,6 +403,18 @@ fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
     );
     // What another gate hides can't displace anything.
     assert_eq!(tiles(&card, &not_configured), [1, 3, 4, 5]);
+    card[1] = card[1].with_key_spec(KeySpec::Signature);
+    assert_eq!(tiles(&card, &not_configured), [2, 3, 4, 5]);
+    // Of two that end together, the first; and what has no template version equals nothing.
+    let twice = [TokenCertificate::new(&certificates[2]); 2];
+    assert_eq!(tiles(&twice, &not_configured), [0]);
+    let unversioned = without_template_version();
+    let unversioned = Certificate::from_der(&unversioned).unwrap();
+    assert_eq!(unversioned.template().unwrap().major_version(), None);
+    assert_eq!(
+        tiles(&[TokenCertificate::new(&unversioned); 2], &not_configured),
+        [0, 1]
+    );
 }
 
 #[test]
@@ -369,6 +453,16 @@ fn labels_follow_names_and_the_order_of_the_subject() {
         &AccountName::EmailAddress("ada@mail.example".to_owned())
     );
 
+    let extensions = extensions("digitalSignature", LOGON, &upn("ada@contoso.com"));
+    let two = Mint {
+        subject: "0.CN = Users\n1.CN = Ada",
+        key: RSA,
+        extensions: &extensions,
+        ..Mint::default()
+    }
+    .der();
+    assert_eq!(tile(&two, LogonPolicy::new()).title(), "Ada");
+
     let page = LogonPolicy::new().with_defaults_from(DefaultsFrom::GroupPolicyPage);
     let bare = tile(&der(""), page);
     assert_eq!(bare.title(), "DC=com, DC=contoso, OU=Users, CN=Ada");
@@ -383,8 +477,7 @@ fn cached_credentials_are_told_apart_by_subject_and_issuer() {
         extensions: &extensions,
         ..Mint::default()
     };
-    let (one, other) = (with_subject.der(), with_subject.der());
-    let certificates = [one, other]
+    let certificates = [with_subject.der(), with_subject.der(), with_subject.der()]
         .map(Vec::leak)
         .map(|der| Certificate::from_der(der).unwrap());
     let card: Vec<_> = certificates.iter().map(TokenCertificate::new).collect();
@@ -394,8 +487,8 @@ fn cached_credentials_are_told_apart_by_subject_and_issuer() {
         CredentialCacheKey::SubjectAndIssuer { .. }
     ));
     assert_eq!(assessment.tiles()[0].notes(), []);
-    assert_eq!(
-        assessment.tiles()[1].notes(),
-        [TileNote::SharesCacheKey { with: 0 }]
-    );
+    for tile in &assessment.tiles()[1..] {
+        assert_eq!(tile.notes(), [TileNote::SharesCacheKey { with: 0 }]);
+    }
+    assert_eq!(assessment.tiles().len(), 3);
 }

@@ -1,7 +1,10 @@
 //! Entra's side of a sign-in: `locate`, then `bind`, and how strong it is.
 
+#[path = "support/build.rs"]
+mod build;
 mod minted;
 
+use build::{Pieces, element, extension, principal_name};
 use minted::{Mint, ask_openssl};
 use upn_resolver::Certificate;
 use upn_resolver::entra::{
@@ -180,11 +183,71 @@ fn a_certificate_without_any_bound_field_has_its_own_code() {
     let policy = Policy::new(vec![binding], vec![]).unwrap();
     let bound = bind(&policy, "contoso@microsoft.com", &[], MICROSOFT);
     assert_eq!((bound.used(), bound.error_code()), (None, Some(1_001_003)));
+    // Where nothing is bound nothing is missing; and what was missing does not matter once another binding agrees.
+    let nothing = Policy::new(vec![], vec![]).unwrap();
+    assert_eq!(
+        bind(&nothing, "contoso@microsoft.com", &[], MICROSOFT).error_code(),
+        None
+    );
+    let name = UsernameBinding::new(
+        CertificateField::PrincipalName,
+        UserAttribute::UserPrincipalName,
+        2,
+    );
+    let both = Policy::new(vec![binding, name], vec![]).unwrap();
+    let bound = bind(&both, "contoso@microsoft.com", &[], MICROSOFT);
+    assert_eq!((bound.used(), bound.error_code()), (Some(&name), None));
+    assert_eq!(bound.rejected().len(), 1);
     let policy = Policy::default();
     assert_eq!(
         bind(&policy, "someone@microsoft.com", &[], MICROSOFT).error_code(),
         None
     );
+}
+
+/// What a sloppy issuer may write: empty names in front of the real ones, and a key identifier of no octets.
+#[test]
+fn an_empty_field_counts_as_none() {
+    let with = |names: &[&[u8]]| {
+        let key_identifier = extension(b"\x55\x1D\x0E", b"\x04\x00");
+        Pieces::default().with_names(names).with(key_identifier).der()
+    };
+    let other = |name: &str| principal_name(0x0C, name.as_bytes());
+    let bindings = [
+        CertificateField::PrincipalName,
+        CertificateField::Rfc822Name,
+        CertificateField::SubjectKeyIdentifier,
+    ];
+    let policy = Policy::new(
+        bindings
+            .into_iter()
+            .zip(1..)
+            .map(|(field, n)| UsernameBinding::new(field, UserAttribute::CertificateUserIds, n))
+            .collect(),
+        vec![],
+    )
+    .unwrap();
+    let of = |der: &[u8], field| {
+        let certificate = Certificate::from_der(der).unwrap();
+        CertificateUserId::of(&certificate, field, ValueReadings::default())
+            .unwrap()
+            .map(|id| id.to_string())
+    };
+
+    let empty = with(&[&other(""), &element(0x81, b"")]);
+    assert!(bindings.iter().all(|field| of(&empty, *field).is_none()));
+    assert_eq!(
+        bind(&policy, "ada@contoso.com", &[], &empty).error_code(),
+        Some(1_001_003)
+    );
+
+    let second = with(&[&other(""), &other("ada@contoso.com")]);
+    let value = "X509:<PN>ada@contoso.com";
+    assert_eq!(
+        of(&second, CertificateField::PrincipalName).as_deref(),
+        Some(value)
+    );
+    assert!(bind(&policy, "x@contoso.com", &[value], &second).used().is_some());
 }
 
 #[test]
@@ -219,6 +282,44 @@ fn high_affinity_passes_low_bindings_over() {
     let rule = StrengthRule::for_issuer("CN=Contoso", Strength::Multifactor).unwrap();
     let policy = Policy::new(bindings(), vec![rule.clone().requiring(Affinity::High)]).unwrap();
     assert_eq!(used(&policy), Some(Affinity::High));
+
+    // Of several rules that the certificate meets, one that demands it is enough, whichever is first.
+    let by_policy = |affinity| {
+        let rule = StrengthRule::for_policy("1.3.6.1.4.1.99999.1", Strength::SingleFactor).unwrap();
+        rule.requiring(affinity)
+    };
+    let der = Mint {
+        extensions: "certificatePolicies = 1.3.6.1.4.1.99999.1",
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let by_issuer = |affinity| {
+        StrengthRule::for_issuer("CN=Ada", Strength::Multifactor)
+            .unwrap()
+            .requiring(affinity)
+    };
+    for (rules, expected) in [
+        (
+            [by_issuer(Affinity::Low), by_policy(Affinity::High)],
+            Affinity::High,
+        ),
+        (
+            [by_policy(Affinity::High), by_issuer(Affinity::Low)],
+            Affinity::High,
+        ),
+        (
+            [by_issuer(Affinity::High), by_policy(Affinity::Low)],
+            Affinity::High,
+        ),
+        (
+            [by_policy(Affinity::Low), by_issuer(Affinity::Low)],
+            Affinity::Low,
+        ),
+    ] {
+        let policy = Policy::new(vec![], rules.to_vec()).unwrap();
+        assert_eq!(policy.rate(&certificate).required_affinity, expected, "{rules:?}");
+    }
 
     // A rule that is content with low affinity lowers the tenant's demand in one reading only.
     let policy = Policy::new(bindings(), vec![rule.requiring(Affinity::Low)])
@@ -262,6 +363,15 @@ fn the_most_specific_rule_decides_and_single_factor_wins_a_tie() {
         ]),
         single
     );
+    for pair in [[multi, single], [single, multi]] {
+        let of_one_kind = vec![by_policy(one, pair[0]), by_policy(other, pair[1])];
+        assert_eq!(strength(of_one_kind), single, "in either order");
+    }
+    assert_eq!(
+        strength(vec![by_policy(one, multi), by_policy(one, multi)]),
+        multi,
+        "said twice"
+    );
     assert_eq!(
         strength(vec![
             by_both(other, multi),
@@ -275,6 +385,50 @@ fn the_most_specific_rule_decides_and_single_factor_wins_a_tie() {
     assert_eq!(strength(vec![by_policy("1.3.6.1.4.1.99999.2", multi)]), single);
     assert_eq!(strength(vec![by_policy("2.5.29.32.0", multi)]), single);
     assert!(ask_openssl(&der, &["-text"]).contains("Policy: 1.3.6.1.4.1.99999.2.300"));
+}
+
+/// OpenSSL encodes them: the first two components share an octet, which under 2 goes beyond 39, and zero is an octet too.
+#[test]
+fn identifiers_of_every_arc_are_compared() {
+    let policies = [
+        "2.5.29.32.0",
+        "2.999.1",
+        "2.16.840.1.101.3.2.1.3.13",
+        "1.3.6.1.4.1.311.0",
+        "0.9.2342",
+    ];
+    let extensions = format!("certificatePolicies = {}", policies.join(","));
+    let der = Mint {
+        extensions: &extensions,
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    for policy in policies {
+        let rule = StrengthRule::for_policy(policy, Strength::Multifactor).unwrap();
+        let policy = Policy::new(vec![], vec![rule]).unwrap();
+        assert_eq!(
+            policy.rate(&certificate).strength,
+            Strength::Multifactor,
+            "{policy:?}"
+        );
+    }
+}
+
+/// U+212A, the Kelvin sign, is a `k` to Unicode's lower case and to nobody who looks up a user.
+#[test]
+fn letters_beyond_ascii_stand_in_for_no_ascii_letter() {
+    let with = |name: &str| {
+        Pieces::default()
+            .with_names(&[&principal_name(0x0C, name.as_bytes())])
+            .der()
+    };
+    let binds = |user: &str, name: &str| bind(&Policy::default(), user, &[], &with(name)).used().is_some();
+    assert!(binds("K@contoso.com", "k@CONTOSO.com"));
+    assert!(!binds("k@contoso.com", "\u{212A}@contoso.com"));
+    assert!(!binds("\u{212A}@contoso.com", "k@contoso.com"));
+    assert!(binds("JOS\u{c9}@contoso.com", "jos\u{e9}@contoso.com"));
+    assert!(!binds("jos\u{e8}@contoso.com", "jos\u{e9}@contoso.com"));
 }
 
 #[test]
@@ -327,7 +481,20 @@ fn a_policy_that_entra_would_not_take_is_refused() {
         ),
         Err(TwoStrengths("issuer CN=CA".to_owned()))
     );
-    for oid in ["", "1", "1.40", "3.1", "1.2.x", "1..2"] {
+    for issuer in ["", "CA", "CN=CA,", "CN=\"CA", "CN=CA\u{1b}[2J", "CN=A\u{202e}C"] {
+        let error = StrengthRule::for_issuer(issuer, Strength::Multifactor).unwrap_err();
+        assert!(!error.to_string().contains(['\u{1b}', '\u{202e}']), "{error}");
+    }
+    for oid in [
+        "",
+        "1",
+        "1.40",
+        "3.1",
+        "1.2.x",
+        "1..2",
+        "1.+2.3",
+        "1.2.18446744073709551616",
+    ] {
         assert_eq!(
             StrengthRule::for_policy(oid, Strength::Multifactor),
             Err(Oid(oid.to_owned()))
@@ -365,6 +532,44 @@ fn the_usual_mistakes_in_values_are_named() {
     }
 }
 
+/// The serial number is right here, and reads the same from both ends or has the octet that keeps it positive.
+#[test]
+fn a_name_in_the_wrong_order_is_not_blamed_on_the_serial_number() {
+    for (serial, stored) in [("05", "05"), ("8001", "018000"), ("0102", "0201")] {
+        let der = Mint {
+            subject: "O = Example\nCN = Ada",
+            serial,
+            ..Mint::default()
+        }
+        .der();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let near_miss = |value: &str| {
+            StoredUserId::parse(value)
+                .unwrap()
+                .near_miss(&certificate, ValueReadings::default())
+        };
+        let reversed = format!("X509:<I>CN=Ada,O=Example<SR>{stored}");
+        assert_eq!(near_miss(&reversed), Some(NearMiss::NameReversed), "{serial}");
+        assert_eq!(
+            near_miss(&format!("X509:<I>O=Example,CN=Ada<SR>{stored}")),
+            None,
+            "{serial}"
+        );
+    }
+    let der = Mint {
+        subject: "CN = Ada",
+        serial: "8001",
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let value = StoredUserId::parse("X509:<I>CN=Ada<SR>0180").unwrap();
+    assert_eq!(
+        value.near_miss(&certificate, ValueReadings::default()),
+        Some(NearMiss::SerialPadding)
+    );
+}
+
 #[test]
 fn values_that_can_never_match_are_reported() {
     use upn_resolver::entra::MalformedUserId::{
@@ -387,6 +592,11 @@ fn values_that_can_never_match_are_reported() {
     ] {
         assert_eq!(StoredUserId::parse(value), Err(expected), "{value}");
     }
+    assert_eq!(
+        StoredUserId::parse("X509:<PN>\u{a0}bob@woodgrove"),
+        Ok(StoredUserId::PrincipalName("\u{a0}bob@woodgrove")),
+        "only a blank is passed over"
+    );
     // Two examples of the documentation have a blank behind the tag.
     assert_eq!(
         StoredUserId::parse("X509:<I>CN=CA<SR> 0a0b"),

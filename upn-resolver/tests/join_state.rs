@@ -37,6 +37,17 @@ fn the_sample_of_the_page_is_read_in_full() {
     assert_eq!(failure.user_identity, Some("john@contoso.com"));
     assert_eq!(failure.credential_type, Some("Password"));
     assert_eq!(failure.http_status, Some(400));
+    assert_eq!(
+        (failure.http_method, failure.http_error),
+        (Some("POST"), Some("0x0"))
+    );
+    assert_eq!(failure.correlation_id.map(str::len), Some(36));
+    assert!(
+        failure
+            .endpoint
+            .unwrap()
+            .starts_with("https://login.microsoftonline.com/")
+    );
     assert_eq!(failure.server_error_code, Some("invalid_grant"));
     assert!(
         failure
@@ -66,6 +77,9 @@ fn the_table_of_join_states_is_that_of_the_page() {
         ("NO", "YES", "YES", JoinState::EnterpriseJoined),
         ("NO", "NO", "NO", JoinState::NotJoined),
         ("YES", "YES", "YES", JoinState::Unknown),
+        ("YES", "YES", "NO", JoinState::Unknown),
+        ("", "YES", "YES", JoinState::Unknown),
+        ("NO", "YES", "NO", JoinState::Unknown),
         ("YE", "NO", "NO", JoinState::Unknown),
         ("JA", "NEIN", "NEIN", JoinState::Unknown),
         ("YES", "NO", "", JoinState::Unknown),

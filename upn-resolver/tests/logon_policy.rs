@@ -71,14 +71,68 @@ fn the_file_may_be_utf_16_as_windows_writes_it() {
 fn a_later_line_takes_back_an_earlier_one() {
     let key = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider";
     for taken_back in [
-        format!("[{key}]\n\"X509HintsNeeded\"=-"),
+        format!("[{key}]\n\"X509HintsNeeded\"=-\n\"IntegratedUnblockPromptString\"=-"),
         format!("[-{key}]"),
-        r"[-HKEY_LOCAL_MACHINE\SOFTWARE\Policies]".to_owned(),
+        r"[-HKEY_LOCAL_MACHINE\software\Policies]".to_owned(),
     ] {
-        let text = format!("REGEDIT4\n[{key}]\n\"X509HintsNeeded\"=dword:1\n{taken_back}\n");
+        let text = format!(
+            "REGEDIT4\n[{key}]\n\"X509HintsNeeded\"=dword:1\n\"IntegratedUnblockPromptString\"=\"x\"\n{taken_back}\n"
+        );
         let imported = LogonPolicy::from_registry_export(&text).unwrap();
         assert_eq!(imported.policy(), &LogonPolicy::new(), "{taken_back}");
     }
+}
+
+#[test]
+fn a_deleted_key_takes_those_below_it_and_no_others() {
+    let text = |deleted: &str| {
+        format!(
+            "REGEDIT4\n[HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\CertProp]\n\"CertPropEnabled\"=dword:0\n\
+             \"RootCertificateCleanupOption\"=dword:0\n\
+             [HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Winlogon]\n\"scremoveoption\"=\"1\"\n[-HKLM\\{deleted}]\n"
+        )
+    };
+    for (deleted, certificates_left, removal_left) in [
+        ("SOFTWARE", false, false),
+        ("SOFTWARE\\Policies\\Microsoft", false, true),
+        ("SOFTWARE\\Microsoft\\Windows NT", true, false),
+        ("SOFTWARE\\Microsoft\\Windows", true, true),
+        (
+            "SOFTWARE\\Policies\\Microsoft\\Windows\\CertProp\\Below",
+            true,
+            true,
+        ),
+    ] {
+        let imported = LogonPolicy::from_registry_export(&text(deleted)).unwrap();
+        let policy = imported.policy();
+        assert_eq!(
+            policy.setting(Switch::CertPropEnabled) == Setting::Disabled,
+            certificates_left,
+            "{deleted}"
+        );
+        assert_eq!(
+            policy.root_cleanup() == RootCleanup::Never,
+            certificates_left,
+            "{deleted}"
+        );
+        assert_eq!(
+            policy.removal_behaviour() == RemovalBehaviour::LockWorkstation,
+            removal_left,
+            "{deleted}"
+        );
+    }
+}
+
+/// A value in hexadecimal may go on over any number of lines. Looking at the whole of it at each line end would take hours.
+#[test]
+fn a_value_of_very_many_lines_is_read_in_one_pass() {
+    let text = format!(
+        "REGEDIT4\n[HKLM\\x]\n\"{}\"=hex:\\\n{}00\n",
+        "n".repeat(1 << 20),
+        "00,\\\n".repeat(500_000)
+    );
+    let imported = LogonPolicy::from_registry_export(&text).unwrap();
+    assert_eq!(imported.policy(), &LogonPolicy::new());
 }
 
 #[test]
@@ -89,6 +143,7 @@ fn what_is_no_export_is_refused_with_its_line() {
         ("<html>".to_owned(), 1),
         (format!("REGEDIT4\n{key}\nX509HintsNeeded=1"), 3),
         (format!("REGEDIT4\n\n{key}\n\"X509HintsNeeded\"=dword:zz"), 4),
+        (format!("REGEDIT4\n\n{key}\n\"X509HintsNeeded\"=dword:+1"), 4),
         (format!("REGEDIT4\n{key}\n\"X509HintsNeeded=dword:1"), 3),
         ("REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE".to_owned(), 2),
     ] {
@@ -123,4 +178,7 @@ fn json_has_the_names_of_the_registry() {
     assert!(error.to_string().contains("EnumerateEccCerts"), "{error}");
     let error = serde_json::from_str::<LogonPolicy>(r#"{"scremoveoption": "9"}"#).unwrap_err();
     assert!(error.to_string().contains("must be one of"), "{error}");
+    let error = serde_json::from_str::<LogonPolicy>(r#"{"X509HintsNeeded": true, "X509HintsNeeded": false}"#)
+        .unwrap_err();
+    assert!(error.to_string().contains("there twice"), "{error}");
 }

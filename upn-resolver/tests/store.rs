@@ -145,6 +145,70 @@ fn a_symbolic_link_is_refused_even_when_it_leads_nowhere() {
     );
 }
 
+/// A file that is opened to be written, were it not looked at first, would keep the program waiting for ever.
+#[test]
+fn what_is_no_file_is_refused() {
+    let (_folder, path) = place();
+    drop(UpnStore::open(&path).unwrap());
+    let pipe = path.with_file_name("pipe.sqlite");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+    assert_eq!(mistrust(&pipe), Mistrust::NotOfItsKind);
+    assert_eq!(mistrust(path.parent().unwrap()), Mistrust::NotOfItsKind);
+    let below_a_file = UpnStore::open(&path.join("upns.sqlite"));
+    assert!(
+        matches!(below_a_file, Err(StoreError::Io { .. })),
+        "{below_a_file:?}"
+    );
+}
+
+/// What somebody knows by another name may be changed behind our back, and SQLite would keep two logs of it.
+#[test]
+fn a_hard_link_is_refused_until_it_is_gone() {
+    let (folder, path) = place();
+    drop(UpnStore::open(&path).unwrap());
+    let elsewhere = folder.path().join("elsewhere");
+    fs::hard_link(&path, &elsewhere).unwrap();
+    assert_eq!(mistrust(&path), Mistrust::HardLink);
+    fs::remove_file(&elsewhere).unwrap();
+    UpnStore::open(&path).unwrap();
+}
+
+/// SQLite reads its log as a part of the database, so that whoever may write it writes the database.
+#[test]
+fn the_log_is_trusted_no_more_than_the_database() {
+    for part in ["-wal", "-shm", "-journal"] {
+        let (folder, path) = place();
+        drop(UpnStore::open(&path).unwrap());
+        let target = folder.path().join("target");
+        fs::write(&target, "untouched").unwrap();
+        let log = path.with_file_name(format!("upns.sqlite{part}"));
+        symlink(&target, &log).unwrap();
+        assert_eq!(mistrust(&path), Mistrust::SymbolicLink, "{part}");
+        assert_eq!(fs::read(&target).unwrap(), b"untouched");
+        fs::remove_file(&log).unwrap();
+        fs::write(&log, "").unwrap();
+        set_mode(&log, 0o666);
+        assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{part}");
+        fs::remove_file(&log).unwrap();
+        UpnStore::open(&path).unwrap();
+    }
+}
+
+/// Whoever may rename the folder puts his own in its place.
+#[test]
+fn a_folder_above_that_others_may_write_is_refused_unless_it_is_sticky() {
+    let (folder, path) = place();
+    drop(UpnStore::open(&path).unwrap());
+    for (writable, is_trusted) in [(0o777, false), (0o770, false), (0o1777, true), (0o755, true)] {
+        set_mode(folder.path(), writable);
+        if is_trusted {
+            UpnStore::open(&path).unwrap();
+        } else {
+            assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{writable:o}");
+        }
+    }
+}
+
 #[test]
 fn a_link_to_the_folder_is_followed() {
     let (folder, path) = place();

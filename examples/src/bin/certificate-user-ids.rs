@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::certificate_file;
-use examples::output::{Emphasis, name_of, reader_has_left, unreadable_certificate};
+use examples::output::{Emphasis, complain, name_of, reader_has_left, unreadable_certificate};
 use serde::Serialize;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
@@ -93,7 +93,10 @@ fn main() -> ExitCode {
     }
     match print(&reports, arguments.json) {
         Err(error) if !reader_has_left(&error) => {
-            eprintln!("certificate-user-ids: the output can't be written: {error}");
+            complain(
+                "certificate-user-ids",
+                format_args!("the output can't be written: {error}"),
+            );
             ExitCode::from(2)
         }
         _ => ExitCode::from(exit),

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 use examples::certificate_file;
-use examples::output::{Emphasis, name_of, reader_has_left, unreadable_certificate};
+use examples::output::{Emphasis, complain, name_of, reader_has_left, unreadable_certificate};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
 use upn_resolver::Certificate;
@@ -120,14 +120,17 @@ fn main() -> ExitCode {
     let count = arguments.certificates.len();
     for number in arguments.default_container.iter().chain(&arguments.signature_key) {
         if !(1..=count).contains(number) {
-            eprintln!("eligible: there is no certificate {number}; they are numbered from 1 to {count}");
+            complain(
+                "eligible",
+                format_args!("there is no certificate {number}; they are numbered from 1 to {count}"),
+            );
             return ExitCode::from(2);
         }
     }
     let policy = match policy(&arguments) {
         Ok(policy) => policy,
         Err(message) => {
-            eprintln!("eligible: {message}");
+            complain("eligible", message);
             return ExitCode::from(2);
         }
     };
@@ -160,7 +163,7 @@ fn main() -> ExitCode {
     let report = Report::of(&assessment, &arguments.certificates);
     match print(&report, arguments.json) {
         Err(error) if !reader_has_left(&error) => {
-            eprintln!("eligible: the output can't be written: {error}");
+            complain("eligible", format_args!("the output can't be written: {error}"));
             ExitCode::from(2)
         }
         _ => ExitCode::from(u8::from(report.tiles.is_empty())),
@@ -181,7 +184,7 @@ fn policy(arguments: &Arguments) -> Result<LogonPolicy, String> {
 fn read_policy(path: &Path) -> Result<LogonPolicy, PolicyFileError> {
     let (policy, remarks) = policy_file::read(path)?;
     for remark in remarks {
-        eprintln!("eligible: {}: {remark}", name_of(path));
+        complain("eligible", format_args!("{}: {remark}", name_of(path)));
     }
     Ok(policy)
 }

@@ -10,7 +10,7 @@ use examples::certificate_file;
 use examples::certificate_stream::CertificateStream;
 use examples::directory_file;
 use examples::matching::{Matcher, Summary};
-use examples::output::{name_of, reader_has_left, unreadable_certificate};
+use examples::output::{complain, name_of, reader_has_left, unreadable_certificate};
 use examples::progress::Progress;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{Policy, UserDirectory};
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     let (directory, policy) = match prepare(&arguments) {
         Ok(prepared) => prepared,
         Err(message) => {
-            eprintln!("match-users: {message}");
+            complain("match-users", message);
             return ExitCode::from(2);
         }
     };
@@ -98,7 +98,10 @@ fn main() -> ExitCode {
     };
     match finished {
         Err(error) if !reader_has_left(&error) => {
-            eprintln!("match-users: the output can't be written: {error}");
+            complain(
+                "match-users",
+                format_args!("the output can't be written: {error}"),
+            );
             ExitCode::from(2)
         }
         _ => ExitCode::from(run.summary.exit_code()),
@@ -117,7 +120,7 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, Policy), String> {
     let path = &arguments.directory;
     let directory = directory_file::read(path).map_err(|error| named(path, &error))?;
     for problem in directory.problems().iter().take(MAXIMUM_PROBLEMS) {
-        eprintln!("match-users: {}: {problem}", name_of(path));
+        complain("match-users", format_args!("{}: {problem}", name_of(path)));
     }
     if let Some(more) = directory
         .problems()
@@ -125,7 +128,7 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, Policy), String> {
         .checked_sub(MAXIMUM_PROBLEMS)
         .filter(|more| *more > 0)
     {
-        eprintln!("match-users: {}: and {more} more", name_of(path));
+        complain("match-users", format_args!("{}: and {more} more", name_of(path)));
     }
     if directory.is_empty() {
         return Err(format!("{}: there is no user in it", name_of(path)));
@@ -163,7 +166,8 @@ impl Run<'_> {
         }
         out.flush()?;
         if !self.arguments.json {
-            eprint!("{}", self.summary);
+            // Whoever reads may have seen enough.
+            let _ = write!(io::stderr(), "{}", self.summary);
         }
         Ok(())
     }
@@ -179,10 +183,19 @@ impl Run<'_> {
                     number += 1;
                     self.one(&number, der, out)?;
                 }
+                Ok(None) if number == 0 => {
+                    progress.clear();
+                    complain("match-users", "standard input: there is no certificate in it");
+                    self.summary.unreadable += 1;
+                    break;
+                }
                 Ok(None) => break,
                 Err(error) => {
                     progress.clear();
-                    eprintln!("match-users: standard input: {error}; nothing behind it is read");
+                    complain(
+                        "match-users",
+                        format_args!("standard input: {error}; nothing behind it is read"),
+                    );
                     self.summary.unreadable += 1;
                     break;
                 }
@@ -197,7 +210,10 @@ impl Run<'_> {
         let certificate = match Certificate::from_der(der) {
             Ok(certificate) => certificate,
             Err(error) => {
-                eprintln!("match-users: certificate {name} can't be read: {error}");
+                complain(
+                    "match-users",
+                    format_args!("certificate {name} can't be read: {error}"),
+                );
                 self.summary.unreadable += 1;
                 return Ok(());
             }

@@ -15,7 +15,7 @@ use upn_resolver::{AdLogon, Reading, Upn};
     name = "explain-upn",
     version,
     group = ArgGroup::new("device").args(["join", "dsregcmd", "all"]).required(true),
-    after_help = "Exit codes:\n  0  a user name is sent (with --all: in every row)\n  1  none is sent\n  2  wrong usage\n  \
+    after_help = "Exit codes:\n  0  a user name is sent (with --all: in every row)\n  1  none is sent\n  2  wrong usage, or a policy or dsregcmd output that can't be read\n  \
                   3  the certificate can't be read\n\n\
                   Examples:\n  explain-upn card.pem --join entra\n  \
                   explain-upn card.der --join hybrid --ad-upn bob@woodgrove.local --cached bob@woodgrove.com --long\n  \
@@ -81,6 +81,10 @@ pub(super) struct Device {
     #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
     ad_upn: Option<Upn>,
 
+    /// The account has no userPrincipalName: the UPN is sAMAccountName@domain, made up by Active Directory (hybrid joined)
+    #[arg(long, requires = "ad_upn")]
+    implicit: bool,
+
     /// The sign-in to Active Directory failed (hybrid joined)
     #[arg(long)]
     ad_failed: bool,
@@ -93,6 +97,7 @@ pub(super) struct Device {
 impl Device {
     pub(super) fn ad_logon(&self) -> AdLogon<'_> {
         match &self.ad_upn {
+            Some(upn) if self.implicit => AdLogon::SucceededImplicitly(upn),
             Some(upn) => AdLogon::Succeeded(upn),
             None if self.ad_failed => AdLogon::Failed,
             None => AdLogon::NotAttempted,

@@ -15,6 +15,7 @@ use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decod
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
 use upn_resolver::{AdLogon, Certificate, Decision, Outcome, SignIn, Upn};
 
+use crate::output::{complain, name_of};
 use crate::{certificate_file, policy_file};
 use arguments::{Arguments, Join};
 use output::{Row, Surroundings, Turn};
@@ -30,7 +31,7 @@ pub fn run() -> ExitCode {
     match explain(&arguments) {
         Ok(sent) => ExitCode::from(if sent { 0 } else { NOT_SENT }),
         Err(stop) => {
-            eprintln!("explain-upn: {}", stop.message);
+            complain("explain-upn", stop.message);
             ExitCode::from(stop.code)
         }
     }
@@ -51,14 +52,9 @@ impl Stop {
     }
 
     fn unreadable(path: &Path, error: &dyn Error) -> Self {
-        let name = if path == Path::new("-") {
-            "standard input".into()
-        } else {
-            path.display().to_string()
-        };
         Self {
             code: UNREADABLE,
-            message: format!("{name} holds no certificate that can be read: {error}"),
+            message: format!("{} holds no certificate that can be read: {error}", name_of(path)),
         }
     }
 }
@@ -101,8 +97,9 @@ fn decide(
 ) -> Vec<Row> {
     let has_field = policy.is_none_or(|policy| policy.is_on(Switch::X509HintsNeeded));
     if arguments.hint.is_some() && !has_field {
-        eprintln!(
-            "explain-upn: the hint plays no part: without X509HintsNeeded, Windows shows no field for it"
+        complain(
+            "explain-upn",
+            "the hint plays no part: without X509HintsNeeded, Windows shows no field for it",
         );
     }
     let decide = |join: Join, cached: Option<&Upn>| {
@@ -121,8 +118,9 @@ fn decide(
     let cached = device.cached.as_ref();
     let rows = if let Some(join) = join {
         if matches!(join, Join::Entra) && device.is_given() {
-            eprintln!(
-                "explain-upn: --ad-upn, --ad-failed and --cached play no part: an Entra joined device reads the certificate"
+            complain(
+                "explain-upn",
+                "--ad-upn, --ad-failed and --cached play no part: an Entra joined device reads the certificate",
             );
         }
         vec![Row {
@@ -131,7 +129,10 @@ fn decide(
         }]
     } else {
         if device.ad_logon() == AdLogon::NotAttempted || cached.is_none() {
-            eprintln!("explain-upn: --ad-upn and --cached complete the rows of a hybrid joined device");
+            complain(
+                "explain-upn",
+                "--ad-upn and --cached complete the rows of a hybrid joined device",
+            );
         }
         let row = |join, turn, cached| Row {
             place: Some((join, turn)),
@@ -149,8 +150,9 @@ fn decide(
             .iter()
             .any(|row| *row.decision.outcome() == Outcome::AskForHint)
     {
-        eprintln!(
-            "explain-upn: Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")"
+        complain(
+            "explain-upn",
+            "Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")",
         );
     }
     rows
@@ -169,32 +171,33 @@ fn compare(failure: &PrtAttempt<'_>, rows: &[Row], redact: bool) {
         .filter(|_| !redact)
         .map(|name| format!(" ({name})"))
         .unwrap_or_default();
-    eprint!("explain-upn: the last failed attempt that dsregcmd shows sent {verdict}{name}");
-    match failure.status {
-        Some(status) => match status.meaning() {
-            Some((_, cause)) => eprintln!("; status {status}: {cause}"),
-            None => eprintln!("; status {status}"),
-        },
-        None => eprintln!(),
-    }
+    let status = match failure.status.map(|status| (status, status.meaning())) {
+        Some((status, Some((_, cause)))) => format!("; status {status}: {cause}"),
+        Some((status, None)) => format!("; status {status}"),
+        None => String::new(),
+    };
+    complain(
+        "explain-upn",
+        format_args!("the last failed attempt that dsregcmd shows sent {verdict}{name}{status}"),
+    );
 }
 
 fn read_policy(path: &Path) -> Result<LogonPolicy, Stop> {
     let (policy, remarks) = policy_file::read(path).map_err(|error| {
         Stop::usage(format!(
             "{} holds no policy that can be read: {error}",
-            path.display()
+            name_of(path)
         ))
     })?;
     for remark in remarks {
-        eprintln!("explain-upn: {}: {remark}", path.display());
+        complain("explain-upn", format_args!("{}: {remark}", name_of(path)));
     }
     Ok(policy)
 }
 
 fn read_report(path: &Path) -> Result<String, Stop> {
     let octets =
-        crate::bounded::read(path).map_err(|error| Stop::usage(format!("{}: {error}", path.display())))?;
+        crate::bounded::read(path).map_err(|error| Stop::usage(format!("{}: {error}", name_of(path))))?;
     Ok(decode(&octets))
 }
 

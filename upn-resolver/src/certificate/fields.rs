@@ -198,6 +198,17 @@ impl<'a> Fields<'a> {
         PrincipalNames::from_checked(self.extensions.subject_alternative_name)
     }
 
+    /// The principal name that counts: the first that is not empty. The API that Windows documents has no other way to say
+    /// "none" than an empty string.
+    pub(crate) fn principal_name(&self) -> Option<NameString<'a>> {
+        self.principal_names().find(|name| !name.as_octets().is_empty())
+    }
+
+    /// The rfc822Name that counts: the first that is not empty.
+    pub(crate) fn rfc822_name(&self) -> Option<NameString<'a>> {
+        self.rfc822_names().find(|name| !name.as_octets().is_empty())
+    }
+
     /// The e-mail addresses (`rfc822Name`) of the `subjectAltName`, in encoded order.
     #[must_use]
     pub fn rfc822_names(&self) -> Rfc822Names<'a> {

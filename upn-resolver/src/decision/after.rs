@@ -11,14 +11,25 @@ use crate::upn::Upn;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Legs {
     Entra,
-    Hybrid { ad_upn: Option<Upn> },
+    Hybrid {
+        /// What is sent instead of a cached Entra UPN that Entra does not know.
+        without_cache: Option<Fallback>,
+    },
+}
+
+/// A name that comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fallback {
+    pub(super) candidate: Candidate,
+    pub(super) upn: Upn,
+    pub(super) is_implicit: bool,
 }
 
 impl Legs {
     pub(super) const fn without_names(&self) -> Self {
         match self {
             Self::Entra => Self::Entra,
-            Self::Hybrid { .. } => Self::Hybrid { ad_upn: None },
+            Self::Hybrid { .. } => Self::Hybrid { without_cache: None },
         }
     }
 }
@@ -74,7 +85,8 @@ impl Decision {
     ///
     /// Only a cached Entra UPN can be stale. After a [change of the UPN][change] it names nobody any more, while the AD
     /// UPN still leads to the user. How Windows itself recovers is not documented; this is the reading that a stale
-    /// cache must not lock a user out. A name from another source was current, so there is nothing to forget and
+    /// cache must not lock a user out: what the same rules send without it is sent, which is the AD UPN unless another
+    /// [`Reading`](crate::Reading) puts something before it. A name from another source was current, so there is nothing to forget and
     /// nothing better to send.
     ///
     /// ```
@@ -99,17 +111,17 @@ impl Decision {
     pub fn user_not_found(&self) -> UserNotFound {
         match (&self.legs, &self.outcome) {
             (
-                Legs::Hybrid { ad_upn },
+                Legs::Hybrid { without_cache },
                 Outcome::Send {
                     upn,
                     source: Source::CachedEntraUpn,
                 },
             ) => UserNotFound {
                 forget_cached: true,
-                instead: ad_upn
+                instead: without_cache
                     .as_ref()
-                    .filter(|ad| !ad.names_same_account(upn))
-                    .map(|ad| self.without_cache(ad)),
+                    .filter(|fallback| !fallback.upn.names_same_account(upn))
+                    .map(|fallback| self.sending(fallback)),
             },
             _ => UserNotFound {
                 forget_cached: false,
@@ -118,25 +130,28 @@ impl Decision {
         }
     }
 
-    fn without_cache(&self, ad_upn: &Upn) -> Self {
+    /// The same decision with the cached Entra UPN forgotten.
+    fn sending(&self, fallback: &Fallback) -> Self {
         let mut second = self.clone();
+        second.legs = Legs::Hybrid { without_cache: None };
         second.outcome = Outcome::Send {
-            upn: ad_upn.clone(),
-            source: Source::ActiveDirectory,
+            upn: fallback.upn.clone(),
+            source: Source::of(fallback.candidate),
         };
+        let mut is_taken = false;
         for entry in &mut second.trace {
-            match entry.candidate {
-                Candidate::CachedEntraUpn => {
-                    entry.rule = Rule::CachedUpnStale;
-                    entry.verdict = Verdict::Rejected;
-                    entry.reason = Cow::Borrowed("Entra knows no such user any more, so it is forgotten");
-                }
-                Candidate::ActiveDirectory => {
-                    entry.rule = Rule::CachedUpnStale;
-                    entry.verdict = Verdict::Taken;
-                    entry.reason = Cow::Borrowed("sent once in place of the cached Entra UPN");
-                }
-                _ => {}
+            if entry.candidate == Candidate::CachedEntraUpn {
+                entry.rule = Rule::CachedUpnStale;
+                entry.verdict = Verdict::Rejected;
+                entry.reason = Cow::Borrowed("Entra knows no such user any more, so it is forgotten");
+            } else if !is_taken
+                && entry.candidate == fallback.candidate
+                && entry.value.as_deref() == Some(fallback.upn.as_str())
+            {
+                entry.rule = Rule::CachedUpnStale;
+                entry.verdict = Verdict::Taken;
+                is_taken = true;
+                entry.reason = Cow::Borrowed("sent once in place of the cached Entra UPN");
             }
         }
         second.notes.retain(|note| {
@@ -150,7 +165,10 @@ impl Decision {
             rule: Rule::CachedUpnStale,
             text: Cow::Borrowed(text),
         });
-        notes::about_the_name(ad_upn, true, &mut second.notes);
+        if fallback.is_implicit {
+            notes::about_an_implicit_upn(&mut second.notes);
+        }
+        notes::about_the_name(&fallback.upn, true, &mut second.notes);
         second
     }
 }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::reading::{PrincipalNameType, SeveralNames, SubjectEmail};
 use super::trace::Candidate;
-use super::{AdLogon, Join, SignIn};
+use super::{Join, SignIn};
 use crate::certificate::{Attribute, NameProblem, NameString, StringType, oid};
 use crate::hint::{HintProblem, UserNameHint};
 use crate::upn::{CheckedName, UpnError};
@@ -40,11 +40,10 @@ impl<'a> SignIn<'a> {
     pub(super) fn find(&self, candidate: Candidate) -> Finding<'a> {
         match candidate {
             Candidate::ActiveDirectory => match self.join {
-                Join::Hybrid {
-                    ad: AdLogon::Succeeded(upn),
-                    ..
-                } => Finding::Usable(upn.into()),
-                _ => Finding::Absent,
+                Join::Hybrid { ad, .. } => ad
+                    .upn()
+                    .map_or(Finding::Absent, |upn| Finding::Usable(upn.into())),
+                Join::Entra => Finding::Absent,
             },
             Candidate::CachedEntraUpn => match self.join {
                 Join::Hybrid {
@@ -95,7 +94,6 @@ impl<'a> SignIn<'a> {
     pub(super) fn is_present(&self, candidate: Candidate, name: NameString<'_>) -> bool {
         let readable = match (candidate, self.reading.principal_name_type) {
             (Candidate::PrincipalName, PrincipalNameType::Utf8) => name.string_type() == StringType::Utf8,
-            (Candidate::SubjectEmail, _) => self.reading.subject_email == SubjectEmail::Used,
             _ => true,
         };
         readable && !name.as_octets().is_empty()

@@ -44,9 +44,33 @@ pub enum AdLogon<'a> {
     Failed,
     /// It was not tried yet.
     NotAttempted,
-    /// It succeeded, and the domain controller returned this UPN (which `whoami /upn` shows on Windows). For an account
-    /// without a `userPrincipalName` it is the implicit one, `sAMAccountName@domain`.
+    /// It succeeded, and the domain controller returned this UPN (which `whoami /upn` shows on Windows).
     Succeeded(&'a Upn),
+    /// It succeeded for an account without a `userPrincipalName`. The domain controller returned the implicit one,
+    /// `sAMAccountName@domain`, and said so: the flag U of [UPN_DNS_INFO][pac].
+    ///
+    /// [pac]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-pac/1c0d6e11-6443-4846-b744-f9f810a504eb
+    SucceededImplicitly(&'a Upn),
+}
+
+impl<'a> AdLogon<'a> {
+    /// The UPN that the domain controller returned.
+    ///
+    /// ```
+    /// use upn_resolver::{AdLogon, Upn};
+    ///
+    /// let upn = Upn::parse("bob@woodgrove.local")?;
+    /// assert_eq!(AdLogon::Succeeded(&upn).upn(), Some(&upn));
+    /// assert_eq!(AdLogon::Failed.upn(), None);
+    /// # Ok::<(), upn_resolver::UpnError>(())
+    /// ```
+    #[must_use]
+    pub const fn upn(self) -> Option<&'a Upn> {
+        match self {
+            Self::Failed | Self::NotAttempted => None,
+            Self::Succeeded(upn) | Self::SucceededImplicitly(upn) => Some(upn),
+        }
+    }
 }
 
 /// What the device knows when the user presents a card.

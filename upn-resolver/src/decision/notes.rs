@@ -24,9 +24,27 @@ pub(super) fn collect(sign_in: &SignIn<'_>, outcome: &Outcome, trace: &[Entry]) 
         if *source == Source::PrincipalName {
             about_the_string_type(sign_in, &mut notes);
         }
+        let is_implicit = matches!(
+            sign_in.join,
+            Join::Hybrid {
+                ad: AdLogon::SucceededImplicitly(_),
+                ..
+            }
+        );
+        if is_implicit && *source == Source::ActiveDirectory {
+            about_an_implicit_upn(&mut notes);
+        }
         about_the_name(upn, matches!(sign_in.join, Join::Hybrid { .. }), &mut notes);
     }
     notes
+}
+
+pub(super) fn about_an_implicit_upn(notes: &mut Vec<Note>) {
+    note(
+        notes,
+        Rule::AdUpnImplicit,
+        "the account has no userPrincipalName of its own; what Entra finds by this name is not documented",
+    );
 }
 
 /// What Entra may say about the name that is sent.
@@ -101,7 +119,11 @@ fn about_the_certificate(sign_in: &SignIn<'_>, trace: &[Entry], notes: &mut Vec<
             taken_reading(UnusableName::NAME, taken.as_str(), other.as_str()),
         );
     }
-    if has(Rule::SubjectEmail, Verdict::NotConsulted) && has(Rule::HintNeeded, Verdict::Absent) {
+    // A name that can't be sent and ends the search would hide the subject's address too.
+    let is_hidden =
+        has(Rule::UnusableName, Verdict::Rejected) && reading.unusable_name == UnusableName::AskForHint;
+    if has(Rule::SubjectEmail, Verdict::NotConsulted) && has(Rule::HintNeeded, Verdict::Absent) && !is_hidden
+    {
         let (taken, other) = (SubjectEmail::Ignored.as_str(), SubjectEmail::Used.as_str());
         note(
             notes,
@@ -171,13 +193,10 @@ fn about_the_hint(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note>
 }
 
 fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note>) {
-    let Join::Hybrid {
-        ad: AdLogon::Succeeded(ad),
-        cached,
-    } = sign_in.join
-    else {
+    let Join::Hybrid { ad, cached } = sign_in.join else {
         return;
     };
+    let Some(ad) = ad.upn() else { return };
     let reading = sign_in.reading;
     if let (Some(cached), Outcome::Send { source, .. }) = (cached, outcome) {
         if sign_in

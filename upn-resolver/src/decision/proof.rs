@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::after::Legs;
+use super::after::{Fallback, Legs};
 use super::candidates::{Finding, NameFault};
 use super::reading::SubjectEmail;
 use super::rule::Rule;
@@ -34,13 +34,9 @@ pub(super) fn decide(sign_in: &SignIn<'_>) -> Decision {
     };
     let legs = match sign_in.join {
         Join::Entra => Legs::Entra,
-        Join::Hybrid {
-            ad: AdLogon::Succeeded(upn),
-            ..
-        } => Legs::Hybrid {
-            ad_upn: Some(upn.clone()),
+        Join::Hybrid { ad, .. } => Legs::Hybrid {
+            without_cache: without_cache(sign_in, &outcome, ad),
         },
-        Join::Hybrid { .. } => Legs::Hybrid { ad_upn: None },
     };
     let notes = notes::collect(sign_in, &outcome, &proof.trace);
     Decision {
@@ -48,6 +44,28 @@ pub(super) fn decide(sign_in: &SignIn<'_>) -> Decision {
         trace: proof.trace,
         notes,
         legs,
+    }
+}
+
+/// What the same rules come to once the cached Entra UPN that is sent is forgotten.
+fn without_cache(sign_in: &SignIn<'_>, outcome: &Outcome, ad: AdLogon<'_>) -> Option<Fallback> {
+    let Outcome::Send {
+        source: Source::CachedEntraUpn,
+        ..
+    } = outcome
+    else {
+        return None;
+    };
+    let mut without = sign_in.clone();
+    without.join = Join::Hybrid { ad, cached: None };
+    match rules::choose(&without, |_, _| {}) {
+        Choice::Send(candidate, name) => Some(Fallback {
+            candidate,
+            upn: name.into_upn(),
+            is_implicit: candidate == Candidate::ActiveDirectory
+                && matches!(ad, AdLogon::SucceededImplicitly(_)),
+        }),
+        _ => None,
     }
 }
 

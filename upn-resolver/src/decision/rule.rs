@@ -14,6 +14,7 @@ const MALFORMED: &str =
     "https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-primary-refresh-token";
 const USER_NAME_POLICY: &str =
     "https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-policy#username-policies";
+const UPN_DNS_INFO: &str = "https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-pac/1c0d6e11-6443-4846-b744-f9f810a504eb";
 const UPN_CHANGES: &str =
     "https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/howto-troubleshoot-upn-changes";
 const FIRST_REVISION: &str = "https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/active-directory/authentication/concept-certificate-based-authentication-smartcard.md";
@@ -57,6 +58,8 @@ rules! {
         "A hybrid joined device signs in to Active Directory before anything is sent to Entra.";
     AdUpnFirstTime = "ad-upn-first-time", HYBRID_JOINED,
         "A hybrid joined device without a cached Entra UPN sends the UPN that Active Directory returned.";
+    AdUpnImplicit = "ad-upn-implicit", UPN_DNS_INFO,
+        "For an account without userPrincipalName the domain controller returns sAMAccountName@domain, and says so.";
     CachedUpnLater = "cached-upn-later", HYBRID_JOINED,
         "A hybrid joined device sends the Entra UPN that it cached after an earlier success.";
     CachedUpnStale = "cached-upn-stale", UPN_CHANGES,

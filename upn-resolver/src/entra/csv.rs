@@ -122,22 +122,26 @@ impl Columns {
     }
 }
 
-/// Splits in front of each further value: a distinguished name may itself hold commas and semicolons.
+/// Splits in front of each further value: a distinguished name may itself hold commas and semicolons. Line ends separate
+/// whatever stands on the lines.
 fn split_values(field: &str) -> impl Iterator<Item = &str> {
-    let mut rest = field;
-    core::iter::from_fn(move || {
-        rest = rest.trim_matches(|mark: char| mark.is_whitespace() || mark == ';' || mark == ',');
-        if rest.is_empty() {
-            return None;
-        }
-        let further = rest.match_indices("X509:<").map(|(at, _)| at).find(|at| {
-            let before = rest.get(..*at).unwrap_or_default().trim_end_matches(' ');
-            before.ends_with([';', ',', '\n', '\r'])
-        });
-        let end = further.or_else(|| rest.find(['\n', '\r'])).unwrap_or(rest.len());
-        let (value, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        rest = after;
-        Some(value.trim_end_matches(|mark: char| mark.is_whitespace() || mark == ';' || mark == ','))
+    let mark = |mark: char| mark.is_whitespace() || mark == ';' || mark == ',';
+    field.split(['\n', '\r']).flat_map(move |line| {
+        let mut rest = line;
+        core::iter::from_fn(move || {
+            rest = rest.trim_matches(mark);
+            if rest.is_empty() {
+                return None;
+            }
+            let further = rest.match_indices("X509:<").map(|(at, _)| at).find(|at| {
+                let before = rest.get(..*at).unwrap_or_default().trim_end_matches(' ');
+                before.ends_with([';', ','])
+            });
+            let end = further.unwrap_or(rest.len());
+            let (value, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            rest = after;
+            Some(value.trim_end_matches(mark))
+        })
     })
 }
 

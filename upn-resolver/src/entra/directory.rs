@@ -9,6 +9,7 @@ use super::index::{IndexKey, NameIndex, TooManyNames};
 use super::records::{Records, User};
 use super::sign_in::{Directory, NameAttribute};
 use super::stored::{MalformedUserId, StoredUserId};
+use crate::upn::{self, UpnError};
 
 /// More values than this in `certificateUserIds` are refused by Entra.
 ///
@@ -16,6 +17,13 @@ use super::stored::{MalformedUserId, StoredUserId};
 ///
 /// [cuid]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 pub const MAXIMUM_USER_IDS: usize = 10;
+
+/// More values than this are doubtful: an earlier version of the page allowed no more, and the deep dive still says so.
+const UNDOUBTED_USER_IDS: usize = 5;
+
+/// More values than this of one user are counted and not kept: each is compared with those before it, which a hostile export
+/// would make endless.
+const KEPT_USER_IDS: usize = 100;
 
 /// Collects users, from code or from an export, and then builds a [`UserDirectory`].
 ///
@@ -53,6 +61,7 @@ impl DirectoryBuilder {
             user_principal_name,
             on_premises: "",
             user_ids: String::new(),
+            values: 0,
         }
     }
 
@@ -103,7 +112,9 @@ pub struct UserBuilder<'b> {
     line: u32,
     user_principal_name: &'b str,
     on_premises: &'b str,
+    /// The values that are kept, one a line.
     user_ids: String,
+    values: usize,
 }
 
 impl<'b> UserBuilder<'b> {
@@ -120,8 +131,13 @@ impl<'b> UserBuilder<'b> {
         }
     }
 
-    /// One more value of `certificateUserIds`; a value that the user has already is passed over.
+    /// One more value of `certificateUserIds`; a value that the user has already is passed over. Of a user with more than
+    /// 100, ten times what Entra allows, the others are counted and not kept.
     pub fn certificate_user_id(mut self, value: &str) -> Self {
+        if self.values >= KEPT_USER_IDS {
+            self.values += 1;
+            return self;
+        }
         if self.user_ids.lines().any(|own| fold::equal(own, value)) {
             return self;
         }
@@ -141,6 +157,7 @@ impl<'b> UserBuilder<'b> {
             self.user_ids.push('\n');
         }
         self.user_ids.push_str(value);
+        self.values += 1;
         self
     }
 
@@ -152,14 +169,33 @@ impl<'b> UserBuilder<'b> {
             user_principal_name,
             on_premises,
             user_ids,
+            values,
         } = self;
         let mut problem = |kind| users.problems.push(Problem { line, kind });
         if user_principal_name.is_empty() {
             return problem(ProblemKind::NoUserPrincipalName);
         }
-        let values = user_ids.lines().count();
+        let malformed = |attribute, name: &str| {
+            let error = upn::check(name).err()?;
+            let value = name.into();
+            Some(ProblemKind::MalformedName {
+                attribute,
+                value,
+                error,
+            })
+        };
+        if let Some(kind) = malformed("userPrincipalName", user_principal_name) {
+            return problem(kind);
+        }
+        if !on_premises.is_empty() {
+            malformed("onPremisesUserPrincipalName", on_premises)
+                .into_iter()
+                .for_each(&mut problem);
+        }
         if values > MAXIMUM_USER_IDS {
             problem(ProblemKind::TooManyUserIds { values });
+        } else if values > UNDOUBTED_USER_IDS {
+            problem(ProblemKind::DoubtfullyManyUserIds { values });
         }
         for value in user_ids.lines() {
             if let Err(error) = StoredUserId::parse(value) {
@@ -325,6 +361,11 @@ impl fmt::Display for Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemKind {
+    /// More values than one of Microsoft's pages allows, and no more than the other does.
+    DoubtfullyManyUserIds {
+        /// How many there are.
+        values: usize,
+    },
     /// Another user has the same value, which Entra does not allow.
     Duplicate {
         /// The attribute.
@@ -338,6 +379,15 @@ pub enum ProblemKind {
     MalformedLine {
         /// Why not.
         reason: String,
+    },
+    /// A name that is no user principal name. Without one in `userPrincipalName` the user is left out.
+    MalformedName {
+        /// The attribute.
+        attribute: &'static str,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        error: UpnError,
     },
     /// A value that can't match any certificate.
     MalformedUserId {
@@ -360,6 +410,11 @@ pub enum ProblemKind {
 impl fmt::Display for ProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::DoubtfullyManyUserIds { values } => write!(
+                f,
+                "{values} values in certificateUserIds; one page of Entra's documentation allows {MAXIMUM_USER_IDS}, \
+                 another {UNDOUBTED_USER_IDS}"
+            ),
             Self::Duplicate {
                 attribute,
                 value,
@@ -368,6 +423,13 @@ impl fmt::Display for ProblemKind {
                 write!(f, "{attribute} {value:?} is that of line {first_line} too")
             }
             Self::MalformedLine { reason } => write!(f, "unreadable: {reason}"),
+            Self::MalformedName {
+                attribute,
+                value,
+                error,
+            } => {
+                write!(f, "{attribute} {value:?} is no user principal name: {error}")
+            }
             Self::MalformedUserId { value, error } => {
                 write!(f, "certificateUserIds value {value:?} can't match: {error}")
             }

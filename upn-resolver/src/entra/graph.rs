@@ -10,6 +10,7 @@ use super::directory::{DirectoryBuilder, Problem, ProblemKind};
 use super::field::{Affinity, CertificateField};
 use super::policy::{Policy, PolicyError, UserAttribute, UsernameBinding};
 use super::strength::{Strength, StrengthRule};
+use crate::upn::is_deceptive;
 
 impl DirectoryBuilder {
     /// Adds the users of one line of JSON: a user, a page of users as Graph answers (`{"value": […]}`), or a list.
@@ -42,7 +43,7 @@ impl DirectoryBuilder {
         };
         match parsed {
             Ok(users) => users.iter().for_each(|user| self.add_user(line, user)),
-            Err(error) => self.unreadable(line, error.to_string()),
+            Err(error) => self.unreadable(line, shown(&error)),
         }
     }
 
@@ -73,6 +74,19 @@ impl DirectoryBuilder {
             kind: ProblemKind::MalformedLine { reason },
         });
     }
+}
+
+/// What is wrong with a JSON text. It may repeat a word of the text, which must not reach a terminal as it is.
+fn shown(error: &serde_json::Error) -> String {
+    let mut text = String::new();
+    for character in error.to_string().chars() {
+        if is_deceptive(character) {
+            text.extend(character.escape_unicode());
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 #[derive(Deserialize)]
@@ -126,7 +140,7 @@ impl Policy {
             return Err(GraphPolicyError::Json("it is no JSON object".to_string()));
         }
         let configuration: Configuration =
-            serde_json::from_str(text).map_err(|error| GraphPolicyError::Json(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| GraphPolicyError::Json(shown(&error)))?;
         let mode = configuration
             .authentication_mode_configuration
             .unwrap_or_default();

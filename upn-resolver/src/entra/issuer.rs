@@ -7,6 +7,7 @@ use core::fmt;
 use super::distinguished_name::windows_label;
 use super::fold;
 use crate::certificate::{Attribute, DistinguishedName};
+use crate::upn::is_deceptive;
 
 /// An issuer's name as text, compared attribute by attribute.
 ///
@@ -21,7 +22,11 @@ pub(super) struct IssuerIdentifier {
 }
 
 impl IssuerIdentifier {
+    /// A text with characters that hide or reorder is none: no certificate's name is compared with such a value.
     pub(super) fn parse(text: &str) -> Option<Self> {
+        if text.contains(is_deceptive) {
+            return None;
+        }
         let mut parts = Vec::new();
         let mut rest = text.trim();
         loop {

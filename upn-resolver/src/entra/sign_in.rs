@@ -180,8 +180,8 @@ impl Policy {
             return Err(Rejection::AffinityTooLow);
         }
         let name = match binding.field {
-            CertificateField::PrincipalName => Some(certificate.principal_names().next()),
-            CertificateField::Rfc822Name => Some(certificate.rfc822_names().next()),
+            CertificateField::PrincipalName => Some(certificate.principal_name()),
+            CertificateField::Rfc822Name => Some(certificate.rfc822_name()),
             _ => None,
         };
         let present = match (name, binding.field) {
@@ -189,7 +189,9 @@ impl Policy {
             (None, CertificateField::Subject | CertificateField::IssuerAndSubject) => {
                 !certificate.subject().is_empty()
             }
-            (None, CertificateField::SubjectKeyIdentifier) => certificate.subject_key_identifier().is_some(),
+            (None, CertificateField::SubjectKeyIdentifier) => certificate
+                .subject_key_identifier()
+                .is_some_and(|identifier| !identifier.is_empty()),
             (None, _) => true,
         };
         if !present {

@@ -118,8 +118,8 @@ impl<'a> StoredUserId<'a> {
             Self::IssuerAndSubject { issuer, subject } => {
                 same(issuer, certificate.issuer()) && same(subject, certificate.subject())
             }
-            Self::PrincipalName(name) => first_equals(certificate.principal_names().next(), name),
-            Self::Rfc822Name(name) => first_equals(certificate.rfc822_names().next(), name),
+            Self::PrincipalName(name) => first_equals(certificate.principal_name(), name),
+            Self::Rfc822Name(name) => first_equals(certificate.rfc822_name(), name),
             Self::Sha1PublicKey(hash) => same_octets(hash, readings.sha1_public_key.hash(certificate).iter()),
             Self::Subject(subject) => same(subject, certificate.subject()),
             Self::SubjectKeyIdentifier(identifier) => certificate
@@ -141,10 +141,12 @@ impl<'a> StoredUserId<'a> {
         };
         match *self {
             Self::IssuerAndSerialNumber { issuer, serial } if either_way(issuer, certificate.issuer()) => {
-                serial_near_miss(serial, certificate.serial_number()).or_else(|| {
-                    let ours = readings.serial_octets(certificate.serial_number());
-                    same_octets(serial, ours.iter().rev()).then_some(NearMiss::NameReversed)
-                })
+                let ours = readings.serial_octets(certificate.serial_number());
+                if same_octets(serial, ours.iter().rev()) {
+                    Some(NearMiss::NameReversed)
+                } else {
+                    serial_near_miss(serial, certificate.serial_number())
+                }
             }
             Self::IssuerAndSubject { issuer, subject } => (either_way(issuer, certificate.issuer())
                 && either_way(subject, certificate.subject()))

@@ -147,7 +147,11 @@ pub(super) struct PolicyOid {
 
 impl PolicyOid {
     fn parse(text: &str) -> Option<Self> {
-        let mut components = text.split('.').map(|component| component.parse::<u64>().ok());
+        let number = |component: &str| {
+            let is_number = component.bytes().all(|octet| octet.is_ascii_digit());
+            is_number.then(|| component.parse::<u64>().ok()).flatten()
+        };
+        let mut components = text.split('.').map(number);
         let (first, second) = (components.next()??, components.next()??);
         // X.690, clause 8.19.4: the first two components share one, as 40 × first + second.
         if first > 2 || first < 2 && second > 39 {

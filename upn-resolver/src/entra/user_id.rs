@@ -68,11 +68,11 @@ impl CertificateUserId {
                 );
                 Some(alloc::format!("X509:<I>{issuer}<S>{subject}"))
             }
-            CertificateField::PrincipalName => match certificate.principal_names().next() {
+            CertificateField::PrincipalName => match certificate.principal_name() {
                 Some(name) => Some(alloc::format!("X509:<PN>{}", name.text()?)),
                 None => None,
             },
-            CertificateField::Rfc822Name => match certificate.rfc822_names().next() {
+            CertificateField::Rfc822Name => match certificate.rfc822_name() {
                 Some(name) => Some(alloc::format!("X509:<RFC822>{}", name.text()?)),
                 None => None,
             },
@@ -86,6 +86,7 @@ impl CertificateUserId {
             )),
             CertificateField::SubjectKeyIdentifier => certificate
                 .subject_key_identifier()
+                .filter(|identifier| !identifier.is_empty())
                 .map(|identifier| alloc::format!("X509:<SKI>{}", UpperHex(identifier))),
         };
         Ok(value.map(|value| Self { field, value }))

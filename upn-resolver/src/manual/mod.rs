@@ -8,3 +8,4 @@
 
 pub mod planning_a_roll_out;
 pub mod reading_a_decision;
+pub mod tour;

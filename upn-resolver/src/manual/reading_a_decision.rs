@@ -42,7 +42,8 @@
 //! | id | when it appears | what to do |
 //! |---|---|---|
 //! | `ad-logon-first` | hybrid joined, and Active Directory did not sign the user in | look at the Active Directory leg: card, KDC, network |
-//! | `ad-upn-first-time` | hybrid joined, nothing is cached | this is `userPrincipalName` in Active Directory, or `sAMAccountName@domain` for an account without one |
+//! | `ad-upn-first-time` | hybrid joined, nothing is cached | this is `userPrincipalName` in Active Directory |
+//! | `ad-upn-implicit` | hybrid joined, the account has no `userPrincipalName` in Active Directory | give the account one and have it synchronised, or let the user type the Entra name |
 //! | `cached-upn-later` | hybrid joined, an earlier sign-in succeeded | |
 //! | `cached-upn-stale` | Entra knew no user of the cached name | the name was changed in Entra; the cache heals itself |
 //! | `certificate-time` | the certificate is expired or not yet valid | Entra refuses it, whatever the name; renew it, or mend the clock |
@@ -69,3 +70,26 @@
 //! Where the published pages contradict each other or say nothing, a decision takes a [`Reading`](crate::Reading). It tells
 //! so in a note that names the reading and its alternative, and the rule of the note links the page. The default is the
 //! current documentation.
+//!
+//! | reading | values, the default first | the question |
+//! |---|---|---|
+//! | `hint-against-cache` | `hint`, `cache` | hybrid joined, later sign-ins: "in all cases" against the cell of the table |
+//! | `hybrid-first` | `active-directory`, `certificate` | hybrid joined, first sign-in: the revisions of September 2022 pulled the name from the certificate |
+//! | `non-upn-hint` | `reject`, `ignore` | a hint of another form: stop, or leave it to Active Directory |
+//! | `principal-name-type` | `any`, `utf8` | a principal name that is no `UTF8String` |
+//! | `several-names` | `first`, `last` | which of two names of one kind |
+//! | `subject-email` | `ignored`, `used` | whether the address in the subject stands in for an rfc822Name |
+//! | `unusable-name` | `ask-for-hint`, `next-name` | what follows a name that is there and can't be sent |
+//!
+//! # What no reading covers
+//!
+//! - The revisions of September 2022 said that without a principal name, or with `E=` or `CN=` in the subject, Windows sends
+//!   the whole value, and that this can't work: the user has to type a hint either way. Nothing of the subject is sent here but its
+//!   e-mail address, and that with `subject-email=used` only.
+//! - Two pages disagree about names with an unroutable suffix on hybrid joined devices with managed authentication:
+//!   [smart card sign-in](https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard)
+//!   has the look-up in `onPremisesUserPrincipalName`, while
+//!   [planning a hybrid join](https://learn.microsoft.com/en-us/entra/identity/devices/hybrid-join-plan) calls them
+//!   unsupported. The name is sent, with the note `unroutable-suffix`.
+//! - How long a hint may be, and what the device's own check of its form (0xC004844C) accepts, is not published. A hint is a
+//!   user principal name here when it has one `@` with something on both sides, and neither white space nor a backslash.

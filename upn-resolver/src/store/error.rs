@@ -52,13 +52,15 @@ pub enum StoreError {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistrust {
+    /// It has a second name elsewhere, by which somebody else may know it.
+    HardLink,
     /// It is neither a file nor a folder, or not the one of the two that was expected.
     NotOfItsKind,
     /// It belongs to another user, who is not root.
     OtherOwner,
     /// It is a symbolic link.
     SymbolicLink,
-    /// Its group or everybody may write to it.
+    /// Its group or everybody may write to it. A folder above may be, when it is sticky, as `/tmp` is.
     WritableByOthers,
 }
 
@@ -138,6 +140,7 @@ impl fmt::Display for StoreError {
 impl fmt::Display for Mistrust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::HardLink => "has a second name (a hard link); remove it, or copy the file",
             Self::NotOfItsKind => "is not a regular file in a folder",
             Self::OtherOwner => "belongs to another user",
             Self::SymbolicLink => "is a symbolic link; give the path that it leads to",

@@ -36,6 +36,25 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! When the device leaves its tenant, what was kept for it goes. Why a file can't be used is in the error:
+//!
+//! ```
+//! use upn_resolver::store::{Mistrust, StoreError, UpnStore};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("upns.sqlite");
+//! let tenant = "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11".parse()?;
+//! match UpnStore::open(&path) {
+//!     Ok(mut store) => println!("{} names forgotten", store.leave_tenant(&tenant)?),
+//!     Err(StoreError::NotTrusted { mistrust: Mistrust::WritableByOthers, path }) => println!("chmod go-w {}", path.display()),
+//!     Err(StoreError::Corrupt { set_aside }) => println!("damaged, and set aside: {set_aside:?}"),
+//!     Err(error) => println!("no cache: {error}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod error;
 mod place;
@@ -82,7 +101,8 @@ impl UpnStore {
     /// Opens the store, and creates it when it is not there: the file with mode 0600, its folder with mode 0700.
     ///
     /// # Errors
-    /// - [`StoreError::NotTrusted`] when the file is a symbolic link or others can write to it or to its folder.
+    /// - [`StoreError::NotTrusted`] when others can write to the file, to what `SQLite` keeps beside it or to its folder, or can
+    ///   put another folder in its place; when one of these is a link, or no file.
     /// - [`StoreError::Corrupt`] when it is damaged. It was set aside then, and the next call starts a new one.
     /// - [`StoreError::NewerSchema`] when a later release wrote it; it is left as it is.
     /// - [`StoreError::Io`] and [`StoreError::Database`] when the operating system or `SQLite` can't.
@@ -134,6 +154,22 @@ impl UpnStore {
     }
 
     /// Forgets what is kept for this account, and says whether something was.
+    ///
+    /// ```
+    /// use upn_resolver::store::UpnStore;
+    /// use upn_resolver::{CacheKey, Upn};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("upns.sqlite");
+    /// let key = CacheKey::new("8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11".parse()?, "S-1-5-21-1-2-3-1104".parse()?);
+    /// let mut store = UpnStore::open(&path)?;
+    /// store.remember(&key, &Upn::parse("ada@contoso.com")?, 1_790_000_000)?;
+    /// assert!(store.forget(&key)?);
+    /// assert!(store.cached(&key)?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`open`](Self::open); a damaged file is set aside here too.

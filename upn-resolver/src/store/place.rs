@@ -17,6 +17,12 @@ use super::error::{Mistrust, StoreError};
 /// Group or everybody may write.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
+/// In a sticky folder nobody renames or removes what belongs to somebody else.
+const STICKY: u32 = 0o1000;
+
+/// What `SQLite` keeps beside the database, and reads as a part of it.
+const PARTS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
 /// The file of a store, by its real path.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -55,6 +61,9 @@ impl Place {
             });
         }
         check_private(&folder, &metadata)?;
+        for above in folder.ancestors().skip(1) {
+            check_above(above)?;
+        }
         let start = Instant::now();
         while let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             if error != rustix::io::Errno::WOULDBLOCK && error != rustix::io::Errno::INTR {
@@ -91,20 +100,15 @@ impl Place {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(fail(error)),
             _ => {}
         }
-        let metadata = fs::symlink_metadata(&path).map_err(fail)?;
-        let mistrust = |mistrust| {
-            Err(StoreError::NotTrusted {
-                path: path.clone(),
-                mistrust,
-            })
-        };
-        if metadata.is_symlink() {
-            return mistrust(Mistrust::SymbolicLink);
+        let metadata = check_file(&path)?;
+        for part in PARTS {
+            match check_file(&with_suffix(&path, part)) {
+                Err(StoreError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => {}
+                checked => {
+                    checked?;
+                }
+            }
         }
-        if !metadata.is_file() {
-            return mistrust(Mistrust::NotOfItsKind);
-        }
-        check_private(&path, &metadata)?;
         if metadata.mode() & 0o077 != 0 && metadata.uid() == geteuid().as_raw() {
             fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(fail)?;
         }
@@ -130,7 +134,7 @@ impl Place {
         if let Err(error) = fs::rename(&self.path, &target) {
             return StoreError::io(&self.path, error);
         }
-        for part in ["-wal", "-shm", "-journal"] {
+        for part in PARTS {
             // They are often not there; left behind, they would be taken for parts of the new database.
             match fs::rename(with_suffix(&self.path, part), with_suffix(&target, part)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -142,6 +146,37 @@ impl Place {
         StoreError::Corrupt {
             set_aside: Some(target),
         }
+    }
+}
+
+/// Looks at a file itself, never at what a link leads to.
+fn check_file(path: &Path) -> Result<Metadata, StoreError> {
+    let metadata = fs::symlink_metadata(path).map_err(|error| StoreError::io(path, error))?;
+    let mistrust = if metadata.is_symlink() {
+        Mistrust::SymbolicLink
+    } else if !metadata.is_file() {
+        Mistrust::NotOfItsKind
+    } else if metadata.nlink() > 1 {
+        Mistrust::HardLink
+    } else {
+        check_private(path, &metadata)?;
+        return Ok(metadata);
+    };
+    Err(StoreError::NotTrusted {
+        path: path.into(),
+        mistrust,
+    })
+}
+
+/// Who may rename a folder above may put another in its place.
+fn check_above(folder: &Path) -> Result<(), StoreError> {
+    let metadata = fs::symlink_metadata(folder).map_err(|error| StoreError::io(folder, error))?;
+    match check_private(folder, &metadata) {
+        Err(StoreError::NotTrusted {
+            mistrust: Mistrust::WritableByOthers,
+            ..
+        }) if metadata.mode() & STICKY != 0 => Ok(()),
+        checked => checked,
     }
 }
 

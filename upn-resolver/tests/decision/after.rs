@@ -1,6 +1,6 @@
 //! After the attempt: what to remember, what to forget, what to send instead, once.
 
-use upn_resolver::{AdLogon, Certificate, Decision, Remember, Rule, SignIn, Source, Upn};
+use upn_resolver::{AdLogon, Certificate, Decision, Reading, Remember, Rule, SignIn, Source, Upn, Verdict};
 
 use super::certificates::Names;
 
@@ -65,6 +65,23 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
         2
     );
 
+    // What was noted about the name that is not sent any more is gone with it.
+    let odd = hybrid("bob@corp.com", Some("b&b@corp.com"), "");
+    assert!(
+        odd.notes()
+            .iter()
+            .any(|note| note.rule() == Rule::EntraNamePolicy)
+    );
+    let rules: Vec<Rule> = odd
+        .user_not_found()
+        .instead
+        .unwrap()
+        .notes()
+        .iter()
+        .map(upn_resolver::Note::rule)
+        .collect();
+    assert_eq!(rules, [Rule::CachedUpnStale]);
+
     let third = second.user_not_found();
     assert!(!third.forget_cached && third.instead.is_none());
 }
@@ -73,6 +90,93 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
 fn a_cached_upn_that_equals_the_ad_upn_is_forgotten_without_a_second_try() {
     let recovery = hybrid("BOB@corp.com", Some("bob@corp.com"), "").user_not_found();
     assert!(recovery.forget_cached && recovery.instead.is_none());
+}
+
+#[test]
+fn what_is_sent_instead_follows_the_readings() {
+    let decide = |hint: &str, name: &str, value: &str, names: Names| {
+        let der = names.certificate();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let (ad, cached) = (
+            Upn::parse("ad@corp.local").unwrap(),
+            Upn::parse("old@corp.com").unwrap(),
+        );
+        let mut reading = Reading::default();
+        reading.set(name, value).unwrap();
+        let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached))
+            .hint(hint)
+            .reading(reading)
+            .decide();
+        assert_eq!(decision.source(), Some(Source::CachedEntraUpn), "{decision}");
+        let recovery = decision.user_not_found();
+        assert!(recovery.forget_cached);
+        recovery.instead.map(|second| {
+            let taken: Vec<_> = second
+                .trace()
+                .iter()
+                .filter(|entry| entry.verdict() == Verdict::Taken)
+                .collect();
+            let [taken] = taken[..] else { panic!("{second}") };
+            assert_eq!(taken.value(), second.upn().map(Upn::as_str), "{second}");
+            assert!(second.user_not_found().instead.is_none());
+            (second.upn().unwrap().to_string(), second.source().unwrap())
+        })
+    };
+    let two = || Names::none().principal("one@corp.com").principal("two@corp.com");
+    assert_eq!(
+        decide("hint@corp.com", "hint-against-cache", "cache", two()),
+        Some(("hint@corp.com".into(), Source::Hint))
+    );
+    assert_eq!(
+        decide("bob", "hint-against-cache", "cache", two()),
+        None,
+        "the hint has to be corrected first"
+    );
+    assert_eq!(
+        decide("", "hybrid-first", "certificate", two()),
+        Some(("one@corp.com".into(), Source::PrincipalName))
+    );
+    assert_eq!(decide("", "hybrid-first", "certificate", Names::none()), None);
+}
+
+/// The flag U of `UPN_DNS_INFO` in \[MS-PAC\]: the account has no userPrincipalName.
+#[test]
+fn an_implicit_ad_upn_is_sent_like_any_other_and_noted() {
+    let der = Names::none().certificate();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let (ad, cached) = (
+        Upn::parse("bob@corp.com").unwrap(),
+        Upn::parse("old@corp.com").unwrap(),
+    );
+    let sent = |ad: AdLogon<'_>, cached: Option<&Upn>| {
+        let decision = SignIn::hybrid_joined(&certificate, ad, cached).decide();
+        let decision = decision.user_not_found().instead.unwrap_or(decision);
+        assert_eq!(
+            (decision.upn(), decision.source()),
+            (Some(&bob()), Some(Source::ActiveDirectory))
+        );
+        decision
+            .notes()
+            .iter()
+            .any(|note| note.rule() == Rule::AdUpnImplicit)
+    };
+    for cached in [None, Some(&cached)] {
+        assert!(sent(AdLogon::SucceededImplicitly(&ad), cached));
+        assert!(!sent(AdLogon::Succeeded(&ad), cached));
+    }
+    let hint =
+        SignIn::hybrid_joined(&certificate, AdLogon::SucceededImplicitly(&ad), None).hint("a@corp.com");
+    assert_eq!(hint.decide().source(), Some(Source::Hint));
+    assert!(
+        hint.decide()
+            .notes()
+            .iter()
+            .all(|note| note.rule() != Rule::AdUpnImplicit)
+    );
+}
+
+fn bob() -> Upn {
+    Upn::parse("bob@corp.com").unwrap()
 }
 
 #[test]

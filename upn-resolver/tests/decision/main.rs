@@ -3,6 +3,7 @@
 mod after;
 mod certificates;
 mod odd_input;
+mod proof;
 mod properties;
 mod readings;
 mod redaction;

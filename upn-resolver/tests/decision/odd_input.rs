@@ -225,6 +225,19 @@ fn an_expired_certificate_is_a_note_and_only_when_the_time_is_known() {
         &sign_in.clone().at(in_2026).decide(),
         Rule::CertificateTime
     ));
+    // The first and the last second of its validity.
+    for (at, is_noted) in [
+        (1_767_225_599, true),
+        (1_767_225_600, false),
+        (1_798_761_600, false),
+        (1_798_761_601, true),
+    ] {
+        assert_eq!(
+            has_note(&sign_in.clone().at(at).decide(), Rule::CertificateTime),
+            is_noted,
+            "{at}"
+        );
+    }
     for at in [in_2025, in_2028] {
         let decision = sign_in.clone().at(at).decide();
         assert!(has_note(&decision, Rule::CertificateTime));

@@ -122,6 +122,77 @@ fn every_reading_decides_its_case_and_says_so() {
 }
 
 #[test]
+fn readings_go_together() {
+    let decide = |case: &Case, readings: &[(&str, &str)]| {
+        let der = case.names.certificate();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let (ad, cached) = (
+            Upn::parse("ad@corp.com").unwrap(),
+            Upn::parse("cached@corp.com").unwrap(),
+        );
+        let sign_in = if case.hybrid {
+            SignIn::hybrid_joined(
+                &certificate,
+                AdLogon::Succeeded(&ad),
+                case.cached.then_some(&cached),
+            )
+        } else {
+            SignIn::entra_joined(&certificate)
+        };
+        let mut reading = Reading::default();
+        for (name, value) in readings {
+            reading.set(name, value).unwrap();
+        }
+        let decision = sign_in.hint(case.hint).reading(reading).decide();
+        decision.upn().map(ToString::to_string)
+    };
+    let certificate_first = ("hybrid-first", "certificate");
+    for (value, sent) in [("cache", "cached@corp.com"), ("hint", "hint@corp.com")] {
+        let case = Case {
+            names: Names::none().principal("card@corp.com"),
+            hybrid: true,
+            cached: true,
+            hint: "hint@corp.com",
+        };
+        let sent = Some(sent.to_owned());
+        assert_eq!(
+            decide(&case, &[certificate_first, ("hint-against-cache", value)]),
+            sent,
+            "{value}"
+        );
+        // Whichever comes first, the certificate comes after both.
+        let (cached, hint) = (Case { hint: "", ..case }, ("hint-against-cache", value));
+        assert_eq!(
+            decide(&cached, &[certificate_first, hint]).as_deref(),
+            Some("cached@corp.com")
+        );
+        let typed = Case {
+            cached: false,
+            hint: "hint@corp.com",
+            ..cached
+        };
+        assert_eq!(
+            decide(&typed, &[certificate_first, hint]).as_deref(),
+            Some("hint@corp.com")
+        );
+    }
+    // Each kind of name gives way to the next.
+    let names = || {
+        Names::none()
+            .principal("bob")
+            .rfc822("mail")
+            .subject_email("subject@corp.com")
+    };
+    let (next, used) = (("unusable-name", "next-name"), ("subject-email", "used"));
+    assert_eq!(
+        decide(&Case::entra(names()), &[next, used]).as_deref(),
+        Some("subject@corp.com")
+    );
+    assert_eq!(decide(&Case::entra(names()), &[next]), None);
+    assert_eq!(decide(&Case::entra(names()), &[used]), None);
+}
+
+#[test]
 fn a_reading_without_influence_is_not_mentioned() {
     let decision = Case::entra(Names::none().principal("bob@corp.com")).decide("several-names", "last");
     assert_eq!(decision.notes(), []);

@@ -1,7 +1,7 @@
 //! The decision as text and as JSON, from one tree.
 
 use upn_resolver::{
-    AdLogon, Candidate, Certificate, HintProblem, Outcome, Rule, SignIn, Source, Upn, Verdict,
+    AdLogon, Candidate, Certificate, HintProblem, Outcome, Reading, Rule, SignIn, Source, Upn, Verdict,
 };
 
 use super::certificates::Names;
@@ -114,9 +114,40 @@ fn the_names_that_other_programs_read_never_change() {
 }
 
 #[test]
-fn the_manual_explains_every_rule() {
+fn the_manual_explains_every_rule_and_reading_and_no_others() {
     let page = include_str!("../../src/manual/reading_a_decision.rs");
-    for rule in Rule::ALL {
-        assert!(page.contains(&format!("`{rule}`")), "{rule} is not on the page");
+    // The first cells of the tables under a heading.
+    let listed = |heading: &str| -> Vec<&str> {
+        let section = page.split_once(&format!("//! # {heading}\n")).unwrap().1;
+        let section = section.split("\n//! # ").next().unwrap();
+        section
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | `")?.split_once('`'))
+            .map(|(id, _)| id)
+            .collect()
+    };
+    let rules: Vec<_> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+    assert_eq!(listed("The rules"), rules);
+    let readings: Vec<_> = Reading::names().iter().map(|(name, _)| *name).collect();
+    assert_eq!(listed("Readings"), readings);
+    for (name, values) in Reading::names() {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("//! | `{name}` | `")))
+            .unwrap();
+        let told: Vec<_> = row
+            .split('|')
+            .nth(2)
+            .unwrap()
+            .split(", ")
+            .map(|value| value.trim().trim_matches('`'))
+            .collect();
+        let mut reading = Reading::default();
+        reading.set(name, told[0]).unwrap();
+        assert_eq!(reading, Reading::default(), "{name}: the default comes first");
+        assert!(
+            told.len() == values.len() && values.iter().all(|value| told.contains(value)),
+            "{row}"
+        );
     }
 }

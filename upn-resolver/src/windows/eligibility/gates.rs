@@ -225,7 +225,7 @@ impl<'a> Entrant<'a> {
     fn duplicate_key(&self) -> Option<(&'a [u8], u32, String)> {
         let certificate = self.certificate()?;
         let template = certificate.template()?;
-        let name = certificate.principal_names().next()?.text().ok()?;
+        let name = certificate.principal_name()?.text().ok()?;
         let name = name.chars().flat_map(char::to_lowercase).collect();
         Some((template.id().as_octets(), template.major_version()?, name))
     }
@@ -314,10 +314,8 @@ fn extended_key_usage(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Op
 /// such certificates, and the field is the policy that makes them usable.
 fn name(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
     let usable = certificate
-        .principal_names()
-        .next()
-        .and_then(|name| name.text().ok())
-        .is_some_and(|name| !name.is_empty());
+        .principal_name()
+        .is_some_and(|name| name.text().is_ok());
     (!usable && !policy.is_on(Switch::X509HintsNeeded)).then_some(Reason::NoPrincipalName)
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::super::logon_policy::{LogonPolicy, Switch};
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, KeyKind};
 use crate::entra::{NameOrder, WindowsName};
 
 /// A certificate that the sign-in screen offers. Prints as its label.
@@ -34,8 +34,9 @@ impl Tile {
         let subject = WindowsName::for_display(certificate.subject())
             .in_order(order)
             .to_string();
-        let principal_name = first(certificate.principal_names().next());
-        let address = first(certificate.rfc822_names().next());
+        let principal_name = first(certificate.principal_name());
+        let address = first(certificate.rfc822_name());
+        // Of several, the most specific one, which comes last.
         let common_name = || {
             let name = certificate
                 .subject()
@@ -45,6 +46,9 @@ impl Tile {
             first(name.map(crate::certificate::Attribute::value))
         };
         let mut notes = Vec::new();
+        if matches!(certificate.public_key().kind(), KeyKind::EllipticCurve(_)) {
+            notes.push(TileNote::EllipticCurve);
+        }
         if certificate.key_usage().is_none() {
             notes.push(TileNote::NoKeyUsage);
         }
@@ -187,6 +191,10 @@ impl CredentialCacheKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TileNote {
+    /// An ECDSA key signs in without the network only when the card has an ECDH key beside it.
+    ///
+    /// Source: [Allow ECC certificates to be used for logon and authentication](https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings).
+    EllipticCurve,
     /// There is no key usage extension, which RFC 5280 takes for any usage; what Windows makes of it is not published.
     NoKeyUsage,
     /// Without subject and key identifier no credential is cached: there is no sign-in without the network.
@@ -201,6 +209,9 @@ pub enum TileNote {
 impl fmt::Display for TileNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::EllipticCurve => f.write_str(
+                "an elliptic-curve key; offline sign-in needs an ECDH key on the card beside an ECDSA key",
+            ),
             Self::NoKeyUsage => f.write_str("no key usage; taken for any usage, as in RFC 5280"),
             Self::NotCached => f.write_str("neither subject nor key identifier; no offline sign-in"),
             Self::SharesCacheKey { with } => {

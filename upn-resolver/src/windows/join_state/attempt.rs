@@ -67,6 +67,10 @@ pub struct PrtAttempt<'a> {
     pub correlation_id: Option<&'a str>,
     /// The last endpoint that was asked.
     pub endpoint: Option<&'a str>,
+    /// The HTTP method with which it was asked.
+    pub http_method: Option<&'a str>,
+    /// The code of `WinHTTP` when the endpoint could not be reached, `0x0` otherwise.
+    pub http_error: Option<&'a str>,
     /// The HTTP status of its answer.
     pub http_status: Option<u16>,
     /// The server's error code, such as `invalid_grant`.
@@ -84,6 +88,8 @@ impl<'a> PrtAttempt<'a> {
             credential_type: lines.value("Credential Type"),
             correlation_id: lines.value("Correlation ID"),
             endpoint: lines.value("Endpoint URI"),
+            http_method: lines.value("HTTP Method"),
+            http_error: lines.value("HTTP Error"),
             http_status: lines.value("HTTP status").and_then(|status| status.parse().ok()),
             server_error_code: lines.value("Server Error Code"),
             server_error_description: lines.value("Server Error Description"),

@@ -54,9 +54,11 @@ impl<'a> Lines<'a> {
 
 /// `HTTP status` and `HTTP Status` are both in use.
 fn is_same_key(one: &str, other: &str) -> bool {
-    let letters = |key: &'_ str| {
-        let letters: Vec<u8> = key.bytes().filter(|octet| !octet.is_ascii_whitespace()).collect();
-        letters.to_ascii_lowercase()
-    };
-    letters(one) == letters(other)
+    letters(one).eq(letters(other))
+}
+
+fn letters(key: &str) -> impl Iterator<Item = u8> {
+    key.bytes()
+        .filter(|octet| !octet.is_ascii_whitespace())
+        .map(|octet| octet.to_ascii_lowercase())
 }

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -58,7 +59,13 @@ impl<'de> Visitor<'de> for PolicyVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LogonPolicy, A::Error> {
         let mut policy = LogonPolicy::new();
+        let mut seen = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
+            // Which of two would count is for each reader of JSON to say (RFC 8259, section 4), so that neither does.
+            if seen.contains(&name) {
+                return Err(A::Error::custom(format!("{name:?} is there twice")));
+            }
+            seen.push(name.clone());
             match name.as_str() {
                 BLOCKED_MESSAGE => policy.blocked_message = map.next_value()?,
                 DEFAULTS => {
@@ -119,7 +126,7 @@ fn option<T: Copy, E: Error>(
         .copied()
         .find(|value| name(*value) == text)
         .ok_or_else(|| {
-            let names: alloc::vec::Vec<_> = all.iter().map(|value| name(*value)).collect();
+            let names: Vec<_> = all.iter().map(|value| name(*value)).collect();
             E::custom(format!("{member} is {text:?} and must be one of {names:?}"))
         })
 }

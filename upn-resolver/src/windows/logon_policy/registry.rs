@@ -156,19 +156,25 @@ impl Imported {
         Ok(machine_path(path).map_or(Key::Foreign, Key::Machine))
     }
 
+    /// A deleted key takes those below it with it.
     fn delete_key(&mut self, path: &str) {
+        let is_deleted = |key: &str| {
+            key.split_at_checked(path.len()).is_some_and(|(outer, below)| {
+                outer.eq_ignore_ascii_case(path) && (below.is_empty() || below.starts_with('\\'))
+            })
+        };
         for switch in Switch::ALL {
-            let (outer, key) = (path.to_ascii_lowercase(), switch.key().to_ascii_lowercase());
-            let below = key.strip_prefix(&outer);
-            if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('\\')) {
+            if is_deleted(switch.key()) {
                 self.policy.set(switch, Setting::NotConfigured);
             }
         }
-        if path.eq_ignore_ascii_case(CREDENTIAL_PROVIDER) {
+        if is_deleted(CREDENTIAL_PROVIDER) {
             self.policy.blocked_message = None;
-        } else if path.eq_ignore_ascii_case(CERT_PROP) {
+        }
+        if is_deleted(CERT_PROP) {
             self.policy.root_cleanup = RootCleanup::default();
-        } else if path.eq_ignore_ascii_case(WINLOGON) {
+        }
+        if is_deleted(WINLOGON) {
             self.policy.removal = RemovalBehaviour::default();
         }
     }

@@ -20,8 +20,10 @@ impl Data {
             return Ok(Self::Deleted);
         }
         if let Some(digits) = text.strip_prefix("dword:") {
-            let number = u32::from_str_radix(digits, 16).map_err(|_| RegistryErrorKind::Malformed)?;
-            return Ok(Self::Dword(number));
+            let number = u32::from_str_radix(digits, 16)
+                .ok()
+                .filter(|_| !digits.starts_with('+'));
+            return number.map(Self::Dword).ok_or(RegistryErrorKind::Malformed);
         }
         if text.starts_with('"') {
             return match quoted(text) {
@@ -112,7 +114,8 @@ impl<'a> Iterator for LogicalLines<'a> {
             .find(|(_, line)| !line.is_empty() && !line.starts_with(';'))?;
         let mut joined = Cow::Borrowed(first);
         // Only data in hexadecimal is ever continued; a quoted string may well end in a backslash.
-        while joined.contains("=hex") && joined.ends_with('\\') {
+        let is_continued = first.contains("=hex");
+        while is_continued && joined.ends_with('\\') {
             joined.to_mut().pop();
             let Some((_, next)) = self.lines.next() else { break };
             joined.to_mut().push_str(next.trim());

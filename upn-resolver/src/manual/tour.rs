@@ -1,0 +1,288 @@
+//! A tour: every part of the library in a short program, from the octets of a certificate to the user that it matches.
+//!
+//! # What a certificate says
+//!
+//! Everything is borrowed from the DER. Texts come as [`NameString`](crate::certificate::NameString), whose `text()` refuses
+//! what could deceive whoever looks at it.
+//!
+//! ```
+//! use upn_resolver::certificate::{Certificate, Curve, GeneralName, KeyKind, NameProblem, Note, StringType, TimeForm, Version};
+//!
+//! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
+//! # let piv_der: &[u8] = include_bytes!("../../tests/certificates/piv-rsa2048.der");
+//! let certificate = Certificate::from_der(der)?;
+//! assert_eq!(certificate.version(), Version::V3);
+//! let serial = certificate.serial_number();
+//! assert!(!serial.is_negative() && !serial.is_zero() && serial.magnitude() == serial.as_octets());
+//! let validity = certificate.validity();
+//! assert!(validity.not_before().unix_seconds() < validity.not_after().unix_seconds());
+//! assert_eq!(validity.not_before().form(), TimeForm::Utc);
+//!
+//! match certificate.public_key().kind() {
+//!     KeyKind::Rsa { bits } => assert_eq!(bits, 2048),
+//!     KeyKind::EllipticCurve(Curve::P256 | Curve::P384 | Curve::P521) => println!("a curve that Windows knows"),
+//!     _ => println!("another kind of key"),
+//! }
+//! let key = certificate.public_key();
+//! assert!(key.as_der().len() > key.key_octets().len());
+//! assert_eq!(certificate.signature_algorithm().algorithm(), "1.2.840.113549.1.1.11");
+//! assert_eq!(certificate.signature().len(), 256);
+//! assert!(der.ends_with(certificate.signature()) && certificate.tbs_certificate().len() < der.len());
+//!
+//! let usage = certificate.key_usage().ok_or("no key usage")?;
+//! assert!(usage.digital_signature() && usage.key_encipherment() && !usage.key_cert_sign() && !usage.crl_sign());
+//! assert!(!usage.non_repudiation() && !usage.data_encipherment() && !usage.key_agreement());
+//! assert!(!usage.encipher_only() && !usage.decipher_only());
+//! assert!(certificate.has_extended_key_usage());
+//! assert!(certificate.basic_constraints().is_none_or(|basic| !basic.is_ca() && basic.path_length().is_none()));
+//!
+//! // Names: part by part, or attribute by attribute.
+//! assert_eq!(certificate.issuer().as_der(), certificate.issuer_der());
+//! assert_eq!(certificate.subject().as_der(), certificate.subject_der());
+//! assert_eq!(certificate.issuer().relative_names().count(), 3);
+//! for attribute in certificate.subject().attributes() {
+//!     println!("{} = {:?}", attribute.kind(), attribute.value().text());
+//! }
+//! let address = certificate.rfc822_names().next().ok_or("no e-mail address")?;
+//! assert_eq!(address.string_type(), StringType::Ia5);
+//! assert_eq!(NameProblem::of_character('\u{202e}'), Some(NameProblem::Bidi { character: '\u{202e}' }));
+//!
+//! // The subject alternative name of a PIV card.
+//! let piv = Certificate::from_der(piv_der)?;
+//! for name in piv.subject_alternative_names() {
+//!     match name {
+//!         GeneralName::OtherName(name) if name.fasc_n().is_some() => println!("FASC-N {:02x?}", name.fasc_n()),
+//!         GeneralName::OtherName(name) => match name.kerberos_principal() {
+//!             Some(principal) => println!("{:?} of {:?}", principal.components().next(), principal.realm()),
+//!             None => println!("{} {:?}", name.kind(), name.value()),
+//!         },
+//!         GeneralName::Uri(uri) => println!("{:?}", uri.text()),
+//!         other => println!("{other:?}"),
+//!     }
+//! }
+//!
+//! // The authority, and what Active Directory adds.
+//! let authority = certificate.authority_key_identifier().ok_or("no authority key identifier")?;
+//! assert_eq!(authority.key_identifier().map(<[u8]>::len), Some(20));
+//! assert_eq!(certificate.subject_key_identifier().map(<[u8]>::len), Some(20));
+//! assert_eq!(certificate.certificate_policies().count(), 2);
+//! for point in certificate.crl_distribution_points() {
+//!     println!("{:?}, by {:?}", point.full_name().next(), point.crl_issuer().next());
+//! }
+//! for access in certificate.authority_info_access() {
+//!     println!("{}: {:?}", access.method(), access.location());
+//! }
+//! let template = certificate.template().ok_or("no template")?;
+//! assert_eq!((template.major_version(), template.minor_version()), (Some(100), Some(7)));
+//! assert_eq!(certificate.template_name(), None, "that of a template of version 1");
+//! assert_eq!(certificate.security_identifier(), certificate.security_identifier_uri());
+//! assert_eq!(certificate.extensions().filter(|extension| extension.is_critical()).count(), 1);
+//! assert!(certificate.notes().all(|note| note != Note::SeveralPrincipalNames));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is no certificate is refused with the octet, the field and the section that says so:
+//!
+//! ```
+//! use upn_resolver::certificate::{Certificate, Field, Limit, Problem};
+//!
+//! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
+//! let error = Certificate::from_der(&[der, b"!"].concat()).unwrap_err();
+//! assert_eq!((error.offset(), error.problem()), (der.len(), Problem::TrailingData));
+//! assert_eq!(error.field(), Field::Certificate);
+//! assert_eq!(error.field().specification(), "RFC 5280, section 4.1");
+//! let error = Certificate::from_der(&[0x30; 100_000]).unwrap_err();
+//! assert_eq!(error.problem(), Problem::Limit(Limit::Size));
+//! ```
+//!
+//! # Which name is sent
+//!
+//! ```
+//! use upn_resolver::{
+//!     AdLogon, Candidate, Certificate, HintAgainstCache, HintProblem, Outcome, Reading, SignIn, Upn, UserNameHint, Verdict,
+//! };
+//!
+//! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
+//! let certificate = Certificate::from_der(der)?;
+//! let decision = SignIn::entra_joined(&certificate).hint(r"CORP\bob").decide();
+//! assert_eq!(decision.outcome(), &Outcome::RejectHint(HintProblem::DownLevel));
+//! for entry in decision.trace() {
+//!     let mark = if entry.verdict() == Verdict::Rejected { "!" } else { " " };
+//!     println!("{mark} {}: {} ({})", entry.candidate(), entry.reason(), entry.rule().statement());
+//!     println!("  {}", entry.rule().reference());
+//! }
+//! assert_eq!(decision.trace().first().map(|entry| entry.candidate()), Some(Candidate::Hint));
+//!
+//! // The two readers of the field.
+//! let hint = UserNameHint::parse(r"CORP\bob")?;
+//! assert_eq!(hint.for_active_directory(), (Some("CORP"), "bob"));
+//! assert_eq!(hint.for_entra(), Err(HintProblem::DownLevel));
+//!
+//! // Another reading, by name or by value.
+//! let mut reading = Reading::CURRENT;
+//! reading.set(HintAgainstCache::NAME, HintAgainstCache::ALL[0].as_str())?;
+//! let (ad, cached) = (Upn::parse("ada@corp.local")?, Upn::parse("ada@contoso.com")?);
+//! let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).reading(reading).decide();
+//! assert_eq!(decision.upn(), Some(&cached));
+//! assert!(ad.has_unroutable_suffix() && !cached.has_unroutable_suffix());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is kept between two sign-ins
+//!
+//! With the feature `store` in a file; or in a place of your own, by these types:
+//!
+//! ```
+//! use upn_resolver::{AccountSid, CacheKey, CachedUpn, TenantId, Upn};
+//!
+//! let tenant: TenantId = "8C5D1F4E-0C5B-4C0E-9A53-2F1F0D4F7A11".parse()?;
+//! let account: AccountSid = "S-1-5-21-1111111111-2222222222-333333333-1104".parse()?;
+//! let key = CacheKey::new(tenant, account);
+//! assert_eq!(key.tenant().as_str(), "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11");
+//! let kept = CachedUpn::new(Upn::parse("ada@contoso.com")?, 1_790_000_000);
+//! assert_eq!(kept.remembered_at(), 1_790_000_000);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Which user it is
+//!
+//! ```
+//! use upn_resolver::Certificate;
+//! use upn_resolver::entra::{
+//!     Account, Affinity, AltSecurityIdentity, CertificateField, CertificateUserId, DirectoryBuilder, IndexKey, Located,
+//!     MAXIMUM_USER_IDS, MAXIMUM_VALUE_LENGTH, MappingStrength, MultiValuedJoint, NameAttribute, NameOrder, NearMiss, Policy,
+//!     ProblemKind, Rejection, RuleAffinity, SerialPadding, Sha1PublicKey, StoredUserId, Strength, StrengthRule,
+//!     UserAttribute, UsernameBinding, ValueReadings, WindowsName, locate, windows_label,
+//! };
+//!
+//! # let der: &[u8] = include_bytes!("../../tests/certificates/entra-powershell.der");
+//! let certificate = Certificate::from_der(der)?;
+//!
+//! // The values that an administrator may write, with the readings that the sources leave open.
+//! let mut readings = ValueReadings::default();
+//! assert_eq!((readings.serial_padding, readings.sha1_public_key), (SerialPadding::Kept, Sha1PublicKey::Certificate));
+//! readings.sha1_public_key = Sha1PublicKey::PublicKey;
+//! for value in CertificateUserId::all_of(&certificate, readings) {
+//!     assert!(value.as_str().len() <= MAXIMUM_VALUE_LENGTH);
+//!     println!("{} ({} affinity)", value, value.field().affinity());
+//! }
+//! for identity in AltSecurityIdentity::all_of(&certificate, readings) {
+//!     println!("{identity}: {}", if identity.strength() == MappingStrength::Strong { "enough" } else { "refused" });
+//! }
+//! let subject = WindowsName::for_display(certificate.subject()).in_order(NameOrder::Reversed);
+//! assert_eq!(subject.to_string(), "CN=Contoso User, OU=UserAccounts, DC=corp, DC=contoso, DC=com");
+//! assert_eq!(subject.joined_with(MultiValuedJoint::Blank).problem(), None);
+//! let first = certificate.subject().attributes().next().ok_or("an empty subject")?;
+//! assert_eq!(windows_label(first.kind()), Some("DC"));
+//!
+//! // A tenant: its users …
+//! let mut users = DirectoryBuilder::new();
+//! users.add("contoso@microsoft.com").certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a").finish();
+//! users.add("twin@microsoft.com").on_premises("contoso@corp.local").certificate_user_id("X509:<SKI>xyz").finish();
+//! let directory = users.build(IndexKey::random())?;
+//! assert!(matches!(directory.problems()[0].kind(), ProblemKind::MalformedUserId { .. }));
+//! assert_eq!(directory.users_with_id("X509:<SKI>0102").count(), 0);
+//! println!("{} octets of index; at most {MAXIMUM_USER_IDS} values a user", directory.index_memory());
+//!
+//! // … and its policy.
+//! let serial = UsernameBinding::new(CertificateField::IssuerAndSerialNumber, UserAttribute::CertificateUserIds, 1);
+//! let name = UsernameBinding::new(CertificateField::PrincipalName, UserAttribute::UserPrincipalName, 2);
+//! assert_eq!(CertificateField::from_graph_name(serial.field().graph_name()), Some(serial.field()));
+//! let rule = StrengthRule::for_issuer("CN=Contoso", Strength::Multifactor)?.requiring(Affinity::High);
+//! assert_eq!((rule.strength(), rule.required_affinity()), (Strength::Multifactor, Some(Affinity::High)));
+//! let never = StrengthRule::for_issuer_and_policy("CN=Other", "1.3.6.1.4.1.99999.1", Strength::SingleFactor)?;
+//! let policy = Policy::new(vec![serial, name], vec![rule, never])?
+//!     .with_default_strength(Strength::SingleFactor)
+//!     .with_required_affinity(Affinity::Low)
+//!     .with_rule_affinity(RuleAffinity::Adds)
+//!     .with_readings(readings);
+//! assert_eq!(policy.readings(), readings);
+//! assert_eq!(policy.rate(&certificate).required_affinity, Affinity::High);
+//!
+//! // First the user is located, then bound.
+//! let Located::Found { user, by } = locate(&directory, "contoso@microsoft.com") else { panic!("nobody") };
+//! assert_eq!((user.user_principal_name(), by), ("contoso@microsoft.com", NameAttribute::UserPrincipalName));
+//! let binding = policy.bind(&user, &certificate);
+//! assert_eq!((binding.used(), binding.error_code()), (None, None));
+//! assert_eq!(binding.rating().strength, Strength::Multifactor);
+//! let reasons: Vec<_> = binding.rejected().iter().map(|rejected| rejected.reason).collect();
+//! assert_eq!(reasons, [Rejection::Different, Rejection::AffinityTooLow]);
+//! assert_eq!(policy.near_miss(serial, &user, &certificate), Some(NearMiss::SerialNotReversed));
+//! let mended = StoredUserId::parse("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e")?;
+//! assert!(mended.matches(&certificate, readings));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What Windows would show
+//!
+//! ```
+//! use upn_resolver::Certificate;
+//! use upn_resolver::windows::eligibility::{
+//!     AccountName, CredentialCacheKey, Gate, KeySpec, PolicyChange, Reason, TileNote, TokenCertificate, assess,
+//! };
+//! use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
+//!
+//! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
+//! let certificate = Certificate::from_der(der)?;
+//! let in_validity = certificate.validity().not_before().unix_seconds();
+//! let card = [
+//!     TokenCertificate::new(&certificate).in_default_container().read_one_by_one(),
+//!     TokenCertificate::new(&certificate).with_key_spec(KeySpec::Signature),
+//!     TokenCertificate::unreadable(),
+//! ];
+//! let shown = assess(&card, &LogonPolicy::new(), in_validity);
+//!
+//! let [tile] = shown.tiles() else { panic!("one tile") };
+//! assert_eq!((tile.title(), tile.principal_name()), ("Ada Example", Some("ada.example@contoso.com")));
+//! assert!(matches!(tile.account_name(), AccountName::PrincipalName(_)));
+//! assert!(matches!(tile.cache_key(), CredentialCacheKey::SubjectAndIssuer { .. }));
+//! assert!(!tile.notes().contains(&TileNote::NotCached));
+//!
+//! let [signature, unreadable] = shown.hidden() else { panic!("two hidden") };
+//! assert_eq!((signature.gate(), signature.reason()), (Gate::KeyType, &Reason::SignatureKey));
+//! let change = PolicyChange { switch: Switch::AllowSignatureOnlyKeys, setting: Setting::Enabled };
+//! assert_eq!(signature.shown_with().ok_or("never")?.first(), Some(&change));
+//! assert_eq!(unreadable.shown_with(), None);
+//!
+//! // The rest of the policy does not decide over tiles.
+//! let policy = LogonPolicy::new()
+//!     .with_blocked_message("Call the help desk")
+//!     .with_root_cleanup(RootCleanup::AtRemoval)
+//!     .with_removal_behaviour(RemovalBehaviour::LockWorkstation);
+//! assert_eq!(policy.blocked_message(), Some("Call the help desk"));
+//! assert_eq!(policy.root_cleanup(), RootCleanup::AtRemoval);
+//! assert_eq!(policy.removal_behaviour().registry_value(), "1");
+//! assert_eq!(policy.defaults_from(), DefaultsFrom::AdministrativeTemplate);
+//! assert!(Switch::ReverseSubject.default_is_contradictory());
+//!
+//! // What a registry export holds and can't be used is told, and the rest used.
+//! let export = "REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\CertProp]\n\"CertPropEnabled\"=\"no\"\n";
+//! let imported = LogonPolicy::from_registry_export(export)?;
+//! assert_eq!((imported.remarks()[0].line(), imported.remarks()[0].name()), (3, "CertPropEnabled"));
+//! assert_eq!(imported.into_policy(), LogonPolicy::new());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What Windows says of itself
+//!
+//! ```
+//! use upn_resolver::windows::join_state::{JoinReport, JoinState};
+//!
+//! let report = JoinReport::parse(
+//!     "AzureAdJoined : YES\nEnterpriseJoined : NO\nDomainJoined : NO\nDeviceId : 00aa00aa-bb11-cc22-dd33-44ee44ee44ee\n\
+//!      DeviceAuthStatus : SUCCESS\nTenantName : Contoso\nTenantId : 8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11\n\
+//!      WorkplaceJoined : NO\nAzureAdPrt : NO\nAcquirePrtDiagnostics : PRESENT\nAttempt Status : 0xc004844c\n\
+//!      User Identity : bob\nEnterprisePrt : NO\n",
+//! );
+//! assert_eq!(report.join_state(), JoinState::EntraJoined);
+//! assert!(report.join_state().signs_in_to_entra());
+//! assert_eq!((report.device_id().map(str::len), report.device_auth_status()), (Some(36), Some("SUCCESS")));
+//! assert!(report.tenant_id().is_some() && report.tenant_name() == Some("Contoso"));
+//! assert_eq!((report.workplace_joined(), report.enterprise_prt().present), (Some(false), Some(false)));
+//! let failure = report.prt().acquire_failure.ok_or("no failure")?;
+//! assert_eq!(failure.user_identity, Some("bob"));
+//! let status = failure.status.ok_or("no status")?;
+//! assert_eq!(status.code(), 0xC004_844C);
+//! println!("{}", status.meaning().map_or("no documented status", |(_, cause)| cause));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
