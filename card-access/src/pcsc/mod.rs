@@ -186,9 +186,9 @@ fn connect(reader: &CStr, limit: Duration) -> Result<PivToken<Connection>, Error
     let name = watch::text(reader);
     let mut info = TokenInfo::new(
         TokenId::whatever_is_in(Backend::PcSc, name.clone()),
-        reader::product(&name),
+        reader::product(&name, connection.atr()),
     );
-    info.form = reader::form(&name);
+    info.form = reader::form(&name, connection.atr());
     info.pin_pad = connection.pin_pad();
     info.interface = reader::interface(&name, connection.atr());
     info.reader = Some(name);

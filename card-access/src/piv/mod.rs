@@ -2,6 +2,7 @@
 
 mod apdu;
 mod cache;
+mod capability;
 mod objects;
 mod pin;
 mod sign;
@@ -10,6 +11,7 @@ mod token;
 mod yubico;
 
 pub use cache::ObjectCache;
+pub use capability::{CapabilityContainer, CardIdentifier};
 pub use objects::Chuid;
 
 use apdu::{Answer, Channel, Command};
@@ -77,6 +79,18 @@ impl<T: Transport> PivToken<T> {
         self.transaction(|token| {
             let object = objects::read(&mut token.card, Tag::CHUID)?;
             Ok(object.map(|object| Chuid::parse(&object)))
+        })
+    }
+
+    /// Reads the card capability container (CCC).
+    ///
+    /// # Errors
+    ///
+    /// As [`chuid`](Self::chuid).
+    pub fn capability_container(&mut self) -> Result<Option<CapabilityContainer>, Error> {
+        self.transaction(|token| {
+            let object = objects::read(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
+            Ok(object.map(|object| CapabilityContainer::parse(&object)))
         })
     }
 

@@ -6,7 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Card, Error, Profile, Readers, profile::Compression, tools};
+use crate::{
+    Card, Error, Profile, Readers,
+    card::Identity,
+    profile::{Compression, Persona},
+    tools,
+};
 
 /// The memory of a set-up card, and its certificates.
 pub(crate) struct Image {
@@ -22,7 +27,13 @@ impl Image {
     /// The image of `profile`; made in the reader `index`, which must be empty, if there is none yet.
     pub(crate) fn of(profile: &Profile, readers: &Readers, index: usize) -> Result<Self, Error> {
         let mut hash = DefaultHasher::new();
-        (VERSION, profile).hash(&mut hash);
+        // What a card shows beside its memory changes nothing in it.
+        let persona = Persona::default();
+        let remembered = Profile {
+            persona,
+            ..profile.clone()
+        };
+        (VERSION, remembered).hash(&mut hash);
         let folder = tools::cache()?.join(format!("{}-{:016x}", profile.user, hash.finish()));
         if !folder.exists() {
             publish(&folder, |new| set_up(profile, readers, index, new))?;
@@ -50,7 +61,7 @@ pub(crate) fn publish(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), Erro
 /// Sets a factory-new card up as an issuer does: keys made on the card, certificates put on it, PIN changed.
 fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> Result<(), Error> {
     let authority = profile.issuer.authority()?;
-    let mut card = Card::start(readers, index, &folder.join("card"), None)?;
+    let mut card = Card::start(readers, index, &folder.join("card"), Identity::FactoryNew)?;
     card.settle()?;
     for (slot, algorithm) in &profile.keys {
         let (slot, algorithm) = (slot.name(), algorithm.name_for_yubico());
