@@ -69,6 +69,7 @@ impl Card {
             }
             Identity::Issued { persona, .. } => {
                 command.args(persona.extended_lengths.then_some("--extended"));
+                command.args(["--delay", &persona.delay.as_millis().to_string()]);
                 if let Some(serial) = persona.yubikey {
                     command.args(["--yubikey", &serial.to_string()]);
                 }

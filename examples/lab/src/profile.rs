@@ -1,5 +1,7 @@
 //! What a card should hold.
 
+use std::time::Duration;
+
 use crate::{Error, Validity};
 
 /// A PIV key slot (NIST SP 800-73-4 part 1, table 4b).
@@ -116,6 +118,7 @@ pub(crate) enum Compression {
 /// What a card shows of itself beside its memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Persona {
+    pub(crate) delay: Duration,
     pub(crate) extended_lengths: bool,
     pub(crate) yubikey: Option<u32>,
 }
@@ -225,6 +228,14 @@ impl Profile {
     #[must_use]
     pub fn yubikey(mut self, serial: u32) -> Self {
         self.persona.yubikey = Some(serial);
+        self
+    }
+
+    /// A card that thinks about each command for a while, as real ones do, without work for the processor. Whole
+    /// milliseconds count.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.persona.delay = delay;
         self
     }
 

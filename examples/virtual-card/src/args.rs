@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -13,7 +13,7 @@ pub(crate) const HELP: &str = "\
 A virtual PIV smart card: the Nitrokey's PIV firmware behind pcscd's virtual reader. For tests, never for real keys.
 
 virtual-card --state FILE [--port PORT] [--trace FILE] [--fault N:KIND] [--no-metadata] [--extended] [--yubikey SERIAL]
-             [--control]
+             [--delay MS] [--control]
 
   --state FILE    the card's memory; made if it is not there yet, and a copy of it is a copy of the card
   --port PORT     where the virtual reader (vpcd) listens on this machine; 35963 if not given
@@ -24,6 +24,7 @@ virtual-card --state FILE [--port PORT] [--trace FILE] [--fault N:KIND] [--no-me
   --extended      announce extended lengths in the answer to reset
   --yubikey SERIAL
                   answer to reset, version, serial number and a key's policy as a YubiKey 5 does
+  --delay MS      think so many milliseconds about each command, as real cards do, without work for the processor
   --control       take orders from standard input, a line each, answered with 'ok' or a complaint: insert, remove,
                   fault N:KIND. The card starts outside the reader and ends with its standard input.
 
@@ -42,6 +43,7 @@ pub(crate) struct Args {
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Option<Args>, lexopt::Error> {
     let (mut control, mut fault) = (false, None);
     let mut persona = Persona {
+        delay: Duration::ZERO,
         lengths: Lengths::Short,
         metadata: Metadata::AsFirmware,
         yubikey: None,
@@ -51,6 +53,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Option<
     while let Some(word) = words.next()? {
         match word {
             Arg::Long("control") => control = true,
+            Arg::Long("delay") => persona.delay = Duration::from_millis(words.value()?.parse()?),
             Arg::Long("extended") => persona.lengths = Lengths::Extended,
             Arg::Long("fault") => fault = Some(words.value()?.parse()?),
             Arg::Long("help") | Arg::Short('h') => return Ok(None),

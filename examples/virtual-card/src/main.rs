@@ -98,7 +98,7 @@ fn live(
         match firmware::power_on(flash, |applet| {
             serve(
                 Card::new(applet, persona),
-                persona.atr(),
+                persona,
                 open.take(),
                 reader,
                 hand,
@@ -114,7 +114,7 @@ fn live(
 /// Answers commands until power is lost; gives back the command that power was lost in, which is to be answered then.
 fn serve(
     mut card: Card<'_>,
-    atr: &[u8],
+    persona: Persona,
     open: Option<Vec<u8>>,
     reader: &mut Reader,
     hand: &Hand,
@@ -129,7 +129,7 @@ fn serve(
         let command = match reader.receive()? {
             Message::Apdu(command) => command,
             Message::Atr => {
-                reader.send(atr)?;
+                reader.send(persona.atr())?;
                 continue;
             }
             Message::PowerOn => {
@@ -141,6 +141,7 @@ fn serve(
                 return Ok(None);
             }
         };
+        thread::sleep(persona.delay);
         let answer = match hand.fault() {
             None => card.answer(&command),
             Some(Kind::Empty) => {

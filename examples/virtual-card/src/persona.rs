@@ -1,8 +1,12 @@
 //! What the card shows of itself beside its firmware.
 
+use std::time::Duration;
+
 /// Whose card it is, and what it announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Persona {
+    /// How long it thinks about each command.
+    pub(crate) delay: Duration,
     /// Whether the answer to reset announces extended lengths. Either way they are understood, as by the real key.
     pub(crate) lengths: Lengths,
     pub(crate) metadata: Metadata,
