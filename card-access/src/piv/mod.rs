@@ -129,6 +129,27 @@ impl<T: Transport> PivToken<T> {
         &mut self.info
     }
 
+    /// The same card at the end of another transport.
+    #[cfg(feature = "pcsc")]
+    pub(crate) fn on<U: Transport>(self, transport: U) -> PivToken<U> {
+        PivToken {
+            card: Channel {
+                transport,
+                traffic: self.card.traffic,
+            },
+            cache: self.cache,
+            info: self.info,
+            knowledge: self.knowledge,
+            leave: self.leave,
+        }
+    }
+
+    /// What went over the wire.
+    #[cfg(feature = "pcsc")]
+    pub(crate) fn sent(&self) -> crate::Traffic {
+        self.card.traffic
+    }
+
     /// Begin, select, do, end.
     fn transaction<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
         self.leave = Leave::AsIs;
