@@ -53,9 +53,15 @@ pub(super) fn serve(
         }
     }
     // Dropping a `Card` resets it, which would disturb others. One that can't be disconnected is gone.
-    if let Err((card, _)) = card.disconnect(Disposition::LeaveCard) {
+    if let Err((card, _)) = card.card.disconnect(Disposition::LeaveCard) {
         std::mem::forget(card);
     }
+}
+
+/// A card, and how it and the reader speak, until a reset.
+struct Connected {
+    card: Card,
+    protocol: Option<Protocol>,
 }
 
 /// What is known from the connecting.
@@ -64,12 +70,14 @@ struct Traits {
     features: Features,
 }
 
-fn connect(reader: &CStr) -> Result<(Card, Traits), pcsc::Error> {
+fn connect(reader: &CStr) -> Result<(Connected, Traits), pcsc::Error> {
     let context = Context::establish(Scope::User)?;
     let card = context.connect(reader, ShareMode::Shared, Protocols::ANY)?;
-    let atr = card.status2_owned()?.atr().to_vec();
-    let features = Features::of(&card);
-    Ok((card, Traits { atr, features }))
+    let status = card.status2_owned()?;
+    let atr = status.atr().to_vec();
+    let features = Features::of(&card, features::extended_lengths(&atr).is_some());
+    let protocol = status.protocol2();
+    Ok((Connected { card, protocol }, Traits { atr, features }))
 }
 
 /// What reader and card show without a command.
@@ -108,7 +116,7 @@ pub(super) struct OnCard<'a> {
 }
 
 enum State<'a> {
-    Before(&'a mut Card),
+    Before(&'a mut Connected),
     During(Transaction<'a>, Option<Protocol>),
     After,
 }
@@ -126,10 +134,8 @@ impl Transport for OnCard<'_> {
             return Err(ErrorKind::CardFailed.into());
         };
         self.progress.try_enter(Phase::Beginning)?;
-        let transaction = begin(card).map_err(failure)?;
-        self.progress.try_enter(Phase::Transmitting)?;
-        let status = transaction.status2_owned().ok();
-        self.state = State::During(transaction, status.and_then(|status| status.protocol2()));
+        let (transaction, protocol) = begin(card).map_err(failure)?;
+        self.state = State::During(transaction, protocol);
         Ok(())
     }
 
@@ -203,12 +209,16 @@ impl From<GivenUp> for Error {
 }
 
 /// Begins a transaction. After another program's reset, PC/SC wants a reconnection first; that is done once.
-fn begin(card: &mut Card) -> Result<Transaction<'_>, pcsc::Error> {
-    match card.transaction2() {
-        Ok(transaction) => Ok(transaction),
+fn begin(connected: &mut Connected) -> Result<(Transaction<'_>, Option<Protocol>), pcsc::Error> {
+    let protocol = connected.protocol;
+    match connected.card.transaction2() {
+        Ok(transaction) => Ok((transaction, protocol)),
         Err((card, pcsc::Error::ResetCard)) => {
             card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)?;
-            card.transaction2().map_err(|(_, error)| error)
+            connected.protocol = card.status2_owned()?.protocol2();
+            let protocol = connected.protocol;
+            let transaction = card.transaction2().map_err(|(_, error)| error)?;
+            Ok((transaction, protocol))
         }
         Err((_, error)) => Err(error),
     }
