@@ -7,8 +7,9 @@ use std::{
 };
 
 use crate::{
-    Card, Error, Profile, Readers,
+    Algorithm, Card, Error, Profile, Readers,
     card::Identity,
+    generate,
     profile::{Compression, Persona},
     tools,
 };
@@ -64,16 +65,20 @@ fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> 
     let mut card = Card::start(readers, index, &folder.join("card"), Identity::FactoryNew)?;
     card.settle()?;
     for (slot, algorithm) in &profile.keys {
-        let (slot, algorithm) = (slot.name(), algorithm.name_for_yubico());
-        let public_key = folder.join(slot).with_extension("pub");
-        let certificate = folder.join(slot).with_extension("crt");
+        let public_key = folder.join(slot.name()).with_extension("pub");
+        let certificate = folder.join(slot.name()).with_extension("crt");
         let yubico = |action| {
-            tools::Tool::new("yubico-piv-tool").args(["-r", card.reader(), "-s", slot, "-a", action])
+            tools::Tool::new("yubico-piv-tool").args(["-r", card.reader(), "-s", slot.name(), "-a", action])
         };
-        yubico("generate")
-            .args(["-A", algorithm, "-o"])
-            .arg(&public_key)
-            .run()?;
+        match algorithm {
+            Algorithm::Rsa3072 => generate::rsa(card.reader(), *slot, 0x05, &public_key)?,
+            Algorithm::Rsa4096 => generate::rsa(card.reader(), *slot, 0x16, &public_key)?,
+            Algorithm::P256 | Algorithm::P384 | Algorithm::Rsa2048 => yubico("generate")
+                .args(["-A", algorithm.name_for_yubico(), "-o"])
+                .arg(&public_key)
+                .run()
+                .map(drop)?,
+        }
         authority.issue(profile, &public_key, &certificate)?;
         match profile.compression {
             Compression::Gzip => yubico("import-certificate")
