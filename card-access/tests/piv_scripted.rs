@@ -383,3 +383,50 @@ fn a_card_is_known_by_its_guid_then_its_number() {
         );
     }
 }
+
+#[test]
+fn the_capability_container_is_read_within_the_bounds_of_its_fields() {
+    // As Yubico's program writes it, with a number of its own.
+    let number = "000102030405060708090a0b0c0d";
+    let whole = format!(
+        "f015a000000116ff02{number}f10121f20121f30568747470 3af40100f50110f600f700fa00fb00fc00fd00fe00"
+    )
+    .replace(' ', "");
+    let read = |content: &str| {
+        let object = hex(&tlv("53", &bytes(content))) + "9000";
+        let script = Script::new([("00cb3fff055c035fc10700", object)]);
+        script.token().capability_container().unwrap().unwrap()
+    };
+    let container = read(&whole);
+    let identifier = container.card_identifier().unwrap();
+    assert_eq!(hex(&identifier.registered_identifier()), "a000000116");
+    assert_eq!((identifier.manufacturer(), identifier.card_type()), (0xff, 0x02));
+    assert_eq!(hex(identifier.card_id()), number);
+    assert_eq!(
+        (container.version(), container.grammar_version()),
+        (Some(0x21), Some(0x21))
+    );
+    assert_eq!(
+        (container.pkcs15(), container.data_model()),
+        (Some(0), Some(0x10))
+    );
+    assert_eq!(container.application_urls().collect::<Vec<_>>(), [b"http:"]);
+    assert_eq!(container.access_control_rules(), None);
+
+    for (content, what) in [
+        ("f014".to_owned() + &"a0".repeat(20), "an identifier too short"),
+        ("f016".to_owned() + &"a0".repeat(22), "an identifier too long"),
+        ("f015".to_owned() + &"00".repeat(21), "an identifier of nothing"),
+        ("f38181".to_owned() + &"61".repeat(129), "a URL too long"),
+        ("f612".to_owned() + &"00".repeat(18), "rules too long"),
+        ("f1022121".to_owned(), "a version of two bytes"),
+        ("f1".to_owned(), "half a field"),
+    ] {
+        let container = read(&content);
+        assert_eq!(container.card_identifier(), None, "{what}");
+        assert_eq!(container.application_urls().count(), 0, "{what}");
+        assert_eq!(container.access_control_rules(), None, "{what}");
+        assert_eq!(container.version(), None, "{what}");
+    }
+    assert_eq!(Script::new([]).token().capability_container(), Ok(None));
+}

@@ -20,7 +20,8 @@ use token::PcscToken;
 use watch::{Occupancy, Watch};
 
 use crate::{
-    Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo, piv::ObjectCache,
+    Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
+    piv::{CapabilityContainer, Chuid, ObjectCache},
     slot::Hex,
 };
 
@@ -75,6 +76,40 @@ impl PcscProvider {
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
+    }
+
+    /// Reads the cardholder unique identifier of a PIV card: GUID, FASC-N, the day on which it ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Provider::open).
+    pub fn chuid(&mut self, id: &TokenId) -> Result<Option<Chuid>, Error> {
+        self.open_piv(id)?.connection.run(|token| token.chuid())
+    }
+
+    /// Reads the card capability container of a PIV card.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Provider::open).
+    pub fn capability_container(&mut self, id: &TokenId) -> Result<Option<CapabilityContainer>, Error> {
+        self.open_piv(id)?
+            .connection
+            .run(|token| token.capability_container())
+    }
+
+    fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {
+        let reader = watch::name(id.place())?;
+        let here = |error: Error| error.at(id.place());
+        let mut token = connect(&reader, &self.cache, self.limit).map_err(here)?;
+        #[cfg(feature = "tracing")]
+        tracing::debug!(reader = id.place(), "connected to a card");
+        if let Some(expected) = id.identity() {
+            if identify(&mut token).map_err(here)? != expected {
+                return Err(here(ErrorKind::OtherCard.into()));
+            }
+        }
+        Ok(token)
     }
 
     /// Waits for a service that is not there.
@@ -139,17 +174,7 @@ impl Provider for PcscProvider {
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let reader = watch::name(id.place())?;
-        let here = |error: Error| error.at(id.place());
-        let mut token = connect(&reader, &self.cache, self.limit).map_err(here)?;
-        #[cfg(feature = "tracing")]
-        tracing::debug!(reader = id.place(), "connected to a card");
-        if let Some(expected) = id.identity() {
-            if identify(&mut token).map_err(here)? != expected {
-                return Err(here(ErrorKind::OtherCard.into()));
-            }
-        }
-        Ok(Box::new(token))
+        Ok(Box::new(self.open_piv(id)?))
     }
 
     /// A service that goes away or is not there is an event, once, and so is its coming.

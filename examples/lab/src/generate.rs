@@ -112,5 +112,7 @@ fn tlv<'a>(input: &'a [u8], tag: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
