@@ -112,8 +112,9 @@ fn list_cards_says_where_no_card_is() {
         "{}",
         ended.err
     );
-    drop(readers);
-    let ended = run(LIST, &["--json"]);
+    let mut without_service = Command::new(LIST);
+    let without_service = without_service.env("PCSCLITE_CSOCK_NAME", "/nonexistent");
+    let ended = end(without_service.arg("--json"));
     assert_eq!((ended.code, ended.out.as_str()), (3, "[]\n"));
     assert!(
         ended.err.contains("smart card service does not run"),
