@@ -118,39 +118,3 @@ fn a_pin_pad_and_extended_lengths_go_together() {
         &signature
     ));
 }
-
-#[cfg(feature = "pkcs11")]
-#[test]
-fn opensc_takes_several_times_the_commands() {
-    use card_access::{Token, pkcs11::Pkcs11Provider};
-
-    // A fresh process each, as a sign-in has: the module remembers the card.
-    fn through_opensc(card: &mut Card) -> usize {
-        let pin = pin(card.pin());
-        card.forget_apdus().unwrap();
-        let mut modules = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
-        let listed = modules.tokens().unwrap().found.remove(0);
-        let mut token: Box<dyn Token> = modules.open(&listed.id).unwrap();
-        let credential = token.credentials().unwrap().found.remove(0);
-        let scheme = Scheme::RsaPkcs1(Hash::Sha256);
-        token
-            .sign(&credential, scheme, MESSAGE, Some(PinEntry::typed(&pin)))
-            .unwrap();
-        card.apdus().unwrap().len()
-    }
-
-    let readers = Readers::with_extended_lengths(1).unwrap();
-    let mut card = readers.insert(0, &Profile::new("paula")).unwrap();
-    let opensc = through_opensc(&mut card);
-    let mut cards = PcscProvider::new();
-    let [first, later] = [(); 2].map(|()| sign_in(&mut card, &mut cards).1.len());
-    drop(card);
-    let mut card = readers
-        .insert(0, &Profile::new("paula").extended_lengths())
-        .unwrap();
-    let extended = sign_in(&mut card, &mut PcscProvider::new()).1.len();
-    println!("commands of a sign-in: ours {first}, then {later}, extended {extended}; OpenSC's {opensc}");
-    assert!(opensc >= 3 * first, "ours {first}, OpenSC's {opensc}");
-    assert!(opensc >= 5 * later, "ours {later}, OpenSC's {opensc}");
-    assert!(opensc >= 5 * extended, "ours {extended}, OpenSC's {opensc}");
-}
