@@ -56,6 +56,20 @@ impl Cards {
     }
 
     /// PC/SC and the PKCS#11 modules of the machine, as far as the crate was built with them.
+    ///
+    /// The modules run inside this process, which one that hangs or crashes takes with it. For programs that must not
+    /// be, such as greeters and daemons, let each module have
+    /// [a process of its own](crate::pkcs11::helper):
+    ///
+    /// ```no_run
+    /// # #[cfg(all(feature = "pcsc", feature = "pkcs11", unix))] {
+    /// use card_access::{Cards, pcsc::PcscProvider, pkcs11::{Pkcs11Provider, helper}};
+    ///
+    /// helper::run_if_helper(); // first thing in `main`
+    /// let modules = Pkcs11Provider::system().in_helper_process();
+    /// let cards = Cards::new().with(PcscProvider::new()).with(modules);
+    /// # }
+    /// ```
     #[must_use]
     pub fn system() -> Self {
         let cards = Self::new();
@@ -77,12 +91,21 @@ impl Cards {
     /// The tokens present now. A way in that fails as a whole is one of the problems and hides no other.
     pub fn tokens(&mut self) -> Listing<Sighting> {
         let mut all = Listing::default();
-        for provider in &mut self.providers {
-            match provider.tokens() {
-                Ok(listing) => all.append(listing),
-                Err(error) => all.problems.push(whole(error)),
+        // The ways in are slow, each for itself: they are asked side by side, and answer in their order.
+        thread::scope(|scope| {
+            let asked: Vec<_> = self
+                .providers
+                .iter_mut()
+                .map(|provider| scope.spawn(|| provider.tokens()))
+                .collect();
+            for answer in asked {
+                match answer.join() {
+                    Ok(Ok(listing)) => all.append(listing),
+                    Ok(Err(error)) => all.problems.push(whole(error)),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
             }
-        }
+        });
         merge(all)
     }
 

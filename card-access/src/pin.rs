@@ -145,6 +145,19 @@ impl PinStatus {
         }
     }
 
+    /// A word for programs, the same over versions: `blocked`, `final-try`, `low`, `not-needed`, `tries-left`, `unknown`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::FinalTry => "final-try",
+            Self::Low => "low",
+            Self::NotNeeded => "not-needed",
+            Self::TriesLeft(_) => "tries-left",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The counter, where it is known.
     #[must_use]
     pub fn tries_left(self) -> Option<u8> {

@@ -10,8 +10,8 @@ use std::{
 };
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, Pin, PinEntry, PinStatus, Provider, Scheme, TokenId,
-    pcsc::PcscProvider,
+    Backend, Credential, Error, ErrorKind, Hash, Pin, PinEntry, PinStatus, Provider, Scheme, Token, TokenId,
+    TokenInfo, pcsc::PcscProvider,
 };
 use common::{open, pin};
 use lab::{Card, Fault, Profile, Readers};
@@ -57,6 +57,88 @@ fn every_fault_at_every_command_is_survived() {
             scope.spawn(move || walk(card, FAULTS.into_iter().skip(share).step_by(shares)));
         }
     });
+}
+
+#[test]
+fn a_card_that_is_swapped_at_any_command_is_not_signed_with() {
+    let readers = Readers::start(6).unwrap();
+    let original = readers.insert(0, &Profile::new("wanda")).unwrap();
+    let copies: Vec<_> = (1..readers.count())
+        .map(|n| readers.insert_copy(n, &original).unwrap())
+        .collect();
+    let cards: Vec<_> = std::iter::once(original).chain(copies).collect();
+    thread::scope(|scope| {
+        let shares = cards.len();
+        for (share, card) in cards.into_iter().enumerate() {
+            let readers = &readers;
+            scope.spawn(move || swap(readers, share, shares, card));
+        }
+    });
+}
+
+fn swap(readers: &Readers, share: usize, shares: usize, mut card: Card) {
+    let right = pin(card.pin());
+    let own = |token: &TokenInfo| token.reader.as_deref() == Some(&*readers.name(share));
+    let listed = PcscProvider::new().tokens().unwrap().found.into_iter().find(own);
+    let listed = listed.unwrap().id;
+    card.remove().unwrap();
+    // Swaps are slower than pcscd looks.
+    let pause = || thread::sleep(Duration::from_secs(1));
+    pause();
+    let mut other = readers.insert(share, &Profile::new("xaver")).unwrap();
+    other.remove().unwrap();
+    pause();
+    card.insert().unwrap();
+    card.forget_apdus().unwrap();
+    let sign = |token: &mut dyn Token| -> Result<Credential, Error> {
+        let credential = token.credential(&"9a".parse().unwrap())?;
+        let scheme = Scheme::RsaPkcs1(Hash::Sha256);
+        let signature = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(&right)))?;
+        credential.verify(scheme, b"message", &signature)?;
+        Ok(credential)
+    };
+    let open = || PcscProvider::new().time_limit(LIMIT).open(&listed);
+    let credential = sign(&mut *open().unwrap()).unwrap();
+    let commands = u32::try_from(card.apdus().unwrap().len()).unwrap();
+    for nth in (1..=commands).skip(share).step_by(shares) {
+        let place = format!("swapped at command {nth} of {commands}");
+        card.fault(nth, Fault::Removed).unwrap();
+        let mut token = open();
+        let outcome = match &mut token {
+            Ok(token) => sign(&mut **token),
+            Err(error) => Err(error.clone()),
+        };
+        match outcome {
+            // Taken out after the signature.
+            Ok(found) => assert_eq!((nth, &found), (commands, &credential), "{place}"),
+            Err(error) => assert!(is_expected(&error, Fault::Removed), "{place}: {error}"),
+        }
+        card.remove().unwrap();
+        pause();
+        other.insert().unwrap();
+        other.forget_apdus().unwrap();
+        // Neither with what was open, nor anew.
+        if let Ok(token) = &mut token {
+            assert_eq!(
+                sign(&mut **token).unwrap_err().kind(),
+                &ErrorKind::Removed,
+                "{place}"
+            );
+        }
+        assert_eq!(open().err().unwrap().kind(), &ErrorKind::OtherCard, "{place}");
+        let tries = other.apdus().unwrap();
+        assert!(
+            tries.iter().all(|apdu| apdu.instruction() != Some(0x20)),
+            "{place}: {tries:?}"
+        );
+        other.remove().unwrap();
+        pause();
+        card.insert().unwrap();
+        let mut token = open().unwrap();
+        let left = token.pin_status().unwrap();
+        assert!(matches!(left, PinStatus::TriesLeft(2 | 3)), "{place}: {left}");
+        assert_eq!(sign(&mut *token).as_ref(), Ok(&credential), "{place}");
+    }
 }
 
 fn walk(mut card: Card, faults: impl Iterator<Item = Fault>) {

@@ -5,7 +5,7 @@ mod common;
 
 use card_access::{
     Backend, Credential, Error, ErrorKind, Form, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider, Scheme,
-    Token, TokenId, Told, pcsc::PcscProvider, pkcs11::Pkcs11Provider,
+    TokenId, Told, pcsc::PcscProvider,
 };
 use common::{open, openssl_verifies, pin};
 use std::process::Command;
@@ -80,82 +80,6 @@ fn the_certificate_is_the_one_that_was_issued() {
     assert_eq!(credential.certificate().as_ref(), openssl.stdout);
     let empty = open(card.reader()).credential(&"9d".parse().unwrap());
     assert_eq!(empty.unwrap_err().kind(), &ErrorKind::NoCredential);
-}
-
-#[test]
-fn a_sign_in_takes_the_fewest_commands() {
-    let readers = Readers::start(1).unwrap();
-    let mut card = readers.insert(0, &Profile::new("paula")).unwrap();
-    card.forget_apdus().unwrap();
-
-    let mut token = open(card.reader());
-    let credential = token.credential(&"9a".parse().unwrap()).unwrap();
-    token
-        .sign(
-            &credential,
-            RS256,
-            MESSAGE,
-            Some(PinEntry::typed(&pin(card.pin()))),
-        )
-        .unwrap();
-
-    let wire: Vec<_> = card
-        .apdus()
-        .unwrap()
-        .iter()
-        .map(|apdu| apdu.instruction().unwrap())
-        .collect();
-    let (select, get_data, get_response, verify, sign) = (0xa4, 0xcb, 0xc0, 0x20, 0x87);
-    let certificate = [
-        &[select, get_data][..],
-        &vec![get_response; credential.certificate().len() / 256],
-    ]
-    .concat();
-    // Tells that the application is still selected, and which PIN it wants.
-    let discovery = [get_data];
-    let counter_try = [verify, verify];
-    let signature = [sign, sign, get_response];
-    let logout = [verify];
-    assert_eq!(
-        wire,
-        [&certificate[..], &discovery, &counter_try, &signature, &logout].concat()
-    );
-    assert_eq!(token.traffic().unwrap().apdus, wire.len() as u64);
-}
-
-#[cfg(feature = "pkcs11")]
-#[test]
-fn opensc_takes_five_times_the_commands_for_a_certificate_that_is_known() {
-    let readers = Readers::start(1).unwrap();
-    let mut card = readers.insert(0, &Profile::new("paula")).unwrap();
-    let pin = pin(card.pin());
-    let sign = |token: &mut dyn Token, credential: &Credential| {
-        token
-            .sign(credential, RS256, MESSAGE, Some(PinEntry::typed(&pin)))
-            .unwrap();
-    };
-
-    let mut cards = PcscProvider::new();
-    let reader = TokenId::whatever_is_in(Backend::PcSc, card.reader());
-    let [first, second] = [(); 2].map(|()| {
-        card.forget_apdus().unwrap();
-        let mut token = cards.open(&reader).unwrap();
-        let credential = token.credential(&"9a".parse().unwrap()).unwrap();
-        sign(&mut *token, &credential);
-        card.apdus().unwrap().len()
-    });
-
-    let mut modules = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
-    card.forget_apdus().unwrap();
-    let listed = modules.tokens().unwrap().found.remove(0);
-    let mut token = modules.open(&listed.id).unwrap();
-    let credential = token.credentials().unwrap().found.remove(0);
-    sign(&mut *token, &credential);
-    let opensc = card.apdus().unwrap().len();
-
-    println!("commands of a sign-in: ours {first}, then {second}; OpenSC's {opensc}");
-    assert!(opensc >= 3 * first, "ours {first}, OpenSC's {opensc}");
-    assert!(opensc >= 5 * second, "ours {second}, OpenSC's {opensc}");
 }
 
 #[test]

@@ -1,111 +1,12 @@
 //! The PIV codec with a scripted card: what a card may answer, and what it should not.
 #![cfg(feature = "piv")]
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+mod script;
 
-use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, KeyPolicy, Leave, Lengths, Pin, PinEntry, PinStatus, PinUse,
-    Scheme, Token, TokenId, TokenInfo, Told, TouchUse, Transport, piv::PivToken,
-};
+use std::io::Write;
 
-const SELECT: &str = "00a4040009a0000003080000100000";
-const READ_9A: &str = "00cb3fff055c035fc10500";
-const READ_DISCOVERY: &str = "00cb3fff035c017e00";
-const STATUS: &str = "00200080";
-const LOGOUT: &str = "0020ff80";
-
-/// Answers each command as told, in hexadecimal, and everything else with 6A82; remembers what happened.
-#[derive(Clone)]
-struct Script {
-    answers: Vec<(String, String)>,
-    lengths: Lengths,
-    log: Arc<Mutex<Vec<String>>>,
-}
-
-impl Script {
-    fn new<'a>(answers: impl IntoIterator<Item = (&'a str, String)>) -> Self {
-        let answers = answers
-            .into_iter()
-            .map(|(command, answer)| (command.to_owned(), answer));
-        let select = (SELECT.to_owned(), "61009000".to_owned());
-        Self {
-            answers: std::iter::once(select).chain(answers).collect(),
-            lengths: Lengths::Short,
-            log: Arc::default(),
-        }
-    }
-
-    fn token(&self) -> PivToken<Self> {
-        PivToken::new(
-            self.clone(),
-            TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script"),
-        )
-    }
-
-    fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap().clone()
-    }
-
-    fn note(&self, line: String) {
-        self.log.lock().unwrap().push(line);
-    }
-}
-
-impl Transport for Script {
-    fn end(&mut self, leave: Leave) {
-        self.note(format!("{leave:?}"));
-    }
-
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        let command = hex(command);
-        self.note(command.clone());
-        let answer = self
-            .answers
-            .iter()
-            .find(|(told, _)| command.starts_with(told.as_str()));
-        Ok(bytes(answer.map_or("6a82", |(_, answer)| answer)))
-    }
-
-    fn lengths(&self) -> Lengths {
-        self.lengths
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-fn bytes(hex: &str) -> Vec<u8> {
-    let digit = |c: char| u8::try_from(c.to_digit(16).unwrap()).unwrap();
-    let digits: Vec<u8> = hex.chars().map(digit).collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-}
-
-fn tlv(tag: &str, value: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(value.len()).unwrap().to_be_bytes();
-    [&bytes(tag), &[0x82][..], &length, value].concat()
-}
-
-fn certificate() -> Vec<u8> {
-    rcgen::generate_simple_self_signed(["alice".to_owned()])
-        .unwrap()
-        .cert
-        .der()
-        .to_vec()
-}
-
-/// The object around a certificate, with the flag byte for compression.
-fn object(certificate: &[u8], flag: u8) -> Vec<u8> {
-    tlv(
-        "53",
-        &[tlv("70", certificate), vec![0x71, 1, flag, 0xfe, 0]].concat(),
-    )
-}
+use card_access::{Credential, Error, ErrorKind, Lengths, PinStatus, Token};
+use script::{READ_9A, READ_DISCOVERY, SELECT, STATUS, Script, bytes, certificate, hex, kind, object, tlv};
 
 fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -117,10 +18,6 @@ fn read(answer: String) -> Result<Credential, Error> {
     Script::new([(READ_9A, answer)])
         .token()
         .credential(&"9a".parse().unwrap())
-}
-
-fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
-    result.unwrap_err().kind().clone()
 }
 
 #[test]
@@ -230,23 +127,6 @@ fn a_card_without_the_application_is_an_unknown_card() {
 }
 
 #[test]
-fn the_discovery_object_says_which_pin_is_meant() {
-    let object = |policy: &str| "7e124f0ba0000003080000100001005f2f02".to_owned() + policy + "9000";
-    for (policy, reference) in [("4000", "80"), ("6010", "80"), ("6020", "00")] {
-        let verify = "002000".to_owned() + reference;
-        let script = Script::new([
-            (READ_DISCOVERY, object(policy)),
-            (verify.as_str(), "63c5".to_owned()),
-        ]);
-        assert_eq!(
-            script.token().pin_status(),
-            Ok(PinStatus::TriesLeft(5)),
-            "{policy}"
-        );
-    }
-}
-
-#[test]
 fn a_selection_by_another_program_is_noticed() {
     let discovery = |application: &str| "7e124f0b".to_owned() + application + "5f2f0240009000";
     for (application, selections) in [("a000000308000010000100", 1), ("a000000001010000000000", 2)] {
@@ -265,32 +145,6 @@ fn a_selection_by_another_program_is_noticed() {
 }
 
 #[test]
-fn a_card_that_cannot_forget_the_pin_is_reset() {
-    let script = Script::new([
-        (READ_9A, hex(&object(&certificate(), 0)) + "9000"),
-        (LOGOUT, "6a86".to_owned()),
-        ("0020008008313233343536ffff", "9000".to_owned()),
-        (STATUS, "63c3".to_owned()),
-        ("00871", "7c0a8208300602010102010190".to_owned() + "00"),
-    ]);
-    let mut token = script.token();
-    let credential = token.credential(&"9a".parse().unwrap()).unwrap();
-    let pin = Pin::new("123456".to_owned());
-    let raw = Scheme::EcdsaRaw(Hash::Sha256);
-    let signature = token
-        .sign(&credential, raw, b"message", Some(PinEntry::typed(&pin)))
-        .unwrap();
-    let one = [&[0; 31][..], &[1]].concat();
-    assert_eq!(signature, [&one[..], &one].concat());
-    let ends: Vec<_> = script
-        .log()
-        .into_iter()
-        .filter(|line| line == "AsIs" || line == "Reset")
-        .collect();
-    assert_eq!(ends, ["AsIs", "Reset"]);
-}
-
-#[test]
 fn extended_lengths_are_used_where_both_sides_have_them() {
     let read = "00cb3fff0000055c035fc1050000";
     let mut script = Script::new([(read, hex(&object(&certificate(), 0)) + "9000")]);
@@ -304,42 +158,6 @@ fn extended_lengths_are_used_where_both_sides_have_them() {
 fn a_vanished_card_and_half_a_status_word_are_told_apart() {
     assert_eq!(kind(read(String::new())), ErrorKind::Removed);
     assert!(matches!(kind(read("90".to_owned())), ErrorKind::Malformed { .. }));
-}
-
-#[test]
-fn a_security_key_tells_version_serial_and_policies() {
-    let script = Script::new([
-        ("00fd000000", "050701".to_owned() + "9000"),
-        ("00f8000000", "00ae17cb".to_owned() + "9000"),
-        (READ_9A, hex(&object(&certificate(), 0)) + "9000"),
-        ("00f7009a00", "0101110202020303010102".to_owned() + "9000"),
-    ]);
-    let mut token = script.token();
-    assert_eq!(token.identify().unwrap().as_deref(), Some("11409355"));
-    assert_eq!(token.info().firmware.as_deref(), Some("5.7.1"));
-    let credential = token.credential(&"9a".parse().unwrap()).unwrap();
-    let policy = token.policy(&credential).unwrap();
-    assert_eq!(
-        policy,
-        KeyPolicy::new(Told::Known(PinUse::Once), Told::Known(TouchUse::Cached))
-    );
-    script
-        .answers
-        .iter()
-        .for_each(|(command, _)| assert!(script.log().contains(command), "{command}"));
-}
-
-#[test]
-fn without_metadata_the_standard_speaks_for_the_key() {
-    let object = hex(&object(&certificate(), 0)) + "9000";
-    let script = Script::new([("00cb3fff055c035fc10a00", object)]);
-    let mut token = script.token();
-    let credential = token.credential(&"9c".parse().unwrap()).unwrap();
-    let policy = token.policy(&credential).unwrap();
-    assert_eq!(
-        policy,
-        KeyPolicy::new(Told::Guessed(PinUse::EveryUse), Told::Unknown)
-    );
 }
 
 #[test]
@@ -382,4 +200,51 @@ fn a_card_is_known_by_its_guid_then_its_number() {
             Some("20300101")
         );
     }
+}
+
+#[test]
+fn the_capability_container_is_read_within_the_bounds_of_its_fields() {
+    // As Yubico's program writes it, with a number of its own.
+    let number = "000102030405060708090a0b0c0d";
+    let whole = format!(
+        "f015a000000116ff02{number}f10121f20121f30568747470 3af40100f50110f600f700fa00fb00fc00fd00fe00"
+    )
+    .replace(' ', "");
+    let read = |content: &str| {
+        let object = hex(&tlv("53", &bytes(content))) + "9000";
+        let script = Script::new([("00cb3fff055c035fc10700", object)]);
+        script.token().capability_container().unwrap().unwrap()
+    };
+    let container = read(&whole);
+    let identifier = container.card_identifier().unwrap();
+    assert_eq!(hex(&identifier.registered_identifier()), "a000000116");
+    assert_eq!((identifier.manufacturer(), identifier.card_type()), (0xff, 0x02));
+    assert_eq!(hex(identifier.card_id()), number);
+    assert_eq!(
+        (container.version(), container.grammar_version()),
+        (Some(0x21), Some(0x21))
+    );
+    assert_eq!(
+        (container.pkcs15(), container.data_model()),
+        (Some(0), Some(0x10))
+    );
+    assert_eq!(container.application_urls().collect::<Vec<_>>(), [b"http:"]);
+    assert_eq!(container.access_control_rules(), None);
+
+    for (content, what) in [
+        ("f014".to_owned() + &"a0".repeat(20), "an identifier too short"),
+        ("f016".to_owned() + &"a0".repeat(22), "an identifier too long"),
+        ("f015".to_owned() + &"00".repeat(21), "an identifier of nothing"),
+        ("f38181".to_owned() + &"61".repeat(129), "a URL too long"),
+        ("f612".to_owned() + &"00".repeat(18), "rules too long"),
+        ("f1022121".to_owned(), "a version of two bytes"),
+        ("f1".to_owned(), "half a field"),
+    ] {
+        let container = read(&content);
+        assert_eq!(container.card_identifier(), None, "{what}");
+        assert_eq!(container.application_urls().count(), 0, "{what}");
+        assert_eq!(container.access_control_rules(), None, "{what}");
+        assert_eq!(container.version(), None, "{what}");
+    }
+    assert_eq!(Script::new([]).token().capability_container(), Ok(None));
 }

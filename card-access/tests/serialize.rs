@@ -39,6 +39,16 @@ fn the_pin_and_errors_say_what_can_be_said() {
         to_value(PinStatus::Blocked).unwrap(),
         json!({"status": "blocked"})
     );
+    for status in [
+        PinStatus::Blocked,
+        PinStatus::FinalTry,
+        PinStatus::Low,
+        PinStatus::NotNeeded,
+        PinStatus::TriesLeft(5),
+        PinStatus::Unknown,
+    ] {
+        assert_eq!(to_value(status).unwrap()["status"], status.code());
+    }
     let error = Error::from(ErrorKind::PinBlocked)
         .at("Reader 0")
         .said("SW 6983", 0x6983);

@@ -1,10 +1,10 @@
 /*
- * A driver (IFD handler) for pcscd that puts a PIN pad on vpcd's virtual reader, for tests.
+ * A driver (IFD handler) for pcscd that adds features to vpcd's virtual reader, for tests.
  *
- * It forwards every call to a copy of vpcd's own driver, which lies beside it: what is pin-pad-0.so here is
- * libifdvpcd-0.so there. It adds one feature, FEATURE_VERIFY_PIN_DIRECT (PC/SC part 10, section 2.5.2). What the person
- * at the pad does is read from the file pin-pad-0.so.SLOT, once it appears, and the file is removed then:
- * digits, "cancel" or "time-out".
+ * It forwards every call to a copy of vpcd's own driver, which lies beside it: what is pin-pad-0.so or extended-0.so here
+ * is libifdvpcd-0.so there. It tells that the reader takes extended APDUs (PC/SC part 10, section 2.6.14), and as
+ * pin-pad-0.so it has a PIN pad, FEATURE_VERIFY_PIN_DIRECT (section 2.5.2). What the person at the pad does is read from the
+ * file pin-pad-0.so.SLOT, once it appears, and the file is removed then: digits, "cancel" or "time-out".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -12,11 +12,13 @@
 #include <ifdhandler.h>
 #include <limits.h>
 #include <reader.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define VERIFY_PIN SCARD_CTL_CODE(0x330000 + FEATURE_VERIFY_PIN_DIRECT)
+#define GET_PROPERTIES SCARD_CTL_CODE(0x330000 + FEATURE_GET_TLV_PROPERTIES)
 
 #define PATIENCE_MS 30000
 #define LOOK_EVERY_MS 10
@@ -30,17 +32,29 @@ static const char *own_path(void)
     return dladdr(&own_path, &info) != 0 ? info.dli_fname : "";
 }
 
-/* A function of vpcd's driver beside this one. */
+/* The name of this copy without its folder. */
+static const char *own_name(void)
+{
+    const char *path = own_path(), *folder = strrchr(path, '/');
+    return folder == NULL ? path : folder + 1;
+}
+
+static bool has_pad(void)
+{
+    static const char pad[] = "pin-pad-";
+    return strncmp(own_name(), pad, sizeof pad - 1) == 0;
+}
+
+/* A function of vpcd's driver beside this one, which has the same number. */
 static void *forward(const char *name)
 {
     static void *driver;
     if (driver == NULL) {
-        static const char own[] = "pin-pad", other[] = "libifdvpcd";
-        const char *path = own_path(), *found = strstr(path, own);
+        const char *path = own_path(), *own = own_name(), *number = strrchr(own, '-');
         char beside[PATH_MAX];
-        if (found == NULL)
+        if (number == NULL)
             return NULL;
-        int length = snprintf(beside, sizeof beside, "%.*s%s%s", (int)(found - path), path, other, found + sizeof own - 1);
+        int length = snprintf(beside, sizeof beside, "%.*slibifdvpcd%s", (int)(own - path), path, number);
         if (length < 0 || (size_t)length >= sizeof beside)
             return NULL;
         driver = dlopen(beside, RTLD_NOW | RTLD_LOCAL);
@@ -96,14 +110,19 @@ static int read_pad(DWORD lun, char *digits, size_t room)
     return -TIMED_OUT;
 }
 
+static RESPONSECODE answer_bytes(const void *bytes, size_t count, PUCHAR answer, DWORD room, LPDWORD length)
+{
+    if (room < count)
+        return IFD_ERROR_INSUFFICIENT_BUFFER;
+    memcpy(answer, bytes, count);
+    *length = count;
+    return IFD_SUCCESS;
+}
+
 static RESPONSECODE answer_with(int status, PUCHAR answer, DWORD room, LPDWORD length)
 {
-    if (room < 2)
-        return IFD_ERROR_INSUFFICIENT_BUFFER;
-    answer[0] = (UCHAR)(status >> 8);
-    answer[1] = (UCHAR)status;
-    *length = 2;
-    return IFD_SUCCESS;
+    const UCHAR word[] = {(UCHAR)(status >> 8), (UCHAR)status};
+    return answer_bytes(word, sizeof word, answer, room, length);
 }
 
 /* Puts the digits into the command as the structure says (bytes, ASCII, left-justified: PIV's form) and sends it. */
@@ -142,15 +161,17 @@ RESPONSECODE IFDHControl(DWORD lun, DWORD code, PUCHAR order, DWORD order_length
 {
     if (code == CM_IOCTL_GET_FEATURE_REQUEST) {
         const PCSC_TLV_STRUCTURE features[] = {
+            {.tag = FEATURE_GET_TLV_PROPERTIES, .length = 4, .value = htonl(GET_PROPERTIES)},
             {.tag = FEATURE_VERIFY_PIN_DIRECT, .length = 4, .value = htonl(VERIFY_PIN)},
         };
-        if (room < sizeof features)
-            return IFD_ERROR_INSUFFICIENT_BUFFER;
-        memcpy(answer, features, sizeof features);
-        *length = sizeof features;
-        return IFD_SUCCESS;
+        return answer_bytes(features, has_pad() ? sizeof features : sizeof features[0], answer, room, length);
     }
-    if (code == VERIFY_PIN)
+    if (code == GET_PROPERTIES) {
+        /* Tag, length, and 64 KiB with the least significant byte first. */
+        static const UCHAR properties[] = {PCSCv2_PART10_PROPERTY_dwMaxAPDUDataSize, 4, 0, 0, 1, 0};
+        return answer_bytes(properties, sizeof properties, answer, room, length);
+    }
+    if (code == VERIFY_PIN && has_pad())
         return verify_pin(lun, order, order_length, answer, room, length);
 
     RESPONSECODE (*to)(DWORD, DWORD, PUCHAR, DWORD, PUCHAR, DWORD, LPDWORD);

@@ -37,17 +37,35 @@ pub struct ListedToken {
     pub certificates: Vec<ListedCertificate>,
     /// What could not be read.
     pub error: Option<Failure>,
-    #[serde(skip)]
-    guesses: Vec<&'static str>,
+    /// Which of `form` and `interface` are guesses, from the reader's name or a habit of the maker.
+    pub guesses: Vec<&'static str>,
 }
 
 /// How a PIN stands.
 #[derive(Debug, Serialize)]
 pub struct Pin {
-    /// In words.
-    pub status: String,
+    /// `blocked`, `final-try`, `low`, `not-needed`, `tries-left` or `unknown`.
+    pub status: &'static str,
     /// The counter, where it is known.
     pub tries_left: Option<u8>,
+    #[serde(skip)]
+    words: String,
+}
+
+impl From<PinStatus> for Pin {
+    fn from(status: PinStatus) -> Self {
+        Self {
+            status: status.code(),
+            tries_left: status.tries_left(),
+            words: status.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
 }
 
 /// A certificate, and whether Windows would offer it.
@@ -189,11 +207,7 @@ impl ListedToken {
     }
 
     fn read(&mut self, token: &mut dyn Token, selector: &Selector) -> Result<(), Error> {
-        let status = token.pin_status()?;
-        self.pin = Some(Pin {
-            status: status.to_string(),
-            tries_left: PinStatus::tries_left(status),
-        });
+        self.pin = Some(Pin::from(token.pin_status()?));
         let listing = token.credentials()?;
         let selection = selector.select(&listing.found);
         for credential in &listing.found {
@@ -280,7 +294,7 @@ impl fmt::Display for ListedToken {
             ("form", self.form.as_ref(), guess("form")),
             ("interface", self.interface.as_ref(), guess("interface")),
             ("serial", self.serial.as_ref(), ""),
-            ("PIN", self.pin.as_ref().map(|pin| &pin.status), ""),
+            ("PIN", self.pin.as_ref().map(|pin| &pin.words), ""),
         ] {
             if let Some(value) = value {
                 write!(f, "\n  {title:<10} {value}{remark}")?;

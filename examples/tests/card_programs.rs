@@ -62,6 +62,7 @@ fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
         "pin",
         "certificates",
         "error",
+        "guesses",
     ];
     let of_certificate = [
         "slot",
@@ -76,7 +77,10 @@ fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
         assert_eq!(members(token), names(&all));
         assert_eq!(members(&token["pin"]), names(&["status", "tries_left"]));
         assert_eq!(members(&token["certificates"][0]), names(&of_certificate));
+        assert_eq!(token["pin"]["status"], "tries-left");
         assert_eq!(token["pin"]["tries_left"], 3);
+        assert_eq!(token["guesses"], serde_json::json!(["form", "interface"]));
+        assert_eq!(token["error"], Value::Null);
         assert_eq!(token["backend"][0], "pcsc");
     }
     let certificate = |upn: &str| {
@@ -108,8 +112,9 @@ fn list_cards_says_where_no_card_is() {
         "{}",
         ended.err
     );
-    drop(readers);
-    let ended = run(LIST, &["--json"]);
+    let mut without_service = Command::new(LIST);
+    let without_service = without_service.env("PCSCLITE_CSOCK_NAME", "/nonexistent");
+    let ended = end(without_service.arg("--json"));
     assert_eq!((ended.code, ended.out.as_str()), (3, "[]\n"));
     assert!(
         ended.err.contains("smart card service does not run"),
@@ -148,6 +153,49 @@ fn choose_certificate_tells_when_none_is_suitable() {
     let ended = run(CHOOSE, &[]);
     assert_eq!(ended.code, 1, "{}", ended.err);
     assert!(ended.out.contains("✗ 9a"), "{}", ended.out);
+}
+
+/// Spends every try at a card's PIN.
+fn block(card: &lab::Card) {
+    for _ in 0..3 {
+        let verify = [
+            "--action",
+            "verify-pin",
+            "--pin",
+            "999999",
+            "--reader",
+            card.reader(),
+        ];
+        let ended = Command::new("yubico-piv-tool").args(verify).output().unwrap();
+        assert!(!ended.status.success());
+    }
+}
+
+#[test]
+fn a_card_with_a_blocked_pin_is_no_choice_and_says_so() {
+    let readers = Readers::start(2).unwrap();
+    let alice = readers.insert(0, &Profile::new("alice")).unwrap();
+    let bob = readers.insert(1, &Profile::new("bob")).unwrap();
+    block(&alice);
+    let ended = run(CHOOSE, &["--json"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let ranked: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(ranked[0]["upn"], "bob@corp.example");
+    assert_eq!(ranked[0]["pin"]["status"], "tries-left");
+    assert_eq!(ranked[1]["upn"], "alice@corp.example");
+    assert_eq!(ranked[1]["eligible"], false);
+    assert_eq!(ranked[1]["pin"]["status"], "blocked");
+
+    let listed: Value = serde_json::from_str(&run(LIST, &["--json"]).out).unwrap();
+    assert_eq!(
+        listed[0]["pin"],
+        serde_json::json!({"status": "blocked", "tries_left": 0})
+    );
+
+    block(&bob);
+    let ended = run(CHOOSE, &[]);
+    assert_eq!(ended.code, 1, "{}", ended.out);
+    assert!(ended.out.contains("PIN: blocked"), "{}", ended.out);
 }
 
 #[test]
@@ -236,20 +284,7 @@ fn doctor_is_content_with_a_good_card_and_names_a_blocked_one() {
             assert_eq!(check["ok"], true, "{check}");
         }
     }
-    for _ in 0..3 {
-        let pin = Command::new("yubico-piv-tool")
-            .args([
-                "--reader",
-                card.reader(),
-                "--action",
-                "verify-pin",
-                "--pin",
-                "999999",
-            ])
-            .output()
-            .unwrap();
-        assert!(!pin.status.success());
-    }
+    block(&card);
     let cards = checks("cards");
     assert_eq!(cards[0]["ok"], false);
     assert!(

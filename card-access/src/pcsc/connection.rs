@@ -1,135 +1,109 @@
 //! One connection to one card, bounded in time.
 //!
 //! PC/SC's calls block for as long as a card or another program pleases: `SCardTransmit` has no time-out, and
-//! `SCardCancel` does not reach it. So a thread of its own holds the connection, and the caller waits for its answer
-//! only so long. A thread that is given up leaves the card and ends as soon as PC/SC lets go of it.
+//! `SCardCancel` does not reach it. So a thread of its own holds the connection and does one operation after the other,
+//! while the caller watches that it gets on. A thread that is given up sends nothing more, leaves the card, and ends as
+//! soon as PC/SC lets go of it.
 
 use std::{
     ffi::CString,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread,
     time::Duration,
 };
 
-use zeroize::Zeroizing;
-
 use super::{
-    features::{self, PAD_SECONDS},
-    service::{Answer, Greeting, Request, serve},
+    progress::{Phase, Progress},
+    service::{OnCard, serve},
 };
-use crate::{Error, ErrorKind, Leave, Lengths, PinPad, PinPadCommand, Transport};
+use crate::{
+    Error, ErrorKind, TokenInfo, Traffic,
+    piv::{ObjectCache, PivToken},
+};
 
 /// A connection in shared mode. It leaves the card as it is when it is dropped.
 pub(super) struct Connection {
-    line: Option<Line>,
-    greeting: Greeting,
+    line: Option<Sender<Job>>,
+    progress: Arc<Progress>,
     limit: Duration,
+    traffic: Traffic,
 }
 
-struct Line {
-    requests: Sender<Request>,
-    answers: Receiver<Answer>,
-}
+/// An operation on the card, which answers to whoever has asked for it.
+pub(super) type Job = Box<dyn FnOnce(&mut PivToken<OnCard<'_>>) + Send>;
 
 impl Connection {
-    /// Connects to the card in a reader; no call takes longer than `limit`.
-    pub(super) fn open(reader: CString, limit: Duration) -> Result<Self, Error> {
-        let (requests, inbox) = channel();
-        let (outbox, answers) = channel();
+    /// Connects to the card in a reader and says what it is; no answer of card or reader is awaited longer than `limit`.
+    pub(super) fn open(
+        reader: CString,
+        cache: ObjectCache,
+        limit: Duration,
+    ) -> Result<(Self, TokenInfo), Error> {
+        let (line, inbox) = channel();
         let (greet, greeted) = channel();
+        let progress = Arc::new(Progress::default());
+        let shared = Arc::clone(&progress);
         thread::Builder::new()
             .name(String::from("card-access"))
-            .spawn(move || serve(&reader, &greet, &inbox, &outbox))
+            .spawn(move || serve(&reader, cache, &greet, &inbox, &shared))
             .map_err(|error| Error::from(ErrorKind::CardFailed).said(error.to_string(), 0))?;
-        let greeting = greeted.recv_timeout(limit).map_err(|_| ErrorKind::TimedOut)??;
-        Ok(Self {
-            line: Some(Line { requests, answers }),
-            greeting,
+        let info = greeted.recv_timeout(limit).map_err(|_| ErrorKind::TimedOut)??;
+        let connection = Self {
+            line: Some(line),
+            progress,
             limit,
-        })
-    }
-
-    /// The card's answer to reset (ISO/IEC 7816-3 section 8).
-    pub(super) fn atr(&self) -> &[u8] {
-        &self.greeting.atr
-    }
-
-    /// Whether the PIN can be typed on the reader.
-    pub(super) fn pin_pad(&self) -> PinPad {
-        self.greeting
-            .features
-            .verify_pin_direct
-            .map_or(PinPad::Absent, |_| PinPad::Present)
-    }
-
-    fn ask(&mut self, request: Request, late: ErrorKind) -> Answer {
-        if let Some(line) = &self.line {
-            // A thread that ended shows in the answer.
-            let _ = line.requests.send(request);
-        }
-        self.answer(self.limit, late)
-    }
-
-    /// The answer to the last request, or the given kind of error when it does not come in time.
-    fn answer(&mut self, limit: Duration, late: ErrorKind) -> Answer {
-        let Some(line) = &self.line else {
-            return Err(ErrorKind::TimedOut.into());
+            traffic: Traffic::default(),
         };
-        match line.answers.recv_timeout(limit) {
-            Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout) => {
-                self.line = None;
-                Err(late.into())
+        Ok((connection, info))
+    }
+
+    /// Lets the thread do an operation.
+    pub(super) fn run<R: Send + 'static>(
+        &mut self,
+        operation: impl FnOnce(&mut PivToken<OnCard<'_>>) -> Result<R, Error> + Send + 'static,
+    ) -> Result<R, Error> {
+        let line = self.line.as_ref().ok_or(ErrorKind::TimedOut)?;
+        let (answer, answered) = channel();
+        let job: Job = Box::new(move |token| {
+            let result = operation(token);
+            // Nobody listens to an operation that was given up.
+            let _ = answer.send((result, token.sent()));
+        });
+        self.progress.enter(Phase::Waiting);
+        // A thread that ended shows in the missing answer.
+        let _ = line.send(job);
+        let (result, traffic) = self.wait(&answered)?;
+        self.traffic = traffic;
+        result
+    }
+
+    /// What went over the wire.
+    pub(super) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Waits for as long as the thread gets on.
+    fn wait<A>(&mut self, answered: &Receiver<A>) -> Result<A, Error> {
+        let mut patience = self.limit;
+        loop {
+            match answered.recv_timeout(patience) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Disconnected) => return Err(ErrorKind::Removed.into()),
+                Err(RecvTimeoutError::Timeout) => match self.progress.patience(self.limit) {
+                    Ok(left) => patience = left,
+                    Err(phase) => {
+                        self.line = None;
+                        let late = match phase {
+                            Phase::Beginning => ErrorKind::Busy,
+                            Phase::AtPinPad | Phase::Transmitting | Phase::Waiting => ErrorKind::TimedOut,
+                        };
+                        return Err(late.into());
+                    }
+                },
             }
-            Err(RecvTimeoutError::Disconnected) => Err(ErrorKind::Removed.into()),
-        }
-    }
-}
-
-impl Transport for Connection {
-    fn begin(&mut self) -> Result<(), Error> {
-        self.ask(Request::Begin, ErrorKind::Busy).map(drop)
-    }
-
-    fn end(&mut self, leave: Leave) {
-        // What cannot be ended was ended by the service already.
-        let _ = self.ask(Request::End(leave), ErrorKind::TimedOut);
-    }
-
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        self.ask(
-            Request::Transmit(Zeroizing::new(command.to_vec())),
-            ErrorKind::TimedOut,
-        )
-    }
-
-    fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
-        let structure = features::pin_verify_structure(command.template, command.min, command.max);
-        let Some(line) = self.line.as_ref().filter(|_| self.pin_pad() == PinPad::Present) else {
-            return Err(ErrorKind::Unsupported {
-                what: "typing the PIN on this reader",
-            }
-            .into());
-        };
-        let _ = line.requests.send(Request::VerifyPin(structure));
-        // The reader itself gives up when the user does nothing.
-        self.answer(
-            self.limit + Duration::from_secs(PAD_SECONDS.into()),
-            ErrorKind::TimedOut,
-        )
-    }
-
-    fn lengths(&self) -> Lengths {
-        /// Data and length fields of the longest commands here: a signature's input for RSA-4096.
-        const NEEDED: u32 = 1024;
-        let reader = self
-            .greeting
-            .features
-            .max_apdu
-            .is_some_and(|longest| longest >= NEEDED);
-        match features::extended_lengths(self.atr()) {
-            Some(()) if reader => Lengths::Extended,
-            _ => Lengths::Short,
         }
     }
 }

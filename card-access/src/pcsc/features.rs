@@ -10,13 +10,14 @@ type ControlCode = pcsc::ffi::DWORD;
 pub(super) struct Features {
     /// The control code for typing and verifying a PIN on the reader (`FEATURE_VERIFY_PIN_DIRECT`).
     pub(super) verify_pin_direct: Option<ControlCode>,
-    /// The longest APDU that the reader takes.
+    /// The longest APDU that the reader takes, as far as it was asked.
     pub(super) max_apdu: Option<u32>,
 }
 
 impl Features {
-    /// Asks the reader. One that knows nothing of features has none.
-    pub(super) fn of(card: &Card) -> Self {
+    /// Asks the reader. One that knows nothing of features has none. How long an APDU it takes is asked only where the card
+    /// takes long ones.
+    pub(super) fn of(card: &Card, extended: bool) -> Self {
         /// `CM_IOCTL_GET_FEATURE_REQUEST` (section 2.2)
         const GET_FEATURE_REQUEST: ControlCode = ctl_code(3400);
         const VERIFY_PIN_DIRECT: u8 = 0x06;
@@ -27,8 +28,9 @@ impl Features {
             .unwrap_or_default();
         let code = |feature| control_code(features, feature);
         let mut properties = [0; pcsc::MAX_BUFFER_SIZE];
-        let properties =
-            code(GET_TLV_PROPERTIES).and_then(|code| card.control(code, &[], &mut properties).ok());
+        let properties = code(GET_TLV_PROPERTIES)
+            .filter(|_| extended)
+            .and_then(|code| card.control(code, &[], &mut properties).ok());
         Self {
             verify_pin_direct: code(VERIFY_PIN_DIRECT),
             max_apdu: properties.and_then(max_apdu),

@@ -3,8 +3,10 @@
 mod connection;
 mod failure;
 mod features;
+mod progress;
 mod reader;
 mod service;
+mod token;
 mod watch;
 
 use std::{
@@ -14,11 +16,12 @@ use std::{
 };
 
 use connection::Connection;
+use token::PcscToken;
 use watch::{Occupancy, Watch};
 
 use crate::{
     Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
-    piv::{ObjectCache, PivToken},
+    piv::{CapabilityContainer, Chuid, ObjectCache},
     slot::Hex,
 };
 
@@ -75,6 +78,40 @@ impl PcscProvider {
         Self { limit, ..self }
     }
 
+    /// Reads the cardholder unique identifier of a PIV card: GUID, FASC-N, the day on which it ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Provider::open).
+    pub fn chuid(&mut self, id: &TokenId) -> Result<Option<Chuid>, Error> {
+        self.open_piv(id)?.connection.run(|token| token.chuid())
+    }
+
+    /// Reads the card capability container of a PIV card.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Provider::open).
+    pub fn capability_container(&mut self, id: &TokenId) -> Result<Option<CapabilityContainer>, Error> {
+        self.open_piv(id)?
+            .connection
+            .run(|token| token.capability_container())
+    }
+
+    fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {
+        let reader = watch::name(id.place())?;
+        let here = |error: Error| error.at(id.place());
+        let mut token = connect(&reader, &self.cache, self.limit).map_err(here)?;
+        #[cfg(feature = "tracing")]
+        tracing::debug!(reader = id.place(), "connected to a card");
+        if let Some(expected) = id.identity() {
+            if identify(&mut token).map_err(here)? != expected {
+                return Err(here(ErrorKind::OtherCard.into()));
+            }
+        }
+        Ok(token)
+    }
+
     /// Waits for a service that is not there.
     fn wait_for_service(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         const PAUSE: Duration = Duration::from_millis(200);
@@ -105,7 +142,7 @@ impl Default for PcscProvider {
 impl Provider for PcscProvider {
     /// An empty reader is a problem of the listing, with [`NoCard`](ErrorKind::NoCard).
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let limit = self.limit;
+        let (limit, cache) = (self.limit, &self.cache.clone());
         // A new watch each time: an old one would not survive a restart of the service.
         let watch = Watch::start()?;
         let readers: Vec<_> = watch
@@ -123,7 +160,7 @@ impl Provider for PcscProvider {
         thread::scope(|scope| {
             let asked: Vec<_> = readers
                 .iter()
-                .map(|(name, state)| (name, scope.spawn(move || inspect(name, *state, limit))))
+                .map(|(name, state)| (name, scope.spawn(move || inspect(name, *state, cache, limit))))
                 .collect();
             let mut listing = Listing::default();
             for (name, answer) in asked {
@@ -137,17 +174,7 @@ impl Provider for PcscProvider {
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let reader = watch::name(id.place())?;
-        let token = connect(&reader, self.limit).map_err(|error| error.at(id.place()))?;
-        #[cfg(feature = "tracing")]
-        tracing::debug!(reader = id.place(), "connected to a card");
-        let mut token = token.with_cache(self.cache.clone());
-        if let Some(expected) = id.identity() {
-            if identify(&mut token)? != expected {
-                return Err(Error::from(ErrorKind::OtherCard).at(id.place()));
-            }
-        }
-        Ok(Box::new(token))
+        Ok(Box::new(self.open_piv(id)?))
     }
 
     /// A service that goes away or is not there is an event, once, and so is its coming.
@@ -172,36 +199,37 @@ impl Provider for PcscProvider {
 }
 
 /// What is in a reader.
-fn inspect(reader: &CStr, state: Occupancy, limit: Duration) -> Result<TokenInfo, Error> {
+fn inspect(
+    reader: &CStr,
+    state: Occupancy,
+    cache: &ObjectCache,
+    limit: Duration,
+) -> Result<TokenInfo, Error> {
     if state == Occupancy::Empty {
         return Err(Error::from(ErrorKind::NoCard).at(watch::text(reader)));
     }
-    let mut token = connect(reader, limit).map_err(|error| error.at(watch::text(reader)))?;
-    identify(&mut token)?;
-    Ok(token.info().clone())
+    let here = |error: Error| error.at(watch::text(reader));
+    let mut token = connect(reader, cache, limit).map_err(here)?;
+    identify(&mut token).map_err(here)?;
+    Ok(token.info)
 }
 
-fn connect(reader: &CStr, limit: Duration) -> Result<PivToken<Connection>, Error> {
-    let connection = Connection::open(reader.to_owned(), limit)?;
-    let name = watch::text(reader);
-    let mut info = TokenInfo::new(
-        TokenId::whatever_is_in(Backend::PcSc, name.clone()),
-        reader::product(&name),
-    );
-    info.form = reader::form(&name);
-    info.pin_pad = connection.pin_pad();
-    info.interface = reader::interface(&name, connection.atr());
-    info.reader = Some(name);
-    Ok(PivToken::new(connection, info))
+fn connect(reader: &CStr, cache: &ObjectCache, limit: Duration) -> Result<PcscToken, Error> {
+    let (connection, info) = Connection::open(reader.to_owned(), cache.clone(), limit)?;
+    Ok(PcscToken { connection, info })
 }
 
 /// Reads what tells the card from others, and notes it.
-fn identify(token: &mut PivToken<Connection>) -> Result<String, Error> {
-    // A card that shows nothing of the kind is told from others no better than by its model.
-    let identity = token
-        .identify()?
-        .unwrap_or_else(|| format!("atr:{}", Hex(token.transport().atr())));
-    let info = token.info_mut();
-    info.id = TokenId::new(Backend::PcSc, info.id.place(), identity.clone());
+fn identify(token: &mut PcscToken) -> Result<String, Error> {
+    let (identity, info) = token.connection.run(|token| {
+        // A card that shows nothing of the kind is told from others no better than by its model.
+        let identity = token
+            .identify()?
+            .unwrap_or_else(|| format!("atr:{}", Hex(token.transport().atr())));
+        let info = token.info_mut();
+        info.id = TokenId::new(Backend::PcSc, info.id.place(), identity.clone());
+        Ok((identity, info.clone()))
+    })?;
+    token.info = info;
     Ok(identity)
 }

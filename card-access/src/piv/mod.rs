@@ -2,6 +2,7 @@
 
 mod apdu;
 mod cache;
+mod capability;
 mod objects;
 mod pin;
 mod sign;
@@ -10,6 +11,7 @@ mod token;
 mod yubico;
 
 pub use cache::ObjectCache;
+pub use capability::{CapabilityContainer, CardIdentifier};
 pub use objects::Chuid;
 
 use apdu::{Answer, Channel, Command};
@@ -80,6 +82,18 @@ impl<T: Transport> PivToken<T> {
         })
     }
 
+    /// Reads the card capability container (CCC).
+    ///
+    /// # Errors
+    ///
+    /// As [`chuid`](Self::chuid).
+    pub fn capability_container(&mut self) -> Result<Option<CapabilityContainer>, Error> {
+        self.transaction(|token| {
+            let object = objects::read(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
+            Ok(object.map(|object| CapabilityContainer::parse(&object)))
+        })
+    }
+
     /// Reads what tells this card from all others and notes it in its [`TokenInfo`]: the GUID of its CHUID, or the
     /// FASC-N, or else the maker's serial number. `None` when it shows none of these.
     ///
@@ -113,6 +127,27 @@ impl<T: Transport> PivToken<T> {
     /// What the card is, to be completed by whoever opened it.
     pub fn info_mut(&mut self) -> &mut TokenInfo {
         &mut self.info
+    }
+
+    /// The same card at the end of another transport.
+    #[cfg(feature = "pcsc")]
+    pub(crate) fn on<U: Transport>(self, transport: U) -> PivToken<U> {
+        PivToken {
+            card: Channel {
+                transport,
+                traffic: self.card.traffic,
+            },
+            cache: self.cache,
+            info: self.info,
+            knowledge: self.knowledge,
+            leave: self.leave,
+        }
+    }
+
+    /// What went over the wire.
+    #[cfg(feature = "pcsc")]
+    pub(crate) fn sent(&self) -> crate::Traffic {
+        self.card.traffic
     }
 
     /// Begin, select, do, end.

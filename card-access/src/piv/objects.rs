@@ -29,6 +29,7 @@ const MAX_CERTIFICATE: u16 = 32 * 1024;
 pub(super) struct Tag(u32);
 
 impl Tag {
+    pub(super) const CAPABILITY_CONTAINER: Self = Self(0x5f_c107);
     pub(super) const CHUID: Self = Self(0x5f_c102);
     pub(super) const KEY_HISTORY: Self = Self(0x5f_c10c);
     const DISCOVERY: Self = Self(0x7e);

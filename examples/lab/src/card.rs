@@ -12,6 +12,7 @@ use std::{
 use crate::{
     Apdu, Component, Error, Fault, Readers, Slot,
     process::Process,
+    profile::Persona,
     watch::{Content, PATIENCE, wait_for},
 };
 
@@ -19,12 +20,25 @@ use crate::{
 pub struct Card {
     memory: PathBuf,
     orders: Orders,
-    profile: Option<(PathBuf, String)>,
+    identity: Identity,
     reader: String,
     trace: PathBuf,
     /// How much of the trace [`Card::forget_apdus`] has put aside.
     forgotten: usize,
     _process: Process,
+}
+
+/// What was put on a card when it was set up.
+#[derive(Clone)]
+pub(crate) enum Identity {
+    /// Nothing.
+    FactoryNew,
+    Issued {
+        /// The folder with its public keys and certificates.
+        folder: PathBuf,
+        pin: String,
+        persona: Persona,
+    },
 }
 
 struct Orders {
@@ -38,7 +52,7 @@ impl Card {
         readers: &Readers,
         index: usize,
         memory: &Path,
-        profile: Option<(PathBuf, String)>,
+        identity: Identity,
     ) -> Result<Self, Error> {
         let trace = readers.file("trace")?;
         let port = readers.port(index)?.to_string();
@@ -48,9 +62,18 @@ impl Card {
             .arg(memory)
             .arg("--trace")
             .arg(&trace);
-        if profile.is_none() {
+        match &identity {
             // Yubico's program, which sets it up, would be led astray by the firmware's empty metadata.
-            command.arg("--no-metadata");
+            Identity::FactoryNew => {
+                command.arg("--no-metadata");
+            }
+            Identity::Issued { persona, .. } => {
+                command.args(persona.extended_lengths.then_some("--extended"));
+                command.args(["--delay", &persona.delay.as_millis().to_string()]);
+                if let Some(serial) = persona.yubikey {
+                    command.args(["--yubikey", &serial.to_string()]);
+                }
+            }
         }
         let mut process = Process::start_with(&command, |command| {
             command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -66,7 +89,7 @@ impl Card {
         let mut card = Self {
             memory,
             orders,
-            profile,
+            identity,
             reader,
             trace,
             forgotten: 0,
@@ -146,7 +169,10 @@ impl Card {
     /// The PIN; that of a factory-new card if the card is one.
     #[must_use]
     pub fn pin(&self) -> &str {
-        self.profile.as_ref().map_or("123456", |(_, pin)| pin)
+        match &self.identity {
+            Identity::FactoryNew => "123456",
+            Identity::Issued { pin, .. } => pin,
+        }
     }
 
     /// The certificate that was put into `slot`, in a PEM file. A factory-new card has none.
@@ -165,12 +191,15 @@ impl Card {
         &self.memory
     }
 
-    pub(crate) fn profile(&self) -> Option<(PathBuf, String)> {
-        self.profile.clone()
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity.clone()
     }
 
     fn issued(&self, slot: Slot, kind: &str) -> PathBuf {
-        let folder = self.profile.as_ref().map_or(Path::new(""), |(folder, _)| folder);
+        let folder = match &self.identity {
+            Identity::FactoryNew => Path::new(""),
+            Identity::Issued { folder, .. } => folder,
+        };
         folder.join(slot.name()).with_extension(kind)
     }
 

@@ -12,10 +12,14 @@ use crate::{Component, Error};
 const FIRST_PORT: u16 = 35963;
 /// vpcd's driver has two slots, each a reader of its own.
 pub(crate) const SLOTS: usize = 2;
+const PIN_PAD: &str = "pin-pad";
 
 /// What the readers have beside a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// They take extended APDUs, and say so.
+    Extended,
+    /// The same, and a PIN pad.
     PinPad,
     Plain,
 }
@@ -52,20 +56,24 @@ impl Drivers {
     /// Copies the drivers for `count` readers, an even number, into `folder`, and writes the list.
     pub(crate) fn install(folder: PathBuf, kind: Kind, count: usize) -> Result<Self, Error> {
         let virtual_reader = Component::VirtualReaderDriver.find()?;
-        let pin_pad = match kind {
-            Kind::PinPad => Some(Component::PinPadDriver.find()?),
+        // What the copy of the driver is called tells it what to add.
+        let added = match kind {
+            Kind::Extended => Some("extended"),
+            Kind::PinPad => Some(PIN_PAD),
             Kind::Plain => None,
         };
+        let added = added.map(|name| Component::PinPadDriver.find().map(|driver| (name, driver)));
+        let added = added.transpose()?;
         let drivers = Self { folder };
         let write = || {
             fs::create_dir_all(drivers.list())?;
             let mut list = String::new();
             for (number, port) in (FIRST_PORT..).step_by(SLOTS).take(count / SLOTS).enumerate() {
-                let mut library = drivers.folder.join(format!("libifdvpcd-{number}.so"));
+                let mut library = drivers.library("libifdvpcd", number);
                 fs::copy(&virtual_reader, &library)?;
-                if let Some(pin_pad) = &pin_pad {
-                    library = drivers.pin_pad(number);
-                    fs::copy(pin_pad, &library)?;
+                if let Some((name, driver)) = &added {
+                    library = drivers.library(name, number);
+                    fs::copy(driver, &library)?;
                 }
                 // Writing to a string cannot fail.
                 let _ = write!(
@@ -88,15 +96,19 @@ impl Drivers {
 
     /// Tells the pad of reader `index` what the person does; it reads that when it asks for a PIN.
     pub(crate) fn press(&self, index: usize, keys: Keypad<'_>) -> Result<(), Error> {
-        let pad = format!("{}.{}", self.pin_pad(index / SLOTS).display(), index % SLOTS);
+        let pad = format!(
+            "{}.{}",
+            self.library(PIN_PAD, index / SLOTS).display(),
+            index % SLOTS
+        );
         let whole = format!("{pad}.new");
         // Moved there in one piece: the pad may be looking at this moment.
         let press = fs::write(&whole, keys.text()).and_then(|()| fs::rename(&whole, &pad));
         press.map_err(|error| Error::io("pressing keys on", Path::new(&pad), &error))
     }
 
-    fn pin_pad(&self, number: usize) -> PathBuf {
-        self.folder.join(format!("pin-pad-{number}.so"))
+    fn library(&self, name: &str, number: usize) -> PathBuf {
+        self.folder.join(format!("{name}-{number}.so"))
     }
 }
 

@@ -6,7 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Card, Error, Profile, Readers, profile::Compression, tools};
+use crate::{
+    Algorithm, Card, Error, Profile, Readers,
+    card::Identity,
+    generate,
+    profile::{Compression, Persona},
+    tools,
+};
 
 /// The memory of a set-up card, and its certificates.
 pub(crate) struct Image {
@@ -22,7 +28,13 @@ impl Image {
     /// The image of `profile`; made in the reader `index`, which must be empty, if there is none yet.
     pub(crate) fn of(profile: &Profile, readers: &Readers, index: usize) -> Result<Self, Error> {
         let mut hash = DefaultHasher::new();
-        (VERSION, profile).hash(&mut hash);
+        // What a card shows beside its memory changes nothing in it.
+        let persona = Persona::default();
+        let remembered = Profile {
+            persona,
+            ..profile.clone()
+        };
+        (VERSION, remembered).hash(&mut hash);
         let folder = tools::cache()?.join(format!("{}-{:016x}", profile.user, hash.finish()));
         if !folder.exists() {
             publish(&folder, |new| set_up(profile, readers, index, new))?;
@@ -50,19 +62,23 @@ pub(crate) fn publish(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), Erro
 /// Sets a factory-new card up as an issuer does: keys made on the card, certificates put on it, PIN changed.
 fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> Result<(), Error> {
     let authority = profile.issuer.authority()?;
-    let mut card = Card::start(readers, index, &folder.join("card"), None)?;
+    let mut card = Card::start(readers, index, &folder.join("card"), Identity::FactoryNew)?;
     card.settle()?;
     for (slot, algorithm) in &profile.keys {
-        let (slot, algorithm) = (slot.name(), algorithm.name_for_yubico());
-        let public_key = folder.join(slot).with_extension("pub");
-        let certificate = folder.join(slot).with_extension("crt");
+        let public_key = folder.join(slot.name()).with_extension("pub");
+        let certificate = folder.join(slot.name()).with_extension("crt");
         let yubico = |action| {
-            tools::Tool::new("yubico-piv-tool").args(["-r", card.reader(), "-s", slot, "-a", action])
+            tools::Tool::new("yubico-piv-tool").args(["-r", card.reader(), "-s", slot.name(), "-a", action])
         };
-        yubico("generate")
-            .args(["-A", algorithm, "-o"])
-            .arg(&public_key)
-            .run()?;
+        match algorithm {
+            Algorithm::Rsa3072 => generate::rsa(card.reader(), *slot, 0x05, &public_key)?,
+            Algorithm::Rsa4096 => generate::rsa(card.reader(), *slot, 0x16, &public_key)?,
+            Algorithm::P256 | Algorithm::P384 | Algorithm::Rsa2048 => yubico("generate")
+                .args(["-A", algorithm.name_for_yubico(), "-o"])
+                .arg(&public_key)
+                .run()
+                .map(drop)?,
+        }
         authority.issue(profile, &public_key, &certificate)?;
         match profile.compression {
             Compression::Gzip => yubico("import-certificate")

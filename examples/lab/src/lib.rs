@@ -2,7 +2,7 @@
 //!
 //! | part | is |
 //! |---|---|
-//! | [`Readers`] | pcscd with virtual readers, also with PIN pads |
+//! | [`Readers`] | pcscd with virtual readers, also with PIN pads and for extended APDUs |
 //! | [`Card`] | the Nitrokey's PIV firmware in such a reader, set up with Yubico's and OpenSSL's programs |
 //! | [`SoftHsm`] | a PKCS#11 token in software |
 //! | [`Tpm`] | a TPM emulator with the tpm2-pkcs11 module: a virtual smart card |
@@ -33,6 +33,7 @@ mod card;
 mod drivers;
 mod error;
 mod fault;
+mod generate;
 mod image;
 mod process;
 mod profile;

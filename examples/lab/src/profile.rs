@@ -1,5 +1,7 @@
 //! What a card should hold.
 
+use std::time::Duration;
+
 use crate::{Error, Validity};
 
 /// A PIV key slot (NIST SP 800-73-4 part 1, table 4b).
@@ -42,6 +44,10 @@ pub enum Algorithm {
     P384,
     /// RSA with 2048 bits
     Rsa2048,
+    /// RSA with 3072 bits, which a card takes many seconds to make
+    Rsa3072,
+    /// RSA with 4096 bits, which a card takes a minute to make
+    Rsa4096,
 }
 
 impl Algorithm {
@@ -50,6 +56,8 @@ impl Algorithm {
             Self::P256 => "ECCP256",
             Self::P384 => "ECCP384",
             Self::Rsa2048 => "RSA2048",
+            Self::Rsa3072 => "RSA3072",
+            Self::Rsa4096 => "RSA4096",
         }
     }
 
@@ -58,6 +66,8 @@ impl Algorithm {
             Self::P256 => "EC:prime256v1",
             Self::P384 => "EC:secp384r1",
             Self::Rsa2048 => "rsa:2048",
+            Self::Rsa3072 => "rsa:3072",
+            Self::Rsa4096 => "rsa:4096",
         }
     }
 
@@ -66,6 +76,8 @@ impl Algorithm {
             Self::P256 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
             Self::P384 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
             Self::Rsa2048 => &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+            Self::Rsa3072 => &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"],
+            Self::Rsa4096 => &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
         }
     }
 }
@@ -81,6 +93,7 @@ pub struct Profile {
     pub(crate) extensions: Vec<String>,
     pub(crate) issuer: Issuer,
     pub(crate) keys: Vec<(Slot, Algorithm)>,
+    pub(crate) persona: Persona,
     pub(crate) pin: String,
     pub(crate) principal_names: Vec<String>,
     pub(crate) rfc822_names: Vec<String>,
@@ -102,6 +115,14 @@ pub(crate) enum Compression {
     None,
 }
 
+/// What a card shows of itself beside its memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Persona {
+    pub(crate) delay: Duration,
+    pub(crate) extended_lengths: bool,
+    pub(crate) yubikey: Option<u32>,
+}
+
 impl Issuer {
     pub(crate) fn authority(self) -> Result<crate::Authority, Error> {
         match self {
@@ -121,6 +142,7 @@ impl Profile {
             extensions: Vec::new(),
             issuer: Issuer::Trusted,
             keys: vec![(Slot::Authentication, Algorithm::Rsa2048)],
+            persona: Persona::default(),
             pin: "654321".into(),
             principal_names: vec![format!("{user}@corp.example")],
             rfc822_names: vec![format!("{user}@corp.example")],
@@ -190,6 +212,30 @@ impl Profile {
     #[must_use]
     pub fn compressed_certificates(mut self) -> Self {
         self.compression = Compression::Gzip;
+        self
+    }
+
+    /// A card whose answer to reset announces extended lengths. They are used in
+    /// [readers that take them](crate::Readers::with_extended_lengths).
+    #[must_use]
+    pub fn extended_lengths(mut self) -> Self {
+        self.persona.extended_lengths = true;
+        self
+    }
+
+    /// A card that is a `YubiKey` 5 by its answer to reset, which announces extended lengths too, and answers Yubico's
+    /// commands for version, serial number and a key's policy.
+    #[must_use]
+    pub fn yubikey(mut self, serial: u32) -> Self {
+        self.persona.yubikey = Some(serial);
+        self
+    }
+
+    /// A card that thinks about each command for a while, as real ones do, without work for the processor. Whole
+    /// milliseconds count.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.persona.delay = delay;
         self
     }
 

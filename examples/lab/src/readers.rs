@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     Card, Error, Keypad, Profile,
+    card::Identity,
     drivers::{Drivers, Kind, SLOTS, name, port},
     image::Image,
     process::{Process, wait_until},
@@ -43,7 +44,12 @@ impl Readers {
         Self::start_kind(Kind::Plain, count)
     }
 
-    /// The same, with readers that have a PIN pad: [`Readers::press`] is the person at it.
+    /// The same, with readers that take extended APDUs and say so (PC/SC part 10, section 2.6.14); the plain ones say nothing.
+    pub fn with_extended_lengths(count: usize) -> Result<Self, Error> {
+        Self::start_kind(Kind::Extended, count)
+    }
+
+    /// The same, with readers that have a PIN pad beside that: [`Readers::press`] is the person at it.
     pub fn with_pin_pads(count: usize) -> Result<Self, Error> {
         Self::start_kind(Kind::PinPad, count)
     }
@@ -170,14 +176,19 @@ impl Readers {
             self,
             index,
             &self.copy(original.memory())?,
-            original.profile(),
+            original.identity(),
         )?)
     }
 
     /// Puts a factory-new card into the reader `index`: no keys, PIN 123456. It refuses Yubico's GET METADATA, which the
     /// firmware answers with nothing, so that Yubico's program can set it up.
     pub fn insert_new(&self, index: usize) -> Result<Card, Error> {
-        seen(Card::start(self, index, &self.file("card")?, None)?)
+        seen(Card::start(
+            self,
+            index,
+            &self.file("card")?,
+            Identity::FactoryNew,
+        )?)
     }
 
     /// Does something at the PIN pad of the reader `index`: what was pressed is taken when a PIN is asked for, now or
@@ -212,7 +223,12 @@ impl Readers {
 
     fn start_card(&self, index: usize, image: Image, profile: &Profile) -> Result<Card, Error> {
         let memory = self.copy(&image.memory())?;
-        Card::start(self, index, &memory, Some((image.folder, profile.pin.clone())))
+        let identity = Identity::Issued {
+            folder: image.folder,
+            pin: profile.pin.clone(),
+            persona: profile.persona,
+        };
+        Card::start(self, index, &memory, identity)
     }
 
     fn copy(&self, memory: &Path) -> Result<PathBuf, Error> {

@@ -1,17 +1,19 @@
 //! `choose-certificate`: which certificate to sign in with, and why not the others.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use card_access::pkcs11::helper;
-use card_access::{Credential, Selector};
+use card_access::{Credential, ErrorKind, PinStatus, Selector};
 use clap::Parser;
-use examples::card_list::{ListedCertificate, cards_of_this_machine};
+use examples::card_list::{ListedCertificate, Pin, cards_of_this_machine};
 use examples::output::say;
 use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
 
-/// Chooses the certificate for a sign-in among all tokens, as Windows would offer them, and says why not the others.
+/// Chooses the certificate for a sign-in among all tokens, as Windows would offer them, and says why not the others. One
+/// whose token has a blocked PIN is no choice; how the PIN of the others stands is shown.
 #[derive(Parser)]
 #[command(
     name = "choose-certificate",
@@ -32,6 +34,7 @@ struct Arguments {
 #[derive(Serialize)]
 struct Placed {
     token: String,
+    pin: Option<Pin>,
     #[serde(flatten)]
     certificate: ListedCertificate,
 }
@@ -43,42 +46,50 @@ fn main() -> ExitCode {
         Ok(policy) => policy,
         Err(code) => return code,
     };
-    let (names, credentials): (Vec<String>, Vec<Credential>) = everything().into_iter().unzip();
-    let token_of = |credential: &Credential| {
+    let (places, credentials): (Vec<Place>, Vec<Credential>) = everything().into_iter().unzip();
+    let place_of = |credential: &Credential| {
         let index = credentials.iter().position(|one| std::ptr::eq(one, credential));
-        index
-            .and_then(|index| names.get(index))
-            .cloned()
-            .unwrap_or_default()
+        index.and_then(|index| places.get(index))
     };
     let selection = Selector::new(UnixTime::now()).policy(policy).select(&credentials);
-    let suitable = selection
+    let is_blocked = |credential: &Credential| {
+        place_of(credential).is_some_and(|place| place.pin == Some(PinStatus::Blocked))
+    };
+    let (blocked, suitable): (Vec<_>, Vec<_>) = selection
         .suitable
         .iter()
-        .map(|credential| (*credential, Vec::new()));
+        .copied()
+        .partition(|credential| is_blocked(credential));
+    let best = suitable.first().copied();
+    let suitable = suitable.into_iter().map(|credential| (credential, Vec::new()));
+    let blocked = blocked
+        .into_iter()
+        .map(|credential| (credential, vec![ErrorKind::PinBlocked.to_string()]));
     let rejected = selection
         .rejected
         .iter()
         .map(|(credential, why)| (*credential, vec![why.to_string()]));
     let placed: Vec<Placed> = suitable
+        .chain(blocked)
         .chain(rejected)
-        .map(|(credential, reasons)| Placed {
-            token: token_of(credential),
-            certificate: ListedCertificate::of(credential, reasons),
+        .map(|(credential, reasons)| {
+            let place = place_of(credential);
+            Placed {
+                token: place.map(|place| place.name.clone()).unwrap_or_default(),
+                pin: place.and_then(|place| place.pin).map(Pin::from),
+                certificate: ListedCertificate::of(credential, reasons),
+            }
         })
         .collect();
 
     if arguments.json {
         say("choose-certificate", serde_json::json!(placed));
     } else {
-        for Placed { token, certificate } in &placed {
-            say(
-                "choose-certificate",
-                format_args!("{certificate}\n             on {token}"),
-            );
+        for placed in &placed {
+            say("choose-certificate", placed);
         }
     }
-    match (selection.best(), placed.is_empty()) {
+    match (best, placed.is_empty()) {
         (Some(_), _) => ExitCode::SUCCESS,
         (None, false) => ExitCode::from(1),
         (None, true) => {
@@ -88,8 +99,25 @@ fn main() -> ExitCode {
     }
 }
 
-/// Every credential with the name of its token; what can't be read is told, and hides nothing else.
-fn everything() -> Vec<(String, Credential)> {
+impl fmt::Display for Placed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n             on {}", self.certificate, self.token)?;
+        match &self.pin {
+            Some(pin) => write!(f, ", PIN: {pin}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A token.
+#[derive(Clone)]
+struct Place {
+    name: String,
+    pin: Option<PinStatus>,
+}
+
+/// Every credential with its token; what can't be read is told, and hides nothing else.
+fn everything() -> Vec<(Place, Credential)> {
     let mut cards = cards_of_this_machine();
     let listing = cards.tokens();
     for problem in &listing.problems {
@@ -102,12 +130,19 @@ fn everything() -> Vec<(String, Credential)> {
             .reader
             .as_ref()
             .map_or(info.name.clone(), |reader| format!("{} in {reader}", info.name));
-        match cards.open(&info.id).and_then(|mut token| token.credentials()) {
-            Ok(credentials) => all.extend(
-                credentials
-                    .into_iter()
-                    .map(|credential| (name.clone(), credential)),
-            ),
+        let read = cards.open(&info.id).and_then(|mut token| {
+            let pin = token.pin_status().ok();
+            Ok((pin, token.credentials()?))
+        });
+        match read {
+            Ok((pin, credentials)) => {
+                let place = Place { name, pin };
+                all.extend(
+                    credentials
+                        .into_iter()
+                        .map(|credential| (place.clone(), credential)),
+                );
+            }
             Err(error) => eprintln!("choose-certificate: {name}: {error}. {}", error.help()),
         }
     }

@@ -3,7 +3,11 @@
 use heapless::Vec as FixedVec;
 use iso7816::command::CommandView;
 
-use crate::firmware::Applet;
+use crate::{
+    firmware::Applet,
+    persona::{Metadata, Persona},
+    yubico,
+};
 
 /// NIST SP 800-73-4 part 1, section 2.2: the application identifier, with its version at the end.
 const PIV_AID: [u8; 11] = [0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00];
@@ -12,8 +16,6 @@ const LONGEST: usize = 7609;
 
 const SELECT: u8 = 0xA4;
 const GET_RESPONSE: u8 = 0xC0;
-/// <https://developers.yubico.com/PIV/Introduction/Yubico_extensions.html>
-const GET_METADATA: u8 = 0xF7;
 
 const OK: [u8; 2] = [0x90, 0x00];
 const WRONG_LENGTH: [u8; 2] = [0x67, 0x00];
@@ -21,19 +23,10 @@ const CONDITIONS_NOT_SATISFIED: [u8; 2] = [0x69, 0x85];
 const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
 const NO_SUCH_INSTRUCTION: [u8; 2] = [0x6D, 0x00];
 
-/// What becomes of Yubico's command GET METADATA.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Metadata {
-    /// The firmware answers it, with success and no data.
-    AsFirmware,
-    /// It is refused, as by a card that does not know it.
-    Refused,
-}
-
 /// The applet behind its APDU layer, from one power-on to the next reset.
 pub(crate) struct Card<'a> {
     applet: Applet<'a>,
-    metadata: Metadata,
+    persona: Persona,
     selected: bool,
     /// Data of a chained command so far.
     chained: Vec<u8>,
@@ -42,10 +35,10 @@ pub(crate) struct Card<'a> {
 }
 
 impl<'a> Card<'a> {
-    pub(crate) fn new(applet: Applet<'a>, metadata: Metadata) -> Self {
+    pub(crate) fn new(applet: Applet<'a>, persona: Persona) -> Self {
         Self {
             applet,
-            metadata,
+            persona,
             selected: false,
             chained: Vec::new(),
             pending: None,
@@ -98,20 +91,30 @@ impl<'a> Card<'a> {
             self.selected = true;
         } else if !self.selected {
             return CONDITIONS_NOT_SATISFIED.into();
-        } else if header[1] == GET_METADATA && self.metadata == Metadata::Refused {
+        } else if header[1] == yubico::GET_METADATA && self.persona.metadata == Metadata::Refused {
             return NO_SUCH_INSTRUCTION.into();
+        } else if let Some(serial) = self.persona.yubikey {
+            let ask = |header, data: &[u8]| self.ask(header, data);
+            if let Some(answer) = yubico::answer(header, serial, ask) {
+                return match answer {
+                    Ok(data) => self.reply(data, OK, expected),
+                    Err(status) => status.into(),
+                };
+            }
         }
-        let Some(apdu) = extended(header, data) else {
-            return WRONG_LENGTH.into();
-        };
-        let Ok(command) = CommandView::try_from(apdu.as_slice()) else {
-            return WRONG_LENGTH.into();
-        };
+        match self.ask(header, data) {
+            Ok(answer) => self.reply(answer, OK, expected),
+            Err(status) => status.into(),
+        }
+    }
+
+    /// Lets the firmware answer a whole command.
+    fn ask(&mut self, header: [u8; 4], data: &[u8]) -> Result<Vec<u8>, [u8; 2]> {
+        let apdu = extended(header, data).ok_or(WRONG_LENGTH)?;
+        let command = CommandView::try_from(apdu.as_slice()).map_err(|_| WRONG_LENGTH)?;
         let mut answer = FixedVec::<u8, LONGEST>::new();
-        match self.applet.respond(command, &mut answer) {
-            Ok(()) => self.reply(answer.to_vec(), OK, expected),
-            Err(status) => <[u8; 2]>::from(status).into(),
-        }
+        self.applet.respond(command, &mut answer)?;
+        Ok(answer.to_vec())
     }
 
     /// As much as the host takes; the rest waits for GET RESPONSE.

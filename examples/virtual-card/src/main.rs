@@ -9,21 +9,21 @@ mod control;
 mod fault;
 mod firmware;
 mod flash;
+mod persona;
 mod trace;
 mod vpcd;
+mod yubico;
 
 use std::{io, process::ExitCode, thread};
 
-use apdu::{Card, Metadata};
+use apdu::Card;
 use args::Args;
 use control::Hand;
 use fault::Kind;
 use flash::Flash;
+use persona::Persona;
 use trace::Trace;
 use vpcd::{Message, Reader};
-
-/// T=1, and five historical bytes that promise nothing.
-const ATR: [u8; 11] = [0x3B, 0x95, 0x13, 0x81, 0x01, 0x80, 0x73, 0xFF, 0x01, 0x00, 0x0B];
 
 /// Longer than any answer that an extended APDU with this firmware can have.
 const OVER_LONG: usize = 60_000;
@@ -64,7 +64,7 @@ fn run(args: &Args) -> io::Result<()> {
         match hand.hold(args.port) {
             Ok(Some(mut reader)) => {
                 trace.event("inserted");
-                let end = live(&mut flash, &mut reader, &hand, &mut trace, args.metadata);
+                let end = live(&mut flash, &mut reader, &hand, &mut trace, args.persona);
                 trace.event(&format!("out of the reader: {end}"));
                 if !args.control && !hand.holds_in() {
                     return Ok(());
@@ -91,12 +91,19 @@ fn live(
     reader: &mut Reader,
     hand: &Hand,
     trace: &mut Trace,
-    metadata: Metadata,
+    persona: Persona,
 ) -> io::Error {
     let mut open = None;
     loop {
         match firmware::power_on(flash, |applet| {
-            serve(Card::new(applet, metadata), open.take(), reader, hand, trace)
+            serve(
+                Card::new(applet, persona),
+                persona,
+                open.take(),
+                reader,
+                hand,
+                trace,
+            )
         }) {
             Ok(command) => open = command,
             Err(error) => return error,
@@ -107,6 +114,7 @@ fn live(
 /// Answers commands until power is lost; gives back the command that power was lost in, which is to be answered then.
 fn serve(
     mut card: Card<'_>,
+    persona: Persona,
     open: Option<Vec<u8>>,
     reader: &mut Reader,
     hand: &Hand,
@@ -121,7 +129,7 @@ fn serve(
         let command = match reader.receive()? {
             Message::Apdu(command) => command,
             Message::Atr => {
-                reader.send(&ATR)?;
+                reader.send(persona.atr())?;
                 continue;
             }
             Message::PowerOn => {
@@ -133,6 +141,7 @@ fn serve(
                 return Ok(None);
             }
         };
+        thread::sleep(persona.delay);
         let answer = match hand.fault() {
             None => card.answer(&command),
             Some(Kind::Empty) => {

@@ -81,9 +81,20 @@ impl Provider for HelperProvider {
             found: Vec::new(),
             problems: self.problems.clone(),
         };
-        for helper in &mut self.helpers {
-            all.append(helper.tokens());
-        }
+        // Each module has a process to itself, so that they can be asked side by side.
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = self
+                .helpers
+                .iter_mut()
+                .map(|helper| scope.spawn(|| helper.tokens()))
+                .collect();
+            for answer in asked {
+                match answer.join() {
+                    Ok(listing) => all.append(listing),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
         self.watch.saw(all.found.iter().map(|token| token.id.clone()));
         Ok(all)
     }

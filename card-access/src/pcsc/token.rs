@@ -1,0 +1,124 @@
+//! A card with the PIV application, reached through the thread of its connection.
+
+use super::connection::Connection;
+use crate::{
+    Credential, Error, FinalTry, KeyPolicy, Listing, Pin, PinEntry, PinSource, PinStatus, Scheme, Slot,
+    Token, TokenInfo, Traffic,
+};
+
+/// Hands each operation over as a whole: from one thread to another and back once, and not for each command.
+pub(super) struct PcscToken {
+    pub(super) connection: Connection,
+    pub(super) info: TokenInfo,
+}
+
+impl PcscToken {
+    /// What was given up knows no place.
+    fn here(&self) -> impl Fn(Error) -> Error {
+        let place = self.info.id.place().to_owned();
+        move |error| error.at(&place)
+    }
+}
+
+impl Token for PcscToken {
+    fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.connection
+            .run(|token| token.credentials())
+            .map_err(self.here())
+    }
+
+    fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
+        let slot = slot.clone();
+        self.connection
+            .run(move |token| token.credential(&slot))
+            .map_err(self.here())
+    }
+
+    fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
+        self.connection
+            .run(|token| token.retired_credentials())
+            .map_err(self.here())
+    }
+
+    fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
+        let credential = credential.clone();
+        self.connection
+            .run(move |token| token.policy(&credential))
+            .map_err(self.here())
+    }
+
+    fn pin_status(&mut self) -> Result<PinStatus, Error> {
+        self.connection
+            .run(|token| token.pin_status())
+            .map_err(self.here())
+    }
+
+    fn sign(
+        &mut self,
+        credential: &Credential,
+        scheme: Scheme,
+        message: &[u8],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
+        let (credential, message, entry) = (credential.clone(), message.to_vec(), pin.map(OwnEntry::of));
+        self.connection
+            .run(move |token| {
+                let entry = entry.as_ref().map(OwnEntry::entry);
+                token.sign(&credential, scheme, &message, entry)
+            })
+            .map_err(self.here())
+    }
+
+    fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        let (current, new) = (OwnEntry::of(current), new.clone());
+        self.connection
+            .run(move |token| token.change_pin(current.entry(), &new))
+            .map_err(self.here())
+    }
+
+    fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
+        let (puk, new) = (OwnEntry::of(puk), new.clone());
+        self.connection
+            .run(move |token| token.unblock_pin(puk.entry(), &new))
+            .map_err(self.here())
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.connection.traffic())
+    }
+}
+
+/// A [`PinEntry`] for another thread, wiped there.
+struct OwnEntry {
+    /// None when the user types it on the reader.
+    pin: Option<Pin>,
+    final_try: FinalTry,
+}
+
+impl OwnEntry {
+    fn of(entry: PinEntry<'_>) -> Self {
+        let pin = match entry.source() {
+            PinSource::OnReader => None,
+            PinSource::Typed(pin) => Some(pin.clone()),
+        };
+        Self {
+            pin,
+            final_try: entry.final_try(),
+        }
+    }
+
+    fn entry(&self) -> PinEntry<'_> {
+        let entry = self
+            .pin
+            .as_ref()
+            .map_or_else(PinEntry::on_reader, PinEntry::typed);
+        match self.final_try {
+            FinalTry::Allow => entry.allow_final_try(),
+            FinalTry::Refuse => entry,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The card capability container: SP 800-73-4 part 1 section 3.1.1 and appendix A table 8.
+
+use crate::tlv;
+
+/// The card capability container: what an older interface than PIV's, GSC-IS, wants to know of the card.
+///
+/// The object is mandatory, but most cards leave nearly all of it empty: a sign-in needs none of it. Yet some
+/// middleware tells cards apart by the [identifier](Self::card_identifier).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapabilityContainer {
+    card_identifier: Option<CardIdentifier>,
+    version: Option<u8>,
+    grammar_version: Option<u8>,
+    application_urls: Vec<Vec<u8>>,
+    pkcs15: Option<u8>,
+    data_model: Option<u8>,
+    access_control_rules: Option<Vec<u8>>,
+}
+
+/// The most bytes of an application's URL, and of the table of access control rules (appendix A table 8).
+const MAX_URL: usize = 128;
+const MAX_RULES: usize = 17;
+/// More URLs than the four key slots and the other objects of a card could need are not kept.
+const MAX_URLS: usize = 64;
+
+impl CapabilityContainer {
+    /// Fields that are empty, too long or missing are `None`: nothing depends on them.
+    pub(super) fn parse(object: &[u8]) -> Self {
+        const CARD_IDENTIFIER: u32 = 0xf0;
+        const VERSION: u32 = 0xf1;
+        const GRAMMAR_VERSION: u32 = 0xf2;
+        const APPLICATION_URL: u32 = 0xf3;
+        const PKCS15: u32 = 0xf4;
+        const DATA_MODEL: u32 = 0xf5;
+        const ACCESS_CONTROL_RULES: u32 = 0xf6;
+        let number = |tag| match tlv::find(object, tag) {
+            Some(&[number]) => Some(number),
+            _ => None,
+        };
+        let mut reader = tlv::Reader::new(object);
+        let fields = std::iter::from_fn(|| reader.next());
+        let urls = fields.filter(|(tag, url)| *tag == APPLICATION_URL && (1..=MAX_URL).contains(&url.len()));
+        let rules = tlv::find(object, ACCESS_CONTROL_RULES);
+        Self {
+            card_identifier: tlv::find(object, CARD_IDENTIFIER).and_then(CardIdentifier::parse),
+            version: number(VERSION),
+            grammar_version: number(GRAMMAR_VERSION),
+            application_urls: urls.take(MAX_URLS).map(|(_, url)| url.to_vec()).collect(),
+            pkcs15: number(PKCS15),
+            data_model: number(DATA_MODEL),
+            access_control_rules: rules
+                .filter(|rules| (1..=MAX_RULES).contains(&rules.len()))
+                .map(<[u8]>::to_vec),
+        }
+    }
+
+    /// What tells the card from others, where it says so.
+    #[must_use]
+    pub fn card_identifier(&self) -> Option<&CardIdentifier> {
+        self.card_identifier.as_ref()
+    }
+
+    /// The version of the container: 21 hexadecimal stands for 2.1.
+    #[must_use]
+    pub fn version(&self) -> Option<u8> {
+        self.version
+    }
+
+    /// The version of the grammar of the capability tuples: 21 hexadecimal stands for 2.1.
+    #[must_use]
+    pub fn grammar_version(&self) -> Option<u8> {
+        self.grammar_version
+    }
+
+    /// The URLs of the card's applications and objects, as encoded.
+    pub fn application_urls(&self) -> impl Iterator<Item = &[u8]> {
+        self.application_urls.iter().map(Vec::as_slice)
+    }
+
+    /// Whether, and how, the card is a PKCS#15 card: 00 that it is not.
+    #[must_use]
+    pub fn pkcs15(&self) -> Option<u8> {
+        self.pkcs15
+    }
+
+    /// The number of the data model: 10 hexadecimal is PIV's.
+    #[must_use]
+    pub fn data_model(&self) -> Option<u8> {
+        self.data_model
+    }
+
+    /// The table of access control rules, as encoded.
+    #[must_use]
+    pub fn access_control_rules(&self) -> Option<&[u8]> {
+        self.access_control_rules.as_deref()
+    }
+}
+
+/// The identifier of a card in its capability container: 21 bytes (NISTIR 6887, GSC-IS 2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardIdentifier([u8; 21]);
+
+impl CardIdentifier {
+    /// An identifier of zeros only identifies nothing.
+    fn parse(value: &[u8]) -> Option<Self> {
+        let value = <[u8; 21]>::try_from(value).ok()?;
+        value.iter().any(|byte| *byte != 0).then_some(Self(value))
+    }
+
+    /// All of it, as encoded.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 21] {
+        &self.0
+    }
+
+    /// The registered identifier of who gave the number: `A000000116` is the GSC-IS's own.
+    #[must_use]
+    pub fn registered_identifier(&self) -> [u8; 5] {
+        let [a, b, c, d, e, ..] = self.0;
+        [a, b, c, d, e]
+    }
+
+    /// The maker.
+    #[must_use]
+    pub fn manufacturer(&self) -> u8 {
+        self.0[5]
+    }
+
+    /// The kind of card.
+    #[must_use]
+    pub fn card_type(&self) -> u8 {
+        self.0[6]
+    }
+
+    /// The card's own number.
+    #[must_use]
+    pub fn card_id(&self) -> &[u8] {
+        self.0.get(7..).unwrap_or_default()
+    }
+}

@@ -1,0 +1,69 @@
+//! The commands of a sign-in beside those of OpenSC's module for the same certificate and signature. Each test has a process
+//! of its own, because the module remembers a card.
+#![cfg(all(feature = "pcsc", feature = "pkcs11", feature = "verify"))]
+
+mod common;
+mod support;
+
+use card_access::{
+    Backend, Hash, PinEntry, Provider, Scheme, Slot, Token, TokenId, pcsc::PcscProvider,
+    pkcs11::Pkcs11Provider,
+};
+use common::pin;
+use lab::{Card, Profile, Readers};
+use support::alone_in_own_process;
+
+fn sign_in(card: &Card, token: &mut dyn Token, slot: &Slot) {
+    let (scheme, pin) = (Scheme::RsaPkcs1(Hash::Sha256), pin(card.pin()));
+    let credential = token.credential(slot).unwrap();
+    let signature = token
+        .sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)))
+        .unwrap();
+    credential.verify(scheme, b"message", &signature).unwrap();
+}
+
+/// OpenSC's commands, then ours for a first and for a later sign-in.
+fn count(readers: &Readers, profile: &Profile) -> [usize; 3] {
+    let mut card = readers.insert(0, profile).unwrap();
+    card.forget_apdus().unwrap();
+    let mut modules = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
+    let listed = modules.tokens().unwrap().found.remove(0);
+    sign_in(
+        &card,
+        &mut *modules.open(&listed.id).unwrap(),
+        &Slot::Object(vec![1]),
+    );
+    let opensc = card.apdus().unwrap().len();
+
+    let mut cards = PcscProvider::new();
+    let reader = TokenId::whatever_is_in(Backend::PcSc, card.reader());
+    let [first, later] = [(); 2].map(|()| {
+        card.forget_apdus().unwrap();
+        sign_in(&card, &mut *cards.open(&reader).unwrap(), &"9a".parse().unwrap());
+        card.apdus().unwrap().len()
+    });
+    println!("commands of a sign-in: OpenSC's {opensc}, ours {first}, then {later}");
+    [opensc, first, later]
+}
+
+/// With short lengths and nothing known, nine commands carry what must be carried (SELECT, four for a certificate of this
+/// length, VERIFY, three for the signature), and three more keep the PIN safe: which PIN is meant, whether the try would be
+/// the final one, and the logout. That is no fifth of OpenSC's; the second sign-in is.
+#[test]
+fn with_short_lengths_the_second_sign_in_takes_a_fifth() {
+    alone_in_own_process("with_short_lengths_the_second_sign_in_takes_a_fifth", || {
+        let readers = Readers::start(1).unwrap();
+        let [opensc, first, later] = count(&readers, &Profile::new("paula"));
+        assert!(opensc >= 3 * first, "ours {first}, OpenSC's {opensc}");
+        assert!(opensc >= 5 * later, "ours {later}, OpenSC's {opensc}");
+    });
+}
+
+#[test]
+fn with_extended_lengths_the_first_sign_in_takes_a_fifth() {
+    alone_in_own_process("with_extended_lengths_the_first_sign_in_takes_a_fifth", || {
+        let readers = Readers::with_extended_lengths(1).unwrap();
+        let [opensc, first, _] = count(&readers, &Profile::new("paula").extended_lengths());
+        assert!(opensc >= 5 * first, "ours {first}, OpenSC's {opensc}");
+    });
+}

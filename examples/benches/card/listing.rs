@@ -1,0 +1,93 @@
+//! A listing of sixteen cards beside one of one card: by the library over PC/SC, and by the program `list-cards`, which asks
+//! every PKCS#11 module too.
+//!
+//! Sixteen firmwares share the machine's processors with what is measured. So the same is done with cards that think for
+//! 20 ms about each command, as real ones do, without work for the processors: there, only waiting one after the other
+//! would take longer for more cards.
+
+use std::time::{Duration, Instant};
+
+use card_access::pcsc::PcscProvider;
+use card_access::{Credential, Provider};
+use examples::card_list::CardList;
+use lab::{Card, Profile, Readers};
+use upn_resolver::windows::logon_policy::LogonPolicy;
+
+use super::{Failure, median};
+
+const ROUNDS: usize = 10;
+const MANY: usize = 16;
+
+pub(crate) fn compare() -> Result<(), Failure> {
+    println!(
+        "\n{:<46} {:>10} {:>10} {:>7}",
+        "a listing, median time", "1 card", "16 cards", "ratio"
+    );
+    for delay in [Duration::ZERO, Duration::from_millis(20)] {
+        let [one, many] = [1, MANY].map(|count| with_cards(count, delay));
+        for ((what, one), (_, many)) in one?.into_iter().zip(many?) {
+            let ratio = many.as_secs_f64() / one.as_secs_f64();
+            let what = format!("{what}, cards that think for {delay:?}");
+            println!("{what:<46} {one:>10.2?} {many:>10.2?} {ratio:>7.2}");
+        }
+    }
+    Ok(())
+}
+
+fn with_cards(count: usize, delay: Duration) -> Result<Vec<(&'static str, Duration)>, Failure> {
+    let readers = Readers::start(count)?;
+    let profiles: Vec<_> = (0..count)
+        .map(|index| Profile::new(&format!("user{index}")).delay(delay))
+        .collect();
+    let _cards: Vec<Card> = readers.insert_all(&profiles)?;
+    let ways: [(&str, fn() -> Result<usize, Failure>); 3] = [
+        ("PC/SC, names", names),
+        ("PC/SC, certificates", certificates),
+        ("list-cards", list_cards),
+    ];
+    ways.into_iter()
+        .map(|(what, list)| {
+            let mut times = Vec::with_capacity(ROUNDS);
+            for _ in 0..ROUNDS {
+                let begun = Instant::now();
+                let seen = list()?;
+                times.push(begun.elapsed());
+                assert_eq!(seen, count, "{what}");
+            }
+            Ok((what, median(&mut times)))
+        })
+        .collect()
+}
+
+fn names() -> Result<usize, Failure> {
+    Ok(PcscProvider::new().tokens()?.found.len())
+}
+
+/// Each card is opened anew and read in a thread of its own, as programs do.
+fn certificates() -> Result<usize, Failure> {
+    let listing = PcscProvider::new().tokens()?;
+    let read = |id| -> Result<Vec<Credential>, card_access::Error> {
+        Ok(PcscProvider::new().open(id)?.credentials()?.found)
+    };
+    std::thread::scope(|scope| {
+        let reads: Vec<_> = listing
+            .found
+            .iter()
+            .map(|token| scope.spawn(|| read(&token.id)))
+            .collect();
+        let read = reads
+            .into_iter()
+            .map(|read| read.join().map_err(|_| "a thread panicked"));
+        let mut seen = 0;
+        for credentials in read {
+            seen += credentials??.len();
+        }
+        Ok(seen)
+    })
+}
+
+fn list_cards() -> Result<usize, Failure> {
+    let list = CardList::of_this_machine(&LogonPolicy::new());
+    let whole = list.tokens.iter().filter(|token| token.certificates.len() == 1);
+    Ok(whole.count())
+}

@@ -1,0 +1,29 @@
+//! A sign-in's part at the card beside its peers, on the same virtual card in one run: commands on the wire, wall time from
+//! a connected card to a verified signature, processor time; and a listing of sixteen cards beside one of one card.
+//!
+//! The peers are OpenSC's PKCS#11 module and the `yubikey` crate. The crate opens only cards that answer Yubico's commands
+//! for version and serial number, so that it is measured on a virtual card that answers them in front of the same firmware.
+//!
+//! `make bench` runs it in a namespace with a pcscd of its own, in a release build.
+
+mod listing;
+mod sign_in;
+
+use std::time::Duration;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    card_access::pkcs11::helper::run_if_helper();
+    // `cargo test --all-targets` starts benchmarks too; this one is no test.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    sign_in::compare()?;
+    listing::compare()
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}

@@ -1,0 +1,214 @@
+//! One sign-in: ours, through OpenSC's module, and with the `yubikey` crate.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use card_access::pcsc::PcscProvider;
+use card_access::piv::ObjectCache;
+use card_access::pkcs11::Pkcs11Provider;
+use card_access::{Backend, Hash, Pin, PinEntry, PivSlot, Provider, Scheme, Slot, Token, TokenId};
+use lab::{Card, Profile, Readers};
+use rustix::time::{ClockId, clock_gettime};
+use yubikey::certificate::Certificate;
+use yubikey::piv::{AlgorithmId, SlotId, sign_data};
+
+use super::{Failure, median};
+
+const ROUNDS: usize = 60;
+const MESSAGE: &[u8] = b"what the card signs";
+const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
+
+/// How to sign in with the card in a reader.
+#[derive(Clone, Copy)]
+enum Way {
+    /// With a provider that has seen no card yet, as a program that was just started.
+    CardAccess,
+    /// With one that has seen the certificate, as an agent at its second sign-in.
+    CardAccessAgain,
+    /// The module stays loaded, as it must: it finds the card anew at its first use, and remembers it.
+    OpenSc,
+    YubikeyCrate,
+}
+
+impl Way {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CardAccess => "card-access, first",
+            Self::CardAccessAgain => "card-access, again",
+            Self::OpenSc => "OpenSC's module",
+            Self::YubikeyCrate => "yubikey crate 0.8",
+        }
+    }
+
+    /// Signs in, and says how long that took, up to the verified signature.
+    fn run(self, place: &Place) -> Result<Duration, Failure> {
+        let begun = Instant::now();
+        match self {
+            Self::CardAccess | Self::CardAccessAgain => {
+                let id = TokenId::whatever_is_in(Backend::PcSc, &*place.reader);
+                let provider = PcscProvider::new();
+                let mut token = match self {
+                    Self::CardAccessAgain => provider.cache(place.cache.clone()),
+                    _ => provider,
+                }
+                .open(&id)?;
+                sign_and_verify(&mut *token, &Slot::Piv(PivSlot::Authentication), place)?;
+                Ok(begun.elapsed())
+            }
+            Self::OpenSc => {
+                let mut provider = Pkcs11Provider::module(&place.module);
+                let listed = provider.tokens()?.found.into_iter().next();
+                let mut token = provider.open(&listed.ok_or("OpenSC sees no card")?.id)?;
+                sign_and_verify(&mut *token, &Slot::Object(vec![1]), place)?;
+                Ok(begun.elapsed())
+            }
+            Self::YubikeyCrate => with_yubikey_crate(place, begun),
+        }
+    }
+}
+
+/// What every way has to know.
+struct Place {
+    reader: String,
+    pin: String,
+    module: PathBuf,
+    cache: ObjectCache,
+}
+
+fn sign_and_verify(token: &mut dyn Token, slot: &Slot, place: &Place) -> Result<(), Failure> {
+    let pin = Pin::new(place.pin.clone());
+    let credential = token.credential(slot)?;
+    let signature = token.sign(&credential, SCHEME, MESSAGE, Some(PinEntry::typed(&pin)))?;
+    Ok(credential.verify(SCHEME, MESSAGE, &signature)?)
+}
+
+/// As the crate's documentation has it: the caller pads. Nobody asks for the tries left, and dropping the card resets it,
+/// which is left out of the time.
+fn with_yubikey_crate(place: &Place, begun: Instant) -> Result<Duration, Failure> {
+    let mut readers = yubikey::reader::Context::open()?;
+    let mut readers = readers.iter()?;
+    let reader = readers
+        .find(|reader| reader.name() == place.reader)
+        .ok_or("no reader")?;
+    let mut card = reader.open()?;
+    let certificate = Certificate::read(&mut card, SlotId::Authentication)?;
+    card.verify_pin(place.pin.as_bytes())?;
+    let signature = sign_data(&mut card, &padded(), AlgorithmId::Rsa2048, SlotId::Authentication)?;
+    let key = certificate.subject_pki().subject_public_key.raw_bytes();
+    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key)
+        .verify(MESSAGE, &signature)
+        .map_err(|_| "wrong signature")?;
+    Ok(begun.elapsed())
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) of the message's SHA-256, for 2048 bits.
+fn padded() -> Vec<u8> {
+    const DIGEST_INFO: [u8; 19] = [
+        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+        0x04, 0x20,
+    ];
+    let digest = digest(&SHA256, MESSAGE);
+    let filling = vec![0xff; 256 - 3 - DIGEST_INFO.len() - digest.as_ref().len()];
+    [&[0, 1][..], &filling, &[0], &DIGEST_INFO, digest.as_ref()].concat()
+}
+
+/// Each on cards with the same firmware. OpenSC's module counts commands of its first use in this process once. In the end
+/// with a card that thinks for 5 ms about each command: real ones take their time for other things than RSA, too.
+pub(crate) fn compare() -> Result<(), Failure> {
+    use Way::{CardAccess, CardAccessAgain, OpenSc, YubikeyCrate};
+    const OURS_AND_OPENSC: &[Way] = &[CardAccess, CardAccessAgain, OpenSc];
+    const ALL: &[Way] = &[CardAccess, CardAccessAgain, OpenSc, YubikeyCrate];
+    let alice = Profile::new("alice");
+    let extended = alice.clone().extended_lengths();
+    let yubikey = alice.clone().yubikey(11_409_355);
+    let slow = yubikey.clone().delay(Duration::from_millis(5));
+    let short: fn(usize) -> Result<Readers, lab::Error> = Readers::start;
+    let long: fn(usize) -> Result<Readers, lab::Error> = Readers::with_extended_lengths;
+    for (card, profile, start, ways) in [
+        ("short lengths", &alice, short, OURS_AND_OPENSC),
+        ("extended lengths", &extended, long, OURS_AND_OPENSC),
+        ("YubiKey's commands, short lengths", &yubikey, short, ALL),
+        ("YubiKey's commands, extended lengths", &yubikey, long, ALL),
+        (
+            "YubiKey's commands, short lengths, 5 ms a command",
+            &slow,
+            short,
+            ALL,
+        ),
+        (
+            "YubiKey's commands, extended lengths, 5 ms a command",
+            &slow,
+            long,
+            ALL,
+        ),
+    ] {
+        println!("\na sign-in with 9a, RSA-2048, a card with {card}");
+        println!(
+            "{:<19} {:>6} {:>6} {:>12} {:>10} {:>12} {:>10}",
+            "", "APDUs", "later", "median time", "least", "processor", "least"
+        );
+        let readers = start(1)?;
+        let mut card = readers.insert(0, profile)?;
+        for (way, mut measured) in measure(&mut card, ways)? {
+            let (times, processor) = (median(&mut measured.times), median(&mut measured.processor));
+            // Sorted now.
+            let least = |times: &[Duration]| times.first().copied().unwrap_or_default();
+            println!(
+                "{:<19} {:>6} {:>6} {times:>12.2?} {:>10.2?} {processor:>12.2?} {:>10.2?}",
+                way.name(),
+                measured.first,
+                measured.later,
+                least(&measured.times),
+                least(&measured.processor),
+            );
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Measured {
+    /// Commands of the first round, and of the last one.
+    first: usize,
+    later: usize,
+    times: Vec<Duration>,
+    processor: Vec<Duration>,
+}
+
+fn measure(card: &mut Card, ways: &[Way]) -> Result<Vec<(Way, Measured)>, Failure> {
+    let place = Place {
+        reader: card.reader().to_owned(),
+        pin: card.pin().to_owned(),
+        module: lab::Module::OpenSc.path()?,
+        cache: ObjectCache::new(),
+    };
+    let mut all: Vec<_> = ways.iter().map(|way| (*way, Measured::default())).collect();
+    for round in 0..=ROUNDS {
+        // In turns, so that a busy moment of the machine hits all of them.
+        for (way, measured) in &mut all {
+            // What the one before has left to do, such as a reset, is not to be waited for by the next.
+            let id = TokenId::whatever_is_in(Backend::PcSc, &*place.reader);
+            PcscProvider::new().open(&id)?.pin_status()?;
+            card.forget_apdus()?;
+            let spent = processor_time();
+            let took = way.run(&place)?;
+            let spent = processor_time().saturating_sub(spent);
+            measured.later = card.apdus()?.len();
+            // The first round loads the module, which then knows the card.
+            if round == 0 {
+                measured.first = measured.later;
+            } else {
+                measured.times.push(took);
+                measured.processor.push(spent);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Processor time of this process, in user and system mode.
+fn processor_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+}

@@ -1,0 +1,61 @@
+//! Any octets as a compressed certificate: no panic and no more memory than the cap; and what was compressed within the cap
+//! comes out again.
+
+#![no_main]
+
+use std::io::Write as _;
+
+use card_access::{
+    Backend, Error, ErrorKind, Lengths, PivSlot, Slot, Token, TokenId, TokenInfo, Transport, piv::PivToken,
+};
+use flate2::{Compression, write::GzEncoder};
+use libfuzzer_sys::fuzz_target;
+
+/// A card with this one certificate object.
+struct Card(Vec<u8>);
+
+impl Transport for Card {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        let object = if let [_, 0xcb, ..] = command { &self.0[..] } else { &[] };
+        Ok([object, &[0x90, 0x00]].concat())
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::Extended
+    }
+}
+
+/// What is said of a certificate that lies on the card like this.
+fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
+    let tlv = |tag: u8, content: &[u8]| {
+        let length = u32::try_from(content.len()).expect("inputs are short").to_be_bytes();
+        [&[tag, 0x84][..], &length, content].concat()
+    };
+    let object = tlv(0x53, &[tlv(0x70, compressed), vec![0x71, 1, 1, 0xfe, 0]].concat());
+    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    let credential = PivToken::new(Card(object), info).credential(&Slot::Piv(PivSlot::Authentication));
+    match credential {
+        Ok(credential) => Ok(credential.certificate().to_vec()),
+        Err(error) => Err(error.kind().clone()),
+    }
+}
+
+/// How often a piece is repeated, so that a little input becomes much output.
+const REPETITIONS: usize = 64;
+const CAP: usize = 32 * 1024;
+
+fuzz_target!(|octets: &[u8]| {
+    // A gzip stream from its first octets on (RFC 1952), or from its content on.
+    let _ = read(&[&[0x1f, 0x8b][..], octets].concat());
+    let _ = read(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], octets].concat());
+
+    let content = octets.repeat(REPETITIONS);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&content).expect("memory takes everything");
+    let packed = encoder.finish().expect("memory takes everything");
+    let not_unpacked = ErrorKind::Malformed { what: "certificate object" };
+    match read(&packed) {
+        Ok(certificate) => assert_eq!(certificate, content),
+        Err(kind) => assert_eq!(kind == not_unpacked, content.len() > CAP, "{kind:?} of {}", content.len()),
+    }
+});

@@ -1,0 +1,62 @@
+//! Any octets as the content of each of a PIV card's objects (BER-TLV): no panic, what is found lies inside, and within its
+//! bounds.
+
+#![no_main]
+
+use card_access::{
+    Backend, Error, Lengths, PivSlot, Slot, Token, TokenId, TokenInfo, Transport, piv::PivToken,
+};
+use libfuzzer_sys::fuzz_target;
+
+/// A card whose objects all have the same content.
+struct Card<'a>(&'a [u8]);
+
+impl Transport for Card<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        let object = match command {
+            // GET DATA of the discovery object, and of all others
+            [_, 0xcb, _, _, _, _, _, 0x5c, 0x01, ..] => tlv(0x7e, self.0),
+            [_, 0xcb, ..] => tlv(0x53, self.0),
+            // Yubico's GET METADATA, GET SERIAL and GET VERSION
+            [_, 0xf7 | 0xf8 | 0xfd, ..] => self.0.to_vec(),
+            _ => Vec::new(),
+        };
+        Ok([&object[..], &[0x90, 0x00]].concat())
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::Extended
+    }
+}
+
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap_or(u16::MAX);
+    [&[tag, 0x82][..], &length.to_be_bytes(), content].concat()
+}
+
+fuzz_target!(|content: &[u8]| {
+    let inside = |part: &[u8]| part.is_empty() || content.windows(part.len()).any(|window| window == part);
+    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    let mut token = PivToken::new(Card(content), info);
+    if let Ok(Some(chuid)) = token.chuid() {
+        assert!(chuid.guid().is_none_or(inside));
+        assert!(chuid.fasc_n().is_none_or(inside));
+        assert!(chuid.expiration_date().is_none_or(|date| date.len() == 8 && inside(date.as_bytes())));
+    }
+    if let Ok(Some(container)) = token.capability_container() {
+        assert!(container.card_identifier().is_none_or(|identifier| inside(identifier.as_bytes())));
+        assert!(container.application_urls().all(|url| url.len() <= 128 && inside(url)));
+        assert!(container.access_control_rules().is_none_or(|rules| rules.len() <= 17 && inside(rules)));
+    }
+    let _ = token.identify();
+    let _ = token.pin_status();
+    let _ = token.retired_credentials();
+    for credential in token.credentials().into_iter().flatten() {
+        let _ = token.policy(&credential);
+    }
+    // A certificate that lies there plainly is taken as it is.
+    if let Ok(credential) = token.credential(&Slot::Piv(PivSlot::Signature)) {
+        let der = credential.certificate();
+        assert!(inside(der) || content.windows(2).any(|window| window == [0x1f, 0x8b]));
+    }
+});
