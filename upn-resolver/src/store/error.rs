@@ -92,15 +92,41 @@ impl StoreError {
 
     /// What `SQLite` itself says when it finds damage.
     pub(super) fn damage() -> Self {
-        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), None).into()
+        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        Self::sqlite(rusqlite::Error::SqliteFailure(corrupt, None))
     }
-}
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
+    pub(super) fn sqlite(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => Self::Busy,
             _ => Self::Database(DatabaseError(Box::new(error))),
+        }
+    }
+}
+
+/// What goes wrong in here, on its way to a [`StoreError`]: `SQLite`'s crate is nobody else's business.
+pub(super) enum Fault {
+    Sqlite(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Sqlite(error) => Self::sqlite(error),
+            Fault::Store(error) => error,
         }
     }
 }

@@ -66,6 +66,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 pub use error::{Mistrust, StoreError};
+
+use error::Fault;
 use place::Place;
 
 use crate::cache::{CacheKey, CachedUpn, TenantId};
@@ -110,7 +112,7 @@ impl UpnStore {
         // Openers come one at a time, so that two of them never both create or both set aside.
         let folder = Place::lock_folder(path)?;
         let place = Place::prepare(path, &folder)?;
-        let outcome = Self::connect(&place);
+        let outcome = Self::connect(&place).map_err(StoreError::from);
         match outcome {
             Ok(connection) => Ok(Self { connection, place }),
             Err(error) if is_damage(&error) => Err(place.set_aside(&folder)),
@@ -193,7 +195,7 @@ impl UpnStore {
         self.checked(deleted)
     }
 
-    fn connect(place: &Place) -> Result<Connection, StoreError> {
+    fn connect(place: &Place) -> Result<Connection, Fault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_NOFOLLOW
@@ -211,12 +213,12 @@ impl UpnStore {
         if verdict == "ok" {
             Ok(connection)
         } else {
-            Err(StoreError::damage())
+            Err(StoreError::damage().into())
         }
     }
 
     fn checked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
-        result.map_err(StoreError::from).map_err(|error| {
+        result.map_err(StoreError::sqlite).map_err(|error| {
             if !is_damage(&error) {
                 return error;
             }
@@ -229,20 +231,20 @@ impl UpnStore {
 }
 
 /// Brings an empty file to the current schema, and refuses a foreign or later one. Openers hold the lock of the folder.
-fn prepare_schema(connection: &mut Connection) -> Result<(), StoreError> {
+fn prepare_schema(connection: &mut Connection) -> Result<(), Fault> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     match (number("application_id")?, number("user_version")?) {
         (APPLICATION_ID, SCHEMA_VERSION) => Ok(()),
-        (APPLICATION_ID, found) => Err(StoreError::NewerSchema {
+        (APPLICATION_ID, found) => Err(Fault::Store(StoreError::NewerSchema {
             found,
             supported: SCHEMA_VERSION,
-        }),
+        })),
         (0, 0) => {
             let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
                 row.get::<_, i64>(0)
             })?;
             if tables != 0 {
-                return Err(StoreError::ForeignDatabase);
+                return Err(StoreError::ForeignDatabase.into());
             }
             let transaction = connection.transaction()?;
             transaction.execute_batch(SCHEMA)?;
@@ -250,7 +252,7 @@ fn prepare_schema(connection: &mut Connection) -> Result<(), StoreError> {
             transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
             Ok(transaction.commit()?)
         }
-        _ => Err(StoreError::ForeignDatabase),
+        _ => Err(StoreError::ForeignDatabase.into()),
     }
 }
 
