@@ -5,54 +5,58 @@ mod cache;
 mod card;
 mod drive;
 mod exit;
+mod failure;
 mod report;
 
 use std::fs;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use card_access::ErrorKind;
 use cba_protocol::flow::NotManaged;
 use cba_protocol::{Cloud, Config, Device, Seed, SignIn as ProtocolSignIn, Tenant};
 use clap::Parser;
-use upn_resolver::{AdLogon, CacheKeyError, Certificate, CertificateError, Decision, SignIn, Upn};
+use upn_resolver::{AdLogon, Certificate, Decision, SignIn, Upn};
 
 use self::args::{Args, Join};
 use self::cache::Cache;
-use self::card::{Card, CardProblem, algorithm_for};
+use self::card::{Card, algorithm_for};
 use self::drive::{Interrupted, drive};
 use self::exit::Exit;
+use self::failure::Failure;
 use self::report::{Outcome, Report};
-use crate::device::{DeviceError, SoftwareDevice};
-use crate::http_client::{HttpClient, HttpError};
+use crate::device::SoftwareDevice;
+use crate::http_client::HttpClient;
 use crate::output::say;
 
 /// Runs the program: data on standard output, messages on standard error.
 #[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    match run(&args) {
-        Ok(report) => {
-            if let Some(path) = &args.report
-                && let Err(error) = fs::write(path, format!("{}\n", serde_json::json!(report)))
-            {
-                eprintln!(
-                    "sign-in: the report was not written to {}: {error}",
-                    path.display()
-                );
-            }
-            if args.json {
-                say("sign-in", serde_json::json!(report));
-            } else {
-                say("sign-in", &report);
-            }
-            exit_of(&report).into()
-        }
+    let (json, text, exit) = match run(&args) {
+        Ok(report) => (
+            serde_json::json!(report),
+            Some(report.to_string()),
+            exit_of(&report),
+        ),
         Err(failure) => {
             eprintln!("sign-in: {failure}");
-            failure.exit().into()
+            (failure.json(), None, failure.exit())
         }
+    };
+    if let Some(path) = &args.report
+        && let Err(error) = fs::write(path, format!("{json}\n"))
+    {
+        eprintln!(
+            "sign-in: the report was not written to {}: {error}",
+            path.display()
+        );
     }
+    if args.json {
+        say("sign-in", json);
+    } else if let Some(text) = text {
+        say("sign-in", text);
+    }
+    exit.into()
 }
 
 fn exit_of(report: &Report) -> Exit {
@@ -166,83 +170,4 @@ fn config(args: &Args, device: &SoftwareDevice) -> Result<Config, Failure> {
     let mut config = Config::new(cloud, tenant);
     config.os_version = Some(concat!("examples/", env!("CARGO_PKG_VERSION")).into());
     Ok(config)
-}
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error(transparent)]
-    Authority(#[from] cba_protocol::CloudError),
-    #[error("the cache's key: {0}")]
-    CacheKey(#[from] CacheKeyError),
-    #[error(transparent)]
-    Card(#[from] CardProblem),
-    #[error("the card's certificate cannot be read: {0}")]
-    Certificate(CertificateError),
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-    #[error("the device certificate: {0}")]
-    DeviceCertificate(#[from] cba_protocol::DeviceError),
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    #[error(transparent)]
-    Interrupted(#[from] Interrupted),
-    #[error(
-        "the certificate's key signs with no algorithm that the protocol knows: it takes RSA from 2048 bits"
-    )]
-    KeyCannotSign,
-    #[error("no randomness from the operating system: {0}")]
-    Randomness(getrandom::Error),
-    #[error("the device file's tenant: {0}")]
-    Tenant(#[from] cba_protocol::TenantError),
-}
-
-impl Failure {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Authority(_)
-            | Self::CacheKey(_)
-            | Self::Device(_)
-            | Self::DeviceCertificate(_)
-            | Self::Tenant(_) => Exit::Usage,
-            Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => exit_of_card(problem),
-            Self::Certificate(_) => Exit::NoCard,
-            Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
-                HttpError::Exchange { .. } => Exit::Network,
-                HttpError::CaFile { .. } | HttpError::NoCaCertificate { .. } => Exit::Usage,
-            },
-            Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => {
-                Exit::ProtocolChanged
-            }
-            Self::Interrupted(Interrupted::Protocol(error)) => exit_of_protocol(error),
-            Self::KeyCannotSign | Self::Randomness(_) => Exit::CardFailure,
-        }
-    }
-}
-
-fn exit_of_card(problem: &CardProblem) -> Exit {
-    use ErrorKind::{
-        FinalTryRefused, ModuleMissing, NoCard, NoCredential, NoReader, NoService, PinBlocked, PinFormat,
-        PinRequired, WrongPin,
-    };
-    match problem {
-        CardProblem::Card(error) => match error.kind() {
-            FinalTryRefused | PinBlocked | PinFormat { .. } | PinRequired | WrongPin { .. } => Exit::Pin,
-            ModuleMissing => Exit::Usage,
-            NoCard | NoCredential | NoReader | NoService => Exit::NoCard,
-            _ => Exit::CardFailure,
-        },
-        CardProblem::EmptySlot { .. } | CardProblem::NotFound { .. } => Exit::NoCard,
-        CardProblem::FinalTry | CardProblem::NoPin(_) | CardProblem::NoPinPad => Exit::Pin,
-        CardProblem::NoSuchObject { .. }
-        | CardProblem::Several { .. }
-        | CardProblem::SeveralCertificates { .. } => Exit::Usage,
-    }
-}
-
-fn exit_of_protocol(error: &cba_protocol::Error) -> Exit {
-    match error {
-        cba_protocol::Error::Unavailable { .. } => Exit::Network,
-        _ => Exit::ProtocolChanged,
-    }
 }
