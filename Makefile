@@ -91,6 +91,7 @@ need = @cargo $(1) --version >/dev/null 2>&1 || { echo 'missing: cargo install -
 .PHONY: bench
 bench: setup virtual-card ## the measured figures
 	cargo bench $(LOCKED) -p benches
+	cargo bench $(LOCKED) --profile release -p local-authority
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
 
 .PHONY: fuzz
