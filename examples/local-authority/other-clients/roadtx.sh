@@ -49,7 +49,8 @@ step "access token by primary refresh token"
 tokens prtauth -f roadtx.prt -c $broker -r msgraph
 
 step "single sign-on cookie, redeemed"
-cookie=$(roadtx prtcookie -f roadtx.prt | grep --only-matching --max-count=1 'eyJ[A-Za-z0-9_=-]*\.[A-Za-z0-9_=-]*\.[A-Za-z0-9_=-]*')
+quietly roadtx prtcookie -f roadtx.prt
+cookie=$(grep --only-matching --max-count=1 'eyJ[A-Za-z0-9_=-]*\.[A-Za-z0-9_=-]*\.[A-Za-z0-9_=-]*' output)
 tokens gettokens --prt-cookie "$cookie" -c $broker -r msgraph
 
 step "single sign-on with the session key"
