@@ -32,7 +32,7 @@ greeter: setup virtual-card ## the sign-in screen, with two virtual smart cards 
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo --screen
 
 .PHONY: test
-test: setup lint doc virtual-card ## every check and every test
+test: setup lint doc virtual-card python-clients ## every check and every test
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast
 	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
 	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
@@ -44,10 +44,35 @@ define test_features
 
 endef
 
+OTHER_CLIENTS := $(CURDIR)/examples/local-authority/other-clients
+# Debian's own interpreter is the one that its package python3-venv serves.
+PYTHON := $(or $(wildcard /usr/bin/python3),python3)
+VENV := $(CARGO_TARGET_DIR)/other-clients/python
+WITH_AUTHORITY := $(LAB)/in-namespace $(OTHER_CLIENTS)/with-authority $(CARGO_TARGET_DIR)/debug/local-authority
+
+.PHONY: other-clients
+other-clients: python-clients ## other people's clients sign in to the local authority; libhimmelblau builds for minutes
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/other-clients cargo build --locked -q --manifest-path $(OTHER_CLIENTS)/libhimmelblau/Cargo.toml
+	$(LAB)/in-namespace $(OTHER_CLIENTS)/libhimmelblau/run $(CARGO_TARGET_DIR)/debug/local-authority \
+		$(CARGO_TARGET_DIR)/other-clients/debug/libhimmelblau-client
+
+.PHONY: python-clients
+python-clients: setup $(VENV)/installed ## those of other-clients that are written in Python
+	cargo build $(LOCKED) -q -p local-authority
+	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/roadtx.sh
+	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/certificate_sign_in.py
+
+$(VENV)/installed: $(OTHER_CLIENTS)/requirements.txt | setup
+	@rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 .PHONY: lint
 lint: setup ## formatting and lints
 	cargo fmt --all --check
 	cd examples/virtual-card && cargo fmt --check
+	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
 	cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
 	$(IN_VIRTUAL_CARD) clippy $(LOCKED) --all-targets -- -D warnings
 
@@ -71,6 +96,7 @@ need = @cargo $(1) --version >/dev/null 2>&1 || { echo 'missing: cargo install -
 .PHONY: bench
 bench: setup virtual-card ## the measured figures
 	cargo bench $(LOCKED) -p benches
+	cargo bench $(LOCKED) --profile release -p local-authority
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
 
 .PHONY: fuzz

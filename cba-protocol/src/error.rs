@@ -136,6 +136,23 @@ impl Error {
         }
     }
 
+    /// A code that stays the same over versions, such as `protocol/not-json`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AnswerTooDeep { .. } => "protocol/answer-too-deep",
+            Self::AnswerTooLarge { .. } => "protocol/answer-too-large",
+            Self::ForeignHost { .. } => "protocol/foreign-host",
+            Self::NotJson { .. } => "protocol/not-json",
+            Self::ProtocolChanged { .. } => "protocol/changed",
+            Self::Redirected { .. } => "protocol/redirected",
+            Self::SessionKeyMismatch => "protocol/session-key-mismatch",
+            Self::SignatureLength { .. } => "protocol/signature-length",
+            Self::Unavailable { .. } => "protocol/unavailable",
+            Self::UnwritableRequest { .. } => "protocol/unwritable-request",
+        }
+    }
+
     /// Who has to look into it.
     #[must_use]
     pub fn blame(&self) -> Blame {

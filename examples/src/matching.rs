@@ -193,7 +193,6 @@ impl Verdict<'_> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct VerdictJson<'v> {
     certificate: &'v str,
     sent: Option<&'v str>,
@@ -249,7 +248,6 @@ impl fmt::Display for Failure {
 
 /// How many certificates came to what.
 #[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Summary {
     multifactor: u64,
     single_factor: u64,

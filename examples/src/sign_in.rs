@@ -30,28 +30,31 @@ use crate::output::say;
 #[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    match run(&args) {
-        Ok(report) => {
-            if let Some(path) = &args.report
-                && let Err(error) = fs::write(path, format!("{}\n", serde_json::json!(report)))
-            {
-                eprintln!(
-                    "sign-in: the report was not written to {}: {error}",
-                    path.display()
-                );
-            }
-            if args.json {
-                say("sign-in", serde_json::json!(report));
-            } else {
-                say("sign-in", &report);
-            }
-            exit_of(&report).into()
-        }
+    let (json, text, exit) = match run(&args) {
+        Ok(report) => (
+            serde_json::json!(report),
+            Some(report.to_string()),
+            exit_of(&report),
+        ),
         Err(failure) => {
             eprintln!("sign-in: {failure}");
-            failure.exit().into()
+            (failure.json(), None, failure.exit())
         }
+    };
+    if let Some(path) = &args.report
+        && let Err(error) = fs::write(path, format!("{json}\n"))
+    {
+        eprintln!(
+            "sign-in: the report was not written to {}: {error}",
+            path.display()
+        );
     }
+    if args.json {
+        say("sign-in", json);
+    } else if let Some(text) = text {
+        say("sign-in", text);
+    }
+    exit.into()
 }
 
 fn exit_of(report: &Report) -> Exit {

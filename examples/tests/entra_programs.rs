@@ -88,9 +88,9 @@ fn user_ids_of_files_and_standard_input() {
 
     let report = json(&files.run(USER_IDS, &["-", "adcs.der", "--json"], MICROSOFT));
     assert_eq!(report[0]["certificate"], "standard input");
-    assert_eq!(report[0]["certificateUserIds"].as_array().unwrap().len(), 6);
-    assert_eq!(report[1]["certificateUserIds"].as_array().unwrap().len(), 7);
-    let sid = report[1]["altSecurityIdentities"]
+    assert_eq!(report[0]["certificate_user_ids"].as_array().unwrap().len(), 6);
+    assert_eq!(report[1]["certificate_user_ids"].as_array().unwrap().len(), 7);
+    let sid = report[1]["alt_security_identities"]
         .as_array()
         .unwrap()
         .last()
@@ -103,7 +103,7 @@ fn user_ids_of_files_and_standard_input() {
         "--reading",
         "sha1-public-key=public-key",
     ];
-    let value = json(&files.run(USER_IDS, &reading, b""))[0]["certificateUserIds"].to_string();
+    let value = json(&files.run(USER_IDS, &reading, b""))[0]["certificate_user_ids"].to_string();
     assert!(
         value.contains("<SHA1-PUKEY>C6F4E96CAAD84640361F9FB5F74F6308247CB8B4"),
         "{value}"
@@ -164,7 +164,10 @@ fn eligible_shows_tiles_and_why_others_are_hidden() {
     );
     assert_eq!(code(&shown), 0, "{}", err(&shown));
     assert_eq!(json(&shown)["tiles"][0]["title"], "Contoso User");
-    assert_eq!(json(&shown)["tiles"][0]["principalName"], "contoso@microsoft.com");
+    assert_eq!(
+        json(&shown)["tiles"][0]["principal_name"],
+        "contoso@microsoft.com"
+    );
     assert!(
         err(&shown).contains("policy.reg: line 6: \"Typo\" is no known smart-card setting"),
         "{}",
@@ -188,7 +191,7 @@ fn eligible_shows_tiles_and_why_others_are_hidden() {
     let signature = json(&files.run(ELIGIBLE, &keys, b""));
     assert_eq!(signature["hidden"][0]["gate"], "key-type");
     assert_eq!(
-        signature["hidden"][0]["shownWith"][0]["policy"],
+        signature["hidden"][0]["shown_with"][0]["policy"],
         "AllowSignatureOnlyKeys"
     );
 }
@@ -260,10 +263,10 @@ fn a_stream_is_matched_as_json_lines_with_a_summary() {
         .collect();
     assert_eq!(lines.len(), 101);
     assert_eq!(lines[99]["certificate"], "100");
-    assert_eq!(lines[99]["locatedBy"], "onPremisesUserPrincipalName");
+    assert_eq!(lines[99]["located_by"], "onPremisesUserPrincipalName");
     assert_eq!(lines[99]["rejected"].as_array().unwrap().len(), 1);
     assert_eq!(lines[100]["summary"]["multifactor"], 50);
-    assert_eq!(lines[100]["summary"]["singleFactor"], 50);
+    assert_eq!(lines[100]["summary"]["single_factor"], 50);
 }
 
 /// util-linux's `script` gives the program a terminal. What it reads comes in two parts, so that time passes between.
@@ -323,7 +326,7 @@ fn what_does_not_match_says_why() {
     let nobody = matched("nobody.csv", &["--json"]);
     assert_eq!(code(&nobody), 1);
     assert!(
-        out(&nobody).contains(r#""failure":"no-user","errorCode":50034"#),
+        out(&nobody).contains(r#""failure":"no-user","error_code":50034"#),
         "{}",
         out(&nobody)
     );

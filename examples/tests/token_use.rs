@@ -166,3 +166,14 @@ fn a_browser_is_signed_in_with_the_users_credential() {
         "{location}"
     );
 }
+
+#[test]
+fn signing_out_ends_at_the_page_that_was_asked_for() {
+    let bench = Bench::new();
+    let prt = bench.sign_in(&bench.config());
+    let url = prt.sign_out(Some("https://contoso.example/bye"));
+    let request = http::Request::get(url).body(Vec::new()).unwrap();
+    let answer = bench.http.send(&request).unwrap();
+    assert_eq!(answer.status(), 302);
+    assert_eq!(answer.headers()["location"], "https://contoso.example/bye");
+}

@@ -12,6 +12,7 @@ fn error(leg: State, status: u16, body: &[u8]) -> Error {
     let error = peer::run(peer::sign_in(), Script::granting().raw(leg, status, body)).error();
     assert_eq!(error.state(), leg);
     assert_eq!(error.blame(), Blame::Peer);
+    assert!(error.code().starts_with("protocol/"), "{}", error.code());
     error
 }
 
@@ -216,7 +217,10 @@ fn a_signature_or_a_key_that_cannot_be() {
         matches!(unfit, Error::SignatureLength { length: 20, .. }),
         "{unfit}"
     );
-    assert_eq!(unfit.blame(), Blame::Caller);
+    assert_eq!(
+        (unfit.blame(), unfit.code()),
+        (Blame::Caller, "protocol/signature-length")
+    );
 
     let run = Script::granting();
     let mut step = peer::sign_in().start(peer::seed());

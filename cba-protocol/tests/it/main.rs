@@ -1,6 +1,7 @@
 //! One file a behaviour, over one scripted peer.
 
 mod bad_answers;
+mod compact_jwt;
 mod device;
 #[cfg(feature = "tracing")]
 mod events;
@@ -16,6 +17,7 @@ mod prt_renewal;
 mod prt_sealed;
 mod prt_sso;
 mod prt_token;
+mod public_forms;
 mod realm;
 mod refusals;
 mod repeatable;

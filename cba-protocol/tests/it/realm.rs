@@ -1,6 +1,6 @@
 //! Every form of the answer of realm discovery, and what each leads to.
 
-use cba_protocol::{Cloud, NotManaged, Outcome, State};
+use cba_protocol::{CertificateSignIn, Cloud, NotManaged, Outcome, State};
 use serde_json::{Value, json};
 
 use crate::peer::{self, Run, Script};
@@ -25,6 +25,7 @@ fn managed_in_every_form_goes_on() {
         json!({"account_type": "Managed", "cloud_instance_name": "microsoftonline.com"}),
         json!({"account_type": "managed"}),
         json!({"NameSpaceType": "Managed", "Login": "alice@contoso.com", "cloud_instance_name": "microsoftonline.com"}),
+        json!({"NameSpaceType": "Managed", "Login": "alice@contoso.com", "DomainName": "contoso.com", "MicrosoftAccount": 0}),
         json!({"State": 4, "UserState": 1, "NameSpaceType": "Managed", "CloudInstanceName": "microsoftonline.com"}),
         json!({"account_type": "Managed", "NameSpaceType": "Managed", "CloudInstanceName": "x", "cloud_instance_name": "microsoftonline.com"}),
         json!({"account_type": "Managed", "domain_name": 7, "federation_protocol": null, "MicrosoftAccount": 1}),
@@ -95,4 +96,33 @@ fn another_cloud_is_named() {
     let run = peer::run(peer::with(&config), script);
     assert_eq!(run.requests[0].1.uri().host(), Some("login.microsoftonline.us"));
     assert_eq!(run.states.last(), Some(&State::Granted));
+}
+
+#[test]
+fn each_cloud_is_asked_at_its_own_host_alone() {
+    for (cloud, host, documented) in [
+        (Cloud::PUBLIC, "login.microsoftonline.com", true),
+        (Cloud::US_GOVERNMENT, "login.microsoftonline.us", true),
+        (Cloud::CHINA, "login.partner.microsoftonline.cn", false),
+        (
+            Cloud::custom("https://localhost:8443").unwrap(),
+            "localhost:8443",
+            false,
+        ),
+    ] {
+        let told = cloud.certificate_sign_in();
+        assert_eq!(told == CertificateSignIn::Documented, documented, "{host}");
+        let mut config = peer::config();
+        config.cloud = cloud;
+        let metadata = json!({"issuer": peer::ISSUER});
+        let script = Script::granting()
+            .answer(State::Realm, 200, &json!({"account_type": "Managed"}))
+            .answer(State::Metadata, 200, &metadata);
+        let run = peer::run(peer::with(&config), script);
+        assert_eq!(run.states.last(), Some(&State::Granted));
+        for (_, request) in &run.requests {
+            assert_eq!(request.uri().scheme_str(), Some("https"));
+            assert_eq!(request.uri().authority().unwrap().as_str(), host);
+        }
+    }
 }

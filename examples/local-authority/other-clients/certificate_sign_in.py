@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Signs a user in by certificate and uses the token, with requests, jwcrypto and cryptography, and nothing else.
 
-    pip install requests jwcrypto
-    certificate_sign_in.py URL LAB [USER [CERTIFICATE KEY]]
+    certificate_sign_in.py [URL LAB [USER [CERTIFICATE KEY]]]
 
-LAB is the folder that `local-authority --init` wrote. It prints what the id tokens say, and ends with 0 when all was granted.
+LAB is the folder that `local-authority --init` wrote. Without arguments it takes what `with-authority` has made. It prints what the id
+tokens say, and ends with 0 when all was granted.
 """
 
 import base64
@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFHMAC, CounterLocation,
 from jwcrypto import jwe, jwk, jws
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-url, lab = sys.argv[1], Path(sys.argv[2])
+url, lab = sys.argv[1:3] if len(sys.argv) > 2 else (os.environ["AUTHORITY_URL"], "lab")
+lab = Path(lab)
 user = sys.argv[3] if len(sys.argv) > 3 else "alice@contoso.example"
 certificate, key = sys.argv[4:6] if len(sys.argv) > 5 else (lab / "alice.pem", lab / "alice.key")
 device = json.loads((lab / "device.json").read_text())

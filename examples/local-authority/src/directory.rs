@@ -161,6 +161,20 @@ impl Directory {
         Ok(device)
     }
 
+    /// The device whose key signed a request that names no certificate.
+    pub(crate) fn signer(&self, request: &Jws) -> Result<&Device, Refusal> {
+        for device in &self.devices {
+            if request.verify(Algorithm::Rs256, &device.key)? {
+                device.check_enabled()?;
+                return Ok(device);
+            }
+        }
+        Err(Refusal::new(
+            Code::ASSERTION_SIGNATURE,
+            "The request is not signed with the key of any device.",
+        ))
+    }
+
     /// Why a certificate that no device registered is refused.
     fn stranger(&self, der: &[u8]) -> Refusal {
         let Ok(certificate) = X509::from_der(der) else {

@@ -3,10 +3,12 @@
 mod authorize;
 mod credential_type;
 mod exchange;
+mod logout;
 mod metadata;
 mod prt;
 mod realm;
 mod session;
+mod sid_to_name;
 mod token;
 
 pub(crate) use self::metadata::issuer_v2;
@@ -42,6 +44,9 @@ pub(crate) fn leg(request: &Request) -> Leg {
         ("GET", [_, ".well-known", "openid-configuration"]) => Leg::Metadata,
         ("GET", [_, "discovery", "keys"]) => Leg::Keys,
         ("GET", [_, "oauth2", "authorize"]) => Leg::Authorize,
+        ("GET", [_, "oauth2", "logout"]) => Leg::Logout,
+        // A client was seen to send its form with GET.
+        ("GET" | "POST", [_, "sidtoname"]) => Leg::SidToName,
         ("POST", [_, "getcredentialtype"]) => Leg::CredentialType,
         ("POST", [_, "oauth2", "token"]) => token_leg(request),
         _ => Leg::Other,
@@ -86,9 +91,11 @@ pub(crate) fn answer(
         Leg::Authorize => authorize::answer(state, request, notes),
         Leg::Exchange => exchange::answer(state, request, notes),
         Leg::Keys => metadata::keys(state),
+        Leg::Logout => logout::answer(request),
         Leg::Metadata => Ok(metadata::answer(state, request)),
         Leg::Nonce => Ok(Answer::json(&serde_json::json!({"Nonce": state.issue_nonce()?}))),
         Leg::PrimaryRefreshToken => prt::answer(state, request, notes),
+        Leg::SidToName => sid_to_name::answer(state, request, notes),
         Leg::Token => token::answer(state, request, notes),
         _ => Ok(Answer::new(404, "text/plain", "No such endpoint.\n")),
     }

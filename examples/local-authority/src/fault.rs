@@ -71,6 +71,8 @@ pub enum Leg {
     InstanceDiscovery,
     /// The public keys of the authority.
     Keys,
+    /// The end of a browser's sessions.
+    Logout,
     /// The OpenID metadata.
     Metadata,
     /// A nonce.
@@ -81,6 +83,8 @@ pub enum Leg {
     PrimaryRefreshToken,
     /// Realm discovery.
     Realm,
+    /// A user's names and SID, asked for by a device.
+    SidToName,
     /// Ordinary OAuth grants.
     Token,
 }

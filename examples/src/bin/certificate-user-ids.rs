@@ -39,7 +39,6 @@ struct Arguments {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Report {
     certificate: String,
     certificate_user_ids: Vec<UserId>,

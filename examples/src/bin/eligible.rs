@@ -88,7 +88,6 @@ struct Report {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct TileReport {
     number: usize,
     certificate: String,
@@ -99,7 +98,6 @@ struct TileReport {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct HiddenReport {
     number: usize,
     certificate: String,

@@ -20,6 +20,9 @@ use super::joined::Joined;
 Exit codes: 0 granted; 1 refused by the server, or nothing sent; 2 usage, or a file that can't be used; 3 no card or
 certificate; 4 PIN; 5 card failure; 6 network; 7 the server's answers are not the protocol's.
 
+With --json, exit codes from 2 on print {\"outcome\": \"failed\", \"exit\": N, \"error\": {\"code\", \"message\", \"help\", \"who\"}}, where
+the command line itself could be read.
+
 Try it without hardware: `make demo`."
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]

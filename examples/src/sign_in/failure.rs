@@ -1,15 +1,18 @@
-//! Why a sign-in has no result, and the exit code for it.
+//! Why there is no result: as a message, as JSON, and as the exit code.
 
 use card_access::ErrorKind;
+use cba_protocol::Blame;
+use serde_json::{Value, json};
 use upn_resolver::{CacheKeyError, CertificateError};
 
 use super::card::CardProblem;
 use super::drive::Interrupted;
 use super::exit::Exit;
+use crate::card_list;
 use crate::device::DeviceError;
 use crate::http_client::HttpError;
 
-/// Why there is no report.
+/// Why a sign-in came to no result.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -39,6 +42,74 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What `--json` prints in place of a result. `error` has the members that `list-cards` gives to one.
+    pub(crate) fn json(&self) -> Value {
+        json!({"outcome": "failed", "exit": self.exit() as u8, "error": self.told()})
+    }
+
+    fn told(&self) -> card_list::Failure {
+        let (code, who, help) = match self {
+            Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => {
+                return told_of_card(problem);
+            }
+            Self::Authority(_) => (
+                "usage/authority",
+                "user",
+                "Give the origin of an authority with --authority, such as https://login.microsoftonline.com.",
+            ),
+            Self::CacheKey(_) => ("usage/cache-key", "user", "Give the account's SID with --ad-sid."),
+            Self::Certificate(_) => ("card/malformed", "issuer", "Have the card's content checked."),
+            Self::Device(_) | Self::Tenant(_) => (
+                "usage/device-file",
+                "administrator",
+                "Give the file of a joined device with --device; local-authority --init DIR writes one.",
+            ),
+            Self::DeviceCertificate(_) => (
+                "usage/device-certificate",
+                "administrator",
+                "Join the device anew: its certificate is not one that a registration gives.",
+            ),
+            Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
+                HttpError::CaFile { .. } | HttpError::NoCaCertificate { .. } => (
+                    "usage/ca-file",
+                    "user",
+                    "Give a PEM file with the issuer of the authority's TLS certificate with --ca.",
+                ),
+                HttpError::Exchange { .. } => (
+                    "network/no-answer",
+                    "user",
+                    "See whether the authority can be reached from here, and whether --ca names its issuer.",
+                ),
+            },
+            Self::Interrupted(Interrupted::BrokenOff) => {
+                ("usage/broken-off", "user", "Start again when you are ready.")
+            }
+            Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => (
+                "device/key-refused",
+                "administrator",
+                "See whether the keys in the device file are those that the device was joined with.",
+            ),
+            Self::Interrupted(Interrupted::Protocol(error)) => told_of_protocol(error),
+            Self::KeyCannotSign => (
+                "card/unsupported",
+                "issuer",
+                "Have a certificate with an RSA key from 2048 bits issued to the card.",
+            ),
+            Self::Randomness(_) => (
+                "system/no-randomness",
+                "administrator",
+                "See why the operating system gives no random numbers.",
+            ),
+        };
+        let message = self.to_string();
+        card_list::Failure {
+            code,
+            message,
+            help,
+            who,
+        }
+    }
+
     /// The exit code of `sign-in`.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -61,6 +132,64 @@ impl Failure {
             Self::KeyCannotSign | Self::Randomness(_) => Exit::CardFailure,
         }
     }
+}
+
+fn told_of_card(problem: &CardProblem) -> card_list::Failure {
+    let (code, help) = match problem {
+        CardProblem::Card(error) => return card_list::Failure::from(error),
+        CardProblem::FinalTry => (
+            "card/final-try-refused",
+            "Make sure of the PIN, then add --last-try.",
+        ),
+        CardProblem::EmptySlot { .. } => (
+            "card/no-credential",
+            "Choose another slot with --slot, or have a certificate issued to the card.",
+        ),
+        CardProblem::NoPin(_) => (
+            "card/no-pin",
+            "Type the PIN in a terminal, or give it on standard input with --pin-stdin.",
+        ),
+        CardProblem::NoPinPad => ("usage/no-pin-pad", "Leave --pin-pad out."),
+        CardProblem::NotFound { .. } => (
+            "card/no-card",
+            "Put the card in, or choose one that is there with --reader or --token.",
+        ),
+        CardProblem::NoSuchObject { .. } => (
+            "usage/slot",
+            "Give the PKCS#11 object's CKA_ID with --slot id:HEX.",
+        ),
+        CardProblem::Several { .. } => ("usage/several-cards", "Choose a card with --reader or --token."),
+        CardProblem::SeveralCertificates { .. } => {
+            ("usage/several-certificates", "Choose a certificate with --slot.")
+        }
+    };
+    card_list::Failure {
+        code,
+        message: problem.to_string(),
+        help,
+        who: "user",
+    }
+}
+
+fn told_of_protocol(error: &cba_protocol::Error) -> (&'static str, &'static str, &'static str) {
+    use cba_protocol::Error::{Redirected, SessionKeyMismatch, Unavailable};
+    let (who, help) = match error {
+        Unavailable { .. } => ("service", "Try again later."),
+        Redirected { .. } => (
+            "user",
+            "Sign in to the network that this machine is in, or take the proxy out of the way.",
+        ),
+        SessionKeyMismatch => (
+            "administrator",
+            "See whether the transport key in the device file is the one that the device was joined with.",
+        ),
+        other if other.blame() == Blame::Caller => ("developer", "Report it with this message."),
+        _ => (
+            "administrator",
+            "See whether --authority is the authority itself and nothing answers in its place.",
+        ),
+    };
+    (error.code(), who, help)
 }
 
 fn exit_of_card(problem: &CardProblem) -> Exit {

@@ -68,7 +68,8 @@ fn an_answer_that_is_no_json_ends_the_sign_in() {
             body,
         };
         bench.authority.inject(Fault::once(leg, effect));
-        run(&mut bench.entra(), bench.card.pin()).fails(7, &["not the JSON expected"]);
+        let code = run(&mut bench.entra(), bench.card.pin()).fails(7, &["not the JSON expected"]);
+        assert_eq!(code, "protocol/not-json");
     }
 }
 
@@ -78,7 +79,8 @@ fn an_answer_of_ten_megabytes_ends_the_sign_in() {
     bench
         .authority
         .inject(Fault::once(Leg::Realm, Effect::Flood { octets: 10_000_000 }));
-    run(&mut bench.entra(), bench.card.pin()).fails(7, &["the limit is"]);
+    let code = run(&mut bench.entra(), bench.card.pin()).fails(7, &["the limit is"]);
+    assert_eq!(code, "protocol/answer-too-large");
 }
 
 #[test]
@@ -87,7 +89,8 @@ fn a_connection_that_is_cut_is_a_network_failure() {
     bench
         .authority
         .inject(Fault::once(Leg::Nonce, Effect::Cut { after: 3 }));
-    run(&mut bench.entra(), bench.card.pin()).fails(6, &["no answer from localhost"]);
+    let code = run(&mut bench.entra(), bench.card.pin()).fails(6, &["no answer from localhost"]);
+    assert_eq!(code, "network/no-answer");
 }
 
 #[test]

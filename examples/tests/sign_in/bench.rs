@@ -87,13 +87,27 @@ impl Ended {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Asserts the exit code, and that each of `words` is in the message.
-    pub(crate) fn fails(&self, code: i32, words: &[&str]) {
+    /// Asserts the exit code, that each of `words` is in the message, and that the JSON tells the same. Gives the error's code.
+    pub(crate) fn fails(&self, code: i32, words: &[&str]) -> String {
         assert_eq!(self.code, code, "{self:?}");
-        assert_eq!(self.out, "", "messages go to standard error");
+        let json = self.json();
+        assert_eq!(
+            (&json["outcome"], &json["exit"]),
+            (&"failed".into(), &code.into())
+        );
+        let text = |name: &str| json["error"][name].as_str().unwrap_or_default().to_owned();
+        assert_eq!(json["error"].as_object().unwrap().len(), 4, "{json}");
+        assert!(
+            [text("message"), text("help"), text("who")]
+                .iter()
+                .all(|text| !text.is_empty()),
+            "{json}"
+        );
+        assert!(self.err.contains(&text("message")), "{self:?}");
         for word in words {
             assert!(self.err.contains(word), "{word:?} is not in {self:?}");
         }
+        text("code")
     }
 }
 

@@ -13,7 +13,8 @@ fn without_the_service_it_says_what_to_start() {
         bench.entra().env("PCSCLITE_CSOCK_NAME", "/nonexistent"),
         bench.card.pin(),
     );
-    ended.fails(3, &["smart card service does not run", "pcscd"]);
+    let code = ended.fails(3, &["smart card service does not run", "pcscd"]);
+    assert_eq!(code, "card/no-service");
 }
 
 #[test]
@@ -34,7 +35,8 @@ fn a_reader_of_another_name_is_refused_with_those_there() {
 #[test]
 fn an_empty_slot_is_named() {
     let bench = Bench::new(&alice());
-    run(bench.entra().args(["--slot", "9d"]), bench.card.pin()).fails(3, &["9d", "--slot"]);
+    let code = run(bench.entra().args(["--slot", "9d"]), bench.card.pin()).fails(3, &["9d", "--slot"]);
+    assert_eq!(code, "card/no-credential");
 }
 
 #[test]
@@ -112,6 +114,7 @@ fn a_wrong_signature_is_noticed_before_it_is_sent() {
 fn a_module_that_is_none_is_a_usage_error() {
     let bench = Bench::new(&alice());
     for path in ["/nonexistent.so", "/etc/passwd"] {
-        run(bench.entra().args(["--module", path]), bench.card.pin()).fails(2, &[path]);
+        let code = run(bench.entra().args(["--module", path]), bench.card.pin()).fails(2, &[path]);
+        assert_eq!(code, "card/module-missing");
     }
 }

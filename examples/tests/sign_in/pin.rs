@@ -7,7 +7,8 @@ const WRONG: &str = "999999";
 #[test]
 fn a_wrong_pin_spends_one_try_and_tells_those_left() {
     let bench = Bench::new(&alice());
-    run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong", "2 tries are left"]);
+    let code = run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong", "2 tries are left"]);
+    assert_eq!(code, "card/wrong-pin");
     assert_eq!(bench.pins_sent(), 1);
     assert_eq!(
         run(&mut bench.entra(), bench.card.pin()).code,
@@ -22,7 +23,8 @@ fn the_final_try_is_refused_unless_allowed() {
     for _ in 0..2 {
         run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong"]);
     }
-    run(&mut bench.entra(), bench.card.pin()).fails(4, &["only one try is left", "--last-try"]);
+    let code = run(&mut bench.entra(), bench.card.pin()).fails(4, &["only one try is left", "--last-try"]);
+    assert_eq!(code, "card/final-try-refused");
     assert_eq!(bench.pins_sent(), 2);
     assert_eq!(run(bench.entra().arg("--last-try"), bench.card.pin()).code, 0);
 }

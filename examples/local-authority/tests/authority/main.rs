@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "a test program")]
 
 mod bindings;
+mod compact_jwt;
 mod exchange;
 mod faults;
 mod hello;

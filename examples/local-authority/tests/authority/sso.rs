@@ -207,3 +207,74 @@ fn a_password_is_another_way_in() {
         200
     );
 }
+
+#[test]
+fn signing_out_goes_where_the_client_says() {
+    let lab = Lab::new();
+    let at = |query: &str| {
+        let url = lab.url(&format!("/common/oauth2/v2.0/logout{query}"));
+        lab.agent.get(url).call().unwrap()
+    };
+    let answer = at("?post_logout_redirect_uri=https%3A%2F%2Fcontoso.example%2Fbye&state=7");
+    assert_eq!(location(&answer).as_str(), "https://contoso.example/bye?state=7");
+    assert_eq!(at("").status(), 200);
+    assert_refused(&read(at("?post_logout_redirect_uri=bye")), 9_002_313);
+}
+
+#[test]
+fn a_device_learns_the_sid_of_a_user() {
+    let lab = Lab::new();
+    let ask = |spoil: &dyn Fn(&mut DeviceRequest)| {
+        let mut request = DeviceRequest::new(&lab.device, "", "");
+        request.claims = crate::support::object(
+            json!({"version": "1.0", "nonce": lab.nonce(), "username": "alice@contoso.example"}),
+        );
+        spoil(&mut request);
+        let signed = request.sign(&Key::pem(&lab.device.key));
+        let form = [("windows_api_version", "2.2"), ("signedRequest", signed.as_str())];
+        read(
+            lab.agent
+                .post(lab.url("/common/sidtoname"))
+                .send_form(form)
+                .unwrap(),
+        )
+    };
+    let (status, names) = ask(&|_| {});
+    assert_eq!(
+        (status, &names["upn"]),
+        (200, &json!("alice@contoso.example")),
+        "{names}"
+    );
+    let user = &lab.authority.configuration().users[0];
+    assert_eq!(
+        names["sid"].as_str(),
+        user.on_premises_security_identifier.as_deref()
+    );
+    let set = |name: &'static str, value: &'static str| {
+        move |request: &mut DeviceRequest| drop(request.claims.insert(name.to_owned(), json!(value)))
+    };
+    let (_, bob) = ask(&set("username", "bob@contoso.example"));
+    assert!(bob["sid"].as_str().unwrap().starts_with("S-1-12-1-"), "{bob}");
+    assert_refused(&ask(&set("username", "x@contoso.example")), 50_034);
+    assert_refused(&ask(&set("nonce", "old")), 50_099);
+    // The certificate may be left out, and the key must be a device's all the same.
+    let bare = |request: &mut DeviceRequest| drop(request.header.remove("x5c"));
+    assert_eq!(ask(&bare).0, 200);
+    let signed = {
+        let mut request = DeviceRequest::new(&lab.device, "", "");
+        request.claims =
+            crate::support::object(json!({"nonce": lab.nonce(), "username": "alice@contoso.example"}));
+        bare(&mut request);
+        request.sign(&lab.alice().key())
+    };
+    let form = [("signedRequest", signed.as_str())];
+    assert_refused(
+        &read(
+            lab.agent
+                .post(lab.url("/common/sidtoname"))
+                .send_form(form)
+                .unwrap(),
+        ),
+        50_013,
+    );
+}

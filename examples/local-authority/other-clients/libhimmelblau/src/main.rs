@@ -132,6 +132,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await
         .map_err(debug)?;
     println!("cookie of {} characters", cookie.len());
+    let names = agent
+        .resolve_nametosid(NAME, &mut tpm, &storage)
+        .await
+        .map_err(debug)?;
+    println!("{} is {}", names.upn, names.sid);
     drop(authority.stdin.take());
     authority.wait()?;
     Ok(())

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the protocol's targets: answers as the service sends them, where a fuzzer would take hours to find their form.
+
+    fuzz/seeds.py
+
+Each target's inputs are those of its `fuzz_target!`; what is not plain octets or text is in the encoding of the crate `arbitrary`.
+"""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+CORPUS = Path(__file__).resolve().parent / "corpus"
+TENANT = "33221100-5544-7766-8899-aabbccddeeff"
+# As in fuzz_targets/protocol/mod.rs: one blank under the session key of the targets.
+SESSION_KEY_JWE = (
+    "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw"
+)
+
+# A renewal under the same key, made with Python's cryptography.
+RENEWED = {
+    "gcm": (
+        "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R4IjoiQUFBQSIsImtpZCI6InNlc3Npb24ifQ..CQkJCQkJCQkJCQkJ.Pyg5C1X9CKzwa"
+        "jle9RbJtgBP1MbBLaqP5GzrAqaBXsp2answNp1ZKv0VuzvwtSNEPgW5JMhc45ySOg.WiEYPAVqGH1A27Od8HjGJg"
+    ),
+    "cbc": (
+        "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R4IjoiQUFBQSIsImtpZCI6InNlc3Npb24ifQ..CAgICAgICAgICAgICAgICA.pY0Q7nk"
+        "rYnEDuux7OTt9mflN2n2hU4VpXeg9UjvGUF0TAxBI1QiZS1VyURMxVJ0CM0TrEQpV7isesjrsF0yDPQ.AA"
+    ),
+}
+
+
+def base64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def jwt(claims: dict) -> str:
+    return f'{base64url(b"""{"typ":"JWT","alg":"none"}""")}.{base64url(json.dumps(claims).encode())}.'
+
+
+REALM = {
+    "version-1": {"ver": "1.0", "account_type": "Managed", "domain_name": "contoso.com", "cloud_instance_name": "microsoftonline.com",
+                  "cloud_audience_urn": "urn:federation:MicrosoftOnline"},
+    "version-2": {"NameSpaceType": "Managed", "Login": "alice@contoso.com", "DomainName": "contoso.com", "TenantBrandingInfo": None},
+    "srf": {"State": 4, "UserState": 1, "Login": "alice@contoso.com", "NameSpaceType": "Managed", "CloudInstanceName": "microsoftonline.com"},
+    "federated": {"ver": "1.0", "account_type": "Federated", "federation_protocol": "WSTrust",
+                  "federation_metadata_url": "https://sts.contoso.com/adfs/services/trust/mex",
+                  "federation_active_auth_url": "https://sts.contoso.com/adfs/services/trust/2005/usernamemixed"},
+    "unknown": {"NameSpaceType": "Unknown", "Login": "alice@contoso.com"},
+    "other-cloud": {"account_type": "Managed", "cloud_instance_name": "microsoftonline.us"},
+}
+METADATA = {
+    "entra": {"issuer": "https://sts.windows.net/{tenantid}/", "token_endpoint": "https://login.microsoftonline.com/common/oauth2/token",
+              "tenant_region_scope": None, "cloud_instance_name": "microsoftonline.com"},
+    "ad-fs": {"issuer": "https://server.example.com/adfs", "capabilities": ["kdf_ver2"]},
+}
+NONCE = {"entra": {"Nonce": "AwABAAAAAAACAOz_BQD0_made_up"}, "ad-fs": {"Nonce": "eyJWZXJzaW9uIjoxfQ"}}
+ID_TOKEN = jwt({"aud": "38aa3b87-a06d-4817-b275-7a316988d93b", "upn": "alice@contoso.com", "tid": TENANT, "amr": ["rsa", "mfa"]})
+CLIENT_INFO = base64url(json.dumps({"uid": "u", "utid": TENANT}).encode())
+TICKET = json.dumps({"keyType": 18, "clientKey": "eyJ", "messageBuffer": "a4IC", "realm": "CONTOSO.COM", "sn": "krbtgt/CONTOSO.COM", "error": 0})
+TOKEN = {
+    "documented": {"token_type": "pop", "refresh_token": "0.AXoA", "refresh_token_expires_in": 604800, "session_key_jwe": SESSION_KEY_JWE,
+                   "id_token": ID_TOKEN},
+    "entra": {"token_type": "pop", "refresh_token": "0.AXoA", "refresh_token_expires_in": "1209600", "session_key_jwe": SESSION_KEY_JWE,
+              "id_token": ID_TOKEN, "client_info": CLIENT_INFO, "expires_in": "3599", "ext_expires_in": "3599", "expires_on": "1800000000",
+              "tgt_ad": TICKET, "tgt_cloud": json.loads(TICKET), "kerberos_top_level_names": ".contoso.com"},
+}
+
+
+def refusal(code: int, error: str, **more: str) -> dict:
+    description = f"AADSTS{code}: Why.\r\nTrace ID: 0e1d2c3b\r\nCorrelation ID: 1f2e3d4c\r\nTimestamp: 2027-01-15 08:00:00Z"
+    return {"error": error, "error_description": description, "error_codes": [code], "timestamp": "2027-01-15 08:00:00Z",
+            "trace_id": "0e1d2c3b", "correlation_id": "1f2e3d4c", "error_uri": f"https://login.microsoftonline.com/error?code={code}", **more}
+
+
+ERROR = {
+    "revoked": (400, refusal(500171, "invalid_grant")),
+    "stale-nonce": (400, refusal(140000, "invalid_grant")),
+    "unknown-user": (400, refusal(50034, "invalid_grant")),
+    "interaction": (400, refusal(50076, "interaction_required", suberror="basic_action", claims='{"access_token":{"capolids":{}}}')),
+    "busy": (503, {"error": "temporarily_unavailable"}),
+}
+
+
+def octets(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def status_of(status: int, lowest: int) -> bytes:
+    """The number from which the target makes the status, for `u16`."""
+    return (status - lowest).to_bytes(2, "little")
+
+
+def list_of(items: list) -> bytes:
+    """A `Vec`: an odd octet before each element, an even one behind the last."""
+    return b"".join(b"\x01" + item for item in items) + b"\x00"
+
+
+def answer(status: int, body: object) -> bytes:
+    """A `(u16, Option<Vec<u8>>)`; no body stands for a good answer."""
+    if body is None:
+        return status_of(status, 100) + b"\x00"
+    return status_of(status, 100) + b"\x01" + list_of([bytes([octet]) for octet in octets(body)])
+
+
+def flow(*token_answers: tuple) -> bytes:
+    """A sign-in by a new name: realm, metadata, nonce, two signatures, then what the token endpoint says."""
+    steps = [(200, REALM["version-1"]), (200, METADATA["entra"]), (200, NONCE["entra"])]
+    for token_answer in token_answers:
+        steps += [(200, None), (200, None), token_answer]
+        if token_answer[1].get("error_codes") == [140000]:
+            steps += [(200, NONCE["entra"])]
+    # its octet is repeated as the session key
+    steps += [(100 + 7, None)]
+    return list_of([answer(*step) for step in steps])
+
+
+SEEDS = {
+    "protocol_device": {"certificate": (CORPUS.parent.parent / "cba-protocol/tests/fixtures/device.der").read_bytes()},
+    "protocol_error": {name: status_of(status, 300) + octets(body) for name, (status, body) in ERROR.items()},
+    "protocol_flow": {
+        "granted": flow((200, TOKEN["entra"])),
+        "stale-nonce": flow(ERROR["stale-nonce"], (200, TOKEN["documented"])),
+        "refused": flow(ERROR["revoked"]),
+        "unknown-realm": list_of([answer(200, REALM["unknown"]), answer(200, REALM["federated"])]),
+    },
+    "protocol_jwe": {
+        "session-key": SESSION_KEY_JWE.encode(),
+        # behind the "eyJ" that the target puts before an answer
+        "answer": RENEWED["gcm"][3:].encode(),
+        "answer-cbc": RENEWED["cbc"][3:].encode(),
+    },
+    "protocol_jwt": {"id-token": ID_TOKEN.encode(), "client-info": CLIENT_INFO.encode(), "ticket": TICKET.encode()},
+    "protocol_metadata": {name: octets(body) for name, body in METADATA.items()},
+    "protocol_nonce": {name: octets(body) for name, body in NONCE.items()},
+    "protocol_realm": {name: octets(body) for name, body in REALM.items()},
+    "protocol_token": {name: octets(body) for name, body in TOKEN.items()},
+}
+
+for target, seeds in SEEDS.items():
+    os.makedirs(CORPUS / target, exist_ok=True)
+    for name, seed in seeds.items():
+        (CORPUS / target / f"seed-{name}").write_bytes(seed)
