@@ -217,7 +217,7 @@ fn the_capability_container_is_read_within_the_bounds_of_its_fields() {
     };
     let container = read(&whole);
     let identifier = container.card_identifier().unwrap();
-    assert_eq!(hex(&identifier.registered_identifier()), "a000000116");
+    assert_eq!(hex(identifier.registered_identifier()), "a000000116");
     assert_eq!((identifier.manufacturer(), identifier.card_type()), (0xff, 0x02));
     assert_eq!(hex(identifier.card_id()), number);
     assert_eq!(

@@ -21,7 +21,7 @@ use watch::{Occupancy, Watch};
 
 use crate::{
     Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
-    piv::{CapabilityContainer, Chuid, ObjectCache},
+    piv::{Identifiers, ObjectCache},
     slot::Hex,
 };
 
@@ -78,24 +78,18 @@ impl PcscProvider {
         Self { limit, ..self }
     }
 
-    /// Reads the cardholder unique identifier of a PIV card: GUID, FASC-N, the day on which it ends.
+    /// Reads what a PIV card says of itself beside its keys.
     ///
     /// # Errors
     ///
     /// As [`open`](Provider::open).
-    pub fn chuid(&mut self, id: &TokenId) -> Result<Option<Chuid>, Error> {
-        self.open_piv(id)?.connection.run(|token| token.chuid())
-    }
-
-    /// Reads the card capability container of a PIV card.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Provider::open).
-    pub fn capability_container(&mut self, id: &TokenId) -> Result<Option<CapabilityContainer>, Error> {
-        self.open_piv(id)?
-            .connection
-            .run(|token| token.capability_container())
+    pub fn identifiers(&mut self, id: &TokenId) -> Result<Identifiers, Error> {
+        self.open_piv(id)?.connection.run(|token| {
+            Ok(Identifiers {
+                chuid: token.chuid()?,
+                capability_container: token.capability_container()?,
+            })
+        })
     }
 
     fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {

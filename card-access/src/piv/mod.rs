@@ -35,6 +35,16 @@ pub struct PivToken<T> {
     leave: Leave,
 }
 
+/// What a card says of itself beside its keys; `None` for what it has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Identifiers {
+    /// The cardholder unique identifier: GUID, FASC-N, the day on which the card ends.
+    pub chuid: Option<Chuid>,
+    /// The card capability container.
+    pub capability_container: Option<CapabilityContainer>,
+}
+
 /// What is known of the card application.
 #[derive(Clone, Copy)]
 enum Knowledge {
