@@ -16,12 +16,13 @@ use std::{
 };
 
 use connection::Connection;
+use service::OnCard;
 use token::PcscToken;
 use watch::{Occupancy, Watch};
 
 use crate::{
     Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
-    piv::{Identifiers, ObjectCache},
+    piv::{Identifiers, ObjectCache, PivToken},
     slot::Hex,
 };
 
@@ -84,12 +85,13 @@ impl PcscProvider {
     ///
     /// As [`open`](Provider::open).
     pub fn identifiers(&mut self, id: &TokenId) -> Result<Identifiers, Error> {
-        self.open_piv(id)?.connection.run(|token| {
-            Ok(Identifiers {
-                chuid: token.chuid()?,
-                capability_container: token.capability_container()?,
-            })
-        })
+        // As a function of its own, it is one for every lifetime of the card.
+        fn read(card: &mut PivToken<OnCard<'_>>) -> Result<Identifiers, Error> {
+            card.identifiers()
+        }
+        let mut token = self.open_piv(id)?;
+        let answer = token.connection.run(read);
+        answer.map_err(|error| error.at(id.place()))
     }
 
     fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {

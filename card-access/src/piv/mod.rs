@@ -92,15 +92,19 @@ impl<T: Transport> PivToken<T> {
         })
     }
 
-    /// Reads the card capability container (CCC).
+    /// Reads what the card says of itself beside its keys.
     ///
     /// # Errors
     ///
     /// As [`chuid`](Self::chuid).
-    pub fn capability_container(&mut self) -> Result<Option<CapabilityContainer>, Error> {
+    pub fn identifiers(&mut self) -> Result<Identifiers, Error> {
         self.transaction(|token| {
-            let object = objects::read(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
-            Ok(object.map(|object| CapabilityContainer::parse(&object)))
+            let chuid = objects::read(&mut token.card, Tag::CHUID)?;
+            let container = objects::read(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
+            Ok(Identifiers {
+                chuid: chuid.map(|object| Chuid::parse(&object)),
+                capability_container: container.map(|object| CapabilityContainer::parse(&object)),
+            })
         })
     }
 
