@@ -213,11 +213,16 @@ fn the_capability_container_is_read_within_the_bounds_of_its_fields() {
     let read = |content: &str| {
         let object = hex(&tlv("53", &bytes(content))) + "9000";
         let script = Script::new([("00cb3fff055c035fc10700", object)]);
-        script.token().capability_container().unwrap().unwrap()
+        script
+            .token()
+            .identifiers()
+            .unwrap()
+            .capability_container
+            .unwrap()
     };
     let container = read(&whole);
     let identifier = container.card_identifier().unwrap();
-    assert_eq!(hex(&identifier.registered_identifier()), "a000000116");
+    assert_eq!(hex(identifier.registered_identifier()), "a000000116");
     assert_eq!((identifier.manufacturer(), identifier.card_type()), (0xff, 0x02));
     assert_eq!(hex(identifier.card_id()), number);
     assert_eq!(
@@ -246,5 +251,6 @@ fn the_capability_container_is_read_within_the_bounds_of_its_fields() {
         assert_eq!(container.access_control_rules(), None, "{what}");
         assert_eq!(container.version(), None, "{what}");
     }
-    assert_eq!(Script::new([]).token().capability_container(), Ok(None));
+    let nothing = Script::new([]).token().identifiers().unwrap();
+    assert_eq!((nothing.chuid, nothing.capability_container), (None, None));
 }

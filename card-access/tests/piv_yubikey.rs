@@ -5,7 +5,7 @@
 mod common;
 
 use card_access::{Form, KeyPolicy, PinEntry, PinUse, Provider, Told, TouchUse, pcsc::PcscProvider};
-use common::{open, openssl_verifies, pin};
+use common::{openssl_verifies, pin};
 use lab::{Algorithm, Profile, Readers, Slot};
 use std::process::Command;
 
@@ -72,7 +72,8 @@ fn the_identifiers_of_a_card_are_those_that_opensc_shows() {
     let card = readers.insert(0, &Profile::new("paula")).unwrap();
     let mut cards = PcscProvider::new();
     let id = cards.tokens().unwrap().found.remove(0).id;
-    let chuid = cards.chuid(&id).unwrap().unwrap();
+    let identifiers = cards.identifiers(&id).unwrap();
+    let chuid = identifiers.chuid.unwrap();
     let hex = |bytes: &[u8]| {
         bytes
             .iter()
@@ -97,8 +98,7 @@ fn the_identifiers_of_a_card_are_those_that_opensc_shows() {
     assert_eq!(shown.to_lowercase(), guid);
 
     // This firmware has a capability container with PIV's data model and nothing else.
-    let container = cards.capability_container(&id).unwrap().unwrap();
+    let container = identifiers.capability_container.unwrap();
     assert_eq!(container.data_model(), Some(0x10));
     assert_eq!(container.card_identifier(), None);
-    drop(open(card.reader()));
 }

@@ -16,12 +16,13 @@ use std::{
 };
 
 use connection::Connection;
+use service::OnCard;
 use token::PcscToken;
 use watch::{Occupancy, Watch};
 
 use crate::{
     Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
-    piv::{CapabilityContainer, Chuid, ObjectCache},
+    piv::{Identifiers, ObjectCache, PivToken},
     slot::Hex,
 };
 
@@ -78,24 +79,19 @@ impl PcscProvider {
         Self { limit, ..self }
     }
 
-    /// Reads the cardholder unique identifier of a PIV card: GUID, FASC-N, the day on which it ends.
+    /// Reads what a PIV card says of itself beside its keys.
     ///
     /// # Errors
     ///
     /// As [`open`](Provider::open).
-    pub fn chuid(&mut self, id: &TokenId) -> Result<Option<Chuid>, Error> {
-        self.open_piv(id)?.connection.run(|token| token.chuid())
-    }
-
-    /// Reads the card capability container of a PIV card.
-    ///
-    /// # Errors
-    ///
-    /// As [`open`](Provider::open).
-    pub fn capability_container(&mut self, id: &TokenId) -> Result<Option<CapabilityContainer>, Error> {
-        self.open_piv(id)?
-            .connection
-            .run(|token| token.capability_container())
+    pub fn identifiers(&mut self, id: &TokenId) -> Result<Identifiers, Error> {
+        // As a function of its own, it is one for every lifetime of the card.
+        fn read(card: &mut PivToken<OnCard<'_>>) -> Result<Identifiers, Error> {
+            card.identifiers()
+        }
+        let mut token = self.open_piv(id)?;
+        let answer = token.connection.run(read);
+        answer.map_err(|error| error.at(id.place()))
     }
 
     fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {

@@ -115,9 +115,8 @@ impl CardIdentifier {
 
     /// The registered identifier of who gave the number: `A000000116` is the GSC-IS's own.
     #[must_use]
-    pub fn registered_identifier(&self) -> [u8; 5] {
-        let [a, b, c, d, e, ..] = self.0;
-        [a, b, c, d, e]
+    pub fn registered_identifier(&self) -> &[u8] {
+        self.0.get(..5).unwrap_or_default()
     }
 
     /// The maker.

@@ -35,6 +35,16 @@ pub struct PivToken<T> {
     leave: Leave,
 }
 
+/// What a card says of itself beside its keys; `None` for what it has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Identifiers {
+    /// The cardholder unique identifier: GUID, FASC-N, the day on which the card ends.
+    pub chuid: Option<Chuid>,
+    /// The card capability container.
+    pub capability_container: Option<CapabilityContainer>,
+}
+
 /// What is known of the card application.
 #[derive(Clone, Copy)]
 enum Knowledge {
@@ -82,15 +92,19 @@ impl<T: Transport> PivToken<T> {
         })
     }
 
-    /// Reads the card capability container (CCC).
+    /// Reads what the card says of itself beside its keys.
     ///
     /// # Errors
     ///
     /// As [`chuid`](Self::chuid).
-    pub fn capability_container(&mut self) -> Result<Option<CapabilityContainer>, Error> {
+    pub fn identifiers(&mut self) -> Result<Identifiers, Error> {
         self.transaction(|token| {
-            let object = objects::read(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
-            Ok(object.map(|object| CapabilityContainer::parse(&object)))
+            let chuid = objects::read(&mut token.card, Tag::CHUID)?;
+            let container = objects::read(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
+            Ok(Identifiers {
+                chuid: chuid.map(|object| Chuid::parse(&object)),
+                capability_container: container.map(|object| CapabilityContainer::parse(&object)),
+            })
         })
     }
 

@@ -46,10 +46,10 @@ fn main() -> ExitCode {
         Ok(policy) => policy,
         Err(code) => return code,
     };
-    let (places, credentials): (Vec<Place>, Vec<Credential>) = everything().into_iter().unzip();
+    let (tokens, credentials): (Vec<Place>, Vec<Credential>) = everything().into_iter().unzip();
     let place_of = |credential: &Credential| {
         let index = credentials.iter().position(|one| std::ptr::eq(one, credential));
-        index.and_then(|index| places.get(index))
+        index.and_then(|index| tokens.get(index))
     };
     let selection = Selector::new(UnixTime::now()).policy(policy).select(&credentials);
     let is_blocked = |credential: &Credential| {
