@@ -34,21 +34,13 @@ fn value_refused(id: &[u8], value: &[u8], field: Field, problem: Problem) {
 }
 
 const SKI: &[u8] = b"\x55\x1D\x0E";
-
 const BASIC_CONSTRAINTS: &[u8] = b"\x55\x1D\x13";
-
 const CRL_DISTRIBUTION_POINTS: &[u8] = b"\x55\x1D\x1F";
-
 const POLICIES: &[u8] = b"\x55\x1D\x20";
-
 const AKI: &[u8] = b"\x55\x1D\x23";
-
 const AIA: &[u8] = b"\x2B\x06\x01\x05\x05\x07\x01\x01";
-
 const TEMPLATE_NAME: &[u8] = b"\x2B\x06\x01\x04\x01\x82\x37\x14\x02";
-
 const TEMPLATE: &[u8] = b"\x2B\x06\x01\x04\x01\x82\x37\x15\x07";
-
 const SID: &[u8] = b"\x2B\x06\x01\x04\x01\x82\x37\x19\x02";
 
 #[test]
