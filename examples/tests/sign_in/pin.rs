@@ -1,5 +1,7 @@
 //! PINs: wrong, blocked, missing, and the final try.
 
+use std::process::Command;
+
 use crate::bench::{Bench, alice, run};
 
 const WRONG: &str = "999999";
@@ -49,4 +51,32 @@ fn a_pin_that_no_piv_card_can_have_is_not_sent() {
     }
     run(&mut bench.entra(), "").fails(4, &["empty"]);
     assert_eq!(bench.pins_sent(), 0);
+}
+
+#[test]
+fn a_card_that_another_program_left_verified_signs_nobody_in_without_the_pin() {
+    let bench = Bench::new(&alice());
+    // OpenSC's module logs out without telling the card.
+    let signed = Command::new("pkcs11-tool")
+        .arg("--module")
+        .arg(lab::Module::OpenSc.path().unwrap())
+        .args([
+            "--login",
+            "--pin",
+            bench.card.pin(),
+            "--sign",
+            "--mechanism",
+            "SHA256-RSA-PKCS",
+            "--id",
+            "01",
+        ])
+        .arg("--input-file")
+        .arg(bench.card.certificate(lab::Slot::Authentication))
+        .args(["--output-file", "/dev/null"])
+        .status()
+        .unwrap();
+    assert!(signed.success());
+    let code = run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong", "2 tries are left"]);
+    assert_eq!(code, "card/wrong-pin");
+    assert_eq!(run(&mut bench.entra(), bench.card.pin()).code, 0);
 }
