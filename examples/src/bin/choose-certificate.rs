@@ -4,10 +4,10 @@ use std::fmt;
 use std::process::ExitCode;
 
 use card_access::pkcs11::helper;
-use card_access::{Credential, ErrorKind, PinStatus, Selector};
+use card_access::{Credential, Error, ErrorKind, PinStatus, Selector};
 use clap::Parser;
 use examples::card_list::{ListedCertificate, Pin, cards_of_this_machine};
-use examples::output::say;
+use examples::output::{complain, say};
 use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
         (Some(_), _) => ExitCode::SUCCESS,
         (None, false) => ExitCode::from(1),
         (None, true) => {
-            eprintln!("choose-certificate: no certificate; `doctor` says what to try");
+            complain("choose-certificate", "no certificate; `doctor` says what to try");
             ExitCode::from(3)
         }
     }
@@ -121,7 +121,11 @@ fn everything() -> Vec<(Place, Credential)> {
     let mut cards = cards_of_this_machine();
     let listing = cards.tokens();
     for problem in &listing.problems {
-        eprintln!("choose-certificate: {}: {}", problem.place, problem.error);
+        let place = &problem.place;
+        match problem.error.kind() {
+            ErrorKind::NoCard => complain("choose-certificate", format_args!("no card in {place}")),
+            _ => cannot_read(place, &problem.error),
+        }
     }
     let mut all = Vec::new();
     for seen in &listing.found {
@@ -143,8 +147,15 @@ fn everything() -> Vec<(Place, Credential)> {
                         .map(|credential| (place.clone(), credential)),
                 );
             }
-            Err(error) => eprintln!("choose-certificate: {name}: {error}. {}", error.help()),
+            Err(error) => cannot_read(&name, &error),
         }
     }
     all
+}
+
+fn cannot_read(place: &str, error: &Error) {
+    complain(
+        "choose-certificate",
+        format_args!("{place}: {error}. {}", error.help()),
+    );
 }

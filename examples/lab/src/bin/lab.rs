@@ -5,7 +5,8 @@
 //! ```
 
 use std::{
-    io::{self, Read},
+    fmt::Display,
+    io::{self, Read, Write},
     process::{Command, ExitCode},
 };
 
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("lab: {error}");
+            say(format_args!("lab: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -50,15 +51,15 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let cards = readers.insert_all(&profiles)?;
     for (card, user) in cards.iter().zip(&arguments.users) {
         let certificate = card.certificate(Slot::Authentication);
-        eprintln!(
+        say(format_args!(
             "{}: {user}, PIN {}, certificate {}",
             card.reader(),
             card.pin(),
             certificate.display()
-        );
+        ));
     }
     let issuer = Authority::trusted()?.certificate();
-    eprintln!("issued by {}", issuer.display());
+    say(format_args!("issued by {}", issuer.display()));
 
     let Some((program, rest)) = arguments.command.split_first() else {
         attend(&readers, arguments)?;
@@ -70,6 +71,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         .code()
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Writes a line to standard error, where somebody may listen or not.
+fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Waits for the end of standard input.
