@@ -103,3 +103,26 @@ fn no_program_fails_over_a_closed_standard_output() {
     let mut watch = call(env!("CARGO_BIN_EXE_watch-cards"), &["--seconds", "60"]);
     assert_eq!(watch.stdout(closed()).status().unwrap().code(), Some(0));
 }
+
+#[test]
+fn output_that_is_lost_is_told_by_the_exit_code() {
+    for program in [
+        env!("CARGO_BIN_EXE_choose-certificate"),
+        env!("CARGO_BIN_EXE_doctor"),
+        env!("CARGO_BIN_EXE_list-cards"),
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let lost = call(program, &["--json"])
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let messages = String::from_utf8_lossy(&lost.stderr);
+        assert_eq!(lost.status.code(), Some(2), "{program}: {messages}");
+        assert_eq!(
+            messages.matches("the output can't be written").count(),
+            1,
+            "{messages}"
+        );
+    }
+}

@@ -23,7 +23,7 @@ struct Arguments {
     #[arg(long, conflicts_with = "command")]
     pin_pad: bool,
     /// Whose cards; `alice` is <alice@corp.example>
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = user)]
     users: Vec<String>,
     /// The command to run; `LAB_CA` in its environment is the file with the issuer of the cards
     #[arg(last = true)]
@@ -71,6 +71,15 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         .code()
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// A user's name becomes a part of names of files, of a distinguished name and of an e-mail address.
+fn user(text: &str) -> Result<String, &'static str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.is_empty() || !text.chars().all(fits) {
+        return Err("a user is called by ASCII letters, digits, - and _");
+    }
+    Ok(text.to_owned())
 }
 
 /// Writes a line to standard error, where somebody may listen or not.
