@@ -1,6 +1,13 @@
 //! PINs: wrong, blocked, missing, and the final try.
 
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::bench::{Bench, alice, run};
 
@@ -79,4 +86,34 @@ fn a_card_that_another_program_left_verified_signs_nobody_in_without_the_pin() {
     let code = run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong", "2 tries are left"]);
     assert_eq!(code, "card/wrong-pin");
     assert_eq!(run(&mut bench.entra(), bench.card.pin()).code, 0);
+}
+
+#[test]
+fn control_c_at_the_prompt_gives_the_echo_back() {
+    let bench = Bench::new(&alice());
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    let echoes = || tcgetattr(&pts).unwrap().local_modes.contains(LocalModes::ECHO);
+    assert!(echoes());
+    let with_pin_on_input = bench.entra();
+    let mut command = Command::new(with_pin_on_input.get_program());
+    command.args(
+        with_pin_on_input
+            .get_args()
+            .filter(|argument| *argument != "--pin-stdin"),
+    );
+    let mut child = pty_process::blocking::Command::from(command)
+        .spawn_borrowed(&pts)
+        .unwrap();
+    let begun = Instant::now();
+    while echoes() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "the PIN is not asked for"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    (&pty).write_all(b"\x03").unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    assert!(echoes());
+    assert_eq!(bench.pins_sent(), 0);
 }
