@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::fmt::{Display, Write as _};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::process::ExitCode;
 
 use upn_resolver::certificate::NameProblem;
 
@@ -44,6 +45,23 @@ pub fn say(program: &str, line: impl Display) {
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Err(error) if !reader_has_left(&error) => complain(program, format_args!("standard output: {error}")),
         _ => {}
+    }
+}
+
+/// Writes what a program exists to tell, to standard output. Whoever reads may have seen enough.
+///
+/// # Errors
+/// The exit code, when it can't be written: that is said on standard error.
+pub fn tell<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Result<(), ExitCode> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut lines = lines.into_iter();
+    let written = lines.try_for_each(|line| writeln!(out, "{line}"));
+    match written.and_then(|()| out.flush()) {
+        Err(error) if !reader_has_left(&error) => {
+            complain(program, format_args!("the output can't be written: {error}"));
+            Err(ExitCode::from(2))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -24,7 +24,7 @@ use self::exit::Exit;
 use self::failure::Failure;
 use self::observer::Observer;
 use self::report::{Outcome, Report};
-use crate::output::say;
+use crate::output::{complain, name_of, say};
 
 /// Runs the program: data on standard output, messages on standard error.
 #[must_use]
@@ -37,16 +37,17 @@ pub fn main() -> ExitCode {
             exit_of(&report),
         ),
         Err(failure) => {
-            eprintln!("sign-in: {failure}");
+            complain("sign-in", &failure);
             (failure.json(), None, failure.exit())
         }
     };
     if let Some(path) = &args.report
         && let Err(error) = fs::write(path, format!("{json}\n"))
     {
-        eprintln!(
-            "sign-in: the report was not written to {}: {error}",
-            path.display()
+        let place = name_of(path);
+        complain(
+            "sign-in",
+            format_args!("the report was not written to {place}: {error}"),
         );
     }
     if args.json {
@@ -67,7 +68,7 @@ fn exit_of(report: &Report) -> Exit {
 fn run(args: &Args) -> Result<Report, Failure> {
     let ground = Ground::read(&args.joined)?;
     for remark in args.joined.remarks(ground.device().join_type()) {
-        eprintln!("sign-in: {remark}");
+        complain("sign-in", remark);
     }
     let mut card = Card::open(args)?;
     ground.attempt(&mut card, args.hint.as_deref(), &mut OnStandardError)
@@ -78,6 +79,6 @@ struct OnStandardError;
 
 impl Observer for OnStandardError {
     fn remark(&mut self, text: &str) {
-        eprintln!("sign-in: {text}");
+        complain("sign-in", text);
     }
 }
