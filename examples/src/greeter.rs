@@ -38,6 +38,7 @@ use self::shown::sentence;
 use self::state::{Setting, State};
 use self::terminal::Screen;
 use self::worker::{BreakOff, Job};
+use crate::output::complain;
 use crate::sign_in::attempt::Ground;
 use crate::sign_in::joined::Joined;
 
@@ -66,7 +67,7 @@ pub(crate) struct Demonstration {
 /// Runs the screen until the user leaves.
 pub(crate) fn run(joined: &Joined, policy: LogonPolicy, demonstration: Option<Demonstration>) -> ExitCode {
     let usage = |error: &dyn std::fmt::Display| {
-        eprintln!("greeter: {error}");
+        complain("greeter", error);
         ExitCode::from(2)
     };
     let ground = match Ground::read(joined) {

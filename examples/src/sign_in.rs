@@ -12,7 +12,6 @@ pub(crate) mod joined;
 pub(crate) mod observer;
 pub(crate) mod report;
 
-use std::fs;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,7 +23,7 @@ use self::exit::Exit;
 use self::failure::Failure;
 use self::observer::Observer;
 use self::report::{Outcome, Report};
-use crate::output::say;
+use crate::output::{complain, fit, name_of, say, write_report};
 
 /// Runs the program: data on standard output, messages on standard error.
 #[must_use]
@@ -37,16 +36,16 @@ pub fn main() -> ExitCode {
             exit_of(&report),
         ),
         Err(failure) => {
-            eprintln!("sign-in: {failure}");
+            complain("sign-in", &failure);
             (failure.json(), None, failure.exit())
         }
     };
     if let Some(path) = &args.report
-        && let Err(error) = fs::write(path, format!("{json}\n"))
+        && let Err(error) = write_report(path, &format!("{}\n", fit(&json.to_string())))
     {
-        eprintln!(
-            "sign-in: the report was not written to {}: {error}",
-            path.display()
+        complain(
+            "sign-in",
+            format_args!("the report was not written to {}: {error}", name_of(path)),
         );
     }
     if args.json {
@@ -67,7 +66,7 @@ fn exit_of(report: &Report) -> Exit {
 fn run(args: &Args) -> Result<Report, Failure> {
     let ground = Ground::read(&args.joined)?;
     for remark in args.joined.remarks(ground.device().join_type()) {
-        eprintln!("sign-in: {remark}");
+        complain("sign-in", remark);
     }
     let mut card = Card::open(args)?;
     ground.attempt(&mut card, args.hint.as_deref(), &mut OnStandardError)
@@ -78,6 +77,6 @@ struct OnStandardError;
 
 impl Observer for OnStandardError {
     fn remark(&mut self, text: &str) {
-        eprintln!("sign-in: {text}");
+        complain("sign-in", text);
     }
 }

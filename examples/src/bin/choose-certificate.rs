@@ -7,7 +7,7 @@ use card_access::pkcs11::helper;
 use card_access::{Credential, ErrorKind, PinStatus, Selector};
 use clap::Parser;
 use examples::card_list::{ListedCertificate, Pin, cards_of_this_machine};
-use examples::output::say;
+use examples::output::{complain, on_one_line, say};
 use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
         (Some(_), _) => ExitCode::SUCCESS,
         (None, false) => ExitCode::from(1),
         (None, true) => {
-            eprintln!("choose-certificate: no certificate; `doctor` says what to try");
+            complain("choose-certificate", "no certificate; `doctor` says what to try");
             ExitCode::from(3)
         }
     }
@@ -121,7 +121,10 @@ fn everything() -> Vec<(Place, Credential)> {
     let mut cards = cards_of_this_machine();
     let listing = cards.tokens();
     for problem in &listing.problems {
-        eprintln!("choose-certificate: {}: {}", problem.place, problem.error);
+        complain(
+            "choose-certificate",
+            format_args!("{}: {}", on_one_line(&problem.place), problem.error),
+        );
     }
     let mut all = Vec::new();
     for seen in &listing.found {
@@ -143,7 +146,10 @@ fn everything() -> Vec<(Place, Credential)> {
                         .map(|credential| (place.clone(), credential)),
                 );
             }
-            Err(error) => eprintln!("choose-certificate: {name}: {error}. {}", error.help()),
+            Err(error) => complain(
+                "choose-certificate",
+                format_args!("{}: {error}. {}", on_one_line(&name.to_string()), error.help()),
+            ),
         }
     }
     all

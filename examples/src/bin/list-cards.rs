@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::CardList;
-use examples::output::say;
+use examples::output::{complain, on_one_line, say};
 use examples::policy_file::PolicyOption;
 
 /// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
@@ -41,16 +41,19 @@ fn main() -> ExitCode {
         }
     }
     for (place, failure) in &list.ways_lost {
-        eprintln!("list-cards: {place}: {}. {}", failure.message, failure.help);
+        complain(
+            "list-cards",
+            format_args!("{}: {}. {}", on_one_line(place), failure.message, failure.help),
+        );
     }
     for reader in &list.empty_readers {
-        eprintln!("list-cards: no card in {reader}");
+        complain("list-cards", format_args!("no card in {}", on_one_line(reader)));
     }
     if list.tokens.iter().any(|token| token.name.is_some()) {
         return ExitCode::SUCCESS;
     }
     if list.tokens.is_empty() {
-        eprintln!("list-cards: no token; `doctor` says what to try");
+        complain("list-cards", "no token; `doctor` says what to try");
     }
     ExitCode::from(3)
 }

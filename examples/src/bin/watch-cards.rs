@@ -8,7 +8,7 @@ use card_access::Event;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::cards_of_this_machine;
-use examples::output::reader_has_left;
+use examples::output::{complain, fit, reader_has_left};
 
 /// Prints a line whenever a card or a reader comes or goes, also over restarts of the service. Ends with control-C, or
 /// after the time given.
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(WatchError::Output(error)) if reader_has_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("watch-cards: {error}");
+            complain("watch-cards", error);
             ExitCode::from(5)
         }
     }
@@ -52,7 +52,7 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
         for event in cards.wait(left)? {
             let mut out = io::stdout().lock();
             if arguments.json {
-                writeln!(out, "{}", json(&event))?;
+                writeln!(out, "{}", fit(&json(&event).to_string()))?;
             } else {
                 writeln!(out, "{event}")?;
             }
