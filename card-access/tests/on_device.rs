@@ -546,3 +546,25 @@ fn the_iterations_of_a_file_are_bounded_all_together() {
     let error = pin_status_of(&made::much_work(60, 2_000_000)).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
 }
+
+#[test]
+fn a_file_full_of_sections_is_refused_soon() {
+    let folder = Folder::of(&Identity::ec("full", Nid::X9_62_PRIME256V1));
+    let good = fs::read(folder.path("certificate.pem")).unwrap();
+    let sections = |number: usize| {
+        [
+            &good,
+            "-----BEGIN A-----\n-----END A-----\n".repeat(number).as_bytes(),
+        ]
+        .concat()
+    };
+    let status = |content: &[u8]| {
+        let certificate = folder.write("full.pem", content);
+        let mut provider = FileProvider::new().pem(certificate, folder.path("key.pem"));
+        let id = provider.tokens().unwrap().found.remove(0).id;
+        provider.open(&id).unwrap().credentials()
+    };
+    assert_eq!(status(&sections(255)).unwrap().found.len(), 1);
+    let error = status(&sections(30_000)).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
+}

@@ -73,7 +73,7 @@ impl PcscProvider {
         Self { cache, ..self }
     }
 
-    /// Waits at most so long for any single answer.
+    /// Waits at most so long for any single answer, and at most twenty times as long for an operation as a whole.
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
