@@ -148,7 +148,7 @@ fn everything() -> Vec<(Place, Credential)> {
             }
             Err(error) => complain(
                 "choose-certificate",
-                format_args!("{}: {error}. {}", on_one_line(&name.to_string()), error.help()),
+                format_args!("{}: {error}. {}", on_one_line(&name), error.help()),
             ),
         }
     }
