@@ -6,6 +6,8 @@ use std::{borrow::Cow, fmt};
 
 pub use kind::ErrorKind;
 
+use crate::shown::Shown;
+
 /// What went wrong: a kind to match on, where it happened, and what the reader, card or module said about it.
 ///
 /// ```
@@ -114,8 +116,8 @@ impl fmt::Display for Error {
         match (&self.place, &self.vendor) {
             (None, None) => Ok(()),
             (None, Some(vendor)) => write!(f, " ({vendor})"),
-            (Some(place), None) => write!(f, " ({place})"),
-            (Some(place), Some(vendor)) => write!(f, " ({place}: {vendor})"),
+            (Some(place), None) => write!(f, " ({})", Shown(place)),
+            (Some(place), Some(vendor)) => write!(f, " ({}: {vendor})", Shown(place)),
         }
     }
 }
@@ -134,7 +136,7 @@ pub struct VendorCode {
 
 impl fmt::Display for VendorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, 0x{:X}", self.name, self.number)
+        write!(f, "{}, 0x{:X}", Shown(&self.name), self.number)
     }
 }
 

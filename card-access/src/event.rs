@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shown::Shown;
+
 /// Something happened to a reader or a token. Names are those of [`TokenId::place`](crate::TokenId::place).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,10 +42,10 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Inserted { place } => write!(f, "card inserted: {place}"),
-            Self::ReaderAdded { place } => write!(f, "reader added: {place}"),
-            Self::ReaderRemoved { place } => write!(f, "reader removed: {place}"),
-            Self::Removed { place } => write!(f, "card removed: {place}"),
+            Self::Inserted { place } => write!(f, "card inserted: {}", Shown(place)),
+            Self::ReaderAdded { place } => write!(f, "reader added: {}", Shown(place)),
+            Self::ReaderRemoved { place } => write!(f, "reader removed: {}", Shown(place)),
+            Self::Removed { place } => write!(f, "card removed: {}", Shown(place)),
             Self::ServiceStarted => f.write_str("card service started"),
             Self::ServiceStopped => f.write_str("card service stopped"),
         }

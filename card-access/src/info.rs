@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shown::Shown;
+
 /// Which token: enough to open it again, and to notice that another card took its place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -56,10 +58,10 @@ impl TokenId {
 
 impl fmt::Display for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.backend, self.place)?;
+        write!(f, "{}:{}", self.backend, Shown(&self.place))?;
         self.identity
             .iter()
-            .try_for_each(|identity| write!(f, "#{identity}"))
+            .try_for_each(|identity| write!(f, "#{}", Shown(identity)))
     }
 }
 

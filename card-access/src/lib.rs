@@ -60,6 +60,7 @@ mod scheme;
 mod select;
 #[cfg(feature = "serde")]
 mod serialize;
+mod shown;
 mod slot;
 #[cfg(feature = "soft")]
 pub mod soft;

@@ -2,7 +2,8 @@
 //!
 //! A handshake makes at most one signature with the client's key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.8). So an identity
 //! is armed with a PIN for one handshake: the first signature takes the PIN along, and it is wiped. A second handshake without
-//! [arming](CardIdentity::arm) again fails with [`PinRequired`](ErrorKind::PinRequired) and spends no try.
+//! [arming](CardIdentity::arm) again fails with [`PinRequired`](ErrorKind::PinRequired) and spends no try. A server that does not
+//! ask for the certificate leaves the PIN where it is, so [disarm](CardIdentity::disarm) when the handshake is over.
 //!
 //! TLS 1.3 takes RSA signatures in PSS only. [`CardIdentity::protocol_versions`] names the versions in which the token can take
 //! part: without PSS that is TLS 1.2 alone.
@@ -113,6 +114,12 @@ impl CardIdentity {
     /// Has the user type the PIN on the reader or the token itself, at the next handshake.
     pub fn arm_on_reader(&self) {
         self.key.state().armed = Entry::OnReader;
+    }
+
+    /// Takes the PIN back and wipes it, if no signature has used it: call it after a handshake. A server need not ask for the
+    /// certificate, and the next one that does is perhaps not the one that the PIN was typed for.
+    pub fn disarm(&self) {
+        self.key.state().armed = Entry::None;
     }
 
     /// The versions of TLS in which this key can take part, for `with_protocol_versions`.

@@ -8,9 +8,16 @@ use crate::{Error, ErrorKind};
 pub trait Transport: Send {
     /// Begins a transaction: until its end no other program reaches the card.
     ///
-    /// Whoever calls selects the application anew afterwards, so that a reset in between does no harm.
+    /// Whoever calls selects the application anew afterwards, so that a reset in between does no harm, and asks
+    /// [`reconnected`](Self::reconnected).
     fn begin(&mut self) -> Result<(), Error> {
         Ok(())
+    }
+
+    /// Whether the last [`begin`](Self::begin) had to connect anew, because another program had reset the card. There may be
+    /// another card then: whoever has a PIN for the one before makes sure first that it is still there.
+    fn reconnected(&self) -> bool {
+        false
     }
 
     /// Ends the transaction. There is nothing that a caller could do about a failure, so none is told.

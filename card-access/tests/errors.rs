@@ -72,3 +72,37 @@ fn the_name_from_below_stays_searchable() {
     );
     assert_eq!((error.code(), error.mended_by()), ("card/removed", Party::User));
 }
+
+#[test]
+fn what_others_are_called_cannot_steer_a_terminal() {
+    use card_access::{Backend, Event, TokenId};
+    let hostile = "Reader\u{1b}[2J\u{202e}\n\u{9b}1m \u{200b}x";
+    for text in [
+        Error::from(ErrorKind::ModuleFailed)
+            .at(hostile)
+            .said(hostile, 1)
+            .to_string(),
+        Error::from(ErrorKind::ModuleFailed).at(hostile).to_string(),
+        Event::Inserted {
+            place: hostile.to_owned(),
+        }
+        .to_string(),
+        Event::Removed {
+            place: hostile.to_owned(),
+        }
+        .to_string(),
+        Event::ReaderAdded {
+            place: hostile.to_owned(),
+        }
+        .to_string(),
+        Event::ReaderRemoved {
+            place: hostile.to_owned(),
+        }
+        .to_string(),
+        TokenId::new(Backend::PcSc, hostile, hostile).to_string(),
+    ] {
+        let unfit = |c| upn_resolver::certificate::NameProblem::of_character(c).is_some();
+        assert!(!text.chars().any(unfit), "{text:?}");
+        assert!(text.contains("Reader\\u{1b}[2J"), "{text}");
+    }
+}

@@ -220,3 +220,32 @@ fn an_operation_that_was_given_up_sends_nothing_more() {
     let patient = open(card.reader()).pin_status();
     assert_eq!(patient, Ok(card_access::PinStatus::TriesLeft(3)));
 }
+
+#[test]
+fn a_card_that_was_put_in_meanwhile_gets_no_pin_even_after_another_programs_reset() {
+    let (readers, mut first) = start();
+    let pin = pin(first.pin());
+    let mut by_name = open(first.reader());
+    let credential = by_name.credential(&"9a".parse().unwrap()).unwrap();
+    let mut cards = PcscProvider::new();
+    let listed = cards.tokens().unwrap().found.remove(0);
+    let mut by_identity = cards.open(&listed.id).unwrap();
+    first.remove().unwrap();
+    let second = readers.insert(0, &Profile::new("peter")).unwrap();
+    let tries = open(second.reader()).pin_status().unwrap();
+    // pcscd marks every handle of the reader for the reset, those of the card that was taken out too.
+    connect(&second, ShareMode::Shared)
+        .disconnect(Disposition::ResetCard)
+        .map_err(|(_, error)| error)
+        .unwrap();
+    for token in [&mut by_name, &mut by_identity] {
+        let error = token
+            .sign(&credential, RS256, b"message", Some(PinEntry::typed(&pin)))
+            .unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::OtherCard | ErrorKind::Removed),
+            "{error}"
+        );
+    }
+    assert_eq!(open(second.reader()).pin_status().unwrap(), tries);
+}

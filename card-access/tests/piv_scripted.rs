@@ -5,7 +5,10 @@ mod script;
 
 use std::io::Write;
 
-use card_access::{Credential, Error, ErrorKind, Lengths, PinStatus, Token};
+use card_access::{
+    Backend, Credential, Error, ErrorKind, Hash, Lengths, Pin, PinEntry, PinStatus, Scheme, Token, TokenId,
+    TokenInfo, piv::PivToken,
+};
 use script::{READ_9A, READ_DISCOVERY, SELECT, STATUS, Script, bytes, certificate, hex, kind, object, tlv};
 
 fn gzip(content: &[u8]) -> Vec<u8> {
@@ -85,6 +88,84 @@ fn a_card_that_promises_more_without_end_is_stopped() {
         ErrorKind::Malformed { .. }
     ));
     assert!(much.log().len() < 300);
+    let slow = Script::new([(READ_9A, "5361ff".to_owned()), ("00c00000", "006101".to_owned())]);
+    assert!(matches!(
+        kind(slow.token().credential(&"9a".parse().unwrap())),
+        ErrorKind::Malformed { .. }
+    ));
+    assert!(slow.log().len() < 1100);
+}
+
+#[test]
+fn a_card_that_may_be_another_one_gets_no_pin() {
+    const CHUID: &str = "00cb3fff055c035fc10200";
+    let pin = Pin::new("123456".to_owned());
+    let entry = PinEntry::typed(&pin);
+    let ours = certificate();
+    let credential = Credential::new("9a".parse().unwrap(), "", ours.clone().into()).unwrap();
+    let sign = |mut token: PivToken<Script>| {
+        let signed = token.sign(
+            &credential,
+            Scheme::EcdsaRaw(Hash::Sha256),
+            b"message",
+            Some(entry),
+        );
+        kind(signed)
+    };
+    let card = |certificate: &[u8], guid: &str| {
+        let mut script = Script::new([
+            (READ_9A, hex(&object(certificate, 0)) + "9000"),
+            (CHUID, format!("53123410{}9000", guid.repeat(16))),
+            (STATUS, "63c3".to_owned()),
+        ]);
+        script.reconnected = true;
+        script
+    };
+    let named = |script: &Script, identity: &str| {
+        let id = TokenId::new(Backend::PcSc, "script", identity);
+        PivToken::new(script.clone(), TokenInfo::new(id, "script"))
+    };
+    let spent = |script: &Script| script.log().iter().any(|line| line.starts_with("0020008008"));
+    // Without an identity the certificate tells, and where none is meant, nothing does.
+    let other = card(&certificate(), "01");
+    assert_eq!(sign(other.token()), ErrorKind::OtherCard);
+    assert_eq!(kind(other.token().change_pin(entry, &pin)), ErrorKind::CardReset);
+    assert_eq!(kind(other.token().unblock_pin(entry, &pin)), ErrorKind::CardReset);
+    // With one, it is asked for again; the certificate is not what counts.
+    let swapped = card(&ours, "02");
+    assert_eq!(sign(named(&swapped, &"01".repeat(16))), ErrorKind::OtherCard);
+    assert_eq!(
+        kind(named(&swapped, &"01".repeat(16)).pin_status()),
+        ErrorKind::OtherCard
+    );
+    assert_eq!(sign(named(&other, "atr:3b00")), ErrorKind::OtherCard);
+    for script in [&other, &swapped] {
+        assert!(!spent(script), "{:?}", script.log());
+        assert!(
+            !script
+                .log()
+                .iter()
+                .any(|line| line.starts_with("002") && !line.starts_with("00200080")
+                    || line.starts_with("002c"))
+        );
+    }
+    // The same card gets the PIN: the script answers the try with 6A82.
+    let same = card(&ours, "01");
+    sign(same.token());
+    assert!(spent(&same));
+    let same = card(&certificate(), "01");
+    sign(named(&same, &"01".repeat(16)));
+    assert!(spent(&same));
+}
+
+#[test]
+fn an_identifier_that_is_longer_than_any_identifies_nothing() {
+    const CHUID: &str = "00cb3fff055c035fc10200";
+    for (length, known) in [(16, true), (1000, false)] {
+        let object = tlv("53", &tlv("34", &vec![1; length]));
+        let script = Script::new([(CHUID, hex(&object) + "9000")]);
+        assert_eq!(script.token().identify().unwrap().is_some(), known, "{length}");
+    }
 }
 
 #[test]

@@ -155,3 +155,33 @@ fn a_pin_is_typed_on_the_token_where_it_has_keys() {
         },
     );
 }
+
+#[test]
+fn a_pin_that_was_refused_is_not_sent_again_for_another_mechanism() {
+    test(
+        "a_pin_that_was_refused_is_not_sent_again_for_another_mechanism",
+        |folder, faults| {
+            softhsm::token("carol");
+            let identity = Identity::rsa("rsa");
+            softhsm::put("carol", folder, &identity, "rsa", "01", &["--always-auth"]);
+            let pin = Pin::new(PIN.to_owned());
+            let entry = Some(PinEntry::typed(&pin));
+            faults.none();
+            sign_in(entry).unwrap();
+            let calls = faults.calls();
+            let second = calls.iter().rposition(|call| call == "C_Login").unwrap() + 1;
+            // What the module answers sounds as if another mechanism could do.
+            for answer in [0x54, 0x68, 0x70, 0x71] {
+                faults.at_call(second, Fault::Answer(answer));
+                let error = sign_in(entry).unwrap_err();
+                assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
+                assert_eq!(
+                    logins(faults),
+                    2,
+                    "the user's, and the key's: {:?}",
+                    faults.calls()
+                );
+            }
+        },
+    );
+}

@@ -46,7 +46,7 @@ mod tests {
 
     type Test = (&'static str, fn(&str));
 
-    pub(super) const ALL: [Test; 10] = [
+    pub(super) const ALL: [Test; 11] = [
         (
             "a_helper_answers_as_the_module_itself_does",
             a_helper_answers_as_the_module_itself_does,
@@ -54,6 +54,10 @@ mod tests {
         (
             "a_helper_ends_with_its_caller_even_while_its_module_hangs",
             a_helper_ends_with_its_caller_even_while_its_module_hangs,
+        ),
+        (
+            "a_helper_leaves_no_core_with_the_pin",
+            a_helper_leaves_no_core_with_the_pin,
         ),
         (
             "a_helper_prints_nothing_where_its_caller_does",
@@ -116,6 +120,26 @@ mod tests {
             .split_whitespace()
             .map(|child| child.parse().unwrap())
             .collect()
+    }
+
+    fn a_helper_leaves_no_core_with_the_pin(name: &str) {
+        support::in_own_process(name, softhsm::environment, |_| {
+            softhsm::token("carol");
+            let mut provider = provider();
+            provider.tokens().unwrap();
+            for helper in children() {
+                let limits = fs::read_to_string(format!("/proc/{helper}/limits")).unwrap();
+                let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+                let limits: Vec<_> = core.unwrap().split_whitespace().skip(4).take(2).collect();
+                assert_eq!(limits, ["0", "0"]);
+                // Nor does one that is piped to a program, or a debugger of the same user, see its memory.
+                let owner = std::os::unix::fs::MetadataExt::uid(
+                    &fs::metadata(format!("/proc/{helper}/mem")).unwrap(),
+                );
+                assert_eq!(owner, 0, "it is dumpable");
+            }
+            assert_eq!(children().len(), 1);
+        });
     }
 
     fn a_helper_answers_as_the_module_itself_does(name: &str) {

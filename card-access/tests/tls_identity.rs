@@ -104,6 +104,19 @@ fn one_handshake_takes_the_pin_and_the_next_needs_it_again() {
 }
 
 #[test]
+fn a_pin_that_no_server_asked_for_is_taken_back() {
+    let user = Identity::rsa("alice");
+    let identity = armed(soft(&user));
+    // It trusts others, so it gets no certificate and no signature.
+    let incurious = Server::nginx(&Identity::rsa("somebody else"), "TLSv1.3");
+    incurious.get(&identity).unwrap();
+    drop(incurious);
+    identity.disarm();
+    Server::nginx(&user, "TLSv1.3").get(&identity).unwrap_err();
+    assert_eq!(identity.take_failure().unwrap().kind(), &ErrorKind::PinRequired);
+}
+
+#[test]
 fn a_wrong_pin_ends_the_handshake_and_tells_the_tries_left() {
     let user = Identity::rsa("alice");
     let (token, credential) = soft(&user);

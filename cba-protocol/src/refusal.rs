@@ -33,7 +33,7 @@ pub struct Refusal {
     pub suberror: Option<String>,
     /// The first line of `error_description`: the server's own words, without the ids.
     pub message: String,
-    /// `claims`: JSON to be replayed in an interactive request.
+    /// `claims`: JSON to be replayed in an interactive request, byte for byte as the server gave it; not for a terminal.
     pub claims: Option<String>,
     /// For the service's support.
     pub correlation_id: Option<String>,
@@ -69,18 +69,20 @@ impl Refusal {
             codes.retain(|&code| code != first);
             codes.insert(0, first);
         }
+        // Fit for a log and a terminal, whoever answered; on one line, so that nothing can pass for another field.
+        let told = |text: String| printable(&text).replace('\n', " ");
         Self {
             state,
             status,
-            error: printable(&body.error.unwrap_or_default()),
+            error: told(body.error.unwrap_or_default()),
             codes,
-            suberror: body.suberror,
+            suberror: body.suberror.map(told),
             message: printable(description.lines().next().unwrap_or_default().trim()),
             claims: body.claims,
-            correlation_id: body.correlation_id,
-            trace_id: body.trace_id,
-            timestamp: body.timestamp,
-            error_uri: body.error_uri,
+            correlation_id: body.correlation_id.map(told),
+            trace_id: body.trace_id.map(told),
+            timestamp: body.timestamp.map(told),
+            error_uri: body.error_uri.map(told),
             retry_after,
         }
     }

@@ -16,6 +16,8 @@ use upn_resolver::Certificate;
 use upn_resolver::entra::WindowsName;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
+use crate::output::on_one_line;
+
 /// A token, or a place where one could not be read.
 #[derive(Debug, Serialize)]
 pub struct ListedToken {
@@ -284,10 +286,12 @@ impl fmt::Display for ListedToken {
         write!(
             f,
             "{}",
-            self.name
-                .as_deref()
-                .or(self.reader.as_deref())
-                .unwrap_or("unknown")
+            on_one_line(
+                self.name
+                    .as_deref()
+                    .or(self.reader.as_deref())
+                    .unwrap_or("unknown")
+            )
         )?;
         for (title, value, remark) in [
             ("reader", self.name.as_ref().and(self.reader.as_ref()), ""),
@@ -297,7 +301,7 @@ impl fmt::Display for ListedToken {
             ("PIN", self.pin.as_ref().map(|pin| &pin.words), ""),
         ] {
             if let Some(value) = value {
-                write!(f, "\n  {title:<10} {value}{remark}")?;
+                write!(f, "\n  {title:<10} {}{remark}", on_one_line(value))?;
             }
         }
         if !self.backend.is_empty() {
@@ -321,12 +325,12 @@ impl fmt::Display for ListedCertificate {
             .as_deref()
             .or(self.subject.as_deref())
             .unwrap_or("unreadable certificate");
-        write!(f, "  {mark} {:<8} {name}", self.slot)?;
+        write!(f, "  {mark} {:<8} {}", self.slot, on_one_line(name))?;
         if let Some(until) = &self.not_after {
             write!(f, ", until {until}")?;
         }
         self.reasons
             .iter()
-            .try_for_each(|reason| write!(f, "\n             {reason}"))
+            .try_for_each(|reason| write!(f, "\n             {}", on_one_line(reason)))
     }
 }

@@ -28,6 +28,9 @@ impl SoftwareDevice {
             path: path.to_owned(),
             problem,
         };
+        if others_may_read(path).map_err(|e| fail(Problem::Unreadable(e)))? {
+            return Err(fail(Problem::Exposed));
+        }
         let text = Zeroizing::new(bounded::read_text(path).map_err(|e| fail(Problem::Unreadable(e)))?);
         let file: DeviceFile = serde_json::from_str(&text).map_err(|e| fail(Problem::Malformed(e)))?;
         let certificate = CertificateDer::from_pem_slice(file.certificate.as_bytes())
@@ -90,6 +93,18 @@ impl SoftwareDevice {
     }
 }
 
+/// Whether its keys are everybody's. Elsewhere than on Unix the profile's folder has to guard the file.
+#[cfg(unix)]
+fn others_may_read(path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(path != Path::new("-") && std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_: &Path) -> std::io::Result<bool> {
+    Ok(false)
+}
+
 fn pkcs8(field: &'static str, pem: &str) -> Result<Zeroizing<Vec<u8>>, Problem> {
     match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
         Ok(PrivateKeyDer::Pkcs8(key)) => Ok(Zeroizing::new(key.secret_pkcs8_der().to_vec())),
@@ -120,6 +135,8 @@ pub struct DeviceError {
 
 #[derive(Debug, thiserror::Error)]
 enum Problem {
+    #[error("others may read its keys: take their rights away (chmod 600)")]
+    Exposed,
     #[error("{0}; `local-authority --init DIR` writes one")]
     Malformed(serde_json::Error),
     #[error("{0} is no PKCS#8 key (-----BEGIN PRIVATE KEY-----)")]

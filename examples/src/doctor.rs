@@ -11,6 +11,7 @@ use serde::Serialize;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
 use crate::card_list::{CardList, ListedToken};
+use crate::output::on_one_line;
 
 /// One check.
 #[derive(Debug, Serialize)]
@@ -253,9 +254,9 @@ impl Check {
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.ok { '✓' } else { '✗' };
-        write!(f, "{mark} {:<12} {}", self.name, self.found)?;
+        write!(f, "{mark} {:<12} {}", self.name, on_one_line(&self.found))?;
         self.next
             .iter()
-            .try_for_each(|next| write!(f, "\n  {:<12} → {next}", ""))
+            .try_for_each(|next| write!(f, "\n  {:<12} → {}", "", on_one_line(next)))
     }
 }

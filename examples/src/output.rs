@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt::{Display, Write as _};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,24 +39,52 @@ impl Emphasis {
     }
 }
 
-/// Writes a line to standard output. Whoever reads may have seen enough; any other failure is said on standard error, since by
+/// A text of several lines, or JSON, with every other character written out, as JSON does it, that steers a terminal, or hides or
+/// reorders text: servers, cards, readers and files hold what others put there.
+#[must_use]
+pub fn fit(text: &str) -> String {
+    written_out(text, |character| character != '\n')
+}
+
+/// The same on one line, for a name: one that goes on in the next line could pass for something that the program says.
+#[must_use]
+pub fn on_one_line(text: &str) -> String {
+    written_out(text, |_| true)
+}
+
+fn written_out(text: &str, looked_at: impl Fn(char) -> bool) -> String {
+    let mut fit = String::with_capacity(text.len());
+    for character in text.chars() {
+        if looked_at(character) && NameProblem::of_character(character).is_some() {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String does not fail.
+                let _ = write!(fit, "\\u{unit:04x}");
+            }
+        } else {
+            fit.push(character);
+        }
+    }
+    fit
+}
+
+/// Writes a [fit](fit()) line to standard output. Whoever reads may have seen enough; any other failure is said on standard error, since by
 /// now the work is done and its exit code stands.
 pub fn say(program: &str, line: impl Display) {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+    match writeln!(out, "{}", fit(&line.to_string())).and_then(|()| out.flush()) {
         Err(error) if !reader_has_left(&error) => complain(program, format_args!("standard output: {error}")),
         _ => {}
     }
 }
 
-/// Writes what a program exists to tell, to standard output. Whoever reads may have seen enough.
+/// Writes what a program exists to tell, [fit](fit()), to standard output. Whoever reads may have seen enough.
 ///
 /// # Errors
 /// The exit code, when it can't be written: that is said on standard error.
 pub fn tell<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Result<(), ExitCode> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut lines = lines.into_iter();
-    let written = lines.try_for_each(|line| writeln!(out, "{line}"));
+    let written = lines.try_for_each(|line| writeln!(out, "{}", fit(&line.to_string())));
     match written.and_then(|()| out.flush()) {
         Err(error) if !reader_has_left(&error) => {
             complain(program, format_args!("the output can't be written: {error}"));
@@ -65,9 +94,9 @@ pub fn tell<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Re
     }
 }
 
-/// Writes a message to standard error. When even that can't be written nobody is left to be told, and the exit code stands.
+/// Writes a [fit](fit()) message to standard error. When even that can't be written nobody is left to be told, and the exit code stands.
 pub fn complain(program: &str, message: impl Display) {
-    let _ = writeln!(io::stderr(), "{program}: {message}");
+    let _ = writeln!(io::stderr(), "{program}: {}", fit(&message.to_string()));
 }
 
 /// The message for a certificate that can't be read.
@@ -102,8 +131,53 @@ pub fn name_of(path: &Path) -> String {
     name
 }
 
+/// Writes a report: all of it or nothing, for its owner's eyes only, and never through a link that somebody else may have put there.
+///
+/// # Errors
+/// It can't be written, or the path is a link.
+pub fn write_report(path: &Path, content: &str) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a link, which is not followed",
+        )),
+        // A pipe or a device, such as a terminal.
+        Ok(there) if !there.is_file() => OpenOptions::new()
+            .write(true)
+            .open(path)?
+            .write_all(content.as_bytes()),
+        _ => replace(path, content),
+    }
+}
+
+/// Puts a new file in the place of an old one.
+fn replace(path: &Path, content: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::Builder::new()
+        .prefix(".report")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(content.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
 /// Whether a failed write only means that whoever reads has seen enough.
 #[must_use]
 pub fn reader_has_left(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fit, on_one_line};
+
+    #[test]
+    fn json_stays_json_and_text_keeps_its_lines() {
+        let hostile = "a\u{1b}[2J\u{202e}b\n\u{e0041}c é 李";
+        assert_eq!(fit(hostile), "a\\u001b[2J\\u202eb\n\\udb40\\udc41c é 李");
+        assert_eq!(on_one_line("a\nb"), "a\\u000ab");
+        let json = serde_json::json!({ "name": hostile }).to_string();
+        let read: serde_json::Value = serde_json::from_str(&fit(&json)).unwrap();
+        assert_eq!(read["name"], hostile);
+    }
 }

@@ -12,7 +12,6 @@ pub(crate) mod joined;
 pub(crate) mod observer;
 pub(crate) mod report;
 
-use std::fs;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,7 +23,7 @@ use self::exit::Exit;
 use self::failure::Failure;
 use self::observer::Observer;
 use self::report::{Outcome, Report};
-use crate::output::{complain, name_of, say};
+use crate::output::{complain, fit, name_of, say, write_report};
 
 /// Runs the program: data on standard output, messages on standard error.
 #[must_use]
@@ -42,12 +41,11 @@ pub fn main() -> ExitCode {
         }
     };
     if let Some(path) = &args.report
-        && let Err(error) = fs::write(path, format!("{json}\n"))
+        && let Err(error) = write_report(path, &format!("{}\n", fit(&json.to_string())))
     {
-        let place = name_of(path);
         complain(
             "sign-in",
-            format_args!("the report was not written to {place}: {error}"),
+            format_args!("the report was not written to {}: {error}", name_of(path)),
         );
     }
     if args.json {

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::pbe;
+use super::pbe::{self, Work};
 use super::pem::Section;
 use crate::KeyAlgorithm;
 use crate::tlv::{self, Reader};
@@ -35,7 +35,7 @@ pub(super) fn private_key(
         ));
     }
     match section.label.as_str() {
-        "ENCRYPTED PRIVATE KEY" => decrypt(&section.der, password),
+        "ENCRYPTED PRIVATE KEY" => decrypt(&section.der, password, &mut Work::default()),
         "PRIVATE KEY" => Ok(section.der.clone()),
         "RSA PRIVATE KEY" => Ok(wrap(RSA_ENCRYPTION, &section.der)),
         "EC PRIVATE KEY" => match algorithm {
@@ -49,13 +49,13 @@ pub(super) fn private_key(
 
 /// `EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm AlgorithmIdentifier, encryptedData OCTET STRING }`
 /// ([RFC 5958 section 3](https://www.rfc-editor.org/rfc/rfc5958#section-3))
-pub(super) fn decrypt(encrypted: &[u8], password: &[u8]) -> Result<Pkcs8, Fault> {
+pub(super) fn decrypt(encrypted: &[u8], password: &[u8], work: &mut Work) -> Result<Pkcs8, Fault> {
     let parts = || {
         let mut info = Reader::new(Reader::new(encrypted).expect(0x30)?);
         Some((info.expect(0x30)?, info.expect(0x04)?))
     };
     let (algorithm, data) = parts().ok_or(Fault::Malformed("encrypted private key"))?;
-    let key = pbe::decrypt(algorithm, password, data)?;
+    let key = pbe::decrypt(algorithm, password, data, work)?;
     // A wrong password goes unnoticed by the padding once in 256 times.
     if Reader::new(&key).expect(0x30).is_none() {
         return Err(Fault::WrongPassword);

@@ -13,15 +13,51 @@ use zeroize::Zeroizing;
 use super::container::Fault;
 use crate::tlv::{Reader, unsigned};
 
+/// The work that one file may cost: iterations of key derivations that were not done yet. A file names their number itself, for
+/// each of its parts, and much larger numbers are an attack on the caller's time.
+pub(super) struct Work(u32);
+
+impl Default for Work {
+    /// Ten million iterations, some seconds.
+    fn default() -> Self {
+        Self(10_000_000)
+    }
+}
+
+impl Work {
+    /// Takes a count of iterations from what is left.
+    pub(super) fn iterations(&mut self, integer: Option<&[u8]>) -> Result<u32, Fault> {
+        let digits = integer
+            .and_then(unsigned)
+            .filter(|digits| digits.len() <= 4)
+            .ok_or(MALFORMED)?;
+        let count = digits
+            .iter()
+            .fold(0_u32, |count, digit| count << 8 | u32::from(*digit));
+        if count == 0 {
+            return Err(MALFORMED);
+        }
+        self.0 = self.0.checked_sub(count).ok_or(Fault::Unsupported(
+            "a key file with more than ten million iterations",
+        ))?;
+        Ok(count)
+    }
+}
+
 /// Decrypts with a password. `algorithm` is the content of an `AlgorithmIdentifier`.
 ///
 /// A wrong password shows as wrong padding, once in 256 times not at all: what comes out must be looked at.
-pub(super) fn decrypt(algorithm: &[u8], password: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(super) fn decrypt(
+    algorithm: &[u8],
+    password: &[u8],
+    data: &[u8],
+    work: &mut Work,
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut algorithm = Reader::new(algorithm);
     let (oid, parameters) =
         (|| Some((algorithm.expect(0x06)?, algorithm.expect(0x30)?)))().ok_or(MALFORMED)?;
     if oid == PBES2 {
-        return pbes2(parameters, password, data);
+        return pbes2(parameters, password, data, work);
     }
     let Some((_, scheme)) = PKCS12_SCHEMES.iter().find(|(known, _)| *known == oid) else {
         return Err(Fault::Unsupported("this encryption of key files"));
@@ -29,7 +65,7 @@ pub(super) fn decrypt(algorithm: &[u8], password: &[u8], data: &[u8]) -> Result<
     // pkcs-12PbeParams ::= SEQUENCE { salt OCTET STRING, iterations INTEGER }
     let mut parameters = Reader::new(parameters);
     let salt = parameters.expect(0x04).ok_or(MALFORMED)?;
-    let iterations = iterations(parameters.expect(0x02))?;
+    let iterations = work.iterations(parameters.expect(0x02))?;
     let password = bmp_string(password);
     let sha1 = Digest::Sha1;
     let key = derive(
@@ -65,25 +101,6 @@ pub(super) fn mac_key(hash: Digest, password: &[u8], salt: &[u8], iterations: u3
     )
 }
 
-/// A count that is in bounds. Much larger ones are an attack on the caller's time.
-pub(super) fn iterations(integer: Option<&[u8]>) -> Result<u32, Fault> {
-    const MOST: u32 = 10_000_000;
-    let digits = integer
-        .and_then(unsigned)
-        .filter(|digits| digits.len() <= 4)
-        .ok_or(MALFORMED)?;
-    let count = digits
-        .iter()
-        .fold(0_u32, |count, digit| count << 8 | u32::from(*digit));
-    match count {
-        0 => Err(MALFORMED),
-        1..=MOST => Ok(count),
-        _ => Err(Fault::Unsupported(
-            "a key file with more than ten million iterations",
-        )),
-    }
-}
-
 /// A hash that these schemes use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Digest {
@@ -108,7 +125,12 @@ const MALFORMED: Fault = Fault::Malformed("encryption parameters");
 
 /// `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
 /// (RFC 8018 appendix A.4)
-fn pbes2(parameters: &[u8], password: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+fn pbes2(
+    parameters: &[u8],
+    password: &[u8],
+    data: &[u8],
+    work: &mut Work,
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut parameters = Reader::new(parameters);
     let (kdf, scheme) = (|| Some((parameters.expect(0x30)?, parameters.expect(0x30)?)))().ok_or(MALFORMED)?;
     let mut scheme = Reader::new(scheme);
@@ -117,13 +139,13 @@ fn pbes2(parameters: &[u8], password: &[u8], data: &[u8]) -> Result<Zeroizing<Ve
         return Err(Fault::Unsupported("this encryption of key files"));
     };
     let mut key = Zeroizing::new(vec![0; *length]);
-    pbkdf2(kdf, password, &mut key)?;
+    pbkdf2(kdf, password, &mut key, work)?;
     decrypt(&key, iv, data)
 }
 
 /// `PBKDF2-params ::= SEQUENCE { salt OCTET STRING, iterationCount INTEGER, keyLength INTEGER OPTIONAL,
 /// prf AlgorithmIdentifier DEFAULT hmacWithSHA1 }` (RFC 8018 appendix A.2)
-fn pbkdf2(kdf: &[u8], password: &[u8], key: &mut [u8]) -> Result<(), Fault> {
+fn pbkdf2(kdf: &[u8], password: &[u8], key: &mut [u8], work: &mut Work) -> Result<(), Fault> {
     let mut kdf = Reader::new(kdf);
     let (oid, parameters) = (|| Some((kdf.expect(0x06)?, kdf.expect(0x30)?)))().ok_or(MALFORMED)?;
     if oid != PBKDF2 {
@@ -131,7 +153,7 @@ fn pbkdf2(kdf: &[u8], password: &[u8], key: &mut [u8]) -> Result<(), Fault> {
     }
     let mut parameters = Reader::new(parameters);
     let salt = parameters.expect(0x04).ok_or(MALFORMED)?;
-    let iterations = NonZeroU32::new(iterations(parameters.expect(0x02))?).ok_or(MALFORMED)?;
+    let iterations = NonZeroU32::new(work.iterations(parameters.expect(0x02))?).ok_or(MALFORMED)?;
     let mut prf = pbkdf2::PBKDF2_HMAC_SHA1;
     while let Some((tag, value)) = parameters.next() {
         if tag == 0x30 {
@@ -192,14 +214,12 @@ fn derive(
         Purpose::Iv => 2,
         Purpose::Mac => 3,
     };
-    let fill = |part: &[u8]| {
-        part.iter()
-            .copied()
-            .cycle()
-            .take(part.len().next_multiple_of(block))
-            .collect::<Vec<_>>()
-    };
-    let mut input = Zeroizing::new([fill(salt), fill(password)].concat());
+    let filled = |part: &[u8]| part.len().next_multiple_of(block);
+    // All the room at once: a copy of the password in freed memory is nobody's to wipe.
+    let mut input = Zeroizing::new(Vec::with_capacity(filled(salt) + filled(password)));
+    for part in [salt, password] {
+        input.extend(part.iter().copied().cycle().take(filled(part)));
+    }
     let mut output = Zeroizing::new(Vec::with_capacity(length + block));
     while output.len() < length {
         let mut round = digest::Context::new(algorithm);

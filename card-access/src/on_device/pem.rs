@@ -19,6 +19,8 @@ impl Section {
     }
 }
 
+const MOST_SECTIONS: usize = 256;
+
 /// All sections; text around them is passed over, as section 2 of the RFC says.
 pub(super) fn sections(text: &[u8]) -> Result<Vec<Section>, Fault> {
     const MALFORMED: Fault = Fault::Malformed("PEM file");
@@ -32,6 +34,10 @@ pub(super) fn sections(text: &[u8]) -> Result<Vec<Section>, Fault> {
         else {
             continue;
         };
+        // Each has room of its own that is wiped, which adds up in a file full of empty ones.
+        if sections.len() == MOST_SECTIONS {
+            return Err(Fault::Unsupported("a PEM file with more than 256 sections"));
+        }
         let end = format!("-----END {label}-----");
         let mut base64 = Zeroizing::new(String::with_capacity(text.len()));
         let mut old_headers = false;

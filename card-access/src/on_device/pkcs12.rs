@@ -3,7 +3,7 @@
 use aws_lc_rs::hmac;
 
 use super::container::{self, Fault, Pkcs8};
-use super::pbe::{self, Digest};
+use super::pbe::{self, Digest, Work};
 use crate::tlv::Reader;
 
 /// What a file holds, decrypted.
@@ -27,20 +27,31 @@ pub(super) fn open(file: &[u8], password: &[u8]) -> Result<Bags, Fault> {
         return Err(Fault::Unsupported("a PKCS#12 file that is signed"));
     }
     let content = Reader::new(content).expect(OCTET_STRING).ok_or(MALFORMED)?;
+    let mut work = Work::default();
     // Checked before anything is decrypted: it tells a wrong password for certain.
     if !rest.is_empty() {
-        check_mac(rest.expect(SEQUENCE).ok_or(MALFORMED)?, password, content)?;
+        check_mac(
+            rest.expect(SEQUENCE).ok_or(MALFORMED)?,
+            password,
+            content,
+            &mut work,
+        )?;
     }
     let mut bags = Bags::default();
     let mut safes = Reader::new(Reader::new(content).expect(SEQUENCE).ok_or(MALFORMED)?);
     while !safes.is_empty() {
-        safe(safes.expect(SEQUENCE).ok_or(MALFORMED)?, password, &mut bags)?;
+        safe(
+            safes.expect(SEQUENCE).ok_or(MALFORMED)?,
+            password,
+            &mut bags,
+            &mut work,
+        )?;
     }
     Ok(bags)
 }
 
 /// `MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }` (section 4)
-fn check_mac(data: &[u8], password: &[u8], content: &[u8]) -> Result<(), Fault> {
+fn check_mac(data: &[u8], password: &[u8], content: &[u8], work: &mut Work) -> Result<(), Fault> {
     let mut data = Reader::new(data);
     let mut info = Reader::new(data.expect(SEQUENCE).ok_or(MALFORMED)?);
     let algorithm = info
@@ -52,7 +63,7 @@ fn check_mac(data: &[u8], password: &[u8], content: &[u8]) -> Result<(), Fault> 
     let iterations = if data.is_empty() {
         1
     } else {
-        pbe::iterations(data.expect(INTEGER))?
+        work.iterations(data.expect(INTEGER))?
     };
     let (digest, algorithm) = match algorithm {
         SHA1 => (Digest::Sha1, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
@@ -66,7 +77,7 @@ fn check_mac(data: &[u8], password: &[u8], content: &[u8]) -> Result<(), Fault> 
 }
 
 /// A `ContentInfo` of the `AuthenticatedSafe`: plain or encrypted `SafeContents` (section 4.1).
-fn safe(info: &[u8], password: &[u8], bags: &mut Bags) -> Result<(), Fault> {
+fn safe(info: &[u8], password: &[u8], bags: &mut Bags, work: &mut Work) -> Result<(), Fault> {
     let mut info = Reader::new(info);
     let (kind, content) = (|| Some((info.expect(OID)?, info.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
     match kind {
@@ -74,6 +85,7 @@ fn safe(info: &[u8], password: &[u8], bags: &mut Bags) -> Result<(), Fault> {
             Reader::new(content).expect(OCTET_STRING).ok_or(MALFORMED)?,
             password,
             bags,
+            work,
         ),
         ENCRYPTED_DATA => {
             // EncryptedData ::= SEQUENCE { version, SEQUENCE { contentType, algorithm, [0] IMPLICIT OCTET STRING } }
@@ -86,7 +98,12 @@ fn safe(info: &[u8], password: &[u8], bags: &mut Bags) -> Result<(), Fault> {
                 Some((encrypted.expect(SEQUENCE)?, encrypted.expect(IMPLICIT_0)?))
             };
             let (algorithm, encrypted) = parts().ok_or(MALFORMED)?;
-            contents(&pbe::decrypt(algorithm, password, encrypted)?, password, bags)
+            contents(
+                &pbe::decrypt(algorithm, password, encrypted, work)?,
+                password,
+                bags,
+                work,
+            )
         }
         _ => Err(Fault::Unsupported(
             "a PKCS#12 file that is encrypted to a certificate",
@@ -96,14 +113,14 @@ fn safe(info: &[u8], password: &[u8], bags: &mut Bags) -> Result<(), Fault> {
 
 /// `SafeContents ::= SEQUENCE OF SEQUENCE { bagId, bagValue [0] EXPLICIT ANY, bagAttributes SET OPTIONAL }`
 /// (section 4.2). Bags of other kinds are none of a sign-in's business.
-fn contents(der: &[u8], password: &[u8], bags: &mut Bags) -> Result<(), Fault> {
+fn contents(der: &[u8], password: &[u8], bags: &mut Bags, work: &mut Work) -> Result<(), Fault> {
     let mut safe_bags = Reader::new(Reader::new(der).expect(SEQUENCE).ok_or(MALFORMED)?);
     while !safe_bags.is_empty() {
         let mut bag = Reader::new(safe_bags.expect(SEQUENCE).ok_or(MALFORMED)?);
         let (kind, value) = (|| Some((bag.expect(OID)?, bag.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
         match kind {
             KEY_BAG => bags.keys.push(value.to_vec().into()),
-            SHROUDED_KEY_BAG => bags.keys.push(container::decrypt(value, password)?),
+            SHROUDED_KEY_BAG => bags.keys.push(container::decrypt(value, password, work)?),
             CERT_BAG => {
                 let mut certificate = Reader::new(Reader::new(value).expect(SEQUENCE).ok_or(MALFORMED)?);
                 if certificate.expect(OID) == Some(X509_CERTIFICATE) {
@@ -118,9 +135,17 @@ fn contents(der: &[u8], password: &[u8], bags: &mut Bags) -> Result<(), Fault> {
             }
             _ => {}
         }
+        // Each certificate is compared with each key.
+        if bags.keys.len() > MOST_BAGS || bags.certificates.len() > MOST_BAGS {
+            return Err(Fault::Unsupported(
+                "a PKCS#12 file with more than 64 keys or certificates",
+            ));
+        }
     }
     Ok(())
 }
+
+const MOST_BAGS: usize = 64;
 
 const MALFORMED: Fault = Fault::Malformed("PKCS#12 file");
 

@@ -72,7 +72,7 @@ impl Connection {
             // Nobody listens to an operation that was given up.
             let _ = answer.send((result, token.sent()));
         });
-        self.progress.enter(Phase::Waiting);
+        self.progress.begin();
         // A thread that ended shows in the missing answer.
         let _ = line.send(job);
         let (result, traffic) = self.wait(&answered)?;

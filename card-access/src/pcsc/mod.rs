@@ -22,7 +22,7 @@ use watch::{Occupancy, Watch};
 
 use crate::{
     Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
-    piv::{Identifiers, ObjectCache, PivToken},
+    piv::{BY_MODEL, Identifiers, ObjectCache, PivToken},
     slot::Hex,
 };
 
@@ -73,7 +73,7 @@ impl PcscProvider {
         Self { cache, ..self }
     }
 
-    /// Waits at most so long for any single answer.
+    /// Waits at most so long for any single answer, and at most twenty times as long for an operation as a whole.
     #[must_use]
     pub fn time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
@@ -221,7 +221,7 @@ fn identify(token: &mut PcscToken) -> Result<String, Error> {
         // A card that shows nothing of the kind is told from others no better than by its model.
         let identity = token
             .identify()?
-            .unwrap_or_else(|| format!("atr:{}", Hex(token.transport().atr())));
+            .unwrap_or_else(|| format!("{BY_MODEL}{}", Hex(token.transport().atr())));
         let info = token.info_mut();
         info.id = TokenId::new(Backend::PcSc, info.id.place(), identity.clone());
         Ok((identity, info.clone()))

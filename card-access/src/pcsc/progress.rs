@@ -14,6 +14,8 @@ pub(super) struct Progress(Mutex<State>);
 #[derive(Default)]
 struct State {
     at: Option<(Phase, Instant)>,
+    /// When the operation began.
+    begun: Option<Instant>,
     given_up: bool,
 }
 
@@ -34,7 +36,18 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) struct GivenUp;
 
+/// An operation as a whole takes at most so many times what a single answer may take: a card that answers each command just in
+/// time would otherwise hold its caller for as long as it likes.
+const MOST_ANSWERS: u32 = 20;
+
 impl Progress {
+    /// Notes that an operation begins, which waits for its thread.
+    pub(super) fn begin(&self) {
+        let (mut state, now) = (self.state(), Instant::now());
+        state.at = Some((Phase::Waiting, now));
+        state.begun = Some(now);
+    }
+
     /// Notes what is waited for from now on.
     pub(super) fn enter(&self, phase: Phase) {
         self.state().at = Some((phase, Instant::now()));
@@ -53,13 +66,19 @@ impl Progress {
     /// How long it may go on; when it took too long, the operation is given up, and what it waits for is told.
     pub(super) fn patience(&self, limit: Duration) -> Result<Duration, Phase> {
         let mut state = self.state();
-        let (phase, since) = state.at.unwrap_or((Phase::Waiting, Instant::now()));
-        let limit = match phase {
-            // The reader itself gives up when the user does nothing.
-            Phase::AtPinPad => limit + Duration::from_secs(PAD_SECONDS.into()),
-            Phase::Beginning | Phase::Transmitting | Phase::Waiting => limit,
-        };
-        match limit.checked_sub(since.elapsed()) {
+        let now = Instant::now();
+        let (phase, since) = state.at.unwrap_or((Phase::Waiting, now));
+        // The reader itself gives up when the user does nothing.
+        let pad = Duration::from_secs(match phase {
+            Phase::AtPinPad => PAD_SECONDS.into(),
+            Phase::Beginning | Phase::Transmitting | Phase::Waiting => 0,
+        });
+        let left = |limit: Duration, since: Instant| limit.saturating_add(pad).checked_sub(since.elapsed());
+        let whole = left(limit.saturating_mul(MOST_ANSWERS), state.begun.unwrap_or(now));
+        match left(limit, since)
+            .zip(whole)
+            .map(|(answer, whole)| answer.min(whole))
+        {
             Some(left) if !left.is_zero() => Ok(left),
             _ => {
                 state.given_up = true;
@@ -75,7 +94,7 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Phase, Progress};
+    use super::{Duration, Instant, Phase, Progress};
 
     #[test]
     fn what_gets_on_is_waited_for_and_what_does_not_is_given_up() {
@@ -90,5 +109,18 @@ mod tests {
         progress.try_enter(Phase::Beginning).unwrap();
         assert_eq!(progress.patience(Duration::ZERO), Err(Phase::Beginning));
         assert!(progress.try_enter(Phase::Transmitting).is_err());
+    }
+
+    #[test]
+    fn a_card_that_gets_on_without_end_is_given_up_too() {
+        let (progress, limit) = (Progress::default(), Duration::from_millis(10));
+        progress.begin();
+        let begun = Instant::now();
+        while progress.try_enter(Phase::Transmitting).is_ok() && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(1));
+            let _ = progress.patience(limit);
+        }
+        assert!(progress.try_enter(Phase::Transmitting).is_err());
+        assert!(begun.elapsed() >= limit * super::MOST_ANSWERS);
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn serve(
         while let Ok(job) = inbox.recv() {
             let on_card = OnCard {
                 state: State::Before(&mut card),
+                reconnected: false,
                 buffer: &mut buffer,
                 traits: &traits,
                 progress,
@@ -109,6 +110,7 @@ impl Transport for NoCard {
 /// The card during one operation, which has one transaction.
 pub(super) struct OnCard<'a> {
     state: State<'a>,
+    reconnected: bool,
     /// For responses; made at the first one and used again.
     buffer: &'a mut Vec<u8>,
     traits: &'a Traits,
@@ -134,9 +136,13 @@ impl Transport for OnCard<'_> {
             return Err(ErrorKind::CardFailed.into());
         };
         self.progress.try_enter(Phase::Beginning)?;
-        let (transaction, protocol) = begin(card).map_err(failure)?;
+        let (transaction, protocol) = begin(card, &mut self.reconnected).map_err(failure)?;
         self.state = State::During(transaction, protocol);
         Ok(())
+    }
+
+    fn reconnected(&self) -> bool {
+        self.reconnected
     }
 
     fn end(&mut self, leave: Leave) {
@@ -209,11 +215,18 @@ impl From<GivenUp> for Error {
 }
 
 /// Begins a transaction. After another program's reset, PC/SC wants a reconnection first; that is done once.
-fn begin(connected: &mut Connected) -> Result<(Transaction<'_>, Option<Protocol>), pcsc::Error> {
+///
+/// pcsc-lite marks all handles of a reader for a reset, those of a card that was taken out before too. So what is connected to is
+/// whatever card is there, which `reconnected` tells.
+fn begin<'a>(
+    connected: &'a mut Connected,
+    reconnected: &mut bool,
+) -> Result<(Transaction<'a>, Option<Protocol>), pcsc::Error> {
     let protocol = connected.protocol;
     match connected.card.transaction2() {
         Ok(transaction) => Ok((transaction, protocol)),
         Err((card, pcsc::Error::ResetCard)) => {
+            *reconnected = true;
             card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)?;
             connected.protocol = card.status2_owned()?.protocol2();
             let protocol = connected.protocol;

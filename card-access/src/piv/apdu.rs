@@ -40,6 +40,9 @@ impl Response {
 
 /// Longer responses are cut off: the longest PIV object, the security object aside, stays under 16 KiB.
 const MAX_RESPONSE: usize = 64 * 1024;
+/// Nor are more pieces fetched, of which even cards with little memory fill most: one that gives a byte at a time would go on for
+/// hours.
+const MAX_PIECES: usize = 1024;
 const MAX_SHORT_DATA: usize = 255;
 const GET_RESPONSE: u8 = 0xc0;
 const CHAINING: u8 = 0x10;
@@ -79,7 +82,9 @@ impl<T: Transport> Channel<T> {
             data: &[],
             answer: Answer::Data,
         };
+        let mut pieces = 0;
         while let Some(length) = response.status.bytes_available() {
+            pieces += 1;
             let piece = self.transmit(&encode_short(0, MORE, &[], Some(length)))?;
             // A card that promises more and gives nothing would go on for ever.
             if piece.data.is_empty() && piece.status.bytes_available().is_some() {
@@ -87,7 +92,7 @@ impl<T: Transport> Channel<T> {
             }
             response.data.extend(piece.data);
             response.status = piece.status;
-            if response.data.len() > MAX_RESPONSE {
+            if response.data.len() > MAX_RESPONSE || pieces > MAX_PIECES {
                 return Err(malformed("response of endless length"));
             }
         }

@@ -10,6 +10,10 @@ use std::{
 /// The first piece holds 256 bytes, and with them the length, serial number, issuer and validity of the certificate:
 /// when the card's content changes, so does the first piece. So this is no list of cards, and is never out of date.
 /// Nothing in it is secret. Clones share it.
+///
+/// A card that was made to deceive can begin an object as another card does and end it otherwise; the first one that was read
+/// counts. That makes a signature fail with another's certificate, and nobody sign as another. Do not share a cache between
+/// people who must not be in each other's way.
 #[derive(Clone, Debug, Default)]
 pub struct ObjectCache(Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>);
 

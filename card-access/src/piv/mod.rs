@@ -32,7 +32,16 @@ pub struct PivToken<T> {
     cache: ObjectCache,
     info: TokenInfo,
     knowledge: Knowledge,
+    sameness: Sameness,
     leave: Leave,
+}
+
+/// Whether the card is the one that was opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sameness {
+    Certain,
+    /// It was connected to anew, and has no identity to go by.
+    Doubtful,
 }
 
 /// What a card says of itself beside its keys; `None` for what it has not.
@@ -58,6 +67,8 @@ enum Knowledge {
 }
 
 const SELECT: u8 = 0xa4;
+/// How the identity of a card begins that shows none of its own, before its answer to reset.
+pub(crate) const BY_MODEL: &str = "atr:";
 /// The application identifier without its version (SP 800-73-5 part 1 section 2.2).
 const APPLICATION: [u8; 9] = [0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00];
 
@@ -70,6 +81,7 @@ impl<T: Transport> PivToken<T> {
             cache: ObjectCache::new(),
             info,
             knowledge: Knowledge::Nothing,
+            sameness: Sameness::Certain,
             leave: Leave::AsIs,
         }
     }
@@ -116,14 +128,13 @@ impl<T: Transport> PivToken<T> {
     /// As [`chuid`](Self::chuid).
     pub fn identify(&mut self) -> Result<Option<String>, Error> {
         self.transaction(|token| {
-            let object = objects::read(&mut token.card, Tag::CHUID)?;
-            let identity = object.and_then(|object| Chuid::parse(&object).identity());
+            let identity = token.read_chuid_identity()?;
             // Only who has no CHUID or is known for it is asked for more: other cards may not like unknown commands.
             let security_key = token.info.form.value() == Some(Form::SecurityKey);
             let serial = if security_key || identity.is_none() {
                 token.info.firmware =
                     yubico::version(&mut token.card)?.map(|v| format!("{}.{}.{}", v[0], v[1], v[2]));
-                yubico::serial(&mut token.card)?.map(|serial| serial.to_string())
+                token.read_serial()?
             } else {
                 None
             };
@@ -131,6 +142,15 @@ impl<T: Transport> PivToken<T> {
             token.info.serial = serial.or_else(|| identity.clone());
             Ok(identity)
         })
+    }
+
+    fn read_chuid_identity(&mut self) -> Result<Option<String>, Error> {
+        let object = objects::read(&mut self.card, Tag::CHUID)?;
+        Ok(object.and_then(|object| Chuid::parse(&object).identity()))
+    }
+
+    fn read_serial(&mut self) -> Result<Option<String>, Error> {
+        Ok(yubico::serial(&mut self.card)?.map(|serial| serial.to_string()))
     }
 
     /// The way to the card.
@@ -154,6 +174,7 @@ impl<T: Transport> PivToken<T> {
             cache: self.cache,
             info: self.info,
             knowledge: self.knowledge,
+            sameness: self.sameness,
             leave: self.leave,
         }
     }
@@ -168,9 +189,63 @@ impl<T: Transport> PivToken<T> {
     fn transaction<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
         self.leave = Leave::AsIs;
         self.card.transport.begin()?;
-        let result = self.select().and_then(|()| body(self));
+        let result = self.begun().and_then(|()| body(self));
         self.card.transport.end(self.leave);
         result.map_err(|error| error.at(self.info.id.place()))
+    }
+
+    /// Selects, and looks at the card again if it had to be connected to anew.
+    fn begun(&mut self) -> Result<(), Error> {
+        let reconnected = self.card.transport.reconnected();
+        if reconnected {
+            self.knowledge = Knowledge::Nothing;
+            self.sameness = Sameness::Doubtful;
+        }
+        self.select()?;
+        match (reconnected, self.info.id.identity()) {
+            (true, Some(_)) => self.expect_identity(),
+            _ => Ok(()),
+        }
+    }
+
+    /// A card that showed an identity must show it again.
+    fn expect_identity(&mut self) -> Result<(), Error> {
+        let shown = match self.read_chuid_identity()? {
+            None => self.read_serial()?,
+            shown => shown,
+        };
+        match (shown, self.info.id.identity()) {
+            // Told from others by its model only, which tells nothing here.
+            (None, Some(expected)) if expected.starts_with(BY_MODEL) => Ok(()),
+            (shown, expected) if shown.as_deref() == expected => {
+                self.sameness = Sameness::Certain;
+                Ok(())
+            }
+            _ => Err(ErrorKind::OtherCard.into()),
+        }
+    }
+
+    /// A card that may be another one must have the credential that is meant.
+    fn expect_credential(&mut self, slot: PivSlot, meant: &Credential) -> Result<(), Error> {
+        if self.sameness == Sameness::Certain {
+            return Ok(());
+        }
+        // Not from the cache: this is about what the card has now.
+        let object = objects::read(&mut self.card, Tag::certificate(slot))?;
+        let certificate = object.map(|object| objects::certificate(&object)).transpose()?;
+        if certificate.as_ref() != Some(meant.certificate()) {
+            return Err(ErrorKind::OtherCard.into());
+        }
+        self.sameness = Sameness::Certain;
+        Ok(())
+    }
+
+    /// A card that may be another one gets no PIN or PUK; it has to be opened again.
+    fn expect_certainty(&self) -> Result<(), Error> {
+        match self.sameness {
+            Sameness::Certain => Ok(()),
+            Sameness::Doubtful => Err(ErrorKind::CardReset.into()),
+        }
     }
 
     /// Makes a try at the PIN, if it may be made, and lets the card forget it afterwards, whatever came of it: that the

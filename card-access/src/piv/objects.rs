@@ -21,6 +21,9 @@ const GET_DATA: u8 = 0xcb;
 const TAG_LIST: u32 = 0x5c;
 const DATA: u32 = 0x53;
 
+/// A FASC-N has 25 bytes, a GUID 16.
+const LONGEST_IDENTIFIER: usize = 32;
+
 /// Compressed certificates are unpacked to no more than this.
 const MAX_CERTIFICATE: u16 = 32 * 1024;
 
@@ -170,8 +173,11 @@ pub struct Chuid {
 
 impl Chuid {
     pub(super) fn parse(object: &[u8]) -> Self {
-        // An identifier of zeros only identifies nothing.
-        let identifier = |tag| tlv::find(object, tag).filter(|value| value.iter().any(|byte| *byte != 0));
+        // An identifier of zeros only identifies nothing, and one that is longer than any of them is none.
+        let identifier = |tag| {
+            tlv::find(object, tag)
+                .filter(|value| value.len() <= LONGEST_IDENTIFIER && value.iter().any(|byte| *byte != 0))
+        };
         let date =
             tlv::find(object, 0x35).filter(|date| date.len() == 8 && date.iter().all(u8::is_ascii_digit));
         Self {

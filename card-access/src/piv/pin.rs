@@ -113,9 +113,13 @@ impl Attempt {
             }
             .into());
         };
-        let blocks = Zeroizing::new([**current, *block(new)?].concat());
+        // Side by side in memory that is wiped, with no copy on the way.
+        let mut blocks = Zeroizing::new([0; 2 * BLOCK]);
+        let (first, second) = blocks.split_at_mut(BLOCK);
+        first.copy_from_slice(&**current);
+        second.copy_from_slice(&*block(new)?);
         card.send(Command {
-            data: &blocks,
+            data: &*blocks,
             ..command
         })?
         .data()

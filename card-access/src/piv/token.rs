@@ -51,10 +51,14 @@ impl<T: Transport> Token for PivToken<T> {
         let slot = piv_slot(credential.slot())?;
         let task = Task::new(credential.algorithm(), scheme, message)?;
         let Some(entry) = pin else {
-            return self.transaction(|token| task.run(&mut token.card, slot));
+            return self.transaction(|token| {
+                token.expect_credential(slot, credential)?;
+                task.run(&mut token.card, slot)
+            });
         };
         let attempt = Attempt::new(entry)?;
         self.transaction(|token| {
+            token.expect_credential(slot, credential)?;
             token.unlocked(&attempt, |token, reference| {
                 attempt.verify(&mut token.card, reference)?;
                 task.run(&mut token.card, slot)
@@ -69,6 +73,7 @@ impl<T: Transport> Token for PivToken<T> {
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let attempt = Attempt::new(current)?;
         self.transaction(|token| {
+            token.expect_certainty()?;
             token.unlocked(&attempt, |token, reference| {
                 attempt.change(&mut token.card, reference, new)
             })
@@ -77,7 +82,10 @@ impl<T: Transport> Token for PivToken<T> {
 
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let attempt = Attempt::new(puk)?;
-        self.transaction(|token| attempt.unblock(&mut token.card, new))
+        self.transaction(|token| {
+            token.expect_certainty()?;
+            attempt.unblock(&mut token.card, new)
+        })
     }
 
     fn traffic(&self) -> Option<Traffic> {

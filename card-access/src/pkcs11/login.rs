@@ -35,7 +35,12 @@ pub(super) fn login<'a>(session: &'a Session, seen: &Seen, entry: PinEntry<'_>) 
 }
 
 /// The second login of a key with `CKA_ALWAYS_AUTHENTICATE`: it belongs to the operation that was just started.
+///
+/// Where the token wants no login at all but for this, it is the first try, so the same is checked.
 pub(super) fn login_for_this_key(session: &Session, seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
+    if !seen.flags.login_required() {
+        check(seen, entry)?;
+    }
     verify(session, UserType::ContextSpecific, entry)
         .map_err(|error| with_tries_left(fault(seen, error), seen))
 }
@@ -46,9 +51,11 @@ fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
     if !seen.flags.user_pin_initialized() {
         return refuse(ErrorKind::NotInitialized);
     }
-    match (seen.pin_status(), entry.final_try()) {
-        (PinStatus::Blocked, _) => return refuse(ErrorKind::PinBlocked),
-        (PinStatus::FinalTry, FinalTry::Refuse) => return refuse(ErrorKind::FinalTryRefused),
+    match (seen.flags.user_pin_locked(), seen.flags.user_pin_final_try()) {
+        (true, _) => return refuse(ErrorKind::PinBlocked),
+        (false, true) if entry.final_try() == FinalTry::Refuse => {
+            return refuse(ErrorKind::FinalTryRefused);
+        }
         _ => {}
     }
     match entry.source() {

@@ -129,8 +129,11 @@ impl Pkcs11Provider {
     }
 
     fn find(&self, id: &TokenId) -> Result<Seen, Error> {
-        let in_place = |module: &&Module| id.place().starts_with(&*module.path().to_string_lossy());
-        for module in self.modules.iter().filter(in_place) {
+        for module in self
+            .modules
+            .iter()
+            .filter(|module| slots::is_in(id.place(), module))
+        {
             let library = Library::load(module)?;
             let seen = slots::tokens(&library)?
                 .into_iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cryptoki::error::RvError;
 use cryptoki::slot::{Slot, SlotInfo, TokenInfo as Flags};
 
-use super::{fault, library::Library};
+use super::{Module, fault, library::Library};
 use crate::uri::{LibraryVersion, Pkcs11Uri};
 use crate::{Backend, Error, Form, Interface, Listing, PinPad, PinStatus, TokenId, TokenInfo, Told};
 
@@ -51,7 +51,16 @@ pub(super) fn look(library: &Arc<Library>, slot: Slot) -> Result<Seen, cryptoki:
 
 /// The module's path and its own number of the slot.
 pub(super) fn place(library: &Library, slot: Slot) -> String {
-    format!("{} slot {slot}", library.module.path().display())
+    format!("{}{SLOT}{slot}", library.module.path().display())
+}
+
+const SLOT: &str = " slot ";
+
+/// Whether a place is one of this module, and not of another whose path goes on after this one's.
+pub(super) fn is_in(place: &str, module: &Module) -> bool {
+    let rest = place.strip_prefix(&*module.path().to_string_lossy());
+    rest.and_then(|rest| rest.strip_prefix(SLOT))
+        .is_some_and(|slot| slot.parse::<u64>().is_ok())
 }
 
 impl Seen {
@@ -176,4 +185,24 @@ fn clean(field: &str) -> String {
         .chars()
         .filter(|c| !c.is_control())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Module, is_in};
+
+    #[test]
+    fn a_place_belongs_to_one_module() {
+        let module = Module::at("/lib/a.so");
+        assert!(is_in("/lib/a.so slot 0", &module));
+        for other in [
+            "/lib/a.so.2 slot 0",
+            "/lib/a.so",
+            "/lib/a.so slot x",
+            "/lib/b.so slot 0",
+            "/lib/a.so slot 0 slot 1",
+        ] {
+            assert!(!is_in(other, &module), "{other}");
+        }
+    }
 }

@@ -38,13 +38,13 @@ impl Pkcs11Token {
     fn with_session<T>(&self, act: impl FnOnce(&Session, &Seen) -> Result<T, Error>) -> Result<T, Error> {
         let gate = self.library.gate(self.slot);
         let _held = lock(&gate);
-        let seen = self.look()?;
         let session = self
             .library
             .pkcs11
             .open_ro_session(self.slot)
             .map_err(|error| self.fault(error))?;
-        let result = act(&session, &seen);
+        // Looked at with the session open, which ends when the token is taken out: so no other can slip in between.
+        let result = self.look().and_then(|seen| act(&session, &seen));
         // One that fails to close is tried again when it is dropped; a session left behind would keep a login alive.
         let _ = session.close();
         result
@@ -79,7 +79,12 @@ impl Pkcs11Token {
         for way in ways {
             let signature = if key.always_authenticate {
                 let entry = pin.ok_or_else(|| Error::from(ErrorKind::PinRequired))?;
-                self.sign_after_another_login(session, seen, key.handle, &way, entry)
+                match self.begin_with_another_login(session, seen, key.handle, &way, entry) {
+                    Err(NotBegun::Mechanism(error)) => Err(error),
+                    // Whatever the module calls it: where a login failed, the PIN is not sent again.
+                    Err(NotBegun::Login(error)) => return Err(error),
+                    Ok(()) => self.sign_begun(session, &way),
+                }
             } else {
                 let signature = session.sign(&way.mechanism, key.handle, &way.input);
                 signature.map_err(|error| self.fault(error))
@@ -93,23 +98,26 @@ impl Pkcs11Token {
         Err(refused)
     }
 
-    /// The signature of a key with `CKA_ALWAYS_AUTHENTICATE`: its login must stand between `C_SignInit` and the data
+    /// Begins the signature of a key with `CKA_ALWAYS_AUTHENTICATE`: its login must stand between `C_SignInit` and the data
     /// (PKCS #11 v3.1 section 5.6.8).
     ///
     /// cryptoki has no `C_Sign` without its own `C_SignInit`, so the data goes with `C_SignUpdate`. Card modules take it
     /// for every mechanism; a module that follows the letter takes it for those that hash.
-    fn sign_after_another_login(
+    fn begin_with_another_login(
         &self,
         session: &Session,
         seen: &Seen,
         key: ObjectHandle,
         way: &mechanism::Way,
         entry: PinEntry<'_>,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<(), NotBegun> {
         session
             .sign_init(&way.mechanism, key)
-            .map_err(|error| self.fault(error))?;
-        login::login_for_this_key(session, seen, entry)?;
+            .map_err(|error| NotBegun::Mechanism(self.fault(error)))?;
+        login::login_for_this_key(session, seen, entry).map_err(NotBegun::Login)
+    }
+
+    fn sign_begun(&self, session: &Session, way: &mechanism::Way) -> Result<Vec<u8>, Error> {
         session.sign_update(&way.input).map_err(|error| {
             let single_part = fault::is(&error, RvError::OperationNotInitialized);
             let error = self.fault(error);
@@ -126,6 +134,12 @@ impl Pkcs11Token {
         })?;
         session.sign_final().map_err(|error| self.fault(error))
     }
+}
+
+/// What was in the way of a signature with a login of its own.
+enum NotBegun {
+    Login(Error),
+    Mechanism(Error),
 }
 
 impl Token for Pkcs11Token {

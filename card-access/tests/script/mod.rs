@@ -17,6 +17,8 @@ pub(crate) const LOGOUT: &str = "0020ff80";
 pub(crate) struct Script {
     pub(crate) answers: Vec<(String, String)>,
     pub(crate) lengths: Lengths,
+    /// Whether every transaction begins with another connection.
+    pub(crate) reconnected: bool,
     log: Arc<Mutex<Vec<String>>>,
 }
 
@@ -29,6 +31,7 @@ impl Script {
         Self {
             answers: std::iter::once(select).chain(answers).collect(),
             lengths: Lengths::Short,
+            reconnected: false,
             log: Arc::default(),
         }
     }
@@ -52,6 +55,10 @@ impl Script {
 impl Transport for Script {
     fn end(&mut self, leave: Leave) {
         self.note(format!("{leave:?}"));
+    }
+
+    fn reconnected(&self) -> bool {
+        self.reconnected
     }
 
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {

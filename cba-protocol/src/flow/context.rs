@@ -68,10 +68,17 @@ impl Context {
 
 /// `application/x-www-form-urlencoded`, with every octet escaped that RFC 3986 does not call unreserved.
 fn encode_form(fields: &[(&str, &str)]) -> String {
+    // All the room at once: a text that grows leaves copies of a token behind.
+    let escaped = |value: &str| {
+        value
+            .bytes()
+            .map(|byte| if is_unreserved(byte) { 1 } else { 3 })
+            .sum::<usize>()
+    };
     let mut form = String::with_capacity(
         fields
             .iter()
-            .map(|(name, value)| name.len() + value.len() + 8)
+            .map(|(name, value)| name.len() + escaped(value) + 2)
             .sum(),
     );
     for (name, value) in fields {
@@ -102,12 +109,15 @@ pub(crate) fn percent_encode(mut text: &str, out: &mut String) {
 
 /// What stands before the first character that is not unreserved (RFC 3986 section 2.3), that character, and what follows.
 fn split_at_reserved(text: &str) -> Option<(&str, &str, &str)> {
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let at = text.bytes().position(|byte| !unreserved(byte))?;
+    let at = text.bytes().position(|byte| !is_unreserved(byte))?;
     let (plain, rest) = text.split_at(at);
     let length = rest.chars().next().map_or(0, char::len_utf8);
     let (reserved, rest) = rest.split_at(length);
     Some((plain, reserved, rest))
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 #[cfg(test)]

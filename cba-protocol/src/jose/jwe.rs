@@ -29,6 +29,9 @@ pub(crate) struct Header {
     pub(crate) enc: String,
     #[serde(default)]
     ctx: Option<String>,
+    /// Extensions that must be understood (RFC 7516 section 4.1.13), and none is here.
+    #[serde(default)]
+    crit: Option<serde::de::IgnoredAny>,
 }
 
 /// What protects an answer of the token endpoint against changes on its way.
@@ -55,9 +58,13 @@ impl Jwe {
         }
         let decode =
             |part| Base64UrlUnpadded::decode_vec(part).map_err(|_| "a part of a JWE is not base64url");
+        let parsed: Header =
+            serde_json::from_slice(&decode(header)?).map_err(|_| "the header of a JWE is not as expected")?;
+        if parsed.crit.is_some() {
+            return Err("the header of a JWE asks for extensions that are not known");
+        }
         Ok(Self {
-            header: serde_json::from_slice(&decode(header)?)
-                .map_err(|_| "the header of a JWE is not as expected")?,
+            header: parsed,
             aad: header.as_bytes().to_vec(),
             wrapped_key: decode(wrapped_key)?,
             iv: decode(iv)?,
@@ -113,5 +120,27 @@ impl Jwe {
         let plain = cipher.decrypt_padded::<Pkcs7>(&mut buffer).ok()?.len();
         buffer.truncate(plain);
         Some(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_that_must_be_understood_are_not() {
+        let jwe = |header: &str| {
+            format!(
+                "{}..AAAA.AAAA.AAAA",
+                Base64UrlUnpadded::encode_string(header.as_bytes())
+            )
+        };
+        assert!(Jwe::parse(&jwe(r#"{"alg":"dir","enc":"A256GCM"}"#)).is_ok());
+        assert!(
+            Jwe::parse(&jwe(
+                r#"{"alg":"dir","enc":"A256GCM","crit":["zip"],"zip":"DEF"}"#
+            ))
+            .is_err()
+        );
     }
 }

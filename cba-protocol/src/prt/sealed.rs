@@ -66,7 +66,8 @@ impl From<[u8; 32]> for SealingKey {
 }
 
 impl PrimaryRefreshToken {
-    /// The token as octets to store, encrypted and authenticated with `key`. The seed must be fresh for every call.
+    /// The token as octets to store, encrypted and authenticated with `key`. The seed should be fresh for every call; one that is
+    /// used twice by mistake shows no more than whether the same was stored twice.
     ///
     /// ```
     /// use cba_protocol::{Config, PrimaryRefreshToken, SealError, SealingKey, Seed};
@@ -95,7 +96,7 @@ impl PrimaryRefreshToken {
         };
         // A struct of texts and numbers always has a JSON form.
         let plain = Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default());
-        let salt = Random::new(seed).draw();
+        let salt = salt(key, &Random::new(seed).draw(), &plain);
         let payload = Payload {
             msg: &plain,
             aad: &HEADER,
@@ -153,6 +154,12 @@ impl Stored {
             kerberos: KerberosTickets::default(),
         })
     }
+}
+
+/// Drawn, and bound to what is sealed: a caller's seed that repeats (a snapshot that was restored, a test's constant) must not
+/// bring two contents under one key and nonce, which would undo AES-GCM.
+fn salt(key: &SealingKey, drawn: &[u8; 32], plain: &[u8]) -> [u8; SALT] {
+    hmac_sha256(&key.0, &[b"cba-protocol salt of a sealed token", drawn, plain])
 }
 
 /// Each sealing has its own key, derived with a salt of 256 bits, so that a nonce never meets the same key twice.

@@ -9,6 +9,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use upn_resolver::certificate::NameProblem;
 use zeroize::Zeroizing;
 
 use super::Field;
@@ -48,7 +49,7 @@ pub(super) fn url(uri: &Uri) -> String {
     let segments = uri
         .path()
         .split('/')
-        .map(|segment| match segment.split_once("%40") {
+        .map(|segment| match segment.rsplit_once("%40") {
             Some((_, domain)) => format!("***@{domain}"),
             None => segment.to_owned(),
         });
@@ -109,28 +110,37 @@ pub(super) fn text(line: &str) -> String {
         .collect()
 }
 
-/// Control characters, which could steer a terminal, are replaced; line ends are those of Unix.
+/// Characters that steer a terminal, or hide or reorder text, are replaced; line ends are those of Unix.
 pub(crate) fn printable(text: &str) -> String {
-    let steers = |c: char| c.is_control() && c != '\n';
+    let unfit = |c: char| c != '\n' && NameProblem::of_character(c).is_some();
     text.replace("\r\n", "\n")
         .chars()
-        .map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c })
+        .map(|c| if unfit(c) { char::REPLACEMENT_CHARACTER } else { c })
         .collect()
 }
 
 fn word(word: &str) -> String {
     let bare = word.trim_end();
     let space = word.get(bare.len()..).unwrap_or_default();
-    match bare.split_once('@') {
+    // The last one: what stands before it is the user's, whatever it holds.
+    match bare.rsplit_once('@') {
         Some((_, domain)) => format!("***@{domain}{space}"),
         // of a URL each part is judged, so that a long one can still be read
         None if bare.contains("://") => {
             bare.split_inclusive(['/', '?', '&', '='])
-                .map(unless_a_token)
+                .map(part_of_a_url)
                 .collect::<String>()
                 + space
         }
         None => unless_a_token(bare) + space,
+    }
+}
+
+/// Federation servers are named with the user in their URL.
+fn part_of_a_url(part: &str) -> String {
+    match part.rsplit_once("%40") {
+        Some((_, domain)) => format!("***@{domain}"),
+        None => unless_a_token(part),
     }
 }
 
@@ -161,7 +171,14 @@ fn members(prefix: &str, json: &[u8], fields: &mut Vec<Field>) {
             jwt(&format!("{prefix}.{name}"), raw.trim_matches('"'), fields);
         } else if VALUES.contains(&&*name) {
             let plain = String::deserialize(value).unwrap_or_else(|_| raw.to_owned());
-            fields.push(field(prefix, &name, text(&plain)));
+            let shown = match &*name {
+                // One name, blanks and all.
+                "iss" | "username" => plain
+                    .rsplit_once('@')
+                    .map(|(_, domain)| format!("***@{}", text(domain))),
+                _ => None,
+            };
+            fields.push(field(prefix, &name, shown.unwrap_or_else(|| text(&plain))));
         } else {
             fields.push(field(prefix, &name, length(raw)));
         }

@@ -57,6 +57,30 @@ fn nothing_is_readable_and_no_two_are_alike() {
 }
 
 #[test]
+fn a_seed_that_repeats_brings_no_two_contents_under_one_key_and_nonce() {
+    let [one, other] = ["one", "two"].map(|token| {
+        let script = Script::granting().raw(
+            State::Token,
+            200,
+            &peer::encrypted(&json!({"refresh_token": token})),
+        );
+        let renewal = peer::prt().renewal().start(peer::seed(), peer::now());
+        peer::drive(renewal, script, Transcript::default())
+            .granted()
+            .seal(&key(), peer::seed())
+    });
+    assert_eq!(one.len(), other.len());
+    assert_ne!(one[7..39], other[7..39], "the salt, and with it the key");
+    // Of one key stream, the sum of the ciphertexts would be the sum of the contents, which differ in a few letters only.
+    let same = one[39..].iter().zip(&other[39..]).filter(|(a, b)| a == b).count();
+    assert!(
+        same < one.len() / 8,
+        "{same} octets of {} are the same",
+        one.len()
+    );
+}
+
+#[test]
 fn another_key_authority_or_version_does_not_open_it() {
     let (sealed, prt) = (sealed(), PrimaryRefreshToken::unseal);
     assert_eq!(

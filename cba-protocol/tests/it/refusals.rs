@@ -165,11 +165,26 @@ fn the_server_may_ask_to_wait() {
 
 #[test]
 fn the_servers_words_cannot_steer_a_terminal() {
-    let body =
-        json!({"error": "x\u{1b}[2J", "error_description": "AADSTS1: \u{1b}]0;title\u{7} gone\r\nTrace"});
+    let body = json!({"error": "x\u{1b}[2J", "error_description": "AADSTS1: \u{1b}]0;title\u{7} \u{202e}enog\r\nTrace",
+            "correlation_id": "1\u{1b}[2J\n  granted: yes", "trace_id": "2\u{9b}1m", "timestamp": "3\u{200b}", "suberror": "4\u{7}",
+            "error_uri": "https://x.example/\u{2066}"});
     let run = answered(400, &body);
     let (transcript, refusal) = (run.transcript.to_string(), run.refused());
-    for text in [refusal.to_string(), format!("{refusal:#}"), transcript] {
-        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    let ids = [
+        &refusal.suberror,
+        &refusal.error_uri,
+        &refusal.trace_id,
+        &refusal.timestamp,
+        &refusal.correlation_id,
+    ];
+    assert!(
+        ids.iter()
+            .all(|id| id.as_deref().is_some_and(|id| !id.contains('\n'))),
+        "{ids:?}"
+    );
+    let ids = ids.map(|id| id.clone().unwrap_or_default()).join(" ");
+    for text in [refusal.to_string(), format!("{refusal:#}"), transcript, ids] {
+        let unfit = |c: char| c != '\n' && upn_resolver::certificate::NameProblem::of_character(c).is_some();
+        assert!(!text.chars().any(unfit), "{text:?}");
     }
 }

@@ -107,6 +107,23 @@ fn a_server_that_repeats_a_token_does_not_bring_it_into_the_record() {
 }
 
 #[test]
+fn a_user_name_is_taken_out_of_urls_and_whatever_it_holds() {
+    let federated = |url: &str| {
+        let realm = json!({"account_type": "Federated", "cloud_instance_name": "microsoftonline.com",
+            "AuthURL": url, "federation_active_auth_url": url, "federation_metadata_url": url});
+        let run = peer::run(sign_in(), script().answer(State::Realm, 200, &realm));
+        search_run(&run);
+        run.transcript.to_string()
+    };
+    let text = federated("https://sts.contoso.com/adfs/ls/?username=canary.user%40contoso.com&wa=wsignin1.0");
+    assert!(
+        text.contains("https://sts.contoso.com/adfs/ls/?username=***@contoso.com&wa=wsignin1.0"),
+        "{text}"
+    );
+    federated("https://sts.contoso.com/canary.user@x@contoso.com");
+}
+
+#[test]
 fn no_step_prints_what_it_holds() {
     let (mut step, mut script) = (sign_in().start(peer::seed()).unwrap(), script());
     loop {

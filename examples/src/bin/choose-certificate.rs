@@ -7,7 +7,7 @@ use card_access::pkcs11::helper;
 use card_access::{Credential, Error, ErrorKind, PinStatus, Selector};
 use clap::Parser;
 use examples::card_list::{ListedCertificate, Pin, cards_of_this_machine};
-use examples::output::{complain, tell};
+use examples::output::{complain, on_one_line, tell};
 use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -122,10 +122,10 @@ fn everything() -> Vec<(Place, Credential)> {
     let mut cards = cards_of_this_machine();
     let listing = cards.tokens();
     for problem in &listing.problems {
-        let place = &problem.place;
+        let place = on_one_line(&problem.place);
         match problem.error.kind() {
             ErrorKind::NoCard => complain("choose-certificate", format_args!("no card in {place}")),
-            _ => cannot_read(place, &problem.error),
+            _ => cannot_read(&place, &problem.error),
         }
     }
     let mut all = Vec::new();
@@ -148,7 +148,7 @@ fn everything() -> Vec<(Place, Credential)> {
                         .map(|credential| (place.clone(), credential)),
                 );
             }
-            Err(error) => cannot_read(&name, &error),
+            Err(error) => cannot_read(&on_one_line(&name), &error),
         }
     }
     all

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::CardList;
-use examples::output::{complain, tell};
+use examples::output::{complain, on_one_line, tell};
 use examples::policy_file::PolicyOption;
 
 /// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
@@ -41,11 +41,11 @@ fn main() -> ExitCode {
     for (place, failure) in &list.ways_lost {
         complain(
             "list-cards",
-            format_args!("{place}: {}. {}", failure.message, failure.help),
+            format_args!("{}: {}. {}", on_one_line(place), failure.message, failure.help),
         );
     }
     for reader in &list.empty_readers {
-        complain("list-cards", format_args!("no card in {reader}"));
+        complain("list-cards", format_args!("no card in {}", on_one_line(reader)));
     }
     if let Err(code) = told {
         return code;

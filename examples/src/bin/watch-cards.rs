@@ -8,7 +8,7 @@ use card_access::Event;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::cards_of_this_machine;
-use examples::output::{complain, reader_has_left};
+use examples::output::{complain, fit, reader_has_left};
 
 /// Prints a line whenever a card or a reader comes or goes, also over restarts of the service. Ends with control-C, or
 /// after the time given.
@@ -52,7 +52,7 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
         for event in cards.wait(left)? {
             let mut out = io::stdout().lock();
             if arguments.json {
-                writeln!(out, "{}", json(&event))?;
+                writeln!(out, "{}", fit(&json(&event).to_string()))?;
             } else {
                 writeln!(out, "{event}")?;
             }

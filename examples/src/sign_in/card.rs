@@ -7,6 +7,7 @@ use card_access::{
 use cba_protocol::Algorithm;
 
 use super::args::Args;
+use crate::output::on_one_line;
 use crate::pin_prompt::PinSource;
 
 /// An open token with the credential of one slot.
@@ -128,7 +129,7 @@ impl Card {
             PinStatus::Unknown => String::new(),
             told => format!(" ({told})"),
         };
-        let prompt = format!("PIN for {}{left}: ", self.token.info().name);
+        let prompt = format!("PIN for {}{left}: ", on_one_line(&self.token.info().name));
         let pin = source.read(&prompt).map_err(CardProblem::NoPin)?;
         self.pin = Some(Pin::new(pin.as_str().to_owned()));
         Ok(())

@@ -8,6 +8,8 @@ use cba_protocol::{IdToken, PrimaryRefreshToken, Refusal};
 use serde::Serialize;
 use upn_resolver::Decision;
 
+use crate::output::on_one_line;
+
 /// The whole result.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -193,14 +195,14 @@ impl fmt::Display for Report {
             Outcome::Refused => writeln!(f, "refused")?,
         }
         if let Some(refusal) = &self.refusal {
-            writeln!(f, "  why          {}", refusal.message)?;
+            writeln!(f, "  why          {}", on_one_line(&refusal.message))?;
             writeln!(f, "  who can act  {}", refusal.who)?;
             if let Some(id) = &refusal.correlation_id {
-                writeln!(f, "  correlation  {id}")?;
+                writeln!(f, "  correlation  {}", on_one_line(id))?;
             }
         }
         if let Some(upn) = &self.entra_upn {
-            writeln!(f, "  Entra UPN    {upn}")?;
+            writeln!(f, "  Entra UPN    {}", on_one_line(upn))?;
         }
         if let Some(multifactor) = self.multifactor {
             writeln!(f, "  multifactor  {}", if multifactor { "yes" } else { "no" })?;

@@ -5,6 +5,9 @@ use std::net::TcpListener;
 use lab::Validity;
 use local_authority::{Effect, Fault, Leg};
 
+use serde_json::json;
+use upn_resolver::certificate::NameProblem;
+
 use crate::bench::{Bench, alice, run};
 
 #[test]
@@ -131,4 +134,45 @@ fn an_authority_that_the_ca_file_does_not_vouch_for_is_a_network_failure() {
         }
     }));
     run(&mut command, bench.card.pin()).fails(6, &["no answer from localhost", "--ca"]);
+}
+
+#[test]
+fn nothing_that_a_server_says_steers_the_terminal_or_passes_for_the_programs_own_words() {
+    const DECEIT: &str = "x\u{1b}[2J\n  granted: yes\u{202e}\u{200b}\u{9b}31m";
+    let bench = Bench::new(&alice());
+    let federated = json!({"account_type": "Federated", "federation_metadata_url": DECEIT, "federation_protocol": DECEIT});
+    let refused = json!({"error": DECEIT, "error_codes": [4], "error_description": DECEIT, "correlation_id": DECEIT,
+        "trace_id": DECEIT, "timestamp": DECEIT, "suberror": DECEIT, "error_uri": DECEIT});
+    let foreign = json!({"issuer": "x", "token_endpoint": DECEIT});
+    for (leg, status, body) in [
+        (Leg::Realm, 200, federated),
+        (
+            Leg::Realm,
+            200,
+            json!({"account_type": "Unknown", "domain_name": DECEIT}),
+        ),
+        (Leg::Metadata, 200, foreign),
+        (Leg::Nonce, 400, refused),
+    ] {
+        for with_json in [true, false] {
+            let effect = Effect::Replace {
+                status,
+                content_type: "application/json".to_owned(),
+                body: body.to_string(),
+            };
+            bench.authority.inject(Fault::once(leg, effect));
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sign-in"));
+            let all = bench.entra();
+            command.args(
+                all.get_args()
+                    .filter(|argument| with_json || *argument != "--json"),
+            );
+            let ended = run(&mut command, bench.card.pin());
+            assert_ne!(ended.code, 0);
+            let text = ended.out + &ended.err;
+            let unfit = |c: char| c != '\n' && NameProblem::of_character(c).is_some();
+            assert!(!text.chars().any(unfit), "{text:?}");
+            assert!(!text.contains("\n  granted: yes"), "{text}");
+        }
+    }
 }

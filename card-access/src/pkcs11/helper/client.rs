@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::process::{Process, Recipe, this_program};
 use super::rest::Rest;
 use super::{message, value};
-use crate::pkcs11::Module;
+use crate::pkcs11::{Module, slots::is_in};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
 use crate::{
@@ -100,10 +100,7 @@ impl Provider for HelperProvider {
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let in_place = |helper: &&mut Helper| {
-            id.place()
-                .starts_with(&*helper.recipe.module.path().to_string_lossy())
-        };
+        let in_place = |helper: &&mut Helper| is_in(id.place(), &helper.recipe.module);
         for helper in self.helpers.iter_mut().filter(in_place) {
             // The token takes over the process that has listed it; the next listing starts another.
             let mut own = Helper {
@@ -112,6 +109,10 @@ impl Provider for HelperProvider {
                 rest: Rest::default(),
             };
             match own.with_process(|process| process.ask(&message::open(id), value::take_info)) {
+                // A module may say what it likes, but not that it has another token than the one that is meant.
+                Ok(info) if info.id.place() != id.place() || (id.identity().is_some() && info.id != *id) => {
+                    return Err(Error::from(ErrorKind::OtherCard).at(id.place()));
+                }
                 Ok(info) => return Ok(Box::new(HelperToken { helper: own, info })),
                 Err(error) if *error.kind() == ErrorKind::NoCard => {}
                 Err(error) => return Err(error),
@@ -144,7 +145,7 @@ impl Helper {
         let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
         let mut listing = Listing::default();
         match self.with_process(|process| process.ask(&message::tokens(), take)) {
-            Ok(answer) => listing = answer,
+            Ok(answer) => listing = self.own(answer),
             Err(error) => listing.file(place.clone(), Err(error)),
         }
         // A token's problem has its slot's place.
@@ -154,6 +155,14 @@ impl Helper {
         } else {
             Rest::default()
         };
+        listing
+    }
+
+    /// A module speaks for its own slots: what it says of the tokens of others is left out.
+    fn own(&self, mut listing: Listing<TokenInfo>) -> Listing<TokenInfo> {
+        listing
+            .found
+            .retain(|token| is_in(token.id.place(), &self.recipe.module));
         listing
     }
 

@@ -8,6 +8,10 @@ use std::process;
 use std::sync::mpsc;
 use std::thread;
 
+#[cfg(target_os = "linux")]
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use rustix::process::{Resource, Rlimit, getegid, geteuid, getgid, getuid, setrlimit};
+
 use super::message::{self, GREETING, Request};
 use super::process::MARK;
 use super::value;
@@ -18,16 +22,63 @@ use crate::{Error, ErrorKind, Provider, Token};
 /// Makes this process a helper if it was started as one, and then never returns; otherwise does nothing.
 ///
 /// Call it first in `main`, before arguments are read or threads are started. See [the module](super) for the whole.
+///
+/// A process that has more rights than the user who started it (setuid, setgid, capabilities of its file) is no helper, whatever
+/// its environment says, and ends: a helper loads the code that it is told to.
 pub fn run_if_helper() {
     if env::var_os(MARK).is_none() {
         return;
     }
+    if Rights::of_this_process().are_raised() {
+        process::exit(1);
+    }
+    leave_no_core();
     let served = stdin()
         .as_fd()
         .try_clone_to_owned()
         .map(UnixStream::from)
         .and_then(serve);
     process::exit(i32::from(served.is_err()));
+}
+
+/// Whom the kernel takes this process for.
+#[derive(Clone, Copy)]
+struct Rights {
+    user: [u32; 2],
+    group: [u32; 2],
+    /// The owner of `/proc/self`, where there is one.
+    proc: Option<u32>,
+}
+
+impl Rights {
+    fn of_this_process() -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        Self {
+            user: [getuid().as_raw(), geteuid().as_raw()],
+            group: [getgid().as_raw(), getegid().as_raw()],
+            proc: std::fs::metadata("/proc/self").ok().map(|process| process.uid()),
+        }
+    }
+
+    /// Linux gives `/proc/self` to root where the rights come from the program's file, also when the ids tell nothing: see
+    /// [proc(5)](https://man7.org/linux/man-pages/man5/proc_pid.5.html), "dumpable".
+    fn are_raised(self) -> bool {
+        let [user, effective_user] = self.user;
+        let [group, effective_group] = self.group;
+        user != effective_user || group != effective_group || self.proc.is_some_and(|owner| owner != user)
+    }
+}
+
+/// A module that crashes must not leave the PIN in a file. Where the limit can't be set, there is nothing that could be done.
+fn leave_no_core() {
+    let nothing = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = setrlimit(Resource::Core, nothing);
+    // Cores that are piped to a program are written whatever the limit says.
+    #[cfg(target_os = "linux")]
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 fn serve(mut socket: UnixStream) -> io::Result<()> {
@@ -131,4 +182,38 @@ impl State {
 /// The caller asked for something before it was loaded or opened, which is its mistake.
 fn out_of_order() -> Error {
     Error::from(ErrorKind::ModuleFailed).said("asked out of order", 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rights;
+
+    #[test]
+    fn rights_beyond_the_users_are_seen() {
+        let plain = Rights {
+            user: [1000, 1000],
+            group: [1000, 1000],
+            proc: Some(1000),
+        };
+        assert!(!plain.are_raised());
+        assert!(!Rights { proc: None, ..plain }.are_raised());
+        for raised in [
+            Rights {
+                user: [1000, 0],
+                ..plain
+            },
+            Rights {
+                group: [1000, 42],
+                ..plain
+            },
+            // Capabilities of the program's file.
+            Rights {
+                proc: Some(0),
+                ..plain
+            },
+        ] {
+            assert!(raised.are_raised());
+        }
+        assert!(!Rights::of_this_process().are_raised());
+    }
 }
