@@ -126,12 +126,15 @@ pub enum PinStatus {
     FinalTry,
     /// At least one try was spent; the token doesn't say how many are left (PKCS#11's `CKF_USER_PIN_COUNT_LOW`).
     Low,
-    /// No PIN is asked for, or it is verified already.
+    /// No PIN is asked for.
     NotNeeded,
     /// So many tries are left, more than one.
     TriesLeft(u8),
     /// The token doesn't tell.
     Unknown,
+    /// Another program had the PIN verified and did not take it back, as OpenSC's module leaves a PIV card: the card would
+    /// sign for anyone. Who signs in must be asked for the PIN all the same; it is checked, and taken back afterwards.
+    Verified,
 }
 
 impl PinStatus {
@@ -145,7 +148,8 @@ impl PinStatus {
         }
     }
 
-    /// A word for programs, the same over versions: `blocked`, `final-try`, `low`, `not-needed`, `tries-left`, `unknown`.
+    /// A word for programs, the same over versions: `blocked`, `final-try`, `low`, `not-needed`, `tries-left`, `unknown`,
+    /// `verified`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -155,6 +159,7 @@ impl PinStatus {
             Self::NotNeeded => "not-needed",
             Self::TriesLeft(_) => "tries-left",
             Self::Unknown => "unknown",
+            Self::Verified => "verified",
         }
     }
 
@@ -165,7 +170,7 @@ impl PinStatus {
             Self::Blocked => Some(0),
             Self::FinalTry => Some(1),
             Self::TriesLeft(tries) => Some(tries),
-            Self::Low | Self::NotNeeded | Self::Unknown => None,
+            Self::Low | Self::NotNeeded | Self::Unknown | Self::Verified => None,
         }
     }
 }
@@ -179,6 +184,7 @@ impl fmt::Display for PinStatus {
             Self::NotNeeded => f.write_str("not needed"),
             Self::TriesLeft(tries) => write!(f, "{tries} tries left"),
             Self::Unknown => f.write_str("not told"),
+            Self::Verified => f.write_str("left verified by another program"),
         }
     }
 }

@@ -232,3 +232,20 @@ fn a_card_that_was_put_in_meanwhile_gets_no_pin_even_after_another_programs_rese
     }
     assert_eq!(open(second.reader()).pin_status().unwrap(), tries);
 }
+
+#[test]
+fn an_operation_that_was_given_up_sends_nothing_more() {
+    let readers = Readers::start(1).unwrap();
+    let slow = Profile::new("paula").delay(Duration::from_millis(600));
+    let mut card = readers.insert(0, &slow).unwrap();
+    let id = TokenId::whatever_is_in(Backend::PcSc, card.reader());
+    let mut impatient = PcscProvider::new().time_limit(Duration::from_millis(200));
+    let mut token = impatient.open(&id).unwrap();
+    card.forget_apdus().unwrap();
+    assert_eq!(token.pin_status().unwrap_err().kind(), &ErrorKind::TimedOut);
+    // The first command is on its way; the card answers it when nobody waits any more.
+    thread::sleep(Duration::from_secs(2));
+    assert_eq!(card.apdus().unwrap().len(), 1);
+    let patient = open(card.reader()).pin_status();
+    assert_eq!(patient, Ok(card_access::PinStatus::TriesLeft(3)));
+}

@@ -39,6 +39,12 @@ fn cancelling_and_doing_nothing_spend_no_try() {
     for (keys, kind) in [
         (Keypad::Cancel, ErrorKind::Cancelled),
         (Keypad::TimeOut, ErrorKind::TimedOut),
+        (
+            Keypad::Digits("123"),
+            ErrorKind::PinFormat {
+                rule: "it has 6 to 8 characters",
+            },
+        ),
     ] {
         readers.press(0, keys).unwrap();
         let refused = token

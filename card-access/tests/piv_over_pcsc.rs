@@ -10,7 +10,7 @@ use card_access::{
 use common::{open, openssl_verifies, pin};
 use std::process::Command;
 
-use lab::{Algorithm, Profile, Readers, Slot};
+use lab::{Algorithm, Module, Profile, Readers, Slot};
 
 const MESSAGE: &[u8] = b"the message, not its hash";
 const RS256: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
@@ -283,4 +283,41 @@ fn only_the_card_that_was_listed_is_opened_again() {
     let _second = readers.insert(0, &Profile::new("quentin")).unwrap();
     let refused = cards.open(&listed.id).err().unwrap();
     assert_eq!(refused.kind(), &ErrorKind::OtherCard);
+}
+
+#[test]
+fn a_pin_that_another_program_left_verified_is_told_and_a_typed_one_is_checked_all_the_same() {
+    let readers = Readers::start(1).unwrap();
+    let card = readers.insert(0, &Profile::new("paula")).unwrap();
+    let mut token = open(card.reader());
+    let credential = token.credential(&"9a".parse().unwrap()).unwrap();
+    // OpenSC's tool signs, and its module logs out without telling the card.
+    let folder = tempfile::tempdir().unwrap();
+    let message = folder.path().join("message");
+    std::fs::write(&message, MESSAGE).unwrap();
+    let signed = Command::new("pkcs11-tool")
+        .arg("--module")
+        .arg(Module::OpenSc.path().unwrap())
+        .args([
+            "--login",
+            "--pin",
+            card.pin(),
+            "--sign",
+            "--mechanism",
+            "SHA256-RSA-PKCS",
+            "--id",
+            "01",
+        ])
+        .arg("--input-file")
+        .arg(&message)
+        .args(["--output-file", "/dev/null"])
+        .status()
+        .unwrap();
+    assert!(signed.success());
+    assert_eq!(token.pin_status(), Ok(PinStatus::Verified));
+
+    let wrong = pin("999999");
+    let result = token.sign(&credential, RS256, MESSAGE, Some(PinEntry::typed(&wrong)));
+    assert_eq!(kind(result), ErrorKind::WrongPin { tries_left: Some(2) });
+    assert_eq!(token.pin_status(), Ok(PinStatus::TriesLeft(2)));
 }

@@ -46,6 +46,7 @@ fn the_pin_and_errors_say_what_can_be_said() {
         PinStatus::NotNeeded,
         PinStatus::TriesLeft(5),
         PinStatus::Unknown,
+        PinStatus::Verified,
     ] {
         assert_eq!(to_value(status).unwrap()["status"], status.code());
     }

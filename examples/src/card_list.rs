@@ -46,7 +46,7 @@ pub struct ListedToken {
 /// How a PIN stands.
 #[derive(Debug, Serialize)]
 pub struct Pin {
-    /// `blocked`, `final-try`, `low`, `not-needed`, `tries-left` or `unknown`.
+    /// `blocked`, `final-try`, `low`, `not-needed`, `tries-left`, `unknown` or `verified`.
     pub status: &'static str,
     /// The counter, where it is known.
     pub tries_left: Option<u8>,

@@ -170,11 +170,11 @@ fn cards(list: &CardList) -> Vec<Check> {
 }
 
 fn card(token: &ListedToken) -> Check {
-    let name = token
-        .name
-        .as_deref()
-        .or(token.reader.as_deref())
-        .unwrap_or("a card");
+    let name = match (&token.name, &token.reader) {
+        (Some(name), Some(reader)) => format!("{name} in {reader}"),
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => "a card".to_owned(),
+    };
     match (&token.error, &token.pin) {
         (Some(error), _) => Check::wrong("cards", format!("{name}: {}", error.message), error.help),
         (None, Some(pin)) if pin.tries_left == Some(0) => Check::wrong(
@@ -182,7 +182,7 @@ fn card(token: &ListedToken) -> Check {
             format!("{name}: the PIN is blocked"),
             "unblock it with the PUK, or ask who issued the card",
         ),
-        (None, Some(pin)) => Check::passed("cards", format!("{name}, PIN: {}", pin.status)),
+        (None, Some(pin)) => Check::passed("cards", format!("{name}, PIN: {pin}")),
         (None, None) => Check::passed("cards", name),
     }
 }

@@ -3,8 +3,9 @@
 use std::error::Error;
 use std::fmt::{Display, Write as _};
 use std::fs::{self, OpenOptions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::process::ExitCode;
 
 use upn_resolver::certificate::NameProblem;
 
@@ -76,7 +77,25 @@ pub fn say(program: &str, line: impl Display) {
     }
 }
 
-/// Writes a [fit](fit()) message to standard error. When even that can't be written nobody is left to be told, and the exit code stands.
+/// Writes what a program exists to tell, [fit](fit()), to standard output. Whoever reads may have seen enough.
+///
+/// # Errors
+/// The exit code, when it can't be written: that is said on standard error.
+pub fn tell<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Result<(), ExitCode> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut lines = lines.into_iter();
+    let written = lines.try_for_each(|line| writeln!(out, "{}", fit(&line.to_string())));
+    match written.and_then(|()| out.flush()) {
+        Err(error) if !reader_has_left(&error) => {
+            complain(program, format_args!("the output can't be written: {error}"));
+            Err(ExitCode::from(2))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a [fit](fit()) message to standard error. When even that can't be written nobody is left to be told, and the exit code
+/// stands.
 pub fn complain(program: &str, message: impl Display) {
     let _ = writeln!(io::stderr(), "{program}: {}", fit(&message.to_string()));
 }

@@ -1,7 +1,13 @@
 //! Where a program takes the PIN from: the terminal or standard input, never an argument or the environment.
 
+use std::fs::File;
 use std::io::{self, BufRead, IsTerminal};
+use std::thread;
 
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use signal_hook::consts::TERM_SIGNALS;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 use zeroize::Zeroizing;
 
 /// Where the PIN comes from.
@@ -19,7 +25,8 @@ impl PinSource {
         let pin = match self {
             Self::StandardInput => first_line(&mut io::stdin().lock())?,
             Self::Terminal if io::stdin().is_terminal() => {
-                Zeroizing::new(rpassword::prompt_password(prompt)?)
+                give_the_echo_back_on_signals()?;
+                Zeroizing::new(rpassword::prompt_password(prompt).map_err(nothing_typed)?)
             }
             Self::Terminal => {
                 return Err(io::Error::new(
@@ -35,6 +42,31 @@ impl PinSource {
             ));
         }
         Ok(pin)
+    }
+}
+
+/// From now on, a signal that ends the program leaves the terminal as it is now; rpassword gives the echo back only when the
+/// line was typed.
+fn give_the_echo_back_on_signals() -> io::Result<()> {
+    let terminal = File::open("/dev/tty")?;
+    let as_it_is = tcgetattr(&terminal)?;
+    let mut signals = Signals::new(TERM_SIGNALS)?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            // Whether that works or not, the program ends as the signal wants it.
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &as_it_is);
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    Ok(())
+}
+
+fn nothing_typed(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            io::Error::new(error.kind(), "the terminal's input ended before a PIN was typed")
+        }
+        _ => error,
     }
 }
 

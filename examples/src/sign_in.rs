@@ -43,9 +43,10 @@ pub fn main() -> ExitCode {
     if let Some(path) = &args.report
         && let Err(error) = write_report(path, &format!("{}\n", fit(&json.to_string())))
     {
+        let place = name_of(path);
         complain(
             "sign-in",
-            format_args!("the report was not written to {}: {error}", name_of(path)),
+            format_args!("the report was not written to {place}: {error}"),
         );
     }
     if args.json {

@@ -184,6 +184,23 @@ mod tests {
     }
 
     #[test]
+    fn a_problem_says_what_is_wrong_and_what_entra_needs() {
+        let malformed = HintProblem::Malformed(UpnError::MissingAt);
+        for (problem, wrong) in [
+            (HintProblem::Bare, "a user name without a suffix"),
+            (HintProblem::DownLevel, r"DOMAIN\user"),
+            (malformed, "it has no `@`"),
+        ] {
+            let text = alloc::string::ToString::to_string(&problem);
+            assert!(text.contains(wrong), "{text}");
+            assert!(text.ends_with("Entra needs user@domain"), "{text}");
+        }
+        let source = malformed.source().map(alloc::string::ToString::to_string);
+        assert_eq!(source.as_deref(), Some("it has no `@`"));
+        assert!(HintProblem::Bare.source().is_none());
+    }
+
+    #[test]
     fn nothing_is_trimmed_or_guessed() {
         for (text, error) in [
             ("", UpnError::Empty),

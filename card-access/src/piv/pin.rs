@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::apdu::{self, Answer, Channel, Command, Response};
+use super::status::LENGTH;
 use crate::{
     Error, ErrorKind, FinalTry, Pin, PinEntry, PinSource, PinStatus, Transport, transport::PinPadCommand,
 };
@@ -164,10 +165,7 @@ fn verify_on_pad<T: Transport>(card: &mut Channel<T>, reference: Reference) -> R
 fn block(pin: &Pin) -> Result<Zeroizing<[u8; BLOCK]>, Error> {
     let characters = pin.as_bytes();
     if !(usize::from(MIN)..=usize::from(MAX)).contains(&characters.len()) {
-        return Err(ErrorKind::PinFormat {
-            rule: "it has 6 to 8 characters",
-        }
-        .into());
+        return Err(ErrorKind::PinFormat { rule: LENGTH }.into());
     }
     if !characters.iter().all(u8::is_ascii_graphic) {
         return Err(ErrorKind::PinFormat {

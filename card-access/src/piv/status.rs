@@ -1,8 +1,12 @@
-//! Status words: ISO/IEC 7816-4 section 5.6 and SP 800-73-5 part 1 table 6.
+//! Status words: ISO/IEC 7816-4 section 5.6, SP 800-73-5 part 1 table 6, and those that a reader's PIN pad answers in place of
+//! the card (PC/SC part 10, revision 2.02.09).
 
 use std::fmt;
 
 use crate::{Error, ErrorKind, PinStatus};
+
+/// What is said of a PIN that is too short or too long (SP 800-73-5 part 2 section 2.4.3).
+pub(super) const LENGTH: &str = "it has 6 to 8 characters";
 
 /// The two bytes at the end of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +23,7 @@ impl Status {
     pub(super) const AUTHENTICATION_BLOCKED: Self = Self(0x6983);
     pub(super) const NOT_FOUND: Self = Self(0x6a82);
     pub(super) const PIN_PAD_CANCELLED: Self = Self(0x6401);
+    pub(super) const PIN_PAD_LENGTH: Self = Self(0x6403);
     pub(super) const PIN_PAD_TIMED_OUT: Self = Self(0x6400);
     pub(super) const SECURITY_NOT_SATISFIED: Self = Self(0x6982);
 
@@ -49,7 +54,7 @@ impl Status {
         match (self, self.tries_left()) {
             (_, Some(tries)) => PinStatus::from_tries_left(tries),
             (Self::AUTHENTICATION_BLOCKED, None) => PinStatus::Blocked,
-            (Self::OK, None) => PinStatus::NotNeeded,
+            (Self::OK, None) => PinStatus::Verified,
             _ => PinStatus::Unknown,
         }
     }
@@ -63,6 +68,7 @@ impl Status {
             (Self::AUTHENTICATION_BLOCKED, _) => ErrorKind::PinBlocked,
             (Self::NOT_FOUND, _) => ErrorKind::NoCredential,
             (Self::PIN_PAD_CANCELLED, _) => ErrorKind::Cancelled,
+            (Self::PIN_PAD_LENGTH, _) => ErrorKind::PinFormat { rule: LENGTH },
             (Self::PIN_PAD_TIMED_OUT, _) => ErrorKind::TimedOut,
             (Self::SECURITY_NOT_SATISFIED, _) => ErrorKind::PinRequired,
             (Self(0x6a81 | 0x6d00 | 0x6e00), _) => ErrorKind::Unsupported { what: "the command" },

@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use tempfile::TempDir;
@@ -26,21 +26,24 @@ impl SoftHsm {
     /// Makes a token with the label `label`, and keys as `profile` says: `CKA_ID` 01 is the first one, and so on. The PIN
     /// is the profile's.
     pub fn create(label: &str, profile: &Profile) -> Result<Self, Error> {
-        configure()?;
         let scratch =
             tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
-        Tool::new("softhsm2-util")
-            .args([
-                "--init-token",
-                "--free",
-                "--label",
-                label,
-                "--so-pin",
-                SO_PIN,
-                "--pin",
-                &profile.pin,
-            ])
-            .run()?;
+        {
+            let _guard = one_at_a_time();
+            configure()?;
+            Tool::new("softhsm2-util")
+                .args([
+                    "--init-token",
+                    "--free",
+                    "--label",
+                    label,
+                    "--so-pin",
+                    SO_PIN,
+                    "--pin",
+                    &profile.pin,
+                ])
+                .run()?;
+        }
         let token = Self {
             label: label.into(),
             pin: profile.pin.clone(),
@@ -117,16 +120,22 @@ impl SoftHsm {
 
 impl Drop for SoftHsm {
     fn drop(&mut self) {
+        let _guard = one_at_a_time();
         let _ = Tool::new("softhsm2-util")
             .args(["--delete-token", "--token", &self.label])
             .run();
     }
 }
 
+/// `softhsm2-util` looks at every token before it makes or deletes one, and fails over one that another thread is just
+/// making or deleting.
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static TOKENS: Mutex<()> = Mutex::new(());
+    TOKENS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Writes the configuration that `SOFTHSM2_CONF` names, once.
 fn configure() -> Result<(), Error> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let config = place("SOFTHSM2_CONF")?;
     if config.exists() {
         return Ok(());

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use local_authority::JoinType;
 
@@ -21,7 +22,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) init: Option<PathBuf>,
     /// A further host name for the TLS certificate of the laboratory
-    #[arg(long, value_name = "NAME", requires = "init")]
+    #[arg(long, value_name = "NAME", requires = "init", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) host: Vec<String>,
     /// A further issuer of user certificates that the tenant of the laboratory trusts, PEM or DER
     #[arg(long, value_name = "FILE", requires = "init")]
@@ -33,16 +34,21 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:0",
+        requires = "config"
+    )]
     pub(crate) listen: SocketAddr,
     /// Append the request log to this file instead of writing it to standard error
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "config")]
     pub(crate) log: Option<PathBuf>,
     /// Faults to play, a JSON list
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "config")]
     pub(crate) faults: Option<PathBuf>,
     /// End when standard input ends, so that nothing is left when the parent dies
-    #[arg(long)]
+    #[arg(long, requires = "config")]
     pub(crate) until_stdin_closes: bool,
 }
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,12 +11,12 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use local_authority::issue::{
     InitOptions, Issuer, ListTime, MULTIFACTOR_POLICY, UserTemplate, Validity, add_device, enrol_device,
-    init, revocation_list, self_signed_authority,
+    init, read, read_certificate, revocation_list, self_signed_authority, write, write_secret,
 };
-use local_authority::{Authority, Configuration};
+use local_authority::{Authority, Configuration, StartError};
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
-use openssl::x509::{X509, X509Crl};
+use openssl::x509::X509Crl;
 use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -49,7 +50,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("local-authority: {error}");
+            // When even that can't be written, nobody is left to be told.
+            let _ = writeln!(io::stderr(), "local-authority: {error}");
             ExitCode::FAILURE
         }
     }
@@ -64,8 +66,7 @@ fn start_laboratory(folder: &Path, arguments: &Arguments) -> Result<(), Failure>
             users: arguments.user.clone(),
         },
     )?;
-    println!("{}", folder.join("authority.json").display());
-    Ok(())
+    Ok(say(folder.join("authority.json").display())?)
 }
 
 /// Serves until SIGTERM or SIGINT comes, or standard input ends if that is asked for.
@@ -73,12 +74,15 @@ fn serve(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut configuration = Configuration::read(config)?;
     if let Some(faults) = &arguments.faults {
         configuration.faults.extend(
-            serde_json::from_slice::<Vec<_>>(&fs::read(faults)?)
+            serde_json::from_slice::<Vec<_>>(&read(faults)?)
                 .map_err(|error| format!("{}: {error}", faults.display()))?,
         );
     }
     let log: Box<dyn Write + Send> = match &arguments.log {
-        Some(path) => Box::new(fs::OpenOptions::new().create(true).append(true).open(path)?),
+        Some(path) => {
+            let file = fs::OpenOptions::new().create(true).append(true).open(path);
+            Box::new(file.map_err(|error| format!("{}: {error}", path.display()))?)
+        }
         None => Box::new(io::stderr()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -89,9 +93,12 @@ fn serve(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     drop(entered);
-    let authority = Authority::start_logging_to(configuration, arguments.listen, log)?;
-    println!("{}", authority.url());
-    io::stdout().flush()?;
+    let started = Authority::start_logging_to(configuration, arguments.listen, log);
+    let authority = started.map_err(|error| match error {
+        StartError::Io(_) => format!("{}: {error}", arguments.listen),
+        _ => error.to_string(),
+    })?;
+    say(authority.url())?;
     runtime.block_on(async {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -102,6 +109,15 @@ fn serve(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     // A read of standard input that is still waiting must not hold the process.
     runtime.shutdown_background();
     Ok(())
+}
+
+/// Writes a line to standard output; whoever reads may have seen enough.
+fn say(line: impl Display) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 async fn end_of_input() {
@@ -145,13 +161,13 @@ fn issue_certificate(arguments: &IssueArguments) -> Result<(), Failure> {
         (Some(file), _) => issuer.issue_user_for_file(&template, file)?,
         (None, Some(file)) => {
             let key = PKey::from_rsa(Rsa::generate(2048)?)?;
-            fs::write(file, key.private_key_to_pem_pkcs8()?)?;
+            write_secret(file, key.private_key_to_pem_pkcs8()?)?;
             issuer.issue_user(&template, &key)?
         }
         (None, None) => unreachable!("clap wants one of them"),
     };
     match &arguments.out {
-        Some(file) => fs::write(file, certificate.to_pem()?)?,
+        Some(file) => write(file, certificate.to_pem()?)?,
         None => io::stdout().write_all(&certificate.to_pem()?)?,
     }
     Ok(())
@@ -165,21 +181,22 @@ fn revoke_certificates(arguments: &RevokeArguments) -> Result<(), Failure> {
     )?;
     let path = arguments.dir.join("smart-card-ca.crl");
     let mut serials = Vec::new();
-    if let Some(revoked) = X509Crl::from_pem(&fs::read(&path)?)?.get_revoked() {
+    if let Some(revoked) = X509Crl::from_pem(&read(&path)?)
+        .map_err(|_| format!("{} holds no revocation list in PEM form", path.display()))?
+        .get_revoked()
+    {
         for entry in revoked {
             serials.push(entry.serial_number().to_bn()?.to_vec());
         }
     }
     for file in &arguments.certificates {
-        let octets = fs::read(file)?;
-        let certificate = X509::from_pem(&octets).or_else(|_| X509::from_der(&octets))?;
-        serials.push(certificate.serial_number().to_bn()?.to_vec());
+        serials.push(read_certificate(file)?.serial_number().to_bn()?.to_vec());
     }
     let time = if arguments.expired {
         ListTime::Expired
     } else {
         ListTime::Current
     };
-    fs::write(path, revocation_list(&issuer, &serials, time)?.to_pem()?)?;
+    write(&path, revocation_list(&issuer, &serials, time)?.to_pem()?)?;
     Ok(())
 }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::process::ExitCode;
 
 use card_access::pkcs11::helper;
-use card_access::{Credential, ErrorKind, PinStatus, Selector};
+use card_access::{Credential, Error, ErrorKind, PinStatus, Selector};
 use clap::Parser;
 use examples::card_list::{ListedCertificate, Pin, cards_of_this_machine};
-use examples::output::{complain, on_one_line, say};
+use examples::output::{complain, on_one_line, tell};
 use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use serde::Serialize;
     name = "choose-certificate",
     version,
     after_help = "Exit codes:\n  0  there is one to sign in with\n  1  there are certificates, and none is suitable\n  \
-                  2  wrong usage\n  3  there is no certificate"
+                  2  wrong usage, or the output can't be written\n  3  there is no certificate"
 )]
 struct Arguments {
     #[command(flatten)]
@@ -82,12 +82,13 @@ fn main() -> ExitCode {
         })
         .collect();
 
-    if arguments.json {
-        say("choose-certificate", serde_json::json!(placed));
+    let told = if arguments.json {
+        tell("choose-certificate", [serde_json::json!(placed)])
     } else {
-        for placed in &placed {
-            say("choose-certificate", placed);
-        }
+        tell("choose-certificate", &placed)
+    };
+    if let Err(code) = told {
+        return code;
     }
     match (best, placed.is_empty()) {
         (Some(_), _) => ExitCode::SUCCESS,
@@ -121,10 +122,14 @@ fn everything() -> Vec<(Place, Credential)> {
     let mut cards = cards_of_this_machine();
     let listing = cards.tokens();
     for problem in &listing.problems {
-        complain(
-            "choose-certificate",
-            format_args!("{}: {}", on_one_line(&problem.place), problem.error),
-        );
+        let place = &problem.place;
+        match problem.error.kind() {
+            ErrorKind::NoCard => complain(
+                "choose-certificate",
+                format_args!("no card in {}", on_one_line(place)),
+            ),
+            _ => cannot_read(place, &problem.error),
+        }
     }
     let mut all = Vec::new();
     for seen in &listing.found {
@@ -146,11 +151,15 @@ fn everything() -> Vec<(Place, Credential)> {
                         .map(|credential| (place.clone(), credential)),
                 );
             }
-            Err(error) => complain(
-                "choose-certificate",
-                format_args!("{}: {error}. {}", on_one_line(&name), error.help()),
-            ),
+            Err(error) => cannot_read(&name, &error),
         }
     }
     all
+}
+
+fn cannot_read(place: &str, error: &Error) {
+    complain(
+        "choose-certificate",
+        format_args!("{}: {error}. {}", on_one_line(place), error.help()),
+    );
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use card_access::pkcs11::helper;
 use clap::Parser;
+use examples::output::complain;
 
 /// Signs in four times with a virtual smart card that runs a real PIV firmware, against a local stand-in for Entra ID.
 ///
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("demo: {error}");
+            complain("demo", error);
             ExitCode::FAILURE
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::doctor;
-use examples::output::say;
+use examples::output::tell;
 use examples::policy_file::PolicyOption;
 
 /// Checks what a sign-in with a card stands on, from the service to the certificates: one line each, and the next thing
@@ -14,7 +14,7 @@ use examples::policy_file::PolicyOption;
 #[command(
     name = "doctor",
     version,
-    after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not\n  2  wrong usage"
+    after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not\n  2  wrong usage, or the output can't be written"
 )]
 struct Arguments {
     #[command(flatten)]
@@ -33,12 +33,13 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let checks = doctor::examine(&policy);
-    if arguments.json {
-        say("doctor", serde_json::json!(checks));
+    let told = if arguments.json {
+        tell("doctor", [serde_json::json!(checks)])
     } else {
-        for check in &checks {
-            say("doctor", check);
-        }
+        tell("doctor", &checks)
+    };
+    match told {
+        Ok(()) => ExitCode::from(u8::from(checks.iter().any(|check| !check.ok))),
+        Err(code) => code,
     }
-    ExitCode::from(u8::from(checks.iter().any(|check| !check.ok)))
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::CardList;
-use examples::output::{complain, on_one_line, say};
+use examples::output::{complain, on_one_line, tell};
 use examples::policy_file::PolicyOption;
 
 /// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
@@ -14,7 +14,7 @@ use examples::policy_file::PolicyOption;
 #[command(
     name = "list-cards",
     version,
-    after_help = "Exit codes:\n  0  there is at least one token that can be read\n  2  wrong usage\n  3  there is none"
+    after_help = "Exit codes:\n  0  there is at least one token that can be read\n  2  wrong usage, or the output can't be written\n  3  there is none"
 )]
 struct Arguments {
     #[command(flatten)]
@@ -33,13 +33,11 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let list = CardList::of_this_machine(&policy);
-    if arguments.json {
-        say("list-cards", serde_json::json!(list.tokens));
+    let told = if arguments.json {
+        tell("list-cards", [serde_json::json!(list.tokens)])
     } else {
-        for token in &list.tokens {
-            say("list-cards", token);
-        }
-    }
+        tell("list-cards", &list.tokens)
+    };
     for (place, failure) in &list.ways_lost {
         complain(
             "list-cards",
@@ -48,6 +46,9 @@ fn main() -> ExitCode {
     }
     for reader in &list.empty_readers {
         complain("list-cards", format_args!("no card in {}", on_one_line(reader)));
+    }
+    if let Err(code) = told {
+        return code;
     }
     if list.tokens.iter().any(|token| token.name.is_some()) {
         return ExitCode::SUCCESS;

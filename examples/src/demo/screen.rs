@@ -9,17 +9,18 @@ use upn_resolver::windows::logon_policy::LogonPolicy;
 use super::authority::RunningAuthority;
 use super::{Failure, MULTIFACTOR_POLICY};
 use crate::greeter::{self, Demonstration};
+use crate::output::complain;
 use crate::sign_in::joined::Joined;
 
 /// Runs the screen; everything that was started for it ends with it.
 pub fn screen() -> Result<ExitCode, Failure> {
     let folder = tempfile::tempdir()?;
-    eprintln!("demo: starting two readers, two cards and an authority");
+    complain("demo", "starting two readers, two cards and an authority");
     let readers = Readers::start(2)?;
     let cards = readers.insert_all([&alice(), &bob()])?;
     let authority = RunningAuthority::start(folder.path())?;
     let words = format!(
-        "A demonstration: the PIN is {}. F5 and F6 put the cards in and take them out.",
+        "A demonstration: the PIN is {}. F5 and F6 move the cards in and out.",
         cards.first().map_or("unknown", Card::pin)
     );
     let joined = joined(&authority)?;

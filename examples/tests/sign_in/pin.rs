@@ -1,5 +1,14 @@
 //! PINs: wrong, blocked, missing, and the final try.
 
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use rustix::termios::{LocalModes, tcgetattr};
+
 use crate::bench::{Bench, alice, run};
 
 const WRONG: &str = "999999";
@@ -48,5 +57,63 @@ fn a_pin_that_no_piv_card_can_have_is_not_sent() {
         run(&mut bench.entra(), pin).fails(4, &["PIN"]);
     }
     run(&mut bench.entra(), "").fails(4, &["empty"]);
+    assert_eq!(bench.pins_sent(), 0);
+}
+
+#[test]
+fn a_card_that_another_program_left_verified_signs_nobody_in_without_the_pin() {
+    let bench = Bench::new(&alice());
+    // OpenSC's module logs out without telling the card.
+    let signed = Command::new("pkcs11-tool")
+        .arg("--module")
+        .arg(lab::Module::OpenSc.path().unwrap())
+        .args([
+            "--login",
+            "--pin",
+            bench.card.pin(),
+            "--sign",
+            "--mechanism",
+            "SHA256-RSA-PKCS",
+            "--id",
+            "01",
+        ])
+        .arg("--input-file")
+        .arg(bench.card.certificate(lab::Slot::Authentication))
+        .args(["--output-file", "/dev/null"])
+        .status()
+        .unwrap();
+    assert!(signed.success());
+    let code = run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong", "2 tries are left"]);
+    assert_eq!(code, "card/wrong-pin");
+    assert_eq!(run(&mut bench.entra(), bench.card.pin()).code, 0);
+}
+
+#[test]
+fn control_c_at_the_prompt_gives_the_echo_back() {
+    let bench = Bench::new(&alice());
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    let echoes = || tcgetattr(&pts).unwrap().local_modes.contains(LocalModes::ECHO);
+    assert!(echoes());
+    let with_pin_on_input = bench.entra();
+    let mut command = Command::new(with_pin_on_input.get_program());
+    command.args(
+        with_pin_on_input
+            .get_args()
+            .filter(|argument| *argument != "--pin-stdin"),
+    );
+    let mut child = pty_process::blocking::Command::from(command)
+        .spawn_borrowed(&pts)
+        .unwrap();
+    let begun = Instant::now();
+    while echoes() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "the PIN is not asked for"
+        );
+        thread::sleep(Duration::from_millis(20));
+    }
+    (&pty).write_all(b"\x03").unwrap();
+    assert_eq!(child.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    assert!(echoes());
     assert_eq!(bench.pins_sent(), 0);
 }

@@ -14,7 +14,7 @@ mod trace;
 mod vpcd;
 mod yubico;
 
-use std::{io, process::ExitCode, thread};
+use std::{fmt::Display, io, io::Write as _, process::ExitCode, thread};
 
 use apdu::Card;
 use args::Args;
@@ -32,21 +32,26 @@ fn main() -> ExitCode {
     let args = match args::parse(std::env::args_os().skip(1)) {
         Ok(Some(args)) => args,
         Ok(None) => {
-            println!("{}", args::HELP);
+            let _ = writeln!(io::stdout(), "{}", args::HELP);
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            eprintln!("virtual-card: {error}\n\n{}", args::HELP);
+            complain(format_args!("{error}\n\n{}", args::HELP));
             return ExitCode::from(2);
         }
     };
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("virtual-card: {error}");
+            complain(error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes a message to standard error; when even that can't be written, nobody is left to be told.
+fn complain(message: impl Display) {
+    let _ = writeln!(io::stderr(), "virtual-card: {message}");
 }
 
 /// Goes in and out of the reader as the hand says; without a hand, stays in until a fault takes it out.
@@ -73,10 +78,10 @@ fn run(args: &Args) -> io::Result<()> {
             Ok(None) => {}
             Err(error) => {
                 if !told && !args.control {
-                    eprintln!(
-                        "virtual-card: waiting for a virtual reader on port {}: {error}",
+                    complain(format_args!(
+                        "waiting for a virtual reader on port {}: {error}",
                         args.port
-                    );
+                    ));
                     told = true;
                 }
                 hand.pause();

@@ -43,6 +43,29 @@ fn only_a_hybrid_joined_device_that_sent_something_remembers() {
 }
 
 #[test]
+fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
+    // The principal name has the value of the AD UPN, and no part in the decision.
+    let first = hybrid("card@corp.com", Some("bob.old@corp.com"), "");
+    let second = first.user_not_found().instead.unwrap();
+    let verdicts: Vec<_> = second
+        .trace()
+        .iter()
+        .map(|entry| (entry.candidate().as_str(), entry.verdict()))
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("hint", Verdict::Absent),
+            ("cached-entra-upn", Verdict::Rejected),
+            ("active-directory", Verdict::Taken),
+            ("principal-name", Verdict::NotConsulted),
+            ("rfc822-name", Verdict::NotConsulted),
+            ("subject-email", Verdict::NotConsulted),
+        ]
+    );
+}
+
+#[test]
 fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
     let first = hybrid("bob.new@corp.local", Some("bob.old@corp.com"), "");
     assert_eq!(first.source(), Some(Source::CachedEntraUpn));

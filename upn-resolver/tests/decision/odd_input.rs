@@ -252,3 +252,28 @@ fn entries(decision: &Decision, candidate: Candidate) -> Vec<&upn_resolver::Entr
         .filter(|entry| entry.candidate() == candidate)
         .collect()
 }
+
+#[test]
+fn a_name_that_cannot_be_sent_says_why() {
+    for (name, why) in [
+        ("bob", "it is no user principal name: it has no `@`"),
+        (
+            "bob@corp@com",
+            "it is no user principal name: a second `@` at byte 8",
+        ),
+        (
+            "bob\u{202e}@corp.com",
+            "it holds a bidirectional control character, U+202E",
+        ),
+    ] {
+        let der = Names::none().principal(name).certificate();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let decision = SignIn::entra_joined(&certificate).decide();
+        let entry = decision
+            .trace()
+            .iter()
+            .find(|entry| entry.verdict() == Verdict::Rejected)
+            .unwrap();
+        assert!(entry.reason().contains(why), "{}", entry.reason());
+    }
+}

@@ -229,11 +229,12 @@ const FORMS: [Form; 4] = [Form::Card, Form::OnDevice, Form::SecurityKey, Form::V
 
 const INTERFACES: [Interface; 3] = [Interface::Contact, Interface::Contactless, Interface::None];
 
-const PIN_STATUSES: [PinStatus; 5] = [
+const PIN_STATUSES: [PinStatus; 6] = [
     PinStatus::Blocked,
     PinStatus::FinalTry,
     PinStatus::Low,
     PinStatus::NotNeeded,
+    PinStatus::Verified,
     PinStatus::Unknown,
 ];
 

@@ -5,7 +5,8 @@
 //! ```
 
 use std::{
-    io::{self, Read},
+    fmt::Display,
+    io::{self, Read, Write},
     process::{Command, ExitCode},
 };
 
@@ -22,7 +23,7 @@ struct Arguments {
     #[arg(long, conflicts_with = "command")]
     pin_pad: bool,
     /// Whose cards; `alice` is <alice@corp.example>
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = user)]
     users: Vec<String>,
     /// The command to run; `LAB_CA` in its environment is the file with the issuer of the cards
     #[arg(last = true)]
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("lab: {error}");
+            say(format_args!("lab: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -50,15 +51,15 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
     let cards = readers.insert_all(&profiles)?;
     for (card, user) in cards.iter().zip(&arguments.users) {
         let certificate = card.certificate(Slot::Authentication);
-        eprintln!(
+        say(format_args!(
             "{}: {user}, PIN {}, certificate {}",
             card.reader(),
             card.pin(),
             certificate.display()
-        );
+        ));
     }
     let issuer = Authority::trusted()?.certificate();
-    eprintln!("issued by {}", issuer.display());
+    say(format_args!("issued by {}", issuer.display()));
 
     let Some((program, rest)) = arguments.command.split_first() else {
         attend(&readers, arguments)?;
@@ -70,6 +71,20 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         .code()
         .and_then(|code| u8::try_from(code).ok())
         .map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// A user's name becomes a part of names of files, of a distinguished name and of an e-mail address.
+fn user(text: &str) -> Result<String, &'static str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if text.is_empty() || !text.chars().all(fits) {
+        return Err("a user is called by ASCII letters, digits, - and _");
+    }
+    Ok(text.to_owned())
+}
+
+/// Writes a line to standard error, where somebody may listen or not.
+fn say(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Waits for the end of standard input.

@@ -51,7 +51,11 @@ pub enum IssueError {
     UserName(String),
 }
 
-pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {
+/// Writes a file.
+///
+/// # Errors
+/// [`IssueError::File`], with the name of the file.
+pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {
     fs::write(path, content).map_err(|source| IssueError::File {
         path: path.to_owned(),
         source,
@@ -59,7 +63,10 @@ pub(super) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueE
 }
 
 /// Writes a file that only its owner may read.
-pub(super) fn write_secret(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {
+///
+/// # Errors
+/// [`IssueError::File`], with the name of the file.
+pub fn write_secret(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = fs::OpenOptions::new()
@@ -75,14 +82,22 @@ pub(super) fn write_secret(path: &Path, content: impl AsRef<[u8]>) -> Result<(),
         })
 }
 
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, IssueError> {
+/// Reads a file.
+///
+/// # Errors
+/// [`IssueError::File`], with the name of the file.
+pub fn read(path: &Path) -> Result<Vec<u8>, IssueError> {
     fs::read(path).map_err(|source| IssueError::File {
         path: path.to_owned(),
         source,
     })
 }
 
-pub(super) fn read_certificate(path: &Path) -> Result<X509, IssueError> {
+/// Reads a certificate in PEM or DER form.
+///
+/// # Errors
+/// [`IssueError::File`] and [`IssueError::Unusable`], with the name of the file.
+pub fn read_certificate(path: &Path) -> Result<X509, IssueError> {
     let octets = read(path)?;
     X509::from_pem(&octets)
         .or_else(|_| X509::from_der(&octets))

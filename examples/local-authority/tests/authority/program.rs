@@ -317,3 +317,62 @@ fn a_device_that_keeps_its_keys_enrols_with_a_request() {
     let (status, body) = lab.post(&[("grant_type", JWT_BEARER), ("request", &signed)]);
     assert_eq!(status, 200, "{body}");
 }
+
+#[test]
+fn what_is_wrong_is_named_with_its_file() {
+    let lab = Lab::new();
+    let (dir, config, missing) = (lab.path(""), lab.path("authority.json"), lab.path("nowhere/file"));
+    let [dir, config, missing] = [&dir, &config, &missing].map(|path| path.to_str().unwrap());
+    let occupied = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let occupied = occupied.local_addr().unwrap().to_string();
+    let calls: &[(&[&str], i32, &str)] = &[
+        (&["--faults", missing], 2, "--config"),
+        (&["--config", config, "--faults", missing], 1, missing),
+        (&["--config", config, "--log", missing], 1, missing),
+        (&["--config", config, "--listen", &occupied], 1, &occupied),
+        (&["--init", missing, "--host", ""], 2, "--host"),
+        (&["issue", "--dir", dir, "--new-key", missing], 1, missing),
+        (&["revoke", "--dir", dir, missing], 1, missing),
+        (&["revoke", "--dir", dir, config], 1, config),
+    ];
+    for (arguments, code, name) in calls {
+        let output = program().args(*arguments).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(*code), "{arguments:?}: {message}");
+        assert!(message.contains(name), "{arguments:?}: {message}");
+        let unheard = program().args(*arguments).stderr(closed()).output().unwrap();
+        assert_eq!(unheard.status.code(), Some(*code), "{arguments:?}, unheard");
+    }
+}
+
+#[test]
+fn a_new_key_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let lab = Lab::new();
+    let (dir, key, out) = (lab.path(""), lab.path("new.key"), lab.path("new.pem"));
+    let [dir, key, out] = [&dir, &key, &out].map(|path| path.to_str().unwrap());
+    run(&["issue", "--dir", dir, "--new-key", key, "-o", out]);
+    let mode = std::fs::metadata(key).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn it_serves_on_when_nobody_reads_where_it_listens() {
+    let lab = Lab::new();
+    let mut child = program()
+        .arg("--config")
+        .arg(lab.path("authority.json"))
+        .arg("--until-stdin-closes")
+        .stdin(Stdio::piped())
+        .stdout(closed())
+        .stderr(closed())
+        .spawn()
+        .unwrap();
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// The end of a pipe that nobody reads.
+fn closed() -> std::io::PipeWriter {
+    std::io::pipe().unwrap().1
+}

@@ -136,6 +136,16 @@ fn a_key_that_needs_no_pin_signs_in_without_one() {
 }
 
 #[test]
+fn a_card_that_another_program_left_verified_signs_nobody_in_without_the_pin() {
+    let mut state = with_form(PinStatus::Verified);
+    assert!(press(&mut state, Key::Enter).is_none());
+    let shown = text(&mut state);
+    assert!(shown.contains("Type the PIN."), "{shown}");
+    type_text(&mut state, "654321");
+    assert_eq!(pin_of(&submit(&mut state)), b"654321");
+}
+
+#[test]
 fn a_reader_with_keys_takes_the_pin_itself() {
     let mut seen = card("Reader 0", &[ADA]);
     seen.info.pin_pad = card_access::PinPad::Present;

@@ -1,0 +1,228 @@
+//! The fields of the certificate: RFC 5280, section 4.1.
+
+use super::*;
+
+#[test]
+fn serial_numbers() {
+    let serial = |octets: &[u8]| {
+        Pieces {
+            serial_number: element(0x02, octets),
+            ..good()
+        }
+        .der()
+    };
+    for octets in [&b""[..], b"\x00\x00", b"\x00\x7F", b"\xFF\x80", b"\xFF\xFF"] {
+        refused(&serial(octets), Field::SerialNumber, Problem::Integer);
+    }
+    let notes = |octets: &[u8]| accepted(&serial(octets)).notes().collect::<Vec<_>>();
+    assert_eq!(notes(b"\x00\xFF"), []);
+    assert_eq!(notes(b"\x00"), [Note::SerialNumberZero]);
+    assert_eq!(notes(b"\x80"), [Note::SerialNumberNegative]);
+    assert_eq!(notes(&[0x11; 20]), []);
+    assert_eq!(notes(&[0x11; 21]), [Note::SerialNumberLong]);
+    assert_eq!(
+        notes(&[0xEE; 21]),
+        [Note::SerialNumberLong, Note::SerialNumberNegative]
+    );
+}
+
+#[test]
+fn times() {
+    let until = |tag: u8, text: &[u8]| {
+        let end = element(tag, text);
+        Pieces {
+            validity: sequence(&[&element(0x17, b"000101000000Z"), &end]),
+            ..good()
+        }
+        .der()
+    };
+    let refused_times: &[(u8, &[u8])] = &[
+        (0x17, b"2901010000Z"),       // no seconds
+        (0x17, b"290101000000+0000"), // an offset
+        (0x17, b"290101000000"),      // no Z
+        (0x17, b"29010100000aZ"),     // no digit
+        (0x17, b"2901010000 0Z"),
+        (0x17, b"290001000000Z"), // no month
+        (0x17, b"291301000000Z"),
+        (0x17, b"290100000000Z"), // no day
+        (0x17, b"290230000000Z"), // 30 February
+        (0x17, b"290229000000Z"), // 29 February in a common year
+        (0x17, b"290431000000Z"), // 31 April
+        (0x17, b"290101240000Z"), // no hour
+        (0x17, b"290101006000Z"), // no minute
+        (0x17, b"290101000060Z"), // a leap second
+        (0x17, b""),
+        (0x18, b"20510101000000.5Z"), // a fraction
+        (0x18, b"205101010000Z"),
+        (0x18, b"20510101000000"),
+        (0x18, b"20510101000000+00"),
+        (0x18, b"21000229000000Z"), // 29 February in a common year
+        (0x18, b"2x510101000000Z"),
+    ];
+    for (tag, text) in refused_times {
+        refused(&until(*tag, text), Field::Validity, Problem::Time);
+    }
+    let found = Problem::UnexpectedTag {
+        expected: 0x17,
+        found: 0x13,
+    };
+    refused(&until(0x13, b"290101000000Z"), Field::Validity, found);
+    let accepted_times: &[(u8, &[u8], i64)] = &[
+        (0x17, b"280229235959Z", 1_835_481_599),
+        (0x17, b"491231235959Z", 2_524_607_999),
+        (0x17, b"500101000000Z", -631_152_000),
+        (0x17, b"991231235959Z", 946_684_799),
+        (0x18, b"20500101000000Z", 2_524_608_000),
+        (0x18, b"24000229000000Z", 13_574_563_200),
+        (0x18, b"99991231235959Z", 253_402_300_799),
+    ];
+    for (tag, text, seconds) in accepted_times {
+        let der = until(*tag, text);
+        assert_eq!(accepted(&der).validity().not_after().unix_seconds(), *seconds);
+        assert_eq!(accepted(&der).notes().count(), 0);
+    }
+    let early = until(0x18, b"20491231235959Z");
+    assert_eq!(
+        accepted(&early).notes().collect::<Vec<_>>(),
+        [Note::GeneralizedTimeBefore2050]
+    );
+}
+
+#[test]
+fn algorithms_agree() {
+    let other = b"\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\x03\x03".to_vec();
+    let pieces = Pieces {
+        signature_algorithm: other.clone(),
+        ..good()
+    };
+    refused(
+        &pieces.der(),
+        Field::SignatureAlgorithm,
+        Problem::AlgorithmMismatch,
+    );
+    accepted(
+        &Pieces {
+            signature: other.clone(),
+            signature_algorithm: other,
+            ..good()
+        }
+        .der(),
+    );
+    let with_null = sequence(&[&ECDSA_WITH_SHA256[2..], b"\x05\x00"]);
+    let pieces = Pieces {
+        signature_algorithm: with_null,
+        ..good()
+    };
+    refused(
+        &pieces.der(),
+        Field::SignatureAlgorithm,
+        Problem::AlgorithmMismatch,
+    );
+}
+
+#[test]
+fn versions() {
+    let version = |octets: &[u8]| Pieces {
+        version: octets.to_vec(),
+        ..good()
+    };
+    refused(
+        &version(b"\xA0\x03\x02\x01\x00").der(),
+        Field::Version,
+        Problem::DefaultEncoded,
+    );
+    refused(
+        &version(b"\xA0\x03\x02\x01\x03").der(),
+        Field::Version,
+        Problem::Version,
+    );
+    refused(
+        &version(b"\xA0\x03\x02\x01\xFF").der(),
+        Field::Version,
+        Problem::Version,
+    );
+    refused(
+        &version(b"\xA0\x04\x02\x02\x00\x02").der(),
+        Field::Version,
+        Problem::Version,
+    );
+    for octets in [&b""[..], b"\xA0\x03\x02\x01\x01"] {
+        refused(
+            &version(octets).der(),
+            Field::Extensions,
+            Problem::NotInThisVersion,
+        );
+        accepted(
+            &Pieces {
+                extensions: Vec::new(),
+                ..version(octets)
+            }
+            .der(),
+        );
+    }
+    let unique_identifiers = b"\x81\x02\x00\x11\x82\x02\x00\x22".to_vec();
+    accepted(
+        &Pieces {
+            unique_identifiers: unique_identifiers.clone(),
+            ..good()
+        }
+        .der(),
+    );
+    let in_v1 = Pieces {
+        unique_identifiers,
+        extensions: Vec::new(),
+        ..version(b"")
+    };
+    refused(&in_v1.der(), Field::UniqueIdentifier, Problem::NotInThisVersion);
+}
+
+#[test]
+fn public_keys() {
+    let key = |der: Vec<u8>| {
+        Pieces {
+            public_key: der,
+            ..good()
+        }
+        .der()
+    };
+    let rsa = |parameters: &[u8], modulus: &[u8], exponent: &[u8]| {
+        let id: &[u8] = b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01";
+        let numbers = sequence(&[&element(0x02, modulus), &element(0x02, exponent)]);
+        key(sequence(&[
+            &sequence(&[id, parameters]),
+            &element(0x03, &[&[0], numbers.as_slice()].concat()),
+        ]))
+    };
+    let modulus = [&[0x00, 0xC1], [0x11; 255].as_slice()].concat();
+    accepted(&rsa(b"\x05\x00", &modulus, b"\x01\x00\x01"));
+    let fault = (Field::SubjectPublicKeyInfo, Problem::PublicKey);
+    refused(&rsa(b"", &modulus, b"\x01\x00\x01"), fault.0, fault.1);
+    refused(
+        &rsa(b"\x05\x00", &modulus[1..], b"\x01\x00\x01"),
+        fault.0,
+        fault.1,
+    );
+    refused(&rsa(b"\x05\x00", &modulus, b"\x81"), fault.0, fault.1);
+    refused(&rsa(b"\x05\x00", b"\x00", b"\x03"), fault.0, fault.1);
+    refused(&rsa(b"\x05\x00", &modulus, b""), fault.0, Problem::Integer);
+
+    let p256: &[u8] = b"\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
+    let point = |octets: &[u8]| key(sequence(&[p256, &element(0x03, &[&[0], octets].concat())]));
+    accepted(&point(&[&[0x02], [0x11; 32].as_slice()].concat()));
+    refused(
+        &point(&[&[0x04], [0x11; 63].as_slice()].concat()),
+        fault.0,
+        fault.1,
+    );
+    refused(
+        &point(&[&[0x05], [0x11; 64].as_slice()].concat()),
+        fault.0,
+        fault.1,
+    );
+    refused(&point(b""), fault.0, fault.1);
+    refused(
+        &key(sequence(&[ED25519, &element(0x03, &[0; 32])])),
+        fault.0,
+        fault.1,
+    );
+}
