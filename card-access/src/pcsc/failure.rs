@@ -33,3 +33,50 @@ pub(super) fn failure(error: Pcsc) -> Error {
 fn number(error: Pcsc) -> u64 {
     u64::from(error as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use pcsc::Error as Pcsc;
+
+    use super::failure;
+    use crate::Party;
+
+    #[test]
+    fn each_trouble_with_the_service_has_its_own_code_and_the_services_own_name() {
+        for (error, code, name, number) in [
+            // What pcscd says when polkit does not let the user in.
+            (
+                Pcsc::SecurityViolation,
+                "card/not-authorized",
+                "SCARD_W_SECURITY_VIOLATION",
+                0x8010_006A,
+            ),
+            (
+                Pcsc::NoAccess,
+                "card/not-authorized",
+                "SCARD_E_NO_ACCESS",
+                0x8010_0027,
+            ),
+            (
+                Pcsc::NoService,
+                "card/no-service",
+                "SCARD_E_NO_SERVICE",
+                0x8010_001D,
+            ),
+            (
+                Pcsc::NoReadersAvailable,
+                "card/no-reader",
+                "SCARD_E_NO_READERS_AVAILABLE",
+                0x8010_002E,
+            ),
+        ] {
+            let error = failure(error);
+            assert_eq!(error.code(), code);
+            let vendor = error.vendor().unwrap();
+            assert_eq!((&*vendor.name, vendor.number), (name, number));
+        }
+        let refused = failure(Pcsc::SecurityViolation);
+        assert_eq!(refused.mended_by(), Party::Administrator);
+        assert!(refused.help().contains("polkit"), "{}", refused.help());
+    }
+}
