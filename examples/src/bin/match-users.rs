@@ -1,5 +1,6 @@
 //! `match-users`: which user would each certificate sign in, by which binding and how strongly?
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -161,7 +162,8 @@ impl Run<'_> {
             }
         }
         if self.arguments.json {
-            serde_json::to_writer(&mut out, &serde_json::json!({ "summary": self.summary }))?;
+            // Written as it is declared, whatever order the features of serde_json give to a map.
+            serde_json::to_writer(&mut out, &BTreeMap::from([("summary", &self.summary)]))?;
             writeln!(out)?;
         }
         out.flush()?;
