@@ -6,12 +6,13 @@
 //! soon as PC/SC lets go of it.
 
 use std::{
+    convert::Infallible,
     ffi::CString,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -24,9 +25,12 @@ use crate::{
     piv::{ObjectCache, PivToken},
 };
 
-/// A connection in shared mode. It leaves the card as it is when it is dropped.
+/// A connection in shared mode. It leaves the card as it is when it is dropped, and waits for that.
 pub(super) struct Connection {
     line: Option<Sender<Job>>,
+    /// Says nothing, and is cut off when the thread ends.
+    ended: Receiver<Infallible>,
+    thread: Option<JoinHandle<()>>,
     progress: Arc<Progress>,
     limit: Duration,
     traffic: Traffic,
@@ -44,15 +48,21 @@ impl Connection {
     ) -> Result<(Self, TokenInfo), Error> {
         let (line, inbox) = channel();
         let (greet, greeted) = channel();
+        let (alive, ended) = channel();
         let progress = Arc::new(Progress::default());
         let shared = Arc::clone(&progress);
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name(String::from("card-access"))
-            .spawn(move || serve(&reader, cache, &greet, &inbox, &shared))
+            .spawn(move || {
+                let _alive: Sender<Infallible> = alive;
+                serve(&reader, cache, &greet, &inbox, &shared);
+            })
             .map_err(|error| Error::from(ErrorKind::CardFailed).said(error.to_string(), 0))?;
         let info = greeted.recv_timeout(limit).map_err(|_| ErrorKind::TimedOut)??;
         let connection = Self {
             line: Some(line),
+            ended,
+            thread: Some(thread),
             progress,
             limit,
             traffic: Traffic::default(),
@@ -104,6 +114,19 @@ impl Connection {
                     }
                 },
             }
+        }
+    }
+}
+
+impl Drop for Connection {
+    /// Waits until the thread has left the card. A process that ended before would take PC/SC's library away under it, and
+    /// that library does not bear it. A thread that was given up is not waited for.
+    fn drop(&mut self) {
+        let gone = self.line.take().is_some()
+            && self.ended.recv_timeout(self.limit) == Err(RecvTimeoutError::Disconnected);
+        if let Some(thread) = self.thread.take().filter(|_| gone) {
+            // A thread that panicked has ended too.
+            let _ = thread.join();
         }
     }
 }

@@ -113,7 +113,8 @@ fn control_c_at_the_prompt_gives_the_echo_back() {
         thread::sleep(Duration::from_millis(20));
     }
     (&pty).write_all(b"\x03").unwrap();
-    assert_eq!(child.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(Signal::INT.as_raw()), "{status}");
     assert!(echoes());
     assert_eq!(bench.pins_sent(), 0);
 }
