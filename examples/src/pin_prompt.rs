@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal};
 use std::thread;
+use std::time::Duration;
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use signal_hook::consts::TERM_SIGNALS;
@@ -26,7 +27,12 @@ impl PinSource {
             Self::StandardInput => first_line(&mut io::stdin().lock())?,
             Self::Terminal if io::stdin().is_terminal() => {
                 give_the_echo_back_on_signals()?;
-                Zeroizing::new(rpassword::prompt_password(prompt).map_err(nothing_typed)?)
+                let typed = rpassword::prompt_password(prompt);
+                if matches!(&typed, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+                    // control-C: rpassword has raised the signal, and the thread that waits for it is about to end the program.
+                    thread::sleep(Duration::from_secs(5));
+                }
+                Zeroizing::new(typed.map_err(nothing_typed)?)
             }
             Self::Terminal => {
                 return Err(io::Error::new(
