@@ -9,8 +9,10 @@
 //! and a tenant: [`Device::from_certificate`](crate::Device::from_certificate) reads the certificate and says at once if
 //! it is none of a joined device. The keys stay where they are, in a TPM if there is one: every use of them is a step.
 //!
-//! Decide where three things are kept: the issuer's metadata and the realm of each domain (for a day, say; they save two
-//! requests), the cached Entra UPN of hybrid joined devices (`upn_resolver::store`), and the sealed refresh token.
+//! Decide where three things are kept: the issuer's metadata and the realm of each user (for a day, say; they save two
+//! requests; a domain does not tell the realm, since
+//! [staged rollout](https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/how-to-connect-staged-rollout) takes users out of a
+//! federated one), the cached Entra UPN of hybrid joined devices (`upn_resolver::store`), and the sealed refresh token.
 //!
 //! # 1. Which certificate, which name?
 //!
@@ -55,7 +57,8 @@
 //!
 //! On "user not found" a hybrid joined device may hold a stale cached name:
 //! [`user_not_found`](upn_resolver::Decision::user_not_found) says what to forget and what to send instead, once. Given to
-//! [`SignIn::or_as`](crate::SignIn::or_as) beforehand, the second name costs no second PIN.
+//! [`SignIn::or_as`](crate::SignIn::or_as) beforehand, the machine goes on with that name by itself. Where the first one was refused
+//! only after the card had signed, the card signs again, with the PIN again.
 //!
 //! # 5. The session
 //!
