@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::fold;
-use super::sign_in::Account;
+use crate::entra::fold;
+use crate::entra::sign_in::Account;
 
 /// Records begin at multiples of this, so that a number of 31 bits reaches 16 GiB.
 const ALIGNMENT: usize = 8;

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::directory::{DirectoryBuilder, Problem, ProblemKind};
+use super::{DirectoryBuilder, Problem, ProblemKind};
 
 impl DirectoryBuilder {
     /// Adds the users of a CSV export.
