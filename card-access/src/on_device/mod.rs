@@ -9,13 +9,13 @@ mod container;
 #[cfg(feature = "on-device")]
 mod file;
 #[cfg(feature = "on-device")]
-mod files;
-#[cfg(feature = "on-device")]
 mod pbe;
 #[cfg(feature = "on-device")]
 mod pem;
 #[cfg(feature = "on-device")]
 mod pkcs12;
+#[cfg(feature = "on-device")]
+mod provider;
 #[cfg(feature = "on-device")]
 mod store;
 #[cfg(feature = "on-device")]
@@ -26,6 +26,6 @@ mod windows_status;
 mod windows_store;
 
 #[cfg(feature = "on-device")]
-pub use files::FileProvider;
+pub use provider::FileProvider;
 #[cfg(all(windows, feature = "windows-store"))]
 pub use windows_store::WindowsStoreProvider;
