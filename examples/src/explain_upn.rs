@@ -4,7 +4,6 @@ mod arguments;
 mod output;
 
 use std::error::Error;
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,7 +14,7 @@ use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decod
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
 use upn_resolver::{AdLogon, Certificate, Decision, Outcome, SignIn, Upn};
 
-use crate::output::{complain, name_of};
+use crate::output::{complain, name_of, reader_has_left};
 use crate::{certificate_file, policy_file};
 use arguments::{Arguments, Join};
 use output::{Row, Surroundings, Turn};
@@ -80,8 +79,7 @@ fn explain(arguments: &Arguments) -> Result<bool, Stop> {
         build: arguments.windows_build,
     };
     match output::print(&rows, &surroundings, &arguments.output) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Err(error) if !reader_has_left(&error) => {
             Err(Stop::usage(format!("the output can't be written: {error}")))
         }
         _ => Ok(rows.iter().all(|row| row.decision.upn().is_some())),
