@@ -6,7 +6,7 @@
 
 use crate::{
     Hash,
-    tlv::{self, Reader},
+    tlv::{self, INTEGER, OCTET_STRING, Reader, SEQUENCE},
 };
 
 /// `DigestInfo ::= SEQUENCE { digestAlgorithm AlgorithmIdentifier, digest OCTET STRING }`
@@ -22,10 +22,10 @@ pub(crate) fn digest_info(hash: Hash, digest: &[u8]) -> Vec<u8> {
         0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last_arc, 0x05, 0x00,
     ];
     let mut content = Vec::with_capacity(96);
-    tlv::push(&mut content, 0x30, &algorithm);
-    tlv::push(&mut content, 0x04, digest);
+    tlv::push(&mut content, SEQUENCE, &algorithm);
+    tlv::push(&mut content, OCTET_STRING, digest);
     let mut output = Vec::with_capacity(96);
-    tlv::push(&mut output, 0x30, &content);
+    tlv::push(&mut output, SEQUENCE, &content);
     output
 }
 
@@ -80,10 +80,10 @@ fn mgf1(hash: Hash, seed: &[u8], length: usize) -> impl Iterator<Item = u8> {
 /// An `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3) as r and s of `length` bytes each; `None` when it is none.
 pub(crate) fn ecdsa_raw_from_der(der: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut outer = Reader::new(der);
-    let mut integers = Reader::new(outer.expect(0x30)?);
+    let mut integers = Reader::new(outer.expect(SEQUENCE)?);
     let mut raw = Vec::with_capacity(2 * length);
     for _r_and_s in 0..2 {
-        let digits = tlv::unsigned(integers.expect(0x02)?)?;
+        let digits = tlv::unsigned(integers.expect(INTEGER)?)?;
         raw.resize(raw.len() + length.checked_sub(digits.len())?, 0);
         raw.extend(digits);
     }
@@ -102,10 +102,10 @@ pub(crate) fn ecdsa_der_from_raw(raw: &[u8]) -> Option<Vec<u8>> {
         if integer.first().is_some_and(|first| *first >= 0x80) {
             integer.insert(0, 0);
         }
-        tlv::push(&mut content, 0x02, &integer);
+        tlv::push(&mut content, INTEGER, &integer);
     }
     let mut der = Vec::with_capacity(content.len() + 4);
-    tlv::push(&mut der, 0x30, &content);
+    tlv::push(&mut der, SEQUENCE, &content);
     Some(der)
 }
 

@@ -48,7 +48,8 @@ use rustls::{
 };
 use rustls_pki_types::CertificateDer;
 
-use crate::{Credential, Error, ErrorKind, FinalTry, Hash, KeyAlgorithm, Pin, PinEntry, Scheme, Token, tlv};
+use crate::tlv::{self, SEQUENCE};
+use crate::{Credential, Error, ErrorKind, FinalTry, Hash, KeyAlgorithm, Pin, PinEntry, Scheme, Token};
 
 const TLS12_ONLY: &[&SupportedProtocolVersion] = &[&TLS12];
 
@@ -282,7 +283,6 @@ fn tls_scheme(scheme: Scheme) -> Option<(SignatureScheme, Scheme)> {
 
 /// The issuer of a certificate as it stands in it, header included (RFC 5280 section 4.1.2.4).
 fn issuer_of(certificate: &[u8]) -> Option<Vec<u8>> {
-    const SEQUENCE: u32 = 0x30;
     const VERSION: u32 = 0xa0;
     let mut tbs =
         tlv::Reader::new(tlv::Reader::new(tlv::Reader::new(certificate).expect(SEQUENCE)?).expect(SEQUENCE)?);

@@ -1,6 +1,6 @@
 //! The public key of a certificate: as much of RFC 5280 section 4.1 as leads there, and no more.
 
-use crate::tlv::{Reader, unsigned};
+use crate::tlv::{BIT_STRING, INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE, unsigned};
 
 /// A public key (RFC 3279 section 2.3), in the certificate's own bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +19,6 @@ pub(crate) enum Curve {
     P384,
 }
 
-const BIT_STRING: u32 = 0x03;
-const INTEGER: u32 = 0x02;
-const OID: u32 = 0x06;
-const SEQUENCE: u32 = 0x30;
 const VERSION: u32 = 0xa0;
 
 /// 1.2.840.113549.1.1.1 (RFC 3279 section 2.3.1)
@@ -54,10 +50,10 @@ impl<'a> PublicKey<'a> {
         let mut spki = Reader::new(content);
         let mut algorithm = Reader::new(spki.expect(SEQUENCE)?);
         let (&unused_bits, key) = spki.expect(BIT_STRING)?.split_first()?;
-        match algorithm.expect(OID)? {
+        match algorithm.expect(OBJECT_IDENTIFIER)? {
             _ if unused_bits != 0 => None,
             RSA_ENCRYPTION => Self::of_rsa(key),
-            EC_PUBLIC_KEY => Some(match algorithm.expect(OID) {
+            EC_PUBLIC_KEY => Some(match algorithm.expect(OBJECT_IDENTIFIER) {
                 Some(SECP256R1) => Self::Ec {
                     curve: Curve::P256,
                     point: key,

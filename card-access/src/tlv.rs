@@ -34,6 +34,13 @@ impl<'a> Reader<'a> {
     }
 }
 
+// Universal tags of DER (X.680 section 8.6), SEQUENCE with the bit that says "made of elements".
+pub(crate) const BIT_STRING: u32 = 0x03;
+pub(crate) const INTEGER: u32 = 0x02;
+pub(crate) const OBJECT_IDENTIFIER: u32 = 0x06;
+pub(crate) const OCTET_STRING: u32 = 0x04;
+pub(crate) const SEQUENCE: u32 = 0x30;
+
 /// The value of the first TLV with this tag; those before it are passed over.
 pub(crate) fn find(input: &[u8], tag: u32) -> Option<&[u8]> {
     let mut reader = Reader::new(input);

@@ -42,14 +42,18 @@ fn sign_in(reader: &str, pin: &Pin) -> Result<Credential, Error> {
     Ok(credential)
 }
 
-#[test]
-fn every_fault_at_every_command_is_survived() {
-    let readers = Readers::start(8).unwrap();
+fn a_card_in_each(readers: &Readers) -> Vec<Card> {
     let original = readers.insert(0, &Profile::new("wanda")).unwrap();
     let copies: Vec<_> = (1..readers.count())
         .map(|n| readers.insert_copy(n, &original).unwrap())
         .collect();
-    let cards: Vec<_> = std::iter::once(original).chain(copies).collect();
+    std::iter::once(original).chain(copies).collect()
+}
+
+#[test]
+fn every_fault_at_every_command_is_survived() {
+    let readers = Readers::start(8).unwrap();
+    let cards = a_card_in_each(&readers);
     // Each card walks its share of the faults: hangs and removals take their time.
     thread::scope(|scope| {
         let shares = cards.len();
@@ -62,11 +66,7 @@ fn every_fault_at_every_command_is_survived() {
 #[test]
 fn a_card_that_is_swapped_at_any_command_is_not_signed_with() {
     let readers = Readers::start(6).unwrap();
-    let original = readers.insert(0, &Profile::new("wanda")).unwrap();
-    let copies: Vec<_> = (1..readers.count())
-        .map(|n| readers.insert_copy(n, &original).unwrap())
-        .collect();
-    let cards: Vec<_> = std::iter::once(original).chain(copies).collect();
+    let cards = a_card_in_each(&readers);
     thread::scope(|scope| {
         let shares = cards.len();
         for (share, card) in cards.into_iter().enumerate() {

@@ -85,7 +85,15 @@ pub fn tell<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Re
     let mut out = BufWriter::new(io::stdout().lock());
     let mut lines = lines.into_iter();
     let written = lines.try_for_each(|line| writeln!(out, "{}", fit(&line.to_string())));
-    match written.and_then(|()| out.flush()) {
+    told(program, written.and_then(|()| out.flush()))
+}
+
+/// What became of what a program exists to tell, once it was written to standard output. Whoever reads may have seen enough.
+///
+/// # Errors
+/// The exit code, when it can't be written: that is said on standard error.
+pub fn told(program: &str, written: io::Result<()>) -> Result<(), ExitCode> {
+    match written {
         Err(error) if !reader_has_left(&error) => {
             complain(program, format_args!("the output can't be written: {error}"));
             Err(ExitCode::from(2))

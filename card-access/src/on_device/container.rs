@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::pbe::{self, Work};
 use super::pem::Section;
 use crate::KeyAlgorithm;
-use crate::tlv::{self, Reader};
+use crate::tlv::{self, INTEGER, OCTET_STRING, Reader, SEQUENCE};
 
 /// Why there is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +51,13 @@ pub(super) fn private_key(
 /// ([RFC 5958 section 3](https://www.rfc-editor.org/rfc/rfc5958#section-3))
 pub(super) fn decrypt(encrypted: &[u8], password: &[u8], work: &mut Work) -> Result<Pkcs8, Fault> {
     let parts = || {
-        let mut info = Reader::new(Reader::new(encrypted).expect(0x30)?);
-        Some((info.expect(0x30)?, info.expect(0x04)?))
+        let mut info = Reader::new(Reader::new(encrypted).expect(SEQUENCE)?);
+        Some((info.expect(SEQUENCE)?, info.expect(OCTET_STRING)?))
     };
     let (algorithm, data) = parts().ok_or(Fault::Malformed("encrypted private key"))?;
     let key = pbe::decrypt(algorithm, password, data, work)?;
     // A wrong password goes unnoticed by the padding once in 256 times.
-    if Reader::new(&key).expect(0x30).is_none() {
+    if Reader::new(&key).expect(SEQUENCE).is_none() {
         return Err(Fault::WrongPassword);
     }
     Ok(key)
@@ -67,11 +67,11 @@ pub(super) fn decrypt(encrypted: &[u8], password: &[u8], work: &mut Work) -> Res
 fn wrap(algorithm: &[u8], key: &[u8]) -> Pkcs8 {
     let room = key.len() + 64;
     let mut content = Zeroizing::new(Vec::with_capacity(room));
-    tlv::push(&mut content, 0x02, &[0]);
-    tlv::push(&mut content, 0x30, algorithm);
-    tlv::push(&mut content, 0x04, key);
+    tlv::push(&mut content, INTEGER, &[0]);
+    tlv::push(&mut content, SEQUENCE, algorithm);
+    tlv::push(&mut content, OCTET_STRING, key);
     let mut info = Zeroizing::new(Vec::with_capacity(room));
-    tlv::push(&mut info, 0x30, &content);
+    tlv::push(&mut info, SEQUENCE, &content);
     info
 }
 

@@ -11,7 +11,7 @@ use rc2::Rc2;
 use zeroize::Zeroizing;
 
 use super::container::Fault;
-use crate::tlv::{Reader, unsigned};
+use crate::tlv::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, unsigned};
 
 /// The work that one file may cost: iterations of key derivations that were not done yet. A file names their number itself, for
 /// each of its parts, and much larger numbers are an attack on the caller's time.
@@ -55,7 +55,7 @@ pub(super) fn decrypt(
 ) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut algorithm = Reader::new(algorithm);
     let (oid, parameters) =
-        (|| Some((algorithm.expect(0x06)?, algorithm.expect(0x30)?)))().ok_or(MALFORMED)?;
+        (|| Some((algorithm.expect(OBJECT_IDENTIFIER)?, algorithm.expect(SEQUENCE)?)))().ok_or(MALFORMED)?;
     if oid == PBES2 {
         return pbes2(parameters, password, data, work);
     }
@@ -64,8 +64,8 @@ pub(super) fn decrypt(
     };
     // pkcs-12PbeParams ::= SEQUENCE { salt OCTET STRING, iterations INTEGER }
     let mut parameters = Reader::new(parameters);
-    let salt = parameters.expect(0x04).ok_or(MALFORMED)?;
-    let iterations = work.iterations(parameters.expect(0x02))?;
+    let salt = parameters.expect(OCTET_STRING).ok_or(MALFORMED)?;
+    let iterations = work.iterations(parameters.expect(INTEGER))?;
     let password = bmp_string(password);
     let sha1 = Digest::Sha1;
     let key = derive(
@@ -132,9 +132,11 @@ fn pbes2(
     work: &mut Work,
 ) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let mut parameters = Reader::new(parameters);
-    let (kdf, scheme) = (|| Some((parameters.expect(0x30)?, parameters.expect(0x30)?)))().ok_or(MALFORMED)?;
+    let (kdf, scheme) =
+        (|| Some((parameters.expect(SEQUENCE)?, parameters.expect(SEQUENCE)?)))().ok_or(MALFORMED)?;
     let mut scheme = Reader::new(scheme);
-    let (cipher, iv) = (|| Some((scheme.expect(0x06)?, scheme.expect(0x04)?)))().ok_or(MALFORMED)?;
+    let (cipher, iv) =
+        (|| Some((scheme.expect(OBJECT_IDENTIFIER)?, scheme.expect(OCTET_STRING)?)))().ok_or(MALFORMED)?;
     let Some((_, length, decrypt)) = CIPHERS.iter().find(|(known, _, _)| *known == cipher) else {
         return Err(Fault::Unsupported("this encryption of key files"));
     };
@@ -147,17 +149,18 @@ fn pbes2(
 /// prf AlgorithmIdentifier DEFAULT hmacWithSHA1 }` (RFC 8018 appendix A.2)
 fn pbkdf2(kdf: &[u8], password: &[u8], key: &mut [u8], work: &mut Work) -> Result<(), Fault> {
     let mut kdf = Reader::new(kdf);
-    let (oid, parameters) = (|| Some((kdf.expect(0x06)?, kdf.expect(0x30)?)))().ok_or(MALFORMED)?;
+    let (oid, parameters) =
+        (|| Some((kdf.expect(OBJECT_IDENTIFIER)?, kdf.expect(SEQUENCE)?)))().ok_or(MALFORMED)?;
     if oid != PBKDF2 {
         return Err(Fault::Unsupported("this key derivation of key files"));
     }
     let mut parameters = Reader::new(parameters);
-    let salt = parameters.expect(0x04).ok_or(MALFORMED)?;
-    let iterations = NonZeroU32::new(work.iterations(parameters.expect(0x02))?).ok_or(MALFORMED)?;
+    let salt = parameters.expect(OCTET_STRING).ok_or(MALFORMED)?;
+    let iterations = NonZeroU32::new(work.iterations(parameters.expect(INTEGER))?).ok_or(MALFORMED)?;
     let mut prf = pbkdf2::PBKDF2_HMAC_SHA1;
     while let Some((tag, value)) = parameters.next() {
-        if tag == 0x30 {
-            let oid = Reader::new(value).expect(0x06).ok_or(MALFORMED)?;
+        if tag == SEQUENCE {
+            let oid = Reader::new(value).expect(OBJECT_IDENTIFIER).ok_or(MALFORMED)?;
             let known = PRFS.iter().find(|(known, _)| *known == oid);
             prf = *known
                 .ok_or(Fault::Unsupported("this key derivation of key files"))?

@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 
 use super::container::{self, Fault, Pkcs8};
 use super::pbe::{self, Digest, Work};
-use crate::tlv::Reader;
+use crate::tlv::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 
 /// What a file holds, decrypted.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) fn open(file: &[u8], password: &[u8]) -> Result<Bags, Fault> {
         let mut pfx = Reader::new(Reader::new(file).expect(SEQUENCE)?);
         pfx.expect(INTEGER)?;
         let mut safe = Reader::new(pfx.expect(SEQUENCE)?);
-        Some((safe.expect(OID)?, safe.expect(EXPLICIT_0)?, pfx))
+        Some((safe.expect(OBJECT_IDENTIFIER)?, safe.expect(EXPLICIT_0)?, pfx))
     };
     let (kind, content, mut rest) = parts().ok_or(MALFORMED)?;
     if kind != DATA {
@@ -56,7 +56,7 @@ fn check_mac(data: &[u8], password: &[u8], content: &[u8], work: &mut Work) -> R
     let mut info = Reader::new(data.expect(SEQUENCE).ok_or(MALFORMED)?);
     let algorithm = info
         .expect(SEQUENCE)
-        .and_then(|algorithm| Reader::new(algorithm).expect(OID))
+        .and_then(|algorithm| Reader::new(algorithm).expect(OBJECT_IDENTIFIER))
         .ok_or(MALFORMED)?;
     let expected = info.expect(OCTET_STRING).ok_or(MALFORMED)?;
     let salt = data.expect(OCTET_STRING).ok_or(MALFORMED)?;
@@ -79,7 +79,8 @@ fn check_mac(data: &[u8], password: &[u8], content: &[u8], work: &mut Work) -> R
 /// A `ContentInfo` of the `AuthenticatedSafe`: plain or encrypted `SafeContents` (section 4.1).
 fn safe(info: &[u8], password: &[u8], bags: &mut Bags, work: &mut Work) -> Result<(), Fault> {
     let mut info = Reader::new(info);
-    let (kind, content) = (|| Some((info.expect(OID)?, info.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
+    let (kind, content) =
+        (|| Some((info.expect(OBJECT_IDENTIFIER)?, info.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
     match kind {
         DATA => contents(
             Reader::new(content).expect(OCTET_STRING).ok_or(MALFORMED)?,
@@ -94,7 +95,7 @@ fn safe(info: &[u8], password: &[u8], bags: &mut Bags, work: &mut Work) -> Resul
                 let mut data = Reader::new(Reader::new(content).expect(SEQUENCE)?);
                 data.expect(INTEGER)?;
                 let mut encrypted = Reader::new(data.expect(SEQUENCE)?);
-                encrypted.expect(OID)?;
+                encrypted.expect(OBJECT_IDENTIFIER)?;
                 Some((encrypted.expect(SEQUENCE)?, encrypted.expect(IMPLICIT_0)?))
             };
             let (algorithm, encrypted) = parts().ok_or(MALFORMED)?;
@@ -117,13 +118,14 @@ fn contents(der: &[u8], password: &[u8], bags: &mut Bags, work: &mut Work) -> Re
     let mut safe_bags = Reader::new(Reader::new(der).expect(SEQUENCE).ok_or(MALFORMED)?);
     while !safe_bags.is_empty() {
         let mut bag = Reader::new(safe_bags.expect(SEQUENCE).ok_or(MALFORMED)?);
-        let (kind, value) = (|| Some((bag.expect(OID)?, bag.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
+        let (kind, value) =
+            (|| Some((bag.expect(OBJECT_IDENTIFIER)?, bag.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
         match kind {
             KEY_BAG => bags.keys.push(value.to_vec().into()),
             SHROUDED_KEY_BAG => bags.keys.push(container::decrypt(value, password, work)?),
             CERT_BAG => {
                 let mut certificate = Reader::new(Reader::new(value).expect(SEQUENCE).ok_or(MALFORMED)?);
-                if certificate.expect(OID) == Some(X509_CERTIFICATE) {
+                if certificate.expect(OBJECT_IDENTIFIER) == Some(X509_CERTIFICATE) {
                     let content = certificate.expect(EXPLICIT_0).ok_or(MALFORMED)?;
                     bags.certificates.push(
                         Reader::new(content)
@@ -151,10 +153,6 @@ const MALFORMED: Fault = Fault::Malformed("PKCS#12 file");
 
 const EXPLICIT_0: u32 = 0xa0;
 const IMPLICIT_0: u32 = 0x80;
-const INTEGER: u32 = 0x02;
-const OCTET_STRING: u32 = 0x04;
-const OID: u32 = 0x06;
-const SEQUENCE: u32 = 0x30;
 
 /// 1.2.840.113549.1.7.1 (RFC 5652 section 4)
 const DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";

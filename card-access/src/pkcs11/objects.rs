@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::text;
 use crate::spki::PublicKey;
-use crate::tlv::{self, Reader};
+use crate::tlv::{self, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use crate::{Credential, Error, ErrorKind, KeyAlgorithm, Listing, Slot};
 
 /// Which private keys a session shows.
@@ -287,14 +287,14 @@ fn readable(label: &[u8]) -> String {
 fn is_authority(der: &[u8]) -> bool {
     const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
     let authority = || {
-        let mut certificate = Reader::new(Reader::new(der).expect(0x30)?);
+        let mut certificate = Reader::new(Reader::new(der).expect(SEQUENCE)?);
         // [3] EXPLICIT Extensions, the last field of the TBSCertificate.
         let mut extensions =
-            Reader::new(Reader::new(tlv::find(certificate.expect(0x30)?, 0xa3)?).expect(0x30)?);
-        while let Some(extension) = extensions.expect(0x30) {
+            Reader::new(Reader::new(tlv::find(certificate.expect(SEQUENCE)?, 0xa3)?).expect(SEQUENCE)?);
+        while let Some(extension) = extensions.expect(SEQUENCE) {
             let mut fields = Reader::new(extension);
-            if fields.expect(0x06)? == BASIC_CONSTRAINTS {
-                let constraints = Reader::new(tlv::find(extension, 0x04)?).expect(0x30)?;
+            if fields.expect(OBJECT_IDENTIFIER)? == BASIC_CONSTRAINTS {
+                let constraints = Reader::new(tlv::find(extension, OCTET_STRING)?).expect(SEQUENCE)?;
                 return tlv::find(constraints, 0x01).map(|ca| ca != [0]);
             }
         }

@@ -5,20 +5,14 @@ use serde_json::{Value, json};
 
 use crate::config::{GrantControl, User};
 use crate::grant::{Grant, Kind, Login};
+use crate::http::Request;
 use crate::jose::{base64url, sign_rs256, unsigned};
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
 /// An id token of the v1 endpoint: unsigned, for the client that got it over TLS.
 pub(crate) fn id_token(state: &State, user: &User, login: &Login, client: &str) -> String {
-    let now = state.clock.now();
-    let mut claims = common(
-        state,
-        user,
-        login,
-        now,
-        state.configuration.lifetimes.access_token,
-    );
+    let mut claims = common(state, user, login);
     claims["aud"] = json!(client);
     claims["email"] = json!(user.user_principal_name);
     claims["preferred_username"] = json!(user.user_principal_name);
@@ -97,14 +91,7 @@ fn access_token(
     login: &Login,
     application: &Application<'_>,
 ) -> Result<String, ErrorStack> {
-    let now = state.clock.now();
-    let mut claims = common(
-        state,
-        user,
-        login,
-        now,
-        state.configuration.lifetimes.access_token,
-    );
+    let mut claims = common(state, user, login);
     claims["aud"] = json!(application.resource);
     claims["appid"] = json!(application.client);
     claims["scp"] = json!(application.scope);
@@ -134,19 +121,27 @@ pub(crate) fn numbers_as_text(body: &mut Value) {
     }
 }
 
-/// `client_info`: the user's and the tenant's id.
-pub(crate) fn client_info(state: &State, user: &User) -> String {
-    let info = json!({"uid": user.id, "utid": state.configuration.tenant.id});
-    base64url(info.to_string().as_bytes())
+/// Puts in `client_info`, the user's and the tenant's id, for a client that asks for it.
+pub(crate) fn put_client_info(state: &State, request: &Request, user: &User, body: &mut Value) {
+    if request
+        .form
+        .get("client_info")
+        .is_some_and(|wanted| wanted == "1")
+    {
+        let info = json!({"uid": user.id, "utid": state.configuration.tenant.id});
+        body["client_info"] = json!(base64url(info.to_string().as_bytes()));
+    }
 }
 
-fn common(state: &State, user: &User, login: &Login, now: i64, lifetime: i64) -> Value {
+/// The claims that both kinds have.
+fn common(state: &State, user: &User, login: &Login) -> Value {
+    let now = state.clock.now();
     let tenant = &state.configuration.tenant;
     let mut claims = json!({
         "iss": tenant.issuer(),
         "iat": now,
         "nbf": now,
-        "exp": now + lifetime,
+        "exp": now + state.configuration.lifetimes.access_token,
         "auth_time": login.authenticated,
         "amr": login.methods,
         "name": user.display_name,

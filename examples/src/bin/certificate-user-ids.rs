@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::certificate_file;
-use examples::output::{Emphasis, complain, name_of, reader_has_left, unreadable_certificate};
+use examples::output::{Emphasis, name_of, told, unreadable_certificate};
 use serde::Serialize;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
@@ -90,15 +90,9 @@ fn main() -> ExitCode {
             }
         }
     }
-    match print(&reports, arguments.json) {
-        Err(error) if !reader_has_left(&error) => {
-            complain(
-                "certificate-user-ids",
-                format_args!("the output can't be written: {error}"),
-            );
-            ExitCode::from(2)
-        }
-        _ => ExitCode::from(exit),
+    match told("certificate-user-ids", print(&reports, arguments.json)) {
+        Ok(()) => ExitCode::from(exit),
+        Err(code) => code,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 use examples::certificate_file;
-use examples::output::{Emphasis, complain, name_of, reader_has_left, unreadable_certificate};
+use examples::output::{Emphasis, complain, name_of, told, unreadable_certificate};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
 use upn_resolver::Certificate;
@@ -159,12 +159,9 @@ fn main() -> ExitCode {
         .collect();
     let assessment = assess(&token, &policy, arguments.at.unwrap_or_else(now));
     let report = Report::of(&assessment, &arguments.certificates);
-    match print(&report, arguments.json) {
-        Err(error) if !reader_has_left(&error) => {
-            complain("eligible", format_args!("the output can't be written: {error}"));
-            ExitCode::from(2)
-        }
-        _ => ExitCode::from(u8::from(report.tiles.is_empty())),
+    match told("eligible", print(&report, arguments.json)) {
+        Ok(()) => ExitCode::from(u8::from(report.tiles.is_empty())),
+        Err(code) => code,
     }
 }
 

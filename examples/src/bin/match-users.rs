@@ -11,7 +11,7 @@ use examples::certificate_file;
 use examples::certificate_stream::CertificateStream;
 use examples::directory_file;
 use examples::matching::{Matcher, Summary};
-use examples::output::{complain, name_of, reader_has_left, unreadable_certificate};
+use examples::output::{complain, name_of, told, unreadable_certificate};
 use examples::progress::Progress;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{Policy, UserDirectory};
@@ -97,15 +97,9 @@ fn main() -> ExitCode {
     } else {
         run.all(BufWriter::with_capacity(1 << 16, out))
     };
-    match finished {
-        Err(error) if !reader_has_left(&error) => {
-            complain(
-                "match-users",
-                format_args!("the output can't be written: {error}"),
-            );
-            ExitCode::from(2)
-        }
-        _ => ExitCode::from(run.summary.exit_code()),
+    match told("match-users", finished) {
+        Ok(()) => ExitCode::from(run.summary.exit_code()),
+        Err(code) => code,
     }
 }
 

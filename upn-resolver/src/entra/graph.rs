@@ -1,4 +1,4 @@
-//! Reading what Microsoft Graph exports: users as JSON Lines or CSV, the policy as JSON.
+//! The policy as Microsoft Graph returns it, in JSON.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -6,106 +6,10 @@ use core::fmt;
 
 use serde::Deserialize;
 
-use super::directory::{DirectoryBuilder, Problem, ProblemKind};
 use super::field::{Affinity, CertificateField};
 use super::policy::{Policy, PolicyError, UserAttribute, UsernameBinding};
 use super::strength::{Strength, StrengthRule};
 use crate::upn::is_deceptive;
-
-impl DirectoryBuilder {
-    /// Adds the users of one line of JSON: a user, a page of users as Graph answers (`{"value": […]}`), or a list.
-    ///
-    /// A user has `userPrincipalName`, `onPremisesUserPrincipalName` and `authorizationInfo` with
-    /// `certificateUserIds`, which Graph returns when asked for by `$select`; other members are passed over. What can't
-    /// be read becomes a [`Problem`] with the line's number.
-    ///
-    /// Source: [user resource type](https://learn.microsoft.com/en-us/graph/api/resources/user) and
-    /// [authorizationInfo](https://learn.microsoft.com/en-us/graph/api/resources/authorizationinfo).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use upn_resolver::entra::DirectoryBuilder;
-    ///
-    /// let mut users = DirectoryBuilder::new();
-    /// users.add_json(1, r#"{"userPrincipalName": "ada@contoso.com", "displayName": "Ada",
-    ///     "authorizationInfo": {"certificateUserIds": ["X509:<PN>ada@contoso"]}}"#);
-    /// users.add_json(2, r#"{"value": [{"userPrincipalName": "bob@contoso.com"}]}"#);
-    /// assert_eq!(users.len(), 2);
-    /// ```
-    pub fn add_json(&mut self, line: u32, text: &str) {
-        let text = text.trim_start_matches('\u{feff}').trim_ascii();
-        let parsed = match text.bytes().next() {
-            None => return,
-            Some(b'[') => serde_json::from_str::<Vec<UserOrPage>>(text),
-            // A struct is read from a list too, element by element, which is not meant here.
-            Some(_) => serde_json::from_str(text).map(|user| [user].into()),
-        };
-        match parsed {
-            Ok(users) => users.iter().for_each(|user| self.add_user(line, user)),
-            Err(error) => self.unreadable(line, shown(&error)),
-        }
-    }
-
-    fn add_user(&mut self, line: u32, user: &UserOrPage) {
-        if let Some(users) = &user.value {
-            return users.iter().for_each(|user| self.add_user(line, user));
-        }
-        let name = user.user_principal_name.as_deref().unwrap_or_default();
-        let on_premises = user
-            .on_premises_user_principal_name
-            .as_deref()
-            .unwrap_or_default();
-        let nested = user
-            .authorization_info
-            .as_ref()
-            .and_then(|info| info.certificate_user_ids.as_ref());
-        let values = nested.or(user.certificate_user_ids.as_ref());
-        let mut builder = self.add(name).line(line).on_premises(on_premises);
-        for value in values.into_iter().flatten() {
-            builder = builder.certificate_user_id(value);
-        }
-        builder.finish();
-    }
-
-    fn unreadable(&mut self, line: u32, reason: String) {
-        self.problems.push(Problem {
-            line,
-            kind: ProblemKind::MalformedLine { reason },
-        });
-    }
-}
-
-/// What is wrong with a JSON text. It may repeat a word of the text, which must not reach a terminal as it is.
-fn shown(error: &serde_json::Error) -> String {
-    let mut text = String::new();
-    for character in error.to_string().chars() {
-        if is_deceptive(character) {
-            text.extend(character.escape_unicode());
-        } else {
-            text.push(character);
-        }
-    }
-    text
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UserOrPage {
-    /// The users of a page.
-    value: Option<Vec<UserOrPage>>,
-    user_principal_name: Option<String>,
-    on_premises_user_principal_name: Option<String>,
-    authorization_info: Option<AuthorizationInfo>,
-    /// Some exports flatten the property.
-    certificate_user_ids: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AuthorizationInfo {
-    certificate_user_ids: Option<Vec<String>>,
-}
 
 impl Policy {
     /// Reads the policy from the JSON of Graph's `x509CertificateAuthenticationMethodConfiguration`, which
@@ -161,6 +65,19 @@ impl Policy {
             .with_required_affinity(mode.default_affinity.map_or(Affinity::Low, Affinity::from));
         Ok(policy)
     }
+}
+
+/// What is wrong with a JSON text. It may repeat a word of the text, which must not reach a terminal as it is.
+pub(super) fn shown(error: &serde_json::Error) -> String {
+    let mut text = String::new();
+    for character in error.to_string().chars() {
+        if is_deceptive(character) {
+            text.extend(character.escape_unicode());
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 #[derive(Deserialize)]

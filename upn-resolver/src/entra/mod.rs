@@ -1,35 +1,31 @@
 //! What Microsoft Entra ID does with the value that Windows sent and the certificate that came with it.
 
 mod alt_security;
-mod csv;
 mod directory;
 mod distinguished_name;
 mod field;
 mod fold;
 #[cfg(feature = "serde")]
 mod graph;
-mod index;
 mod issuer;
 mod policy;
 mod readings;
-mod records;
 mod sign_in;
-mod siphash;
 mod stored;
 mod strength;
 mod user_id;
 
 pub use alt_security::{AltSecurityIdentity, MappingStrength};
-pub use csv::NoUserPrincipalNameColumn;
-pub use directory::{DirectoryBuilder, MAXIMUM_USER_IDS, Problem, ProblemKind, UserBuilder, UserDirectory};
+pub use directory::{
+    DirectoryBuilder, IndexKey, MAXIMUM_USER_IDS, NameIndex, NoUserPrincipalNameColumn, Problem, ProblemKind,
+    TooManyNames, User, UserBuilder, UserDirectory,
+};
 pub use distinguished_name::{MultiValuedJoint, NameOrder, WindowsName, windows_label};
 pub use field::{Affinity, CertificateField};
 #[cfg(feature = "serde")]
 pub use graph::GraphPolicyError;
-pub use index::{IndexKey, NameIndex, TooManyNames};
 pub use policy::{Policy, PolicyError, Rating, RuleAffinity, UserAttribute, UsernameBinding};
 pub use readings::{SerialPadding, Sha1PublicKey, UnknownValueReading, ValueReadings};
-pub use records::User;
 pub use sign_in::{Account, Binding, Directory, Located, NameAttribute, Rejected, Rejection, locate};
 pub use stored::{MAXIMUM_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};
 pub use strength::{Strength, StrengthRule};

@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::prt::{protocol, wrap};
+use super::prt::{finish, protocol, wrap};
 use super::session::{Freshness, Session, prove};
 use super::{claim, resource};
 use crate::config::ResponseEncryption;
-use crate::grant::{Grant, Protocol, SessionKey};
+use crate::grant::{Grant, SessionKey};
 use crate::http::{Answer, Request};
 use crate::jose::{KdfVersion, derive, encrypt_cbc, encrypt_gcm};
 use crate::log::SignInNotes;
 use crate::random;
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
-use crate::token::{Application, access, client_info, id_token, numbers_as_text, put_lifetime};
+use crate::token::{Application, access, id_token};
 
 /// A session key older than this is replaced at the next renewal
 /// (<https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token>).
@@ -62,17 +62,7 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
     if is_renewal {
         merge(&mut body, renew(state, &session)?);
     }
-    put_lifetime(state, &mut body);
-    if protocol(request) == Protocol::Two {
-        numbers_as_text(&mut body);
-    }
-    if request
-        .form
-        .get("client_info")
-        .is_some_and(|wanted| wanted == "1")
-    {
-        body["client_info"] = json!(client_info(state, session.user));
-    }
+    finish(state, request, session.user, &mut body);
     encrypted(state, &session.key, &body)
 }
 

@@ -1,8 +1,9 @@
 //! The request for a primary refresh token, signed with the device key ([MS-OAPXBC] 3.2.5.1.2).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{JWT_BEARER, claim, parse, user_of};
+use crate::config::User;
 use crate::directory::Device;
 use crate::grant::{Grant, Kind, Login, Protocol, SessionKey};
 use crate::http::{Answer, Request};
@@ -11,7 +12,7 @@ use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
 use crate::sign_in::{Outer, by_assertion, by_password, by_refresh_token};
 use crate::state::State;
-use crate::token::{client_info, id_token, numbers_as_text, put_lifetime};
+use crate::token::{id_token, numbers_as_text, put_client_info, put_lifetime};
 
 /// Clients that may ask for a primary refresh token: the Windows sign-in client, the Microsoft Authentication Broker, and
 /// the Linux broker.
@@ -101,18 +102,17 @@ fn issue(
         "id_token": id_token(state, user, login, client),
         "device_tenant_id": state.configuration.tenant.id,
     });
-    put_lifetime(state, &mut body);
-    if protocol(request) == Protocol::Two {
-        numbers_as_text(&mut body);
-    }
-    if request
-        .form
-        .get("client_info")
-        .is_some_and(|wanted| wanted == "1")
-    {
-        body["client_info"] = json!(client_info(state, user));
-    }
+    finish(state, request, user, &mut body);
     Ok(Answer::json(&body))
+}
+
+/// What every answer to a device ends with.
+pub(super) fn finish(state: &State, request: &Request, user: &User, body: &mut Value) {
+    put_lifetime(state, body);
+    if protocol(request) == Protocol::Two {
+        numbers_as_text(body);
+    }
+    put_client_info(state, request, user, body);
 }
 
 /// The protocol version that the request speaks.

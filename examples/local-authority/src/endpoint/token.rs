@@ -9,7 +9,7 @@ use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
 use crate::sign_in::{by_password, by_refresh_token};
 use crate::state::State;
-use crate::token::{Application, access, client_info, id_token, numbers_as_text};
+use crate::token::{Application, access, id_token, numbers_as_text, put_client_info};
 
 /// Answers the request in plain JSON.
 pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) -> Result<Answer, Refusal> {
@@ -50,13 +50,7 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
     if scope.split(' ').any(|part| part == "openid") {
         body["id_token"] = json!(id_token(state, user, &login, client));
     }
-    if request
-        .form
-        .get("client_info")
-        .is_some_and(|wanted| wanted == "1")
-    {
-        body["client_info"] = json!(client_info(state, user));
-    }
+    put_client_info(state, request, user, &mut body);
     if request.segments.len() == 3 {
         numbers_as_text(&mut body);
     }

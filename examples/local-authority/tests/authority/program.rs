@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use local_authority::issue::DeviceFile;
 use local_authority::{Authority, Configuration};
@@ -16,6 +16,14 @@ use crate::support::{
 
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_local-authority"))
+}
+
+/// Where it listens, which is the first thing that it says.
+fn url_of(child: &mut Child) -> String {
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    line.trim().to_owned()
 }
 
 fn run(arguments: &[&str]) {
@@ -83,11 +91,8 @@ fn a_laboratory_from_the_command_line() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
-    let sign_in = |certificate: &str| sign_in(&lab, url.trim(), upn, (certificate, "soft.key"));
+    let url = url_of(&mut child);
+    let sign_in = |certificate: &str| sign_in(&lab, &url, upn, (certificate, "soft.key"));
     assert_eq!(
         id_token(&sign_in("soft.pem").1)["amr"],
         serde_json::json!(["rsa"])
@@ -235,13 +240,10 @@ fn it_plays_faults_ends_on_sigterm_and_says_what_is_wrong() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
+    let url = url_of(&mut child);
     assert!(url.starts_with("https://localhost:"), "{url}");
     let nonce = || {
-        let url = format!("{}/common/oauth2/token", url.trim());
+        let url = format!("{url}/common/oauth2/token");
         json(
             lab.agent
                 .post(url)

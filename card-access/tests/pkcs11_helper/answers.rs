@@ -1,0 +1,93 @@
+//! What a module answers, its helper answers.
+
+use card_access::pkcs11::{Module, Modules, Pkcs11Provider};
+use card_access::{Credential, ErrorKind, KeyAlgorithm, PinEntry, PinStatus, Provider, Token};
+use openssl::nid::Nid;
+
+use crate::Test;
+use crate::helper::{SCHEME, pin};
+use crate::support;
+use crate::support::identity::{Identity, verifies};
+use crate::support::softhsm::{self, PIN};
+
+pub(crate) const TESTS: &[Test] = tests![
+    a_helper_answers_as_the_module_itself_does,
+    one_bad_module_hides_no_good_one,
+];
+
+fn a_helper_answers_as_the_module_itself_does(name: &str) {
+    support::in_own_process(name, softhsm::environment, |folder| {
+        softhsm::token("carol; 100 %");
+        softhsm::put("carol; 100 %", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        softhsm::put(
+            "carol; 100 %",
+            folder,
+            &Identity::ec("ec", Nid::X9_62_PRIME256V1),
+            "ec",
+            "02",
+            &[],
+        );
+        let uri = "pkcs11:token=carol%3B%20100%20%25".parse().unwrap();
+        let mut direct = Pkcs11Provider::module(softhsm::path()).select(&uri);
+        let mut helped = Pkcs11Provider::module(softhsm::path())
+            .select(&uri)
+            .in_helper_process();
+        let listing = helped.tokens().unwrap();
+        assert_eq!(listing, direct.tokens().unwrap());
+
+        let id = &listing.found[0].id;
+        let (mut direct, mut helped) = (direct.open(id).unwrap(), helped.open(id).unwrap());
+        assert_eq!(helped.info(), direct.info());
+        let credentials = helped.credentials().unwrap();
+        assert_eq!(credentials, direct.credentials().unwrap());
+        for credential in credentials {
+            assert_eq!(
+                helped.schemes(&credential).unwrap(),
+                direct.schemes(&credential).unwrap()
+            );
+            assert_eq!(
+                helped.policy(&credential).unwrap(),
+                direct.policy(&credential).unwrap()
+            );
+            for &scheme in credential.algorithm().schemes() {
+                let signature = helped.sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin(PIN))));
+                assert!(
+                    verifies(credential.certificate(), scheme, b"m", &signature.unwrap()),
+                    "{scheme}"
+                );
+            }
+            for entry in [
+                None,
+                Some(PinEntry::on_reader()),
+                Some(PinEntry::typed(&pin("1"))),
+            ] {
+                let error = |token: &mut dyn Token| token.sign(&credential, SCHEME, b"m", entry).unwrap_err();
+                assert_eq!(error(&mut *helped), error(&mut *direct));
+            }
+        }
+        let rsa = |credential: &Credential| matches!(credential.algorithm(), KeyAlgorithm::Rsa { .. });
+        let credential = direct.credentials().unwrap().into_iter().find(rsa).unwrap();
+        let error = helped
+            .sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin("654321"))))
+            .unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::WrongPin { tries_left: None });
+        assert_eq!(error.vendor().unwrap().name, "CKR_PIN_INCORRECT");
+        assert_eq!(helped.pin_status().unwrap(), PinStatus::Low);
+    });
+}
+
+fn one_bad_module_hides_no_good_one(name: &str) {
+    support::in_own_process(name, softhsm::environment, |_| {
+        softhsm::token("carol");
+        let mut modules = Modules::default();
+        modules.found = ["/no/such/module.so", "/etc/passwd", softhsm::path()]
+            .map(Module::at)
+            .to_vec();
+        let listing = Pkcs11Provider::new(modules).in_helper_process().tokens().unwrap();
+        assert_eq!(listing.found.len(), 1);
+        assert_eq!(listing.problems.len(), 2);
+        for problem in listing.problems {
+            assert_eq!(*problem.error.kind(), ErrorKind::ModuleMissing, "{problem:?}");
+        }
+    });
+}

@@ -1,0 +1,154 @@
+//! Modules that crash, hang or fail, and helpers that are none.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use card_access::pkcs11::Pkcs11Provider;
+use card_access::pkcs11::helper::HelperProvider;
+use card_access::{ErrorKind, PinEntry, Provider};
+use lab::{Profile, Readers};
+use pkcs11_faults::{Fault, Faults};
+
+use crate::Test;
+use crate::helper::{SCHEME, children, fault_environment, open, pin, provider};
+use crate::support;
+use crate::support::identity::{Identity, verifies};
+use crate::support::softhsm::{self, PIN};
+
+pub(crate) const TESTS: &[Test] = tests![
+    a_module_that_crashes_is_started_again,
+    a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing,
+    a_module_that_hangs_in_mid_sign_is_ended,
+    a_module_may_fail_in_any_function,
+    a_program_that_is_no_helper_is_noticed,
+];
+
+fn a_module_that_crashes_is_started_again(name: &str) {
+    support::in_own_process(name, softhsm::environment, |folder| {
+        softhsm::token("carol");
+        softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        let (mut token, credential) = open(&mut provider());
+        let [helper] = *children() else {
+            panic!("one helper is expected")
+        };
+        support::run("kill", &["-ABRT", &helper.to_string()]);
+        let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
+        let error = sign().unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::ModuleFailed);
+        assert!(error.to_string().contains("signal: 6"), "{error}");
+        assert!(verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()));
+    });
+}
+
+fn a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing(name: &str) {
+    support::in_own_process(name, fault_environment, |folder| {
+        softhsm::token("carol");
+        let faults = Faults::in_folder(folder);
+        // CKR_GENERAL_ERROR leaves the helper as it is, and after a crash there is none.
+        for fault in [Fault::Answer(5), Fault::Crash] {
+            let mut provider = Pkcs11Provider::module(pkcs11_faults::module()).in_helper_process();
+            let wait = |provider: &mut HelperProvider| provider.wait(Duration::ZERO).unwrap();
+            faults.at_call(1, fault);
+            assert_eq!(wait(&mut provider), []);
+            assert_eq!(faults.calls(), ["C_GetSlotList"], "{fault:?}");
+            faults.none();
+            assert_eq!(wait(&mut provider), []);
+            assert_eq!(faults.calls(), [""; 0], "{fault:?}");
+            assert_eq!(provider.tokens().unwrap().found.len(), 1, "{fault:?}");
+            faults.none();
+            assert_eq!(wait(&mut provider), []);
+            assert_ne!(faults.calls(), [""; 0], "{fault:?}");
+        }
+    });
+}
+
+fn a_module_that_hangs_in_mid_sign_is_ended(name: &str) {
+    support::alone_in_own_process(name, || {
+        let readers = Readers::start(1).unwrap();
+        let mut card = readers.insert(0, &Profile::new("alice")).unwrap();
+        let limit = Duration::from_secs(3);
+        let opensc = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
+        let mut provider = opensc.in_helper_process().time_limit(limit);
+        let (mut token, credential) = open(&mut provider);
+        let pin = pin(card.pin());
+        let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin)));
+        card.forget_apdus().unwrap();
+        sign().unwrap();
+        let general_authenticate = card
+            .apdus()
+            .unwrap()
+            .iter()
+            .position(|apdu| apdu.instruction() == Some(0x87));
+        let nth = u32::try_from(general_authenticate.unwrap() + 1).unwrap();
+
+        card.fault(nth, lab::Fault::Hang).unwrap();
+        let start = Instant::now();
+        let error = sign().unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::ModuleFailed);
+        assert!(error.to_string().contains("no answer"), "{error}");
+        assert!(start.elapsed() < limit * 5, "the hang was bounded");
+        assert_eq!(children().len(), 0, "the helper was ended");
+
+        // The card itself hung, so it is taken out and put back, and everything goes on.
+        card.remove().unwrap();
+        card.insert().unwrap();
+        assert!(verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()));
+    });
+}
+
+fn a_module_may_fail_in_any_function(name: &str) {
+    support::in_own_process(name, fault_environment, |folder| {
+        softhsm::token("carol");
+        softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        let faults = Faults::in_folder(folder);
+        let module = Pkcs11Provider::module(pkcs11_faults::module());
+        let mut provider = module.in_helper_process().time_limit(Duration::from_secs(5));
+        let (mut token, credential) = open(&mut provider);
+        let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
+
+        faults.none();
+        sign().unwrap();
+        let calls = faults.calls();
+        for function in calls.iter().collect::<BTreeSet<_>>() {
+            let nth = calls.iter().position(|call| call == function).unwrap() + 1;
+            // Each hang takes the whole time limit, so four functions stand for all.
+            let hangs = ["C_FindObjects", "C_GetTokenInfo", "C_Login", "C_Sign"].contains(&function.as_str());
+            for fault in [Fault::Crash, Fault::Hang]
+                .into_iter()
+                .take(if hangs { 2 } else { 1 })
+            {
+                faults.at_call(nth, fault);
+                let error = sign().expect_err(function);
+                assert_eq!(
+                    *error.kind(),
+                    ErrorKind::ModuleFailed,
+                    "{function} {fault:?}: {error}"
+                );
+                assert!(faults.calls().iter().filter(|call| *call == "C_Login").count() <= 1);
+                faults.none();
+                assert!(
+                    verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()),
+                    "{function}"
+                );
+            }
+        }
+    });
+}
+
+fn a_program_that_is_no_helper_is_noticed(name: &str) {
+    support::in_own_process(name, softhsm::environment, |_| {
+        softhsm::token("carol");
+        // One ends at once, one is not there, and one waits for ever for input that never comes.
+        for program in ["/bin/true", "/no/such/program", "/bin/cat"] {
+            let mut provider = provider().program(program).time_limit(Duration::from_millis(500));
+            let listing = provider.tokens().unwrap();
+            assert_eq!(listing.found, []);
+            assert_eq!(
+                *listing.problems[0].error.kind(),
+                ErrorKind::ModuleFailed,
+                "{:?}",
+                listing.problems
+            );
+        }
+    });
+}

@@ -1,0 +1,45 @@
+//! Modules in helper processes, and the processes.
+
+use std::fs;
+use std::path::Path;
+
+use card_access::pkcs11::Pkcs11Provider;
+use card_access::pkcs11::helper::HelperProvider;
+use card_access::{Credential, Hash, Pin, Provider, Scheme, Token};
+use pkcs11_faults::Faults;
+
+use crate::support::softhsm;
+
+pub(crate) const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
+
+pub(crate) fn provider() -> HelperProvider {
+    Pkcs11Provider::module(softhsm::path()).in_helper_process()
+}
+
+pub(crate) fn open(provider: &mut dyn Provider) -> (Box<dyn Token>, Credential) {
+    let listing = provider.tokens().unwrap();
+    assert_eq!(listing.problems, []);
+    let mut token = provider.open(&listing.found[0].id).unwrap();
+    let credential = token.credentials().unwrap().found.remove(0);
+    (token, credential)
+}
+
+pub(crate) fn pin(text: &str) -> Pin {
+    Pin::new(text.to_owned())
+}
+
+/// The environment of a process whose module fails where it is told to.
+pub(crate) fn fault_environment(folder: &Path) -> Vec<(&'static str, String)> {
+    let faults = Faults::in_folder(folder).environment(softhsm::path());
+    softhsm::environment(folder).into_iter().chain(faults).collect()
+}
+
+/// The processes that this one has started and that still are.
+pub(crate) fn children() -> Vec<u32> {
+    let task = format!("/proc/self/task/{}/children", std::process::id());
+    let children = fs::read_to_string(task).unwrap();
+    children
+        .split_whitespace()
+        .map(|child| child.parse().unwrap())
+        .collect()
+}

@@ -1,0 +1,41 @@
+//! PKCS#11 modules in helper processes: the same answers, and a hang or a crash that the caller survives.
+//!
+//! This program is its own helper, so it has its own `main` and no test harness.
+
+#[cfg(unix)]
+macro_rules! tests {
+    ($($test:ident,)*) => { &[$((stringify!($test), $test)),*] };
+}
+
+#[cfg(unix)]
+mod answers;
+#[cfg(unix)]
+mod faults;
+#[cfg(unix)]
+mod helper;
+#[cfg(unix)]
+mod processes;
+#[path = "../support/mod.rs"]
+mod support;
+
+#[cfg(not(unix))]
+fn main() {}
+
+#[cfg(unix)]
+fn main() {
+    card_access::pkcs11::helper::run_if_helper();
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    for (name, test) in [answers::TESTS, faults::TESTS, processes::TESTS].concat() {
+        if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
+            test(name);
+            println!("test {name} ... ok");
+        }
+    }
+}
+
+/// A test and its name, which it is given.
+#[cfg(unix)]
+type Test = (&'static str, fn(&str));

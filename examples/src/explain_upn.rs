@@ -1,0 +1,220 @@
+//! `explain-upn`: which user name would Windows send to Entra for this certificate, and why.
+
+mod arguments;
+mod output;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Parser;
+use upn_resolver::windows::eligibility::{TokenCertificate, assess};
+use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decode};
+use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
+use upn_resolver::{AdLogon, Certificate, Decision, Outcome, SignIn, Upn};
+
+use crate::output::{complain, name_of, reader_has_left};
+use crate::{certificate_file, policy_file};
+use arguments::{Arguments, Join};
+use output::{Row, Surroundings, Turn};
+
+const NOT_SENT: u8 = 1;
+const USAGE: u8 = 2;
+const UNREADABLE: u8 = 3;
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match explain(&arguments) {
+        Ok(sent) => ExitCode::from(if sent { 0 } else { NOT_SENT }),
+        Err(stop) => {
+            complain("explain-upn", stop.message);
+            ExitCode::from(stop.code)
+        }
+    }
+}
+
+/// Why the program ends early.
+struct Stop {
+    code: u8,
+    message: String,
+}
+
+impl Stop {
+    fn usage(message: impl Into<String>) -> Self {
+        Self {
+            code: USAGE,
+            message: message.into(),
+        }
+    }
+
+    fn unreadable(path: &Path, error: &dyn Error) -> Self {
+        Self {
+            code: UNREADABLE,
+            message: format!("{} holds no certificate that can be read: {error}", name_of(path)),
+        }
+    }
+}
+
+/// Explains, and says whether a user name is sent (in every row, when it is a whole table).
+fn explain(arguments: &Arguments) -> Result<bool, Stop> {
+    // What is wrong with the call is said before the certificate is looked at.
+    let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
+    let report = arguments.dsregcmd.as_deref().map(read_report).transpose()?;
+    let report = report.as_deref().map(JoinReport::parse);
+    let join = report.as_ref().map(join_of).transpose()?.or(arguments.join);
+
+    let path = &arguments.certificate;
+    let der = certificate_file::read(path).map_err(|error| Stop::unreadable(path, &error))?;
+    let certificate = Certificate::from_der(&der).map_err(|error| Stop::unreadable(path, &error))?;
+
+    let rows = decide(arguments, join, &certificate, policy.as_ref());
+    if let Some(failure) = report.as_ref().and_then(|report| report.prt().acquire_failure) {
+        compare(&failure, &rows, arguments.output.redact);
+    }
+    let surroundings = Surroundings {
+        assessment: policy.map(|policy| assess(&[TokenCertificate::new(&certificate)], &policy, now())),
+        build: arguments.windows_build,
+    };
+    match output::print(&rows, &surroundings, &arguments.output) {
+        Err(error) if !reader_has_left(&error) => {
+            Err(Stop::usage(format!("the output can't be written: {error}")))
+        }
+        _ => Ok(rows.iter().all(|row| row.decision.upn().is_some())),
+    }
+}
+
+/// One decision, or with `--all` every row of the table.
+fn decide(
+    arguments: &Arguments,
+    join: Option<Join>,
+    certificate: &Certificate<'_>,
+    policy: Option<&LogonPolicy>,
+) -> Vec<Row> {
+    let has_field = policy.is_none_or(|policy| policy.is_on(Switch::X509HintsNeeded));
+    if arguments.hint.is_some() && !has_field {
+        complain(
+            "explain-upn",
+            "the hint plays no part: without X509HintsNeeded, Windows shows no field for it",
+        );
+    }
+    let decide = |join: Join, cached: Option<&Upn>| {
+        let hint = arguments
+            .hint
+            .as_deref()
+            .filter(|_| has_field)
+            .unwrap_or_default();
+        let sign_in = match join {
+            Join::Entra => SignIn::entra_joined(certificate),
+            Join::Hybrid => SignIn::hybrid_joined(certificate, arguments.device.ad_logon(), cached),
+        };
+        sign_in.hint(hint).reading(arguments.reading()).at(now()).decide()
+    };
+    let device = &arguments.device;
+    let cached = device.cached.as_ref();
+    let rows = if let Some(join) = join {
+        if matches!(join, Join::Entra) && device.is_given() {
+            complain(
+                "explain-upn",
+                "--ad-upn, --ad-failed and --cached play no part: an Entra joined device reads the certificate",
+            );
+        }
+        vec![Row {
+            place: None,
+            decision: decide(join, cached),
+        }]
+    } else {
+        if device.ad_logon() == AdLogon::NotAttempted || cached.is_none() {
+            complain(
+                "explain-upn",
+                "--ad-upn and --cached complete the rows of a hybrid joined device",
+            );
+        }
+        let row = |join, turn, cached| Row {
+            place: Some((join, turn)),
+            decision: decide(join, cached),
+        };
+        vec![
+            row(Join::Entra, Turn::First, None),
+            row(Join::Entra, Turn::Later, None),
+            row(Join::Hybrid, Turn::First, None),
+            row(Join::Hybrid, Turn::Later, cached),
+        ]
+    };
+    if !has_field
+        && rows
+            .iter()
+            .any(|row| *row.decision.outcome() == Outcome::AskForHint)
+    {
+        complain(
+            "explain-upn",
+            "Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")",
+        );
+    }
+    rows
+}
+
+/// Lays what Windows itself sent last beside the decision.
+fn compare(failure: &PrtAttempt<'_>, rows: &[Row], redact: bool) {
+    let sent = failure.user_identity.and_then(|name| Upn::parse(name).ok());
+    let decided = rows.first().and_then(|row| Decision::upn(&row.decision));
+    let verdict = match (&sent, decided) {
+        (Some(sent), Some(decided)) if sent.names_same_account(decided) => "the same name",
+        (Some(_), Some(_)) => "another name",
+        _ => "no name to compare",
+    };
+    let name = sent
+        .filter(|_| !redact)
+        .map(|name| format!(" ({name})"))
+        .unwrap_or_default();
+    let status = match failure.status.map(|status| (status, status.meaning())) {
+        Some((status, Some((_, cause)))) => format!("; status {status}: {cause}"),
+        Some((status, None)) => format!("; status {status}"),
+        None => String::new(),
+    };
+    complain(
+        "explain-upn",
+        format_args!("the last failed attempt that dsregcmd shows sent {verdict}{name}{status}"),
+    );
+}
+
+fn read_policy(path: &Path) -> Result<LogonPolicy, Stop> {
+    let (policy, remarks) = policy_file::read(path).map_err(|error| {
+        Stop::usage(format!(
+            "{} holds no policy that can be read: {error}",
+            name_of(path)
+        ))
+    })?;
+    for remark in remarks {
+        complain("explain-upn", format_args!("{}: {remark}", name_of(path)));
+    }
+    Ok(policy)
+}
+
+fn read_report(path: &Path) -> Result<String, Stop> {
+    let octets =
+        crate::bounded::read(path).map_err(|error| Stop::usage(format!("{}: {error}", name_of(path))))?;
+    Ok(decode(&octets))
+}
+
+fn join_of(report: &JoinReport<'_>) -> Result<Join, Stop> {
+    match report.join_state() {
+        JoinState::EntraJoined => Ok(Join::Entra),
+        JoinState::HybridJoined => Ok(Join::Hybrid),
+        JoinState::Unknown => Err(Stop::usage(
+            "the dsregcmd output does not say how the device is joined (AzureAdJoined and DomainJoined, YES or NO); \
+             give --join instead",
+        )),
+        other => Err(Stop::usage(format!(
+            "the dsregcmd output says that the device is {other}: only Entra joined and hybrid joined devices send a user \
+             name to Entra"
+        ))),
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,128 @@
+//! `match-users`: the files that it reads, in their usual forms and broken.
+
+use crate::programs::{ELIGIBLE, Files, MATCH_USERS, MICROSOFT, TENANT, code, err, out};
+
+#[test]
+fn a_directory_is_read_in_every_usual_encoding() {
+    let files = Files::new();
+    let csv = "userPrincipalName,displayName\r\ncontoso@microsoft.com,Jos\u{e9}\r\n";
+    let json = "{\"userPrincipalName\": \"contoso@microsoft.com\", \"displayName\": \"Jos\u{e9}\"}\r\n";
+    for text in [csv, json] {
+        let marked = format!("\u{feff}{text}");
+        let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for octets in [text.as_bytes(), marked.as_bytes(), &little, &big] {
+            files.add("export", octets);
+            let output = files.run(MATCH_USERS, &["--directory", "export", "microsoft.der"], b"");
+            assert_eq!(code(&output), 0, "{}", err(&output));
+        }
+    }
+}
+
+#[test]
+fn every_file_may_come_from_standard_input() {
+    let files = Files::new();
+    let users = b"userPrincipalName\ncontoso@microsoft.com\n";
+    let output = files.run(MATCH_USERS, &["--directory", "-", "microsoft.der"], users);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let policy = std::fs::read(files.0.path().join("policy.json")).unwrap();
+    let output = files.run(
+        MATCH_USERS,
+        &["--directory", "users.csv", "--policy", "-", "microsoft.der"],
+        &policy,
+    );
+    assert!(
+        out(&output).contains("SubjectKeyIdentifier -> certificateUserIds"),
+        "{}",
+        out(&output)
+    );
+    let policy = br#"{"AllowCertificatesWithNoEKU": true, "EnumerateECCCerts": true, "AllowTimeInvalidCertificates": true}"#;
+    assert_eq!(
+        code(&files.run(ELIGIBLE, &["--policy", "-", "microsoft.der"], policy)),
+        0
+    );
+    // A file that is named twice is empty the second time, and says so.
+    let output = files.run(ELIGIBLE, &["--policy", "-", "-"], policy);
+    assert_eq!(code(&output), 3);
+    assert!(err(&output).contains("standard input holds no certificate that can be read: the file is empty"));
+}
+
+#[test]
+fn match_users_refuses_bad_input_clearly() {
+    let files = Files::new();
+    files.add("empty.csv", "userPrincipalName\n");
+    files.add("names.csv", "name,mail\na,b\n");
+    files.add("latin.csv", b"userPrincipalName,displayName\na@b.c,Jos\xe9\n");
+    files.add("bad.json", r#"{"certificateUserBindings": [{"x509CertificateField": "Colour", "userProperty": "x", "priority": 1}]}"#);
+    for (arguments, expected, message) in [
+        (&["--directory", "none.csv", "-"][..], 2, "none.csv: "),
+        (
+            &["--directory", "empty.csv", "-"],
+            2,
+            "empty.csv: there is no user in it",
+        ),
+        (
+            &["--directory", "names.csv", "-"],
+            2,
+            "names.csv: neither JSON Lines nor CSV of users",
+        ),
+        (
+            &["--directory", "users.csv", "--policy", "bad.json", "-"],
+            2,
+            "\"Colour\" is no x509CertificateField",
+        ),
+        (
+            &["--directory", "users.csv", "missing.der"],
+            3,
+            "missing.der holds no certificate that can be read",
+        ),
+        (&["--directory", "users.csv"], 2, "Usage"),
+        (
+            &["--directory", "users.csv", "-"],
+            3,
+            "standard input: there is no certificate in it",
+        ),
+        (
+            &["--directory", "microsoft.der", "-"],
+            2,
+            "microsoft.der: no text in UTF-8 or UTF-16; export the users again",
+        ),
+        (
+            &["--directory", "latin.csv", "-"],
+            2,
+            "latin.csv: no text in UTF-8 or UTF-16; export the users again",
+        ),
+    ] {
+        let output = files.run(MATCH_USERS, arguments, b"");
+        assert_eq!(code(&output), expected, "{arguments:?}: {}", err(&output));
+        assert!(err(&output).contains(message), "{arguments:?}: {}", err(&output));
+    }
+
+    // One certificate that is none does not spoil the stream; what can't be framed ends it.
+    let mut mutant = MICROSOFT.to_vec();
+    mutant[9] ^= 0xff;
+    let stream = [&mutant, MICROSOFT, b"garbage"].concat();
+    let output = files.run(MATCH_USERS, &[&TENANT[..], &["-"]].concat(), &stream);
+    assert_eq!(code(&output), 3);
+    assert!(
+        err(&output).contains("certificate 1 can't be read"),
+        "{}",
+        err(&output)
+    );
+    let place = format!(
+        "at byte {} there is no certificate in DER; nothing behind it is read",
+        2 * MICROSOFT.len()
+    );
+    assert!(err(&output).contains(&place), "{}", err(&output));
+    assert!(
+        out(&output).starts_with("2\tcontoso@microsoft.com\t"),
+        "{}",
+        out(&output)
+    );
+    let pem = files.run(
+        MATCH_USERS,
+        &[&TENANT[..], &["-"]].concat(),
+        b"-----BEGIN CERTIFICATE-----\n",
+    );
+    assert!(err(&pem).contains("PEM is read from files"), "{}", err(&pem));
+}

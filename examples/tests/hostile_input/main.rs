@@ -1,0 +1,12 @@
+//! Certificates, file names and files by which somebody wants to deceive whoever looks at the output: nothing of them reaches
+//! the terminal that it would obey or that hides something, and no program fails over them.
+#![cfg(unix)]
+
+#[path = "../../../upn-resolver/tests/support/build.rs"]
+mod build;
+
+mod calls;
+mod certificates;
+mod files;
+mod report;
+mod streams;

@@ -1,0 +1,229 @@
+//! Elements, one after the other: their headers.
+//!
+//! The reader is a slice that gets shorter. The common header (the expected tag and a length of one octet) is the
+//! inlined case; longer lengths and every fault are out of line.
+
+use super::value::{check_integer, check_object_identifier};
+use super::{BOOLEAN, CONSTRUCTED, INTEGER, OBJECT_IDENTIFIER, SEQUENCE};
+use crate::certificate::error::{Field, Flaw, Problem};
+
+/// Reads elements one after the other from the content of an enclosing element.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    #[inline]
+    pub(crate) fn new(content: &'a [u8]) -> Self {
+        Self { rest: content }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// What has not been read yet.
+    #[inline]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Whether an element with this tag comes next.
+    #[inline]
+    pub(crate) fn peek(&self, tag: u8) -> bool {
+        matches!(self.rest, [found, ..] if *found == tag)
+    }
+
+    /// The content of the next element, which must have this tag.
+    #[inline(always)]
+    pub(crate) fn read(&mut self, tag: u8, field: Field) -> Result<&'a [u8], Flaw> {
+        if let [found, length @ 0..=0x7F, rest @ ..] = self.rest {
+            if *found == tag {
+                if let Some((content, rest)) = rest.split_at_checked(usize::from(*length)) {
+                    self.rest = rest;
+                    return Ok(content);
+                }
+            }
+        }
+        let (content, rest) = long_element(self.rest, tag, field)?;
+        self.rest = rest;
+        Ok(content)
+    }
+
+    /// [`read`](Self::read) for an element that is nearly always longer than 255 octets.
+    #[inline(always)]
+    pub(crate) fn read_long(&mut self, tag: u8, field: Field) -> Result<&'a [u8], Flaw> {
+        if let [found, 0x82, high @ 1..=0xFF, low, rest @ ..] = self.rest {
+            if *found == tag {
+                if let Some((content, rest)) =
+                    rest.split_at_checked(usize::from(*high) << 8 | usize::from(*low))
+                {
+                    self.rest = rest;
+                    return Ok(content);
+                }
+            }
+        }
+        let (content, rest) = long_element(self.rest, tag, field)?;
+        self.rest = rest;
+        Ok(content)
+    }
+
+    /// The next element as it stands (header and content), and what `read` makes of it.
+    #[inline(always)]
+    pub(crate) fn whole<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Flaw>,
+    ) -> Result<(&'a [u8], T), Flaw> {
+        let before = self.rest;
+        let read = read(self)?;
+        let (whole, _) = before.split_at(before.len() - self.rest.len());
+        Ok((whole, read))
+    }
+
+    /// The octets that come next, if they are these.
+    #[inline(always)]
+    pub(crate) fn read_same(&mut self, octets: &[u8]) -> bool {
+        self.rest
+            .strip_prefix(octets)
+            .map(|rest| self.rest = rest)
+            .is_some()
+    }
+
+    /// The content of the next element if it has this tag.
+    #[inline(always)]
+    pub(crate) fn read_optional(&mut self, tag: u8, field: Field) -> Result<Option<&'a [u8]>, Flaw> {
+        if self.peek(tag) {
+            self.read(tag, field).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// The next element of any tag: the tag octet and the content.
+    #[inline(always)]
+    pub(crate) fn read_any(&mut self, field: Field) -> Result<(u8, &'a [u8]), Flaw> {
+        match self.rest {
+            [tag, ..] if tag & 0x1F != 0x1F => Ok((*tag, self.read(*tag, field)?)),
+            [] => Err(Flaw::new(self.rest, field, Problem::Truncated)),
+            _ => Err(Flaw::new(self.rest, field, Problem::HighTagNumber)),
+        }
+    }
+
+    /// Nothing may be left.
+    #[inline(always)]
+    pub(crate) fn end(&self, field: Field) -> Result<(), Flaw> {
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Flaw::new(self.rest, field, Problem::TrailingData))
+        }
+    }
+
+    /// `SEQUENCE { … }`.
+    #[inline(always)]
+    pub(crate) fn sequence(&mut self, field: Field) -> Result<Reader<'a>, Flaw> {
+        self.read(SEQUENCE, field).map(Reader::new)
+    }
+
+    /// `SEQUENCE SIZE (1..) OF …`: at least one element.
+    #[inline(always)]
+    pub(crate) fn list(&mut self, tag: u8, field: Field) -> Result<Reader<'a>, Flaw> {
+        let at = self.rest;
+        let list = Reader::new(self.read(tag, field)?);
+        if list.is_empty() {
+            Err(Flaw::new(at, field, Problem::Empty))
+        } else {
+            Ok(list)
+        }
+    }
+
+    /// `OBJECT IDENTIFIER`.
+    #[inline(always)]
+    pub(crate) fn object_identifier(&mut self, field: Field) -> Result<&'a [u8], Flaw> {
+        let content = self.read(OBJECT_IDENTIFIER, field)?;
+        check_object_identifier(content, field)?;
+        Ok(content)
+    }
+
+    /// `INTEGER`, two's complement, most significant octet first.
+    #[inline(always)]
+    pub(crate) fn integer(&mut self, field: Field) -> Result<&'a [u8], Flaw> {
+        let content = self.read(INTEGER, field)?;
+        check_integer(content, field)?;
+        Ok(content)
+    }
+
+    /// `INTEGER (0..4294967295)`.
+    pub(crate) fn unsigned(&mut self, field: Field) -> Result<u32, Flaw> {
+        let content = self.integer(field)?;
+        let magnitude = match content {
+            [0, rest @ ..] => rest,
+            [0x80..=0xFF, ..] => return Err(Flaw::new(content, field, Problem::Integer)),
+            _ => content,
+        };
+        if magnitude.len() > 4 {
+            return Err(Flaw::new(content, field, Problem::Integer));
+        }
+        Ok(magnitude
+            .iter()
+            .fold(0, |value, octet| value << 8 | u32::from(*octet)))
+    }
+
+    /// `BOOLEAN DEFAULT FALSE`: absent, or encoded.
+    #[inline(always)]
+    pub(crate) fn boolean_default_false(&mut self, field: Field) -> Result<Flag, Flaw> {
+        match self.rest {
+            [BOOLEAN, ..] => match self.read(BOOLEAN, field)? {
+                [0x00] => Ok(Flag::FalseEncoded),
+                [0xFF] => Ok(Flag::True),
+                content => Err(Flaw::new(content, field, Problem::Boolean)),
+            },
+            _ => Ok(Flag::Absent),
+        }
+    }
+}
+
+/// A `BOOLEAN DEFAULT FALSE`. DER leaves FALSE out (X.690, clause 11.5); many issuers write it nevertheless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flag {
+    Absent,
+    FalseEncoded,
+    True,
+}
+
+/// The next element whose header is not the short one with the expected tag: a longer length, or a fault.
+#[inline(never)]
+fn long_element(input: &[u8], tag: u8, field: Field) -> Result<(&[u8], &[u8]), Flaw> {
+    let (length, rest) = match input {
+        [found, 0x81, length @ 0x80..=0xFF, rest @ ..] if *found == tag => (usize::from(*length), rest),
+        [found, 0x82, high @ 1..=0xFF, low, rest @ ..] if *found == tag => {
+            (usize::from(*high) << 8 | usize::from(*low), rest)
+        }
+        // Short after all: for `read_long`, or because the content is cut off.
+        [found, length @ 0..=0x7F, rest @ ..] if *found == tag => (usize::from(*length), rest),
+        _ => return Err(Flaw::new(input, field, header_fault(input, tag))),
+    };
+    match rest.split_at_checked(length) {
+        Some(parts) => Ok(parts),
+        None => Err(Flaw::new(input, field, Problem::Truncated)),
+    }
+}
+
+/// What is wrong with the header of the next element.
+#[cold]
+fn header_fault(input: &[u8], expected: u8) -> Problem {
+    match input {
+        [found, ..] if found & 0x1F == 0x1F => Problem::HighTagNumber,
+        [found, ..] if *found != expected && *found == expected | CONSTRUCTED => Problem::ConstructedString,
+        [found, ..] if *found != expected => Problem::UnexpectedTag {
+            expected,
+            found: *found,
+        },
+        [_, 0x80, ..] => Problem::IndefiniteLength,
+        [_, 0x81, 0x00..=0x7F, ..] | [_, 0x82..=0xFF, 0x00, ..] => Problem::NonMinimalLength,
+        // Cut off; or 64 KB and more, for which the input is too short.
+        _ => Problem::Truncated,
+    }
+}

@@ -1,0 +1,176 @@
+//! What is in an element: the rules of each type.
+
+use super::{
+    BIT_STRING, BMP_STRING, BOOLEAN, CONSTRUCTED, IA5_STRING, INTEGER, NULL, NUMERIC_STRING,
+    OBJECT_IDENTIFIER, OCTET_STRING, PRINTABLE_STRING, Reader, SEQUENCE, SET, UNIVERSAL_STRING, UTF8_STRING,
+    VISIBLE_STRING,
+};
+use crate::certificate::ascii;
+use crate::certificate::error::{Field, Flaw, Limit, Problem};
+
+/// X.690, clause 8.19.2: every component is complete, and none starts with padding.
+#[inline(always)]
+pub(crate) fn check_object_identifier(content: &[u8], field: Field) -> Result<(), Flaw> {
+    // The attribute types of X.520 (2.5.4.n) and the extensions of X.509 (2.5.29.n): one octet a component.
+    if let [0x55, _, 0..=0x7F] = content {
+        return Ok(());
+    }
+    match content {
+        // Padding is an octet 80. Without any there is none.
+        [.., 0..=0x7F] if ascii::has_no_0x80(content) => Ok(()),
+        _ => check_components(content, field),
+    }
+}
+
+#[inline(never)]
+fn check_components(content: &[u8], field: Field) -> Result<(), Flaw> {
+    let complete = matches!(content, [.., 0..=0x7F]);
+    // A component starts where the octet before is the last one of its component. All octets are looked at, so that the
+    // compiler can compare many at once.
+    let starts_padded = u8::from(matches!(content, [0x80, ..]));
+    let pairs = content.iter().zip(content.iter().skip(1));
+    let padded = pairs.fold(starts_padded, |padded, (before, octet)| {
+        padded | u8::from(*before < 0x80) & u8::from(*octet == 0x80)
+    });
+    if complete && padded == 0 {
+        Ok(())
+    } else {
+        Err(Flaw::new(content, field, Problem::ObjectIdentifier))
+    }
+}
+
+/// X.690, clause 8.3.2: at least one octet, and the first nine bits are not all the same.
+#[inline(always)]
+pub(crate) fn check_integer(content: &[u8], field: Field) -> Result<(), Flaw> {
+    match content {
+        [] | [0x00, 0x00..=0x7F, ..] | [0xFF, 0x80..=0xFF, ..] => {
+            Err(Flaw::new(content, field, Problem::Integer))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The octets and the count of unused bits of a `BIT STRING` (X.690, clauses 8.6.2 and 11.2.1).
+#[inline(always)]
+pub(crate) fn bit_string(content: &[u8], field: Field) -> Result<(&[u8], u8), Flaw> {
+    match content {
+        [0, bits @ ..] => Ok((bits, 0)),
+        [unused @ 1..=7, bits @ ..] if matches!(bits, [.., last] if last & !(0xFF << unused) == 0) => {
+            Ok((bits, *unused))
+        }
+        _ => Err(Flaw::new(content, field, Problem::BitString)),
+    }
+}
+
+/// A `BIT STRING` that holds whole octets, as keys and signatures do.
+#[inline(always)]
+pub(crate) fn octet_aligned(content: &[u8], field: Field) -> Result<&[u8], Flaw> {
+    match content {
+        [0, octets @ ..] => Ok(octets),
+        _ => Err(Flaw::new(content, field, Problem::BitString)),
+    }
+}
+
+/// How deep a value of an open type may nest.
+const MAXIMUM_DEPTH: u8 = 12;
+
+/// A value of an open type (`ANY`): whatever it is, it is made of well-formed elements.
+#[inline(always)]
+pub(crate) fn check_open_type(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
+    match tag {
+        UTF8_STRING | PRINTABLE_STRING | IA5_STRING => check_string(tag, content, field),
+        OCTET_STRING => Ok(()),
+        _ => check_element(tag, content, field, 1),
+    }
+}
+
+#[inline(never)]
+fn check_element(tag: u8, content: &[u8], field: Field, depth: u8) -> Result<(), Flaw> {
+    if tag & CONSTRUCTED != 0 {
+        return check_elements(tag, content, field, depth);
+    }
+    match tag {
+        BIT_STRING => bit_string(content, field).map(drop),
+        BOOLEAN if !matches!(content, [0x00 | 0xFF]) => Err(Flaw::new(content, field, Problem::Boolean)),
+        INTEGER => check_integer(content, field),
+        NULL if !content.is_empty() => Err(Flaw::new(content, field, Problem::TrailingData)),
+        OBJECT_IDENTIFIER => check_object_identifier(content, field),
+        0x00 | 0x0F => Err(Flaw::new(content, field, Problem::ReservedTag)),
+        SEQUENCE_PRIMITIVE | SET_PRIMITIVE => Err(Flaw::new(
+            content,
+            field,
+            Problem::UnexpectedTag {
+                expected: tag | CONSTRUCTED,
+                found: tag,
+            },
+        )),
+        BMP_STRING | IA5_STRING | NUMERIC_STRING | PRINTABLE_STRING | UNIVERSAL_STRING | UTF8_STRING
+        | VISIBLE_STRING => check_string(tag, content, field),
+        _ => Ok(()),
+    }
+}
+
+const SEQUENCE_PRIMITIVE: u8 = SEQUENCE & !CONSTRUCTED;
+
+const SET_PRIMITIVE: u8 = SET & !CONSTRUCTED;
+
+fn check_elements(tag: u8, content: &[u8], field: Field, depth: u8) -> Result<(), Flaw> {
+    // Of the universal types only these are made of elements: SEQUENCE, SET, and the three that wrap another type.
+    if !matches!(tag, SEQUENCE | SET | 0x28 | 0x2B | 0x3D | 0x40..=0xFF) {
+        return Err(Flaw::new(content, field, Problem::ConstructedString));
+    }
+    if depth == MAXIMUM_DEPTH {
+        return Err(Flaw::new(content, field, Problem::Limit(Limit::Depth)));
+    }
+    let mut elements = Reader::new(content);
+    while !elements.is_empty() {
+        let (tag, content) = elements.read_any(field)?;
+        check_element(tag, content, field, depth + 1)?;
+    }
+    Ok(())
+}
+
+/// Text is what its string type allows (X.680, clause 41).
+///
+/// `PrintableString` is held to ASCII only: its own, smaller repertoire is ignored by too many issuers (`@`, `&`,
+/// `_` and `*` are common), and no peer enforces it either. `TeletexString` may hold anything.
+#[inline(always)]
+pub(crate) fn check_string(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
+    if ascii::is_ascii(content) && !matches!(tag, BMP_STRING | UNIVERSAL_STRING) {
+        return Ok(());
+    }
+    check_wide_string(tag, content, field)
+}
+
+#[inline(never)]
+fn check_wide_string(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
+    let allowed = match tag {
+        BMP_STRING => content.len() % 2 == 0,
+        UNIVERSAL_STRING => content.len() % 4 == 0,
+        UTF8_STRING => return utf8_string(content, field).map(drop),
+        _ => false,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(Flaw::new(content, field, Problem::String))
+    }
+}
+
+/// The text of a `UTF8String`.
+#[inline]
+pub(crate) fn utf8_string(content: &[u8], field: Field) -> Result<&str, Flaw> {
+    core::str::from_utf8(content).map_err(|_| Flaw::new(content, field, Problem::String))
+}
+
+/// X.690, clause 11.6: the encodings of the elements of a `SET OF` ascend.
+///
+/// Two equal elements are refused too: a set of attributes holds each of them once.
+#[inline]
+pub(crate) fn check_set_order(earlier: &[u8], later: &[u8], field: Field) -> Result<(), Flaw> {
+    if earlier < later {
+        Ok(())
+    } else {
+        Err(Flaw::new(later, field, Problem::SetOrder))
+    }
+}

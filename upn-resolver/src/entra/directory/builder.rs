@@ -1,0 +1,192 @@
+//! Users that are being collected.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::index::{IndexKey, TooManyNames};
+use super::problem::UNDOUBTED_USER_IDS;
+use super::records::Records;
+use super::{MAXIMUM_USER_IDS, Problem, ProblemKind, UserDirectory};
+use crate::entra::fold;
+use crate::entra::stored::{MalformedUserId, StoredUserId};
+use crate::upn;
+
+/// Collects users, from code or from an export, and then builds a [`UserDirectory`].
+///
+/// # Examples
+///
+/// ```
+/// use upn_resolver::entra::{DirectoryBuilder, IndexKey};
+///
+/// let mut users = DirectoryBuilder::new();
+/// users.add("ada@contoso.com").on_premises("ada@corp.local").certificate_user_id("X509:<SKI>0102").finish();
+/// users.add("bob@contoso.com").finish();
+/// let directory = users.build(IndexKey::from_seed([0; 16]))?;
+/// assert_eq!(directory.len(), 2);
+/// assert!(directory.problems().is_empty());
+/// # Ok::<(), upn_resolver::entra::TooManyNames>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct DirectoryBuilder {
+    users: Records,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl DirectoryBuilder {
+    /// A builder without users.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a user. It counts once [`finish`](UserBuilder::finish) is called.
+    pub fn add<'b>(&'b mut self, user_principal_name: &'b str) -> UserBuilder<'b> {
+        UserBuilder {
+            users: self,
+            line: 0,
+            user_principal_name,
+            on_premises: "",
+            user_ids: String::new(),
+            values: 0,
+        }
+    }
+
+    /// How many users there are so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether there is no user so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.len() == 0
+    }
+
+    /// Builds the directory and looks for values that several users have.
+    ///
+    /// # Errors
+    ///
+    /// When there are too many users for an index.
+    pub fn build(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
+        UserDirectory::new(self.users, self.problems, key)
+    }
+}
+
+/// A user that is being added.
+#[derive(Debug)]
+#[must_use = "a user is added by finish"]
+pub struct UserBuilder<'b> {
+    users: &'b mut DirectoryBuilder,
+    line: u32,
+    user_principal_name: &'b str,
+    on_premises: &'b str,
+    /// The values that are kept, one a line.
+    user_ids: String,
+    values: usize,
+}
+
+impl<'b> UserBuilder<'b> {
+    /// The line of the export that the user comes from.
+    pub fn line(self, line: u32) -> Self {
+        Self { line, ..self }
+    }
+
+    /// `onPremisesUserPrincipalName`.
+    pub fn on_premises(self, name: &'b str) -> Self {
+        Self {
+            on_premises: name,
+            ..self
+        }
+    }
+
+    /// One more value of `certificateUserIds`; a value that the user has already is passed over. Of a user with more than
+    /// 100, ten times what Entra allows, the others are counted and not kept.
+    pub fn certificate_user_id(mut self, value: &str) -> Self {
+        if self.values >= KEPT_USER_IDS {
+            self.values += 1;
+            return self;
+        }
+        if self.user_ids.lines().any(|own| fold::equal(own, value)) {
+            return self;
+        }
+        // The values are kept one a line, so that one that holds a line end would become two.
+        if value.contains(char::is_control) {
+            let kind = ProblemKind::MalformedUserId {
+                value: value.into(),
+                error: MalformedUserId::Control,
+            };
+            self.users.problems.push(Problem {
+                line: self.line,
+                kind,
+            });
+            return self;
+        }
+        if !self.user_ids.is_empty() {
+            self.user_ids.push('\n');
+        }
+        self.user_ids.push_str(value);
+        self.values += 1;
+        self
+    }
+
+    /// Adds the user. What is wrong with it becomes a [`Problem`]; without a usable `userPrincipalName` it is left out.
+    pub fn finish(self) {
+        let Self {
+            users,
+            line,
+            user_principal_name,
+            on_premises,
+            user_ids,
+            values,
+        } = self;
+        let mut problem = |kind| users.problems.push(Problem { line, kind });
+        if user_principal_name.is_empty() {
+            return problem(ProblemKind::NoUserPrincipalName);
+        }
+        let malformed = |attribute, name: &str| {
+            let error = upn::check(name).err()?;
+            let value = name.into();
+            Some(ProblemKind::MalformedName {
+                attribute,
+                value,
+                error,
+            })
+        };
+        if let Some(kind) = malformed("userPrincipalName", user_principal_name) {
+            return problem(kind);
+        }
+        if !on_premises.is_empty() {
+            malformed("onPremisesUserPrincipalName", on_premises)
+                .into_iter()
+                .for_each(&mut problem);
+        }
+        if values > MAXIMUM_USER_IDS {
+            problem(ProblemKind::TooManyUserIds { values });
+        } else if values > UNDOUBTED_USER_IDS {
+            problem(ProblemKind::DoubtfullyManyUserIds { values });
+        }
+        for value in user_ids.lines() {
+            if let Err(error) = StoredUserId::parse(value) {
+                problem(ProblemKind::MalformedUserId {
+                    value: value.into(),
+                    error,
+                });
+            }
+        }
+        if users
+            .users
+            .push(line, [user_principal_name, on_premises, &user_ids])
+            .is_none()
+        {
+            users.problems.push(Problem {
+                line,
+                kind: ProblemKind::TooLong,
+            });
+        }
+    }
+}
+
+/// More values than this of one user are counted and not kept: each is compared with those before it, which a hostile export
+/// would make endless.
+const KEPT_USER_IDS: usize = 100;

@@ -1,0 +1,154 @@
+//! A directory in memory: a million users packed together, and an index over each attribute that is looked up.
+
+mod builder;
+mod csv;
+mod index;
+#[cfg(feature = "serde")]
+mod json;
+mod problem;
+mod records;
+mod siphash;
+
+use alloc::vec::Vec;
+
+pub use self::builder::{DirectoryBuilder, UserBuilder};
+pub use self::csv::NoUserPrincipalNameColumn;
+pub use self::index::{IndexKey, NameIndex, TooManyNames};
+pub use self::problem::{MAXIMUM_USER_IDS, Problem, ProblemKind};
+pub use self::records::User;
+
+use self::records::Records;
+use super::fold;
+use super::sign_in::{Directory, NameAttribute};
+
+/// Users in memory, ready to be looked up.
+#[derive(Clone, Debug)]
+pub struct UserDirectory {
+    users: Records,
+    problems: Vec<Problem>,
+    by_user_principal_name: NameIndex,
+    by_on_premises: NameIndex,
+    by_user_id: NameIndex,
+}
+
+impl UserDirectory {
+    /// The number of users.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether there is no user.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.len() == 0
+    }
+
+    /// The users, in the order in which they were added.
+    pub fn users(&self) -> impl Iterator<Item = User<'_>> {
+        self.users.iter().map(|(user, _)| user)
+    }
+
+    /// What is wrong with the users: malformed values first, in the order of the export, then values that several
+    /// users have.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The users that have this value in `certificateUserIds`, without regard to case.
+    pub fn users_with_id<'d>(&'d self, value: &'d str) -> impl Iterator<Item = User<'d>> {
+        self.numbered(self.by_user_id.find(value))
+            .filter(move |user| user.has_id(value))
+    }
+
+    /// The octets of memory that the three indexes hold.
+    #[must_use]
+    pub fn index_memory(&self) -> usize {
+        self.by_user_principal_name.memory() + self.by_on_premises.memory() + self.by_user_id.memory()
+    }
+
+    fn new(users: Records, problems: Vec<Problem>, key: IndexKey) -> Result<Self, TooManyNames> {
+        let ids = users
+            .iter()
+            .flat_map(|(user, number)| user.ids().map(move |value| (value, number)));
+        let (by_user_principal_name, by_on_premises, by_user_id) = (
+            NameIndex::build(key, users.names(User::name))?,
+            NameIndex::build(key, users.names(User::on_premises_name))?,
+            NameIndex::build(key, ids)?,
+        );
+        let mut directory = Self {
+            users,
+            problems,
+            by_user_principal_name,
+            by_on_premises,
+            by_user_id,
+        };
+        directory.find_duplicates();
+        Ok(directory)
+    }
+
+    fn numbered<'d>(&'d self, numbers: &'d [u32]) -> impl Iterator<Item = User<'d>> {
+        numbers.iter().filter_map(|number| self.users.get(*number))
+    }
+
+    fn find_duplicates(&mut self) {
+        let mut found = Vec::new();
+        let mut search = |attribute, index: &NameIndex, shared: Shared| {
+            for numbers in index.duplicates() {
+                let mut users = self.numbered(numbers);
+                let Some(first) = users.next() else { continue };
+                for other in users {
+                    let (line, first_line) = (other.line(), first.line());
+                    found.extend(shared(first, other).into_iter().map(|value| Problem {
+                        line,
+                        kind: ProblemKind::Duplicate {
+                            attribute,
+                            value: value.into(),
+                            first_line,
+                        },
+                    }));
+                }
+            }
+        };
+        search("userPrincipalName", &self.by_user_principal_name, |one, other| {
+            [one.name()]
+                .into_iter()
+                .filter(|name| fold::equal(name, other.name()))
+                .collect()
+        });
+        search(
+            "onPremisesUserPrincipalName",
+            &self.by_on_premises,
+            |one, other| {
+                [one.on_premises_name()]
+                    .into_iter()
+                    .filter(|name| fold::equal(name, other.on_premises_name()))
+                    .collect()
+            },
+        );
+        search("certificateUserIds", &self.by_user_id, |one, other| {
+            one.ids().filter(|value| other.has_id(value)).collect()
+        });
+        found.sort_by_key(|problem: &Problem| problem.line);
+        found.dedup();
+        self.problems.append(&mut found);
+    }
+}
+
+/// The values that two users have both.
+type Shared = for<'d> fn(User<'d>, User<'_>) -> Vec<&'d str>;
+
+impl Directory for UserDirectory {
+    type User<'d> = User<'d>;
+
+    fn users_with<'d>(&'d self, attribute: NameAttribute, value: &str) -> impl Iterator<Item = User<'d>> {
+        let (index, own): (_, fn(User<'d>) -> &'d str) = match attribute {
+            NameAttribute::OnPremisesUserPrincipalName => (&self.by_on_premises, User::on_premises_name),
+            NameAttribute::UserPrincipalName => (&self.by_user_principal_name, User::name),
+        };
+        // The index knows names by their hashes; the user's own name has the last word.
+        self.numbered(index.find(value))
+            .filter(move |user| fold::equal(own(*user), value))
+    }
+}

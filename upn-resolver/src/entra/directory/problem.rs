@@ -1,0 +1,132 @@
+//! What is wrong with the users of an export.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::entra::stored::MalformedUserId;
+use crate::upn::UpnError;
+
+/// Something wrong with a user of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub(super) line: u32,
+    pub(super) kind: ProblemKind,
+}
+
+impl Problem {
+    /// The line of the export, from 1; 0 for a user from code.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ProblemKind {
+        &self.kind
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.kind)
+    }
+}
+
+/// What is wrong with a user of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// More values than one of Microsoft's pages allows, and no more than the other does.
+    DoubtfullyManyUserIds {
+        /// How many there are.
+        values: usize,
+    },
+    /// Another user has the same value, which Entra does not allow.
+    Duplicate {
+        /// The attribute.
+        attribute: &'static str,
+        /// The value.
+        value: String,
+        /// The line of the first user with it.
+        first_line: u32,
+    },
+    /// The line could not be read.
+    MalformedLine {
+        /// Why not.
+        reason: String,
+    },
+    /// A name that is no user principal name. Without one in `userPrincipalName` the user is left out.
+    MalformedName {
+        /// The attribute.
+        attribute: &'static str,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        error: UpnError,
+    },
+    /// A value that can't match any certificate.
+    MalformedUserId {
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        error: MalformedUserId,
+    },
+    /// The user has no `userPrincipalName`.
+    NoUserPrincipalName,
+    /// The user's values, or all of the export's, are too long to be kept.
+    TooLong,
+    /// More values than Entra allows.
+    TooManyUserIds {
+        /// How many there are.
+        values: usize,
+    },
+}
+
+impl fmt::Display for ProblemKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DoubtfullyManyUserIds { values } => write!(
+                f,
+                "{values} values in certificateUserIds; one page of Entra's documentation allows {MAXIMUM_USER_IDS}, \
+                 another {UNDOUBTED_USER_IDS}"
+            ),
+            Self::Duplicate {
+                attribute,
+                value,
+                first_line,
+            } => {
+                write!(f, "{attribute} {value:?} is that of line {first_line} too")
+            }
+            Self::MalformedLine { reason } => write!(f, "unreadable: {reason}"),
+            Self::MalformedName {
+                attribute,
+                value,
+                error,
+            } => {
+                write!(f, "{attribute} {value:?} is no user principal name: {error}")
+            }
+            Self::MalformedUserId { value, error } => {
+                write!(f, "certificateUserIds value {value:?} can't match: {error}")
+            }
+            Self::NoUserPrincipalName => f.write_str("no userPrincipalName; the user is left out"),
+            Self::TooLong => f.write_str("the values are too long; the user is left out"),
+            Self::TooManyUserIds { values } => {
+                write!(
+                    f,
+                    "{values} values in certificateUserIds; Entra allows {MAXIMUM_USER_IDS}"
+                )
+            }
+        }
+    }
+}
+
+/// More values than this in `certificateUserIds` are refused by Entra.
+///
+/// Source: [Certificate user IDs][cuid]. An earlier version of the page had 5.
+///
+/// [cuid]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
+pub const MAXIMUM_USER_IDS: usize = 10;
+
+/// More values than this are doubtful: an earlier version of the page allowed no more, and the deep dive still says so.
+pub(super) const UNDOUBTED_USER_IDS: usize = 5;

@@ -1,0 +1,94 @@
+//! Certificates of one template for one user, of which one is shown.
+
+use upn_resolver::Certificate;
+use upn_resolver::windows::eligibility::{KeySpec, Tile, TokenCertificate, assess};
+use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Switch};
+
+use crate::minted::{Mint, ask_openssl};
+use crate::token::{LOGON, RSA, enabled, extensions, good, now, upn};
+
+#[test]
+fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
+    let ders = [
+        templated(100, "ada@contoso.com", 10),
+        templated(100, "ADA@contoso.com", 30),
+        templated(100, "ada@contoso.com", 20),
+        templated(101, "ada@contoso.com", 10),
+        templated(100, "bob@contoso.com", 10),
+        good(),
+    ];
+    assert!(ask_openssl(&ders[0], &["-text"]).contains("1.3.6.1.4.1.311.21.7"));
+    let certificates: Vec<_> = ders
+        .iter()
+        .map(|der| Certificate::from_der(der).unwrap())
+        .collect();
+    let mut card: Vec<_> = certificates.iter().map(TokenCertificate::new).collect();
+    let tiles = |card: &[TokenCertificate<'_>], policy: &LogonPolicy| -> Vec<usize> {
+        assess(card, policy, now())
+            .tiles()
+            .iter()
+            .map(Tile::index)
+            .collect()
+    };
+
+    // Not configured, the administrative template filters and the page on group policy does not.
+    let not_configured = LogonPolicy::new();
+    assert_eq!(tiles(&card, &not_configured), [1, 3, 4, 5]);
+    let other_reading = LogonPolicy::new().with_defaults_from(DefaultsFrom::GroupPolicyPage);
+    assert_eq!(tiles(&card, &other_reading), [0, 1, 2, 3, 4, 5]);
+
+    let assessment = assess(&card, &not_configured, now());
+    assert_eq!(
+        assessment.hidden()[0].to_string(),
+        "certificate 2 of the same template and user is shown; shown with FilterDuplicateCerts disabled"
+    );
+
+    card[0] = card[0].in_default_container();
+    assert_eq!(tiles(&card, &not_configured), [0, 3, 4, 5]);
+    // The exchange key of the default container counts, its signature key does not.
+    card[0] = card[0].with_key_spec(KeySpec::Signature);
+    assert_eq!(
+        tiles(&card, &enabled(&[Switch::AllowSignatureOnlyKeys])),
+        [1, 3, 4, 5]
+    );
+    // What another gate hides can't displace anything.
+    assert_eq!(tiles(&card, &not_configured), [1, 3, 4, 5]);
+    card[1] = card[1].with_key_spec(KeySpec::Signature);
+    assert_eq!(tiles(&card, &not_configured), [2, 3, 4, 5]);
+    // Of two that end together, the first; and what has no template version equals nothing.
+    let twice = [TokenCertificate::new(&certificates[2]); 2];
+    assert_eq!(tiles(&twice, &not_configured), [0]);
+    let unversioned = without_template_version();
+    let unversioned = Certificate::from_der(&unversioned).unwrap();
+    assert_eq!(unversioned.template().unwrap().major_version(), None);
+    assert_eq!(
+        tiles(&[TokenCertificate::new(&unversioned); 2], &not_configured),
+        [0, 1]
+    );
+}
+
+fn templated(version: u32, name: &str, days: u32) -> Vec<u8> {
+    of_template(
+        &format!("major = INTEGER:{version}\nminor = INTEGER:1"),
+        name,
+        days,
+    )
+}
+
+fn without_template_version() -> Vec<u8> {
+    of_template("", "ada@contoso.com", 10)
+}
+
+fn of_template(version: &str, name: &str, days: u32) -> Vec<u8> {
+    let extensions = format!(
+        "1.3.6.1.4.1.311.21.7 = ASN1:SEQUENCE:template\n{}\n[template]\nid = OID:1.3.6.1.4.1.311.21.8.1.2.3\n{version}",
+        extensions("digitalSignature", LOGON, &upn(name))
+    );
+    Mint {
+        key: RSA,
+        extensions: &extensions,
+        days,
+        ..Mint::default()
+    }
+    .der()
+}

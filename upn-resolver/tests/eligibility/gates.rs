@@ -1,0 +1,249 @@
+//! The gates that a certificate passes by itself, each with the policies that open it.
+
+use upn_resolver::Certificate;
+use upn_resolver::windows::eligibility::{Gate, KeySpec, Reason, Tile, TileNote, TokenCertificate, assess};
+use upn_resolver::windows::logon_policy::{LogonPolicy, Setting, Switch};
+
+use crate::minted::{Mint, P256};
+use crate::token::{LOGON, assess_one, enabled, extensions, good, mint, now, upn};
+
+#[test]
+fn time_is_a_gate_on_both_sides() {
+    let der = good();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let (first, last) = (
+        certificate.validity().not_before().unix_seconds(),
+        certificate.validity().not_after().unix_seconds(),
+    );
+    let assess_at = |policy: &LogonPolicy, at| assess(&[TokenCertificate::new(&certificate)], policy, at);
+    for (at, reason) in [
+        (first - 1, Some(Reason::NotYetValid { not_before: first })),
+        (first, None),
+        (last, None),
+        (last + 1, Some(Reason::Expired { not_after: last })),
+    ] {
+        let assessment = assess_at(&LogonPolicy::new(), at);
+        assert_eq!(
+            assessment.hidden().first().map(|hidden| hidden.reason().clone()),
+            reason
+        );
+        assert_eq!(
+            assess_at(&enabled(&[Switch::AllowTimeInvalidCertificates]), at)
+                .tiles()
+                .len(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_signature_key_needs_its_policy() {
+    let der = good();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let card = [TokenCertificate::new(&certificate).with_key_spec(KeySpec::Signature)];
+    let assessment = assess(&card, &LogonPolicy::new(), now());
+    assert_eq!(
+        assessment.hidden()[0].to_string(),
+        "a signature-only key; shown with AllowSignatureOnlyKeys enabled"
+    );
+    assert_eq!(
+        assess(&card, &enabled(&[Switch::AllowSignatureOnlyKeys]), now())
+            .tiles()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn key_usage_must_include_signatures() {
+    hidden_for_good(
+        &mint("keyEncipherment", LOGON, &upn("a@b.c")),
+        &Reason::NoDigitalSignature,
+    );
+    let assessment = assess_one(&mint("", LOGON, &upn("a@b.c")), &LogonPolicy::new());
+    assert_eq!(assessment.tiles()[0].notes(), [TileNote::NoKeyUsage]);
+}
+
+#[test]
+fn three_kinds_of_purposes_can_be_allowed_and_others_not() {
+    for purposes in [
+        "",
+        "clientAuth",
+        "anyExtendedKeyUsage",
+        "emailProtection,clientAuth",
+    ] {
+        let der = mint("digitalSignature", purposes, &upn("a@b.c"));
+        hidden_then_shown(
+            &der,
+            Gate::ExtendedKeyUsage,
+            &[Switch::AllowCertificatesWithNoEku],
+        );
+    }
+    // The question of windows-itpro-docs issue 10776.
+    let der = mint("digitalSignature", "emailProtection", &upn("a@b.c"));
+    hidden_for_good(
+        &der,
+        &Reason::OtherPurposes {
+            purposes: vec!["1.3.6.1.5.5.7.3.4".to_owned()],
+        },
+    );
+}
+
+#[test]
+fn without_a_principal_name_the_hint_field_is_needed() {
+    for names in ["", "email = ada@contoso.com", &upn("")] {
+        let der = mint("digitalSignature", LOGON, names);
+        hidden_then_shown(&der, Gate::Name, &[Switch::X509HintsNeeded]);
+    }
+}
+
+#[test]
+fn elliptic_curves_need_their_policy() {
+    let extensions = extensions("digitalSignature", LOGON, &upn("a@b.c"));
+    let on_curve = |key| {
+        Mint {
+            key,
+            extensions: &extensions,
+            ..Mint::default()
+        }
+        .der()
+    };
+    hidden_then_shown(&on_curve(P256), Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
+    let assessment = assess_one(&on_curve(P256), &enabled(&[Switch::EnumerateEccCerts]));
+    assert_eq!(assessment.tiles()[0].notes(), [TileNote::EllipticCurve]);
+    let der = on_curve(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]);
+    hidden_then_shown(&der, Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
+    hidden_for_good(
+        &on_curve(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"]),
+        &Reason::KeyKind,
+    );
+}
+
+#[test]
+fn the_first_closed_gate_is_named_and_every_policy_that_it_takes() {
+    let der = Mint {
+        extensions: &extensions("digitalSignature", "clientAuth", ""),
+        ..Mint::default()
+    }
+    .der();
+    let needed = [
+        Switch::AllowCertificatesWithNoEku,
+        Switch::X509HintsNeeded,
+        Switch::EnumerateEccCerts,
+    ];
+    hidden_then_shown(&der, Gate::ExtendedKeyUsage, &needed);
+}
+
+/// Everything is wrong with the certificate, and is mended gate by gate.
+#[test]
+fn the_gates_close_in_the_order_of_the_page() {
+    let certificate = |usage, purposes, names: &str| {
+        let extensions = extensions(usage, purposes, names);
+        Mint {
+            extensions: &extensions,
+            ..Mint::default()
+        }
+        .der()
+    };
+    let (bad_usage, good_usage) = ("keyEncipherment", "digitalSignature");
+    let (one, other) = ("emailProtection", LOGON);
+    let nobody = certificate(bad_usage, one, "");
+    let stages = [
+        (&nobody, now() + 100 * 86_400, KeySpec::Signature, Gate::Time),
+        (&nobody, now(), KeySpec::Signature, Gate::KeyType),
+        (&nobody, now(), KeySpec::KeyExchange, Gate::KeyUsage),
+        (
+            &certificate(good_usage, one, ""),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::ExtendedKeyUsage,
+        ),
+        (
+            &certificate(good_usage, other, ""),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::Name,
+        ),
+        (
+            &certificate(good_usage, other, &upn("a@b.c")),
+            now(),
+            KeySpec::KeyExchange,
+            Gate::EllipticCurve,
+        ),
+    ];
+    for (der, at, key_spec, gate) in stages {
+        let certificate = Certificate::from_der(der).unwrap();
+        let token = TokenCertificate::new(&certificate).with_key_spec(key_spec);
+        let closed = |token| assess(&[token], &LogonPolicy::new(), at).hidden()[0].gate();
+        assert_eq!(closed(token), gate);
+        assert_eq!(closed(token.read_one_by_one()), Gate::Readable);
+    }
+}
+
+#[test]
+fn what_the_driver_does_not_hand_out_is_not_seen() {
+    let der = good();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let token = TokenCertificate::new(&certificate).read_one_by_one();
+    let card = [
+        token.in_default_container(),
+        token,
+        TokenCertificate::unreadable(),
+    ];
+    let assessment = assess(&card, &LogonPolicy::new(), now());
+    let reasons: Vec<_> = assessment
+        .hidden()
+        .iter()
+        .map(|hidden| (hidden.index(), hidden.reason().clone()))
+        .collect();
+    assert_eq!(reasons, [(1, Reason::NotRead), (2, Reason::Unreadable)]);
+    let forced = assess(&card, &enabled(&[Switch::ForceReadingAllCertificates]), now());
+    assert_eq!(forced.tiles().iter().map(Tile::index).collect::<Vec<_>>(), [0, 1]);
+}
+
+/// Hidden by this gate without policy, and shown with these policies and with none of them missing.
+#[track_caller]
+fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[Switch]) {
+    let assessment = assess_one(der, &LogonPolicy::new());
+    let [hidden] = assessment.hidden() else {
+        panic!("not hidden: {assessment:?}")
+    };
+    assert_eq!(hidden.gate(), gate);
+    let named: Vec<Switch> = hidden
+        .shown_with()
+        .expect("some policy shows it")
+        .iter()
+        .map(|change| change.switch)
+        .collect();
+    assert_eq!(named, needed);
+    assert_eq!(assess_one(der, &enabled(needed)).tiles().len(), 1);
+    for left_out in needed {
+        let fewer: Vec<Switch> = needed
+            .iter()
+            .copied()
+            .filter(|switch| switch != left_out)
+            .collect();
+        assert_eq!(
+            assess_one(der, &enabled(&fewer)).tiles(),
+            [],
+            "without {left_out}"
+        );
+    }
+}
+
+#[track_caller]
+fn hidden_for_good(der: &[u8], reason: &Reason) {
+    let everything = LogonPolicy::new().with(Switch::FilterDuplicateCerts, Setting::Disabled);
+    let everything = Switch::ALL
+        .into_iter()
+        .filter(|switch| *switch != Switch::FilterDuplicateCerts)
+        .fold(everything, |policy, switch| policy.with(switch, Setting::Enabled));
+    for policy in [LogonPolicy::new(), everything] {
+        let assessment = assess_one(der, &policy);
+        let [hidden] = assessment.hidden() else {
+            panic!("not hidden: {assessment:?}")
+        };
+        assert_eq!(hidden.reason(), reason);
+        assert_eq!(hidden.shown_with(), None);
+    }
+}

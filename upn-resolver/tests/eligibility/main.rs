@@ -1,0 +1,8 @@
+//! Which certificates of a token become tiles, gate by gate and policy by policy.
+
+mod duplicates;
+mod gates;
+#[path = "../minted/mod.rs"]
+mod minted;
+mod tiles;
+mod token;

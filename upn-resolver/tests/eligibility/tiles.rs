@@ -1,0 +1,106 @@
+//! The tile itself: its title, its name, and the key of its cached credentials.
+
+use upn_resolver::Certificate;
+use upn_resolver::windows::eligibility::{
+    AccountName, CredentialCacheKey, TileNote, TokenCertificate, assess,
+};
+use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
+
+use crate::minted::Mint;
+use crate::token::{LOGON, RSA, assess_one, extensions, good, mint, now, upn};
+
+#[test]
+fn a_smart_card_logon_certificate_is_a_tile() {
+    let assessment = assess_one(&good(), &LogonPolicy::new());
+    assert_eq!(assessment.hidden(), []);
+    assert_eq!(assessment.tiles()[0].to_string(), "Ada (ada@contoso.com)");
+}
+
+#[test]
+fn an_empty_name_counts_as_none_and_the_next_one_counts() {
+    let numbered = |number: &str, name: &str| upn(name).replace("otherName", &format!("otherName.{number}"));
+    let names = [numbered("0", ""), numbered("1", "second@contoso.com")].join("\n");
+    let der = mint("digitalSignature", LOGON, &names);
+    let certificate = Certificate::from_der(&der).unwrap();
+    let assessment = assess(&[TokenCertificate::new(&certificate)], &LogonPolicy::new(), now());
+    let [tile] = assessment.tiles() else {
+        panic!("{assessment:?}")
+    };
+    assert_eq!(tile.principal_name(), Some("second@contoso.com"));
+}
+
+#[test]
+fn labels_follow_names_and_the_order_of_the_subject() {
+    let subject = "DC = com\n1.DC = contoso\nOU = Users\nCN = Ada";
+    let der = |names: &str| {
+        let extensions = extensions("digitalSignature", LOGON, names);
+        Mint {
+            subject,
+            key: RSA,
+            extensions: &extensions,
+            ..Mint::default()
+        }
+        .der()
+    };
+    let hint = |policy: LogonPolicy| policy.with(Switch::X509HintsNeeded, Setting::Enabled);
+    let tile = |der: &[u8], policy: LogonPolicy| assess_one(der, &hint(policy)).tiles()[0].clone();
+
+    let named = tile(&der(&upn("ada@contoso.com")), LogonPolicy::new());
+    assert_eq!(
+        (named.title(), named.principal_name()),
+        ("Ada", Some("ada@contoso.com"))
+    );
+    assert_eq!(
+        named.account_name(),
+        &AccountName::PrincipalName("ada@contoso.com".to_owned())
+    );
+
+    let mailed = tile(&der("email = ada@mail.example"), LogonPolicy::new());
+    assert_eq!(
+        (mailed.title(), mailed.principal_name()),
+        ("CN=Ada, OU=Users, DC=contoso, DC=com", None)
+    );
+    assert_eq!(
+        mailed.account_name(),
+        &AccountName::EmailAddress("ada@mail.example".to_owned())
+    );
+
+    let extensions = extensions("digitalSignature", LOGON, &upn("ada@contoso.com"));
+    let two = Mint {
+        subject: "0.CN = Users\n1.CN = Ada",
+        key: RSA,
+        extensions: &extensions,
+        ..Mint::default()
+    }
+    .der();
+    assert_eq!(tile(&two, LogonPolicy::new()).title(), "Ada");
+
+    let page = LogonPolicy::new().with_defaults_from(DefaultsFrom::GroupPolicyPage);
+    let bare = tile(&der(""), page);
+    assert_eq!(bare.title(), "DC=com, DC=contoso, OU=Users, CN=Ada");
+    assert_eq!(bare.account_name().to_string(), bare.title());
+}
+
+#[test]
+fn cached_credentials_are_told_apart_by_subject_and_issuer() {
+    let extensions = extensions("digitalSignature", LOGON, &upn("ada@contoso.com"));
+    let with_subject = Mint {
+        key: RSA,
+        extensions: &extensions,
+        ..Mint::default()
+    };
+    let certificates = [with_subject.der(), with_subject.der(), with_subject.der()]
+        .map(Vec::leak)
+        .map(|der| Certificate::from_der(der).unwrap());
+    let card: Vec<_> = certificates.iter().map(TokenCertificate::new).collect();
+    let assessment = assess(&card, &LogonPolicy::new(), now());
+    assert!(matches!(
+        assessment.tiles()[0].cache_key(),
+        CredentialCacheKey::SubjectAndIssuer { .. }
+    ));
+    assert_eq!(assessment.tiles()[0].notes(), []);
+    for tile in &assessment.tiles()[1..] {
+        assert_eq!(tile.notes(), [TileNote::SharesCacheKey { with: 0 }]);
+    }
+    assert_eq!(assessment.tiles().len(), 3);
+}

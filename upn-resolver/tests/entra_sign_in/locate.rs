@@ -1,0 +1,54 @@
+//! Which account the sent value selects.
+
+use upn_resolver::entra::{Account, Located, NameAttribute, UserDirectory, locate};
+
+use crate::tenant::directory;
+
+#[test]
+fn the_sent_value_selects_the_account() {
+    let directory = directory(|users| {
+        users
+            .add("ada@contoso.com")
+            .on_premises("ada@corp.local")
+            .finish();
+        users
+            .add("bob@contoso.com")
+            .on_premises("ada@contoso.com")
+            .finish();
+        users
+            .add("carla@contoso.com")
+            .on_premises("shared@corp.local")
+            .finish();
+        users
+            .add("dan@contoso.com")
+            .on_premises("Shared@corp.local")
+            .finish();
+    });
+    assert_eq!(
+        located(&directory, "ADA@contoso.com"),
+        (NameAttribute::UserPrincipalName, "ada@contoso.com".into())
+    );
+    // Bob's on-premises name is Ada's name: the first look-up has the last word.
+    assert_eq!(
+        located(&directory, "ada@CORP.local"),
+        (
+            NameAttribute::OnPremisesUserPrincipalName,
+            "ada@contoso.com".into()
+        )
+    );
+    assert_eq!(locate(&directory, "eve@contoso.com"), Located::Missing);
+    assert_eq!(
+        locate(&directory, "shared@corp.local"),
+        Located::Ambiguous {
+            by: NameAttribute::OnPremisesUserPrincipalName,
+            users: 2
+        }
+    );
+}
+
+fn located(directory: &UserDirectory, sent: &str) -> (NameAttribute, String) {
+    match locate(directory, sent) {
+        Located::Found { by, user } => (by, user.user_principal_name().to_owned()),
+        other => panic!("{sent}: {other:?}"),
+    }
+}

@@ -1,0 +1,82 @@
+//! What a policy may say, and in which forms.
+
+use upn_resolver::Certificate;
+use upn_resolver::entra::{
+    CertificateField, Policy, PolicyError, Strength, StrengthRule, UserAttribute, UsernameBinding,
+};
+
+use crate::minted::Mint;
+
+pub(crate) const SUBJECT: &str =
+    "C = DE\nO = \"Beispiel, AG\"\nCN = Card CA\nemailAddress = ca@beispiel.example";
+
+#[test]
+fn an_issuer_may_be_written_in_either_order() {
+    let der = Mint {
+        subject: SUBJECT,
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    for (text, expected) in [
+        ("C=DE,O=\"Beispiel, AG\",CN=Card CA,E=ca@beispiel.example", true),
+        (
+            "E=ca@beispiel.example, CN=Card CA, O=\"Beispiel, AG\", C=DE",
+            true,
+        ),
+        (
+            "emailAddress=ca@beispiel.example,CN=card ca,O=Beispiel\\, AG,c=de",
+            true,
+        ),
+        ("CN=Card CA,O=\"Beispiel, AG\",C=DE", false),
+        (
+            "E=ca@beispiel.example, CN=Card CA 2, O=\"Beispiel, AG\", C=DE",
+            false,
+        ),
+    ] {
+        let rule = StrengthRule::for_issuer(text, Strength::Multifactor).unwrap();
+        let policy = Policy::new(vec![], vec![rule]).unwrap();
+        assert_eq!(policy.rate(&certificate).rule.is_some(), expected, "{text}");
+    }
+    for text in ["", "Card CA", "CN=Card CA,", "CN=\"Card CA"] {
+        let error = StrengthRule::for_issuer(text, Strength::Multifactor).unwrap_err();
+        assert_eq!(error, PolicyError::Issuer(text.to_owned()));
+    }
+}
+
+#[test]
+fn a_policy_that_entra_would_not_take_is_refused() {
+    use PolicyError::{NotOffered, Oid, Priority, TwoStrengths};
+    let binding = |field, attribute| UsernameBinding::new(field, attribute, 1);
+    let name = binding(CertificateField::PrincipalName, UserAttribute::UserPrincipalName);
+    let subject = binding(CertificateField::Subject, UserAttribute::UserPrincipalName);
+    assert_eq!(Policy::new(vec![name, name], vec![]), Err(Priority(1)));
+    assert_eq!(Policy::new(vec![subject], vec![]), Err(NotOffered(subject)));
+    let rule = |strength| StrengthRule::for_issuer("CN=CA", strength).unwrap();
+    assert_eq!(
+        Policy::new(
+            vec![],
+            vec![rule(Strength::Multifactor), rule(Strength::SingleFactor)]
+        ),
+        Err(TwoStrengths("issuer CN=CA".to_owned()))
+    );
+    for issuer in ["", "CA", "CN=CA,", "CN=\"CA", "CN=CA\u{1b}[2J", "CN=A\u{202e}C"] {
+        let error = StrengthRule::for_issuer(issuer, Strength::Multifactor).unwrap_err();
+        assert!(!error.to_string().contains(['\u{1b}', '\u{202e}']), "{error}");
+    }
+    for oid in [
+        "",
+        "1",
+        "1.40",
+        "3.1",
+        "1.2.x",
+        "1..2",
+        "1.+2.3",
+        "1.2.18446744073709551616",
+    ] {
+        assert_eq!(
+            StrengthRule::for_policy(oid, Strength::Multifactor),
+            Err(Oid(oid.to_owned()))
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! Values of `certificateUserIds` that do not match, and why.
+
+use upn_resolver::Certificate;
+use upn_resolver::entra::{NearMiss, StoredUserId, ValueReadings};
+
+use crate::minted::Mint;
+use crate::tenant::MICROSOFT;
+
+#[test]
+fn the_usual_mistakes_in_values_are_named() {
+    let certificate = Certificate::from_der(MICROSOFT).unwrap();
+    let near_miss = |value| {
+        StoredUserId::parse(value)
+            .unwrap()
+            .near_miss(&certificate, ValueReadings::default())
+    };
+    for (value, expected) in [
+        // What Microsoft's cmdlet writes.
+        (
+            "X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a",
+            Some(NearMiss::SerialNotReversed),
+        ),
+        ("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e", None),
+        (
+            "X509:<S>CN=Contoso User,OU=UserAccounts,DC=corp,DC=contoso,DC=com",
+            Some(NearMiss::NameReversed),
+        ),
+        (
+            "X509:<SHA1-PUKEY>c6f4e96caad84640361f9fb5f74f6308247cb8b4",
+            Some(NearMiss::OtherHash),
+        ),
+        ("X509:<SHA1-PUKEY>0000000000000000000000000000000000000000", None),
+        ("X509:<PN>other@contoso.com", None),
+    ] {
+        assert_eq!(near_miss(value), expected, "{value}");
+    }
+}
+
+/// The serial number is right here, and reads the same from both ends or has the octet that keeps it positive.
+#[test]
+fn a_name_in_the_wrong_order_is_not_blamed_on_the_serial_number() {
+    for (serial, stored) in [("05", "05"), ("8001", "018000"), ("0102", "0201")] {
+        let der = Mint {
+            subject: "O = Example\nCN = Ada",
+            serial,
+            ..Mint::default()
+        }
+        .der();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let near_miss = |value: &str| {
+            StoredUserId::parse(value)
+                .unwrap()
+                .near_miss(&certificate, ValueReadings::default())
+        };
+        let reversed = format!("X509:<I>CN=Ada,O=Example<SR>{stored}");
+        assert_eq!(near_miss(&reversed), Some(NearMiss::NameReversed), "{serial}");
+        assert_eq!(
+            near_miss(&format!("X509:<I>O=Example,CN=Ada<SR>{stored}")),
+            None,
+            "{serial}"
+        );
+    }
+    let der = Mint {
+        subject: "CN = Ada",
+        serial: "8001",
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let value = StoredUserId::parse("X509:<I>CN=Ada<SR>0180").unwrap();
+    assert_eq!(
+        value.near_miss(&certificate, ValueReadings::default()),
+        Some(NearMiss::SerialPadding)
+    );
+}
+
+#[test]
+fn values_that_can_never_match_are_reported() {
+    use upn_resolver::entra::MalformedUserId::{
+        Empty, IssuerAlone, NoPrefix, NotHexadecimal, TooLong, UnknownTag,
+    };
+    let long = format!("X509:<PN>{}", "a".repeat(1024));
+    for (value, expected) in [
+        ("contoso@microsoft.com", NoPrefix),
+        ("x509:<PN>a@b", NoPrefix),
+        ("X509:<pn>a@b", UnknownTag),
+        ("X509:<UPN>a@b", UnknownTag),
+        ("X509:<PN>", Empty),
+        ("X509:<I>CN=CA<S>", Empty),
+        ("X509:<I>CN=CA", IssuerAlone),
+        ("X509:<SKI>aB1-=", NotHexadecimal),
+        ("X509:<SKI>abc", NotHexadecimal),
+        ("X509:<SHA1-PUKEY>abcd", NotHexadecimal),
+        ("X509:<I>CN=CA<SR>xyz1", NotHexadecimal),
+        (&long, TooLong),
+    ] {
+        assert_eq!(StoredUserId::parse(value), Err(expected), "{value}");
+    }
+    assert_eq!(
+        StoredUserId::parse("X509:<PN>\u{a0}bob@woodgrove"),
+        Ok(StoredUserId::PrincipalName("\u{a0}bob@woodgrove")),
+        "only a blank is passed over"
+    );
+    // Two examples of the documentation have a blank behind the tag.
+    assert_eq!(
+        StoredUserId::parse("X509:<I>CN=CA<SR> 0a0b"),
+        Ok(StoredUserId::IssuerAndSerialNumber {
+            issuer: "CN=CA",
+            serial: "0a0b"
+        })
+    );
+}
