@@ -26,6 +26,7 @@
 //! let key = certificate.public_key();
 //! assert!(key.as_der().len() > key.key_octets().len());
 //! assert_eq!(certificate.signature_algorithm().algorithm(), "1.2.840.113549.1.1.11");
+//! assert_eq!(certificate.signature_algorithm().parameters(), Some(&[0x05, 0x00][..])); // NULL
 //! assert_eq!(certificate.signature().len(), 256);
 //! assert!(der.ends_with(certificate.signature()) && certificate.tbs_certificate().len() < der.len());
 //!
@@ -64,6 +65,7 @@
 //! // The authority, and what Active Directory adds.
 //! let authority = certificate.authority_key_identifier().ok_or("no authority key identifier")?;
 //! assert_eq!(authority.key_identifier().map(<[u8]>::len), Some(20));
+//! assert!(authority.issuer().next().is_none() && authority.serial_number().is_none(), "they are seldom there");
 //! assert_eq!(certificate.subject_key_identifier().map(<[u8]>::len), Some(20));
 //! assert_eq!(certificate.certificate_policies().count(), 2);
 //! for point in certificate.crl_distribution_points() {
