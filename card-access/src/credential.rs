@@ -122,6 +122,14 @@ impl KeyAlgorithm {
     ///
     /// An elliptic-curve key goes with the one hash that JOSE and TLS 1.3 pair with its curve. An RSA key under
     /// 2048 bits signs nothing: SP 800-131A revision 2 section 3 disallows it.
+    ///
+    /// ```
+    /// use card_access::{Hash, KeyAlgorithm, Scheme};
+    ///
+    /// assert_eq!(KeyAlgorithm::Rsa { bits: 2048 }.schemes()[0], Scheme::RsaPkcs1(Hash::Sha256));
+    /// assert!(KeyAlgorithm::EcP384.schemes().iter().all(|scheme| scheme.hash() == Hash::Sha384));
+    /// assert!(KeyAlgorithm::Rsa { bits: 1024 }.schemes().is_empty());
+    /// ```
     #[must_use]
     pub fn schemes(self) -> &'static [Scheme] {
         use Hash::{Sha256, Sha384, Sha512};

@@ -5,6 +5,15 @@ use std::fmt;
 use crate::shown::Shown;
 
 /// Which token: enough to open it again, and to notice that another card took its place.
+///
+/// ```
+/// use card_access::{Backend, TokenId};
+///
+/// let card = TokenId::new(Backend::PcSc, "Reader 00 00", "0123abcd");
+/// assert_eq!(card.to_string(), "pcsc:Reader 00 00#0123abcd");
+/// assert_eq!((card.backend(), card.place(), card.identity()), (Backend::PcSc, "Reader 00 00", Some("0123abcd")));
+/// assert_eq!(TokenId::whatever_is_in(Backend::PcSc, "Reader 00 00").identity(), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TokenId {
@@ -106,6 +115,13 @@ impl TokenInfo {
 }
 
 /// A statement about a token, and how sure it is.
+///
+/// ```
+/// use card_access::{Form, Told};
+///
+/// assert_eq!(Told::Guessed(Form::SecurityKey).value(), Some(Form::SecurityKey));
+/// assert_eq!(Told::<Form>::Unknown.value(), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",

@@ -39,12 +39,14 @@ impl fmt::Debug for Pin {
 /// One try at a PIN: where the PIN comes from, and whether the try may be the final one.
 ///
 /// ```
-/// use card_access::{FinalTry, Pin, PinEntry};
+/// use card_access::{FinalTry, Pin, PinEntry, PinSource};
 ///
 /// let pin = Pin::new(String::from("123456"));
+/// assert_eq!(pin.as_bytes(), b"123456");
 /// let careful = PinEntry::typed(&pin);
 /// assert_eq!(careful.final_try(), FinalTry::Refuse);
 /// assert_eq!(careful.allow_final_try().final_try(), FinalTry::Allow);
+/// assert!(matches!(PinEntry::on_reader().source(), PinSource::OnReader));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PinEntry<'a> {
@@ -112,6 +114,15 @@ pub enum FinalTry {
 }
 
 /// How a token's PIN stands.
+///
+/// ```
+/// use card_access::PinStatus;
+///
+/// assert_eq!(PinStatus::from_tries_left(1), PinStatus::FinalTry);
+/// assert_eq!(PinStatus::FinalTry.tries_left(), Some(1));
+/// assert_eq!(PinStatus::Low.tries_left(), None); // few, but how many is not told
+/// assert_eq!(PinStatus::TriesLeft(3).code(), "tries-left");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(
@@ -138,7 +149,7 @@ pub enum PinStatus {
 }
 
 impl PinStatus {
-    /// The status for a counter.
+    /// The status for a counter of the tries that are left.
     #[must_use]
     pub fn from_tries_left(tries: u8) -> Self {
         match tries {
@@ -163,7 +174,7 @@ impl PinStatus {
         }
     }
 
-    /// The counter, where it is known.
+    /// The tries that are left, where their number is known.
     #[must_use]
     pub fn tries_left(self) -> Option<u8> {
         match self {

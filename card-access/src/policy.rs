@@ -3,6 +3,13 @@
 use crate::Told;
 
 /// What a key wants at its use, beside being asked.
+///
+/// ```
+/// use card_access::{KeyPolicy, PinUse, Told, TouchUse};
+///
+/// let policy = KeyPolicy::new(Told::Known(PinUse::EveryUse), Told::Unknown);
+/// assert_eq!((policy.pin.value(), policy.touch.value()), (Some(PinUse::EveryUse), None::<TouchUse>));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

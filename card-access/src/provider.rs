@@ -23,10 +23,27 @@ pub trait Provider: Send {
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error>;
 
     /// Waits until a token or a reader comes or goes, at most for `timeout`; an empty answer means that nothing did.
+    ///
+    /// # Errors
+    ///
+    /// Only what makes watching impossible. That a service is not there is an [`Event`], not an error.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error>;
 }
 
 /// What was found, beside what could not be read: one bad token or object never hides the good ones.
+///
+/// ```
+/// use card_access::{Error, ErrorKind, Listing};
+///
+/// let mut listing = Listing::default();
+/// listing.file("9a", Ok("a certificate"));
+/// listing.file("9c", Err(Error::from(ErrorKind::Malformed { what: "certificate object" })));
+///
+/// let mut all = Listing::default();
+/// all.append(listing);
+/// assert_eq!(all.problems[0].place, "9c");
+/// assert_eq!(all.into_iter().collect::<Vec<_>>(), ["a certificate"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Listing<T> {

@@ -24,13 +24,20 @@
 //! let mut token = cards.open(&listed.id)?;
 //! let credential = token.credential(&"9a".parse()?)?;
 //!
-//! let identity = Arc::new(CardIdentity::new(token, credential)?);
+//! let issuers = []; // what the server does not have of the chain
+//! let identity = Arc::new(CardIdentity::new(token, credential)?.intermediates(issuers));
 //! identity.arm(pin);
 //! let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
 //!     .with_protocol_versions(identity.protocol_versions())?
 //!     .with_root_certificates(RootCertStore::empty())
-//!     .with_client_cert_resolver(identity);
+//!     .with_client_cert_resolver(identity.clone());
 //! assert!(config.client_auth_cert_resolver.has_certs());
+//!
+//! // After the handshake:
+//! identity.disarm();
+//! if let Some(error) = identity.take_failure() {
+//!     eprintln!("{error}. {}", error.help());
+//! }
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -108,6 +115,19 @@ impl CardIdentity {
     }
 
     /// As [`arm`](Self::arm), for a try that may be the final one.
+    ///
+    /// ```
+    /// use card_access::{Pin, rustls::CardIdentity};
+    ///
+    /// /// `None` is a PIN that the user types on the reader; `agreed` is the user's answer to "the card may be blocked".
+    /// fn arm(identity: &CardIdentity, pin: Option<Pin>, agreed: bool) {
+    ///     match pin {
+    ///         Some(pin) if agreed => identity.arm_allowing_final_try(pin),
+    ///         Some(pin) => identity.arm(pin),
+    ///         None => identity.arm_on_reader(),
+    ///     }
+    /// }
+    /// ```
     pub fn arm_allowing_final_try(&self, pin: Pin) {
         self.key.state().armed = Entry::Typed(pin, FinalTry::Allow);
     }

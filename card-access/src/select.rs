@@ -13,7 +13,8 @@ use upn_resolver::{
 
 use crate::{Credential, KeyAlgorithm, PivSlot, Slot};
 
-/// Chooses the certificate for a sign-in as Windows would: the same certificates are offered, the same are left out.
+/// Chooses the certificate for a sign-in as Windows would: the same certificates are offered, the same are left out, by the
+/// rules of [`upn_resolver::windows::eligibility`], which names the pages that say so.
 ///
 /// ```
 /// use card_access::Selector;

@@ -42,6 +42,14 @@ impl FromStr for Slot {
 }
 
 /// A key of the PIV card application (SP 800-73-5 part 1 table 5).
+///
+/// ```
+/// use card_access::PivSlot;
+///
+/// assert_eq!(PivSlot::from_key_reference(0x9c), Some(PivSlot::Signature));
+/// assert_eq!(PivSlot::STANDARD.map(PivSlot::key_reference), [0x9a, 0x9c, 0x9d, 0x9e]);
+/// assert!(PivSlot::retired().map(PivSlot::key_reference).eq(0x82..=0x95));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PivSlot {
@@ -75,7 +83,7 @@ impl PivSlot {
         (1..=20).map(|number| Self::Retired(RetiredKey(number)))
     }
 
-    /// The slot of a key reference.
+    /// The slot of a key reference; `None` for a reference to no such key.
     #[must_use]
     pub fn from_key_reference(reference: u8) -> Option<Self> {
         match reference {

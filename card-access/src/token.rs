@@ -8,6 +8,35 @@ use crate::{
 ///
 /// No other program is locked out between two calls: each call is one transaction, and no call leaves the PIN
 /// verified for others to use.
+///
+/// ```
+/// # #[cfg(feature = "soft")] {
+/// use card_access::{ErrorKind, KeyPolicy, Pin, PinEntry, PinStatus, Provider};
+/// # use card_access::{PivSlot, soft::{SoftCard, SoftProvider}};
+///
+/// # let issued = rcgen::generate_simple_self_signed(["alice".to_owned()])?;
+/// # let (certificate, key) = (issued.cert.der().clone(), issued.signing_key.serialize_der());
+/// # let mut cards = SoftProvider::new();
+/// let pin = Pin::new("123456".to_owned());
+/// # cards.insert(SoftCard::new("card", pin.clone()).key(PivSlot::Authentication, certificate, &key)?);
+/// # let id = cards.tokens()?.found.remove(0).id;
+/// let mut token = cards.open(&id)?;
+/// let credential = token.credential(&"9a".parse()?)?;
+/// assert_eq!(token.schemes(&credential)?, credential.algorithm().schemes());
+/// assert_eq!(token.policy(&credential)?, KeyPolicy::default(), "this one does not tell");
+/// assert!(token.retired_credentials()?.found.is_empty());
+///
+/// let new = Pin::new("654321".to_owned());
+/// token.change_pin(PinEntry::typed(&pin), &new)?;
+/// let old = token.change_pin(PinEntry::typed(&pin), &new).unwrap_err();
+/// assert_eq!(old.kind(), &ErrorKind::WrongPin { tries_left: Some(2) });
+/// assert_eq!(token.pin_status()?, PinStatus::TriesLeft(2));
+/// let puk = Pin::new("12345678".to_owned());
+/// let without_puk = token.unblock_pin(PinEntry::typed(&puk), &new).unwrap_err();
+/// assert_eq!(without_puk.code(), "card/unsupported");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Token: Send {
     /// What the token is.
     fn info(&self) -> &TokenInfo;
@@ -40,6 +69,10 @@ pub trait Token: Send {
     /// The schemes in which the token signs with the key of a credential, the most widely accepted first. Needs no PIN.
     ///
     /// It is a promise of the token, not a trial: a mechanism list may promise more than every key can do.
+    ///
+    /// # Errors
+    ///
+    /// What the token answers when it is asked. One that has to be asked nothing gives none.
     fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
         Ok(credential.algorithm().schemes().to_vec())
     }
@@ -54,12 +87,20 @@ pub trait Token: Send {
     }
 
     /// When a key wants the PIN or a touch, as far as the token tells.
+    ///
+    /// # Errors
+    ///
+    /// What the token answers when it is asked. That it does not tell is [`Told::Unknown`](crate::Told::Unknown), not an error.
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
         let _ = credential;
         Ok(KeyPolicy::default())
     }
 
     /// How the PIN stands. Reads the counter and spends no try.
+    ///
+    /// # Errors
+    ///
+    /// What concerns the token as a whole, such as [`Removed`](ErrorKind::Removed).
     fn pin_status(&mut self) -> Result<PinStatus, Error>;
 
     /// Signs a message with the key of a credential: hashes and pads it as the scheme says.
@@ -82,6 +123,11 @@ pub trait Token: Send {
     ) -> Result<Vec<u8>, Error>;
 
     /// Changes the PIN. One try is made, under the same rule for the final one.
+    ///
+    /// # Errors
+    ///
+    /// As [`sign`](Self::sign) for the current PIN; [`PinFormat`](ErrorKind::PinFormat) for a new one that breaks the token's
+    /// rules, and [`Unsupported`](ErrorKind::Unsupported) where the PIN can't be changed this way.
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let _ = (current, new);
         Err(ErrorKind::Unsupported {
@@ -91,6 +137,10 @@ pub trait Token: Send {
     }
 
     /// Sets a new PIN with the unblocking key (PUK), which has a counter of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`change_pin`](Self::change_pin), with the PUK in place of the current PIN.
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let _ = (puk, new);
         Err(ErrorKind::Unsupported {

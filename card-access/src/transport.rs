@@ -4,12 +4,48 @@ use crate::{Error, ErrorKind};
 
 /// Bytes to a card and back: PC/SC, NFC, a remote reader, a script.
 ///
-/// [`PivToken`](crate::piv::PivToken) needs no more than this of the world.
+/// [`PivToken`](crate::piv::PivToken) needs no more than this of the world. One around another, which counts the commands:
+///
+/// ```
+/// use card_access::{Error, Leave, Lengths, PinPadCommand, Transport};
+///
+/// struct Counted<T> {
+///     card: T,
+///     commands: usize,
+/// }
+///
+/// impl<T: Transport> Transport for Counted<T> {
+///     fn begin(&mut self) -> Result<(), Error> {
+///         self.card.begin()
+///     }
+///     fn reconnected(&self) -> bool {
+///         self.card.reconnected()
+///     }
+///     fn end(&mut self, leave: Leave) {
+///         self.card.end(leave);
+///     }
+///     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+///         self.commands += 1;
+///         self.card.transmit(command)
+///     }
+///     fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
+///         self.commands += 1;
+///         self.card.transmit_with_pin_pad(command)
+///     }
+///     fn lengths(&self) -> Lengths {
+///         self.card.lengths()
+///     }
+/// }
+/// ```
 pub trait Transport: Send {
     /// Begins a transaction: until its end no other program reaches the card.
     ///
     /// Whoever calls selects the application anew afterwards, so that a reset in between does no harm, and asks
     /// [`reconnected`](Self::reconnected).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`transmit`](Self::transmit), and [`Busy`](ErrorKind::Busy) while another program holds the card.
     fn begin(&mut self) -> Result<(), Error> {
         Ok(())
     }
@@ -34,6 +70,10 @@ pub trait Transport: Send {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error>;
 
     /// Lets the user type the PIN on the reader, which fills it into the command and sends that.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`transmit`](Self::transmit), and [`Unsupported`](ErrorKind::Unsupported) where no reader has keys for it.
     fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
         let _ = command;
         Err(ErrorKind::Unsupported {

@@ -17,6 +17,13 @@ pub struct Cloud {
 /// Whether certificate-based authentication is documented for a cloud.
 ///
 /// <https://learn.microsoft.com/entra/identity/authentication/feature-availability>
+///
+/// ```
+/// use cba_protocol::{CertificateSignIn, Cloud};
+///
+/// assert_eq!(Cloud::US_GOVERNMENT.certificate_sign_in(), CertificateSignIn::Documented);
+/// assert_eq!(Cloud::CHINA.certificate_sign_in(), CertificateSignIn::Unconfirmed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateSignIn {

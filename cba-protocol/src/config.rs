@@ -13,7 +13,8 @@ use crate::{Cloud, Tenant};
 
 /// How to speak with which cloud. Start from [`Config::new`] and change what you must.
 ///
-/// Where [\[MS-OAPXBC\]][spec] leaves something open, or only implementations show it, the field says so.
+/// Where [\[MS-OAPXBC\]][spec] leaves something open, or only implementations show it, the field says so. The public clients
+/// that are meant are [roadlib] and [libhimmelblau].
 ///
 /// ```
 /// use cba_protocol::{Cloud, Config, Tenant, config::AssertionNonce};
@@ -24,6 +25,8 @@ use crate::{Cloud, Tenant};
 /// ```
 ///
 /// [spec]: https://learn.microsoft.com/openspecs/windows_protocols/ms-oapxbc/
+/// [roadlib]: https://github.com/dirkjanm/ROADtools/blob/master/roadlib/roadtools/roadlib/deviceauth.py
+/// [libhimmelblau]: https://github.com/himmelblau-idm/libhimmelblau
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
@@ -45,7 +48,7 @@ pub struct Config {
     /// From `iat` to `exp` of the user's assertion. The specification asks for both and sets no length; public clients use
     /// five minutes to an hour on either side.
     pub assertion_lifetime: Duration,
-    /// How far `iat` lies in the past, for a server whose clock is behind ours.
+    /// How far `iat` lies in the past, in whole seconds, for a server whose clock is behind ours.
     pub assertion_backdating: Duration,
     /// The algorithm of the user's assertion.
     pub user_algorithm: Algorithm,
@@ -193,7 +196,7 @@ pub enum SessionKeyCheck {
     Skipped,
 }
 
-/// `username` beside the assertion. The server takes the user from the assertion; Windows is said to send both.
+/// `username` beside the assertion, which names the user already. Not in the specification; libhimmelblau sends both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UserName {
@@ -211,13 +214,18 @@ pub enum X5cForm {
     /// An array of texts, RFC 7515 section 4.1.6.
     #[default]
     Array,
-    /// One bare text, which some public clients send for the device and Entra takes.
+    /// One bare text, which [roadlib] sends for the device.
+    ///
+    /// [roadlib]: https://github.com/dirkjanm/ROADtools/blob/master/roadlib/roadtools/roadlib/deviceauth.py
     Text,
 }
 
 /// What the user's `x5c` holds.
 ///
-/// Leaf only is the default: Entra builds the chain from the tenant's own list of CAs. RFC 7515 section 4.1.6 allows the chain.
+/// Leaf only is the default: the CAs, intermediate ones too, are [uploaded to the tenant][cas]. RFC 7515 section 4.1.6 allows the
+/// chain.
+///
+/// [cas]: https://learn.microsoft.com/entra/identity/authentication/how-to-certificate-based-authentication
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct X5c {
     /// How it is written; a chain needs [`X5cForm::Array`].
@@ -231,7 +239,7 @@ pub struct X5c {
 pub struct Limits {
     /// Bytes of one answer's body. Have your HTTP client stop there too.
     pub answer: usize,
-    /// How deep JSON may be nested.
+    /// How many levels deep JSON may be nested.
     pub depth: usize,
 }
 

@@ -97,7 +97,7 @@ pub enum Error {
         state: State,
         /// The status of the answer.
         status: StatusCode,
-        /// What the header `Retry-After` asked to wait.
+        /// How many seconds the header `Retry-After` asked to wait (RFC 9110 section 10.2.3).
         retry_after: Option<Duration>,
     },
     /// A request cannot be written, because the user name makes its URL too long.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 ///
 /// let key = HelloKey::from_rsa(&[0xC5; 256], &[1, 0, 1]);
 /// assert_eq!(key.id().len(), 44);
+/// assert_eq!(HelloKey::from_id(key.id()), key);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HelloKey(String);

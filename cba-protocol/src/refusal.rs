@@ -43,7 +43,7 @@ pub struct Refusal {
     pub timestamp: Option<String>,
     /// `error_uri`.
     pub error_uri: Option<String>,
-    /// What the header `Retry-After` asked to wait.
+    /// How many seconds the header `Retry-After` asked to wait (RFC 9110 section 10.2.3).
     pub retry_after: Option<Duration>,
 }
 

@@ -69,6 +69,13 @@ impl SignIn {
 
     /// With a registered Windows Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2. The key signs as the user, with RS256; the nonce is always part
     /// of its assertion.
+    ///
+    /// ```
+    /// # use cba_protocol::{Config, Device, HelloKey, SignIn};
+    /// # fn example(config: &Config, device: &Device, upn: &upn_resolver::Upn, kid: &str) -> SignIn {
+    /// SignIn::with_hello_key(config, device, upn, &HelloKey::from_id(kid))
+    /// # }
+    /// ```
     pub fn with_hello_key(config: &Config, device: &Device, upn: &Upn, key: &HelloKey) -> Self {
         Self::new(config, device, upn, Proof::Hello(key.clone()))
     }

@@ -28,6 +28,9 @@ pub use merge::{Choice, Sighting};
 /// for seen in &listing.found {
 ///     let token = cards.open(&seen.best().id)?;
 ///     println!("{}, {}", token.info().name, seen.choice());
+///     for way in seen.ways() {
+///         println!("  {}", way.id);
+///     }
 /// }
 /// # Ok::<(), card_access::Error>(())
 /// ```
@@ -151,6 +154,17 @@ impl Cards {
     }
 
     /// A handle that ends a [`wait`](Self::wait) from another thread.
+    ///
+    /// ```
+    /// use card_access::{Cards, ErrorKind};
+    /// use std::{thread, time::Duration};
+    ///
+    /// let mut cards = Cards::new();
+    /// let canceller = cards.canceller();
+    /// thread::spawn(move || canceller.cancel());
+    /// let waited = cards.wait(Duration::from_secs(60));
+    /// assert_eq!(waited.unwrap_err().kind(), &ErrorKind::Cancelled);
+    /// ```
     #[must_use]
     pub fn canceller(&self) -> Canceller {
         self.cancelled.clone()

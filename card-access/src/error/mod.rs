@@ -16,7 +16,11 @@ use crate::shown::Shown;
 /// let error = Error::from(ErrorKind::WrongPin { tries_left: Some(2) }).at("Reader 00 00");
 /// assert_eq!(error.to_string(), "the PIN is wrong, 2 tries are left (Reader 00 00)");
 /// assert_eq!(error.code(), "card/wrong-pin");
-/// assert_eq!(error.mended_by(), Party::User);
+/// assert_eq!((error.mended_by(), error.help()), (Party::User, "Type the PIN again."));
+///
+/// let error = error.said("SW 63C2", 0x63c2);
+/// assert_eq!(error.vendor().map(|said| (&*said.name, said.number)), Some(("SW 63C2", 0x63c2)));
+/// assert_eq!((error.kind(), error.place()), (&ErrorKind::WrongPin { tries_left: Some(2) }, Some("Reader 00 00")));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -35,7 +39,7 @@ impl Error {
         }
     }
 
-    /// Adds what the reader, card or module said.
+    /// Adds what the reader, card or module said: the name and the number of its specification.
     #[must_use]
     pub fn said(self, name: impl Into<Cow<'static, str>>, number: u64) -> Self {
         Self {

@@ -22,8 +22,8 @@ const STORE: &str = "MY";
 /// The certificates of the signed-in user's store that have a private key, as one token.
 ///
 /// The keys may be in software, in the TPM or on a smart card: Windows copies the certificates of a card into the store
-/// when the card is put in ([certificate propagation]). Where a key wants a PIN, Windows asks for it in a window of its
-/// own, so the PIN never passes through this process: use [`PinEntry::on_reader`]. A PIN that was typed elsewhere is
+/// when the card is put in ([certificate propagation]). Where a key wants a PIN, Windows [asks for it][sign] in a window of
+/// its own, so the PIN never passes through this process: use [`PinEntry::on_reader`]. A PIN that was typed elsewhere is
 /// refused, and no try is spent.
 ///
 /// ```no_run
@@ -32,6 +32,7 @@ const STORE: &str = "MY";
 /// let cards = Cards::system().with(WindowsStoreProvider::new());
 /// ```
 ///
+/// [sign]: https://learn.microsoft.com/en-us/windows/win32/api/ncrypt/nf-ncrypt-ncryptsignhash
 /// [certificate propagation]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-propagation-service
 #[derive(Debug, Default)]
 pub struct WindowsStoreProvider {

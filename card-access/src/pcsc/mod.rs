@@ -29,11 +29,16 @@ use crate::{
 /// The cards of the PC/SC service.
 ///
 /// ```no_run
-/// use card_access::{Provider, pcsc::PcscProvider};
+/// use card_access::{Provider, pcsc::PcscProvider, piv::ObjectCache};
 ///
-/// let mut cards = PcscProvider::new();
+/// let patient = 2 * PcscProvider::TIME_LIMIT;
+/// let seen_before = ObjectCache::new(); // certificates, for other providers to share
+/// let mut cards = PcscProvider::new().cache(seen_before.clone()).time_limit(patient);
 /// for token in cards.tokens()? {
 ///     println!("{} in {}", token.name, token.id.place());
+///     if let Some(chuid) = cards.identifiers(&token.id)?.chuid {
+///         println!("it ends on {}", chuid.expiration_date().unwrap_or("a day that it does not tell"));
+///     }
 /// }
 /// # Ok::<(), card_access::Error>(())
 /// ```

@@ -119,13 +119,13 @@ impl CardIdentifier {
         self.0.get(..5).unwrap_or_default()
     }
 
-    /// The maker.
+    /// The maker, by its number (GSC-IS).
     #[must_use]
     pub fn manufacturer(&self) -> u8 {
         self.0[5]
     }
 
-    /// The kind of card.
+    /// The kind of card, by its number (GSC-IS).
     #[must_use]
     pub fn card_type(&self) -> u8 {
         self.0[6]

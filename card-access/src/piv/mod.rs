@@ -1,4 +1,51 @@
 //! The PIV card application: NIST [SP 800-73-5](https://csrc.nist.gov/pubs/sp/800/73/pt1/5/final), over any transport.
+//!
+//! The way to the card is the caller's own: here, answers that are known beforehand.
+//!
+//! ```
+//! use card_access::{
+//!     Backend, Error, Token, TokenId, TokenInfo, Transport,
+//!     piv::{ObjectCache, PivToken},
+//! };
+//!
+//! struct Recorded;
+//!
+//! impl Transport for Recorded {
+//!     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+//!         let answer: &[&[u8]] = match command {
+//!             [0x00, 0xa4, ..] => &[b"\x61\x00\x90\x00"], // SELECT
+//!             [0x00, 0xcb, .., 0x02, 0x00] => &[b"\x53\x1c\x34\x10", &[0x11; 16], b"\x35\x0820321231\x90\x00"],
+//!             [0x00, 0xcb, .., 0x07, 0x00] => &[
+//!                 b"\x53\x23\xf0\x15\xa0\x00\x00\x01\x16\xff\x02", &[0x22; 14], // the identifier
+//!                 b"\xf1\x01\x21\xf2\x01\x21\xf4\x01\x00\xf5\x01\x10\x90\x00",
+//!             ],
+//!             _ => &[b"\x6a\x82"], // there is no such thing
+//!         };
+//!         Ok(answer.concat())
+//!     }
+//! }
+//!
+//! let id = TokenId::whatever_is_in(Backend::PcSc, "a recording");
+//! let mut card = PivToken::new(Recorded, TokenInfo::new(id, "card")).with_cache(ObjectCache::new());
+//! assert_eq!(card.identify()?, Some("11".repeat(16)));
+//! assert_eq!(card.traffic().map(|traffic| traffic.apdus), Some(2));
+//! card.info_mut().name = "the card that was recorded".to_owned();
+//!
+//! let chuid = card.chuid()?.ok_or("no CHUID")?;
+//! assert_eq!((chuid.guid(), chuid.fasc_n()), (Some(&[0x11; 16][..]), None));
+//! assert_eq!(chuid.expiration_date(), Some("20321231"));
+//!
+//! let container = card.identifiers()?.capability_container.ok_or("no capability container")?;
+//! assert_eq!((container.version(), container.grammar_version()), (Some(0x21), Some(0x21)));
+//! assert_eq!((container.pkcs15(), container.data_model()), (Some(0x00), Some(0x10)));
+//! assert_eq!((container.application_urls().count(), container.access_control_rules()), (0, None));
+//! let identifier = container.card_identifier().ok_or("no identifier")?;
+//! assert_eq!(identifier.registered_identifier(), b"\xa0\x00\x00\x01\x16");
+//! assert_eq!((identifier.manufacturer(), identifier.card_type()), (0xff, 0x02));
+//! assert_eq!(identifier.as_bytes()[7..], *identifier.card_id());
+//! # let _: &Recorded = card.transport();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod apdu;
 mod cache;

@@ -18,10 +18,11 @@ impl Module {
     /// The module at a path that the caller knows.
     ///
     /// ```
-    /// use card_access::pkcs11::Module;
+    /// use card_access::pkcs11::{Module, ModuleOrigin};
     ///
     /// let module = Module::at("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so");
     /// assert_eq!(module.name(), "opensc-pkcs11");
+    /// assert_eq!(module.origin(), &ModuleOrigin::Given);
     /// ```
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {

@@ -53,7 +53,10 @@ impl P11Kit {
     /// The configuration below another root, such as a container's or an image's, without any user's.
     ///
     /// ```
-    /// let modules = card_access::pkcs11::P11Kit::below("/no/such/root").modules();
+    /// use card_access::pkcs11::P11Kit;
+    ///
+    /// let image = P11Kit::below("/no/such/root").user_folder("/no/such/root/home/.config/pkcs11").program("login");
+    /// let modules = image.modules();
     /// assert!(modules.found.is_empty() && modules.problems.is_empty());
     /// ```
     #[must_use]

@@ -17,12 +17,20 @@
 //! let listed = cards.tokens()?.found.remove(0);
 //! let mut token = cards.open(&listed.id)?;
 //! let credential = token.credential(&"9a".parse()?)?;
+//! assert_eq!(token.pin_status()?.tries_left(), Some(SoftCard::TRIES));
 //!
 //! let scheme = Scheme::EcdsaRaw(Hash::Sha256);
 //! let first = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)));
 //! assert_eq!(first.unwrap_err().kind(), &ErrorKind::CardReset);
 //! let second = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)))?;
 //! assert_eq!(second.len(), 64);
+//!
+//! let card = cards.remove("Alice's card").ok_or("no such card")?;
+//! assert_eq!(token.pin_status().unwrap_err().kind(), &ErrorKind::Removed);
+//! cards.insert(card.tries_left(1));
+//! let mut again = cards.open(&listed.id)?;
+//! let refused = again.sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)));
+//! assert_eq!(refused.unwrap_err().kind(), &ErrorKind::FinalTryRefused);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

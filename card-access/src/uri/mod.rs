@@ -168,6 +168,14 @@ impl ObjectType {
 }
 
 /// A module's version, `CK_VERSION`; a URI may leave the minor number out, which means 0.
+///
+/// ```
+/// use card_access::uri::{LibraryVersion, Pkcs11Uri};
+///
+/// let uri: Pkcs11Uri = "pkcs11:library-version=3".parse()?;
+/// assert_eq!(uri.library_version, Some(LibraryVersion { major: 3, minor: 0 }));
+/// # Ok::<(), card_access::uri::UriError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LibraryVersion {
     /// The number before the dot.

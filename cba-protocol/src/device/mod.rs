@@ -45,13 +45,19 @@ impl Device {
     /// common name; tenant, user, join type and region from their extensions where they are present ([MS-DVRE] 2.2.1).
     ///
     /// ```
-    /// use cba_protocol::{Device, JoinType};
-    /// use rustls_pki_types::CertificateDer;
+    /// use cba_protocol::{Device, JoinType, Tenant};
+    /// use rustls_pki_types::{CertificateDer, UnixTime};
+    /// use std::time::Duration;
     ///
     /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/device.der"));
     /// let device = Device::from_certificate(&CertificateDer::from(&der[..]))?;
     /// assert_eq!(device.id(), "6b0fae8a-2e5a-4f0c-9a52-0d9d2f3f3f11");
     /// assert_eq!(device.join_type(), Some(JoinType::Joined));
+    /// assert_eq!(device.tenant().map(Tenant::as_str), Some("33221100-5544-7766-8899-aabbccddeeff"));
+    /// assert_eq!(device.user_object_id().as_deref(), Some("11111111-2222-3333-4444-555555555555"));
+    /// assert_eq!(device.region(), Some("EU"));
+    /// assert_eq!(device.certificate().len(), der.len());
+    /// assert!(device.is_valid_at(UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000))));
     /// # Ok::<(), cba_protocol::DeviceError>(())
     /// ```
     ///

@@ -2,6 +2,17 @@
 //!
 //! Every step goes from one [`State`] to another as a row of [`SIGN_IN`] or [`PRT_USE`] says: a test walks each row with the real
 //! machine, and another one drives the machine with a hostile peer and finds no step that is not in it.
+//!
+//! ```
+//! use cba_protocol::State;
+//! use cba_protocol::flow::table::{INITIAL, INITIAL_PRT_USE, MOST_STEPS, MOST_STEPS_PRT_USE, PRT_USE, SIGN_IN};
+//!
+//! assert_eq!((INITIAL[0], INITIAL_PRT_USE[0]), (State::Realm, State::Nonce));
+//! // The card signs in a sign-in only.
+//! assert!(SIGN_IN.iter().any(|row| row.to == State::Assertion));
+//! assert!(PRT_USE.iter().all(|row| row.to != State::Assertion));
+//! assert!(MOST_STEPS_PRT_USE < MOST_STEPS);
+//! ```
 
 use core::fmt;
 use core::fmt::Write as _;

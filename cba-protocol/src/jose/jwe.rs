@@ -42,7 +42,9 @@ pub enum Integrity {
     /// Encrypted and authenticated with the session key.
     SessionKey,
     /// TLS alone: the answer was plain JSON, or encrypted in a form that nothing authenticates (AES-CBC under a header that
-    /// says `A256GCM`, which the service is seen to send).
+    /// says `A256GCM`, which [roadlib] reads too).
+    ///
+    /// [roadlib]: https://github.com/dirkjanm/ROADtools/blob/master/roadlib/roadtools/roadlib/auth.py
     TlsOnly,
 }
 

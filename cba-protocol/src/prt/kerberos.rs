@@ -15,7 +15,10 @@ use crate::{Secret, SessionKey};
 /// Tickets are flat; a text that holds JSON was not looked into when the answer was read.
 const DEPTH: usize = 8;
 
-/// The tickets of an answer.
+/// The tickets of an answer. Not in the specification: the fields are those that [roadlib] and [libhimmelblau] read.
+///
+/// [roadlib]: https://github.com/dirkjanm/ROADtools/blob/master/roadlib/roadtools/roadlib/deviceauth.py
+/// [libhimmelblau]: https://github.com/himmelblau-idm/libhimmelblau
 #[derive(Clone, Debug, Default)]
 pub struct KerberosTickets {
     /// For the realm of Active Directory: `tgt_ad`.
@@ -36,9 +39,9 @@ pub struct KerberosTicket {
     pub server: Option<String>,
     /// The client's name: `cn`.
     pub client: Option<String>,
-    /// The encryption type of the key, RFC 3961: 18 is AES-256, 0 none.
+    /// The encryption type of the key, a number of RFC 3961 section 8: 18 is AES-256 (RFC 3962 section 7), 0 none.
     pub key_type: Option<u64>,
-    /// The encryption type of the ticket's session key.
+    /// The encryption type of the ticket's session key, likewise.
     pub session_key_type: Option<u64>,
     /// The kind of account, as the service numbers it.
     pub account_type: Option<u64>,

@@ -132,7 +132,9 @@ impl PrimaryRefreshToken {
         self.issued_at
     }
 
-    /// How long the server lets it live: 14 days are usual.
+    /// How long the server lets it live, to the second: 14 days are [usual][prt].
+    ///
+    /// [prt]: https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.lifetime
@@ -144,8 +146,10 @@ impl PrimaryRefreshToken {
         self.lifetime.map(|lifetime| later(self.issued_at, lifetime))
     }
 
-    /// When to renew it, seen from `now`: four hours after it was issued, as Windows does, earlier when it ends earlier, and
-    /// at once when that has passed.
+    /// When to renew it, seen from `now`: four hours after it was issued, as [Windows does][prt], earlier when it ends earlier,
+    /// and at once when that has passed.
+    ///
+    /// [prt]: https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token
     #[must_use]
     pub fn renew_at(&self, now: UnixTime) -> UnixTime {
         let due = later(

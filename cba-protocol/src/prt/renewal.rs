@@ -23,11 +23,11 @@ impl PrimaryRefreshToken {
     /// stored.
     ///
     /// ```
-    /// # use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step};
+    /// # use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step, Transcript};
     /// # use rustls_pki_types::UnixTime;
-    /// # fn example(prt: &PrimaryRefreshToken, seed: Seed, now: UnixTime) -> Result<(), Error> {
+    /// # fn example(prt: &PrimaryRefreshToken, seed: Seed, now: UnixTime, transcript: &Transcript) -> Result<(), Error> {
     /// if prt.renew_at(now) <= now {
-    ///     let step: Step = prt.renewal().start(seed, now)?;
+    ///     let step: Step = prt.renewal().transcript(transcript).start(seed, now)?;
     /// #   drop(step);
     /// }
     /// # Ok(()) }

@@ -47,12 +47,15 @@ impl PrimaryRefreshToken {
     /// is added where it is missing, since the specification requires it.
     ///
     /// ```
-    /// # use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step, AccessToken};
+    /// # use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step, AccessToken, Transcript};
     /// # use rustls_pki_types::UnixTime;
-    /// # fn example(prt: &PrimaryRefreshToken, seed: Seed, now: UnixTime) -> Result<Step<AccessToken>, Error> {
+    /// # fn example(prt: &PrimaryRefreshToken, seed: Seed, now: UnixTime, transcript: &Transcript)
+    /// # -> Result<Step<AccessToken>, Error> {
     /// let step = prt
     ///     .token_request("1b730954-1685-4b74-9bfd-dac224a7b894", "openid")
     ///     .resource("https://graph.microsoft.com")
+    ///     .redirect_uri("https://login.microsoftonline.com/common/oauth2/nativeclient")
+    ///     .transcript(transcript)
     ///     .start(seed, now)?;
     /// # Ok(step) }
     /// ```

@@ -229,35 +229,56 @@ impl fmt::Display for Limit {
 /// The fields of a certificate, by their names in the specifications.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    missing_docs,
-    reason = "each is the ASN.1 name that Display prints, with its section beside it"
-)]
 pub enum Field {
+    /// RFC 5280, section 4.2.2.1.
     AuthorityInfoAccess,
+    /// RFC 5280, section 4.2.1.1.
     AuthorityKeyIdentifier,
+    /// RFC 5280, section 4.2.1.9.
     BasicConstraints,
+    /// RFC 5280, section 4.1.
     Certificate,
+    /// RFC 5280, section 4.2.1.4.
     CertificatePolicies,
+    /// \[MS-WCCE\], section 2.2.2.7.7.2.
     CertificateTemplate,
+    /// RFC 5280, section 4.2.1.13.
     CrlDistributionPoints,
+    /// RFC 5280, section 4.2.1.12.
     ExtKeyUsage,
+    /// RFC 5280, section 4.1.2.9.
     Extensions,
+    /// RFC 5280, section 4.1.2.4.
     Issuer,
+    /// RFC 5280, section 4.2.1.3.
     KeyUsage,
+    /// \[MS-WCCE\], section 2.2.2.7.7.4.
     NtdsCaSecurity,
+    /// RFC 5280, section 4.1.2.2.
     SerialNumber,
+    /// RFC 5280, section 4.1.2.3.
     Signature,
+    /// RFC 5280, section 4.1.1.2.
     SignatureAlgorithm,
+    /// RFC 5280, section 4.1.1.3.
     SignatureValue,
+    /// RFC 5280, section 4.1.2.6.
     Subject,
+    /// RFC 5280, section 4.2.1.6.
     SubjectAltName,
+    /// RFC 5280, section 4.2.1.2.
     SubjectKeyIdentifier,
+    /// RFC 5280, section 4.1.2.7.
     SubjectPublicKeyInfo,
+    /// RFC 5280, section 4.1.2.
     TbsCertificate,
+    /// \[MS-WCCE\], section 2.2.2.7.7.1.
     TemplateName,
+    /// RFC 5280, section 4.1.2.8.
     UniqueIdentifier,
+    /// RFC 5280, section 4.1.2.5.
     Validity,
+    /// RFC 5280, section 4.1.2.1.
     Version,
 }
 

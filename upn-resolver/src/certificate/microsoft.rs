@@ -30,7 +30,9 @@ impl<'a> Template<'a> {
         self.id
     }
 
-    /// Windows' duplicate filter compares templates by identifier and major version.
+    /// The major version. Windows' [duplicate filter][filter] compares templates by identifier and major version.
+    ///
+    /// [filter]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings#filter-duplicate-logon-certificates
     #[must_use]
     pub fn major_version(self) -> Option<u32> {
         self.major_version

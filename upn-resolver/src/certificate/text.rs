@@ -12,7 +12,7 @@ use super::{ascii, der};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StringType {
-    /// `BMPString`: two octets a character. Pairs of surrogates, which Windows writes, are read as UTF-16.
+    /// `BMPString`: two octets a character. Pairs of surrogates are read as UTF-16.
     Bmp,
     /// `IA5String`: ASCII.
     Ia5,

@@ -139,7 +139,7 @@ impl BasicConstraints {
         self.ca
     }
 
-    /// `pathLenConstraint`.
+    /// `pathLenConstraint`: how many CA certificates may follow in the path, `None` for any number.
     #[must_use]
     pub fn path_length(self) -> Option<u32> {
         self.path_length

@@ -34,7 +34,7 @@ impl Legs {
     }
 }
 
-/// What to keep after Entra granted the sign-in.
+/// What to keep after Entra granted the sign-in: the answer of [`Decision::remember`], which names its source.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remember {
@@ -44,7 +44,8 @@ pub enum Remember {
     Upn(Upn),
 }
 
-/// What to do after Entra answered that it knows no such user.
+/// What to do after Entra answered that it knows no such user: the answer of [`Decision::user_not_found`], which names its
+/// source.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserNotFound {

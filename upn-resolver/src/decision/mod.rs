@@ -36,7 +36,9 @@ use crate::hint::HintProblem;
 use crate::upn::Upn;
 use rules::Choice;
 
-/// What came of the sign-in to Active Directory, the first leg on a hybrid joined device.
+/// What came of the sign-in to Active Directory, the first leg on a [hybrid joined device][sc].
+///
+/// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdLogon<'a> {
@@ -44,7 +46,9 @@ pub enum AdLogon<'a> {
     Failed,
     /// It was not tried yet.
     NotAttempted,
-    /// It succeeded, and the domain controller returned this UPN (which `whoami /upn` shows on Windows).
+    /// It succeeded, and the domain controller returned this UPN (which [`whoami /upn`][whoami] shows on Windows).
+    ///
+    /// [whoami]: https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/whoami
     Succeeded(&'a Upn),
     /// It succeeded for an account without a `userPrincipalName`. The domain controller returned the implicit one,
     /// `sAMAccountName@domain`, and said so: the flag U of [UPN_DNS_INFO][pac].
@@ -107,14 +111,18 @@ enum Join<'a> {
 
 impl<'a> SignIn<'a> {
     /// A sign-in on a device that is joined to Entra only. It reads the certificate, at the first sign-in and at every
-    /// later one.
+    /// later one ([rules][sc]).
+    ///
+    /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-joined-devices
     #[must_use]
     pub const fn entra_joined(certificate: &'a Certificate<'a>) -> Self {
         Self::new(certificate, Join::Entra)
     }
 
-    /// A sign-in on a device that is joined to Active Directory and to Entra. `cached` is the Entra UPN that an earlier
-    /// sign-in [remembered](Decision::remember), if there was one.
+    /// A sign-in on a device that is joined to Active Directory and to Entra ([rules][sc]). `cached` is the Entra UPN that an
+    /// earlier sign-in [remembered](Decision::remember), if there was one.
+    ///
+    /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
     #[must_use]
     pub const fn hybrid_joined(
         certificate: &'a Certificate<'a>,
@@ -183,7 +191,7 @@ impl<'a> SignIn<'a> {
     }
 }
 
-/// What the device does next.
+/// What the device does next. The [trace](Decision::trace) names the rule that says so, and its page.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -215,7 +223,9 @@ impl Outcome {
     }
 }
 
-/// Where a user name that is sent came from.
+/// Where a user name that is sent came from: the places that [Windows looks at][sc].
+///
+/// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {

@@ -85,8 +85,10 @@ readings! {
         Hint = "hint",
     }
 
-    /// The first revisions of the page (ms.date 2022-09-23, and the table of 2022-09-30) let a hybrid joined device pull
-    /// the name from the certificate; every later one says AD UPN or hint.
+    /// The first revisions of the [page][first] (ms.date 2022-09-23, and the table of 2022-09-30) let a hybrid joined device
+    /// pull the name from the certificate; every later one says AD UPN or hint.
+    ///
+    /// [first]: https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/active-directory/authentication/concept-certificate-based-authentication-smartcard.md
     HybridFirst = "hybrid-first" {
         /// The UPN that the domain controller returned.
         #[default]

@@ -23,7 +23,8 @@ const FIRST_REVISION: &str = "https://github.com/MicrosoftDocs/azure-docs/blob/m
 macro_rules! rules {
     ($($(#[$doc:meta])* $variant:ident = $id:literal, $reference:expr, $statement:literal;)+) => {
         /// A rule that took, passed by or annotated a candidate. Its id is stable; the page
-        /// [Reading a decision](crate::manual::reading_a_decision) explains each.
+        /// [Reading a decision](crate::manual::reading_a_decision) explains each, and [`reference`](Self::reference) is the
+        /// public page that says so.
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Rule { $(#[doc = $statement] $variant,)+ }

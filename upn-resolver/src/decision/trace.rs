@@ -6,7 +6,9 @@ use core::fmt;
 
 use super::rule::Rule;
 
-/// What could be sent.
+/// What could be sent: the names that [Windows looks at][sc], and the one that it leaves open.
+///
+/// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Candidate {

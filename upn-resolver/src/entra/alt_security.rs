@@ -20,7 +20,9 @@ pub struct AltSecurityIdentity {
     strength: MappingStrength,
 }
 
-/// Whether a domain controller accepts a mapping on its own since the certificate changes of KB5014754.
+/// Whether a domain controller accepts a mapping on its own since the certificate changes of [KB5014754].
+///
+/// [KB5014754]: https://support.microsoft.com/help/5014754
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MappingStrength {
     /// Accepted: by a key, a certificate or its serial number.

@@ -124,7 +124,9 @@ pub enum NameOrder {
     Reversed,
 }
 
-/// How the values of a part with several attributes are joined, which Entra's documentation leaves open.
+/// How the values of a part with several attributes are joined, which [Entra's documentation][ids] leaves open.
+///
+/// [ids]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum MultiValuedJoint {
     /// One blank: what Microsoft's own [cmdlet] produces, by the flag `DoNotUsePlusSign`.
@@ -145,7 +147,7 @@ impl MultiValuedJoint {
     }
 }
 
-/// The label that Windows gives an attribute type, if it has one.
+/// The label that Windows gives an attribute type, if it has one: those of [`WindowsName`], which names its sources.
 #[must_use]
 pub fn windows_label(kind: Oid<'_>) -> Option<&'static str> {
     let label = match kind.as_octets() {

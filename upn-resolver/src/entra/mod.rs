@@ -1,4 +1,9 @@
 //! What Microsoft Entra ID does with the value that Windows sent and the certificate that came with it.
+//!
+//! Sources: [how the sign-in works][dive] and [certificate user IDs][ids]; what rests on another page names it.
+//!
+//! [dive]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive
+//! [ids]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 
 mod alt_security;
 mod directory;

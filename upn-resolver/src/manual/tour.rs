@@ -11,12 +11,14 @@
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
 //! # let piv_der: &[u8] = include_bytes!("../../tests/certificates/piv-rsa2048.der");
 //! let certificate = Certificate::from_der(der)?;
-//! assert_eq!(certificate.version(), Version::V3);
+//! assert_eq!((certificate.version(), certificate.as_der()), (Version::V3, der));
 //! let serial = certificate.serial_number();
 //! assert!(!serial.is_negative() && !serial.is_zero() && serial.magnitude() == serial.as_octets());
 //! let validity = certificate.validity();
 //! assert!(validity.not_before().unix_seconds() < validity.not_after().unix_seconds());
 //! assert_eq!(validity.not_before().form(), TimeForm::Utc);
+//! assert!((1950..2050).contains(&validity.not_before().year()), "all that this form can say");
+//! assert!(validity.contains(validity.not_after().unix_seconds()), "the last second too");
 //!
 //! match certificate.public_key().kind() {
 //!     KeyKind::Rsa { bits } => assert_eq!(bits, 2048),
@@ -25,26 +27,30 @@
 //! }
 //! let key = certificate.public_key();
 //! assert!(key.as_der().len() > key.key_octets().len());
+//! assert_eq!(key.algorithm().algorithm(), "1.2.840.113549.1.1.1");
 //! assert_eq!(certificate.signature_algorithm().algorithm(), "1.2.840.113549.1.1.11");
+//! assert_eq!(certificate.signature_algorithm().parameters(), Some(&[0x05, 0x00][..])); // NULL
 //! assert_eq!(certificate.signature().len(), 256);
 //! assert!(der.ends_with(certificate.signature()) && certificate.tbs_certificate().len() < der.len());
 //!
 //! let usage = certificate.key_usage().ok_or("no key usage")?;
 //! assert!(usage.digital_signature() && usage.key_encipherment() && !usage.key_cert_sign() && !usage.crl_sign());
 //! assert!(!usage.non_repudiation() && !usage.data_encipherment() && !usage.key_agreement());
-//! assert!(!usage.encipher_only() && !usage.decipher_only());
+//! assert!(!usage.encipher_only() && !usage.decipher_only() && !usage.is_empty());
 //! assert!(certificate.has_extended_key_usage());
+//! assert!(certificate.extended_key_usage().any(|purpose| purpose.as_octets().starts_with(b"\x2b\x06\x01\x04\x01")));
 //! assert!(certificate.basic_constraints().is_none_or(|basic| !basic.is_ca() && basic.path_length().is_none()));
 //!
 //! // Names: part by part, or attribute by attribute.
 //! assert_eq!(certificate.issuer().as_der(), certificate.issuer_der());
 //! assert_eq!(certificate.subject().as_der(), certificate.subject_der());
 //! assert_eq!(certificate.issuer().relative_names().count(), 3);
+//! assert!(!certificate.subject().is_empty());
 //! for attribute in certificate.subject().attributes() {
 //!     println!("{} = {:?}", attribute.kind(), attribute.value().text());
 //! }
 //! let address = certificate.rfc822_names().next().ok_or("no e-mail address")?;
-//! assert_eq!(address.string_type(), StringType::Ia5);
+//! assert_eq!((address.string_type(), address.as_octets()), (StringType::Ia5, &b"ada@mail.contoso.com"[..]));
 //! assert_eq!(NameProblem::of_character('\u{202e}'), Some(NameProblem::Bidi { character: '\u{202e}' }));
 //!
 //! // The subject alternative name of a PIV card.
@@ -64,6 +70,7 @@
 //! // The authority, and what Active Directory adds.
 //! let authority = certificate.authority_key_identifier().ok_or("no authority key identifier")?;
 //! assert_eq!(authority.key_identifier().map(<[u8]>::len), Some(20));
+//! assert!(authority.issuer().next().is_none() && authority.serial_number().is_none(), "they are seldom there");
 //! assert_eq!(certificate.subject_key_identifier().map(<[u8]>::len), Some(20));
 //! assert_eq!(certificate.certificate_policies().count(), 2);
 //! for point in certificate.crl_distribution_points() {
@@ -74,8 +81,13 @@
 //! }
 //! let template = certificate.template().ok_or("no template")?;
 //! assert_eq!((template.major_version(), template.minor_version()), (Some(100), Some(7)));
+//! assert!(template.id().to_string().starts_with("1.3.6.1.4.1.311.21.8."));
 //! assert_eq!(certificate.template_name(), None, "that of a template of version 1");
 //! assert_eq!(certificate.security_identifier(), certificate.security_identifier_uri());
+//! assert!(certificate.security_identifier().is_none_or(|account| account.as_str().starts_with("S-1-5-21-")));
+//! for extension in certificate.extensions() {
+//!     println!("{}: {} octets", extension.id(), extension.value().len());
+//! }
 //! assert_eq!(certificate.extensions().filter(|extension| extension.is_critical()).count(), 1);
 //! assert!(certificate.notes().all(|note| note != Note::SeveralPrincipalNames));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -99,16 +111,19 @@
 //!
 //! ```
 //! use upn_resolver::{
-//!     AdLogon, Candidate, Certificate, HintAgainstCache, HintProblem, Outcome, Reading, SignIn, Upn, UserNameHint, Verdict,
+//!     AdLogon, Candidate, Certificate, HintAgainstCache, HintProblem, Outcome, Reading, Rule, SignIn, Source, Upn,
+//!     UserNameHint, Verdict,
 //! };
 //!
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
 //! let certificate = Certificate::from_der(der)?;
 //! let decision = SignIn::entra_joined(&certificate).hint(r"CORP\bob").decide();
 //! assert_eq!(decision.outcome(), &Outcome::RejectHint(HintProblem::DownLevel));
+//! assert_eq!(decision.outcome().as_str(), "reject-hint");
 //! for entry in decision.trace() {
 //!     let mark = if entry.verdict() == Verdict::Rejected { "!" } else { " " };
 //!     println!("{mark} {}: {} ({})", entry.candidate(), entry.reason(), entry.rule().statement());
+//!     println!("  {} {} {:?}", entry.candidate().as_str(), entry.verdict().as_str(), entry.value());
 //!     println!("  {}", entry.rule().reference());
 //! }
 //! assert_eq!(decision.trace().first().map(|entry| entry.candidate()), Some(Candidate::Hint));
@@ -119,12 +134,20 @@
 //! assert_eq!(hint.for_entra(), Err(HintProblem::DownLevel));
 //!
 //! // Another reading, by name or by value.
+//! assert!(Reading::names().contains(&(HintAgainstCache::NAME, &["cache", "hint"])));
 //! let mut reading = Reading::CURRENT;
 //! reading.set(HintAgainstCache::NAME, HintAgainstCache::ALL[0].as_str())?;
 //! let (ad, cached) = (Upn::parse("ada@corp.local")?, Upn::parse("ada@contoso.com")?);
 //! let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).reading(reading).decide();
 //! assert_eq!(decision.upn(), Some(&cached));
+//! assert_eq!(decision.source().map(Source::as_str), Some("cached-entra-upn"));
 //! assert!(ad.has_unroutable_suffix() && !cached.has_unroutable_suffix());
+//!
+//! // A certificate that has ended is a note, not another name.
+//! let ended = certificate.validity().not_after().unix_seconds() + 1;
+//! let decision = SignIn::entra_joined(&certificate).at(ended).decide();
+//! let note = decision.notes().iter().find(|note| note.rule() == Rule::CertificateTime).ok_or("no note")?;
+//! println!("{}: {}", note.rule().id(), note.text());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -140,7 +163,7 @@
 //! let key = CacheKey::new(tenant, account);
 //! assert_eq!(key.tenant().as_str(), "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11");
 //! let kept = CachedUpn::new(Upn::parse("ada@contoso.com")?, 1_790_000_000);
-//! assert_eq!(kept.remembered_at(), 1_790_000_000);
+//! assert_eq!((kept.upn().as_str(), kept.remembered_at()), ("ada@contoso.com", 1_790_000_000));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -149,7 +172,7 @@
 //! ```
 //! use upn_resolver::Certificate;
 //! use upn_resolver::entra::{
-//!     Account, Affinity, AltSecurityIdentity, CertificateField, CertificateUserId, DirectoryBuilder, IndexKey, Located,
+//!     Account, Affinity, AltSecurityIdentity, CertificateField, CertificateUserId, Directory, DirectoryBuilder, IndexKey, Located,
 //!     MAXIMUM_USER_IDS, MAXIMUM_VALUE_LENGTH, MappingStrength, MultiValuedJoint, NameAttribute, NameOrder, NearMiss, Policy,
 //!     ProblemKind, Rejection, RuleAffinity, SerialPadding, Sha1PublicKey, StoredUserId, Strength, StrengthRule,
 //!     UserAttribute, UsernameBinding, ValueReadings, WindowsName, locate, windows_label,
@@ -167,7 +190,7 @@
 //!     println!("{} ({} affinity)", value, value.field().affinity());
 //! }
 //! for identity in AltSecurityIdentity::all_of(&certificate, readings) {
-//!     println!("{identity}: {}", if identity.strength() == MappingStrength::Strong { "enough" } else { "refused" });
+//!     println!("{}: {}", identity.as_str(), if identity.strength() == MappingStrength::Strong { "enough" } else { "refused" });
 //! }
 //! let subject = WindowsName::for_display(certificate.subject()).in_order(NameOrder::Reversed);
 //! assert_eq!(subject.to_string(), "CN=Contoso User, OU=UserAccounts, DC=corp, DC=contoso, DC=com");
@@ -178,9 +201,13 @@
 //! // A tenant: its users …
 //! let mut users = DirectoryBuilder::new();
 //! users.add("contoso@microsoft.com").certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a").finish();
-//! users.add("twin@microsoft.com").on_premises("contoso@corp.local").certificate_user_id("X509:<SKI>xyz").finish();
+//! users.add("twin@microsoft.com").line(7).on_premises("contoso@corp.local").certificate_user_id("X509:<SKI>xyz").finish();
+//! assert_eq!((users.len(), users.is_empty()), (2, false));
 //! let directory = users.build(IndexKey::random())?;
 //! assert!(matches!(directory.problems()[0].kind(), ProblemKind::MalformedUserId { .. }));
+//! assert_eq!(directory.problems()[0].line(), 7);
+//! assert!(!directory.is_empty() && directory.users().any(|user| user.line() == 7));
+//! assert_eq!(directory.users_with(NameAttribute::OnPremisesUserPrincipalName, "contoso@CORP.local").count(), 1);
 //! assert_eq!(directory.users_with_id("X509:<SKI>0102").count(), 0);
 //! println!("{} octets of index; at most {MAXIMUM_USER_IDS} values a user", directory.index_memory());
 //!
@@ -188,6 +215,8 @@
 //! let serial = UsernameBinding::new(CertificateField::IssuerAndSerialNumber, UserAttribute::CertificateUserIds, 1);
 //! let name = UsernameBinding::new(CertificateField::PrincipalName, UserAttribute::UserPrincipalName, 2);
 //! assert_eq!(CertificateField::from_graph_name(serial.field().graph_name()), Some(serial.field()));
+//! assert_eq!(UserAttribute::from_graph_name(serial.attribute().graph_name()), Some(UserAttribute::CertificateUserIds));
+//! assert_eq!((serial.priority(), serial.affinity()), (1, Affinity::High));
 //! let rule = StrengthRule::for_issuer("CN=Contoso", Strength::Multifactor)?.requiring(Affinity::High);
 //! assert_eq!((rule.strength(), rule.required_affinity()), (Strength::Multifactor, Some(Affinity::High)));
 //! let never = StrengthRule::for_issuer_and_policy("CN=Other", "1.3.6.1.4.1.99999.1", Strength::SingleFactor)?;
@@ -196,12 +225,13 @@
 //!     .with_required_affinity(Affinity::Low)
 //!     .with_rule_affinity(RuleAffinity::Adds)
 //!     .with_readings(readings);
-//! assert_eq!(policy.readings(), readings);
+//! assert_eq!((policy.rules().len(), policy.readings()), (2, readings));
 //! assert_eq!(policy.rate(&certificate).required_affinity, Affinity::High);
 //!
 //! // First the user is located, then bound.
 //! let Located::Found { user, by } = locate(&directory, "contoso@microsoft.com") else { panic!("nobody") };
 //! assert_eq!((user.user_principal_name(), by), ("contoso@microsoft.com", NameAttribute::UserPrincipalName));
+//! assert_eq!((user.on_premises_user_principal_name(), user.certificate_user_ids().count()), (None, 1));
 //! let binding = policy.bind(&user, &certificate);
 //! assert_eq!((binding.used(), binding.error_code()), (None, None));
 //! assert_eq!(binding.rating().strength, Strength::Multifactor);
@@ -209,7 +239,8 @@
 //! assert_eq!(reasons, [Rejection::Different, Rejection::AffinityTooLow]);
 //! assert_eq!(policy.near_miss(serial, &user, &certificate), Some(NearMiss::SerialNotReversed));
 //! let mended = StoredUserId::parse("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e")?;
-//! assert!(mended.matches(&certificate, readings));
+//! assert_eq!(mended.field(), CertificateField::IssuerAndSerialNumber);
+//! assert!(mended.matches(&certificate, readings) && mended.near_miss(&certificate, readings).is_none());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -220,7 +251,9 @@
 //! use upn_resolver::windows::eligibility::{
 //!     AccountName, CredentialCacheKey, Gate, KeySpec, PolicyChange, Reason, TileNote, TokenCertificate, assess,
 //! };
-//! use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
+//! use upn_resolver::windows::logon_policy::{
+//!     DefaultsFrom, LogonPolicy, RemarkKind, RemovalBehaviour, RootCleanup, Setting, Switch,
+//! };
 //!
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
 //! let certificate = Certificate::from_der(der)?;
@@ -240,6 +273,8 @@
 //!
 //! let [signature, unreadable] = shown.hidden() else { panic!("two hidden") };
 //! assert_eq!((signature.gate(), signature.reason()), (Gate::KeyType, &Reason::SignatureKey));
+//! assert_eq!(signature.gate(), signature.reason().gate());
+//! assert_eq!((tile.index(), signature.index(), unreadable.index()), (0, 1, 2), "the places on the card");
 //! let change = PolicyChange { switch: Switch::AllowSignatureOnlyKeys, setting: Setting::Enabled };
 //! assert_eq!(signature.shown_with().ok_or("never")?.first(), Some(&change));
 //! assert_eq!(unreadable.shown_with(), None);
@@ -252,6 +287,7 @@
 //! assert_eq!(policy.blocked_message(), Some("Call the help desk"));
 //! assert_eq!(policy.root_cleanup(), RootCleanup::AtRemoval);
 //! assert_eq!(policy.removal_behaviour().registry_value(), "1");
+//! assert_eq!(policy.setting(Switch::ReverseSubject), Setting::NotConfigured);
 //! assert_eq!(policy.defaults_from(), DefaultsFrom::AdministrativeTemplate);
 //! assert!(Switch::ReverseSubject.default_is_contradictory());
 //!
@@ -259,7 +295,9 @@
 //! let export = "REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\CertProp]\n\"CertPropEnabled\"=\"no\"\n";
 //! let imported = LogonPolicy::from_registry_export(export)?;
 //! assert_eq!((imported.remarks()[0].line(), imported.remarks()[0].name()), (3, "CertPropEnabled"));
+//! assert!(matches!(imported.remarks()[0].kind(), RemarkKind::WrongType { .. }));
 //! assert_eq!(imported.into_policy(), LogonPolicy::new());
+//! assert_eq!(LogonPolicy::from_registry_export("no export").map_err(|error| error.line()), Err(1));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -274,7 +312,7 @@
 //!      WorkplaceJoined : NO\nAzureAdPrt : NO\nAcquirePrtDiagnostics : PRESENT\nAttempt Status : 0xc004844c\n\
 //!      User Identity : bob\nEnterprisePrt : NO\n",
 //! );
-//! assert_eq!(report.join_state(), JoinState::EntraJoined);
+//! assert_eq!((report.join_state(), report.join_state().as_str()), (JoinState::EntraJoined, "Entra joined"));
 //! assert!(report.join_state().signs_in_to_entra());
 //! assert_eq!((report.device_id().map(str::len), report.device_auth_status()), (Some(36), Some("SUCCESS")));
 //! assert!(report.tenant_id().is_some() && report.tenant_name() == Some("Contoso"));

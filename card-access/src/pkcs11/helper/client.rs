@@ -58,6 +58,12 @@ impl HelperProvider {
 
     /// Another program to run as the helper than this one, for callers that are libraries in a foreign program. Its
     /// `main` must begin with [`run_if_helper`](super::run_if_helper).
+    ///
+    /// ```
+    /// use card_access::pkcs11::Pkcs11Provider;
+    ///
+    /// let tokens = Pkcs11Provider::system().in_helper_process().program("/usr/libexec/my-card-helper");
+    /// ```
     #[must_use]
     pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
         let program = program.into();

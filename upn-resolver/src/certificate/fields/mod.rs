@@ -191,7 +191,7 @@ impl<'a> Fields<'a> {
 
     /// The user principal names of the `subjectAltName`, in encoded order.
     ///
-    /// Windows takes the first one: the API that it documents returns one string.
+    /// Windows sends one of several, and no source says which: see [`SeveralNames`](crate::SeveralNames).
     #[must_use]
     pub fn principal_names(&self) -> PrincipalNames<'a> {
         PrincipalNames::from_checked(self.extensions.subject_alternative_name)

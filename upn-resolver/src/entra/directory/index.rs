@@ -58,6 +58,8 @@ impl fmt::Debug for IndexKey {
 /// assert_eq!(index.find("ADA@contoso.com"), [0]);
 /// assert_eq!(index.find("bob@contoso.com"), [1, 2]);
 /// assert!(index.find("eve@contoso.com").is_empty());
+/// assert_eq!(index.duplicates().collect::<Vec<_>>(), [[1, 2]]);
+/// assert!(index.memory() > 0);
 /// # Ok::<(), upn_resolver::entra::TooManyNames>(())
 /// ```
 #[derive(Clone)]

@@ -14,7 +14,9 @@ const DIAGNOSTICS: [&str; 2] = ["AcquirePrtDiagnostics", "RefreshPrtDiagnostics"
 pub struct PrtState<'a> {
     /// Whether there is one.
     pub present: Option<bool>,
-    /// When it was last updated. Windows renews it about every four hours of use.
+    /// When it was last updated. Windows renews it [about every four hours of use][prt].
+    ///
+    /// [prt]: https://learn.microsoft.com/en-us/entra/identity/devices/concept-primary-refresh-token
     pub updated: Option<&'a str>,
     /// When it expires if it is not renewed.
     pub expires: Option<&'a str>,
@@ -57,7 +59,7 @@ impl<'a> PrtState<'a> {
 pub struct PrtAttempt<'a> {
     /// When.
     pub time: Option<&'a str>,
-    /// Windows's own code.
+    /// Windows' own code.
     pub status: Option<AttemptStatus>,
     /// The user principal name that was sent: the real-world counterpart of a [`Decision`](crate::Decision).
     pub user_identity: Option<&'a str>,

@@ -1,4 +1,6 @@
-//! The settings of a Windows machine that decide over smart-card sign-in.
+//! The settings of a Windows machine that decide over smart-card sign-in: those of the [policy page][settings].
+//!
+//! [settings]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings
 
 #[cfg(feature = "serde")]
 mod json;

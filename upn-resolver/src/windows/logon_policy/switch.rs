@@ -101,6 +101,7 @@ impl Switch {
     /// use upn_resolver::windows::logon_policy::Switch;
     ///
     /// assert_eq!(Switch::EnumerateEccCerts.value_name(), "EnumerateECCCerts");
+    /// assert!(Switch::EnumerateEccCerts.key().ends_with(r"\SmartCardCredentialProvider"));
     /// ```
     #[must_use]
     pub const fn value_name(self) -> &'static str {
