@@ -85,10 +85,8 @@ impl<'a> Proof<'_, 'a> {
             Finding::Usable(_) if is_of_certificate(candidate) => {
                 self.names(candidate, rule, Verdict::Taken, Cow::Borrowed(taken));
             }
-            Finding::Absent if is_of_certificate(candidate) => {
-                self.names(candidate, rule, Verdict::Absent, Cow::Borrowed(absent));
-            }
-            Finding::Absent => self.push(rule, candidate, None, Verdict::Absent, Cow::Borrowed(absent)),
+            // Names of the certificate may be there and not count; of another candidate there is none to show.
+            Finding::Absent => self.names(candidate, rule, Verdict::Absent, Cow::Borrowed(absent)),
             Finding::BadHint(problem) => {
                 let reason = Cow::Owned(format!("{problem}"));
                 self.push(

@@ -212,3 +212,16 @@ fn the_subject_stands_in_for_a_missing_rfc822_name_only() {
     let unusable = Case::entra(Names::none().subject_email("no name")).decide("subject-email", "used");
     assert_eq!(unusable.outcome(), &Outcome::AskForHint);
 }
+
+#[test]
+fn a_reading_that_does_not_exist_names_those_that_do() {
+    let mut reading = Reading::default();
+    for (name, value) in [("no-such", "hint"), ("hint-against-cache", "no-such"), ("", "")] {
+        let told = reading.set(name, value).unwrap_err().to_string();
+        assert!(told.contains(" hint-against-cache=cache|hint "), "{told}");
+        for (name, values) in Reading::names() {
+            assert!(told.contains(&format!(" {name}={}", values.join("|"))), "{told}");
+        }
+    }
+    assert_eq!(reading, Reading::default());
+}

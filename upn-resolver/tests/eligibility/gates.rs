@@ -201,6 +201,23 @@ fn what_the_driver_does_not_hand_out_is_not_seen() {
     assert_eq!(forced.tiles().iter().map(Tile::index).collect::<Vec<_>>(), [0, 1]);
 }
 
+/// A program that reads JSON keeps to these.
+#[test]
+fn the_gates_have_names() {
+    for (gate, name) in [
+        (Gate::DuplicateFilter, "duplicate-filter"),
+        (Gate::EllipticCurve, "elliptic-curve"),
+        (Gate::ExtendedKeyUsage, "extended-key-usage"),
+        (Gate::KeyType, "key-type"),
+        (Gate::KeyUsage, "key-usage"),
+        (Gate::Name, "name"),
+        (Gate::Readable, "readable"),
+        (Gate::Time, "time"),
+    ] {
+        assert_eq!((gate.name(), gate.to_string().as_str()), (name, name));
+    }
+}
+
 /// Hidden by this gate without policy, and shown with these policies and with none of them missing.
 #[track_caller]
 fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[Switch]) {
@@ -216,6 +233,13 @@ fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[Switch]) {
         .map(|change| change.switch)
         .collect();
     assert_eq!(named, needed);
+    let listed = needed
+        .iter()
+        .map(|switch| format!("{switch} enabled"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let told = hidden.to_string();
+    assert!(told.ends_with(&format!("; shown with {listed}")), "{told}");
     assert_eq!(assess_one(der, &enabled(needed)).tiles().len(), 1);
     for left_out in needed {
         let fewer: Vec<Switch> = needed

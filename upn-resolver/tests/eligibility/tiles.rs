@@ -6,6 +6,7 @@ use upn_resolver::windows::eligibility::{
 };
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
 
+use crate::build::{Pieces, element, extension, name};
 use crate::minted::Mint;
 use crate::token::{LOGON, RSA, assess_one, extensions, good, mint, now, upn};
 
@@ -103,4 +104,44 @@ fn cached_credentials_are_told_apart_by_subject_and_issuer() {
         assert_eq!(tile.notes(), [TileNote::SharesCacheKey { with: 0 }]);
     }
     assert_eq!(assessment.tiles().len(), 3);
+}
+
+/// For want of a subject the key identifier does; for want of both nothing is cached.
+#[test]
+fn cached_credentials_of_a_nameless_certificate() {
+    let at = 1_790_000_000; // Within `Pieces`'s validity, in 2026.
+    let nameless = Pieces {
+        subject: name(&[]),
+        ..Pieces::default()
+    };
+    let identifier = extension(b"\x55\x1D\x0E", &element(0x04, b"key"));
+    let (identified, bare) = (nameless.clone().with(identifier).der(), nameless.der());
+    let policy = LogonPolicy::new().with(Switch::EnumerateEccCerts, Setting::Enabled);
+    let tile = |der: &[u8]| {
+        let certificate = Certificate::from_der(der).unwrap();
+        assess(&[TokenCertificate::new(&certificate)], &policy, at).tiles()[0].clone()
+    };
+    let CredentialCacheKey::KeyIdentifierAndIssuer { key_identifier, .. } =
+        tile(&identified).cache_key().clone()
+    else {
+        panic!("{:?}", tile(&identified))
+    };
+    assert_eq!(key_identifier, b"key");
+    assert!(!tile(&identified).notes().contains(&TileNote::NotCached));
+    assert_eq!(tile(&bare).cache_key(), &CredentialCacheKey::None);
+    assert!(tile(&bare).notes().contains(&TileNote::NotCached));
+    // Without a title, the principal name stands alone.
+    assert_eq!(tile(&bare).to_string(), "ada@example.com");
+}
+
+#[test]
+fn notes_say_what_they_mean_for_the_user() {
+    for (note, words) in [
+        (TileNote::EllipticCurve, "offline sign-in needs an ECDH key"),
+        (TileNote::NoKeyUsage, "taken for any usage"),
+        (TileNote::NotCached, "no offline sign-in"),
+        (TileNote::SharesCacheKey { with: 0 }, "as certificate 1;"),
+    ] {
+        assert!(note.to_string().contains(words), "{note}");
+    }
 }

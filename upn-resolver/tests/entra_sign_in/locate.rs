@@ -46,6 +46,19 @@ fn the_sent_value_selects_the_account() {
     );
 }
 
+#[test]
+fn the_attributes_of_a_look_up_have_the_names_of_microsoft_graph() {
+    for (attribute, name) in [
+        (
+            NameAttribute::OnPremisesUserPrincipalName,
+            "onPremisesUserPrincipalName",
+        ),
+        (NameAttribute::UserPrincipalName, "userPrincipalName"),
+    ] {
+        assert_eq!(attribute.to_string(), name);
+    }
+}
+
 fn located(directory: &UserDirectory, sent: &str) -> (NameAttribute, String) {
     match locate(directory, sent) {
         Located::Found { by, user } => (by, user.user_principal_name().to_owned()),

@@ -2,7 +2,8 @@
 
 use upn_resolver::Certificate;
 use upn_resolver::entra::{
-    CertificateField, Policy, PolicyError, Strength, StrengthRule, UserAttribute, UsernameBinding,
+    Affinity, CertificateField, Policy, PolicyError, RuleAffinity, SerialPadding, Strength, StrengthRule,
+    UserAttribute, UsernameBinding, ValueReadings,
 };
 
 use crate::minted::Mint;
@@ -78,5 +79,85 @@ fn a_policy_that_entra_would_not_take_is_refused() {
             StrengthRule::for_policy(oid, Strength::Multifactor),
             Err(Oid(oid.to_owned()))
         );
+    }
+}
+
+#[test]
+fn a_change_of_one_part_leaves_the_others() {
+    let binding = UsernameBinding::new(
+        CertificateField::SubjectKeyIdentifier,
+        UserAttribute::CertificateUserIds,
+        7,
+    );
+    let rule = StrengthRule::for_policy("1.2.3", Strength::Multifactor)
+        .unwrap()
+        .requiring(Affinity::High);
+    assert_eq!(
+        (rule.strength(), rule.required_affinity()),
+        (Strength::Multifactor, Some(Affinity::High))
+    );
+    let readings = ValueReadings {
+        serial_padding: SerialPadding::Dropped,
+        ..ValueReadings::default()
+    };
+    let policy = Policy::new(vec![binding], vec![rule.clone()])
+        .unwrap()
+        .with_readings(readings)
+        .with_required_affinity(Affinity::High)
+        .with_rule_affinity(RuleAffinity::Replaces)
+        .with_default_strength(Strength::Multifactor);
+    assert_eq!(
+        (policy.bindings(), policy.rules(), policy.readings()),
+        (&[binding][..], &[rule][..], readings)
+    );
+
+    let der = Mint::default().der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let rating = policy.rate(&certificate);
+    assert_eq!(
+        (rating.rule, rating.strength, rating.required_affinity),
+        (None, Strength::Multifactor, Affinity::High)
+    );
+}
+
+#[test]
+fn attributes_have_the_names_of_microsoft_graph() {
+    for (attribute, name) in [
+        (UserAttribute::CertificateUserIds, "certificateUserIds"),
+        (
+            UserAttribute::OnPremisesUserPrincipalName,
+            "onPremisesUserPrincipalName",
+        ),
+        (UserAttribute::UserPrincipalName, "userPrincipalName"),
+    ] {
+        assert_eq!(attribute.to_string(), name);
+        assert_eq!(
+            UserAttribute::from_graph_name(&name.to_uppercase()),
+            Some(attribute)
+        );
+    }
+    assert_eq!(UserAttribute::from_graph_name("mail"), None);
+}
+
+#[test]
+fn what_is_wrong_with_a_policy_says_what_to_do() {
+    let subject = UsernameBinding::new(CertificateField::Subject, UserAttribute::UserPrincipalName, 1);
+    for (error, words) in [
+        (PolicyError::Issuer("CA".to_owned()), "\"CA\" is no issuer name"),
+        (PolicyError::NotOffered(subject), "to certificateUserIds"),
+        (
+            PolicyError::Oid("1.x".to_owned()),
+            "\"1.x\" is no object identifier",
+        ),
+        (
+            PolicyError::Priority(3),
+            "the priority 3; give each binding its own",
+        ),
+        (
+            PolicyError::TwoStrengths("issuer CN=CA".to_owned()),
+            "for issuer CN=CA",
+        ),
+    ] {
+        assert!(error.to_string().contains(words), "{error}");
     }
 }

@@ -171,3 +171,20 @@ fn identifiers_of_every_arc_are_compared() {
         );
     }
 }
+
+#[test]
+fn of_rules_that_weigh_the_same_the_first_is_named() {
+    let extensions = "certificatePolicies = 1.3.6.1.4.1.99999.1,1.3.6.1.4.1.99999.2";
+    let der = Mint {
+        extensions,
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    let rule = |policy| StrengthRule::for_policy(policy, Strength::Multifactor).unwrap();
+    let (one, other) = (rule("1.3.6.1.4.1.99999.1"), rule("1.3.6.1.4.1.99999.2"));
+    for rules in [[one.clone(), other.clone()], [other, one]] {
+        let policy = Policy::new(vec![], rules.to_vec()).unwrap();
+        assert_eq!(policy.rate(&certificate).rule, Some(&rules[0]));
+    }
+}

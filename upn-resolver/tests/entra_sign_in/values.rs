@@ -1,10 +1,12 @@
 //! Values of `certificateUserIds` that do not match, and why.
 
 use upn_resolver::Certificate;
-use upn_resolver::entra::{NearMiss, StoredUserId, ValueReadings};
+use upn_resolver::entra::{
+    CertificateField, NearMiss, Policy, StoredUserId, UserAttribute, UsernameBinding, ValueReadings,
+};
 
 use crate::minted::Mint;
-use crate::tenant::MICROSOFT;
+use crate::tenant::{MICROSOFT, directory};
 
 #[test]
 fn the_usual_mistakes_in_values_are_named() {
@@ -109,4 +111,44 @@ fn values_that_can_never_match_are_reported() {
             serial: "0a0b"
         })
     );
+}
+
+/// Only a value of the binding's own field is to blame, and only where the binding looks at such values.
+#[test]
+fn an_account_is_searched_for_the_mistake_that_keeps_a_binding_from_agreeing() {
+    let certificate = Certificate::from_der(MICROSOFT).unwrap();
+    let directory = directory(|users| {
+        users
+            .add("c@contoso.com")
+            .certificate_user_id("X509:<SHA1-PUKEY>c6f4e96caad84640361f9fb5f74f6308247cb8b4")
+            .certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a")
+            .finish();
+    });
+    let account = directory.users().next().unwrap();
+    let policy = Policy::default();
+    for (field, attribute, expected) in [
+        (
+            CertificateField::IssuerAndSerialNumber,
+            UserAttribute::CertificateUserIds,
+            Some(NearMiss::SerialNotReversed),
+        ),
+        (
+            CertificateField::Sha1PublicKey,
+            UserAttribute::CertificateUserIds,
+            Some(NearMiss::OtherHash),
+        ),
+        (CertificateField::Subject, UserAttribute::CertificateUserIds, None),
+        (
+            CertificateField::Sha1PublicKey,
+            UserAttribute::UserPrincipalName,
+            None,
+        ),
+    ] {
+        let binding = UsernameBinding::new(field, attribute, 1);
+        assert_eq!(
+            policy.near_miss(binding, &account, &certificate),
+            expected,
+            "{binding}"
+        );
+    }
 }
