@@ -25,13 +25,8 @@ pub(crate) fn signing_input(header: &impl Serialize, claims: &impl Serialize) ->
 
 /// The signature goes behind what was signed.
 pub(crate) fn join(signing_input: &str, signature: &[u8]) -> Zeroizing<String> {
-    let mut jws = Zeroizing::new(String::with_capacity(
-        signing_input.len() + 1 + signature.len().div_ceil(3) * 4,
-    ));
-    jws.push_str(signing_input);
-    jws.push('.');
-    jws.push_str(&Base64UrlUnpadded::encode_string(signature));
-    jws
+    let signature = Base64UrlUnpadded::encode_string(signature);
+    Zeroizing::new([signing_input, ".", &signature].concat())
 }
 
 /// `x5c`: each certificate in standard base64, RFC 7515 section 4.1.6.
@@ -71,12 +66,10 @@ pub(crate) fn hs256(
 }
 
 fn input(header: &[u8], claims: &[u8]) -> Zeroizing<String> {
-    let mut input = Zeroizing::new(Base64UrlUnpadded::encode_string(header));
+    let header = Base64UrlUnpadded::encode_string(header);
     let claims = Zeroizing::new(Base64UrlUnpadded::encode_string(claims));
-    input.reserve_exact(1 + claims.len());
-    input.push('.');
-    input.push_str(&claims);
-    input
+    // One allocation of the right length, so that no copy is left behind.
+    Zeroizing::new([header.as_str(), ".", &claims].concat())
 }
 
 /// The models are structs of texts and numbers, which always have a JSON form.

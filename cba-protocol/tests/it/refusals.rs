@@ -83,6 +83,20 @@ fn an_unknown_code_is_kept_and_judged_by_the_oauth_error() {
 }
 
 #[test]
+fn an_unknown_error_is_judged_by_the_status() {
+    for (status, advice) in [
+        (400, Advice::Stop),
+        (403, Advice::Stop),
+        (429, Advice::RetryLater),
+        (500, Advice::RetryLater),
+        (503, Advice::RetryLater),
+    ] {
+        let refusal = answered(status, &json!({"error": "made_up", "error_codes": [9_999_999]})).refused();
+        assert_eq!((refusal.status.as_u16(), refusal.advice()), (status, advice));
+    }
+}
+
+#[test]
 fn odd_forms_of_the_error_are_read() {
     let from_text = answered(
         400,

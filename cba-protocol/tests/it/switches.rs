@@ -193,6 +193,7 @@ fn another_algorithm_asks_for_its_own_signature() {
         let header: Value =
             serde_json::from_slice(&peer::from_base64url(std::str::from_utf8(header).unwrap())).unwrap();
         assert_eq!(header["alg"], algorithm.name());
+        assert_eq!(algorithm.to_string(), algorithm.name());
         assert!(task.complete(&vec![1; length]).is_ok());
     }
 }
@@ -205,4 +206,11 @@ fn common_reads_the_metadata_of_the_devices_tenant() {
         format!("/{}/.well-known/openid-configuration", peer::TENANT)
     );
     assert_eq!(run.requests[3].1.uri().path(), "/common/oauth2/token");
+}
+
+#[test]
+fn a_named_tenant_is_asked_for_its_own_metadata() {
+    let run = run(|config| config.tenant = Tenant::parse("contoso.com").unwrap());
+    let path = run.requests[1].1.uri().path();
+    assert_eq!(path, "/contoso.com/.well-known/openid-configuration");
 }

@@ -178,3 +178,31 @@ mod prt_use {
         assert_eq!(run.states.len() - 1, table::MOST_STEPS_PRT_USE);
     }
 }
+
+#[test]
+fn the_diagram_draws_every_row() {
+    let diagram = table::mermaid();
+    let arrows: Vec<&str> = diagram.lines().skip(1).map(str::trim).collect();
+    for Transition { from, when, to, .. } in table::SIGN_IN {
+        let [from, to] = [from, to].map(|state| state.to_string().replace('-', "_"));
+        assert!(
+            arrows.contains(&format!("{from} --> {to}: {when}").as_str()),
+            "{diagram}"
+        );
+    }
+    // The name of each state and each event is its own.
+    let unlike: HashSet<_> = table::SIGN_IN
+        .iter()
+        .map(|row| (row.when.to_string(), row.when))
+        .collect();
+    let events: HashSet<_> = table::SIGN_IN.iter().map(|row| row.when).collect();
+    let words: HashSet<_> = unlike.iter().map(|(words, _)| words).collect();
+    assert_eq!(
+        (words.len(), words.contains(&String::new())),
+        (events.len(), false)
+    );
+    let ends = arrows.iter().filter(|arrow| arrow.ends_with("--> [*]")).count();
+    let begins = arrows.iter().filter(|arrow| arrow.starts_with("[*] -->")).count();
+    assert_eq!((ends, begins), (5, table::INITIAL.len()));
+    assert_eq!(arrows.len(), table::SIGN_IN.len() + ends + begins);
+}
