@@ -120,6 +120,24 @@ fn a_change_of_one_part_leaves_the_others() {
     );
 }
 
+/// X.690, clause 8.19.4: below the arcs 0 and 1 there are 40 numbers, below the arc 2 as many as one likes.
+#[test]
+fn the_first_two_numbers_of_an_object_identifier_have_their_bounds() {
+    for (text, expected) in [
+        ("0.39", true),
+        ("0.40", false),
+        ("1.39.1", true),
+        ("2.40.1", true),
+        ("3.0", false),
+    ] {
+        let rule = StrengthRule::for_policy(text, Strength::Multifactor);
+        assert_eq!(rule.is_ok(), expected, "{text}");
+        if let Ok(rule) = rule {
+            assert_eq!(rule.to_string(), format!("policy {text}"));
+        }
+    }
+}
+
 #[test]
 fn attributes_have_the_names_of_microsoft_graph() {
     for (attribute, name) in [
