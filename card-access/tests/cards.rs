@@ -6,9 +6,9 @@ mod common;
 use std::{thread, time::Duration};
 
 use card_access::{
-    Backend, Cards, Choice, ErrorKind, Event, Hash, PinEntry, Scheme,
+    Backend, Cards, Choice, ErrorKind, Event, Hash, PinEntry, Scheme, Sighting,
     pcsc::PcscProvider,
-    pkcs11::Pkcs11Provider,
+    pkcs11::{Modules, Pkcs11Provider},
     soft::{SoftCard, SoftProvider},
 };
 use common::pin;
@@ -50,6 +50,33 @@ fn a_card_seen_through_pcsc_and_opensc_is_one_token_and_signs_both_ways() {
         .collect();
     // PKCS#1 v1.5 signatures are deterministic: the same key gave both.
     assert_eq!(signed[0], signed[1]);
+}
+
+#[test]
+fn what_the_machine_is_configured_with_is_looked_at() {
+    let readers = Readers::start(1).unwrap();
+    let card = readers.insert(0, &Profile::new("maria")).unwrap();
+    let listing = Cards::system().tokens();
+    let direct = listing
+        .found
+        .iter()
+        .flat_map(Sighting::ways)
+        .find(|info| info.id.backend() == Backend::PcSc)
+        .expect("PC/SC is one of the ways");
+    assert_eq!(direct.reader.as_deref(), Some(card.reader()));
+    let modules: Vec<_> = Modules::system()
+        .found
+        .iter()
+        .map(|module| module.path().to_owned())
+        .collect();
+    let looked_at = Pkcs11Provider::system();
+    assert!(
+        looked_at
+            .modules()
+            .iter()
+            .map(card_access::pkcs11::Module::path)
+            .eq(&modules)
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Users and policies as Microsoft Graph and PowerShell export them.
 
-use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, UserDirectory};
+use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, ProblemKind, UserDirectory};
 
 fn build(users: DirectoryBuilder) -> (UserDirectory, Vec<String>) {
     let directory = users.build(IndexKey::from_seed([2; 16])).unwrap();
@@ -316,4 +316,33 @@ mod json {
             Err(GraphPolicyError::Json(_))
         ));
     }
+}
+
+#[test]
+fn a_directory_tells_how_much_it_holds_and_where_what_is_wrong_stands() {
+    let nobody = DirectoryBuilder::new();
+    assert!(nobody.is_empty());
+    let nobody = nobody.build(IndexKey::random()).unwrap();
+    assert_eq!((nobody.is_empty(), nobody.len()), (true, 0));
+
+    let mut users = DirectoryBuilder::new();
+    users
+        .add_csv("userPrincipalName\nada@contoso.com\nnobody\nbob@contoso.com\n")
+        .unwrap();
+    assert_eq!((users.is_empty(), users.len()), (false, 2));
+    let directory = users.build(IndexKey::random()).unwrap();
+    assert_eq!((directory.is_empty(), directory.len()), (false, 2));
+    let [problem] = directory.problems() else {
+        panic!("{:?}", directory.problems())
+    };
+    assert_eq!(problem.line(), 3);
+    assert!(matches!(problem.kind(), ProblemKind::MalformedName { .. }));
+
+    let mut many = DirectoryBuilder::new();
+    for number in 0..1_000 {
+        many.add(&format!("user{number}@contoso.com")).finish();
+    }
+    // A place of the index has sixteen octets, and every name needs one.
+    let memory = many.build(IndexKey::random()).unwrap().index_memory();
+    assert!((16_000..60_000).contains(&memory), "{memory}");
 }

@@ -167,6 +167,20 @@ fn files_of_every_usual_encoding_are_the_same_text() {
     );
 }
 
+#[test]
+fn join_states_have_the_names_of_the_page() {
+    for (state, name) in [
+        (JoinState::DomainJoined, "domain joined"),
+        (JoinState::EnterpriseJoined, "on-premises DRS joined"),
+        (JoinState::EntraJoined, "Entra joined"),
+        (JoinState::HybridJoined, "Entra hybrid joined"),
+        (JoinState::NotJoined, "not joined"),
+        (JoinState::Unknown, "unknown"),
+    ] {
+        assert_eq!((state.as_str(), state.to_string().as_str()), (name, name));
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_gives_a_report(octets in any::<Vec<u8>>()) {

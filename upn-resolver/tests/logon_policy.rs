@@ -1,6 +1,8 @@
 //! The policy of a machine: from a registry export and from JSON.
 
-use upn_resolver::windows::logon_policy::{LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
+use upn_resolver::windows::logon_policy::{
+    LogonPolicy, RemarkKind, RemovalBehaviour, RootCleanup, Setting, Switch,
+};
 
 const EXPORT: &str = r#"Windows Registry Editor Version 5.00
 
@@ -133,6 +135,32 @@ fn a_value_of_very_many_lines_is_read_in_one_pass() {
     );
     let imported = LogonPolicy::from_registry_export(&text).unwrap();
     assert_eq!(imported.policy(), &LogonPolicy::new());
+}
+
+#[test]
+fn what_could_not_be_used_is_told_with_its_line() {
+    let text = r#"REGEDIT4
+[HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider]
+"X509HintsNeeded"=dword:1
+"NoSuchSetting"=dword:1
+"EnumerateECCCerts"="yes"
+"#;
+    let imported = LogonPolicy::from_registry_export(text).unwrap();
+    let remarks: Vec<_> = imported
+        .remarks()
+        .iter()
+        .map(|remark| (remark.line(), remark.name(), remark.kind()))
+        .collect();
+    assert_eq!(remarks[0], (4, "NoSuchSetting", RemarkKind::UnknownName));
+    let (line, name, RemarkKind::WrongType { expected }) = remarks[1] else {
+        panic!("{remarks:?}")
+    };
+    assert_eq!((remarks.len(), line, name), (2, 5, "EnumerateECCCerts"));
+    assert!(imported.remarks()[1].to_string().contains(expected));
+    assert_eq!(
+        imported.into_policy(),
+        LogonPolicy::new().with(Switch::X509HintsNeeded, Setting::Enabled)
+    );
 }
 
 #[test]

@@ -218,3 +218,10 @@ fn neither_token_shows_up_in_print() {
         );
     }
 }
+
+#[test]
+fn an_application_may_have_a_redirect_uri_of_its_own() {
+    let run = run(request(&peer::prt()).redirect_uri("app://signed-in"), script());
+    let jwt = Jwt::read(&run.form(State::Token, 0)["request"]);
+    assert_eq!(jwt.claims["redirect_uri"], "app://signed-in");
+}

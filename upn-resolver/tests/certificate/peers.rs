@@ -37,6 +37,7 @@ fn with_x509_parser(der: &[u8]) -> bool {
     let (Ok(ours), Ok((_, theirs))) = (Certificate::from_der(der), X509Certificate::from_der(der)) else {
         return false;
     };
+    assert_eq!(theirs.tbs_certificate.as_ref(), ours.tbs_certificate());
     assert_eq!(theirs.raw_serial(), ours.serial_number().as_octets());
     assert_eq!(theirs.issuer().as_raw(), ours.issuer_der());
     assert_eq!(theirs.subject().as_raw(), ours.subject_der());

@@ -41,6 +41,11 @@ fn high_affinity_passes_low_bindings_over() {
     let rule = StrengthRule::for_issuer("CN=Contoso", Strength::Multifactor).unwrap();
     let policy = Policy::new(bindings(), vec![rule.clone().requiring(Affinity::High)]).unwrap();
     assert_eq!(used(&policy), Some(Affinity::High));
+    let rating = bind(&policy, "contoso@microsoft.com", &[ski], MICROSOFT).rating();
+    assert_eq!(
+        (rating.rule, rating.strength, rating.required_affinity),
+        (policy.rules().first(), Strength::Multifactor, Affinity::High)
+    );
 
     // Of several rules that the certificate meets, one that demands it is enough, whichever is first.
     let by_policy = |affinity| {

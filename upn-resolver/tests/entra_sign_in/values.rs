@@ -152,3 +152,32 @@ fn an_account_is_searched_for_the_mistake_that_keeps_a_binding_from_agreeing() {
         );
     }
 }
+
+#[test]
+fn readings_are_chosen_by_name() {
+    use upn_resolver::entra::{MultiValuedJoint, SerialPadding, Sha1PublicKey};
+    let mut chosen = ValueReadings::default();
+    let mut set = |name, value| {
+        chosen.set(name, value).unwrap();
+        chosen
+    };
+    assert_eq!(set("multi-valued", "plus").multi_valued, MultiValuedJoint::Plus);
+    assert_eq!(set("multi-valued", "blank").multi_valued, MultiValuedJoint::Blank);
+    assert_eq!(
+        set("serial-padding", "dropped").serial_padding,
+        SerialPadding::Dropped
+    );
+    assert_eq!(set("serial-padding", "kept").serial_padding, SerialPadding::Kept);
+    for (value, expected) in [
+        ("public-key", Sha1PublicKey::PublicKey),
+        ("subject-public-key-info", Sha1PublicKey::SubjectPublicKeyInfo),
+        ("certificate", Sha1PublicKey::Certificate),
+    ] {
+        assert_eq!(set("sha1-public-key", value).sha1_public_key, expected);
+    }
+    assert_eq!(chosen, ValueReadings::default());
+    for (name, value) in [("serial-padding", "plus"), ("no-such", "kept")] {
+        let told = chosen.set(name, value).unwrap_err().to_string();
+        assert!(told.contains("serial-padding=kept|dropped"), "{told}");
+    }
+}

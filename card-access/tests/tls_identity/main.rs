@@ -1,11 +1,6 @@
 //! A card as a TLS client identity, against OpenSSL's server and nginx.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use card_access::rustls::CardIdentity;
 use card_access::soft::{SoftCard, SoftProvider};
@@ -13,15 +8,18 @@ use card_access::{
     Credential, Error, ErrorKind, Listing, Pin, PinEntry, PinStatus, PivSlot, Provider, Scheme, Token,
     TokenInfo,
 };
+use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::PKey;
 use openssl::x509::X509;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use openssl::x509::extension::BasicConstraints;
 
+#[path = "../common/mod.rs"]
 mod common;
+mod server;
+#[path = "../support/mod.rs"]
 mod support;
 
+use server::Server;
 use support::identity::Identity;
 
 const PIN: &str = "123456";
@@ -130,14 +128,79 @@ fn a_wrong_pin_ends_the_handshake_and_tells_the_tries_left() {
     assert!(identity.take_failure().is_none());
 }
 
+#[test]
+fn a_final_try_needs_the_users_word() {
+    let user = Identity::rsa("alice");
+    let server = Server::nginx(&user, "TLSv1.3");
+    let (token, credential) = soft_with_tries(&user, 1);
+    let identity = Arc::new(CardIdentity::new(token, credential).unwrap());
+    identity.arm(pin(PIN));
+    server.get(&identity).unwrap_err();
+    assert_eq!(
+        identity.take_failure().unwrap().kind(),
+        &ErrorKind::FinalTryRefused
+    );
+    identity.arm_allowing_final_try(pin(PIN));
+    server.get(&identity).unwrap();
+}
+
+/// The soft card has no PIN pad, and says so instead of taking no PIN for one.
+#[test]
+fn a_pin_that_is_typed_on_the_reader_is_asked_for_there() {
+    let user = Identity::rsa("alice");
+    let (token, credential) = soft(&user);
+    let identity = Arc::new(CardIdentity::new(token, credential).unwrap());
+    identity.arm_on_reader();
+    Server::nginx(&user, "TLSv1.3").get(&identity).unwrap_err();
+    let failure = identity.take_failure().unwrap();
+    assert_ne!(failure.kind(), &ErrorKind::PinRequired, "{failure}");
+}
+
+#[test]
+fn the_issuers_of_the_certificate_are_sent_along() {
+    let [root, middle, user] = ["root", "middle", "alice"].map(Identity::rsa);
+    let mut authority = BasicConstraints::new();
+    let authority = authority.ca();
+    let (of_user, of_middle) = (
+        certify(&user, &middle, &BasicConstraints::new()),
+        certify(&middle, &root, authority),
+    );
+    // The server knows the root alone.
+    let server = Server::nginx_trusting(&certify(&root, &root, authority).to_pem().unwrap(), "TLSv1.3");
+    let (token, credential) = soft_as(&user, &of_user.to_der().unwrap(), 3);
+    let bare = CardIdentity::new(token, credential).unwrap();
+    bare.arm(pin(PIN));
+    let page = server.get(&Arc::new(bare)).unwrap();
+    // Nothing leads from it to whom the server trusts.
+    assert!(page.contains("No required SSL certificate was sent"), "{page}");
+
+    let (token, credential) = soft_as(&user, &of_user.to_der().unwrap(), 3);
+    let chained = CardIdentity::new(token, credential)
+        .unwrap()
+        .intermediates([of_middle.to_der().unwrap().into()]);
+    chained.arm(pin(PIN));
+    let page = server.get(&Arc::new(chained)).unwrap();
+    assert!(page.contains("SUCCESS CN=alice"), "{page}");
+}
+
 fn pin(text: &str) -> Pin {
     Pin::new(text.to_owned())
 }
 
 fn soft(user: &Identity) -> (Box<dyn Token>, Credential) {
+    soft_with_tries(user, 3)
+}
+
+fn soft_with_tries(user: &Identity, tries: u8) -> (Box<dyn Token>, Credential) {
+    soft_as(user, &user.der(), tries)
+}
+
+/// With another certificate for the user's key.
+fn soft_as(user: &Identity, certificate: &[u8], tries: u8) -> (Box<dyn Token>, Credential) {
     let key = user.key.private_key_to_pkcs8().unwrap();
     let card = SoftCard::new("card", pin(PIN))
-        .key(PivSlot::Authentication, user.der().into(), &key)
+        .tries_left(tries)
+        .key(PivSlot::Authentication, certificate.to_vec().into(), &key)
         .unwrap();
     let mut cards = SoftProvider::new();
     cards.insert(card);
@@ -187,136 +250,22 @@ impl Token for WithoutPss {
     }
 }
 
-/// A server that wants a client certificate, with a certificate of its own for localhost.
-struct Server {
-    process: Child,
-    port: u16,
-    root: CertificateDer<'static>,
-    folder: tempfile::TempDir,
-}
-
-impl Server {
-    /// OpenSSL's test server; its page tells the client's certificate and the version.
-    fn openssl(user: &Identity, more: &[&str]) -> Self {
-        let (folder, root) = files(&user.certificate.to_pem().unwrap());
-        let mut process = Command::new("openssl")
-            .args([
-                "s_server",
-                "-accept",
-                "127.0.0.1:0",
-                "-www",
-                "-Verify",
-                "2",
-                "-verify_return_error",
-            ])
-            .args([
-                "-cert",
-                "server.pem",
-                "-key",
-                "server.key",
-                "-CAfile",
-                "trusted.pem",
-            ])
-            .args(more)
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("openssl is missing: run `make test`");
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("ACCEPT 127.0.0.1:")?.parse().ok());
-        Self {
-            process,
-            port: port.expect("openssl s_server does not listen"),
-            root,
-            folder,
-        }
-    }
-
-    fn nginx(user: &Identity, version: &str) -> Self {
-        Self::nginx_trusting(&user.certificate.to_pem().unwrap(), version)
-    }
-
-    fn nginx_trusting(authority: &[u8], version: &str) -> Self {
-        let (folder, root) = files(authority);
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let here = folder.path().display();
-        let configuration = format!(
-            "daemon off; master_process off; pid {here}/pid; error_log stderr emerg; events {{}}
-             http {{ access_log off; client_body_temp_path {here}/b; proxy_temp_path {here}/p; fastcgi_temp_path {here}/f;
-                 uwsgi_temp_path {here}/u; scgi_temp_path {here}/s;
-                 server {{ listen 127.0.0.1:{port} ssl; ssl_protocols {version};
-                     ssl_certificate {here}/server.pem; ssl_certificate_key {here}/server.key;
-                     ssl_verify_client on; ssl_client_certificate {here}/trusted.pem;
-                     location / {{ return 200 \"$ssl_client_verify $ssl_client_s_dn $ssl_protocol\"; }} }} }}"
-        );
-        std::fs::write(folder.path().join("nginx.conf"), configuration).unwrap();
-        let process = Command::new("nginx")
-            .args(["-p", &here.to_string(), "-e", "stderr", "-c", "nginx.conf"])
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .spawn()
-            .expect("nginx is missing: run `make test`");
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "nginx does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self {
-            process,
-            port,
-            root,
-            folder,
-        }
-    }
-
-    /// The answer to `GET /`, in whichever version of TLS the identity can.
-    fn get(&self, identity: &Arc<CardIdentity>) -> std::io::Result<String> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.root.clone()).unwrap();
-        let config =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-                .with_protocol_versions(identity.protocol_versions())
-                .unwrap()
-                .with_root_certificates(roots)
-                .with_client_cert_resolver(identity.clone());
-        let connection =
-            ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
-        let mut stream = StreamOwned::new(connection, TcpStream::connect(("127.0.0.1", self.port))?);
-        stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
-        let mut page = String::new();
-        match stream.read_to_string(&mut page) {
-            // Neither server says goodbye before it closes.
-            Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => Err(error),
-            _ => Ok(page),
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        assert!(self.folder.path().exists());
-    }
-}
-
-/// The server's key and certificate, and whom it trusts.
-fn files(trusted: &[u8]) -> (tempfile::TempDir, CertificateDer<'static>) {
-    let folder = tempfile::tempdir().unwrap();
-    let write =
-        |name: &str, content: &[u8]| std::fs::write(Path::join(folder.path(), name), content).unwrap();
-    let server = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let root = server.cert.der().clone();
-    let key = PKey::private_key_from_der(&server.signing_key.serialize_der()).unwrap();
-    write("server.pem", &X509::from_der(&root).unwrap().to_pem().unwrap());
-    write("server.key", &key.private_key_to_pem_pkcs8().unwrap());
-    write("trusted.pem", trusted);
-    (folder, root)
+/// A certificate for the subject's key, from another than itself.
+fn certify(subject: &Identity, issuer: &Identity, constraints: &BasicConstraints) -> X509 {
+    let mut certificate = X509::builder().unwrap();
+    let own = &subject.certificate;
+    certificate.set_version(2).unwrap();
+    certificate.set_serial_number(own.serial_number()).unwrap();
+    certificate.set_subject_name(own.subject_name()).unwrap();
+    certificate
+        .set_issuer_name(issuer.certificate.subject_name())
+        .unwrap();
+    certificate.set_not_before(own.not_before()).unwrap();
+    certificate.set_not_after(own.not_after()).unwrap();
+    certificate
+        .append_extension(constraints.build().unwrap())
+        .unwrap();
+    certificate.set_pubkey(&subject.key).unwrap();
+    certificate.sign(&issuer.key, MessageDigest::sha256()).unwrap();
+    certificate.build()
 }
