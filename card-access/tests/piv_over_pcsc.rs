@@ -5,7 +5,7 @@ mod common;
 
 use card_access::{
     Backend, Credential, Error, ErrorKind, Form, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider, Scheme,
-    TokenId, Told, pcsc::PcscProvider,
+    TokenId, Told, pcsc::PcscProvider, piv::ObjectCache,
 };
 use common::{open, openssl_verifies, pin};
 use std::process::Command;
@@ -320,4 +320,21 @@ fn a_pin_that_another_program_left_verified_is_told_and_a_typed_one_is_checked_a
     let result = token.sign(&credential, RS256, MESSAGE, Some(PinEntry::typed(&wrong)));
     assert_eq!(kind(result), ErrorKind::WrongPin { tries_left: Some(2) });
     assert_eq!(token.pin_status(), Ok(PinStatus::TriesLeft(2)));
+}
+
+#[test]
+fn providers_share_what_they_have_read() {
+    let readers = Readers::start(1).unwrap();
+    let _card = readers.insert(0, &Profile::new("paula")).unwrap();
+    let apdus = |cache: &ObjectCache| {
+        let mut provider = PcscProvider::new().cache(cache.clone());
+        let listed = provider.tokens().unwrap().found.remove(0);
+        let mut token = provider.open(&listed.id).unwrap();
+        token.credential(&"9a".parse().unwrap()).unwrap();
+        token.traffic().unwrap().apdus
+    };
+    let cache = ObjectCache::new();
+    let first = apdus(&cache);
+    assert!(apdus(&cache) < first);
+    assert_eq!(apdus(&ObjectCache::new()), first);
 }
