@@ -68,7 +68,9 @@ mod tests {
     #[test]
     fn no_character_passes_that_the_closer_look_refuses() {
         let mut passed = 0;
-        for character in '\u{80}'..=char::MAX {
+        // Miri is a thousand times slower; none beyond passes.
+        let last = if cfg!(miri) { '\u{400}' } else { char::MAX };
+        for character in '\u{80}'..=last {
             let name = alloc::format!("a{character}b@contoso.com");
             if is_plain(name.as_bytes()) {
                 assert_eq!(super::super::check_characters(&name), Ok(()), "{character:?}");
