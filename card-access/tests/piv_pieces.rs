@@ -36,7 +36,7 @@ impl<I: Iterator<Item = usize> + Send> Transport for Pieces<I> {
 /// Reads 9A from an object of so many bytes, and says how many times the card was asked for more.
 fn read(length: usize, pieces: impl Iterator<Item = usize> + Send) -> (Result<Credential, Error>, usize) {
     let certificate = tlv("70", &certificate());
-    // The headers of both objects, with lengths of two and of three bytes, and of the filling after the certificate.
+    // The object and the filling after the certificate have a tag of one byte and a length of four.
     let filling = vec![0; length - certificate.len() - 5 - 5];
     let content = [certificate, vec![0x72], tlv_length(filling.len()), filling].concat();
     let object = [vec![0x53], tlv_length(content.len()), content].concat();
@@ -52,7 +52,7 @@ fn read(length: usize, pieces: impl Iterator<Item = usize> + Send) -> (Result<Cr
     (read, answers.try_iter().count())
 }
 
-/// A length of three bytes (ISO/IEC 7816-4 table 8).
+/// A length of 83 and three bytes (ISO/IEC 7816-4 table 8).
 fn tlv_length(length: usize) -> Vec<u8> {
     let [.., a, b, c] = length.to_be_bytes();
     vec![0x83, a, b, c]
