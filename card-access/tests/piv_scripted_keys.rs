@@ -25,11 +25,17 @@ fn discovery(policy: &str) -> String {
 
 #[test]
 fn the_discovery_object_says_which_pin_is_meant() {
-    let object = |policy: &str| "7e124f0ba0000003080000100001005f2f02".to_owned() + policy + "9000";
-    for (policy, reference) in [("4000", "80"), ("6010", "80"), ("6020", "00")] {
+    // The first byte says which PINs there are, the second which of both comes first, if there is the global one.
+    for (policy, reference) in [
+        ("4000", "80"),
+        ("6010", "80"),
+        ("6020", "00"),
+        ("2020", "00"),
+        ("4020", "80"),
+    ] {
         let verify = "002000".to_owned() + reference;
         let script = Script::new([
-            (READ_DISCOVERY, object(policy)),
+            (READ_DISCOVERY, discovery(policy)),
             (verify.as_str(), "63c5".to_owned()),
         ]);
         assert_eq!(
@@ -87,6 +93,32 @@ fn a_security_key_tells_version_serial_and_policies() {
         .answers
         .iter()
         .for_each(|(command, _)| assert!(script.log().contains(command), "{command}"));
+}
+
+#[test]
+fn each_policy_of_a_key_is_told_by_its_number() {
+    let object = hex(&object(&certificate(), 0)) + "9000";
+    for (number, pin, touch) in [
+        ("01", Told::Known(PinUse::Never), Told::Known(TouchUse::Never)),
+        ("02", Told::Known(PinUse::Once), Told::Known(TouchUse::EveryUse)),
+        ("03", Told::Known(PinUse::EveryUse), Told::Known(TouchUse::Cached)),
+        ("04", Told::Unknown, Told::Unknown),
+        ("00", Told::Unknown, Told::Unknown),
+    ] {
+        // One after the other: the PIN's with a touch that has no number, and the touch's with such a PIN.
+        for (policy, expected) in [
+            (number.to_owned() + "ff", KeyPolicy::new(pin, Told::Unknown)),
+            ("ff".to_owned() + number, KeyPolicy::new(Told::Unknown, touch)),
+        ] {
+            let script = Script::new([
+                (READ_9A, object.clone()),
+                ("00f7009a00", format!("0202{policy}9000")),
+            ]);
+            let mut token = script.token();
+            let credential = token.credential(&"9a".parse().unwrap()).unwrap();
+            assert_eq!(token.policy(&credential).unwrap(), expected, "{policy}");
+        }
+    }
 }
 
 #[test]

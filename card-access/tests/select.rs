@@ -1,6 +1,16 @@
 //! The certificate for the sign-in is found among others, and each of the others has its reason.
 
-use card_access::{Credential, PivSlot, Rejection, Selection, Selector, Slot};
+use card_access::{Credential, KeyAlgorithm, PivSlot, Rejection, Selection, Selector, Slot};
+use openssl::{
+    asn1::{Asn1Object, Asn1Time},
+    hash::MessageDigest,
+    pkey::PKey,
+    rsa::Rsa,
+    x509::{
+        X509,
+        extension::{ExtendedKeyUsage, KeyUsage, SubjectAlternativeName},
+    },
+};
 use rcgen::{
     CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, OtherNameValue, SanType,
     date_time_ymd,
@@ -92,5 +102,44 @@ fn a_policy_lets_others_in() {
     assert_eq!(
         selector.policy(policy).select(&credentials).best(),
         Some(&credentials[0])
+    );
+}
+
+#[test]
+fn a_certificate_that_windows_would_offer_needs_a_key_that_signs_here() {
+    // rcgen makes no key as short as this.
+    let key = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
+    let mut certificate = X509::builder().unwrap();
+    certificate.set_version(2).unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    let time = |seconds| Asn1Time::from_unix(seconds).unwrap();
+    certificate.set_not_before(&time(1_700_000_000)).unwrap();
+    certificate.set_not_after(&time(1_800_000_000)).unwrap();
+    let names = SubjectAlternativeName::new()
+        .other_name2(
+            Asn1Object::from_str("1.3.6.1.4.1.311.20.2.3").unwrap(),
+            b"\x0c\x12alice@corp.example",
+        )
+        .build(&certificate.x509v3_context(None, None))
+        .unwrap();
+    certificate.append_extension(names).unwrap();
+    let purposes = ExtendedKeyUsage::new()
+        .client_auth()
+        .other("1.3.6.1.4.1.311.20.2.2")
+        .build()
+        .unwrap();
+    certificate.append_extension(purposes).unwrap();
+    let usage = KeyUsage::new().digital_signature().build().unwrap();
+    certificate.append_extension(usage).unwrap();
+    certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    let certificate = certificate.build().to_der().unwrap();
+
+    let credentials = [Credential::new(Slot::Piv(PivSlot::Authentication), "", certificate.into()).unwrap()];
+    let selection = Selector::new(now()).select(&credentials);
+    assert_eq!(selection.suitable, [] as [&Credential; 0]);
+    let algorithm = KeyAlgorithm::Rsa { bits: 1024 };
+    assert_eq!(
+        selection.rejected,
+        [(&credentials[0], Rejection::CannotSign(algorithm))]
     );
 }

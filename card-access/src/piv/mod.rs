@@ -67,7 +67,8 @@ use pin::{Attempt, Reference};
 use status::Status;
 
 use crate::{
-    Credential, Error, ErrorKind, Form, Listing, PivSlot, Slot, TokenInfo, Transport, transport::Leave,
+    Credential, Error, ErrorKind, Form, Listing, PivSlot, Slot, TokenInfo, Traffic, Transport,
+    transport::Leave,
 };
 
 /// A card with the PIV application, reached over any [`Transport`].
@@ -227,8 +228,7 @@ impl<T: Transport> PivToken<T> {
     }
 
     /// What went over the wire.
-    #[cfg(feature = "pcsc")]
-    pub(crate) fn sent(&self) -> crate::Traffic {
+    pub(crate) fn sent(&self) -> Traffic {
         self.card.traffic
     }
 

@@ -89,7 +89,7 @@ impl<T: Transport> Token for PivToken<T> {
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        Some(self.card.traffic)
+        Some(self.sent())
     }
 }
 

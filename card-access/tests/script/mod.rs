@@ -4,13 +4,23 @@
 
 use std::sync::{Arc, Mutex};
 
-use card_access::{Backend, Error, ErrorKind, Leave, Lengths, TokenId, TokenInfo, Transport, piv::PivToken};
+use card_access::{
+    Backend, Credential, Error, ErrorKind, Hash, Leave, Lengths, PinEntry, PinPadCommand, Scheme, Token,
+    TokenId, TokenInfo, Transport, piv::PivToken,
+};
 
 pub(crate) const SELECT: &str = "00a4040009a0000003080000100000";
 pub(crate) const READ_9A: &str = "00cb3fff055c035fc10500";
+pub(crate) const READ_CHUID: &str = "00cb3fff055c035fc10200";
 pub(crate) const READ_DISCOVERY: &str = "00cb3fff035c017e00";
 pub(crate) const STATUS: &str = "00200080";
 pub(crate) const LOGOUT: &str = "0020ff80";
+/// The try at 123456.
+pub(crate) const VERIFY: &str = "0020008008313233343536ffff";
+/// How the signing with a key on P-256 or P-384 begins.
+pub(crate) const SIGN: &str = "00871";
+/// A signature on a curve with r = s = 1, and the status word.
+pub(crate) const SIGNED: &str = "7c0a820830060201010201019000";
 
 /// Answers each command as told, in hexadecimal, and everything else with 6A82; remembers what happened.
 #[derive(Clone)]
@@ -71,6 +81,19 @@ impl Transport for Script {
         Ok(bytes(answer.map_or("6a82", |(_, answer)| answer)))
     }
 
+    /// Answers what begins with `pad`, and has no keys otherwise.
+    fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
+        let line = format!("pad {} {}-{}", hex(command.template), command.min, command.max);
+        self.note(line.clone());
+        let answer = self
+            .answers
+            .iter()
+            .find(|(told, _)| line.starts_with(told.as_str()));
+        answer
+            .map(|(_, answer)| bytes(answer))
+            .ok_or_else(|| ErrorKind::Unsupported { what: "keys" }.into())
+    }
+
     fn lengths(&self) -> Lengths {
         self.lengths
     }
@@ -101,12 +124,34 @@ pub(crate) fn certificate() -> Vec<u8> {
         .to_vec()
 }
 
+/// A key of an algorithm in 9A, with its certificate.
+pub(crate) fn credential(algorithm: &'static rcgen::SignatureAlgorithm) -> Credential {
+    let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+    Credential::new("9a".parse().unwrap(), "", certificate.der().clone()).unwrap()
+}
+
+/// A signature as a key answers it (SP 800-73-5 part 2 section 3.2.4).
+pub(crate) fn signed(signature: &[u8]) -> String {
+    hex(&tlv("7c", &tlv("82", signature))) + "9000"
+}
+
 /// The object around a certificate, with the flag byte for compression.
 pub(crate) fn object(certificate: &[u8], flag: u8) -> Vec<u8> {
     tlv(
         "53",
         &[tlv("70", certificate), vec![0x71, 1, flag, 0xfe, 0]].concat(),
     )
+}
+
+/// A signature with 9A, whose key is on P-256.
+pub(crate) fn sign(
+    token: &mut PivToken<Script>,
+    certificate: Vec<u8>,
+    entry: Option<PinEntry<'_>>,
+) -> Result<Vec<u8>, Error> {
+    let credential = Credential::new("9a".parse().unwrap(), "", certificate.into()).unwrap();
+    token.sign(&credential, Scheme::EcdsaDer(Hash::Sha256), b"message", entry)
 }
 
 pub(crate) fn kind<T: std::fmt::Debug>(result: Result<T, Error>) -> ErrorKind {
