@@ -36,6 +36,7 @@ fn only_a_security_key_is_asked_for_more_than_its_chuid() {
         assert_eq!(token.info().serial.as_deref(), Some(GUID));
         assert_eq!(token.info().firmware, None);
         assert_eq!(script.log(), [SELECT, READ_CHUID, "AsIs"]);
+        assert_eq!(token.transport().log(), script.log());
     }
     let script = card();
     let mut token = script.token();
