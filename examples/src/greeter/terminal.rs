@@ -1,12 +1,15 @@
 //! The terminal: taken over whole, and given back whatever happens.
 
 use std::io::{self, IsTerminal};
+use std::mem::ManuallyDrop;
 use std::sync::mpsc::Sender;
 use std::thread;
 
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::terminal::is_raw_mode_enabled;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -14,7 +17,8 @@ use super::event::{Event, Key};
 
 /// The terminal as a screen. Dropping it gives the terminal back, and so does a panic in any thread.
 pub struct Screen {
-    terminal: DefaultTerminal,
+    /// Not dropped: ratatui would say on standard error that a terminal that is gone shows no cursor, and panic where that is gone too.
+    terminal: ManuallyDrop<DefaultTerminal>,
 }
 
 impl Screen {
@@ -35,7 +39,9 @@ impl Screen {
             }
         }
         match ratatui::try_init() {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self {
+                terminal: ManuallyDrop::new(terminal),
+            }),
             Err(error) => {
                 let _ = ratatui::try_restore();
                 Err(error)
@@ -80,8 +86,9 @@ pub(super) fn catch_signals(events: &Sender<Event>) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends keys and new sizes.
+/// Sends keys and new sizes, and the end of the terminal as the signal that it is.
 pub(super) fn read_keys(events: &Sender<Event>) {
+    watch_for_hang_up(events.clone());
     let events = events.clone();
     thread::spawn(move || {
         loop {
@@ -97,6 +104,19 @@ pub(super) fn read_keys(events: &Sender<Event>) {
             if events.send(event).is_err() || is_last {
                 return;
             }
+        }
+    });
+}
+
+/// A terminal that goes sends its signal only to those whose controlling terminal it was, and crossterm reads its end again and
+/// again without a pause.
+fn watch_for_hang_up(events: Sender<Event>) {
+    thread::spawn(move || {
+        let input = io::stdin();
+        // Nothing is asked for; that the terminal is gone is told unasked.
+        let mut terminal = [PollFd::new(&input, PollFlags::empty())];
+        if retry_on_intr(|| poll(&mut terminal, None)).is_ok() {
+            let _ = events.send(Event::Signal(SIGHUP));
         }
     });
 }

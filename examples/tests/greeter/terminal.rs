@@ -1,5 +1,6 @@
 //! The terminal is taken over and given back whatever happens.
 
+use std::io::Read;
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
@@ -35,6 +36,42 @@ fn control_c_and_signals_give_the_terminal_back() {
         session.signal(signal);
         assert_eq!(session.ended().0, code);
     }
+}
+
+/// The signal of a terminal that goes reaches only those whose controlling terminal it was: here, the shell, which ignores it.
+#[test]
+fn a_terminal_that_is_gone_ends_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let status = folder.path().join("status");
+    let program = greeter("https://localhost:1");
+    let (mut pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(pty_process::Size::new(24, 80)).unwrap();
+    let mut shell = pty_process::blocking::Command::new("sh")
+        .args([
+            "-c",
+            "trap '' HUP; setsid --wait \"$@\"; echo $? > \"$STATUS\"",
+            "sh",
+        ])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .envs(
+            program
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("STATUS", &status)
+        .env("TERM", "xterm-256color")
+        .spawn(pts)
+        .unwrap();
+    let mut written = Vec::new();
+    while !String::from_utf8_lossy(&written).contains("Smart card sign-in") {
+        let mut chunk = [0; 4096];
+        let length = pty.read(&mut chunk).unwrap();
+        written.extend(&chunk[..length]);
+    }
+    drop(pty);
+    shell.wait().unwrap();
+    assert_eq!(std::fs::read_to_string(status).unwrap().trim(), "129");
 }
 
 /// Starts itself in a terminal, where it opens the screen and panics: in the thread that draws, and in another one.
