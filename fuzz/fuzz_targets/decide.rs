@@ -11,27 +11,54 @@ mod build;
 fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], i64)| {
     let (tag, name, hint, ad, cached, hybrid, choices, at) = input;
     let der = build::with_principal_name(tag, &name);
-    let Ok(certificate) = Certificate::from_der(&der) else { return };
+    let Ok(certificate) = Certificate::from_der(&der) else {
+        return;
+    };
     let (ad, cached) = (Upn::parse(ad).ok(), Upn::parse(cached).ok());
     let mut reading = Reading::default();
     for ((name, values), choice) in Reading::names().iter().zip(choices) {
-        reading.set(name, values[usize::from(choice) % values.len()]).expect("a listed reading can be set");
+        reading
+            .set(name, values[usize::from(choice) % values.len()])
+            .expect("a listed reading can be set");
     }
     let sign_in = if hybrid {
-        SignIn::hybrid_joined(&certificate, ad.as_ref().map_or(AdLogon::Failed, AdLogon::Succeeded), cached.as_ref())
+        SignIn::hybrid_joined(
+            &certificate,
+            ad.as_ref().map_or(AdLogon::Failed, AdLogon::Succeeded),
+            cached.as_ref(),
+        )
     } else {
         SignIn::entra_joined(&certificate)
     };
     let sign_in = sign_in.hint(hint).reading(reading).at(at);
     let decision = sign_in.decide();
     assert_eq!(decision, sign_in.decide());
-    assert_eq!(sign_in.sent_name().map(|(name, _)| name.into_owned()), decision.upn().map(ToString::to_string));
+    assert_eq!(
+        sign_in.sent_name().map(|(name, _)| name.into_owned()),
+        decision.upn().map(ToString::to_string)
+    );
     if let Outcome::Send { upn, .. } = decision.outcome() {
-        let principal = certificate.principal_names().filter_map(|name| Some(name.text().ok()?.into_owned()));
-        let given = [Some(hint.to_owned()), ad.map(|ad| ad.to_string()), cached.map(|cached| cached.to_string())];
-        assert!(given.into_iter().flatten().chain(principal).any(|name| name == upn.as_str()));
+        let principal = certificate
+            .principal_names()
+            .filter_map(|name| Some(name.text().ok()?.into_owned()));
+        let given = [
+            Some(hint.to_owned()),
+            ad.map(|ad| ad.to_string()),
+            cached.map(|cached| cached.to_string()),
+        ];
+        assert!(
+            given
+                .into_iter()
+                .flatten()
+                .chain(principal)
+                .any(|name| name == upn.as_str())
+        );
     }
     let text = format!("{decision:#}{:#}", decision.redacted());
-    assert!(!text.chars().any(|character| character.is_control() && character != '\n'));
+    assert!(
+        !text
+            .chars()
+            .any(|character| character.is_control() && character != '\n')
+    );
     let _ = decision.user_not_found();
 });

@@ -16,6 +16,12 @@ fuzz_target!(|octets: &[u8]| {
         let values = [prt.updated, prt.expires, prt.authority];
         let failures = [prt.acquire_failure, prt.refresh_failure].into_iter().flatten();
         let names = failures.filter_map(|failure| failure.user_identity);
-        assert!(values.into_iter().flatten().chain(names).all(|value| text.contains(value)));
+        assert!(
+            values
+                .into_iter()
+                .flatten()
+                .chain(names)
+                .all(|value| text.contains(value))
+        );
     }
 });

@@ -22,7 +22,9 @@ fuzz_target!(|octets: &[u8]| {
     let password = Pin::new("1234".to_owned());
     for token in provider.tokens().expect("files are listed one by one") {
         let _ = provider.unlock(&token.id, &password);
-        let Ok(mut token) = provider.open(&token.id) else { continue };
+        let Ok(mut token) = provider.open(&token.id) else {
+            continue;
+        };
         let _ = token.pin_status();
         for credential in token.credentials().into_iter().flatten() {
             for scheme in credential.algorithm().schemes().iter().take(1) {
@@ -38,7 +40,12 @@ fn file() -> &'static PathBuf {
     FILE.get_or_init(|| {
         let path = std::env::temp_dir().join(format!("fuzz-key-file-{}", std::process::id()));
         let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600).open(&path).expect("the file can be made");
+        options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .expect("the file can be made");
         path
     })
 }

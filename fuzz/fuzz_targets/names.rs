@@ -11,7 +11,9 @@ mod build;
 fuzz_target!(|input: (u8, Vec<u8>)| {
     let (tag, octets) = input;
     let der = build::with_principal_name(tag, &octets);
-    let Ok(certificate) = Certificate::from_der(&der) else { return };
+    let Ok(certificate) = Certificate::from_der(&der) else {
+        return;
+    };
     let name = certificate.principal_names().next().expect("one was put in");
     assert_eq!(name.as_octets(), octets);
     if let Ok(text) = name.text() {

@@ -41,7 +41,9 @@ fn value(tlv: &[u8]) -> Vec<u8> {
 }
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len()).expect("inputs are short").to_be_bytes();
+    let length = u16::try_from(content.len())
+        .expect("inputs are short")
+        .to_be_bytes();
     [&[tag, 0x82][..], &length, content].concat()
 }
 
@@ -95,7 +97,10 @@ fn ecdsa(answer: &[u8]) {
     ];
     let credential = credential(&EC_P256, &[&[4][..], &[1; 64]].concat());
     let sign = |scheme| sign(Card(Some(answer.to_vec())), &credential, scheme, b"message");
-    let (raw, der) = (sign(Scheme::EcdsaRaw(Hash::Sha256)), sign(Scheme::EcdsaDer(Hash::Sha256)));
+    let (raw, der) = (
+        sign(Scheme::EcdsaRaw(Hash::Sha256)),
+        sign(Scheme::EcdsaDer(Hash::Sha256)),
+    );
     assert_eq!(raw.is_ok(), der.is_ok());
     if let (Ok(raw), Ok(der)) = (raw, der) {
         assert_eq!((raw.len(), &der[..]), (64, answer));
@@ -105,7 +110,10 @@ fn ecdsa(answer: &[u8]) {
         }
     }
     if let Ok(other) = p256::ecdsa::Signature::from_der(answer) {
-        assert_eq!(sign(Scheme::EcdsaRaw(Hash::Sha256)).ok(), Some(other.to_bytes().to_vec()));
+        assert_eq!(
+            sign(Scheme::EcdsaRaw(Hash::Sha256)).ok(),
+            Some(other.to_bytes().to_vec())
+        );
     }
 }
 

@@ -39,7 +39,11 @@ fuzz_target!(|input: (bool, Vec<Vec<u8>>)| {
     let tries = Arc::new(Mutex::new(0));
     let script = Script {
         answers: answers.into(),
-        lengths: if extended { Lengths::Extended } else { Lengths::Short },
+        lengths: if extended {
+            Lengths::Extended
+        } else {
+            Lengths::Short
+        },
         tries: Arc::clone(&tries),
     };
     let id = TokenId::whatever_is_in(Backend::PcSc, "script");

@@ -16,7 +16,11 @@ struct Card(Vec<u8>);
 
 impl Transport for Card {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        let object = if let [_, 0xcb, ..] = command { &self.0[..] } else { &[] };
+        let object = if let [_, 0xcb, ..] = command {
+            &self.0[..]
+        } else {
+            &[]
+        };
         Ok([object, &[0x90, 0x00]].concat())
     }
 
@@ -28,7 +32,9 @@ impl Transport for Card {
 /// What is said of a certificate that lies on the card like this.
 fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
     let tlv = |tag: u8, content: &[u8]| {
-        let length = u32::try_from(content.len()).expect("inputs are short").to_be_bytes();
+        let length = u32::try_from(content.len())
+            .expect("inputs are short")
+            .to_be_bytes();
         [&[tag, 0x84][..], &length, content].concat()
     };
     let object = tlv(0x53, &[tlv(0x70, compressed), vec![0x71, 1, 1, 0xfe, 0]].concat());
@@ -53,9 +59,16 @@ fuzz_target!(|octets: &[u8]| {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(&content).expect("memory takes everything");
     let packed = encoder.finish().expect("memory takes everything");
-    let not_unpacked = ErrorKind::Malformed { what: "certificate object" };
+    let not_unpacked = ErrorKind::Malformed {
+        what: "certificate object",
+    };
     match read(&packed) {
         Ok(certificate) => assert_eq!(certificate, content),
-        Err(kind) => assert_eq!(kind == not_unpacked, content.len() > CAP, "{kind:?} of {}", content.len()),
+        Err(kind) => assert_eq!(
+            kind == not_unpacked,
+            content.len() > CAP,
+            "{kind:?} of {}",
+            content.len()
+        ),
     }
 });

@@ -42,12 +42,31 @@ fuzz_target!(|content: &[u8]| {
     if let Some(chuid) = identifiers.as_ref().and_then(|found| found.chuid.as_ref()) {
         assert!(chuid.guid().is_none_or(inside));
         assert!(chuid.fasc_n().is_none_or(inside));
-        assert!(chuid.expiration_date().is_none_or(|date| date.len() == 8 && inside(date.as_bytes())));
+        assert!(
+            chuid
+                .expiration_date()
+                .is_none_or(|date| date.len() == 8 && inside(date.as_bytes()))
+        );
     }
-    if let Some(container) = identifiers.as_ref().and_then(|found| found.capability_container.as_ref()) {
-        assert!(container.card_identifier().is_none_or(|identifier| inside(identifier.as_bytes())));
-        assert!(container.application_urls().all(|url| url.len() <= 128 && inside(url)));
-        assert!(container.access_control_rules().is_none_or(|rules| rules.len() <= 17 && inside(rules)));
+    if let Some(container) = identifiers
+        .as_ref()
+        .and_then(|found| found.capability_container.as_ref())
+    {
+        assert!(
+            container
+                .card_identifier()
+                .is_none_or(|identifier| inside(identifier.as_bytes()))
+        );
+        assert!(
+            container
+                .application_urls()
+                .all(|url| url.len() <= 128 && inside(url))
+        );
+        assert!(
+            container
+                .access_control_rules()
+                .is_none_or(|rules| rules.len() <= 17 && inside(rules))
+        );
     }
     let _ = token.identify();
     let _ = token.pin_status();

@@ -19,11 +19,17 @@ fuzz_target!(|answers: Vec<(u16, Option<Vec<u8>>)>| {
             (Step::Send(exchange), Some((status, Some(body)))) => {
                 exchange.respond(protocol::answer(100 + status % 500, &body), protocol::now())
             }
-            (Step::Unwrap(task), Some((octet, _))) => task.complete(SessionKey::from([octet.to_le_bytes()[0]; 32])),
+            (Step::Unwrap(task), Some((octet, _))) => {
+                task.complete(SessionKey::from([octet.to_le_bytes()[0]; 32]))
+            }
             (other, _) => protocol::good(other),
         };
         let Ok(next) = next else { return };
-        assert!(table::SIGN_IN.iter().any(|row| row.from == before && row.to == next.state()));
+        assert!(
+            table::SIGN_IN
+                .iter()
+                .any(|row| row.from == before && row.to == next.state())
+        );
         step = next;
     }
     assert!(matches!(step, Step::Done(_)));

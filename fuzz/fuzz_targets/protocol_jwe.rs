@@ -11,9 +11,19 @@ fuzz_target!(|text: &str| {
     let quoted = format!(r#"{{"refresh_token":"t","session_key_jwe":{text:?}}}"#);
     protocol::feed(State::Token, 200, quoted.as_bytes());
 
-    let step = protocol::prt().renewal().start(Seed::from([2; 32]), protocol::now()).expect("a renewal");
-    let Step::Send(exchange) = step else { panic!("the nonce") };
+    let step = protocol::prt()
+        .renewal()
+        .start(Seed::from([2; 32]), protocol::now())
+        .expect("a renewal");
+    let Step::Send(exchange) = step else {
+        panic!("the nonce")
+    };
     let nonce = protocol::answer(200, br#"{"Nonce":"n"}"#);
-    let Ok(Step::Send(exchange)) = exchange.respond(nonce, protocol::now()) else { panic!("the request") };
-    let _ = exchange.respond(protocol::answer(200, format!("eyJ{text}").as_bytes()), protocol::now());
+    let Ok(Step::Send(exchange)) = exchange.respond(nonce, protocol::now()) else {
+        panic!("the request")
+    };
+    let _ = exchange.respond(
+        protocol::answer(200, format!("eyJ{text}").as_bytes()),
+        protocol::now(),
+    );
 });

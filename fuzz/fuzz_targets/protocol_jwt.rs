@@ -8,11 +8,15 @@ use cba_protocol::{Outcome, SessionKey, State, Step, Transcript};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let Step::Send(exchange) = protocol::at(State::Token, &Transcript::default()) else { panic!("a request") };
+    let Step::Send(exchange) = protocol::at(State::Token, &Transcript::default()) else {
+        panic!("a request")
+    };
     let body = serde_json::json!({"refresh_token": "t", "session_key_jwe": protocol::SESSION_KEY_JWE, "id_token": text,
                                   "client_info": text, "tgt_ad": text, "tgt_cloud": {"clientKey": text, "messageBuffer": text}});
     let answer = protocol::answer(200, body.to_string().as_bytes());
-    let Ok(Step::Unwrap(task)) = exchange.respond(answer, protocol::now()) else { panic!("the session key") };
+    let Ok(Step::Unwrap(task)) = exchange.respond(answer, protocol::now()) else {
+        panic!("the session key")
+    };
     let done = task.complete(SessionKey::from(protocol::SESSION_KEY));
     assert!(matches!(done, Ok(Step::Done(Outcome::Granted(_)))));
 });

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use cba_protocol::{
-    Cloud, Config, Device, Error, Outcome, PrimaryRefreshToken, Seed, SessionKey, SignIn, State, Step, Tenant, Transcript,
+    Cloud, Config, Device, Error, Outcome, PrimaryRefreshToken, Seed, SessionKey, SignIn, State, Step,
+    Tenant, Transcript,
 };
 use http::Response;
 use rustls_pki_types::{CertificateDer, UnixTime};
@@ -15,8 +16,7 @@ use upn_resolver::Upn;
 /// The key that `SESSION_KEY_JWE` was made for.
 pub const SESSION_KEY: [u8; 32] = [7; 32];
 /// One blank under [`SESSION_KEY`]; what the key is wrapped in does not matter here.
-pub const SESSION_KEY_JWE: &str =
-    "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw";
+pub const SESSION_KEY_JWE: &str = "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw";
 
 static DEVICE: LazyLock<Device> = LazyLock::new(|| {
     let der = include_bytes!("../../../cba-protocol/tests/fixtures/device.der");
@@ -37,9 +37,14 @@ pub fn answer(status: u16, body: &[u8]) -> Response<Vec<u8>> {
 
 pub fn sign_in(transcript: &Transcript) -> Step {
     let config = Config::new(Cloud::PUBLIC, Tenant::common());
-    let (upn, card) = (Upn::parse("alice@contoso.com").expect("a name"), CertificateDer::from(&[0x30, 0][..]));
+    let (upn, card) = (
+        Upn::parse("alice@contoso.com").expect("a name"),
+        CertificateDer::from(&[0x30, 0][..]),
+    );
     let other = Upn::parse("bob@contoso.com").expect("a name");
-    let sign_in = SignIn::with_certificate(&config, &DEVICE, &upn, &card).or_as(&other).transcript(transcript);
+    let sign_in = SignIn::with_certificate(&config, &DEVICE, &upn, &card)
+        .or_as(&other)
+        .transcript(transcript);
     sign_in.start(Seed::from([1; 32])).expect("a short name")
 }
 
@@ -73,7 +78,9 @@ pub fn at(state: State, transcript: &Transcript) -> Step {
 /// One answer to one leg: no panic, and the record of it can be written.
 pub fn feed(state: State, status: u16, body: &[u8]) {
     let transcript = Transcript::default();
-    let Step::Send(exchange) = at(state, &transcript) else { panic!("a request") };
+    let Step::Send(exchange) = at(state, &transcript) else {
+        panic!("a request")
+    };
     match exchange.respond(answer(status, body), now()) {
         Ok(step) => drop(format!("{step:?}")),
         Err(error) => assert!(!error.to_string().is_empty()),
