@@ -35,6 +35,7 @@ greeter: setup virtual-card ## the sign-in screen, with two virtual smart cards 
 test: setup lint doc virtual-card python-clients ## every check and every test
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast
 	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
+	$(MAKE) --no-print-directory fuzz-replay
 	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
 
 # What depends on a feature is tested with all of them; here, that nothing needs a feature unawares.
@@ -73,6 +74,7 @@ lint: setup ## formatting and lints
 	cargo fmt --all --check
 	cd examples/virtual-card && cargo fmt --check
 	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
+	cd fuzz && cargo fmt --check
 	cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
 	$(IN_VIRTUAL_CARD) clippy $(LOCKED) --all-targets -- -D warnings
 
@@ -99,26 +101,65 @@ bench: setup virtual-card ## the measured figures
 	cargo bench $(LOCKED) --profile release -p local-authority
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
 
+IN_FUZZ := cd fuzz && export CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz &&
+FOUND := $(CARGO_TARGET_DIR)/fuzz/found
+
 .PHONY: fuzz
 fuzz: FUZZ_SECONDS ?= 600
 fuzz: setup ## ten minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
 	$(call need,fuzz)
-	@cd fuzz && for target in $$(cargo +nightly fuzz list); do \
-		echo "fuzz: $$target"; \
-		CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz cargo +nightly fuzz run "$$target" -- \
+	@$(IN_FUZZ) for target in $$(cargo +nightly fuzz list); do \
+		echo "fuzz: $$target"; mkdir -p $(FOUND)/$$target; \
+		cargo +nightly fuzz run "$$target" $(FOUND)/$$target corpus/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 || exit 1; \
 	done
 
+.PHONY: fuzz-keep
+fuzz-keep: ## of what `make fuzz` found, keep in the corpus what reaches new code
+	$(call need,fuzz)
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz fuzz/keep.py $(FOUND)
+
+.PHONY: fuzz-replay
+fuzz-replay: setup ## every input of the corpora, and every one that ever crashed a target
+	@$(IN_FUZZ) cargo test $(LOCKED) -q
+
+# Changes the code where a wrong answer would do most harm, and sees whether a test notices. Only the tests that are meant to notice
+# are built and run, without other programs and cards: seconds each time are hours in all.
+RUN_MUTANTS = @mkdir -p $(CARGO_TARGET_DIR)/mutants/$(1) && cargo mutants -p $(1) $(2) $(foreach test,$(3),-C=--test=$(test)) \
+	--timeout 60 --output $(CARGO_TARGET_DIR)/mutants/$(1) $(MUTANTS)
+SCRIPTED_CARDS := $(addprefix piv_,any_answer cache identity objects pieces pin scripted scripted_keys signatures)
+
 .PHONY: mutants
-mutants: setup virtual-card ## are the tests strict? (needs cargo-mutants; hours)
+mutants: setup ## are the tests strict? (needs cargo-mutants; hours)
 	$(call need,mutants)
-	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) \
-		cargo mutants $(foreach library,$(LIBRARIES),-p $(library)) --all-features $(MUTANTS)
+	$(call RUN_MUTANTS,upn-resolver,--all-features,decision eligibility entra_sign_in certificate_user_ids)
+	$(call RUN_MUTANTS,cba-protocol,--all-features,it)
+	$(call RUN_MUTANTS,card-access,--no-default-features --features pcsc,pin select $(SCRIPTED_CARDS))
+
+# Miri sees no other program, no C and no thread of a library: what needs none of these.
+MIRI := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/miri MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=4 cargo +nightly miri test
+
+.PHONY: miri
+miri: ## undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
+	$(MIRI) -p upn-resolver --all-features --lib --test decision
+	$(MIRI) -p card-access --no-default-features --features piv --lib --test pin --test piv_identity --test piv_pin
+	$(MIRI) -p cba-protocol --all-features --lib
+
+COVERAGE := $(CARGO_TARGET_DIR)/coverage.json
+
+.PHONY: coverage-tools
+coverage-tools: ## install what `make coverage` needs, as far as it is missing
+	cargo llvm-cov --version >/dev/null 2>&1 || cargo install --locked --quiet cargo-llvm-cov
+	rustup component add llvm-tools
 
 .PHONY: coverage
-coverage: setup virtual-card ## lines that no test visits (needs cargo-llvm-cov)
+coverage: setup virtual-card ## what of the libraries their own tests visit; no public function may be unvisited (make coverage-tools)
 	$(call need,llvm-cov)
-	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov --workspace --all-features --summary-only
+	@cargo llvm-cov clean --profraw-only
+	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov $(LOCKED) --no-report $(foreach library,$(LIBRARIES),-p $(library)) --all-features
+	@cargo llvm-cov report --summary-only --ignore-filename-regex '/(examples|tests)/'
+	@cargo llvm-cov report --json --output-path $(COVERAGE)
+	@.ci/unvisited.py $(COVERAGE) $(LIBRARIES)
 
 .PHONY: packages
 packages: setup ## what would be published: contents, licences, foreign types (needs cargo-deny, cargo-check-external-types, nightly Rust)
@@ -155,7 +196,7 @@ semver: ## does the public API keep its promises since BASE, a revision? (needs 
 	cargo semver-checks $(foreach library,$(LIBRARIES),-p $(library)) --baseline-rev $(or $(BASE),$(error say BASE=REVISION))
 
 .PHONY: platforms
-platforms: ## type-check for other systems, as far as their standard libraries are installed (rustup target add …)
+platforms: ## type-check for Windows, macOS and no system at all (needs their standard libraries: rustup target add TARGET)
 	cargo check $(LOCKED) -p upn-resolver --no-default-features --target thumbv7em-none-eabi
 	cargo check $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library)) --features card-access/windows-store --target x86_64-pc-windows-gnu
 	cargo check $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library)) --target aarch64-apple-darwin
