@@ -77,8 +77,8 @@
 //!
 //! `certificate-user-ids card.cer` prints every value that the certificate answers to, in the exact spelling of the
 //! [documentation][cuid]: the order and labels of the distinguished name, and the serial number byte by byte from its end.
-//! Microsoft's own cmdlet writes the serial number the other way round, in a form that never matches
-//! ([report](https://github.com/microsoftgraph/entra-powershell/pull/1511)).
+//! Microsoft's own cmdlet is [reported](https://github.com/microsoftgraph/entra-powershell/pull/1511) to write the serial
+//! number the other way round, in a form that never matches.
 //!
 //! # What this can't tell
 //!

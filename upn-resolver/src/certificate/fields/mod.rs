@@ -165,7 +165,8 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Whether the certificate is one of a CA (RFC 5280, section 4.2.1.9).
+    /// Whether the certificate is one of a CA, and how long a path below it may be (RFC 5280, section 4.2.1.9); `None` without the
+    /// extension, which means that it is not.
     #[must_use]
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints

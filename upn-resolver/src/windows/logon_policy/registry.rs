@@ -22,6 +22,10 @@ impl LogonPolicy {
     ///
     /// [reg]: https://support.microsoft.com/topic/9c7f37cf-a5e9-e1cd-c4fa-2a26218a1a23
     ///
+    /// # Errors
+    ///
+    /// The text is no registry export; the error has the line.
+    ///
     /// # Examples
     ///
     /// ```
@@ -80,6 +84,10 @@ impl LogonPolicy {
 
     /// Reads the policy from the bytes of a `.reg` file: UTF-16 with a byte order mark, as Windows writes it, or
     /// UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no text, or the text is no registry export.
     ///
     /// # Examples
     ///
