@@ -12,12 +12,12 @@ use clap::Parser;
 use upn_resolver::windows::eligibility::{TokenCertificate, assess};
 use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decode};
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
-use upn_resolver::{AdLogon, Certificate, Decision, Outcome, SignIn, Upn};
+use upn_resolver::{AdLogon, Certificate, Outcome, SignIn, Upn};
 
 use crate::output::{complain, name_of, reader_has_left};
 use crate::{certificate_file, policy_file};
-use arguments::{Arguments, Join};
-use output::{Row, Surroundings, Turn};
+use arguments::{Arguments, Device, Join};
+use output::{Missing, Row, Surroundings, Turn};
 
 const NOT_SENT: u8 = 1;
 const USAGE: u8 = 2;
@@ -82,7 +82,7 @@ fn explain(arguments: &Arguments) -> Result<bool, Stop> {
         Err(error) if !reader_has_left(&error) => {
             Err(Stop::usage(format!("the output can't be written: {error}")))
         }
-        _ => Ok(rows.iter().all(|row| row.decision.upn().is_some())),
+        _ => Ok(rows.iter().all(|row| row.upn().is_some())),
     }
 }
 
@@ -123,18 +123,19 @@ fn decide(
         }
         vec![Row {
             place: None,
-            decision: decide(join, cached),
+            decision: Ok(decide(join, cached)),
         }]
     } else {
-        if device.ad_logon() == AdLogon::NotAttempted || cached.is_none() {
-            complain(
-                "explain-upn",
-                "--ad-upn and --cached complete the rows of a hybrid joined device",
-            );
-        }
-        let row = |join, turn, cached| Row {
-            place: Some((join, turn)),
-            decision: decide(join, cached),
+        let row = |join, turn, cached| {
+            let missing = missing(device, join, turn);
+            Row {
+                place: Some((join, turn)),
+                decision: if missing.is_empty() {
+                    Ok(decide(join, cached))
+                } else {
+                    Err(missing)
+                },
+            }
         };
         vec![
             row(Join::Entra, Turn::First, None),
@@ -146,7 +147,8 @@ fn decide(
     if !has_field
         && rows
             .iter()
-            .any(|row| *row.decision.outcome() == Outcome::AskForHint)
+            .filter_map(Row::decided)
+            .any(|decision| *decision.outcome() == Outcome::AskForHint)
     {
         complain(
             "explain-upn",
@@ -156,10 +158,25 @@ fn decide(
     rows
 }
 
+/// What a row of the table is about and the command line does not say. Without it the library would answer another case: an Active
+/// Directory sign-in that nobody tried, or a first sign-in.
+fn missing(device: &Device, join: Join, turn: Turn) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    if matches!(join, Join::Hybrid) {
+        if device.ad_logon() == AdLogon::NotAttempted {
+            missing.push(Missing::AdUpn);
+        }
+        if matches!(turn, Turn::Later) && device.cached.is_none() {
+            missing.push(Missing::Cached);
+        }
+    }
+    missing
+}
+
 /// Lays what Windows itself sent last beside the decision.
 fn compare(failure: &PrtAttempt<'_>, rows: &[Row], redact: bool) {
     let sent = failure.user_identity.and_then(|name| Upn::parse(name).ok());
-    let decided = rows.first().and_then(|row| Decision::upn(&row.decision));
+    let decided = rows.first().and_then(Row::upn);
     let verdict = match (&sent, decided) {
         (Some(sent), Some(decided)) if sent.names_same_account(decided) => "the same name",
         (Some(_), Some(_)) => "another name",

@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub(super) dsregcmd: Option<PathBuf>,
 
-    /// Explains the whole table: Entra and hybrid joined, first and later sign-ins
+    /// Explains the whole table: Entra and hybrid joined, first and later sign-ins (the hybrid rows need --ad-upn and --cached)
     #[arg(long)]
     pub(super) all: bool,
 

@@ -6,14 +6,49 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 use upn_resolver::windows::eligibility::{Assessment, Hidden};
 use upn_resolver::windows::platform::WindowsBuild;
-use upn_resolver::{Decision, Redacted};
+use upn_resolver::{Decision, Redacted, Upn};
 
 use super::arguments::{Join, Output};
 
 /// A decision, with its place in the table when the whole table is explained.
 pub(super) struct Row {
     pub(super) place: Option<(Join, Turn)>,
-    pub(super) decision: Decision,
+    /// Or what the row would need for one.
+    pub(super) decision: Result<Decision, Vec<Missing>>,
+}
+
+impl Row {
+    pub(super) fn decided(&self) -> Option<&Decision> {
+        self.decision.as_ref().ok()
+    }
+
+    /// The user name that is sent.
+    pub(super) fn upn(&self) -> Option<&Upn> {
+        self.decided().and_then(Decision::upn)
+    }
+}
+
+/// What a row of the table needs and the command line does not have.
+#[derive(Clone, Copy)]
+pub(super) enum Missing {
+    AdUpn,
+    Cached,
+}
+
+impl Missing {
+    fn option(self) -> &'static str {
+        match self {
+            Self::AdUpn => "--ad-upn",
+            Self::Cached => "--cached",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::AdUpn => "--ad-upn (what Active Directory returned) or --ad-failed",
+            Self::Cached => "--cached (the Entra UPN kept from an earlier sign-in)",
+        }
+    }
 }
 
 /// Which sign-in of a user on a device.
@@ -84,11 +119,14 @@ fn print_text(
             };
             writeln!(out, "{}{join}, {turn}:", if index == 0 { "" } else { "\n" })?;
         }
-        for (index, line) in Shown::of(&row.decision, output.redact)
-            .text(output.long)
-            .lines()
-            .enumerate()
-        {
+        let text = match &row.decision {
+            Ok(decision) => Shown::of(decision, output.redact).text(output.long),
+            Err(missing) => {
+                let missing: Vec<_> = missing.iter().map(|missing| missing.text()).collect();
+                format!("not decided: this row needs {}", missing.join(", and "))
+            }
+        };
+        for (index, line) in text.lines().enumerate() {
             // The outcome and the line that is taken stand out on a terminal.
             if !plain && (index == 0 || line.starts_with("> ")) {
                 writeln!(out, "\x1b[1m{line}\x1b[0m")?;
@@ -116,7 +154,11 @@ fn print_text(
 struct JsonRow<'a> {
     join: &'a str,
     sign_in: &'a str,
-    decision: Shown<'a>,
+    /// `null` when the row can't be decided.
+    decision: Option<Shown<'a>>,
+    /// The options that it would be decided with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<&'static str>,
 }
 
 impl<'a> JsonRow<'a> {
@@ -129,7 +171,13 @@ impl<'a> JsonRow<'a> {
         Some(Self {
             join: join.as_str(),
             sign_in,
-            decision: Shown::of(&row.decision, redact),
+            decision: row.decided().map(|decision| Shown::of(decision, redact)),
+            needs: row
+                .decision
+                .as_ref()
+                .err()
+                .map(|missing| missing.iter().map(|missing| missing.option()).collect())
+                .unwrap_or_default(),
         })
     }
 }
@@ -166,7 +214,7 @@ fn print_json(
     let table: Vec<JsonRow<'_>> = rows.iter().filter_map(|row| JsonRow::of(row, redact)).collect();
     let table = (!table.is_empty()).then_some(table);
     let decision = match (&table, rows) {
-        (None, [row, ..]) => Some(Shown::of(&row.decision, redact)),
+        (None, [row, ..]) => row.decided().map(|decision| Shown::of(decision, redact)),
         _ => None,
     };
     let document = JsonDocument {

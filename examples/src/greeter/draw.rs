@@ -118,7 +118,9 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
             key("n", "keep it");
         }
         (Page::Main, Screen::Form(form)) => {
-            key("Enter", "sign in");
+            if form.can_submit() {
+                key("Enter", "sign in");
+            }
             if form.hint_field != HintField::Absent {
                 key("Tab", "other field");
             }

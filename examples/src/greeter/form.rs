@@ -135,11 +135,15 @@ impl Form {
 
     /// The sign-in came back because of the PIN.
     pub(super) fn pin_refused(&mut self, trouble: &Trouble, status: Option<PinStatus>) {
-        if let Some(status) = status {
+        let blocked = trouble.code == Trouble::pin_blocked().code;
+        // The error tells as much as the card would have told.
+        if let Some(status) = status.or(blocked.then_some(PinStatus::Blocked)) {
             self.card = Card::Told(status);
         }
         self.focus = Focus::Pin;
-        self.message = Some(Message {
+        // A blocked PIN is told in the place of its field.
+        let told = blocked && !self.can_submit();
+        self.message = (!told).then(|| Message {
             what: trouble.what.clone(),
             help: trouble.help,
         });
@@ -155,6 +159,11 @@ impl Form {
     /// Whether a PIN can be typed.
     pub(super) fn wants_pin(&self) -> bool {
         !matches!(self.card, Card::Told(PinStatus::NotNeeded | PinStatus::Blocked))
+    }
+
+    /// Whether a sign-in can come of this form.
+    pub(super) fn can_submit(&self) -> bool {
+        !matches!(self.card, Card::Told(PinStatus::Blocked) | Card::Failed(_))
     }
 
     fn decide(&mut self, joined: &Joined) {

@@ -58,6 +58,11 @@ impl From<&Failure> for Trouble {
 }
 
 impl Trouble {
+    /// What a sign-in says about a blocked PIN, for a card that says so before one.
+    pub(super) fn pin_blocked() -> Self {
+        Self::from(&Error::from(ErrorKind::PinBlocked))
+    }
+
     fn plain(failure: &Failure, way_on: WayOn) -> Self {
         Self {
             what: sentence(&failure.to_string()),

@@ -42,9 +42,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "LABEL", requires = "module")]
     pub token: Option<String>,
 
-    /// The key slot: 9a (the default on a PIV card), 9c, 9d, 9e, 82 to 95, or id: with the hexadecimal `CKA_ID` of a
-    /// PKCS#11 object.
-    #[arg(long, value_name = "SLOT")]
+    // Not a doc comment: there the attribute's name has marks, which would be printed.
+    #[arg(
+        long,
+        value_name = "SLOT",
+        help = "The key slot: 9a (the default on a PIV card), 9c, 9d, 9e, 82 to 95, or id: with the hexadecimal CKA_ID \
+                of a PKCS#11 object"
+    )]
     pub slot: Option<Slot>,
 
     /// The user name hint, as typed by the user.

@@ -8,8 +8,12 @@ use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, SignIn, Upn};
 /// The device, how it is joined, and what Active Directory said.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Joined {
-    /// The authority's origin, such as <https://login.microsoftonline.com>.
-    #[arg(long, value_name = "URL")]
+    // Not a doc comment: there a link has marks, which would be printed.
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "The authority's origin, such as https://login.microsoftonline.com"
+    )]
     pub authority: String,
 
     /// Trusted certificates for the authority's TLS, PEM.
@@ -37,7 +41,7 @@ pub(crate) struct Joined {
     #[arg(long, value_name = "SID")]
     pub ad_sid: Option<AccountSid>,
 
-    /// Hybrid: the file that keeps the Entra UPN between sign-ins (`SQLite`); it is made when it is not there.
+    /// Hybrid: the file that keeps the Entra UPN between sign-ins (an SQLite database); it is made when it is not there.
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::program::{Certificates, PRINCIPAL, code, explain, json, message};
+use crate::program::{Certificates, PRINCIPAL, code, explain, json};
 
 #[test]
 fn json_and_exit_code_follow_the_contract() {
@@ -128,10 +128,39 @@ fn the_whole_table_is_four_rows() {
     let text = String::from_utf8(explain(&card, &given).stdout).unwrap();
     assert_eq!(text.matches("\nsend ").count(), 4);
     assert!(text.starts_with("Entra joined, first sign-in:\n"));
-    // Without what Active Directory said, its rows send nothing.
-    let output = explain(&card, &["--all"]);
-    assert_eq!(code(&output), 1);
-    assert!(message(&output).contains("--ad-upn"));
+}
+
+#[test]
+fn a_row_of_the_table_without_what_it_is_about_says_so_and_decides_nothing() {
+    let certificates = Certificates::new();
+    let card = certificates.pem("card", PRINCIPAL);
+    let (ad_upn, cached) = (["--ad-upn", "bob@corp.local"], ["--cached", "bob@corp.com"]);
+    for (given, first, later) in [
+        (&[][..], &["--ad-upn"][..], &["--ad-upn", "--cached"][..]),
+        (&ad_upn, &[], &["--cached"]),
+        (&cached, &["--ad-upn"], &["--ad-upn"]),
+        // That the sign-in failed is known, and needs no name.
+        (&["--ad-failed"], &[], &["--cached"]),
+    ] {
+        let output = explain(&card, &[&["--all", "--json"], given].concat());
+        assert_eq!(code(&output), 1, "{given:?}");
+        let value = json(&output);
+        for (row, needs) in [(0, &[][..]), (1, &[]), (2, first), (3, later)] {
+            let row = &value["table"][row];
+            if needs.is_empty() {
+                assert_contract(&row["decision"]);
+                assert!(row.get("needs").is_none(), "{given:?}: {row}");
+            } else {
+                assert!(row["decision"].is_null(), "{given:?}: {row}");
+                assert_eq!(row["needs"], serde_json::json!(needs), "{given:?}");
+            }
+        }
+        let text = String::from_utf8(explain(&card, &[&["--all"], given].concat()).stdout).unwrap();
+        let (_, last) = text.split_once("Hybrid joined, later sign-ins:\n").unwrap();
+        assert!(last.starts_with("not decided: this row needs --"), "{last}");
+        assert!(later.iter().all(|option| last.contains(option)), "{last}");
+        assert_eq!(last.lines().count(), 1, "{last}");
+    }
 }
 
 #[test]

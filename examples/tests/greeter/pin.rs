@@ -71,7 +71,11 @@ fn a_pin_that_is_blocked_is_told_and_not_asked_for() {
     session.press(ENTER);
     session.wait_for(&["y  use the last try"]);
     session.press("y");
-    session.wait_for(&["The PIN is blocked.", "PUK"]);
+    session.wait_until("the blocked PIN, told once and nothing offered", |screen| {
+        screen.matches("The PIN is blocked").count() == 1
+            && screen.matches("PUK").count() == 1
+            && !screen.contains("Enter sign in")
+    });
     session.press(bench.card.pin());
     session.press(ENTER);
     let session = {

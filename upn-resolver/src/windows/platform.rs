@@ -112,7 +112,7 @@ impl fmt::Display for Support {
                 f.write_str("able by inference: it was released after the updates that brought the sign-in")
             }
             Self::NeedsUpdate(update) => write!(f, "needs an update: {update}, or a later one"),
-            Self::NotListed => f.write_str("not listed: no update brings the sign-in to this build"),
+            Self::NotListed => f.write_str("not listed: Microsoft's page lists no update for this build"),
         }
     }
 }
@@ -150,6 +150,8 @@ const fn update(kb: &'static str, build: u32, revision: u32, products: &'static 
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     fn support(text: &str) -> Support {
@@ -186,6 +188,11 @@ mod tests {
         for old in ["10.0.14393.5427", "18363.1556", "10.0.19041.9999", "7601.1"] {
             assert_eq!(support(old), Support::NotListed, "{old}");
         }
+        // The page is silent about them: that is all there is to say.
+        assert_eq!(
+            Support::NotListed.to_string(),
+            "not listed: Microsoft's page lists no update for this build"
+        );
     }
 
     #[test]

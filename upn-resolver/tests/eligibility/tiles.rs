@@ -114,8 +114,8 @@ fn cached_credentials_of_a_nameless_certificate() {
         subject: name(&[]),
         ..Pieces::default()
     };
-    let identifier = extension(b"\x55\x1D\x0E", &element(0x04, b"key"));
-    let (identified, bare) = (nameless.clone().with(identifier).der(), nameless.der());
+    let subject_key = extension(b"\x55\x1D\x0E", &element(0x04, b"key"));
+    let (identified, bare) = (nameless.clone().with(subject_key).der(), nameless.der());
     let policy = LogonPolicy::new().with(Switch::EnumerateEccCerts, Setting::Enabled);
     let tile = |der: &[u8]| {
         let certificate = Certificate::from_der(der).unwrap();

@@ -9,6 +9,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG, Theme};
 use crate::greeter::form::{Card, Focus, Form, HintField, LastTryQuestion};
+use crate::greeter::trouble::Trouble;
 
 const WIDTH: u16 = 48;
 const FIELD: u16 = 3;
@@ -20,18 +21,11 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
     frame.render_widget(Paragraph::new(heading), rows.take(3));
     match &form.card {
         Card::Failed(trouble) => {
-            let mut lines = Scrolled::default();
-            lines.hanging(&format!("✗ {}", trouble.what), 2, theme.bad());
-            if let Some(help) = trouble.help {
-                lines.hanging(&format!("  {help}"), 2, PLAIN);
-            }
-            lines.draw(0, frame, rows.take(3));
+            what_is_wrong(&trouble.what, trouble.help, theme).draw(0, frame, rows.take(3));
         }
         Card::Told(PinStatus::Blocked) => {
-            let mut lines = Scrolled::default();
-            lines.hanging("✗ The PIN is blocked.", 2, theme.bad());
-            lines.hanging("  Unblock it with the PUK, or ask who issued the card.", 2, PLAIN);
-            lines.draw(0, frame, rows.take(3));
+            let trouble = Trouble::pin_blocked();
+            what_is_wrong(&trouble.what, trouble.help, theme).draw(0, frame, rows.take(3));
         }
         Card::Told(PinStatus::NotNeeded) => {
             frame.render_widget(Line::from("This key needs no PIN: press Enter."), rows.take(2));
@@ -48,12 +42,7 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
         return 0;
     }
     if let Some(message) = &form.message {
-        let mut lines = Scrolled::default();
-        lines.hanging(&format!("✗ {}", message.what), 2, theme.bad());
-        if let Some(help) = message.help {
-            lines.hanging(&format!("  {help}"), 2, PLAIN);
-        }
-        lines.draw(0, frame, rows.take(2));
+        what_is_wrong(&message.what, message.help, theme).draw(0, frame, rows.take(2));
     } else if matches!(form.card, Card::Told(PinStatus::FinalTry)) {
         let words = Line::from("A wrong PIN blocks the card.").style(theme.bad());
         frame.render_widget(words, rows.take(1));
@@ -61,6 +50,15 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
     rows.take(1);
     below_the_fields(form).draw(0, frame, rows.0);
     0
+}
+
+fn what_is_wrong(what: &str, help: Option<&str>, theme: Theme) -> Scrolled {
+    let mut lines = Scrolled::default();
+    lines.hanging(&format!("✗ {what}"), 2, theme.bad());
+    if let Some(help) = help {
+        lines.hanging(&format!("  {help}"), 2, PLAIN);
+    }
+    lines
 }
 
 /// What would be sent, and why: cut off where there is no room, since F1 shows it whole.

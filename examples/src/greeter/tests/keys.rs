@@ -127,6 +127,25 @@ fn a_blocked_pin_cannot_be_typed() {
     let shown = text(&mut state);
     assert!(shown.contains("The PIN is blocked."), "{shown}");
     assert!(!shown.contains("┏ PIN"), "{shown}");
+    assert!(!shown.contains("Enter sign in"), "{shown}");
+}
+
+#[test]
+fn a_pin_that_a_sign_in_finds_blocked_is_told_once_and_nothing_is_offered_that_does_nothing() {
+    // With the card's own word about it, and without, as when the card went meanwhile.
+    for status in [Some(PinStatus::Blocked), None] {
+        let mut state = with_form(PinStatus::TriesLeft(3));
+        assert!(text(&mut state).contains("Enter sign in"));
+        type_text(&mut state, "654321");
+        submit(&mut state);
+        end(&mut state, Err(card_error(ErrorKind::PinBlocked)), status);
+        let shown = text(&mut state);
+        for once in ["The PIN is blocked", "PUK"] {
+            assert_eq!(shown.matches(once).count(), 1, "{shown}");
+        }
+        assert!(!shown.contains("Enter sign in"), "{shown}");
+        assert!(press(&mut state, Key::Enter).is_none());
+    }
 }
 
 #[test]
