@@ -3,7 +3,6 @@
 mod arguments;
 mod output;
 
-use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,6 +13,7 @@ use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decod
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
 use upn_resolver::{AdLogon, Certificate, Outcome, SignIn, Upn};
 
+use crate::certificate_file::CertificateFileError;
 use crate::output::{complain, name_of, reader_has_left};
 use crate::{certificate_file, policy_file};
 use arguments::{Arguments, Device, Join};
@@ -50,10 +50,10 @@ impl Stop {
         }
     }
 
-    fn unreadable(path: &Path, error: &dyn Error) -> Self {
+    fn unreadable(path: &Path, error: &CertificateFileError) -> Self {
         Self {
             code: UNREADABLE,
-            message: format!("{} holds no certificate that can be read: {error}", name_of(path)),
+            message: error.about(path),
         }
     }
 }
@@ -68,7 +68,7 @@ fn explain(arguments: &Arguments) -> Result<bool, Stop> {
 
     let path = &arguments.certificate;
     let der = certificate_file::read(path).map_err(|error| Stop::unreadable(path, &error))?;
-    let certificate = Certificate::from_der(&der).map_err(|error| Stop::unreadable(path, &error))?;
+    let certificate = certificate_file::parse(&der).map_err(|error| Stop::unreadable(path, &error))?;
 
     let rows = decide(arguments, join, &certificate, policy.as_ref());
     if let Some(failure) = report.as_ref().and_then(|report| report.prt().acquire_failure) {

@@ -1,6 +1,5 @@
 //! What the reports of the example programs have in common.
 
-use std::error::Error;
 use std::fmt::{Display, Write as _};
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -105,14 +104,6 @@ pub fn told(program: &str, written: io::Result<()>) -> Result<(), ExitCode> {
 /// Writes a [fit](fit()) message to standard error. When even that can't be written nobody is left to be told, and the exit code stands.
 pub fn complain(program: &str, message: impl Display) {
     let _ = writeln!(io::stderr(), "{program}: {}", fit(&message.to_string()));
-}
-
-/// The message for a certificate that can't be read.
-pub fn unreadable_certificate(program: &str, path: &Path, error: &dyn Error) {
-    complain(
-        program,
-        format_args!("{} holds no certificate that can be read: {error}", name_of(path)),
-    );
 }
 
 /// How a file is called in messages and reports: on one line, and with nothing in it that a terminal would obey or that hides

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::certificate_file;
-use examples::output::{Emphasis, name_of, told, unreadable_certificate};
+use examples::output::{Emphasis, complain, name_of, told};
 use serde::Serialize;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
@@ -76,16 +76,14 @@ fn main() -> ExitCode {
     let mut reports = Vec::new();
     let mut exit = 0;
     for path in &arguments.certificates {
-        match certificate_file::read(path) {
-            Ok(der) => match Certificate::from_der(&der) {
-                Ok(certificate) => reports.push(Report::of(name_of(path), &certificate, readings)),
-                Err(error) => {
-                    unreadable_certificate("certificate-user-ids", path, &error);
-                    exit = 3;
-                }
-            },
+        let report = certificate_file::read(path).and_then(|der| {
+            let certificate = certificate_file::parse(&der)?;
+            Ok(Report::of(name_of(path), &certificate, readings))
+        });
+        match report {
+            Ok(report) => reports.push(report),
             Err(error) => {
-                unreadable_certificate("certificate-user-ids", path, &error);
+                complain("certificate-user-ids", error.about(path));
                 exit = 3;
             }
         }

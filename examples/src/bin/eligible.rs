@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 use examples::certificate_file;
-use examples::output::{Emphasis, complain, name_of, told, unreadable_certificate};
+use examples::output::{Emphasis, complain, name_of, told};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
 use upn_resolver::Certificate;
@@ -137,17 +137,17 @@ fn main() -> ExitCode {
         match certificate_file::read(path) {
             Ok(der) => ders.push(der),
             Err(error) => {
-                unreadable_certificate("eligible", path, &error);
+                complain("eligible", error.about(path));
                 return ExitCode::from(3);
             }
         }
     }
     let mut certificates = Vec::new();
     for (der, path) in ders.iter().zip(&arguments.certificates) {
-        match Certificate::from_der(der) {
+        match certificate_file::parse(der) {
             Ok(certificate) => certificates.push(certificate),
             Err(error) => {
-                unreadable_certificate("eligible", path, &error);
+                complain("eligible", error.about(path));
                 return ExitCode::from(3);
             }
         }

@@ -11,9 +11,8 @@ use examples::certificate_file;
 use examples::certificate_stream::CertificateStream;
 use examples::directory_file;
 use examples::matching::{Matcher, Summary};
-use examples::output::{complain, name_of, told, unreadable_certificate};
+use examples::output::{complain, name_of, told};
 use examples::progress::Progress;
-use upn_resolver::Certificate;
 use upn_resolver::entra::{Policy, UserDirectory};
 
 /// Says for each certificate which user it would sign in to Microsoft Entra ID, by which username binding, and whether
@@ -149,7 +148,7 @@ impl Run<'_> {
                 match certificate_file::read(path) {
                     Ok(der) => self.one(&name_of(path), &der, &mut out)?,
                     Err(error) => {
-                        unreadable_certificate("match-users", path, &error);
+                        complain("match-users", error.about(path));
                         self.summary.unreadable += 1;
                     }
                 }
@@ -203,7 +202,7 @@ impl Run<'_> {
     }
 
     fn one(&mut self, name: &dyn std::fmt::Display, der: &[u8], out: &mut impl Write) -> io::Result<()> {
-        let certificate = match Certificate::from_der(der) {
+        let certificate = match certificate_file::parse(der) {
             Ok(certificate) => certificate,
             Err(error) => {
                 complain(

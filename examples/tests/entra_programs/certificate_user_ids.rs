@@ -45,7 +45,7 @@ fn user_ids_refuse_bad_input_clearly() {
         err(&mixed)
     );
     assert!(
-        err(&mixed).contains("missing.der holds no certificate"),
+        err(&mixed).contains("missing.der can't be read"),
         "{}",
         err(&mixed)
     );

@@ -74,7 +74,7 @@ fn match_users_refuses_bad_input_clearly() {
         (
             &["--directory", "users.csv", "missing.der"],
             3,
-            "missing.der holds no certificate that can be read",
+            "missing.der can't be read",
         ),
         (&["--directory", "users.csv"], 2, "Usage"),
         (

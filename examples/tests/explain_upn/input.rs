@@ -35,6 +35,9 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
     let certificates = Certificates::new();
     let der = std::fs::read(certificates.der(&certificates.pem("card", PRINCIPAL))).unwrap();
     let cut = &der[..der.len() - 1];
+    let pem = std::fs::read(certificates.folder.path().join("card.pem")).unwrap();
+    let key = certificates.key("key.der", &["pkcs8", "-topk8", "-nocrypt"]);
+    let short_key = certificates.key("short-key.der", &["ec"]);
     let trailing = [&der[..], b"\0"].concat();
     for (name, content, says) in [
         ("empty", &b""[..], "the file is empty"),
@@ -44,7 +47,26 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
             &std::fs::read(certificates.folder.path().join("key.pem")).unwrap(),
             "holds no certificate but something else",
         ),
-        ("cut", cut, ""),
+        (
+            "cut",
+            cut,
+            "holds no certificate that can be read: the file is cut short",
+        ),
+        (
+            "torn.pem",
+            &pem[..pem.len() / 2],
+            "has a BEGIN line and no END line: the file is cut short",
+        ),
+        (
+            "key.der",
+            &key,
+            "it seems to be a private key: give the certificate",
+        ),
+        (
+            "short-key.der",
+            &short_key,
+            "it seems to be a private key: give the certificate",
+        ),
         ("trailing", &trailing, ""),
         ("long", &vec![b'A'; 5 << 20], "longer than"),
     ] {
@@ -59,7 +81,13 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
     }
     let missing = explain(Path::new("/no/such/file"), &["--join", "entra"]);
     assert_eq!(code(&missing), 3);
-    assert!(message(&missing).contains("No such file"));
+    assert_eq!(
+        message(&missing),
+        "explain-upn: /no/such/file can't be read: No such file or directory (os error 2)\n"
+    );
+    let folder = explain(certificates.folder.path(), &["--join", "entra"]);
+    assert_eq!(code(&folder), 3);
+    assert!(message(&folder).contains(" can't be read: Is a directory"));
     assert!(message(&explain_standard_input(b"nothing of the kind")).contains("standard input"));
 }
 

@@ -64,6 +64,13 @@ impl Certificates {
         Self { folder }
     }
 
+    /// The private key in DER, as this command of openssl writes it.
+    pub(crate) fn key(&self, out: &str, command: &[&str]) -> Vec<u8> {
+        let files = ["-in", "key.pem", "-outform", "DER", "-out", out];
+        openssl(&[command, &files].concat(), self.folder.path());
+        std::fs::read(self.folder.path().join(out)).unwrap()
+    }
+
     /// A certificate in PEM with this subject alternative name, as openssl's configuration writes it; none when empty.
     pub(crate) fn pem(&self, name: &str, alternative: &str) -> PathBuf {
         let out = format!("{name}.pem");

@@ -22,7 +22,8 @@ use super::der;
 /// # Errors
 ///
 /// An [`InputError`] when there is no certificate in one of these forms. Whether the DER is good is for
-/// [`Certificate::from_der`](super::Certificate::from_der) to say.
+/// [`Certificate::from_der`](super::Certificate::from_der) to say, and what else it may be for
+/// [`OtherContent::of`](super::OtherContent::of).
 pub fn first_in_file(file: &[u8]) -> Result<Cow<'_, [u8]>, InputError> {
     match file {
         [] => Err(InputError::Empty),
@@ -61,9 +62,11 @@ impl fmt::Display for InputError {
             Self::Base64 { offset } => {
                 return write!(f, "character {offset} of the base64 text is none of base64");
             }
-            Self::Base64End => "the base64 text ends in the middle of an octet",
+            Self::Base64End => "the base64 text ends in the middle of an octet: the file is cut short; copy or export it again",
             Self::Empty => "the file is empty",
-            Self::NoEndLine => "the PEM text has a BEGIN line and no END line",
+            Self::NoEndLine => {
+                "the PEM text has a BEGIN line and no END line: the file is cut short; copy or export it again"
+            },
             Self::OtherLabel => {
                 "the PEM text holds no certificate but something else (a key, a request, a PKCS#7?)"
             }

@@ -1,0 +1,136 @@
+//! What people take for a certificate file and is another: for the message about it, after it was refused.
+
+use core::fmt;
+
+use super::der;
+
+/// What a file that holds no certificate seems to be, by its first elements.
+///
+/// Its text says so, and what to do about it.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OtherContent {
+    /// DER that is shorter than its first element says.
+    CutShort,
+    /// PKCS#12 (RFC 7292, section 4).
+    Pkcs12,
+    /// PKCS#7 or CMS (RFC 5652, section 3).
+    Pkcs7,
+    /// A private key: PKCS#8, encrypted or not (RFC 5958, sections 2 and 3), PKCS#1 (RFC 8017, appendix A.1.2) or that of an
+    /// elliptic curve (RFC 5915, section 3).
+    PrivateKey,
+    /// A public key (RFC 5280, section 4.1.2.7).
+    PublicKey,
+    /// A certification request (RFC 2986, section 4).
+    Request,
+}
+
+impl OtherContent {
+    /// Looks at DER, or BER, that [`Certificate::from_der`](super::Certificate::from_der) refused, or at a file that
+    /// [`first_in_file`](super::first_in_file) refused. `None` says nothing: it may be a certificate with a fault.
+    ///
+    /// ```
+    /// use upn_resolver::certificate::{Certificate, OtherContent};
+    ///
+    /// // How a file of PKCS#12 begins.
+    /// let file = b"\x30\x82\x0A\x00\x02\x01\x03\x30\x82\x09\xC6\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01";
+    /// assert!(Certificate::from_der(file).is_err());
+    /// assert_eq!(OtherContent::of(file), Some(OtherContent::Pkcs12));
+    /// ```
+    #[must_use]
+    pub fn of(file: &[u8]) -> Option<Self> {
+        let whole = Element::first(file).filter(|whole| whole.tag == der::SEQUENCE)?;
+        // As in `first_in_file`: with a length below 80 it could be text that begins with the digit 0.
+        let is_cut = whole.is_cut && file.get(1).is_some_and(|length| *length >= 0x80);
+        Self::of_content(whole.content).or(is_cut.then_some(Self::CutShort))
+    }
+
+    fn of_content(content: &[u8]) -> Option<Self> {
+        let first = Element::first(content)?;
+        let second = Element::first(first.rest).map(|second| second.tag);
+        match (first.tag, first.content, second) {
+            (INTEGER, [3], Some(der::SEQUENCE)) => Some(Self::Pkcs12),
+            (INTEGER, [0], Some(INTEGER))
+            | (INTEGER, [1], Some(OCTET_STRING))
+            | (INTEGER, [0 | 1], Some(der::SEQUENCE))
+            | (der::SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(OCTET_STRING)) => Some(Self::PrivateKey),
+            (der::SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(BIT_STRING)) => Some(Self::PublicKey),
+            (der::SEQUENCE, signed, _) if is_request(signed) => Some(Self::Request),
+            (OBJECT_IDENTIFIER, [kind @ .., _], _) if kind == PKCS_7 => Some(Self::Pkcs7),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for OtherContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CutShort => "the file is cut short: copy or export it again",
+            Self::Pkcs12 => {
+                "it seems to be a PKCS#12 file (.p12, .pfx): export the certificate alone, without the key, in DER or PEM"
+            }
+            Self::Pkcs7 => {
+                "it seems to be a PKCS#7 file (.p7b, .p7c), which can hold several certificates: export the one that is meant \
+                 alone, in DER or PEM"
+            }
+            Self::PrivateKey => "it seems to be a private key: give the certificate that belongs to it",
+            Self::PublicKey => "it seems to be a public key: give the certificate that holds it",
+            Self::Request => "it seems to be a certificate request: give the certificate that was issued for it",
+        })
+    }
+}
+
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OCTET_STRING: u8 = 0x04;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+const ATTRIBUTES: u8 = 0xA0;
+/// 1.2.840.113549.1.7
+const PKCS_7: &[u8] = b"\x2A\x86\x48\x86\xF7\x0D\x01\x07";
+
+/// The signed part of a request: version 0, a name, a key and attributes, where a certificate of version 1 with the serial number
+/// 0 has more sequences.
+fn is_request(signed: &[u8]) -> bool {
+    let mut rest = signed;
+    for expected in [INTEGER, der::SEQUENCE, der::SEQUENCE] {
+        match Element::first(rest) {
+            Some(element) if element.tag == expected && (expected != INTEGER || element.content == [0]) => {
+                rest = element.rest;
+            }
+            _ => return false,
+        }
+    }
+    rest.first() == Some(&ATTRIBUTES)
+}
+
+/// An element with as much of it as there is: half a file still shows what it is.
+struct Element<'f> {
+    tag: u8,
+    content: &'f [u8],
+    rest: &'f [u8],
+    is_cut: bool,
+}
+
+impl<'f> Element<'f> {
+    /// DER, or BER with an indefinite length, whose end is not looked for.
+    fn first(octets: &'f [u8]) -> Option<Self> {
+        let (length, content) = match octets.get(1..)? {
+            [0x80, content @ ..] => (content.len(), content),
+            [short @ ..0x80, content @ ..] => (usize::from(*short), content),
+            [0x81, a, content @ ..] => (usize::from(*a), content),
+            [0x82, a, b, content @ ..] => (usize::from(u16::from_be_bytes([*a, *b])), content),
+            [0x83, a, b, c, content @ ..] => {
+                let length = u32::from_be_bytes([0, *a, *b, *c]);
+                (usize::try_from(length).ok()?, content)
+            }
+            _ => return None,
+        };
+        let (content, rest) = content.split_at_checked(length).unwrap_or((content, &[]));
+        Some(Self {
+            tag: *octets.first()?,
+            content,
+            rest,
+            is_cut: content.len() < length,
+        })
+    }
+}
