@@ -136,12 +136,13 @@ mutants: setup ## are the tests strict? (needs cargo-mutants; hours)
 	$(call RUN_MUTANTS,cba-protocol,--all-features,it)
 	$(call RUN_MUTANTS,card-access,--no-default-features --features pcsc,pin select $(SCRIPTED_CARDS))
 
-# Miri sees no other program, no C and no thread of a library: what needs none of these.
+# Miri sees no other program, no C and no thread of a library: what needs none of these. Searching every form of many decisions for
+# every name would take it an hour.
 MIRI := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/miri MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=4 cargo +nightly miri test
 
 .PHONY: miri
 miri: ## undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
-	$(MIRI) -p upn-resolver --all-features --lib --test decision
+	$(MIRI) -p upn-resolver --all-features --lib --test decision -- --skip no_planted_name_survives
 	$(MIRI) -p card-access --no-default-features --features piv --lib --test pin --test piv_identity --test piv_pin
 	$(MIRI) -p cba-protocol --all-features --lib
 
