@@ -93,7 +93,7 @@ $(C_PARTS): $(dir $(VIRTUAL_CARD))%.so: $(LAB)/%.c | setup
 	$(CC) -shared -fPIC -O2 -Wall -Wextra -Werror $$(pkg-config --cflags libpcsclite) -o $@ $<
 
 # The tools that only a few need are not installed unasked.
-need = @cargo $(1) --version >/dev/null 2>&1 || { echo 'missing: cargo install --locked cargo-$(1)' >&2; exit 1; }
+need = @cargo $(1) --help >/dev/null 2>&1 || { echo 'missing: cargo install --locked cargo-$(1)' >&2; exit 1; }
 
 .PHONY: bench
 bench: setup virtual-card ## the measured figures
