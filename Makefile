@@ -157,7 +157,7 @@ coverage-tools: ## install what `make coverage` needs, as far as it is missing
 coverage: setup virtual-card ## what of the libraries their own tests visit; no public function may be unvisited (make coverage-tools)
 	$(call need,llvm-cov)
 	@cargo llvm-cov clean --profraw-only
-	VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov $(LOCKED) --no-report $(foreach library,$(LIBRARIES),-p $(library)) --all-features
+	CARGO_PROFILE_DEV_DEBUG=0 VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov $(LOCKED) --no-report $(foreach library,$(LIBRARIES),-p $(library)) --all-features
 	@cargo llvm-cov report --summary-only --ignore-filename-regex '/(examples|tests)/'
 	@cargo llvm-cov report --json --output-path $(COVERAGE)
 	@.ci/unvisited.py $(COVERAGE) $(LIBRARIES)
