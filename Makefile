@@ -109,7 +109,7 @@ fuzz: FUZZ_SECONDS ?= 600
 fuzz: setup ## ten minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
 	$(call need,fuzz)
 	@$(IN_FUZZ) for target in $$(cargo +nightly fuzz list); do \
-		echo "fuzz: $$target"; mkdir -p $(FOUND)/$$target; \
+		echo "fuzz: $$target"; mkdir -p $(FOUND)/$$target corpus/$$target; \
 		cargo +nightly fuzz run "$$target" $(FOUND)/$$target corpus/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 || exit 1; \
 	done
@@ -137,7 +137,7 @@ mutants: setup ## are the tests strict? (needs cargo-mutants; hours)
 	$(call RUN_MUTANTS,card-access,--no-default-features --features pcsc,pin select $(SCRIPTED_CARDS))
 
 # Miri sees no other program, no C and no thread of a library: what needs none of these. Searching every form of many decisions for
-# every name would take it an hour.
+# every name took it longer than anyone waits.
 MIRI := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/miri MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=4 cargo +nightly miri test
 
 .PHONY: miri

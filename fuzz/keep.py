@@ -50,4 +50,4 @@ def a_share(folder: Path) -> list[Path]:
     return paths[::step]
 
 
-main(Path(sys.argv[1]))
+main(Path(sys.argv[1]).resolve())

@@ -108,12 +108,6 @@ impl SoftCard {
         if *credential.slot() != Slot::Piv(PivSlot::CardAuthentication) || pin.is_some() {
             self.verify(pin.ok_or(ErrorKind::PinRequired)?)?;
         }
-        let unsupported = ErrorKind::Unsupported {
-            what: "the scheme with this key",
-        };
-        if !credential.algorithm().schemes().contains(&scheme) {
-            return Err(unsupported.into());
-        }
         let key = self
             .keys
             .iter()

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::der;
+use super::der::{BIT_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
 
 /// What a file that holds no certificate seems to be, by its first elements.
 ///
@@ -39,7 +39,7 @@ impl OtherContent {
     /// ```
     #[must_use]
     pub fn of(file: &[u8]) -> Option<Self> {
-        let whole = Element::first(file).filter(|whole| whole.tag == der::SEQUENCE)?;
+        let whole = Element::first(file).filter(|whole| whole.tag == SEQUENCE)?;
         // As in `first_in_file`: with a length below 80 it could be text that begins with the digit 0.
         let is_cut = whole.is_cut && file.get(1).is_some_and(|length| *length >= 0x80);
         Self::of_content(whole.content).or(is_cut.then_some(Self::CutShort))
@@ -49,13 +49,13 @@ impl OtherContent {
         let first = Element::first(content)?;
         let second = Element::first(first.rest).map(|second| second.tag);
         match (first.tag, first.content, second) {
-            (INTEGER, [3], Some(der::SEQUENCE)) => Some(Self::Pkcs12),
+            (INTEGER, [3], Some(SEQUENCE)) => Some(Self::Pkcs12),
             (INTEGER, [0], Some(INTEGER))
             | (INTEGER, [1], Some(OCTET_STRING))
-            | (INTEGER, [0 | 1], Some(der::SEQUENCE))
-            | (der::SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(OCTET_STRING)) => Some(Self::PrivateKey),
-            (der::SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(BIT_STRING)) => Some(Self::PublicKey),
-            (der::SEQUENCE, signed, _) if is_request(signed) => Some(Self::Request),
+            | (INTEGER, [0 | 1], Some(SEQUENCE))
+            | (SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(OCTET_STRING)) => Some(Self::PrivateKey),
+            (SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(BIT_STRING)) => Some(Self::PublicKey),
+            (SEQUENCE, signed, _) if is_request(signed) => Some(Self::Request),
             (OBJECT_IDENTIFIER, [kind @ .., _], _) if kind == PKCS_7 => Some(Self::Pkcs7),
             _ => None,
         }
@@ -80,10 +80,7 @@ impl fmt::Display for OtherContent {
     }
 }
 
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
+/// `[0]`, constructed.
 const ATTRIBUTES: u8 = 0xA0;
 /// 1.2.840.113549.1.7
 const PKCS_7: &[u8] = b"\x2A\x86\x48\x86\xF7\x0D\x01\x07";
@@ -92,7 +89,7 @@ const PKCS_7: &[u8] = b"\x2A\x86\x48\x86\xF7\x0D\x01\x07";
 /// 0 has more sequences.
 fn is_request(signed: &[u8]) -> bool {
     let mut rest = signed;
-    for expected in [INTEGER, der::SEQUENCE, der::SEQUENCE] {
+    for expected in [INTEGER, SEQUENCE, SEQUENCE] {
         match Element::first(rest) {
             Some(element) if element.tag == expected && (expected != INTEGER || element.content == [0]) => {
                 rest = element.rest;

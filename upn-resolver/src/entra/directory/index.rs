@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn finds_what_a_hash_map_finds() {
-        // Miri is a thousand times slower.
+        // Miri is far slower.
         let most = if cfg!(miri) { 200 } else { 20_000 };
         for users in [0_u32, 1, 2, 5, 6, 7, 100, most] {
             let names: Vec<String> = (0..users)
