@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 LOCKED := $(if $(CI),--locked)
 
 LIBRARIES := upn-resolver card-access cba-protocol
-LAB := $(CURDIR)/examples/lab
+LAB := $(CURDIR)/examples/stand-ins/lab
 VIRTUAL_CARD := $(CARGO_TARGET_DIR)/virtual-card/debug/virtual-card
 # A shared library that pcscd loads.
 C_PARTS := $(dir $(VIRTUAL_CARD))pin-pad.so
@@ -45,7 +45,7 @@ define test_features
 
 endef
 
-OTHER_CLIENTS := $(CURDIR)/examples/local-authority/other-clients
+OTHER_CLIENTS := $(CURDIR)/examples/stand-ins/local-authority/other-clients
 # Debian's own interpreter is the one that its package python3-venv serves.
 PYTHON := $(or $(wildcard /usr/bin/python3),python3)
 VENV := $(CARGO_TARGET_DIR)/other-clients/python
@@ -72,7 +72,7 @@ $(VENV)/installed: $(OTHER_CLIENTS)/requirements.txt | setup
 .PHONY: lint
 lint: setup ## formatting and lints
 	cargo fmt --all --check
-	cd examples/virtual-card && cargo fmt --check
+	cd examples/stand-ins/virtual-card && cargo fmt --check
 	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
 	cd fuzz && cargo fmt --check
 	cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
@@ -82,7 +82,7 @@ lint: setup ## formatting and lints
 doc: setup ## the documentation, without a broken link
 	RUSTDOCFLAGS='-D warnings' cargo doc $(LOCKED) -q --workspace --all-features --no-deps
 
-IN_VIRTUAL_CARD := cd examples/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
+IN_VIRTUAL_CARD := cd examples/stand-ins/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
 
 .PHONY: virtual-card
 virtual-card: setup $(C_PARTS) ## the virtual smart card, and a PIN pad for its reader

@@ -9,7 +9,7 @@ use crate::session::Session;
 #[test]
 fn it_signs_in_with_its_own_card_which_can_be_taken_out() {
     const F5: &str = "\x1b[15~";
-    let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("lab");
+    let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("stand-ins/lab");
     let mut command = Command::new(lab.join("in-namespace"));
     command
         .args([env!("CARGO_BIN_EXE_demo"), "--screen"])

@@ -1,7 +1,7 @@
 //! Virtual smart cards to try things by hand: starts pcscd and puts a card for each user into a reader of its own.
 //!
 //! ```text
-//! examples/lab/in-namespace target/debug/lab alice bob -- opensc-tool --list-readers
+//! examples/stand-ins/lab/in-namespace target/debug/lab alice bob -- opensc-tool --list-readers
 //! ```
 
 use std::{
@@ -15,7 +15,7 @@ use lab::{Authority, Error, Profile, Readers, Slot};
 
 /// Puts a virtual smart card for each user into a virtual reader, and runs a command beside them.
 ///
-/// Without a command, the cards stay until standard input ends. Run it through `examples/lab/in-namespace`, where it has a
+/// Without a command, the cards stay until standard input ends. Run it through `examples/stand-ins/lab/in-namespace`, where it has a
 /// pcscd of its own.
 #[derive(Parser)]
 struct Arguments {

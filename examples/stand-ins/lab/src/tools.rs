@@ -129,7 +129,7 @@ fn virtual_card() -> Result<PathBuf, Error> {
         return existing(path.into(), "the virtual card named by VIRTUAL_CARD");
     }
     let this = env::current_exe().map_err(|error| Error::new(format!("where is this program? {error}")))?;
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/x");
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/x");
     let folders = this
         .ancestors()
         .skip(1)

@@ -60,7 +60,7 @@ impl Readers {
         if wait_until(Duration::from_secs(2), || UnixStream::connect(SOCKET).is_err()).is_none() {
             return Err(Error::new(format!(
                 "another pcscd already serves {SOCKET}: run the tests with `make test`, or through \
-                 examples/lab/in-namespace, where they have a place of their own"
+                 examples/stand-ins/lab/in-namespace, where they have a place of their own"
             )));
         }
         let scratch =

@@ -25,7 +25,7 @@
 //! its own network, processes and `/run/pcscd`; `make test` runs them through it:
 //!
 //! ```text
-//! export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER=$PWD/examples/lab/in-namespace
+//! export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER=$PWD/examples/stand-ins/lab/in-namespace
 //! ```
 
 mod authority;

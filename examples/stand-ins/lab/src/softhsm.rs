@@ -155,7 +155,7 @@ pub(crate) fn place(variable: &str) -> Result<PathBuf, Error> {
         (Some(lab), Some(path)) if Path::new(&path).starts_with(&lab) => Ok(path.into()),
         _ => Err(Error::new(format!(
             "{variable} does not name a place of the lab: run the tests with `make test`, or through \
-             examples/lab/in-namespace"
+             examples/stand-ins/lab/in-namespace"
         ))),
     }
 }
