@@ -3,7 +3,7 @@
 //! The picture has three levels. A [`Provider`] is a way in: the PC/SC service, a PKCS#11 module, memory. It
 //! lists and opens [`Token`]s. A token holds [`Credential`]s, each a certificate with its private key, and signs
 //! with them. Everything else is a value: what a token is ([`TokenInfo`]), how its PIN stands ([`PinStatus`]), what
-//! to sign with ([`Scheme`]), what went wrong and who can mend it ([`Error`]).
+//! to sign with ([`Scheme`]), what went wrong and who can resolve it ([`Error`]).
 //!
 //! ```no_run
 //! use card_access::{Cards, Hash, Pin, PinEntry, Scheme};
@@ -80,7 +80,7 @@ mod watch;
 
 pub use cards::{Canceller, Cards, Choice, Sighting};
 pub use credential::{Credential, KeyAlgorithm};
-pub use error::{Error, ErrorKind, Party, VendorCode};
+pub use error::{Error, ErrorKind, Responsible, VendorCode};
 pub use event::Event;
 pub use info::{Backend, Form, Interface, PinPad, TokenId, TokenInfo, Told};
 pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus};

@@ -36,7 +36,7 @@
 //! // After the handshake:
 //! identity.disarm();
 //! if let Some(error) = identity.take_failure() {
-//!     eprintln!("{error}. {}", error.help());
+//!     eprintln!("{error}. {}", error.hint());
 //! }
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

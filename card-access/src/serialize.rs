@@ -33,13 +33,14 @@ impl Serialize for Credential {
 /// Everything that a bug report or another program needs.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Error", 6)?;
+        let mut fields = serializer.serialize_struct("Error", 7)?;
         fields.serialize_field("code", self.code())?;
         fields.serialize_field("message", &self.to_string())?;
-        fields.serialize_field("help", self.help())?;
-        fields.serialize_field("mended_by", &self.mended_by())?;
-        fields.serialize_field("place", &self.place())?;
-        fields.serialize_field("vendor", &self.vendor())?;
+        fields.serialize_field("hint", self.hint())?;
+        fields.serialize_field("responsible", &self.responsible())?;
+        fields.serialize_field("location", &self.location())?;
+        fields.serialize_field("detail", &self.detail())?;
+        fields.serialize_field("vendor_code", &self.vendor_code())?;
         fields.end()
     }
 }

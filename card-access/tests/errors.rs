@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use card_access::{Error, ErrorKind, Party};
+use card_access::{Error, ErrorKind, Responsible};
 
 fn every_kind() -> Vec<ErrorKind> {
     use ErrorKind::*;
@@ -48,7 +48,7 @@ fn each_kind_has_a_code_of_its_own_and_one_sentence_of_help() {
             code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'),
             "{code}"
         );
-        let help = error.help();
+        let help = error.hint();
         assert!(
             help.starts_with(char::is_uppercase) && help.ends_with(['.', ')']),
             "{help}"
@@ -64,13 +64,41 @@ fn each_kind_has_a_code_of_its_own_and_one_sentence_of_help() {
 #[test]
 fn the_name_from_below_stays_searchable() {
     let error = Error::from(ErrorKind::Removed)
-        .at("Reader 0")
-        .said("SCARD_W_REMOVED_CARD", 0x8010_0069);
+        .with_location("Reader 0")
+        .with_vendor_code("SCARD_W_REMOVED_CARD", 0x8010_0069);
     assert_eq!(
         error.to_string(),
         "the card was taken out (Reader 0: SCARD_W_REMOVED_CARD, 0x80100069)"
     );
-    assert_eq!((error.code(), error.mended_by()), ("card/removed", Party::User));
+    assert_eq!(
+        (error.code(), error.responsible()),
+        ("card/removed", Responsible::User)
+    );
+}
+
+#[test]
+fn text_without_a_number_is_a_detail_and_no_vendor_code() {
+    use std::error::Error as _;
+    let error = Error::from(ErrorKind::ModuleMissing)
+        .with_location("/lib/a.so")
+        .with_detail("invalid ELF header");
+    assert_eq!(
+        error.to_string(),
+        "there is no such PKCS#11 module (/lib/a.so: invalid ELF header)"
+    );
+    assert_eq!(error.vendor_code(), None);
+    assert!(error.source().is_none());
+
+    let below = std::io::Error::from_raw_os_error(13);
+    let text = below.to_string();
+    let error = Error::from(ErrorKind::FileUnreadable)
+        .with_location("alice.p12")
+        .with_source(below);
+    assert_eq!((error.detail(), error.vendor_code()), (Some(text.as_str()), None));
+    let below = error.source().unwrap().downcast_ref::<std::io::Error>();
+    assert_eq!(below.unwrap().raw_os_error(), Some(13));
+    assert_eq!(error, error.clone());
+    assert_ne!(error, Error::from(ErrorKind::FileUnreadable));
 }
 
 #[test]
@@ -79,10 +107,13 @@ fn what_others_are_called_cannot_steer_a_terminal() {
     let hostile = "Reader\u{1b}[2J\u{202e}\n\u{9b}1m \u{200b}x";
     for text in [
         Error::from(ErrorKind::ModuleFailed)
-            .at(hostile)
-            .said(hostile, 1)
+            .with_location(hostile)
+            .with_vendor_code(hostile, 1)
+            .with_detail(hostile)
             .to_string(),
-        Error::from(ErrorKind::ModuleFailed).at(hostile).to_string(),
+        Error::from(ErrorKind::ModuleFailed)
+            .with_location(hostile)
+            .to_string(),
         Event::Inserted {
             place: hostile.to_owned(),
         }

@@ -52,7 +52,7 @@ fn no_service_is_told_apart_from_no_reader_and_no_card() {
     readers.stop();
     let error = PcscProvider::new().tokens().unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::NoService);
-    assert_eq!(error.vendor().unwrap().name, "SCARD_E_NO_SERVICE");
+    assert_eq!(error.vendor_code().unwrap().name, "SCARD_E_NO_SERVICE");
     assert_eq!(open(&reader).kind(), &ErrorKind::NoService);
 }
 
@@ -137,7 +137,7 @@ fn an_exclusive_connection_of_another_program_is_told() {
     let id = TokenId::whatever_is_in(Backend::PcSc, card.reader());
     let busy = PcscProvider::new().open(&id).err().unwrap();
     assert_eq!(busy.kind(), &ErrorKind::Busy);
-    assert_eq!(busy.vendor().unwrap().name, "SCARD_E_SHARING_VIOLATION");
+    assert_eq!(busy.vendor_code().unwrap().name, "SCARD_E_SHARING_VIOLATION");
     drop(other);
 }
 

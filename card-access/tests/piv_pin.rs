@@ -263,7 +263,7 @@ fn each_refusal_of_a_pin_is_told_with_the_status_word() {
             let script = willing([(sent, format!("{status:04x}"))]);
             let error = sign(&mut script.token(), certificate(), Some(entry)).unwrap_err();
             assert_eq!(*error.kind(), kind, "{status:04x}");
-            let vendor = error.vendor().unwrap();
+            let vendor = error.vendor_code().unwrap();
             assert_eq!(
                 (&*vendor.name, vendor.number),
                 (&*format!("SW {status:04X}"), status)

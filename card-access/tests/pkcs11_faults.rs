@@ -124,7 +124,7 @@ fn what_a_login_answers_is_told() {
             faults.at_call(nth, Fault::Answer(answer));
             let error = sign_in(Some(PinEntry::typed(&pin))).unwrap_err();
             assert_eq!(*error.kind(), kind, "{error}");
-            let vendor = error.vendor().unwrap();
+            let vendor = error.vendor_code().unwrap();
             assert_eq!((&*vendor.name, vendor.number), (name, answer));
             assert_eq!(logins(faults), 1, "no second try");
         }

@@ -69,7 +69,7 @@ fn wrong_pins_lock_a_tpm_and_every_one_is_told() {
             assert!(wrong_tries < 10, "the TPM does not lock");
         };
         assert_eq!(*blocked.kind(), ErrorKind::PinBlocked, "{blocked}");
-        assert_eq!(blocked.vendor().unwrap().name, "CKR_PIN_LOCKED");
+        assert_eq!(blocked.vendor_code().unwrap().name, "CKR_PIN_LOCKED");
         let error = token
             .sign(&credential, scheme, b"m", Some(PinEntry::typed(&right)))
             .unwrap_err();

@@ -51,15 +51,16 @@ fn the_pin_and_errors_say_what_can_be_said() {
         assert_eq!(to_value(status).unwrap()["status"], status.code());
     }
     let error = Error::from(ErrorKind::PinBlocked)
-        .at("Reader 0")
-        .said("SW 6983", 0x6983);
+        .with_location("Reader 0")
+        .with_vendor_code("SW 6983", 0x6983);
     let expected = json!({
         "code": "card/pin-blocked",
         "message": error.to_string(),
-        "help": error.help(),
-        "mended_by": "issuer",
-        "place": "Reader 0",
-        "vendor": {"name": "SW 6983", "number": 0x6983},
+        "hint": error.hint(),
+        "responsible": "issuer",
+        "location": "Reader 0",
+        "detail": null,
+        "vendor_code": {"name": "SW 6983", "number": 0x6983},
     });
     assert_eq!(to_value(&error).unwrap(), expected);
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use card_access::pcsc::PcscProvider;
 use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
-    Cards, Credential, Error, ErrorKind, Party, PinStatus, Problem, Selector, Sighting, Token, TokenInfo,
-    Told,
+    Cards, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Sighting, Token, TokenInfo, Told,
 };
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -89,7 +88,7 @@ pub struct ListedCertificate {
     pub reasons: Vec<String>,
 }
 
-/// What went wrong, and who can mend it.
+/// What went wrong, and who can resolve it.
 #[derive(Debug, Serialize)]
 pub struct Failure {
     /// A code that stays the same over versions, such as `card/no-service`.
@@ -98,7 +97,7 @@ pub struct Failure {
     pub message: String,
     /// What to try next.
     pub help: &'static str,
-    /// Who can mend it.
+    /// Who can resolve it.
     pub who: &'static str,
 }
 
@@ -262,14 +261,8 @@ impl From<&Error> for Failure {
         Self {
             code: error.code(),
             message: error.to_string(),
-            help: error.help(),
-            who: match error.mended_by() {
-                Party::Administrator => "administrator",
-                Party::Developer => "developer",
-                Party::Issuer => "issuer",
-                Party::User => "user",
-                _ => "unknown",
-            },
+            help: error.hint(),
+            who: error.responsible().code(),
         }
     }
 }

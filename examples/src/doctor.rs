@@ -72,7 +72,7 @@ fn readers(seen: &Seen) -> Check {
             Check::passed("readers", places.chain(empty).collect::<Vec<_>>().join(", "))
         }
         Err(error) if *error.kind() == ErrorKind::NoReader => Check::failed("readers", error),
-        Err(error) => Check::unknown("readers", error.help()),
+        Err(error) => Check::unknown("readers", error.hint()),
     }
 }
 
@@ -243,7 +243,7 @@ impl Check {
     }
 
     fn failed(name: &'static str, error: &Error) -> Self {
-        Self::wrong(name, error.to_string(), error.help())
+        Self::wrong(name, error.to_string(), error.hint())
     }
 
     fn unknown(name: &'static str, next: &str) -> Self {

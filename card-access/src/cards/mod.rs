@@ -23,7 +23,7 @@ pub use merge::{Choice, Sighting};
 /// let mut cards = Cards::system();
 /// let listing = cards.tokens();
 /// for problem in &listing.problems {
-///     eprintln!("{}: {}. {}", problem.place, problem.error, problem.error.help());
+///     eprintln!("{}: {}. {}", problem.place, problem.error, problem.error.hint());
 /// }
 /// for seen in &listing.found {
 ///     let token = cards.open(&seen.best().id)?;
@@ -118,7 +118,7 @@ impl Cards {
     ///
     /// As [`Provider::open`].
     pub fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let mut best = Error::from(ErrorKind::NoCard).at(id.place());
+        let mut best = Error::from(ErrorKind::NoCard).with_location(id.place());
         for provider in &mut self.providers {
             match provider.open(id) {
                 // Another way in may know the place.
@@ -204,7 +204,7 @@ impl Cards {
 /// A failure of a way in as a whole.
 fn whole(error: Error) -> Problem {
     let place = error
-        .place()
+        .location()
         .map_or_else(|| String::from("all readers"), str::to_owned);
     Problem { place, error }
 }

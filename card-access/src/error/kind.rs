@@ -1,6 +1,6 @@
 //! The kinds of errors, and what is fixed about each.
 
-use super::Party;
+use super::Responsible;
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -101,18 +101,18 @@ pub enum ErrorKind {
     WrongSignature,
 }
 
-/// Everything fixed that is said about a kind.
+/// Fixed properties of a kind.
 pub(super) struct Entry {
     pub(super) code: &'static str,
-    pub(super) party: Party,
-    pub(super) help: &'static str,
+    pub(super) responsible: Responsible,
+    pub(super) hint: &'static str,
 }
 
 impl ErrorKind {
     #[expect(clippy::too_many_lines, reason = "a table")]
     pub(super) fn entry(&self) -> Entry {
-        use Party::{Administrator, Developer, Issuer, User};
-        let (code, party, help) = match self {
+        use Responsible::{Administrator, Developer, Issuer, User};
+        let (code, responsible, hint) = match self {
             Self::Busy => (
                 "card/busy",
                 User,
@@ -225,7 +225,11 @@ impl ErrorKind {
                 "Have the card checked: its key is not the certificate's, or it is faulty.",
             ),
         };
-        Entry { code, party, help }
+        Entry {
+            code,
+            responsible,
+            hint,
+        }
     }
 }
 

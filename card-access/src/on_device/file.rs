@@ -27,18 +27,14 @@ pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, 
     const LARGEST: usize = 1 << 20;
     let place = path.display().to_string();
     let unreadable = |error: std::io::Error| {
-        let number = error
-            .raw_os_error()
-            .and_then(|number| number.try_into().ok())
-            .unwrap_or(0);
         Error::from(ErrorKind::FileUnreadable)
-            .at(&place)
-            .said(error.kind().to_string(), number)
+            .with_location(&place)
+            .with_source(error)
     };
     let file = File::open(path).map_err(unreadable)?;
     // Asked of the open file, so that it can't be another one than the one that is read.
     if readers == Readers::OwnerOnly && others_may_read(&file).map_err(unreadable)? {
-        return Err(Error::from(ErrorKind::FileExposed).at(&place));
+        return Err(Error::from(ErrorKind::FileExposed).with_location(&place));
     }
     // All the room at once: a buffer that grows leaves copies behind.
     let mut content = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
@@ -48,7 +44,7 @@ pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, 
         return Err(Error::from(ErrorKind::Malformed {
             what: "key file: it is larger than 1 MiB",
         })
-        .at(&place));
+        .with_location(&place));
     }
     Ok(content)
 }

@@ -91,7 +91,7 @@ impl FileProvider {
             .files
             .iter_mut()
             .find(|file| file.store.place() == id.place());
-        let file = file.ok_or_else(|| Error::from(ErrorKind::NoCard).at(id.place()))?;
+        let file = file.ok_or_else(|| Error::from(ErrorKind::NoCard).with_location(id.place()))?;
         file.store.expect(id)?;
         Ok(file)
     }

@@ -52,7 +52,7 @@ impl Store {
         if same {
             Ok(())
         } else {
-            Err(Error::from(ErrorKind::OtherCard).at(id.place()))
+            Err(Error::from(ErrorKind::OtherCard).with_location(id.place()))
         }
     }
 
@@ -132,10 +132,11 @@ impl Store {
         let section = sections
             .into_iter()
             .find(|section| section.label == "CERTIFICATE");
-        let section = section.ok_or_else(|| Error::from(ErrorKind::NoCredential).at(self.place()))?;
+        let section =
+            section.ok_or_else(|| Error::from(ErrorKind::NoCredential).with_location(self.place()))?;
         let certificate = CertificateDer::from(section.der.to_vec());
         Credential::new(Slot::Object(vec![1]), self.name(), certificate)
-            .map_err(|error| error.at(self.place()))
+            .map_err(|error| error.with_location(self.place()))
     }
 
     fn pair(&self, credential: Credential, pkcs8: &[u8]) -> Result<(Credential, PrivateKey), Error> {
@@ -151,7 +152,7 @@ impl Store {
             Fault::Unsupported(what) => ErrorKind::Unsupported { what },
             Fault::WrongPassword => ErrorKind::WrongPin { tries_left: None },
         };
-        Error::from(kind).at(self.place())
+        Error::from(kind).with_location(self.place())
     }
 
     fn name(&self) -> String {

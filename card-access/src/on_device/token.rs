@@ -53,7 +53,7 @@ impl Token for FileToken {
         message: &[u8],
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
-        let at = |kind: ErrorKind| Error::from(kind).at(self.info.id.place());
+        let at = |kind: ErrorKind| Error::from(kind).with_location(self.info.id.place());
         if !credential.algorithm().schemes().contains(&scheme) {
             return Err(at(ErrorKind::Unsupported {
                 what: "this scheme with this key",
@@ -79,8 +79,8 @@ impl Token for FileToken {
 
 /// No password was given: that it is wrong means that there must be one.
 fn without_password(error: Error) -> Error {
-    match (error.kind(), error.place()) {
-        (ErrorKind::WrongPin { .. }, Some(place)) => Error::from(ErrorKind::PinRequired).at(place),
+    match (error.kind(), error.location()) {
+        (ErrorKind::WrongPin { .. }, Some(place)) => Error::from(ErrorKind::PinRequired).with_location(place),
         (ErrorKind::WrongPin { .. }, None) => ErrorKind::PinRequired.into(),
         _ => error,
     }

@@ -5,8 +5,8 @@ use crate::{Error, ErrorKind};
 /// The error for an `HRESULT`. Numbers and names: \[MS-ERREF\] section 2.1.1.
 pub(super) fn error(code: u32) -> Error {
     match known(code) {
-        Some((name, kind)) => Error::from(kind).said(name, code.into()),
-        None => Error::from(ErrorKind::CardFailed).said("HRESULT", code.into()),
+        Some((name, kind)) => Error::from(kind).with_vendor_code(name, code.into()),
+        None => Error::from(ErrorKind::CardFailed).with_vendor_code("HRESULT", code.into()),
     }
 }
 

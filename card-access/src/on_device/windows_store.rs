@@ -59,11 +59,11 @@ impl Provider for WindowsStoreProvider {
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
         if id.place() != STORE {
-            return Err(Error::from(ErrorKind::NoCard).at(id.place()));
+            return Err(Error::from(ErrorKind::NoCard).with_location(id.place()));
         }
         let info = info(&open_store()?)?;
         if id.identity().is_some() && info.id != *id {
-            return Err(Error::from(ErrorKind::OtherCard).at(STORE));
+            return Err(Error::from(ErrorKind::OtherCard).with_location(STORE));
         }
         Ok(Box::new(StoreToken { info }))
     }
@@ -111,7 +111,7 @@ impl Token for StoreToken {
         message: &[u8],
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
-        let unsupported = |what| Error::from(ErrorKind::Unsupported { what }).at(STORE);
+        let unsupported = |what| Error::from(ErrorKind::Unsupported { what }).with_location(STORE);
         if !credential.algorithm().schemes().contains(&scheme) {
             return Err(unsupported("this scheme with this key"));
         }
@@ -126,7 +126,7 @@ impl Token for StoreToken {
         let entry = entries(&store)?
             .into_iter()
             .find(|entry| entry.as_der() == &**credential.certificate())
-            .ok_or_else(|| Error::from(ErrorKind::NoCredential).at(STORE))?;
+            .ok_or_else(|| Error::from(ErrorKind::NoCredential).with_location(STORE))?;
         let key = entry.acquire_key(silent).map_err(|fault| error(&fault))?;
         let padding = match scheme {
             Scheme::RsaPkcs1(_) => SignaturePadding::Pkcs1,
@@ -138,8 +138,9 @@ impl Token for StoreToken {
             .map_err(|fault| error(&fault))?;
         Ok(match scheme {
             // NCryptSignHash gives r and s, each as long as the curve's order.
-            Scheme::EcdsaDer(_) => ecdsa_der_from_raw(&signature)
-                .ok_or_else(|| Error::from(ErrorKind::Malformed { what: "signature" }).at(STORE))?,
+            Scheme::EcdsaDer(_) => ecdsa_der_from_raw(&signature).ok_or_else(|| {
+                Error::from(ErrorKind::Malformed { what: "signature" }).with_location(STORE)
+            })?,
             _ => signature,
         })
     }
@@ -186,5 +187,5 @@ fn error(fault: &CngError) -> Error {
         CngError::WindowsError(code) => windows_status::error(*code),
         _ => ErrorKind::CardFailed.into(),
     }
-    .at(STORE)
+    .with_location(STORE)
 }

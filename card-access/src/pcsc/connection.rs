@@ -57,7 +57,7 @@ impl Connection {
                 let _alive: Sender<Infallible> = alive;
                 serve(&reader, cache, &greet, &inbox, &shared);
             })
-            .map_err(|error| Error::from(ErrorKind::CardFailed).said(error.to_string(), 0))?;
+            .map_err(|error| Error::from(ErrorKind::CardFailed).with_source(error))?;
         let info = greeted.recv_timeout(limit).map_err(|_| ErrorKind::TimedOut)??;
         let connection = Self {
             line: Some(line),

@@ -25,9 +25,11 @@ pub(super) fn failure(error: Pcsc) -> Error {
         Pcsc::UnknownReader => (ErrorKind::NoReader, "SCARD_E_UNKNOWN_READER"),
         Pcsc::UnpoweredCard => (ErrorKind::NoCard, "SCARD_W_UNPOWERED_CARD"),
         Pcsc::UnresponsiveCard => (ErrorKind::NoCard, "SCARD_W_UNRESPONSIVE_CARD"),
-        other => return Error::from(ErrorKind::CardFailed).said(format!("{other:?}"), number(other)),
+        other => {
+            return Error::from(ErrorKind::CardFailed).with_vendor_code(format!("{other:?}"), number(other));
+        }
     };
-    Error::from(kind).said(name, number(error))
+    Error::from(kind).with_vendor_code(name, number(error))
 }
 
 fn number(error: Pcsc) -> u64 {
@@ -39,7 +41,7 @@ mod tests {
     use pcsc::Error as Pcsc;
 
     use super::failure;
-    use crate::Party;
+    use crate::Responsible;
 
     #[test]
     fn each_trouble_with_the_service_has_its_own_code_and_the_services_own_name() {
@@ -72,11 +74,11 @@ mod tests {
         ] {
             let error = failure(error);
             assert_eq!(error.code(), code);
-            let vendor = error.vendor().unwrap();
+            let vendor = error.vendor_code().unwrap();
             assert_eq!((&*vendor.name, vendor.number), (name, number));
         }
         let refused = failure(Pcsc::SecurityViolation);
-        assert_eq!(refused.mended_by(), Party::Administrator);
-        assert!(refused.help().contains("polkit"), "{}", refused.help());
+        assert_eq!(refused.responsible(), Responsible::Administrator);
+        assert!(refused.hint().contains("polkit"), "{}", refused.hint());
     }
 }

@@ -96,12 +96,12 @@ impl PcscProvider {
         }
         let mut token = self.open_piv(id)?;
         let answer = token.connection.run(read);
-        answer.map_err(|error| error.at(id.place()))
+        answer.map_err(|error| error.with_location(id.place()))
     }
 
     fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {
         let reader = watch::name(id.place())?;
-        let here = |error: Error| error.at(id.place());
+        let here = |error: Error| error.with_location(id.place());
         let mut token = connect(&reader, &self.cache, self.limit).map_err(here)?;
         #[cfg(feature = "tracing")]
         tracing::debug!(reader = id.place(), "connected to a card");
@@ -207,9 +207,9 @@ fn inspect(
     limit: Duration,
 ) -> Result<TokenInfo, Error> {
     if state == Occupancy::Empty {
-        return Err(Error::from(ErrorKind::NoCard).at(watch::text(reader)));
+        return Err(Error::from(ErrorKind::NoCard).with_location(watch::text(reader)));
     }
-    let here = |error: Error| error.at(watch::text(reader));
+    let here = |error: Error| error.with_location(watch::text(reader));
     let mut token = connect(reader, cache, limit).map_err(here)?;
     identify(&mut token).map_err(here)?;
     Ok(token.info)

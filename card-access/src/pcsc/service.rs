@@ -171,7 +171,7 @@ impl Transport for OnCard<'_> {
         match transaction.transmit(command, self.buffer) {
             Ok(answer) => Ok(answer.to_vec()),
             Err(pcsc::Error::NotTransacted) if has_left(transaction) => {
-                Err(Error::from(ErrorKind::Removed).said("SCARD_E_NOT_TRANSACTED", 0x8010_0016))
+                Err(Error::from(ErrorKind::Removed).with_vendor_code("SCARD_E_NOT_TRANSACTED", 0x8010_0016))
             }
             Err(error) => Err(failure(error)),
         }

@@ -16,7 +16,7 @@ impl PcscToken {
     /// What was given up knows no place.
     fn here(&self) -> impl Fn(Error) -> Error {
         let place = self.info.id.place().to_owned();
-        move |error| error.at(&place)
+        move |error| error.with_location(&place)
     }
 }
 

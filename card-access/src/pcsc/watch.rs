@@ -161,7 +161,7 @@ pub(super) fn text(name: &CStr) -> String {
 
 /// A reader's name as PC/SC takes it.
 pub(super) fn name(text: &str) -> Result<CString, Error> {
-    CString::new(text).map_err(|_| Error::from(ErrorKind::NoReader).at(text))
+    CString::new(text).map_err(|_| Error::from(ErrorKind::NoReader).with_location(text))
 }
 
 #[cfg(test)]

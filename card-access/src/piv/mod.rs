@@ -238,7 +238,7 @@ impl<T: Transport> PivToken<T> {
         self.card.transport.begin()?;
         let result = self.begun().and_then(|()| body(self));
         self.card.transport.end(self.leave);
-        result.map_err(|error| error.at(self.info.id.place()))
+        result.map_err(|error| error.with_location(self.info.id.place()))
     }
 
     /// Selects, and looks at the card again if it had to be connected to anew.

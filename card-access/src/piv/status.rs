@@ -74,6 +74,6 @@ impl Status {
             (Self(0x6a81 | 0x6d00 | 0x6e00), _) => ErrorKind::Unsupported { what: "the command" },
             _ => ErrorKind::CardFailed,
         };
-        Error::from(kind).said(format!("SW {self:?}"), u64::from(self.0))
+        Error::from(kind).with_vendor_code(format!("SW {self:?}"), u64::from(self.0))
     }
 }

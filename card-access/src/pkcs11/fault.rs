@@ -11,33 +11,21 @@ pub(super) fn at(place: &str) -> impl Fn(ModuleError) -> Error + '_ {
         ModuleError::Pkcs11(value, function) => {
             let (name, number) = name_and_number(value);
             Error::from(kind(value))
-                .at(format!("{place}, C_{function:?}"))
-                .said(name, number)
+                .with_location(format!("{place}, C_{function:?}"))
+                .with_vendor_code(name, number)
         }
         // The file is not there, or is no module. The loader's own words say which.
         ModuleError::LibraryLoading(loader) => Error::from(ErrorKind::ModuleMissing)
-            .at(place)
-            .said(loader_text(&loader), 0),
+            .with_location(place)
+            .with_detail(loader_text(&loader)),
         ModuleError::MissingSymbol(symbol) => Error::from(ErrorKind::ModuleMissing)
-            .at(place)
-            .said(format!("no symbol {symbol}"), 0),
+            .with_location(place)
+            .with_detail(format!("no symbol {symbol}")),
         // What the module answered can't be converted: it breaks the specification.
         other => Error::from(ErrorKind::Malformed { what: text::ANSWER })
-            .at(place)
-            .said(other.to_string(), 0),
+            .with_location(place)
+            .with_detail(other.to_string()),
     }
-}
-
-/// The same error as another kind: place and vendor's name stay.
-pub(super) fn but(error: &Error, kind: ErrorKind) -> Error {
-    let mut other = Error::from(kind);
-    if let Some(place) = error.place() {
-        other = other.at(place);
-    }
-    if let Some(vendor) = error.vendor() {
-        other = other.said(vendor.name.clone(), vendor.number);
-    }
-    other
 }
 
 /// Whether a module's error carries this return value.

@@ -63,7 +63,7 @@ impl Library {
             }
             other => other
                 .map(|()| None)
-                .map_err(|error| fault::but(&fault(error), ErrorKind::ModuleFailed))?,
+                .map_err(|error| fault(error).with_kind(ErrorKind::ModuleFailed))?,
         };
         Ok(Self {
             module: module.clone(),

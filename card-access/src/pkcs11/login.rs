@@ -47,7 +47,8 @@ pub(super) fn login_for_this_key(session: &Session, seen: &Seen, entry: PinEntry
 
 /// What can be known before the PIN is sent is checked here, where it costs no try.
 fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
-    let refuse = |kind: ErrorKind| Err(Error::from(kind).at(slots::place(&seen.library, seen.slot)));
+    let refuse =
+        |kind: ErrorKind| Err(Error::from(kind).with_location(slots::place(&seen.library, seen.slot)));
     if !seen.flags.user_pin_initialized() {
         return refuse(ErrorKind::NotInitialized);
     }
@@ -101,10 +102,7 @@ fn with_tries_left(error: Error, seen: &Seen) -> Error {
         return error;
     }
     let status = slots::look(&seen.library, seen.slot).map_or(PinStatus::Unknown, |seen| seen.pin_status());
-    fault::but(
-        &error,
-        ErrorKind::WrongPin {
-            tries_left: status.tries_left(),
-        },
-    )
+    error.with_kind(ErrorKind::WrongPin {
+        tries_left: status.tries_left(),
+    })
 }

@@ -53,7 +53,7 @@ impl Pkcs11Provider {
             error: Error::from(ErrorKind::Malformed {
                 what: text::CONFIGURATION,
             })
-            .said(problem.kind.to_string(), 0),
+            .with_detail(problem.kind.to_string()),
         };
         Self {
             modules: modules.found,
@@ -140,11 +140,11 @@ impl Pkcs11Provider {
                 .find(|seen| seen.id().place() == id.place());
             match seen {
                 Some(seen) if id.identity().is_none() || seen.id() == *id => return Ok(seen),
-                Some(_) => return Err(Error::from(ErrorKind::OtherCard).at(id.place())),
+                Some(_) => return Err(Error::from(ErrorKind::OtherCard).with_location(id.place())),
                 None => {}
             }
         }
-        Err(Error::from(ErrorKind::NoCard).at(id.place()))
+        Err(Error::from(ErrorKind::NoCard).with_location(id.place()))
     }
 }
 

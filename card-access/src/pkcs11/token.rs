@@ -55,7 +55,7 @@ impl Pkcs11Token {
         if seen.id() == self.info.id {
             Ok(seen)
         } else {
-            Err(Error::from(ErrorKind::OtherCard).at(self.info.id.place()))
+            Err(Error::from(ErrorKind::OtherCard).with_location(self.info.id.place()))
         }
     }
 
@@ -122,12 +122,9 @@ impl Pkcs11Token {
             let single_part = fault::is(&error, RvError::OperationNotInitialized);
             let error = self.fault(error);
             if single_part {
-                fault::but(
-                    &error,
-                    ErrorKind::Unsupported {
-                        what: text::PIN_EACH_TIME,
-                    },
-                )
+                error.with_kind(ErrorKind::Unsupported {
+                    what: text::PIN_EACH_TIME,
+                })
             } else {
                 error
             }
@@ -220,7 +217,7 @@ impl Token for Pkcs11Token {
                         && seen.flags.login_required()
                         && *error.kind() == ErrorKind::NoCredential =>
                 {
-                    return Err(Error::from(ErrorKind::PinRequired).at(self.info.id.place()));
+                    return Err(Error::from(ErrorKind::PinRequired).with_location(self.info.id.place()));
                 }
                 other => other?,
             };

@@ -180,7 +180,7 @@ impl SoftToken {
             .iter_mut()
             .find(|inserted| this(inserted))
             .ok_or(ErrorKind::Removed)?;
-        let result = body(&mut inserted.card).map_err(|error| error.at(self.info.id.place()));
+        let result = body(&mut inserted.card).map_err(|error| error.with_location(self.info.id.place()));
         if result
             .as_ref()
             .is_err_and(|error| *error.kind() == ErrorKind::Removed)

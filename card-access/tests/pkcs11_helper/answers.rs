@@ -71,7 +71,7 @@ fn a_helper_answers_as_the_module_itself_does(name: &str) {
             .sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin("654321"))))
             .unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::WrongPin { tries_left: None });
-        assert_eq!(error.vendor().unwrap().name, "CKR_PIN_INCORRECT");
+        assert_eq!(error.vendor_code().unwrap().name, "CKR_PIN_INCORRECT");
         assert_eq!(helped.pin_status().unwrap(), PinStatus::Low);
     });
 }

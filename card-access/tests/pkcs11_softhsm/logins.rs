@@ -31,7 +31,7 @@ fn a_wrong_pin_is_told_from_a_pin_that_can_not_be_one() {
             let (result, status) = sign("654321");
             let error = result.unwrap_err();
             assert_eq!(*error.kind(), ErrorKind::WrongPin { tries_left: None });
-            let vendor = error.vendor().unwrap();
+            let vendor = error.vendor_code().unwrap();
             assert_eq!((&*vendor.name, vendor.number), ("CKR_PIN_INCORRECT", 0xA0));
             assert_eq!(status, PinStatus::Low);
 

@@ -157,6 +157,6 @@ fn everything() -> Vec<(Place, Credential)> {
 fn cannot_read(place: &str, error: &Error) {
     complain(
         "choose-certificate",
-        format_args!("{place}: {error}. {}", error.help()),
+        format_args!("{place}: {error}. {}", error.hint()),
     );
 }

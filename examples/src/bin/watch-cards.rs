@@ -79,7 +79,7 @@ fn json(event: &Event) -> serde_json::Value {
 
 #[derive(Debug, thiserror::Error)]
 enum WatchError {
-    #[error("{0}. {help}", help = .0.help())]
+    #[error("{0}. {help}", help = .0.hint())]
     Card(#[from] card_access::Error),
     #[error("{0}")]
     Output(#[from] io::Error),

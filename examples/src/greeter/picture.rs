@@ -169,7 +169,7 @@ impl Trouble {
         Self {
             place: shown(place),
             what: shown(&error.kind().to_string()),
-            help: error.help(),
+            help: error.hint(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::sign_in::card::CardProblem;
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
 
-/// What went wrong, who can mend it and what to try. All text in it is fit for the screen.
+/// What went wrong, who can resolve it and what to try. All text in it is fit for the screen.
 #[derive(Clone, Debug)]
 pub(super) struct Trouble {
     pub(super) what: String,
@@ -35,7 +35,7 @@ impl From<&Error> for Trouble {
         use ErrorKind::{FinalTryRefused, PinBlocked, PinFormat, PinRequired, WrongPin};
         Self {
             what: sentence(&error.kind().to_string()),
-            help: Some(error.help()),
+            help: Some(error.hint()),
             who: Some(card_list::Failure::from(error).who),
             code: Some(error.code()),
             way_on: match error.kind() {

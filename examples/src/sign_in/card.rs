@@ -285,7 +285,7 @@ fn names(tokens: &[TokenInfo]) -> String {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CardProblem {
     /// What card-access says.
-    #[error("{0}. {help}", help = .0.help())]
+    #[error("{0}. {help}", help = .0.hint())]
     Card(#[from] Error),
     /// Nothing in the slot.
     #[error(

@@ -117,14 +117,14 @@ impl Provider for HelperProvider {
             match own.with_process(|process| process.ask(&message::open(id), value::take_info)) {
                 // A module may say what it likes, but not that it has another token than the one that is meant.
                 Ok(info) if info.id.place() != id.place() || (id.identity().is_some() && info.id != *id) => {
-                    return Err(Error::from(ErrorKind::OtherCard).at(id.place()));
+                    return Err(Error::from(ErrorKind::OtherCard).with_location(id.place()));
                 }
                 Ok(info) => return Ok(Box::new(HelperToken { helper: own, info })),
                 Err(error) if *error.kind() == ErrorKind::NoCard => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(Error::from(ErrorKind::NoCard).at(id.place()))
+        Err(Error::from(ErrorKind::NoCard).with_location(id.place()))
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {

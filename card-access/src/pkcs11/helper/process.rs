@@ -132,8 +132,8 @@ pub(super) fn this_program() -> PathBuf {
 /// The one kind of failure of a helper, which is its module's.
 pub(super) fn failure(place: &str, text: &str) -> Error {
     Error::from(ErrorKind::ModuleFailed)
-        .at(place)
-        .said(text.to_owned(), 0)
+        .with_location(place)
+        .with_detail(text.to_owned())
 }
 
 /// One socket is the helper's standard input and, because sockets go both ways, its output too. Its standard output and

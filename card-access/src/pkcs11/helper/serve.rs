@@ -181,7 +181,7 @@ impl State {
 
 /// The caller asked for something before it was loaded or opened, which is its mistake.
 fn out_of_order() -> Error {
-    Error::from(ErrorKind::ModuleFailed).said("asked out of order", 0)
+    Error::from(ErrorKind::ModuleFailed).with_detail("asked out of order")
 }
 
 #[cfg(test)]

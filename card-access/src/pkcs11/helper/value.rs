@@ -130,23 +130,27 @@ pub(super) fn take_policy(from: &mut Reader<'_>) -> Option<KeyPolicy> {
 
 pub(super) fn put_error(to: &mut Writer, error: &Error) {
     put_kind(to, error.kind());
-    to.list(error.place().into_iter(), Writer::text);
-    to.list(error.vendor().into_iter(), |to, vendor| {
+    to.list(error.location().into_iter(), Writer::text);
+    to.list(error.vendor_code().into_iter(), |to, vendor| {
         to.text(&vendor.name);
         to.number(vendor.number);
     });
+    to.list(error.detail().into_iter(), Writer::text);
 }
 
 pub(super) fn take_error(from: &mut Reader<'_>) -> Option<Error> {
     let mut error = Error::from(take_kind(from)?);
     if let Some(place) = from.list(Reader::text)?.pop() {
-        error = error.at(place);
+        error = error.with_location(place);
     }
     if let Some((name, number)) = from
         .list(|from| Some((from.text()?.to_owned(), from.number()?)))?
         .pop()
     {
-        error = error.said(name, number);
+        error = error.with_vendor_code(name, number);
+    }
+    if let Some(detail) = from.list(Reader::text)?.pop() {
+        error = error.with_detail(detail.to_owned());
     }
     Some(error)
 }
