@@ -70,6 +70,8 @@ pub struct Config {
     pub prt_nonce: PrtNonce,
     /// The proof that the unwrapped session key is the right one.
     pub session_key_check: SessionKeyCheck,
+    /// `token_type` beside the primary refresh token.
+    pub token_type_check: TokenTypeCheck,
     /// The limits on what is read from the server.
     pub limits: Limits,
 }
@@ -98,6 +100,7 @@ impl Config {
             kerberos: Kerberos::NotAsked,
             prt_nonce: PrtNonce::Fetched,
             session_key_check: SessionKeyCheck::Required,
+            token_type_check: TokenTypeCheck::Required,
             limits: Limits::default(),
         }
     }
@@ -193,6 +196,21 @@ pub enum SessionKeyCheck {
     #[default]
     Required,
     /// It is not looked at.
+    Skipped,
+}
+
+/// Whether `token_type` beside the primary refresh token must be `pop`.
+///
+/// [MS-OAPXBC] 3.2.5.1.2.2 requires the member and this value, which says that the token is of no use without its key; RFC 6749
+/// section 5.1 lets the letters have either case. Nothing public shows that Entra answers otherwise; if a service does, the check
+/// can be switched off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenTypeCheck {
+    /// It must.
+    #[default]
+    Required,
+    /// It may be missing or have another value.
     Skipped,
 }
 

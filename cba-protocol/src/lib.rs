@@ -13,6 +13,7 @@ mod jose;
 mod kdf;
 mod mac;
 pub mod manual;
+mod printable;
 mod prt;
 mod refusal;
 mod secret;

@@ -8,7 +8,7 @@ use http::StatusCode;
 use crate::Outcome;
 use crate::aadsts::{self, Advice, Entry, Who};
 use crate::flow::State;
-use crate::transcript::printable;
+use crate::printable::{MAX_MESSAGE, MAX_NAME, line};
 use crate::wire::ErrorBody;
 
 /// The server refused, and said why.
@@ -31,7 +31,7 @@ pub struct Refusal {
     pub codes: Vec<u32>,
     /// `suberror`.
     pub suberror: Option<String>,
-    /// The first line of `error_description`: the server's own words, without the ids.
+    /// The first line of `error_description`: the server's own words, without the ids, in at most 1,000 characters.
     pub message: String,
     /// `claims`: JSON to be replayed in an interactive request, byte for byte as the server gave it; not for a terminal.
     pub claims: Option<String>,
@@ -69,20 +69,21 @@ impl Refusal {
             codes.retain(|&code| code != first);
             codes.insert(0, first);
         }
-        // Fit for a log and a terminal, whoever answered; on one line, so that nothing can pass for another field.
-        let told = |text: String| printable(&text).replace('\n', " ");
+        codes.truncate(MAX_CODES);
+        // Fit for a log and a terminal, whoever answered.
+        let name = |text: String| line(&text, MAX_NAME);
         Self {
             state,
             status,
-            error: told(body.error.unwrap_or_default()),
+            error: name(body.error.unwrap_or_default()),
             codes,
-            suberror: body.suberror.map(told),
-            message: printable(description.lines().next().unwrap_or_default().trim()),
+            suberror: body.suberror.map(name),
+            message: line(description.lines().next().unwrap_or_default().trim(), MAX_MESSAGE),
             claims: body.claims,
-            correlation_id: body.correlation_id.map(told),
-            trace_id: body.trace_id.map(told),
-            timestamp: body.timestamp.map(told),
-            error_uri: body.error_uri.map(told),
+            correlation_id: body.correlation_id.map(name),
+            trace_id: body.trace_id.map(name),
+            timestamp: body.timestamp.map(name),
+            error_uri: body.error_uri.map(|uri| line(&uri, MAX_MESSAGE)),
             retry_after,
         }
     }
@@ -130,6 +131,9 @@ impl Refusal {
         }
     }
 }
+
+/// Most AADSTS codes that are kept. The service gives one, seldom two.
+const MAX_CODES: usize = 16;
 
 /// The number in `AADSTS50034: …`.
 fn leading_code(description: &str) -> Option<u32> {

@@ -8,7 +8,7 @@ use cba_protocol::{Seed, State, Step};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let quoted = format!(r#"{{"refresh_token":"t","session_key_jwe":{text:?}}}"#);
+    let quoted = format!(r#"{{"token_type":"pop","refresh_token":"t","session_key_jwe":{text:?}}}"#);
     protocol::feed(State::Token, 200, quoted.as_bytes());
 
     let step = protocol::prt()

@@ -11,7 +11,7 @@ fuzz_target!(|text: &str| {
     let Step::Send(exchange) = protocol::at(State::Token, &Transcript::default()) else {
         panic!("a request")
     };
-    let body = serde_json::json!({"refresh_token": "t", "session_key_jwe": protocol::SESSION_KEY_JWE, "id_token": text,
+    let body = serde_json::json!({"token_type": "pop", "refresh_token": "t", "session_key_jwe": protocol::SESSION_KEY_JWE, "id_token": text,
                                   "client_info": text, "tgt_ad": text, "tgt_cloud": {"clientKey": text, "messageBuffer": text}});
     let answer = protocol::answer(200, body.to_string().as_bytes());
     let Ok(Step::Unwrap(task)) = exchange.respond(answer, protocol::now()) else {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::answer::Answer;
+use crate::printable::{MAX_MESSAGE, line};
 use crate::{Config, Device, Error, Refusal, Tenant, wire};
 
 /// What a sign-in needs of the OpenID metadata. Keep it with the tenant, and the next sign-in has one request less
@@ -37,7 +38,10 @@ pub(super) fn read(
     }
     let metadata: wire::Metadata = answer.json(config.limits)?;
     if let Some(url) = metadata.token_endpoint.filter(|url| !config.cloud.contains(url)) {
-        return Err(Error::ForeignHost { state: STATE, url });
+        return Err(Error::ForeignHost {
+            state: STATE,
+            url: line(&url, MAX_MESSAGE),
+        });
     }
     let missing = Error::ProtocolChanged {
         state: STATE,

@@ -4,6 +4,7 @@ use upn_resolver::Upn;
 
 use super::context::percent_encode;
 use crate::answer::Answer;
+use crate::printable::{MAX_NAME, MAX_URL, line};
 use crate::{Config, Error, Refusal, wire};
 
 /// The user is not signed in by this cloud.
@@ -33,9 +34,10 @@ pub enum NotManaged {
 pub struct Federation {
     /// `WSTrust`, `SAML20`, …
     pub protocol: Option<String>,
-    /// The metadata exchange document of WS-Trust, which names the certificate endpoint.
+    /// The metadata exchange document of WS-Trust, which names the certificate endpoint. A URL of more than 2,083 bytes is
+    /// left out.
     pub mex: Option<String>,
-    /// Where a client signs in actively.
+    /// Where a client signs in actively; the same limit holds.
     pub active_auth: Option<String>,
 }
 
@@ -67,7 +69,7 @@ fn judge(config: &Config, realm: wire::Realm) -> Option<NotManaged> {
     let is = |kind: &str| realm.account_type().eq_ignore_ascii_case(kind);
     if !is("managed") && !is("federated") {
         return Some(NotManaged::Unknown {
-            domain: realm.domain_name().map(str::to_owned),
+            domain: realm.domain_name().map(|domain| line(domain, MAX_DOMAIN)),
         });
     }
     if let Some(name) = realm
@@ -75,14 +77,22 @@ fn judge(config: &Config, realm: wire::Realm) -> Option<NotManaged> {
         .filter(|name| !config.cloud.is_instance(name))
     {
         return Some(NotManaged::OtherCloud {
-            cloud_instance_name: name.to_owned(),
+            cloud_instance_name: line(name, MAX_DOMAIN),
         });
     }
     is("federated").then(|| {
         NotManaged::Federated(Federation {
-            active_auth: realm.active_auth_url().map(str::to_owned),
-            protocol: realm.federation_protocol,
-            mex: realm.federation_metadata_url,
+            active_auth: realm
+                .active_auth_url()
+                .filter(|url| url.len() <= MAX_URL)
+                .map(str::to_owned),
+            protocol: realm
+                .federation_protocol
+                .map(|protocol| line(&protocol, MAX_NAME)),
+            mex: realm.federation_metadata_url.filter(|url| url.len() <= MAX_URL),
         })
     })
 }
+
+/// Longest domain name that is kept, in characters (RFC 1035, section 2.3.4).
+const MAX_DOMAIN: usize = 255;

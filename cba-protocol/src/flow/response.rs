@@ -2,6 +2,7 @@
 
 use super::State;
 use crate::answer::Answer;
+use crate::config::TokenTypeCheck;
 use crate::wire::TokenAnswer;
 use crate::{Config, Error, Refusal};
 
@@ -18,6 +19,15 @@ pub(crate) fn read(config: &Config, answer: &Answer) -> Result<Result<TokenAnswe
         return Err(Error::ProtocolChanged {
             state: State::Token,
             what: "the answer has no refresh_token",
+        });
+    }
+    // RFC 6749 section 5.1: the letters of a token type may have either case.
+    let is_pop = |token_type: &String| token_type.eq_ignore_ascii_case("pop");
+    if config.token_type_check == TokenTypeCheck::Required && !issued.token_type.as_ref().is_some_and(is_pop)
+    {
+        return Err(Error::ProtocolChanged {
+            state: State::Token,
+            what: "the token_type of the primary refresh token is not \"pop\"",
         });
     }
     Ok(Ok(issued))

@@ -17,6 +17,7 @@ use upn_resolver::Upn;
 
 use crate::flow::{Flow, IssuerMetadata};
 use crate::jose::KdfVersion;
+use crate::printable::{MAX_NAME, line};
 use crate::wire::TokenAnswer;
 use crate::{Config, Device, Error, Secret, SessionKey};
 
@@ -66,7 +67,7 @@ impl PrimaryRefreshToken {
             kerberos,
             token: answer.refresh_token.ok_or(missing)?,
             session_key,
-            token_type: answer.token_type.unwrap_or_default(),
+            token_type: line(&answer.token_type.unwrap_or_default(), MAX_NAME),
             issued_at: now,
             lifetime: answer.refresh_token_expires_in.map(Duration::from_secs),
             metadata: flow.metadata,
@@ -84,7 +85,7 @@ impl PrimaryRefreshToken {
         &self.token
     }
 
-    /// `token_type`: `pop`.
+    /// `token_type`: `pop`, unless [`TokenTypeCheck::Skipped`](crate::config::TokenTypeCheck) let another value pass.
     #[must_use]
     pub fn token_type(&self) -> &str {
         &self.token_type

@@ -110,7 +110,8 @@ fn renewed(used: Used, answer: TokenAnswer, session_key: SessionKey) -> Result<S
             .filter(|token| !token.expose().is_empty())
             .ok_or(missing)?,
         session_key,
-        token_type: answer.token_type.unwrap_or(old.token_type),
+        // [MS-OAPXBC] 3.2.5.1.3.2: `token_type` of this answer describes the access token, and is `bearer`.
+        token_type: old.token_type,
         issued_at: used.now,
         lifetime: answer
             .refresh_token_expires_in

@@ -11,6 +11,7 @@ use super::{IdToken, PrimaryRefreshToken, later};
 use crate::flow::context::Context;
 use crate::flow::{Replacement, State};
 use crate::jose::Integrity;
+use crate::printable::{MAX_NAME, line};
 use crate::wire::{ExchangeClaims, TokenAnswer};
 use crate::{Error, Outcome, Secret, Seed, Step, Transcript};
 
@@ -152,7 +153,7 @@ impl Purpose for Wanted {
             .ok_or(missing)?;
         Ok(Step::Done(Outcome::Granted(Box::new(AccessToken {
             token,
-            token_type: answer.token_type.unwrap_or_default(),
+            token_type: line(&answer.token_type.unwrap_or_default(), MAX_NAME),
             scope: answer.scope,
             received_at: used.now,
             lifetime: answer.expires_in.map(Duration::from_secs),

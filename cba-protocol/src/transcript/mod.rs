@@ -13,8 +13,6 @@ use crate::flow::State;
 use crate::guid::Guid;
 use crate::{Algorithm, Config, Error, Outcome, Refusal, Step};
 
-pub(crate) use redact::printable;
-
 /// The record of a flow, fit for a bug report: every request, answer and signature, and how it ended.
 ///
 /// A clone writes into the same record, so keep one and hand the other to [`SignIn::transcript`](crate::SignIn::transcript); it

@@ -9,11 +9,11 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use upn_resolver::certificate::NameProblem;
 use zeroize::Zeroizing;
 
 use super::Field;
 use crate::config::Limits;
+use crate::printable::{MAX_NAME, MAX_TEXT, cut, line, printable};
 
 /// Headers that say nothing secret.
 const HEADERS: &[&str] = &[
@@ -55,17 +55,15 @@ pub(super) fn url(uri: &Uri) -> String {
         });
     let path = segments.collect::<Vec<_>>().join("/");
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    format!(
-        "https://{}{path}{query}",
-        uri.authority().map_or("", |authority| authority.as_str())
-    )
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    cut(&format!("https://{authority}{path}{query}"), MAX_TEXT)
 }
 
 pub(super) fn headers(headers: &HeaderMap) -> Vec<Field> {
     let known = headers
         .iter()
         .filter(|(name, _)| HEADERS.contains(&name.as_str()));
-    known
+    let mut fields = known
         .map(|(name, value)| {
             field(
                 "",
@@ -73,7 +71,9 @@ pub(super) fn headers(headers: &HeaderMap) -> Vec<Field> {
                 text(&String::from_utf8_lossy(value.as_bytes())),
             )
         })
-        .collect()
+        .collect();
+    bound(&mut fields);
+    fields
 }
 
 /// A form body.
@@ -99,24 +99,18 @@ pub(super) fn json(body: &[u8]) -> Vec<Field> {
     if body.len() <= answer && !crate::wire::deeper_than(body, depth) {
         members("", body, &mut fields);
     }
+    bound(&mut fields);
     fields
 }
 
-/// A line of text from the server, without user names and without anything long enough to be a token.
-pub(super) fn text(line: &str) -> String {
-    printable(line)
+/// Text of the server, without user names and without anything long enough to be a token; cut to [`MAX_TEXT`], and only
+/// afterwards, so that the beginning of a token is not taken for a word.
+pub(super) fn text(text: &str) -> String {
+    let redacted: String = printable(text)
         .split_inclusive(char::is_whitespace)
         .map(word)
-        .collect()
-}
-
-/// Characters that steer a terminal, or hide or reorder text, are replaced; line ends are those of Unix.
-pub(crate) fn printable(text: &str) -> String {
-    let unfit = |c: char| c != '\n' && NameProblem::of_character(c).is_some();
-    text.replace("\r\n", "\n")
-        .chars()
-        .map(|c| if unfit(c) { char::REPLACEMENT_CHARACTER } else { c })
-        .collect()
+        .collect();
+    cut(&redacted, MAX_TEXT)
 }
 
 fn word(word: &str) -> String {
@@ -185,6 +179,17 @@ fn members(prefix: &str, json: &[u8], fields: &mut Vec<Field>) {
     }
 }
 
+/// Leaves [`MAX_FIELDS`], and the number of the others.
+fn bound(fields: &mut Vec<Field>) {
+    if let Some(more) = fields.len().checked_sub(MAX_FIELDS).filter(|more| *more > 0) {
+        fields.truncate(MAX_FIELDS);
+        fields.push(field("", "…", format!("<{more} more>")));
+    }
+}
+
+/// Most headers, or members of an answer, that are written down. Answers of the service have up to 20.
+const MAX_FIELDS: usize = 64;
+
 fn length(value: &str) -> String {
     format!("<{} bytes>", value.len())
 }
@@ -201,7 +206,7 @@ fn field(prefix: &str, name: &str, value: String) -> Field {
         format!("{prefix}.{name}")
     };
     Field {
-        name: printable(&name),
+        name: line(&name, MAX_NAME),
         value,
     }
 }

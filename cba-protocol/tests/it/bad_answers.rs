@@ -1,5 +1,6 @@
 //! Answers that the protocol does not allow end the flow with an error that says what was wrong.
 
+use cba_protocol::config::TokenTypeCheck;
 use cba_protocol::{Blame, Error, SessionKey, State, Step};
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -135,9 +136,30 @@ fn required_fields_that_are_missing() {
     );
 }
 
+/// [MS-OAPXBC] 3.2.5.1.2.2; RFC 6749 section 5.1 for the case of letters.
+#[test]
+fn a_token_type_other_than_pop_is_refused_unless_the_check_is_switched_off() {
+    let mut lenient = peer::config();
+    lenient.token_type_check = TokenTypeCheck::Skipped;
+    for token_type in [json!("Bearer"), json!(""), json!(4), json!(null), json!("pop ")] {
+        let mut body = peer::issued();
+        body["token_type"] = token_type.clone();
+        assert!(
+            matches!(
+                error(State::Token, 200, body.to_string().as_bytes()),
+                Error::ProtocolChanged { state: State::Token, what } if what.contains("token_type")
+            ),
+            "{token_type}"
+        );
+        let script = Script::granting().answer(State::Token, 200, &body);
+        let prt = peer::run(peer::with(&lenient), script).granted();
+        assert_eq!(prt.token_type(), token_type.as_str().unwrap_or_default());
+    }
+}
+
 #[test]
 fn optional_fields_may_be_missing_or_odd() {
-    let body = json!({"refresh_token": peer::PRT, "session_key_jwe": peer::session_key_jwe(), "expires_in": {}, "token_type": 4,
+    let body = json!({"refresh_token": peer::PRT, "session_key_jwe": peer::session_key_jwe(), "expires_in": {}, "token_type": "PoP",
                       "refresh_token_expires_in": "604800", "id_token": "not.a-jwt", "client_info": "%%", "tgt_ad": "{", "tgt_cloud": []});
     let prt = peer::run(
         peer::sign_in(),

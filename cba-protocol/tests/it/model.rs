@@ -192,7 +192,8 @@ impl Service {
         self.counter += 1;
         let token = format!("prt-{}", self.counter);
         self.prt = Some((token.clone(), user, key, self.now + PRT_LIFE));
-        let mut answer = json!({"refresh_token": token, "refresh_token_expires_in": PRT_LIFE});
+        let mut answer =
+            json!({"token_type": "pop", "refresh_token": token, "refresh_token_expires_in": PRT_LIFE});
         if send_key {
             answer["session_key_jwe"] = peer::wrap(&key).into();
         }

@@ -35,6 +35,21 @@ fn managed_in_every_form_goes_on() {
 }
 
 #[test]
+fn names_and_urls_of_the_answer_have_a_bounded_length() {
+    let long = |start: &str| format!("{start}{}", "x".repeat(300_000));
+    let federated = json!({"account_type": "Federated", "federation_protocol": long("WSTrust"),
+        "federation_metadata_url": long("https://sts.contoso.com/"), "federation_active_auth_url": long("https://sts.contoso.com/"),
+        "cloud_instance_name": "microsoftonline.com"});
+    let other_cloud = json!({"account_type": "Managed", "cloud_instance_name": long("microsoftonline")});
+    let unknown = json!({"account_type": "Unknown", "domain_name": long("contoso")});
+    for realm in [federated, other_cloud, unknown] {
+        let elsewhere = format!("{:?}", not_managed(&realm));
+        assert!(elsewhere.len() < 1_000, "{} bytes", elsewhere.len());
+        assert!(asked(&realm).transcript.to_string().len() < 20_000);
+    }
+}
+
+#[test]
 fn federated_names_the_server_and_asks_nothing_of_it() {
     let realm = json!({"account_type": "Federated", "domain_name": "contoso.com", "federation_protocol": "WSTrust",
         "federation_metadata_url": "https://sts.contoso.com/adfs/services/trust/mex",

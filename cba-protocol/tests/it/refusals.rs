@@ -177,6 +177,61 @@ fn the_server_may_ask_to_wait() {
     );
 }
 
+/// Whoever answers chooses these texts: one of a few hundred kilobytes must not fill a screen, a report or a log.
+#[test]
+fn every_text_of_the_server_has_a_bounded_length() {
+    let long = |start: &str| format!("{start}{}", "word ".repeat(20_000));
+    let codes: Vec<u32> = (1..10_000).collect();
+    let body = json!({"error": long("x"), "error_description": long("AADSTS1: "), "correlation_id": long("1"), "trace_id": long("2"),
+            "timestamp": long("3"), "suberror": long("4"), "error_uri": long("5"), "error_codes": codes});
+    let run = answered(400, &body);
+    let (transcript, json) = (run.transcript.to_string(), run.transcript.to_json());
+    let refusal = run.refused();
+    assert_eq!(refusal.codes[..3], [1, 2, 3]);
+    assert!(refusal.codes.len() <= 16);
+    let ids = [
+        &refusal.suberror,
+        &refusal.trace_id,
+        &refusal.timestamp,
+        &refusal.correlation_id,
+    ];
+    for id in ids
+        .map(|id| id.as_deref().unwrap())
+        .into_iter()
+        .chain([refusal.error.as_str()])
+    {
+        assert!((128..200).contains(&id.len()), "{} bytes", id.len());
+    }
+    assert!((1_000..1_100).contains(&refusal.message.len()));
+    for (name, text) in [
+        ("short", refusal.to_string()),
+        ("long", format!("{refusal:#}")),
+        ("transcript", transcript),
+        ("transcript as JSON", json),
+    ] {
+        assert!(text.len() < 30_000, "{name}: {} bytes", text.len());
+    }
+    // A message of the usual length is there in whole.
+    let message = format!("AADSTS1: {}", "word ".repeat(150));
+    let refusal = answered(400, &json!({"error": "x", "error_description": message})).refused();
+    assert_eq!(refusal.message, message.trim());
+}
+
+#[test]
+fn an_answer_of_very_many_members_is_written_down_in_part() {
+    let mut body = peer::issued();
+    for number in 0..1_000 {
+        body[format!("member {number} {}", "x".repeat(300))] = number.into();
+    }
+    body["token_type"] = "y".repeat(300_000).into();
+    let mut config = peer::config();
+    config.token_type_check = cba_protocol::config::TokenTypeCheck::Skipped;
+    let script = Script::granting().answer(State::Token, 200, &body);
+    let run = peer::run(peer::with(&config), script);
+    assert!(run.transcript.to_string().len() < 60_000);
+    assert!(run.granted().token_type().len() < 200);
+}
+
 #[test]
 fn the_servers_words_cannot_steer_a_terminal() {
     let body = json!({"error": "x\u{1b}[2J", "error_description": "AADSTS1: \u{1b}]0;title\u{7} \u{202e}enog\r\nTrace",
