@@ -10,6 +10,7 @@ use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::bounded;
+use crate::output::{MAX_SERVER_TEXT, cut};
 
 /// A blocking HTTPS client that trusts the certificates of one file.
 pub struct HttpClient {
@@ -89,7 +90,7 @@ pub enum HttpError {
         source: std::io::Error,
     },
     /// No answer came: the name, the connection, TLS, or the transfer failed.
-    #[error("no answer from {host}: {source}; is the authority running, and does --ca name its issuer?")]
+    #[error("no answer from {host}: {}; is the authority running, and does --ca name its issuer?", cut(&source.to_string(), MAX_SERVER_TEXT))]
     Exchange {
         /// Host and port asked.
         host: String,

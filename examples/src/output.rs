@@ -51,6 +51,18 @@ pub fn on_one_line(text: &str) -> String {
     written_out(text, |_| true)
 }
 
+/// The text, or its first `max` characters followed by an ellipsis and its length: servers choose the length of what they send.
+#[must_use]
+pub fn cut(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+/// Longest text of a server that is shown or reported, in characters.
+pub const MAX_SERVER_TEXT: usize = 1_000;
+
 fn written_out(text: &str, looked_at: impl Fn(char) -> bool) -> String {
     let mut fit = String::with_capacity(text.len());
     for character in text.chars() {
@@ -168,7 +180,13 @@ pub fn reader_has_left(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{fit, on_one_line};
+    use super::{cut, fit, on_one_line};
+
+    #[test]
+    fn only_a_longer_text_is_cut() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äöü… (8 bytes)");
+    }
 
     #[test]
     fn json_stays_json_and_text_keeps_its_lines() {

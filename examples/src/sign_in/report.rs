@@ -8,7 +8,7 @@ use cba_protocol::{IdToken, PrimaryRefreshToken, Refusal};
 use serde::Serialize;
 use upn_resolver::Decision;
 
-use crate::output::on_one_line;
+use crate::output::{MAX_SERVER_TEXT, cut, on_one_line};
 
 /// The whole result.
 #[derive(Debug, Serialize)]
@@ -119,7 +119,9 @@ impl Report {
         let claims = prt.id_token();
         Self {
             outcome: Outcome::Granted,
-            entra_upn: claims.and_then(IdToken::entra_upn).map(ToOwned::to_owned),
+            entra_upn: claims
+                .and_then(IdToken::entra_upn)
+                .map(|upn| cut(upn, MAX_SERVER_TEXT)),
             multifactor: claims.and_then(IdToken::is_multifactor),
             prt: Some(Prt {
                 expires_in: prt.expires_in().map(|lifetime| lifetime.as_secs()),
@@ -151,7 +153,7 @@ impl Refused {
                         .mex
                         .as_deref()
                         .or(federation.protocol.as_deref())
-                        .unwrap_or("not named")
+                        .map_or_else(|| "not named".to_owned(), |server| cut(server, MAX_SERVER_TEXT))
                 ),
                 Who::Administrator,
             ),
