@@ -8,7 +8,20 @@ use aws_lc_rs::{
     },
 };
 
-use crate::{Hash, KeyAlgorithm, Scheme, padding::ecdsa_raw_from_der, spki::PublicKey};
+use crate::{Credential, Hash, KeyAlgorithm, Scheme, padding::ecdsa_raw_from_der, spki::PublicKey};
+
+/// The structure around the bytes of a private key.
+#[derive(Clone, Copy)]
+pub(crate) enum Encoding {
+    /// `RSAPrivateKey` ([RFC 8017 appendix A.1.2](https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2))
+    #[cfg(feature = "on-device")]
+    Pkcs1,
+    /// `PrivateKeyInfo` ([RFC 5208 section 5](https://www.rfc-editor.org/rfc/rfc5208#section-5))
+    Pkcs8,
+    /// `ECPrivateKey` ([RFC 5915 section 3](https://www.rfc-editor.org/rfc/rfc5915#section-3))
+    #[cfg(feature = "on-device")]
+    Sec1,
+}
 
 /// A private key that fits its certificate.
 pub(crate) enum PrivateKey {
@@ -17,19 +30,35 @@ pub(crate) enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// `None` when the key is not one for this certificate.
-    pub(crate) fn from_pkcs8(pkcs8: &[u8], certificate: &[u8], algorithm: KeyAlgorithm) -> Option<Self> {
-        let ec = |signing, order_length| {
-            let pair = EcdsaKeyPair::from_pkcs8(signing, pkcs8).ok()?;
-            Some(Self::Ec { pair, order_length })
+    /// `None` when it is not the key of the certificate.
+    pub(crate) fn read(encoding: Encoding, der: &[u8], credential: &Credential) -> Option<Self> {
+        let ec = |algorithm, order_length| {
+            let pair = match encoding {
+                #[cfg(feature = "on-device")]
+                Encoding::Pkcs1 => return None,
+                Encoding::Pkcs8 => EcdsaKeyPair::from_pkcs8(algorithm, der),
+                #[cfg(feature = "on-device")]
+                Encoding::Sec1 => EcdsaKeyPair::from_private_key_der(algorithm, der),
+            };
+            Some(Self::Ec {
+                pair: pair.ok()?,
+                order_length,
+            })
         };
-        let key = match algorithm {
+        let key = match credential.algorithm() {
             KeyAlgorithm::EcP256 => ec(&ECDSA_P256_SHA256_ASN1_SIGNING, 32)?,
             KeyAlgorithm::EcP384 => ec(&ECDSA_P384_SHA384_ASN1_SIGNING, 48)?,
-            KeyAlgorithm::Rsa { .. } => Self::Rsa(RsaKeyPair::from_pkcs8(pkcs8).ok()?),
+            KeyAlgorithm::Rsa { .. } => Self::Rsa(match encoding {
+                #[cfg(feature = "on-device")]
+                Encoding::Pkcs1 => RsaKeyPair::from_der(der).ok()?,
+                Encoding::Pkcs8 => RsaKeyPair::from_pkcs8(der).ok()?,
+                #[cfg(feature = "on-device")]
+                Encoding::Sec1 => return None,
+            }),
             KeyAlgorithm::Other => return None,
         };
-        key.fits(PublicKey::of_certificate(certificate)?).then_some(key)
+        key.fits(PublicKey::of_certificate(credential.certificate())?)
+            .then_some(key)
     }
 
     fn fits(&self, public: PublicKey<'_>) -> bool {

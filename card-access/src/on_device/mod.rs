@@ -5,15 +5,25 @@
 //! their certificates are in the store too.
 
 #[cfg(feature = "on-device")]
-mod container;
+mod ber;
+#[cfg(feature = "on-device")]
+mod budget;
+#[cfg(feature = "on-device")]
+mod contents;
+#[cfg(feature = "on-device")]
+mod encryption;
+#[cfg(feature = "on-device")]
+mod fault;
 #[cfg(feature = "on-device")]
 mod file;
-#[cfg(feature = "on-device")]
-mod pbe;
 #[cfg(feature = "on-device")]
 mod pem;
 #[cfg(feature = "on-device")]
 mod pkcs12;
+#[cfg(feature = "on-device")]
+mod pkcs12_kdf;
+#[cfg(feature = "on-device")]
+mod pkcs12_mac;
 #[cfg(feature = "on-device")]
 mod provider;
 #[cfg(feature = "on-device")]
@@ -29,3 +39,15 @@ mod windows_store;
 pub use provider::FileProvider;
 #[cfg(all(windows, feature = "windows-store"))]
 pub use windows_store::WindowsStoreProvider;
+
+/// Most iterations of key derivations that one key file may cost, all its parts together; scrypt counts as `N * r * p`. This is
+/// some seconds. A file that asks for more is [unsupported](crate::ErrorKind::Unsupported), and no key is derived.
+///
+/// A file states these numbers itself, so a hostile one could keep a program busy without end. OpenSSL writes 2,048 for each of
+/// three parts, OWASP recommends 600,000.
+#[cfg(feature = "on-device")]
+pub const MAX_ITERATIONS: u32 = 10_000_000;
+
+/// Most memory that scrypt may take to open a key file, in bytes: twice what OpenSSL allows.
+#[cfg(feature = "on-device")]
+pub const MAX_SCRYPT_MEMORY: u64 = 64 << 20;

@@ -1,9 +1,11 @@
 //! PEM ([RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)): labelled base64.
 
 use base64ct::{Base64, Encoding as _};
+use der::Decode as _;
+use der::asn1::AnyRef;
 use zeroize::Zeroizing;
 
-use super::container::Fault;
+use super::fault::Fault;
 
 /// One labelled block.
 pub(super) struct Section {
@@ -17,48 +19,82 @@ impl Section {
     pub(super) fn is_encrypted(&self) -> bool {
         self.old_headers || self.label == "ENCRYPTED PRIVATE KEY"
     }
+
+    /// A certificate under any of the labels that OpenSSL reads, of which RFC 7468 section 5.1 has the first.
+    pub(super) fn certificate(&self) -> Option<&[u8]> {
+        match self.label.as_str() {
+            "CERTIFICATE" | "X509 CERTIFICATE" => Some(&self.der),
+            // OpenSSL's own, with trust settings behind the certificate.
+            "TRUSTED CERTIFICATE" => {
+                let (_, rest) = AnyRef::from_der_partial(&self.der).ok()?;
+                self.der.strip_suffix(rest)
+            }
+            _ => None,
+        }
+    }
 }
 
-const MOST_SECTIONS: usize = 256;
+/// More than in any bundle of a person's keys. Each section has room of its own that is wiped, which adds up in a file full of
+/// empty ones.
+const MAX_SECTIONS: usize = 256;
 
-/// All sections; text around them is passed over, as section 2 of the RFC says.
+/// All sections. Text around them is skipped, as section 2 of the RFC says, whatever its encoding.
 pub(super) fn sections(text: &[u8]) -> Result<Vec<Section>, Fault> {
-    const MALFORMED: Fault = Fault::Malformed("PEM file");
-    let text = std::str::from_utf8(text).map_err(|_| MALFORMED)?;
+    if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
+        return Err(Fault::Unsupported("a PEM file in UTF-16 (save it as UTF-8)"));
+    }
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut sections = Vec::new();
-    let mut lines = text.lines().map(str::trim);
+    let mut lines = text
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .map(<[u8]>::trim_ascii);
     while let Some(line) = lines.next() {
-        let Some(label) = line
-            .strip_prefix("-----BEGIN ")
-            .and_then(|rest| rest.strip_suffix("-----"))
-        else {
+        let Some(label) = label(line, b"-----BEGIN ") else {
             continue;
         };
-        // Each has room of its own that is wiped, which adds up in a file full of empty ones.
-        if sections.len() == MOST_SECTIONS {
+        if sections.len() == MAX_SECTIONS {
             return Err(Fault::Unsupported("a PEM file with more than 256 sections"));
         }
-        let end = format!("-----END {label}-----");
-        let mut base64 = Zeroizing::new(String::with_capacity(text.len()));
-        let mut old_headers = false;
-        loop {
-            match lines.next() {
-                None => return Err(MALFORMED),
-                Some(line) if line == end => break,
-                Some(line) if line.contains(':') => old_headers = true,
-                Some(line) => base64.push_str(line),
-            }
-        }
-        let der = if old_headers {
-            Zeroizing::default()
-        } else {
-            Zeroizing::new(Base64::decode_vec(&base64).map_err(|_| MALFORMED)?)
-        };
-        sections.push(Section {
-            label: label.to_owned(),
-            der,
-            old_headers,
-        });
+        sections.push(section(label, &mut lines, text.len())?);
     }
     Ok(sections)
+}
+
+const MALFORMED: Fault = Fault::Malformed("PEM file");
+
+/// The section up to its last line.
+fn section<'a>(
+    label_read: &str,
+    lines: &mut impl Iterator<Item = &'a [u8]>,
+    room: usize,
+) -> Result<Section, Fault> {
+    // All the room at once: a buffer that grows leaves copies behind.
+    let mut base64 = Zeroizing::new(Vec::with_capacity(room));
+    let mut old_headers = false;
+    loop {
+        match lines.next() {
+            None => return Err(MALFORMED),
+            Some(line) if label(line, b"-----END ") == Some(label_read) => break,
+            Some(line) if line.contains(&b':') => old_headers = true,
+            Some(line) => base64.extend_from_slice(line),
+        }
+    }
+    let der = if old_headers {
+        Zeroizing::default()
+    } else {
+        let mut der = Zeroizing::new(vec![0; base64.len()]);
+        let length = Base64::decode(&*base64, &mut der).map_err(|_| MALFORMED)?.len();
+        der.truncate(length);
+        der
+    };
+    Ok(Section {
+        label: label_read.to_owned(),
+        der,
+        old_headers,
+    })
+}
+
+fn label<'a>(line: &'a [u8], boundary: &[u8]) -> Option<&'a str> {
+    let label = line.strip_prefix(boundary)?.strip_suffix(b"-----")?;
+    std::str::from_utf8(label).ok()
 }

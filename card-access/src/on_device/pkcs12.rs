@@ -1,174 +1,263 @@
 //! PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)): bags in safes, with an integrity check.
 
-use aws_lc_rs::hmac;
+use std::borrow::Cow;
 
-use super::container::{self, Fault, Pkcs8};
-use super::pbe::{self, Digest, Work};
-use crate::tlv::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Decode as _, Encode as _, Sequence, Tag, TagNumber, Tagged as _};
+use pkcs5::AlgorithmIdentifierRef;
+use zeroize::Zeroizing;
 
-/// What a file holds, decrypted.
+use super::ber;
+use super::budget::Budget;
+use super::encryption::{Encrypted, EncryptedKey, Password, Scheme};
+use super::fault::Fault;
+use super::pkcs12_kdf::BmpPassword;
+use super::pkcs12_mac::{Check, MacData};
+
+/// The decrypted content of a file.
 #[derive(Default)]
 pub(super) struct Bags {
     /// X.509 certificates, DER.
     pub(super) certificates: Vec<Vec<u8>>,
-    pub(super) keys: Vec<Pkcs8>,
+    /// PKCS#8 `PrivateKeyInfo`s, DER.
+    pub(super) keys: Vec<Zeroizing<Vec<u8>>>,
 }
 
-/// `PFX ::= SEQUENCE { version INTEGER, authSafe ContentInfo, macData MacData OPTIONAL }` (section 4)
-pub(super) fn open(file: &[u8], password: &[u8]) -> Result<Bags, Fault> {
-    let parts = || {
-        let mut pfx = Reader::new(Reader::new(file).expect(SEQUENCE)?);
-        pfx.expect(INTEGER)?;
-        let mut safe = Reader::new(pfx.expect(SEQUENCE)?);
-        Some((safe.expect(OBJECT_IDENTIFIER)?, safe.expect(EXPLICIT_0)?, pfx))
-    };
-    let (kind, content, mut rest) = parts().ok_or(MALFORMED)?;
-    if kind != DATA {
+/// Opens a file. All that can be read without a password is read, and charged to the budget, before the first key derivation.
+pub(super) fn open(file: &[u8], password: &[u8], budget: &mut Budget) -> Result<Bags, Fault> {
+    let file = ber::to_der(file).ok_or(MALFORMED)?;
+    let pfx = Pfx::from_der(&file).map_err(|_| MALFORMED)?;
+    if pfx.auth_safe.content_type != DATA {
         return Err(Fault::Unsupported("a PKCS#12 file that is signed"));
     }
-    let content = Reader::new(content).expect(OCTET_STRING).ok_or(MALFORMED)?;
-    let mut work = Work::default();
-    // Checked before anything is decrypted: it tells a wrong password for certain.
-    if !rest.is_empty() {
-        check_mac(
-            rest.expect(SEQUENCE).ok_or(MALFORMED)?,
-            password,
-            content,
-            &mut work,
-        )?;
+    let content: &OctetStringRef = pfx.auth_safe.content.decode_as().map_err(|_| MALFORMED)?;
+    let infos = ber::to_der(content.as_bytes()).ok_or(MALFORMED)?;
+    let infos = Vec::<ContentInfo<'_>>::from_der(&infos).map_err(|_| MALFORMED)?;
+
+    let check = pfx.mac_data.map(|data| Check::read(data, budget)).transpose()?;
+    let plain = infos.iter().map(plain_contents).collect::<Result<Vec<_>, _>>()?;
+    let safes = infos
+        .iter()
+        .zip(&plain)
+        .map(|(info, plain)| Safe::read(info, plain.as_deref(), budget))
+        .collect::<Result<Vec<_>, _>>()?;
+
+    let mut password = Password::new(password);
+    if let Some(check) = &check {
+        verify(check, content.as_bytes(), &mut password)?;
     }
     let mut bags = Bags::default();
-    let mut safes = Reader::new(Reader::new(content).expect(SEQUENCE).ok_or(MALFORMED)?);
-    while !safes.is_empty() {
-        safe(
-            safes.expect(SEQUENCE).ok_or(MALFORMED)?,
-            password,
-            &mut bags,
-            &mut work,
-        )?;
+    for safe in safes {
+        safe.open(&password, check.is_some(), &mut bags, budget)?;
     }
     Ok(bags)
 }
 
-/// `MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }` (section 4)
-fn check_mac(data: &[u8], password: &[u8], content: &[u8], work: &mut Work) -> Result<(), Fault> {
-    let mut data = Reader::new(data);
-    let mut info = Reader::new(data.expect(SEQUENCE).ok_or(MALFORMED)?);
-    let algorithm = info
-        .expect(SEQUENCE)
-        .and_then(|algorithm| Reader::new(algorithm).expect(OBJECT_IDENTIFIER))
-        .ok_or(MALFORMED)?;
-    let expected = info.expect(OCTET_STRING).ok_or(MALFORMED)?;
-    let salt = data.expect(OCTET_STRING).ok_or(MALFORMED)?;
-    let iterations = if data.is_empty() {
-        1
-    } else {
-        work.iterations(data.expect(INTEGER))?
-    };
-    let (digest, algorithm) = match algorithm {
-        SHA1 => (Digest::Sha1, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
-        SHA256 => (Digest::Sha256, hmac::HMAC_SHA256),
-        SHA384 => (Digest::Sha384, hmac::HMAC_SHA384),
-        SHA512 => (Digest::Sha512, hmac::HMAC_SHA512),
-        _ => return Err(Fault::Unsupported("this integrity check of PKCS#12 files")),
-    };
-    let key = pbe::mac_key(digest, password, salt, iterations);
-    hmac::verify(&hmac::Key::new(algorithm, &key), content, expected).map_err(|_| Fault::WrongPassword)
+/// Checks the password before anything is decrypted: padding alone does not tell a wrong one for certain.
+///
+/// To this check no password and an empty one differ. Programs write either where the user gave none, so both are tried.
+fn verify(check: &Check<'_>, content: &[u8], password: &mut Password<'_>) -> Result<(), Fault> {
+    if check.accepts(&password.bmp, content) {
+        return Ok(());
+    }
+    if password.bytes.is_empty() {
+        password.bmp = BmpPassword::none();
+        if check.accepts(&password.bmp, content) {
+            return Ok(());
+        }
+    }
+    Err(Fault::WrongPassword)
 }
 
-/// A `ContentInfo` of the `AuthenticatedSafe`: plain or encrypted `SafeContents` (section 4.1).
-fn safe(info: &[u8], password: &[u8], bags: &mut Bags, work: &mut Work) -> Result<(), Fault> {
-    let mut info = Reader::new(info);
-    let (kind, content) =
-        (|| Some((info.expect(OBJECT_IDENTIFIER)?, info.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
-    match kind {
-        DATA => contents(
-            Reader::new(content).expect(OCTET_STRING).ok_or(MALFORMED)?,
-            password,
-            bags,
-            work,
-        ),
-        ENCRYPTED_DATA => {
-            // EncryptedData ::= SEQUENCE { version, SEQUENCE { contentType, algorithm, [0] IMPLICIT OCTET STRING } }
-            // (RFC 5652 section 8)
-            let parts = || {
-                let mut data = Reader::new(Reader::new(content).expect(SEQUENCE)?);
-                data.expect(INTEGER)?;
-                let mut encrypted = Reader::new(data.expect(SEQUENCE)?);
-                encrypted.expect(OBJECT_IDENTIFIER)?;
-                Some((encrypted.expect(SEQUENCE)?, encrypted.expect(IMPLICIT_0)?))
-            };
-            let (algorithm, encrypted) = parts().ok_or(MALFORMED)?;
-            contents(
-                &pbe::decrypt(algorithm, password, encrypted, work)?,
-                password,
-                bags,
-                work,
-            )
+/// The `SafeContents` of a safe that is not encrypted.
+fn plain_contents(info: &ContentInfo<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    if info.content_type != DATA {
+        return Ok(None);
+    }
+    let content: &OctetStringRef = info.content.decode_as().map_err(|_| MALFORMED)?;
+    ber::to_der(content.as_bytes()).ok_or(MALFORMED).map(Some)
+}
+
+/// Plain or encrypted `SafeContents` (section 4.1).
+enum Safe<'a> {
+    Encrypted { scheme: Scheme<'a>, data: Cow<'a, [u8]> },
+    Plain(Vec<Bag<'a>>),
+}
+
+impl<'a> Safe<'a> {
+    fn read(info: &ContentInfo<'a>, plain: Option<&'a Vec<u8>>, budget: &mut Budget) -> Result<Self, Fault> {
+        match (info.content_type, plain) {
+            (_, Some(contents)) => Ok(Self::Plain(bags(contents, budget)?)),
+            (ENCRYPTED_DATA, None) => {
+                let data: EncryptedData<'a> = info.content.decode_as().map_err(|_| MALFORMED)?;
+                Ok(Self::Encrypted {
+                    scheme: Scheme::read(&data.content.algorithm, budget)?,
+                    data: implicit_string(data.content.content)?,
+                })
+            }
+            _ => Err(Fault::Unsupported(
+                "a PKCS#12 file that is encrypted to a certificate",
+            )),
         }
-        _ => Err(Fault::Unsupported(
-            "a PKCS#12 file that is encrypted to a certificate",
-        )),
+    }
+
+    fn open(
+        self,
+        password: &Password<'_>,
+        password_checked: bool,
+        found: &mut Bags,
+        budget: &mut Budget,
+    ) -> Result<(), Fault> {
+        match self {
+            Self::Plain(bags) => bags.into_iter().try_for_each(|bag| found.add(bag, password)),
+            Self::Encrypted { scheme, data } => {
+                let contents = scheme.decrypt(password, &data)?;
+                // A wrong password goes unnoticed by the padding once in 256 times.
+                let unreadable = if password_checked {
+                    MALFORMED
+                } else {
+                    Fault::WrongPassword
+                };
+                let contents = ber::to_der(&contents).ok_or(unreadable)?;
+                let bags = bags(&contents, budget)
+                    .map_err(|fault| if fault == MALFORMED { unreadable } else { fault })?;
+                bags.into_iter().try_for_each(|bag| found.add(bag, password))
+            }
+        }
     }
 }
 
-/// `SafeContents ::= SEQUENCE OF SEQUENCE { bagId, bagValue [0] EXPLICIT ANY, bagAttributes SET OPTIONAL }`
-/// (section 4.2). Bags of other kinds are none of a sign-in's business.
-fn contents(der: &[u8], password: &[u8], bags: &mut Bags, work: &mut Work) -> Result<(), Fault> {
-    let mut safe_bags = Reader::new(Reader::new(der).expect(SEQUENCE).ok_or(MALFORMED)?);
-    while !safe_bags.is_empty() {
-        let mut bag = Reader::new(safe_bags.expect(SEQUENCE).ok_or(MALFORMED)?);
-        let (kind, value) =
-            (|| Some((bag.expect(OBJECT_IDENTIFIER)?, bag.expect(EXPLICIT_0)?)))().ok_or(MALFORMED)?;
-        match kind {
-            KEY_BAG => bags.keys.push(value.to_vec().into()),
-            SHROUDED_KEY_BAG => bags.keys.push(container::decrypt(value, password, work)?),
-            CERT_BAG => {
-                let mut certificate = Reader::new(Reader::new(value).expect(SEQUENCE).ok_or(MALFORMED)?);
-                if certificate.expect(OBJECT_IDENTIFIER) == Some(X509_CERTIFICATE) {
-                    let content = certificate.expect(EXPLICIT_0).ok_or(MALFORMED)?;
-                    bags.certificates.push(
-                        Reader::new(content)
-                            .expect(OCTET_STRING)
-                            .ok_or(MALFORMED)?
-                            .to_vec(),
-                    );
+/// The content of `[0] IMPLICIT OCTET STRING`, whole or in pieces.
+fn implicit_string(string: AnyRef<'_>) -> Result<Cow<'_, [u8]>, Fault> {
+    match string.tag() {
+        Tag::ContextSpecific {
+            constructed: false,
+            number: TagNumber(0),
+        } => Ok(Cow::Borrowed(string.value())),
+        Tag::ContextSpecific {
+            constructed: true,
+            number: TagNumber(0),
+        } => {
+            let mut whole = Vec::with_capacity(string.value().len());
+            let mut rest = string.value();
+            while !rest.is_empty() {
+                let (piece, after) = <&OctetStringRef>::from_der_partial(rest).map_err(|_| MALFORMED)?;
+                whole.extend_from_slice(piece.as_bytes());
+                rest = after;
+            }
+            Ok(Cow::Owned(whole))
+        }
+        _ => Err(MALFORMED),
+    }
+}
+
+/// A `SafeBag` that a sign-in needs (section 4.2).
+enum Bag<'a> {
+    Certificate(&'a [u8]),
+    EncryptedKey(EncryptedKey<'a>),
+    Key(AnyRef<'a>),
+}
+
+/// The bags of `SafeContents` in DER, the decryption of their keys charged; bags of other kinds are left out.
+fn bags<'a>(contents: &'a [u8], budget: &mut Budget) -> Result<Vec<Bag<'a>>, Fault> {
+    let bags = Vec::<SafeBag<'a>>::from_der(contents).map_err(|_| MALFORMED)?;
+    let mut known = Vec::with_capacity(bags.len());
+    for SafeBag { id, value, .. } in bags {
+        match id {
+            CERTIFICATE_BAG => {
+                let certificate: CertificateBag<'a> = value.decode_as().map_err(|_| MALFORMED)?;
+                if certificate.id == X509_CERTIFICATE {
+                    let der: &OctetStringRef = certificate.value.decode_as().map_err(|_| MALFORMED)?;
+                    known.push(Bag::Certificate(der.as_bytes()));
                 }
             }
+            ENCRYPTED_KEY_BAG => {
+                let encrypted: Encrypted<'a> = value.decode_as().map_err(|_| MALFORMED)?;
+                known.push(Bag::EncryptedKey(EncryptedKey::read(&encrypted, budget)?));
+            }
+            KEY_BAG => known.push(Bag::Key(value)),
             _ => {}
         }
+    }
+    Ok(known)
+}
+
+impl Bags {
+    fn add(&mut self, bag: Bag<'_>, password: &Password<'_>) -> Result<(), Fault> {
+        match bag {
+            Bag::Certificate(der) => self.certificates.push(der.to_vec()),
+            Bag::Key(key) => self.keys.push(key.to_der().map_err(|_| MALFORMED)?.into()),
+            Bag::EncryptedKey(key) => self.keys.push(key.decrypt(password)?),
+        }
         // Each certificate is compared with each key.
-        if bags.keys.len() > MOST_BAGS || bags.certificates.len() > MOST_BAGS {
+        if self.keys.len() > MAX_BAGS || self.certificates.len() > MAX_BAGS {
             return Err(Fault::Unsupported(
                 "a PKCS#12 file with more than 64 keys or certificates",
             ));
         }
+        Ok(())
     }
-    Ok(())
 }
 
-const MOST_BAGS: usize = 64;
+const MAX_BAGS: usize = 64;
 
 const MALFORMED: Fault = Fault::Malformed("PKCS#12 file");
 
-const EXPLICIT_0: u32 = 0xa0;
-const IMPLICIT_0: u32 = 0x80;
+/// Section 4. The version is always 3.
+#[derive(Sequence)]
+struct Pfx<'a> {
+    version: AnyRef<'a>,
+    auth_safe: ContentInfo<'a>,
+    mac_data: Option<MacData<'a>>,
+}
 
-/// 1.2.840.113549.1.7.1 (RFC 5652 section 4)
-const DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
-/// 1.2.840.113549.1.7.6 (RFC 5652 section 8)
-const ENCRYPTED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06";
-/// 1.2.840.113549.1.12.10.1.1 (section 4.2.1)
-const KEY_BAG: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x01";
-/// 1.2.840.113549.1.12.10.1.2 (section 4.2.2)
-const SHROUDED_KEY_BAG: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02";
-/// 1.2.840.113549.1.12.10.1.3 (section 4.2.3)
-const CERT_BAG: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x03";
-/// 1.2.840.113549.1.9.22.1 (section 4.2.3)
-const X509_CERTIFICATE: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x16\x01";
-/// 1.3.14.3.2.26 (RFC 3279 section 2.1)
-const SHA1: &[u8] = b"\x2b\x0e\x03\x02\x1a";
-/// 2.16.840.1.101.3.4.2.1 to .3 (RFC 5754 section 2)
-const SHA256: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x01";
-const SHA384: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x02";
-const SHA512: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x03";
+/// [RFC 5652 section 3](https://www.rfc-editor.org/rfc/rfc5652#section-3)
+#[derive(Sequence)]
+struct ContentInfo<'a> {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: AnyRef<'a>,
+}
+
+/// [RFC 5652 section 8](https://www.rfc-editor.org/rfc/rfc5652#section-8)
+#[derive(Sequence)]
+struct EncryptedData<'a> {
+    version: AnyRef<'a>,
+    content: EncryptedContentInfo<'a>,
+    unprotected_attributes: Option<AnyRef<'a>>,
+}
+
+/// [RFC 5652 section 6.1](https://www.rfc-editor.org/rfc/rfc5652#section-6.1)
+#[derive(Sequence)]
+struct EncryptedContentInfo<'a> {
+    content_type: ObjectIdentifier,
+    algorithm: AlgorithmIdentifierRef<'a>,
+    content: AnyRef<'a>,
+}
+
+/// Section 4.2
+#[derive(Sequence)]
+struct SafeBag<'a> {
+    id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    value: AnyRef<'a>,
+    attributes: Option<AnyRef<'a>>,
+}
+
+/// Section 4.2.3
+#[derive(Sequence)]
+struct CertificateBag<'a> {
+    id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    value: AnyRef<'a>,
+}
+
+/// id-data (RFC 5652 section 4)
+const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+/// id-encryptedData (RFC 5652 section 8)
+const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
+/// Sections 4.2.1 to 4.2.3
+const KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
+const ENCRYPTED_KEY_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.2");
+const CERTIFICATE_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.3");
+const X509_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.22.1");

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rustls_pki_types::CertificateDer;
-
-use super::container::{self, Fault};
+use super::budget::Budget;
+use super::contents::{self, Pair};
+use super::fault::Fault;
 use super::file::{self, Readers};
-use super::{pem, pkcs12};
-use crate::private_key::PrivateKey;
 use crate::slot::Hex;
 use crate::{
     Backend, Credential, Error, ErrorKind, Form, Hash, Interface, PinStatus, Slot, TokenId, TokenInfo, Told,
@@ -70,35 +68,20 @@ impl Store {
     }
 
     /// The certificates and their keys. Keys are wiped when they are dropped.
-    pub(super) fn pairs(&self, password: &[u8]) -> Result<Vec<(Credential, PrivateKey)>, Error> {
+    pub(super) fn pairs(&self, password: &[u8]) -> Result<Vec<Pair>, Error> {
+        let mut budget = Budget::new();
         match self {
             Self::Pem { certificate, key } => {
                 let credential = self.pem_credential(certificate)?;
                 let text = file::read(key, Readers::OwnerOnly)?;
-                let key = pem::sections(&text)
-                    .and_then(|sections| container::private_key(&sections, password, credential.algorithm()));
-                let key = key.map_err(|fault| self.error(fault))?;
-                Ok(vec![self.pair(credential, &key)?])
+                let key = contents::pem_key(&text, password, &credential, &mut budget)
+                    .map_err(|fault| self.error(fault))?;
+                Ok(vec![(credential, key)])
             }
             Self::Pkcs12(file) => {
                 let content = file::read(file, Readers::OwnerOnly)?;
-                let bags = pkcs12::open(&content, password).map_err(|fault| self.error(fault))?;
-                let mut pairs = Vec::new();
-                for (certificate, number) in bags.certificates.into_iter().zip(1_u8..) {
-                    // An authority's certificate, or one that is damaged, has no key here.
-                    let certificate = CertificateDer::from(certificate);
-                    let Ok(credential) =
-                        Credential::new(Slot::Object(vec![number]), self.name(), certificate)
-                    else {
-                        continue;
-                    };
-                    let pair = bags
-                        .keys
-                        .iter()
-                        .find_map(|key| self.pair(credential.clone(), key).ok());
-                    pairs.extend(pair);
-                }
-                Ok(pairs)
+                contents::pkcs12_pairs(&content, password, &self.name(), &mut budget)
+                    .map_err(|fault| self.error(fault))
             }
         }
     }
@@ -108,10 +91,7 @@ impl Store {
         let encrypted = match self {
             Self::Pem { key, .. } => {
                 let text = file::read(key, Readers::OwnerOnly)?;
-                pem::sections(&text)
-                    .map_err(|fault| self.error(fault))?
-                    .iter()
-                    .any(pem::Section::is_encrypted)
+                contents::pem_is_encrypted(&text).map_err(|fault| self.error(fault))?
             }
             Self::Pkcs12(_) => match self.pairs(&[]) {
                 Ok(_) => false,
@@ -128,21 +108,11 @@ impl Store {
 
     fn pem_credential(&self, certificate: &Path) -> Result<Credential, Error> {
         let text = file::read(certificate, Readers::Anybody)?;
-        let sections = pem::sections(&text).map_err(|fault| self.error(fault))?;
-        let section = sections
-            .into_iter()
-            .find(|section| section.label == "CERTIFICATE");
-        let section =
-            section.ok_or_else(|| Error::from(ErrorKind::NoCredential).with_location(self.place()))?;
-        let certificate = CertificateDer::from(section.der.to_vec());
+        let certificate = contents::pem_certificate(&text)
+            .map_err(|fault| self.error(fault))?
+            .ok_or_else(|| Error::from(ErrorKind::NoCredential).with_location(self.place()))?;
         Credential::new(Slot::Object(vec![1]), self.name(), certificate)
             .map_err(|error| error.with_location(self.place()))
-    }
-
-    fn pair(&self, credential: Credential, pkcs8: &[u8]) -> Result<(Credential, PrivateKey), Error> {
-        let key = PrivateKey::from_pkcs8(pkcs8, credential.certificate(), credential.algorithm());
-        let key = key.ok_or_else(|| self.error(Fault::Malformed("private key for the certificate")))?;
-        Ok((credential, key))
     }
 
     fn error(&self, fault: Fault) -> Error {

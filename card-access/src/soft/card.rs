@@ -5,7 +5,7 @@ use rustls_pki_types::CertificateDer;
 use super::fault::{Call, Fault, Plan};
 use crate::{
     Credential, Error, ErrorKind, FinalTry, Pin, PinEntry, PinSource, PinStatus, PivSlot, Scheme, Slot,
-    private_key::PrivateKey,
+    private_key::{Encoding, PrivateKey},
 };
 
 /// A card in memory, before it is [inserted](super::SoftProvider::insert).
@@ -45,11 +45,9 @@ impl SoftCard {
         pkcs8: &[u8],
     ) -> Result<Self, Error> {
         let credential = Credential::new(Slot::Piv(slot), format!("{} {slot}", self.name), certificate)?;
-        let key = PrivateKey::from_pkcs8(pkcs8, credential.certificate(), credential.algorithm()).ok_or(
-            ErrorKind::Malformed {
-                what: "private key for the certificate",
-            },
-        )?;
+        let key = PrivateKey::read(Encoding::Pkcs8, pkcs8, &credential).ok_or(ErrorKind::Malformed {
+            what: "private key for the certificate",
+        })?;
         self.keys.push((credential, key));
         Ok(self)
     }

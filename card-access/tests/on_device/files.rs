@@ -31,21 +31,6 @@ fn what_can_not_be_opened_says_why() {
     folder.openssl(
         &[
             &[
-                "pkcs8",
-                "-topk8",
-                "-scrypt",
-                "-in",
-                "key.pem",
-                "-out",
-                "scrypt.pem",
-            ],
-            &pass[..],
-        ]
-        .concat(),
-    );
-    folder.openssl(
-        &[
-            &[
                 "rsa",
                 "-aes128",
                 "-traditional",
@@ -63,10 +48,6 @@ fn what_can_not_be_opened_says_why() {
         &Identity::rsa("bob").key.private_key_to_pem_pkcs8().unwrap(),
     );
     folder.write("truncated.pem", b"-----BEGIN PRIVATE KEY-----\nMIIE\n");
-    assert!(matches!(
-        sign("scrypt.pem").unwrap_err().kind(),
-        ErrorKind::Unsupported { .. }
-    ));
     assert!(matches!(
         sign("old.pem").unwrap_err().kind(),
         ErrorKind::Unsupported { .. }

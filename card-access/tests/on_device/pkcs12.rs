@@ -1,11 +1,14 @@
 //! PKCS#12 files.
 
+use std::fs;
+
 use card_access::on_device::FileProvider;
 use card_access::{ErrorKind, Pin, PinEntry, PinStatus};
 use openssl::nid::Nid;
 
 use crate::folder::{Folder, PASSWORD, open, signs};
-use crate::support::identity::Identity;
+use crate::made;
+use crate::support::identity::{Identity, verifies};
 
 #[test]
 fn every_encryption_of_pkcs12_opens() {
@@ -120,4 +123,88 @@ fn certificates_of_others_in_a_file_are_left_out() {
         &identity,
         Some(PASSWORD),
     );
+}
+
+/// Firefox and Thunderbird write such files.
+#[test]
+fn files_in_ber_open() {
+    let identity = Identity::rsa("alice");
+    let folder = Folder::of(&identity);
+    for variant in [
+        &[][..],
+        &["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES"],
+        &["-keypbe", "NONE", "-certpbe", "NONE"],
+    ] {
+        let der = fs::read(folder.pkcs12(PASSWORD, variant)).unwrap();
+        let ber = made::streamed(&der);
+        assert_ne!(der, ber);
+        let peer = openssl::pkcs12::Pkcs12::from_der(&ber)
+            .unwrap()
+            .parse2(PASSWORD)
+            .unwrap();
+        assert_eq!(peer.cert.unwrap().to_der().unwrap(), identity.der());
+        let token = open(
+            FileProvider::new().pkcs12(folder.write("ber.p12", &ber)),
+            Some(PASSWORD),
+        );
+        signs(
+            token.unwrap_or_else(|error| panic!("{variant:?}: {error}")),
+            &identity,
+            Some(PASSWORD),
+        );
+    }
+}
+
+#[test]
+fn every_key_of_a_file_signs_for_its_own_certificate() {
+    let identities = [
+        Identity::rsa("alice"),
+        Identity::ec("alice", Nid::X9_62_PRIME256V1),
+    ];
+    let folder = Folder::of(&identities[0]);
+    let file = folder.write("two.p12", &made::two_identities(identities.each_ref()));
+    let mut token = open(FileProvider::new().pkcs12(file), None).unwrap();
+    let credentials = token.credentials().unwrap().found;
+    assert_eq!(credentials.len(), 2);
+    for (credential, identity) in credentials.iter().zip(&identities) {
+        assert_eq!(**credential.certificate(), *identity.der());
+        let scheme = credential.algorithm().schemes()[0];
+        let signature = token.sign(credential, scheme, b"m", None).unwrap();
+        assert!(verifies(credential.certificate(), scheme, b"m", &signature));
+    }
+}
+
+/// To the integrity check they differ, and programs write either.
+#[test]
+fn no_password_and_an_empty_one_open() {
+    let identity = Identity::rsa("alice");
+    let folder = Folder::of(&identity);
+    for password in ["", "0000"] {
+        let derived = std::process::Command::new("openssl")
+            .args([
+                "kdf",
+                "-keylen",
+                "20",
+                "-binary",
+                "-kdfopt",
+                "digest:SHA1",
+                "-kdfopt",
+                "iter:10",
+            ])
+            .args(["-kdfopt", "id:3", "-kdfopt", "hexsalt:0101010101010101"])
+            .args(["-kdfopt", &format!("hexpass:{password}"), "PKCS12KDF"])
+            .output()
+            .unwrap();
+        assert_eq!(derived.stdout.len(), 20);
+        let file = folder.write("checked.p12", &made::checked(&identity, &derived.stdout));
+        folder.openssl(&["pkcs12", "-in", "checked.p12", "-passin", "pass:", "-noout"]);
+        signs(
+            open(FileProvider::new().pkcs12(file), None).unwrap(),
+            &identity,
+            None,
+        );
+    }
+    let file = folder.write("checked.p12", &made::checked(&identity, b"another key"));
+    let mut token = open(FileProvider::new().pkcs12(file), None).unwrap();
+    assert_eq!(token.pin_status().unwrap(), PinStatus::Unknown);
 }

@@ -1,0 +1,101 @@
+//! The integrity check of a PKCS#12 file (`MacData` in [RFC 7292 section 4](https://www.rfc-editor.org/rfc/rfc7292#section-4)).
+
+use der::Sequence;
+use der::asn1::{ObjectIdentifier, OctetStringRef};
+use hmac::{EagerHash, Hmac, KeyInit as _, Mac as _};
+use pkcs5::AlgorithmIdentifierRef;
+use sha1::Sha1;
+use sha2::digest::Digest;
+use sha2::digest::common::BlockSizeUser;
+use sha2::{Sha224, Sha256, Sha384, Sha512};
+
+use super::budget::Budget;
+use super::fault::Fault;
+use super::pkcs12_kdf::{BmpPassword, Purpose, derive};
+
+#[derive(Sequence)]
+pub(super) struct MacData<'a> {
+    mac: DigestInfo<'a>,
+    salt: &'a OctetStringRef,
+    #[asn1(default = "one")]
+    iterations: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[derive(Sequence)]
+struct DigestInfo<'a> {
+    algorithm: AlgorithmIdentifierRef<'a>,
+    digest: &'a OctetStringRef,
+}
+
+type Verify = fn(&MacData<'_>, &BmpPassword, &[u8]) -> bool;
+
+/// A check that is charged to the file's budget.
+pub(super) struct Check<'a> {
+    data: MacData<'a>,
+    verify: Verify,
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn read(data: MacData<'a>, budget: &mut Budget) -> Result<Self, Fault> {
+        let (_, verify) = *HASHES
+            .iter()
+            .find(|(known, _)| *known == data.mac.algorithm.oid)
+            .ok_or(Fault::Unsupported("this integrity check of PKCS#12 files"))?;
+        if data.iterations == 0 {
+            return Err(Fault::Malformed(
+                "PKCS#12 file: an integrity check without iterations",
+            ));
+        }
+        budget.charge(data.iterations)?;
+        Ok(Self { data, verify })
+    }
+
+    /// Whether the password is the one that the content was protected with.
+    pub(super) fn accepts(&self, password: &BmpPassword, content: &[u8]) -> bool {
+        (self.verify)(&self.data, password, content)
+    }
+}
+
+fn verify<D: Digest + BlockSizeUser + EagerHash>(
+    data: &MacData<'_>,
+    password: &BmpPassword,
+    content: &[u8],
+) -> bool {
+    let key = derive::<D>(
+        Purpose::Mac,
+        password,
+        data.salt.as_bytes(),
+        data.iterations,
+        <D as Digest>::output_size(),
+    );
+    Hmac::<D>::new_from_slice(&key).is_ok_and(|mac| {
+        mac.chain_update(content)
+            .verify_slice(data.mac.digest.as_bytes())
+            .is_ok()
+    })
+}
+
+/// id-sha1 (RFC 3279 section 2.1) and the SHA-2 family (RFC 5754 section 2).
+const HASHES: [(ObjectIdentifier, Verify); 5] = [
+    (ObjectIdentifier::new_unwrap("1.3.14.3.2.26"), verify::<Sha1>),
+    (
+        ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1"),
+        verify::<Sha256>,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2"),
+        verify::<Sha384>,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3"),
+        verify::<Sha512>,
+    ),
+    (
+        ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.4"),
+        verify::<Sha224>,
+    ),
+];
