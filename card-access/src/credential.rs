@@ -148,6 +148,22 @@ impl KeyAlgorithm {
             Self::Other | Self::Rsa { .. } => &[],
         }
     }
+
+    /// The most widely accepted JWS algorithm of such a key (RFC 7518 section 3.1); `None` if it cannot sign.
+    ///
+    /// [`Scheme::from_jws`] is the scheme to sign with.
+    ///
+    /// ```
+    /// use card_access::KeyAlgorithm;
+    ///
+    /// assert_eq!(KeyAlgorithm::Rsa { bits: 2048 }.jws(), Some("RS256"));
+    /// assert_eq!(KeyAlgorithm::EcP384.jws(), Some("ES384"));
+    /// assert_eq!(KeyAlgorithm::Rsa { bits: 1024 }.jws(), None);
+    /// ```
+    #[must_use]
+    pub fn jws(self) -> Option<&'static str> {
+        self.schemes().iter().find_map(|scheme| scheme.jws())
+    }
 }
 
 impl fmt::Display for KeyAlgorithm {

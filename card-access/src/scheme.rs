@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+use crate::{Error, ErrorKind};
+
 /// A signature scheme with its hash. Which ones a key can do: [`KeyAlgorithm::schemes`](crate::KeyAlgorithm::schemes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -26,7 +28,57 @@ impl Scheme {
             Self::EcdsaDer(hash) | Self::EcdsaRaw(hash) | Self::RsaPkcs1(hash) | Self::RsaPss(hash) => hash,
         }
     }
+
+    /// The scheme of a JWS algorithm: the value of `alg` (RFC 7518 section 3.1), such as `RS256`.
+    ///
+    /// A scheme alone does not say that a key can do it: `ES512` needs a key on P-521, for example. Signing fails with
+    /// [`ErrorKind::Unsupported`] in that case.
+    ///
+    /// ```
+    /// use card_access::{Hash, Scheme};
+    ///
+    /// assert_eq!(Scheme::from_jws("RS256")?, Scheme::RsaPkcs1(Hash::Sha256));
+    /// assert_eq!(Scheme::from_jws("ES384")?.jws(), Some("ES384"));
+    /// assert!(Scheme::from_jws("HS256").is_err()); // needs a shared secret, not a key pair
+    /// # Ok::<(), card_access::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] if the name is not one of an RSA or ECDSA algorithm. Names are case-sensitive.
+    pub fn from_jws(algorithm: &str) -> Result<Self, Error> {
+        JWS.iter()
+            .find(|(name, _)| *name == algorithm)
+            .map(|(_, scheme)| *scheme)
+            .ok_or_else(|| {
+                ErrorKind::Unsupported {
+                    what: "this JWS algorithm",
+                }
+                .into()
+            })
+    }
+
+    /// The JWS algorithm with this scheme's signatures (RFC 7518 section 3.1); `None` for ECDSA signatures in DER, which JOSE does
+    /// not use.
+    #[must_use]
+    pub fn jws(self) -> Option<&'static str> {
+        JWS.iter()
+            .find(|(_, scheme)| *scheme == self)
+            .map(|(name, _)| *name)
+    }
 }
+
+/// RFC 7518 section 3.1.
+const JWS: &[(&str, Scheme)] = &[
+    ("RS256", Scheme::RsaPkcs1(Hash::Sha256)),
+    ("RS384", Scheme::RsaPkcs1(Hash::Sha384)),
+    ("RS512", Scheme::RsaPkcs1(Hash::Sha512)),
+    ("ES256", Scheme::EcdsaRaw(Hash::Sha256)),
+    ("ES384", Scheme::EcdsaRaw(Hash::Sha384)),
+    ("ES512", Scheme::EcdsaRaw(Hash::Sha512)),
+    ("PS256", Scheme::RsaPss(Hash::Sha256)),
+    ("PS384", Scheme::RsaPss(Hash::Sha384)),
+    ("PS512", Scheme::RsaPss(Hash::Sha512)),
+];
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
