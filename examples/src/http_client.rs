@@ -1,4 +1,4 @@
-//! HTTPS for the state machine: one request, one answer, nothing followed, nothing retried.
+//! Blocking HTTPS client: one request, one answer, no redirects, no retries.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,20 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use crate::bounded;
 use crate::output::{MAX_SERVER_TEXT, cut};
 
-/// A blocking HTTPS client that trusts the certificates of one file.
+/// Blocking HTTPS client that trusts the certificates of one file or of the system.
 pub struct HttpClient {
     agent: Agent,
     body_limit: u64,
 }
 
 impl HttpClient {
-    /// A client that trusts the PEM certificates in `ca` and nothing else, and reads at most one octet more than
-    /// `body_limit` octets of an answer, so that the state machine can see that an answer was too long.
+    /// A client that trusts the PEM certificates in `ca` and nothing else.
+    ///
+    /// It reads at most one byte more than `body_limit` bytes of an answer, so that the state machine can see that an answer was
+    /// too long.
+    ///
+    /// # Errors
+    /// [`HttpError::CaFile`] if the file cannot be read, [`HttpError::NoCaCertificate`] if it holds no PEM certificate.
     pub fn trusting(ca: &Path, body_limit: usize) -> Result<Self, HttpError> {
         let unreadable = |source| HttpError::CaFile {
             path: ca.to_owned(),
@@ -36,8 +41,32 @@ impl HttpClient {
         if roots.is_empty() {
             return Err(HttpError::NoCaCertificate { path: ca.to_owned() });
         }
+        Ok(Self::with_roots(&roots, body_limit))
+    }
+
+    /// A client that trusts the certificates that the operating system trusts, or those that the environment variables
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name. The limit is that of [`trusting`](Self::trusting).
+    ///
+    /// # Errors
+    /// [`HttpError::NoSystemCertificates`] if there are none.
+    pub fn trusting_the_system(body_limit: usize) -> Result<Self, HttpError> {
+        let mut found = rustls_native_certs::load_native_certs();
+        let roots: Vec<_> = found
+            .certs
+            .iter()
+            .map(|certificate| Certificate::from_der(certificate).to_owned())
+            .collect();
+        if roots.is_empty() {
+            // One unreadable file among many does not matter; with no certificate at all the first error says why.
+            let source = (!found.errors.is_empty()).then(|| found.errors.swap_remove(0));
+            return Err(HttpError::NoSystemCertificates { source });
+        }
+        Ok(Self::with_roots(&roots, body_limit))
+    }
+
+    fn with_roots(roots: &[Certificate<'static>], body_limit: usize) -> Self {
         let tls = TlsConfig::builder()
-            .root_certs(RootCerts::new_with_certs(&roots))
+            .root_certs(RootCerts::new_with_certs(roots))
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .build();
         let agent = Agent::config_builder()
@@ -51,10 +80,10 @@ impl HttpClient {
             .proxy(None)
             .build()
             .new_agent();
-        Ok(Self {
+        Self {
             agent,
             body_limit: u64::try_from(body_limit).unwrap_or(u64::MAX).saturating_add(1),
-        })
+        }
     }
 
     /// Sends `request` and reads its whole answer, whatever its status.
@@ -90,12 +119,24 @@ pub enum HttpError {
         source: std::io::Error,
     },
     /// No answer came: the name, the connection, TLS, or the transfer failed.
-    #[error("no answer from {host}: {}; is the authority running, and does --ca name its issuer?", cut(&source.to_string(), MAX_SERVER_TEXT))]
+    #[error(
+        "no answer from {host}: {}; check the network, and that its TLS issuer is trusted (--ca)",
+        cut(&source.to_string(), MAX_SERVER_TEXT)
+    )]
     Exchange {
         /// Host and port asked.
         host: String,
         /// What the HTTP client said.
         source: Box<ureq::Error>,
+    },
+    /// The operating system has no trusted certificates.
+    #[error(
+        "this system has no trusted certificates{}; install them (package ca-certificates) or name a file with --ca",
+        source.as_ref().map(|error| format!(" ({error})")).unwrap_or_default()
+    )]
+    NoSystemCertificates {
+        /// The first file that could not be read.
+        source: Option<rustls_native_certs::Error>,
     },
     /// The file of trusted certificates holds no PEM certificate.
     #[error("{} holds no PEM certificate (-----BEGIN CERTIFICATE-----)", path.display())]

@@ -5,6 +5,7 @@ mod args;
 pub(crate) mod attempt;
 mod cache;
 pub(crate) mod card;
+mod discovery_cache;
 pub(crate) mod drive;
 mod exit;
 pub(crate) mod failure;

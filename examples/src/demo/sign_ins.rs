@@ -50,14 +50,10 @@ impl SignIn<'_> {
                     .arg("--device")
                     .arg(self.authority.file("hybrid-device.json"))
                     .args(["--join", "hybrid", "--ad-upn", "alice@corp.local"])
-                    .args([
-                        "--ad-sid",
-                        "S-1-5-21-1004336348-1177238915-682003330-1101",
-                        "--cache",
-                    ])
-                    .arg(self.cache.join("upn.sqlite"));
+                    .args(["--ad-sid", "S-1-5-21-1004336348-1177238915-682003330-1101"]);
             }
         }
+        command.arg("--cache").arg(self.cache.join("upn.sqlite"));
         match &self.way {
             Way::Module(path) => command.arg("--module").arg(path),
             Way::Reader(name) => command.args(["--reader", name]),

@@ -72,8 +72,11 @@ fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(rule, area);
     // Styles on spans: that of a line would reach over the whole row.
     let title = Line::from(Span::styled("Smart card sign-in", STRONG));
-    let host = state.setting.joined.authority.trim_start_matches("https://");
-    let place = format!("{} · {}", state.setting.joined.join.words(), shown(host));
+    let joined = &state.setting.joined;
+    let host = joined
+        .cloud()
+        .map_or_else(|_| String::new(), |cloud| cloud.authority().to_owned());
+    let place = format!("{} · {}", joined.join.words(), shown(&host));
     frame.render_widget(title, inside);
     if inside.width >= 50 {
         let place = Line::from(Span::styled(place, QUIET)).alignment(Alignment::Right);

@@ -64,8 +64,7 @@ fn setting(switches: &[Switch]) -> Setting {
         #[command(flatten)]
         joined: Joined,
     }
-    let line =
-        "greeter --authority https://login.microsoftonline.com --ca ca.pem --device device.json --join entra";
+    let line = "greeter --device device.json --join entra";
     let mut policy = LogonPolicy::new();
     for switch in switches {
         policy = policy.with(*switch, Set::Enabled);

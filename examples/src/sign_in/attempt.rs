@@ -3,11 +3,12 @@
 use std::time::SystemTime;
 
 use cba_protocol::flow::NotManaged;
-use cba_protocol::{Cloud, Config, Device, Seed, SignIn, Tenant};
+use cba_protocol::{Config, Device, Outcome, Seed, SignIn, Tenant};
 use upn_resolver::Certificate;
 
 use super::cache::Cache;
 use super::card::{Card, algorithm_for};
+use super::discovery_cache::DiscoveryCache;
 use super::drive::{Interrupted, drive};
 use super::failure::Failure;
 use super::joined::Joined;
@@ -30,7 +31,10 @@ impl Ground {
     pub(crate) fn read(joined: &Joined) -> Result<Self, Failure> {
         let device = SoftwareDevice::read(&joined.device)?;
         let config = config(joined, &device)?;
-        let http = HttpClient::trusting(&joined.ca, config.limits.answer)?;
+        let http = match &joined.ca {
+            Some(ca) => HttpClient::trusting(ca, config.limits.answer)?,
+            None => HttpClient::trusting_the_system(config.limits.answer)?,
+        };
         let identity = Device::from_certificate(device.certificate())?;
         Ok(Self {
             joined: joined.clone(),
@@ -72,16 +76,30 @@ impl Ground {
         let mut config = self.config.clone();
         config.user_algorithm = algorithm_for(card.credential().algorithm()).ok_or(Failure::KeyCannotSign)?;
 
+        let mut discovery = DiscoveryCache::open(self.joined.cache.as_deref(), &config, observer);
+
         let mut requests = 0;
         let outcome = loop {
             observer.decided(&decision);
             let Some(upn) = decision.upn() else {
                 return Ok(Report::not_sent(decision));
             };
-            let step = SignIn::with_certificate(&config, &self.identity, upn, &der)
-                .start(seed()?)
-                .map_err(Interrupted::from)?;
-            let outcome = drive(step, &self.http, &self.device, card, &mut requests, observer)?;
+            let mut sign_in = SignIn::with_certificate(&config, &self.identity, upn, &der);
+            if discovery.is_managed(upn) {
+                sign_in = sign_in.known_managed();
+            }
+            if let Some(metadata) = discovery.metadata() {
+                sign_in = sign_in.metadata(metadata);
+            }
+            let step = sign_in.start(seed()?).map_err(Interrupted::from)?;
+            let ended = drive(step, &self.http, &self.device, card, &mut requests, observer);
+            match &ended {
+                Ok(Outcome::Granted(prt)) => discovery.remember(prt, observer),
+                // Perhaps because what was known is not so any more.
+                Ok(_) | Err(Interrupted::Protocol(_)) => discovery.forget(upn, observer),
+                Err(_) => {}
+            }
+            let outcome = ended?;
             if !is_user_unknown(&outcome) {
                 break outcome;
             }
@@ -107,10 +125,10 @@ pub(crate) fn now() -> Option<i64> {
     i64::try_from(since.as_secs()).ok()
 }
 
-fn is_user_unknown(outcome: &cba_protocol::Outcome) -> bool {
+fn is_user_unknown(outcome: &Outcome) -> bool {
     match outcome {
-        cba_protocol::Outcome::NotManaged(NotManaged::Unknown { .. }) => true,
-        cba_protocol::Outcome::Refused(refusal) => refusal.is_user_unknown(),
+        Outcome::NotManaged(NotManaged::Unknown { .. }) => true,
+        Outcome::Refused(refusal) => refusal.is_user_unknown(),
         _ => false,
     }
 }
@@ -122,17 +140,8 @@ fn seed() -> Result<Seed, Failure> {
 }
 
 fn config(joined: &Joined, device: &SoftwareDevice) -> Result<Config, Failure> {
-    let known = [Cloud::PUBLIC, Cloud::US_GOVERNMENT, Cloud::CHINA];
-    let host = joined
-        .authority
-        .trim_start_matches("https://")
-        .trim_end_matches('/');
-    let cloud = match known.into_iter().find(|cloud| cloud.authority() == host) {
-        Some(cloud) => cloud,
-        None => Cloud::custom(&joined.authority)?,
-    };
     let tenant = Tenant::parse(device.tenant_id())?;
-    let mut config = Config::new(cloud, tenant);
+    let mut config = Config::new(joined.cloud()?, tenant);
     config.os_version = Some(concat!("examples/", env!("CARGO_PKG_VERSION")).into());
     Ok(config)
 }

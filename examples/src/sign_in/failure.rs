@@ -55,7 +55,7 @@ impl Failure {
             Self::Authority(_) => (
                 "usage/authority",
                 "user",
-                "Give the origin of an authority with --authority, such as https://login.microsoftonline.com.",
+                "Give an origin (scheme, host and port) with --authority, or leave it out for the public cloud.",
             ),
             Self::CacheKey(_) => ("usage/cache-key", "user", "Give the account's SID with --ad-sid."),
             Self::Certificate(_) => ("card/malformed", "issuer", "Have the card's content checked."),
@@ -70,7 +70,9 @@ impl Failure {
                 "Join the device anew: its certificate is not one that a registration gives.",
             ),
             Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
-                HttpError::CaFile { .. } | HttpError::NoCaCertificate { .. } => (
+                HttpError::CaFile { .. }
+                | HttpError::NoCaCertificate { .. }
+                | HttpError::NoSystemCertificates { .. } => (
                     "usage/ca-file",
                     "user",
                     "Give a PEM file with the issuer of the authority's TLS certificate with --ca.",
@@ -78,7 +80,7 @@ impl Failure {
                 HttpError::Exchange { .. } => (
                     "network/no-answer",
                     "user",
-                    "See whether the authority can be reached from here, and whether --ca names its issuer.",
+                    "Check that the authority can be reached from here, and that the issuer of its TLS certificate is trusted (--ca).",
                 ),
             },
             Self::Interrupted(Interrupted::BrokenOff) => {
@@ -122,7 +124,9 @@ impl Failure {
             Self::Certificate(_) => Exit::NoCard,
             Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
                 HttpError::Exchange { .. } => Exit::Network,
-                HttpError::CaFile { .. } | HttpError::NoCaCertificate { .. } => Exit::Usage,
+                HttpError::CaFile { .. }
+                | HttpError::NoCaCertificate { .. }
+                | HttpError::NoSystemCertificates { .. } => Exit::Usage,
             },
             Self::Interrupted(Interrupted::BrokenOff) => Exit::NotGranted,
             Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => {
@@ -186,7 +190,7 @@ fn told_of_protocol(error: &cba_protocol::Error) -> (&'static str, &'static str,
         other if other.blame() == Blame::Caller => ("developer", "Report it with this message."),
         _ => (
             "administrator",
-            "See whether --authority is the authority itself and nothing answers in its place.",
+            "Check that --authority is the authority itself and that nothing answers in its place.",
         ),
     };
     (error.code(), who, help)

@@ -2,23 +2,30 @@
 
 use std::path::PathBuf;
 
+use cba_protocol::{CertificateSignIn, Cloud, CloudError};
 use clap::{Args, ValueEnum};
 use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, SignIn, Upn};
 
 /// The device, how it is joined, and what Active Directory said.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Joined {
+    /// The national cloud of the tenant.
+    #[arg(long, value_enum, default_value_t = CloudName::Public)]
+    pub cloud: CloudName,
+
     // Not a doc comment: there a link has marks, which would be printed.
     #[arg(
         long,
         value_name = "URL",
-        help = "The authority's origin, such as https://login.microsoftonline.com"
+        conflicts_with = "cloud",
+        help = "Origin of another authority instead of a cloud's, such as https://localhost:8443"
     )]
-    pub authority: String,
+    pub authority: Option<String>,
 
-    /// Trusted certificates for the authority's TLS, PEM.
+    /// Trusted certificates for the authority's TLS, PEM; the system's by default (or those that `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name).
     #[arg(long, value_name = "FILE")]
-    pub ca: PathBuf,
+    pub ca: Option<PathBuf>,
 
     /// The joined device: certificate, keys and tenant, as `local-authority --init` writes it.
     #[arg(long, value_name = "FILE")]
@@ -41,9 +48,21 @@ pub(crate) struct Joined {
     #[arg(long, value_name = "SID")]
     pub ad_sid: Option<AccountSid>,
 
-    /// Hybrid: the file that keeps the Entra UPN between sign-ins (an SQLite database); it is made when it is not there.
+    /// The file that keeps the Entra UPN of a hybrid joined device between sign-ins (an SQLite database). Realm and metadata are
+    /// kept beside it, so that the next sign-in takes two requests instead of four. Both are created if they do not exist.
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
+}
+
+/// A national cloud.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum CloudName {
+    /// The public cloud: login.microsoftonline.com.
+    Public,
+    /// US Government: login.microsoftonline.us.
+    UsGov,
+    /// China, operated by 21Vianet: login.partner.microsoftonline.cn.
+    China,
 }
 
 /// How a device is joined.
@@ -56,6 +75,24 @@ pub(crate) enum Join {
 }
 
 impl Joined {
+    /// The cloud to sign in to.
+    pub(crate) fn cloud(&self) -> Result<Cloud, CloudError> {
+        let Some(origin) = &self.authority else {
+            return Ok(match self.cloud {
+                CloudName::Public => Cloud::PUBLIC,
+                CloudName::UsGov => Cloud::US_GOVERNMENT,
+                CloudName::China => Cloud::CHINA,
+            });
+        };
+        // A known cloud by its origin: its other names and its instance name are known then.
+        let custom = Cloud::custom(origin)?;
+        let known = [Cloud::PUBLIC, Cloud::US_GOVERNMENT, Cloud::CHINA];
+        Ok(known
+            .into_iter()
+            .find(|cloud| cloud.authority() == custom.authority())
+            .unwrap_or(custom))
+    }
+
     /// Which name would be sent for the certificate; `now` is in seconds since 1970.
     pub(crate) fn decide(
         &self,
@@ -91,10 +128,14 @@ impl Joined {
                 "the device file says {known}, and --join says {join}; --join holds"
             ));
         }
-        let idle = self.ad_upn.is_some() || self.ad_failed || self.cache.is_some();
-        if self.join == Join::Entra && idle {
-            remarks
-                .push("--ad-upn, --ad-failed and --cache play no part on an Entra joined device".to_owned());
+        let unconfirmed = |cloud: Cloud| cloud.certificate_sign_in() == CertificateSignIn::Unconfirmed;
+        if self.authority.is_none() && self.cloud().is_ok_and(unconfirmed) {
+            remarks.push(
+                "certificate sign-in is not documented as available in this cloud; trying it".to_owned(),
+            );
+        }
+        if self.join == Join::Entra && (self.ad_upn.is_some() || self.ad_failed) {
+            remarks.push("--ad-upn and --ad-failed have no effect on an Entra joined device".to_owned());
         }
         remarks
     }

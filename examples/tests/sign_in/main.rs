@@ -3,6 +3,7 @@
 mod authority_answers;
 mod bench;
 mod card_failures;
+mod discovery;
 mod granted;
 #[path = "../laboratory/mod.rs"]
 mod laboratory;

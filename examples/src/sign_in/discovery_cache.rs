@@ -1,0 +1,260 @@
+//! Realm and OpenID metadata of earlier sign-ins: with both known, a sign-in takes two requests instead of four.
+//!
+//! One JSON file beside the cache of user names. What it holds becomes part of what the card signs (the audience), so a file that
+//! anybody else could have written is ignored, as is one that is malformed or too large. Whatever goes wrong, the sign-in goes on
+//! and asks the server.
+
+use std::fs::{DirBuilder, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use cba_protocol::{Config, IdToken, IssuerMetadata, PrimaryRefreshToken};
+use rustls_pki_types::UnixTime;
+use serde::{Deserialize, Serialize};
+use upn_resolver::Upn;
+
+use super::observer::Observer;
+use crate::output::{name_of, write_report};
+
+/// How long an entry is used, in seconds. An administrator who changes the realm of a user expects the change within a day; a
+/// sign-in that is not granted forgets the entry earlier.
+const LIFETIME: u64 = 24 * 60 * 60;
+/// Most bytes that are read.
+const MAX_FILE: u64 = 256 << 10;
+/// Most tenants that are kept, and most users of each.
+const MAX_TENANTS: usize = 16;
+const MAX_USERS: usize = 128;
+/// Longest issuer that is kept, in bytes: the longest URL that browsers took.
+const MAX_ISSUER: usize = 2_083;
+/// The version of the format.
+const VERSION: u32 = 1;
+
+/// What is known about one tenant of one authority.
+pub(crate) struct DiscoveryCache {
+    path: Option<PathBuf>,
+    now: u64,
+    tenants: Vec<Entry>,
+    this: Entry,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Content {
+    version: u32,
+    tenants: Vec<Entry>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Entry {
+    authority: String,
+    tenant: String,
+    metadata: Option<Metadata>,
+    managed: Vec<Managed>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Metadata {
+    issuer: String,
+    kdf_ver2: bool,
+    read_at: u64,
+}
+
+/// A user whom the cloud itself signs in. Users are kept one by one: a domain does not tell the realm, because staged rollout takes
+/// single users out of a federated one.
+#[derive(Deserialize, Serialize)]
+struct Managed {
+    upn: String,
+    seen_at: u64,
+}
+
+impl DiscoveryCache {
+    /// The entries of the configured authority and tenant, from the file beside the cache of user names.
+    pub(crate) fn open(names: Option<&Path>, config: &Config, observer: &mut dyn Observer) -> Self {
+        let now = UnixTime::now().as_secs();
+        let path = names.and_then(beside);
+        let mut tenants = match path.as_deref().map(read) {
+            None | Some(Ok(None)) => Vec::new(),
+            Some(Ok(Some(content))) => content.tenants,
+            Some(Err(error)) => {
+                let name = path.as_deref().map(name_of).unwrap_or_default();
+                observer.remark(&format!(
+                    "ignoring the cache of realms and metadata, {name}: {error}"
+                ));
+                Vec::new()
+            }
+        };
+        for tenant in &mut tenants {
+            tenant.drop_expired(now);
+        }
+        let (authority, name) = (config.cloud.authority(), config.tenant.as_str());
+        let this = tenants
+            .iter()
+            .position(|entry| entry.authority == authority && entry.tenant == name)
+            .map(|at| tenants.remove(at));
+        tenants.retain(|tenant| !tenant.is_empty());
+        Self {
+            path,
+            now,
+            tenants,
+            this: this.unwrap_or_else(|| Entry::new(authority, name)),
+        }
+    }
+
+    /// The metadata that an earlier sign-in read.
+    pub(crate) fn metadata(&self) -> Option<IssuerMetadata> {
+        self.this.metadata.as_ref().map(|metadata| IssuerMetadata {
+            issuer: metadata.issuer.clone(),
+            kdf_ver2: metadata.kdf_ver2,
+        })
+    }
+
+    /// Whether an earlier sign-in found that the cloud itself signs this user in.
+    pub(crate) fn is_managed(&self, upn: &Upn) -> bool {
+        self.this.managed.iter().any(|user| user.is(upn.as_str()))
+    }
+
+    /// Keeps what a granted sign-in used or read.
+    pub(crate) fn remember(&mut self, prt: &PrimaryRefreshToken, observer: &mut dyn Observer) {
+        if let Some(metadata) = prt.metadata()
+            && metadata.issuer.len() <= MAX_ISSUER
+        {
+            // The time stays that of the reading: use does not prolong it.
+            let read_at = self
+                .this
+                .metadata
+                .take()
+                .filter(|known| known.issuer == metadata.issuer);
+            self.this.metadata = Some(Metadata {
+                issuer: metadata.issuer.clone(),
+                kdf_ver2: metadata.kdf_ver2,
+                read_at: read_at.map_or(self.now, |known| known.read_at),
+            });
+        }
+        self.this.add(prt.upn().as_str(), self.now);
+        // The user's name in Entra names the same account, which was just signed in here. A hybrid joined device sends it next time.
+        if let Some(upn) = prt.id_token().and_then(IdToken::entra_upn)
+            && let Ok(upn) = Upn::parse(upn)
+        {
+            self.this.add(upn.as_str(), self.now);
+        }
+        self.write(observer);
+    }
+
+    /// Forgets what a sign-in that failed was based on: the next one asks the server.
+    pub(crate) fn forget(&mut self, upn: &Upn, observer: &mut dyn Observer) {
+        let (metadata, users) = (self.this.metadata.take(), self.this.managed.len());
+        self.this.managed.retain(|user| !user.is(upn.as_str()));
+        if metadata.is_some() || self.this.managed.len() < users {
+            self.write(observer);
+        }
+    }
+
+    fn write(&mut self, observer: &mut dyn Observer) {
+        let Some(path) = &self.path else { return };
+        // The tenant in use comes first, so the one that goes is the one that was used least recently.
+        let tenants = core::iter::once(&self.this).chain(&self.tenants);
+        let content = serde_json::json!({
+            "version": VERSION,
+            "tenants": tenants.filter(|tenant| !tenant.is_empty()).take(MAX_TENANTS).collect::<Vec<_>>(),
+        });
+        if let Err(error) = make_folder(path).and_then(|()| write_report(path, &content.to_string())) {
+            observer.remark(&format!(
+                "realm and metadata were not kept in {}: {error}",
+                name_of(path)
+            ));
+        }
+    }
+}
+
+impl Entry {
+    fn new(authority: &str, tenant: &str) -> Self {
+        Self {
+            authority: authority.to_owned(),
+            tenant: tenant.to_owned(),
+            metadata: None,
+            managed: Vec::new(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.metadata.is_none() && self.managed.is_empty()
+    }
+
+    /// A time in the future is not believed either: the clock was wrong, then or now.
+    fn drop_expired(&mut self, now: u64) {
+        let is_fresh = |at: u64| at <= now && now - at < LIFETIME;
+        self.metadata
+            .take_if(|metadata| !is_fresh(metadata.read_at) || metadata.issuer.len() > MAX_ISSUER);
+        self.managed.retain(|user| is_fresh(user.seen_at));
+    }
+
+    /// Adds a user, unless an entry is there: use does not prolong it.
+    fn add(&mut self, upn: &str, now: u64) {
+        if self.managed.iter().any(|user| user.is(upn)) {
+            return;
+        }
+        let upn = upn.to_owned();
+        self.managed.insert(0, Managed { upn, seen_at: now });
+        self.managed.truncate(MAX_USERS);
+    }
+}
+
+impl Managed {
+    fn is(&self, upn: &str) -> bool {
+        self.upn.eq_ignore_ascii_case(upn)
+    }
+}
+
+/// `upn.sqlite` has its neighbour in `upn.sqlite.discovery.json`.
+fn beside(names: &Path) -> Option<PathBuf> {
+    let mut name = names.file_name()?.to_owned();
+    name.push(".discovery.json");
+    Some(names.with_file_name(name))
+}
+
+/// The content of the file; none where there is no file.
+fn read(path: &Path) -> io::Result<Option<Content>> {
+    let file = match open_private(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let mut json = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut json)?;
+    if json.len() as u64 > MAX_FILE {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+    }
+    let content: Content = serde_json::from_slice(&json)?;
+    Ok(Some(content).filter(|content| content.version == VERSION))
+}
+
+/// Opens a regular file that belongs to this user and that nobody else may read or write.
+#[cfg(unix)]
+fn open_private(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    use std::os::unix::fs::MetadataExt as _;
+
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let metadata = file.metadata()?;
+    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    if !metadata.is_file() || !is_ours || metadata.mode() & 0o077 != 0 {
+        return Err(io::Error::other("it is not a private file of this user"));
+    }
+    Ok(file)
+}
+
+/// Elsewhere the folder has to guard the file.
+#[cfg(not(unix))]
+fn open_private(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
