@@ -17,7 +17,24 @@ use self::authority::RunningAuthority;
 use self::sign_ins::{Device, SignIn, Way};
 use self::summary::Summary;
 
+/// What to do after the demonstration; every command works without hardware.
+pub const NEXT: &str = "\
+Next:
+  make greeter     the sign-in screen, with two virtual cards to move and the same authority
+  which name is sent for a certificate, and why, with sources:
+    cargo run -q -p examples --bin explain-upn -- upn-resolver/tests/certificates/adcs-rsa2048.der --join entra --long
+  the certificateUserIds values for a certificate:
+    cargo run -q -p examples --bin certificate-user-ids -- upn-resolver/tests/certificates/adcs-rsa2048.der
+  what works and what is missing on this machine, with your own card in its reader:
+    cargo run -q -p examples --bin doctor
+  the sign-in loop, to copy into an agent:  examples/src/sign_in/drive.rs
+  all programs and libraries:               README.md
+";
+
 type Failure = Box<dyn std::error::Error>;
+
+/// The tenant's domain. Microsoft's documentation uses it, and Entra ID can verify such a name; `.example` it cannot.
+const DOMAIN: &str = "contoso.com";
 
 /// The certificate policy that the authority's first configuration rates as multifactor, as it would stand on the card.
 const MULTIFACTOR_POLICY: &str = "certificatePolicies=2.16.840.1.101.3.2.1.48.11";
@@ -29,8 +46,8 @@ pub fn run() -> Result<(), Failure> {
     heading("A card: key generated on it, certificate issued for it, PIN changed");
     let readers = Readers::start(1)?;
     let profile = Profile::new("alice")
-        .principal_names(["alice@contoso.example"])
-        .rfc822_names(["alice.a@mail.contoso.example"])
+        .principal_names(["alice@contoso.com"])
+        .rfc822_names(["alice.a@mail.contoso.com"])
         .subject("/O=Contoso/CN=Alice")
         .extension(MULTIFACTOR_POLICY);
     let card = readers.insert(0, &profile)?;
@@ -41,7 +58,7 @@ pub fn run() -> Result<(), Failure> {
     say(
         "demo",
         format_args!(
-            "9a: RSA-2048, alice@contoso.example, issued by {}",
+            "9a: RSA-2048, alice@contoso.com, issued by {}",
             lab::Authority::trusted()?.certificate().display()
         ),
     );
@@ -88,7 +105,9 @@ pub fn run() -> Result<(), Failure> {
 
     heading("Summary");
     say("demo", &summary);
-    summary.check()
+    summary.check()?;
+    say("demo", NEXT);
+    Ok(())
 }
 
 fn opensc() -> Result<PathBuf, Failure> {

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use examples::demo::NEXT;
+
 #[test]
 fn the_architecture_shows_the_state_machine_as_it_is() {
     let diagram = cba_protocol::flow::table::mermaid();
@@ -43,6 +45,32 @@ fn the_readme_shows_the_sign_in_screen_as_the_program_draws_it() {
             "README.md needs {picture}:\n{drawn}"
         );
     }
+}
+
+#[test]
+fn what_the_demonstration_suggests_next_works() {
+    let commands: Vec<_> = NEXT
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("cargo run -q -p examples --bin "))
+        .collect();
+    assert_eq!(commands.len(), 3, "{NEXT}");
+    for command in commands {
+        let (program, arguments) = command.split_once(" -- ").unwrap_or((command, ""));
+        let path = Path::new(env!("CARGO_BIN_EXE_demo")).with_file_name(program);
+        // What `doctor` finds is up to the machine; that it answers is not.
+        let arguments = if program == "doctor" { "--help" } else { arguments };
+        let output = Command::new(path)
+            .args(arguments.split_whitespace())
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        assert!(!output.stdout.is_empty(), "{command}");
+    }
+    for file in ["examples/src/sign_in/drive.rs", "README.md"] {
+        assert!(NEXT.contains(file) && root().join(file).is_file(), "{file}");
+    }
+    assert!(NEXT.contains("make greeter") && read("Makefile").contains("\ngreeter:"));
 }
 
 fn read(name: &str) -> String {

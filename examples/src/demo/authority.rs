@@ -21,6 +21,7 @@ impl RunningAuthority {
         let status = Command::new(&program)
             .arg("--init")
             .arg(&folder)
+            .args(["--domain", super::DOMAIN])
             .arg("--trust")
             .arg(lab::Authority::trusted()?.certificate())
             .stdout(Stdio::null())

@@ -40,8 +40,8 @@ pub fn screen() -> Result<ExitCode, Failure> {
 
 fn alice() -> Profile {
     Profile::new("alice")
-        .principal_names(["alice@contoso.example"])
-        .rfc822_names(["alice.a@mail.contoso.example"])
+        .principal_names(["alice@contoso.com"])
+        .rfc822_names(["alice.a@mail.contoso.com"])
         .subject("/O=Contoso/CN=Alice")
         .extension(MULTIFACTOR_POLICY)
 }
@@ -49,7 +49,7 @@ fn alice() -> Profile {
 /// Windows shows no tile for his certificate unless a policy says so: it is not for smart card logon.
 fn bob() -> Profile {
     Profile::new("bob")
-        .principal_names(["bob@contoso.example"])
+        .principal_names(["bob@contoso.com"])
         .subject("/O=Contoso/CN=Bob")
         .extended_key_usage(["clientAuth"])
         .extension(MULTIFACTOR_POLICY)

@@ -17,11 +17,11 @@ fn it_signs_in_with_its_own_card_which_can_be_taken_out() {
         .env_remove("CARD_LAB");
     // The PIN is no secret here: the screen says it.
     let session = Session::start(command, 90, 26, &[]);
-    session.wait_for(&["the PIN is 654321", "alice@contoso.example", "hidden (1)"]);
+    session.wait_for(&["the PIN is 654321", "alice@contoso.com", "hidden (1)"]);
     session.press(F5);
     session.wait_for(&["no certificate to sign in with", "empty"]);
     session.press(F5);
-    session.wait_for(&["alice@contoso.example"]);
+    session.wait_for(&["alice@contoso.com"]);
     session.press("\r");
     session.wait_for(&["PIN · 3 tries left"]);
     session.press("654321\r");

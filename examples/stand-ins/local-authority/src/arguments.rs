@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
     /// Write a working laboratory into the folder: configuration, authorities, devices, a user's certificate
     #[arg(long, value_name = "DIR")]
     pub(crate) init: Option<PathBuf>,
+    /// The domain of the tenant and its users in the laboratory, instead of contoso.example
+    #[arg(long, value_name = "NAME", requires = "init", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) domain: Option<String>,
     /// A further host name for the TLS certificate of the laboratory
     #[arg(long, value_name = "NAME", requires = "init", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) host: Vec<String>,

@@ -61,6 +61,7 @@ fn start_laboratory(folder: &Path, arguments: &Arguments) -> Result<(), Failure>
     init(
         folder,
         &InitOptions {
+            domain: arguments.domain.clone(),
             hosts: arguments.host.clone(),
             trusted: arguments.trust.clone(),
             users: arguments.user.clone(),

@@ -26,9 +26,14 @@ pub const TENANT_ID: &str = "b1c2d3e4-0000-4000-8000-00000000c0de";
 /// (<https://csrc.nist.gov/projects/computer-security-objects-register/pki-registration>).
 pub const MULTIFACTOR_POLICY: &str = "2.16.840.1.101.3.2.1.48.11";
 
+/// The domain of a new laboratory's tenant. It cannot exist: RFC 2606 section 2 reserves `.example`.
+pub const DOMAIN: &str = "contoso.example";
+
 /// What a new laboratory is to be like.
 #[derive(Clone, Debug, Default)]
 pub struct InitOptions {
+    /// The tenant's domain, [`DOMAIN`] unless given.
+    pub domain: Option<String>,
     /// Host names that the TLS certificate has beside `localhost`, `127.0.0.1` and `::1`.
     pub hosts: Vec<String>,
     /// Further issuers of user certificates that the tenant trusts, PEM or DER. They have no revocation list.
@@ -75,9 +80,10 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<Configuration, Issue
             revocation_list(issuer, &[], ListTime::Current)?.to_pem()?,
         )?;
     }
-    alice(folder, &issuing)?;
+    let domain = options.domain.as_deref().unwrap_or(DOMAIN);
+    alice(folder, &issuing, domain)?;
 
-    let mut configuration = configuration(tls);
+    let mut configuration = configuration(tls, domain);
     configuration.certificate_authorities.extend(trusted);
     for name in &options.users {
         add_user(&mut configuration, name)?;
@@ -174,11 +180,12 @@ fn p256() -> Result<PKey<Private>, ErrorStack> {
 }
 
 /// A certificate and key in files, for sign-ins without a card.
-fn alice(folder: &Path, issuer: &Issuer) -> Result<(), IssueError> {
+fn alice(folder: &Path, issuer: &Issuer, domain: &str) -> Result<(), IssueError> {
+    let name = format!("alice@{domain}");
     let template = UserTemplate {
         common_name: "Alice".to_owned(),
-        principal_name: Some("alice@contoso.example".to_owned()),
-        rfc822_name: Some("alice@contoso.example".to_owned()),
+        principal_name: Some(name.clone()),
+        rfc822_name: Some(name),
         policies: vec![MULTIFACTOR_POLICY.to_owned()],
         validity: Validity::Now(365),
     };
@@ -190,7 +197,7 @@ fn alice(folder: &Path, issuer: &Issuer) -> Result<(), IssueError> {
     write_secret(&folder.join("alice.key"), key.private_key_to_pem_pkcs8()?)
 }
 
-fn configuration(tls: Tls) -> Configuration {
+fn configuration(tls: Tls, domain: &str) -> Configuration {
     let authority = |file: &str| CertificateAuthority {
         certificate: Pem::new(format!("{file}.pem")),
         revocation_list: Some(format!("{file}.crl").into()),
@@ -205,8 +212,8 @@ fn configuration(tls: Tls) -> Configuration {
             region: "EU".to_owned(),
         },
         tls,
-        domains: domains(),
-        users: users(),
+        domains: domains(domain),
+        users: users(domain),
         certificate_authorities: vec![authority("smart-card-root"), authority("smart-card-ca")],
         certificate_policy: policy(),
         device_authorities: vec![Pem::new("device-ca.pem")],
@@ -251,7 +258,7 @@ fn add_user(configuration: &mut Configuration, name: &str) -> Result<(), IssueEr
     Ok(())
 }
 
-fn domains() -> Vec<Domain> {
+fn domains(domain: &str) -> Vec<Domain> {
     let federated = Realm::Federated {
         protocol: "WSTrust".to_owned(),
         metadata_url: "https://sts.fabrikam.example/adfs/services/trust/mex".to_owned(),
@@ -262,7 +269,7 @@ fn domains() -> Vec<Domain> {
         cloud_instance_name: "microsoftonline.us".to_owned(),
     };
     [
-        ("contoso.example", Realm::Managed),
+        (domain, Realm::Managed),
         // Not verified and not routable. What realm discovery says of such a name is not published; a hybrid joined Windows
         // must get past it, so the name is managed here. Change it to "unknown" to see what a client makes of that.
         ("corp.local", Realm::Managed),
@@ -293,30 +300,23 @@ fn user(number: usize, name: &str, display: &str) -> User {
     }
 }
 
-fn users() -> Vec<User> {
+fn users(domain: &str) -> Vec<User> {
+    let of = |name: &str| format!("{name}@{domain}");
     vec![
         User {
             on_premises_user_principal_name: Some("alice@corp.local".to_owned()),
             on_premises_security_identifier: Some("S-1-5-21-1004336348-1177238915-682003330-1101".to_owned()),
             password: Some("correct horse battery staple".to_owned()),
-            ..user(1, "alice@contoso.example", "Alice")
+            ..user(1, &of("alice"), "Alice")
         },
         User {
             certificate_user_ids: vec!["X509:<PN>robert@mil".to_owned()],
-            ..user(
-                2,
-                "bob@contoso.example",
-                "Bob: a certificate with another principal name",
-            )
+            ..user(2, &of("bob"), "Bob: a certificate with another principal name")
         },
-        user(
-            3,
-            "carol@contoso.example",
-            "Carol: outside the certificate policy",
-        ),
+        user(3, &of("carol"), "Carol: outside the certificate policy"),
         User {
             account_enabled: false,
-            ..user(4, "dave@contoso.example", "Dave: disabled")
+            ..user(4, &of("dave"), "Dave: disabled")
         },
         user(5, "erin@fabrikam.example", "Erin: federated"),
         User {

@@ -36,6 +36,22 @@ fn run(arguments: &[&str]) {
 }
 
 #[test]
+fn a_laboratory_of_another_domain() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = folder.path().join("lab");
+    run(&["--init", lab.to_str().unwrap(), "--domain", "contoso.com"]);
+    let configuration = Configuration::read(&lab.join("authority.json")).unwrap();
+    assert_eq!(configuration.domains[0].name, "contoso.com");
+    assert_eq!(configuration.users[0].user_principal_name, "alice@contoso.com");
+    let text = std::fs::read_to_string(lab.join("authority.json")).unwrap();
+    assert!(!text.contains("contoso.example"), "{text}");
+    let alice = X509::from_pem(&std::fs::read(lab.join("alice.pem")).unwrap()).unwrap();
+    let names = alice.subject_alt_names().unwrap();
+    let mail: Vec<_> = names.iter().filter_map(|name| name.email()).collect();
+    assert_eq!(mail, ["alice@contoso.com"]);
+}
+
+#[test]
 fn a_laboratory_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     let lab = folder.path().join("lab");
