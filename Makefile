@@ -103,14 +103,16 @@ bench: setup virtual-card ## the measured figures
 
 IN_FUZZ := cd fuzz && export CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz &&
 FOUND := $(CARGO_TARGET_DIR)/fuzz/found
+START := $(CARGO_TARGET_DIR)/fuzz/start
 
 .PHONY: fuzz
 fuzz: FUZZ_SECONDS ?= 600
-fuzz: setup ## ten minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
+fuzz: FUZZ_TARGETS ?= $$(cargo +nightly fuzz list)
+fuzz: setup ## ten minutes for each fuzz target, or for FUZZ_TARGETS (needs nightly Rust and cargo-fuzz)
 	$(call need,fuzz)
-	@$(IN_FUZZ) for target in $$(cargo +nightly fuzz list); do \
-		echo "fuzz: $$target"; mkdir -p $(FOUND)/$$target corpus/$$target; \
-		cargo +nightly fuzz run "$$target" $(FOUND)/$$target corpus/$$target -- \
+	@$(IN_FUZZ) for target in $(FUZZ_TARGETS); do \
+		echo "fuzz: $$target"; mkdir -p $(FOUND)/$$target; ./archive.py unpack $$target $(START)/$$target || exit 1; \
+		cargo +nightly fuzz run "$$target" $(FOUND)/$$target $(START)/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 || exit 1; \
 	done
 
@@ -184,7 +186,7 @@ features: setup ## every library with every set of its features (needs cargo-hac
 minimal-versions: setup ## the libraries with the lowest versions that their manifests allow (needs nightly Rust)
 	@rm -rf $(CARGO_TARGET_DIR)/minimal && mkdir -p $(CARGO_TARGET_DIR)/minimal
 	@git ls-files -z | xargs -0 cp --parents -t $(CARGO_TARGET_DIR)/minimal
-	@sed -i '/^members = /s/=.*/= ["upn-resolver", "card-access", "cba-protocol", "examples\/lab", "examples\/pkcs11-faults"]/' \
+	@sed -i '/^members = /s/=.*/= ["upn-resolver", "card-access", "cba-protocol", "examples\/stand-ins\/lab", "examples\/stand-ins\/pkcs11-faults", "examples\/stand-ins\/test-certificates"]/' \
 		$(CARGO_TARGET_DIR)/minimal/Cargo.toml
 	@# What only tests stand beside has lower limits of its own.
 	@sed -i '/^compact_jwt/d; /^kanidm-hsm-crypto/d' $(CARGO_TARGET_DIR)/minimal/cba-protocol/Cargo.toml

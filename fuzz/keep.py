@@ -4,50 +4,45 @@
     fuzz/keep.py FOUND
 
 FOUND has a folder for each target. libFuzzer picks a set of inputs that covers every edge. Where that set is larger than SHARE
-octets or INPUTS files, every n-th of it by name is kept: names are hashes, so long and short inputs stay as likely.
+bytes or INPUTS files, every n-th of it by name is kept: names are hashes, so long and short inputs are as likely to stay.
 """
 
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import archive
+
 SHARE = 32 * 1024
 INPUTS = 64
-HERE = Path(__file__).resolve().parent
 
 
 def main(found: Path) -> None:
     for folder in sorted(folder for folder in found.iterdir() if folder.is_dir()):
-        target, corpus = folder.name, HERE / "corpus" / folder.name
-        corpus.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as cover:
-            cover_edges(target, Path(cover), [corpus, folder])
+        target = folder.name
+        with tempfile.TemporaryDirectory() as known, tempfile.TemporaryDirectory() as cover:
+            archive.unpack(target, Path(known))
+            cover_edges(target, Path(cover), [Path(known), folder])
             chosen = a_share(Path(cover))
-            seeds = {seed.read_bytes() for seed in corpus.glob("seed-*")}
-            for old in corpus.iterdir():
-                if not old.name.startswith("seed-"):
-                    old.unlink()
-            for path in chosen:
-                if path.read_bytes() not in seeds:
-                    shutil.copy(path, corpus / path.name)
-        kept = list(corpus.iterdir())
-        print(f"{target}: {len(kept)} inputs, {sum(path.stat().st_size for path in kept)} octets")
+        elsewhere = {*archive.read(archive.SEEDS, target).values(), *archive.crashes(target).values()}
+        chosen = {name: content for name, content in chosen.items() if content not in elsewhere}
+        archive.write(archive.CORPUS, target, chosen)
+        print(f"{target}: {len(chosen)} inputs, {sum(map(len, chosen.values()))} bytes")
 
 
 def cover_edges(target: str, into: Path, of: list[Path]) -> None:
     subprocess.run(
         ["cargo", "+nightly", "fuzz", "run", target, into, *of, "--", "-set_cover_merge=1", "-use_counters=0"],
-        cwd=HERE, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=archive.HERE, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
 
 
-def a_share(folder: Path) -> list[Path]:
+def a_share(folder: Path) -> dict[str, bytes]:
     paths = sorted(folder.iterdir())
     size = sum(path.stat().st_size for path in paths)
     step = max(1, -(-size // SHARE), -(-len(paths) // INPUTS))
-    return paths[::step]
+    return {path.name: path.read_bytes() for path in paths[::step]}
 
 
 main(Path(sys.argv[1]).resolve())

@@ -1,17 +1,22 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the protocol's targets: answers as the service sends them, where a fuzzer would take hours to find their form.
+"""Writes the archives of seeds: inputs in forms that a fuzzer would take hours to find. Answers as the service sends them, and key
+files as OpenSSL writes them.
 
-    fuzz/seeds.py
+    fuzz/seeds.py            OpenSSL's files stay as they are: they hold new keys and salts each time
+    fuzz/seeds.py --anew     those too
 
-Each target's inputs are those of its `fuzz_target!`; what is not plain octets or text is in the encoding of the crate `arbitrary`.
+Each target's inputs are those of its `fuzz_target!`; what is not plain bytes or text is in the encoding of the crate `arbitrary`.
 """
 
 import base64
 import json
-import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
-CORPUS = Path(__file__).resolve().parent / "corpus"
+import archive
+
 TENANT = "33221100-5544-7766-8899-aabbccddeeff"
 # As in fuzz_targets/protocol/mod.rs: one blank under the session key of the targets.
 SESSION_KEY_JWE = (
@@ -117,7 +122,7 @@ def flow(*token_answers: tuple) -> bytes:
 
 
 SEEDS = {
-    "protocol_device": {"certificate": (CORPUS.parent.parent / "cba-protocol/tests/fixtures/device.der").read_bytes()},
+    "protocol_device": {"certificate": (archive.HERE.parent / "cba-protocol/tests/fixtures/device.der").read_bytes()},
     "protocol_error": {name: status_of(status, 300) + octets(body) for name, (status, body) in ERROR.items()},
     "protocol_flow": {
         "granted": flow((200, TOKEN["entra"])),
@@ -138,7 +143,69 @@ SEEDS = {
     "protocol_token": {name: octets(body) for name, body in TOKEN.items()},
 }
 
+
+# Few iterations: the targets allow 16 for each file.
+KDF = "-iter 1"
+PKCS12 = {
+    "aes": "",
+    "aes-sha512": "-keypbe AES-128-CBC -certpbe AES-192-CBC -macalg sha512",
+    "legacy": "-legacy",
+    "3des": "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1",
+    "2des": "-keypbe PBE-SHA1-2DES -certpbe PBE-SHA1-2DES",
+    "rc2-40": "-legacy -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-RC2-40",
+    "rc2-128": "-legacy -keypbe PBE-SHA1-RC2-128 -certpbe PBE-SHA1-RC2-128",
+    "des-ede3": "-keypbe DES-EDE3-CBC -certpbe NONE",
+    "plain": "-keypbe NONE -certpbe NONE",
+    "plain-no-mac": "-keypbe NONE -certpbe NONE -nomac",
+    "chain": "-certfile chain.pem -name Alice",
+}
+PKCS8 = {
+    "aes-256": "-v2 aes256 -iter 1",
+    "aes-128-sha512": "-v2 aes-128-cbc -v2prf hmacWithSHA512 -iter 1",
+    "des3-sha1": "-v2 des3 -v2prf hmacWithSHA1 -iter 1",
+    "pbes1-3des": "-v1 PBE-SHA1-3DES -iter 1",
+    "scrypt": "-scrypt -scrypt_N 2 -scrypt_r 1 -scrypt_p 1",
+}
+
+
+def key_files() -> dict[str, dict[str, bytes]]:
+    """Key files of OpenSSL under the password of the targets, for an RSA key and a P-256 key."""
+    seeds: dict[str, dict[str, bytes]] = {"key_pkcs12": {}, "key_pem": {}, "key_pkcs8": {}, "key_file": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        def openssl(arguments: str) -> None:
+            subprocess.run(["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True)
+
+        def content(name: str) -> bytes:
+            return (Path(folder) / name).read_bytes()
+
+        for algorithm, key in (("ec", "ec -pkeyopt ec_paramgen_curve:P-256"), ("rsa", "rsa:2048")):
+            for name in ("key", "other"):
+                openssl(f"req -x509 -newkey {key} -nodes -keyout {name}.pem -out {name}-certificate.pem -subj /CN={name} -days 9999")
+            (Path(folder) / "chain.pem").write_bytes(content("other-certificate.pem") * 2)
+            certificate = content("key-certificate.pem")
+            for name, options in PKCS12.items():
+                openssl(f"pkcs12 -export -inkey key.pem -in key-certificate.pem -passout pass:1234 {KDF} {options} -out file.p12")
+                seeds["key_pkcs12"][f"{algorithm}-{name}"] = content("file.p12")
+            for name, options in PKCS8.items():
+                openssl(f"pkcs8 -topk8 -in key.pem -passout pass:1234 {options} -out encrypted.pem")
+                openssl("asn1parse -in encrypted.pem -noout -out encrypted.der")
+                seeds["key_pkcs8"][f"{algorithm}-{name}"] = content("encrypted.der")
+                seeds["key_pem"][f"{algorithm}-{name}"] = certificate + content("encrypted.pem")
+            openssl("pkey -in key.pem -traditional -out old.pem")
+            openssl("pkey -in key.pem -traditional -aes128 -passout pass:1234 -out old-encrypted.pem")
+            openssl("x509 -in key-certificate.pem -trustout -addtrust clientAuth -out trusted.pem")
+            for name in ("key", "old", "old-encrypted", "trusted"):
+                seeds["key_pem"][f"{algorithm}-{name}"] = certificate + content(f"{name}.pem")
+    for kind in ("key_pkcs12", "key_pem"):
+        for name, seed in seeds[kind].items():
+            # RSA is slow, and each of these reaches the same code behind the parsers.
+            if name.startswith("ec-") or name in ("rsa-plain", "rsa-key", "rsa-old"):
+                seeds["key_file"][f"{kind.removeprefix('key_')}-{name}"] = seed
+    return seeds
+
+
 for target, seeds in SEEDS.items():
-    os.makedirs(CORPUS / target, exist_ok=True)
-    for name, seed in seeds.items():
-        (CORPUS / target / f"seed-{name}").write_bytes(seed)
+    archive.write(archive.SEEDS, target, seeds)
+if "--anew" in sys.argv[1:] or not archive.read(archive.SEEDS, "key_file"):
+    for target, seeds in key_files().items():
+        archive.write(archive.SEEDS, target, seeds)

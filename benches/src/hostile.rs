@@ -1,9 +1,8 @@
 //! Certificates of up to 64 KB that were made to cost time: each has as much of something as fits.
 
-#[path = "../../upn-resolver/tests/support/build.rs"]
-mod build;
-
-use build::{Pieces, attribute, element, extension, name, other_name, principal_name, sequence};
+use test_certificates::build::{
+    Pieces, attribute, element, extension, name, other_name, principal_name, sequence,
+};
 
 const AUTHORITY_INFO_ACCESS: &[u8] = b"\x2B\x06\x01\x05\x05\x07\x01\x01";
 const DISTRIBUTION_POINTS: &[u8] = b"\x55\x1D\x1F";

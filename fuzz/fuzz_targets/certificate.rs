@@ -5,8 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use upn_resolver::certificate::Certificate;
 
-#[path = "../../upn-resolver/tests/support/walk.rs"]
-mod walk;
+use test_certificates::walk;
 
 fuzz_target!(|octets: &[u8]| {
     match Certificate::from_der(octets) {

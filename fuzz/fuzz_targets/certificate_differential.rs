@@ -4,8 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../upn-resolver/tests/support/agreement.rs"]
-mod agreement;
+use test_certificates::agreement;
 
 fuzz_target!(|octets: &[u8]| {
     agreement::with_x509_cert(octets);

@@ -5,8 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use upn_resolver::{AdLogon, Certificate, Outcome, Reading, SignIn, Upn};
 
-#[path = "../../upn-resolver/tests/support/build.rs"]
-mod build;
+use test_certificates::build;
 
 fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], i64)| {
     let (tag, name, hint, ad, cached, hybrid, choices, at) = input;

@@ -1,51 +1,37 @@
-//! Any octets as a PKCS#12 file, a PEM certificate and a PEM key: no panic, and an error or a signature.
+//! Any bytes as a key file, as a whole: what opens signs, and the signature verifies with the certificate's key.
 
 #![no_main]
 
-use std::fs;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
-use std::sync::OnceLock;
-
-use card_access::on_device::FileProvider;
-use card_access::{Pin, PinEntry, Provider};
+use card_access::on_device::fuzzing::sign;
+use card_access::{Hash, Scheme};
 use libfuzzer_sys::fuzz_target;
+use p256::ecdsa::signature::Verifier as _;
+use rsa::pkcs8::DecodePublicKey as _;
+use rsa::{RsaPublicKey, pkcs1v15, sha2::Sha256};
+use x509_cert::der::{Decode as _, Encode as _};
 
-fuzz_target!(|octets: &[u8]| {
-    // A key derivation with millions of rounds is within bounds and only slow.
-    if octets.windows(2).any(|pair| matches!(pair, [0x02, 0x03 | 0x04])) {
-        return;
-    }
-    let file = file();
-    fs::write(file, octets).expect("the file can be written");
-    let mut provider = FileProvider::new().pkcs12(file).pem(file, file);
-    let password = Pin::new("1234".to_owned());
-    for token in provider.tokens().expect("files are listed one by one") {
-        let _ = provider.unlock(&token.id, &password);
-        let Ok(mut token) = provider.open(&token.id) else {
+fuzz_target!(|file: &[u8]| {
+    for (certificate, scheme, signature) in sign(file, b"1234", b"message") {
+        // Another reader may refuse the certificate, or another library its key.
+        let Ok(certificate) = x509_cert::Certificate::from_der(&certificate) else {
             continue;
         };
-        let _ = token.pin_status();
-        for credential in token.credentials().into_iter().flatten() {
-            for scheme in credential.algorithm().schemes().iter().take(1) {
-                let _ = token.sign(&credential, *scheme, b"m", Some(PinEntry::typed(&password)));
-            }
-        }
+        let key = certificate.tbs_certificate().subject_public_key_info().to_der();
+        let key = key.expect("it was read");
+        let verified =
+            match scheme {
+                Scheme::RsaPkcs1(Hash::Sha256) => RsaPublicKey::from_public_key_der(&key).ok().map(|key| {
+                    let signature = pkcs1v15::Signature::try_from(&signature[..]).expect("it has a length");
+                    pkcs1v15::VerifyingKey::<Sha256>::new(key).verify(b"message", &signature)
+                }),
+                Scheme::EcdsaDer(Hash::Sha256) => p256::ecdsa::VerifyingKey::from_public_key_der(&key)
+                    .ok()
+                    .map(|key| {
+                        let signature = p256::ecdsa::DerSignature::from_bytes(&signature).expect("it is DER");
+                        key.verify(b"message", &signature)
+                    }),
+                _ => None,
+            };
+        assert!(verified.is_none_or(|verified| verified.is_ok()), "{scheme}");
     }
 });
-
-/// One private file for the whole run.
-fn file() -> &'static PathBuf {
-    static FILE: OnceLock<PathBuf> = OnceLock::new();
-    FILE.get_or_init(|| {
-        let path = std::env::temp_dir().join(format!("fuzz-key-file-{}", std::process::id()));
-        let mut options = fs::OpenOptions::new();
-        options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .expect("the file can be made");
-        path
-    })
-}

@@ -5,8 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use upn_resolver::certificate::{Certificate, NameProblem};
 
-#[path = "../../upn-resolver/tests/support/build.rs"]
-mod build;
+use test_certificates::build;
 
 fuzz_target!(|input: (u8, Vec<u8>)| {
     let (tag, octets) = input;

@@ -1,31 +1,41 @@
-//! Gives each target once more what fuzzing left: the corpus, and every input that ever crashed it. Runs on stable Rust, so that a
-//! fault that was mended is noticed in `make test` if it comes back, and not in the next hour of fuzzing.
+//! Gives each target once more what is kept for it: the seeds, what fuzzing found, and every input that ever crashed it. Runs on
+//! stable Rust, so that `make test` notices a fault that comes back.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use zip::ZipArchive;
 
 #[test]
-fn every_input_that_fuzzing_left_passes() {
+fn every_input_that_is_kept_passes() {
     for target in targets() {
-        let mut inputs = files(&format!("corpus/{target}"));
+        let folder = tempfile::tempdir().unwrap();
+        let archives = ["seeds", "corpus"].map(|kind| here().join(kind).join(format!("{target}.zip")));
+        let mut inputs: Vec<_> = archives
+            .iter()
+            .enumerate()
+            .flat_map(|(number, archive)| unpack(archive, &folder.path().join(number.to_string())))
+            .collect();
         assert!(
             !inputs.is_empty(),
-            "corpus/{target} is empty: `make fuzz fuzz-keep` fills it"
+            "no input is kept for {target}: `make fuzz fuzz-keep` finds some"
         );
-        inputs.extend(files(&format!("crashes/{target}")));
+        inputs.extend(entries(&format!("crashes/{target}")));
 
         let run = Command::new(program(&target)).args(&inputs).output().unwrap();
-        let told = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success(), "{target} fails again:\n{told}");
+        let report = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{target} fails again:\n{report}");
         // libFuzzer says so once for each; without this, a program that ignores its inputs would pass.
-        let executed = told.lines().filter(|line| line.starts_with("Executed ")).count();
+        let executed = report
+            .lines()
+            .filter(|line| line.starts_with("Executed "))
+            .count();
         assert_eq!(
             executed,
             inputs.len(),
-            "{target} did not take every input:\n{told}"
+            "{target} did not take every input:\n{report}"
         );
     }
 }
@@ -33,9 +43,9 @@ fn every_input_that_fuzzing_left_passes() {
 #[test]
 fn nothing_is_kept_for_a_target_that_is_gone() {
     let targets = targets();
-    for folder in ["corpus", "crashes"] {
+    for folder in ["corpus", "crashes", "seeds"] {
         for kept in entries(folder) {
-            let name = kept.file_name().unwrap().to_str().unwrap().to_owned();
+            let name = kept.file_stem().unwrap().to_str().unwrap().to_owned();
             assert!(targets.contains(&name), "{folder}/{name} belongs to no target");
         }
     }
@@ -44,8 +54,8 @@ fn nothing_is_kept_for_a_target_that_is_gone() {
 /// Each file in `fuzz_targets` is one; what they share lies in folders.
 fn targets() -> Vec<String> {
     let name = |path: PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(".rs")?.to_owned());
-    let targets: Vec<_> = files("fuzz_targets").into_iter().filter_map(name).collect();
-    assert!(targets.len() >= 21, "targets are missing: {targets:?}");
+    let targets: Vec<_> = entries("fuzz_targets").into_iter().filter_map(name).collect();
+    assert!(targets.len() >= 24, "targets are missing: {targets:?}");
     targets
 }
 
@@ -54,18 +64,34 @@ fn program(target: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_certificate")).with_file_name(target)
 }
 
-fn files(folder: &str) -> Vec<PathBuf> {
-    entries(folder)
-        .into_iter()
-        .filter(|path| path.is_file())
+/// The inputs of an archive as files; none if there is no archive.
+fn unpack(archive: &Path, folder: &Path) -> Vec<PathBuf> {
+    let Ok(archive) = File::open(archive) else {
+        return Vec::new();
+    };
+    fs::create_dir(folder).unwrap();
+    let mut archive = ZipArchive::new(archive).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut input = archive.by_index(index).unwrap();
+            let path = folder.join(input.enclosed_name().unwrap());
+            io::copy(&mut input, &mut File::create(&path).unwrap()).unwrap();
+            path
+        })
         .collect()
 }
 
-/// In order; none if the folder is not there.
+/// The paths in a folder in order; none if there is no folder. A corpus that cargo-fuzz left as a folder is not one that is kept.
 fn entries(folder: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-    let entries = fs::read_dir(folder).into_iter().flatten();
+    let entries = fs::read_dir(here().join(folder)).into_iter().flatten();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    if folder == "corpus" {
+        paths.retain(|path| path.is_file());
+    }
     paths.sort();
     paths
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -1,7 +1,6 @@
 //! The values of `certificateUserIds` and `altSecurityIdentities`, against vectors and programs that are not ours.
 
-#[path = "support/build.rs"]
-mod build;
+use test_certificates::build;
 mod minted;
 
 use build::Pieces;

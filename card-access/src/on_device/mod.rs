@@ -16,6 +16,9 @@ mod encryption;
 mod fault;
 #[cfg(feature = "on-device")]
 mod file;
+#[cfg(all(fuzzing, feature = "on-device"))]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "on-device")]
 mod pem;
 #[cfg(feature = "on-device")]

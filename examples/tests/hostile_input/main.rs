@@ -2,8 +2,7 @@
 //! the terminal that it would obey or that hides something, and no program fails over them.
 #![cfg(unix)]
 
-#[path = "../../../upn-resolver/tests/support/build.rs"]
-mod build;
+use test_certificates::build;
 
 mod calls;
 mod certificates;

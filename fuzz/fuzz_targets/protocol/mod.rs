@@ -57,7 +57,9 @@ pub fn good(step: Step) -> Result<Step, Error> {
                 State::Realm => r#"{"account_type":"Managed"}"#.to_owned(),
                 State::Metadata => r#"{"issuer":"https://sts.windows.net/t/"}"#.to_owned(),
                 State::Nonce => r#"{"Nonce":"n"}"#.to_owned(),
-                _ => format!(r#"{{"token_type":"pop","refresh_token":"prt","session_key_jwe":"{SESSION_KEY_JWE}"}}"#),
+                _ => format!(
+                    r#"{{"token_type":"pop","refresh_token":"prt","session_key_jwe":"{SESSION_KEY_JWE}"}}"#
+                ),
             };
             exchange.respond(answer(200, body.as_bytes()), now())
         }

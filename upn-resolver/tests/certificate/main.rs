@@ -1,11 +1,8 @@
 //! The certificate reader, through its public API.
 
-#[path = "../support/agreement.rs"]
-mod agreement;
-#[path = "../support/build.rs"]
-mod build;
-#[path = "../support/walk.rs"]
-mod walk;
+use test_certificates::agreement;
+use test_certificates::build;
+use test_certificates::walk;
 
 mod accessors;
 mod input;

@@ -1,7 +1,6 @@
 //! Which certificates of a token become tiles, gate by gate and policy by policy.
 
-#[path = "../support/build.rs"]
-mod build;
+use test_certificates::build;
 mod duplicates;
 mod gates;
 #[path = "../minted/mod.rs"]

@@ -1,7 +1,6 @@
 //! Entra's side of a sign-in: `locate`, then `bind`, and how strong it is.
 
-#[path = "../support/build.rs"]
-mod build;
+use test_certificates::build;
 #[path = "../minted/mod.rs"]
 mod minted;
 
