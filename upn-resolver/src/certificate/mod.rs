@@ -16,6 +16,7 @@
 //! ```
 //!
 //! [`Certificate`] checks everything. [`Fields`] is for programs that read very many certificates and want little of each.
+//! [`Outline`] reads as much of a certificate that others refuse as leads to its key.
 //! [`first_in_file`] finds the DER in what people call a certificate file.
 //!
 //! The source follows the specifications, so that it can be held against them: `der` is X.690 and has every check of the
@@ -51,6 +52,7 @@ mod names;
 mod note;
 pub mod oid;
 mod other;
+mod outline;
 mod policies;
 mod serial;
 mod text;
@@ -72,6 +74,7 @@ pub use self::names::{GeneralName, GeneralNames, OtherName, PrincipalNames, Rfc8
 pub use self::note::Note;
 pub use self::oid::Oid;
 pub use self::other::OtherContent;
+pub use self::outline::Outline;
 pub use self::policies::CertificatePolicies;
 pub use self::serial::SerialNumber;
 pub use self::text::{NameProblem, NameString, StringType};
