@@ -17,9 +17,9 @@
 //!
 //!     let status = token.pin_status()?; // spends no try
 //!     eprintln!("PIN for {} ({status}):", token.info().name);
-//!     let mut typed = String::new();
-//!     std::io::stdin().read_line(&mut typed)?;
-//!     let pin = Pin::new(typed.trim_end().to_owned());
+//!     let mut line = String::with_capacity(256);
+//!     std::io::stdin().read_line(&mut line)?;
+//!     let pin = Pin::from_line(line); // wiped on drop
 //!
 //!     let scheme = Scheme::RsaPkcs1(Hash::Sha256);
 //!     let signature = token.sign(&credential, scheme, b"the message", Some(PinEntry::typed(&pin)))?;
@@ -29,7 +29,8 @@
 //! ```
 //!
 //! Calls block; there are no callbacks. A PIN is passed in with the one call that needs it, and is never stored
-//! and never tried twice. The final try is refused unless the caller [allows it](PinEntry::allow_final_try).
+//! and never tried twice. A try that is the final one, or that may be because the number of tries left cannot be read, is
+//! refused unless the caller [allows it](PinEntry::allow_final_try); [`PinStatus::check_try`] is that rule.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -83,7 +84,7 @@ pub use credential::{Credential, KeyAlgorithm};
 pub use error::{Error, ErrorKind, Responsible, VendorCode};
 pub use event::Event;
 pub use info::{Backend, Form, Interface, PinPad, TokenId, TokenInfo, Told};
-pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus};
+pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus, ShortPin};
 pub use policy::{KeyPolicy, PinUse, TouchUse};
 pub use provider::{Listing, Problem, Provider};
 pub use scheme::{Hash, Scheme};

@@ -1,10 +1,32 @@
-//! The PIN as a value: shown to nobody, stored nowhere, spent with care.
+//! PINs, and the rules for spending a try.
+//!
+//! # Which try is allowed
+//!
+//! A PIN is sent only if the token has shown that this cannot be the last try, or if the caller has permitted the last try by
+//! name, with [`PinEntry::allow_final_try`]. So a counter that cannot be read counts as a counter that may be at its last try:
+//!
+//! | status before the try | without the permission | with it |
+//! |---|---|---|
+//! | [`TriesLeft`](PinStatus::TriesLeft), two or more | sent | sent |
+//! | [`NotLow`](PinStatus::NotLow), [`Low`](PinStatus::Low): PKCS#11 flags without "final try" | sent | sent |
+//! | [`Unlimited`](PinStatus::Unlimited), [`NotNeeded`](PinStatus::NotNeeded) | sent | sent |
+//! | [`FinalTry`](PinStatus::FinalTry) | [`FinalTryRefused`](ErrorKind::FinalTryRefused) | sent |
+//! | [`Unknown`](PinStatus::Unknown) | [`TriesUnknown`](ErrorKind::TriesUnknown) | sent |
+//! | [`Verified`](PinStatus::Verified) | a PIV card is logged out and asked again; `TriesUnknown` if that fails | sent |
+//! | [`Blocked`](PinStatus::Blocked) | [`PinBlocked`](ErrorKind::PinBlocked) | sent |
+//!
+//! A PKCS#11 module has no counter to read, only flags (PKCS #11 v3.1 section 3.2, `CKF_USER_PIN_FINAL_TRY`). The standard
+//! lets a token leave them clear at all times, so clear flags prove less than a counter does. They are accepted nevertheless:
+//! otherwise every sign-in with a TPM or a software token would need the permission, and a permission that is always given
+//! protects nobody.
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
-/// A PIN or PUK that the user typed. Wiped from memory when dropped.
+use crate::ErrorKind;
+
+/// A PIN or PUK. Its memory is wiped on drop, and it is never printed.
 ///
 /// ```
 /// use card_access::Pin;
@@ -16,16 +38,48 @@ use zeroize::Zeroizing;
 pub struct Pin(Zeroizing<Vec<u8>>);
 
 impl Pin {
-    /// Takes the PIN over: the text's own memory becomes the PIN's, and is wiped with it.
+    /// A PIN from its text. The string's own memory is taken over and wiped on drop.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text.into_bytes()))
     }
 
-    /// The characters, as UTF-8, for a [`Token`](crate::Token) to hand on.
+    /// A PIN from a line as it was read: the line end is removed in place, and nothing else.
+    ///
+    /// The line's own memory is taken over and wiped on drop. A `String` that grows while it is read leaves copies behind, so
+    /// give it enough capacity first.
+    ///
+    /// ```
+    /// use card_access::Pin;
+    ///
+    /// let mut line = String::with_capacity(256);
+    /// # let mut input = &b"123456\r\n"[..];
+    /// std::io::BufRead::read_line(&mut input, &mut line)?;
+    /// assert_eq!(Pin::from_line(line).as_bytes(), b"123456");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn from_line(line: String) -> Self {
+        let mut pin = Self::new(line);
+        let end = pin.0.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+        let end = end.map_or(0, |last| last + 1);
+        if let Some(line_end) = pin.0.get_mut(end..) {
+            line_end.zeroize();
+        }
+        pin.0.truncate(end);
+        pin
+    }
+
+    /// The characters of the PIN, in UTF-8.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Whether the PIN has no character.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -36,48 +90,63 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// One try at a PIN: where the PIN comes from, and whether the try may be the final one.
+/// One try at the PIN: where the PIN comes from, and what the caller permits.
 ///
 /// ```
-/// use card_access::{FinalTry, Pin, PinEntry, PinSource};
+/// use card_access::{FinalTry, Pin, PinEntry, PinSource, ShortPin};
 ///
 /// let pin = Pin::new(String::from("123456"));
 /// assert_eq!(pin.as_bytes(), b"123456");
 /// let careful = PinEntry::typed(&pin);
-/// assert_eq!(careful.final_try(), FinalTry::Refuse);
+/// assert_eq!((careful.final_try(), careful.short_pin()), (FinalTry::Refuse, ShortPin::Refuse));
 /// assert_eq!(careful.allow_final_try().final_try(), FinalTry::Allow);
+/// assert_eq!(careful.allow_short_pin().short_pin(), ShortPin::Allow);
 /// assert!(matches!(PinEntry::on_reader().source(), PinSource::OnReader));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PinEntry<'a> {
     source: PinSource<'a>,
     final_try: FinalTry,
+    short_pin: ShortPin,
 }
 
 impl<'a> PinEntry<'a> {
     /// A PIN that was typed on the host.
     #[must_use]
     pub fn typed(pin: &'a Pin) -> Self {
-        Self {
-            source: PinSource::Typed(pin),
-            final_try: FinalTry::Refuse,
-        }
+        Self::new(PinSource::Typed(pin))
     }
 
-    /// The user types the PIN on the reader or the token itself; the host never sees it.
+    /// A PIN that the user types on the reader or the token itself; the host never sees it.
     #[must_use]
     pub fn on_reader() -> Self {
+        Self::new(PinSource::OnReader)
+    }
+
+    fn new(source: PinSource<'a>) -> Self {
         Self {
-            source: PinSource::OnReader,
+            source,
             final_try: FinalTry::Refuse,
+            short_pin: ShortPin::Refuse,
         }
     }
 
-    /// Lets this entry be the final try, after which a wrong PIN blocks the token. Ask the user first.
+    /// Permits a try that is the last one, or that may be the last one because the counter cannot be read. A wrong PIN then
+    /// blocks the token: ask the user first.
     #[must_use]
     pub fn allow_final_try(self) -> Self {
         Self {
             final_try: FinalTry::Allow,
+            ..self
+        }
+    }
+
+    /// Permits a PIN of 4 or 5 characters on a PIV card. SP 800-73-5 (part 2 section 2.4.3) requires 6 to 8, and a shorter PIN
+    /// is most often a mistake, so it is not sent otherwise. Some cards really have such a PIN.
+    #[must_use]
+    pub fn allow_short_pin(self) -> Self {
+        Self {
+            short_pin: ShortPin::Allow,
             ..self
         }
     }
@@ -93,6 +162,12 @@ impl<'a> PinEntry<'a> {
     pub fn final_try(&self) -> FinalTry {
         self.final_try
     }
+
+    /// Whether the PIN may be shorter than the standard's.
+    #[must_use]
+    pub fn short_pin(&self) -> ShortPin {
+        self.short_pin
+    }
 }
 
 /// Where a PIN comes from.
@@ -104,16 +179,26 @@ pub enum PinSource<'a> {
     Typed(&'a Pin),
 }
 
-/// What to do when only one try is left.
+/// What to do when this may be the last try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinalTry {
     /// Spend it.
     Allow,
-    /// Fail with [`FinalTryRefused`](crate::ErrorKind::FinalTryRefused) and leave the counter alone.
+    /// Fail with [`FinalTryRefused`](ErrorKind::FinalTryRefused) or [`TriesUnknown`](ErrorKind::TriesUnknown) and leave the
+    /// counter alone.
     Refuse,
 }
 
-/// How a token's PIN stands.
+/// What to do with a PIN of 4 or 5 characters on a PIV card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShortPin {
+    /// Send it.
+    Allow,
+    /// Fail with [`PinFormat`](ErrorKind::PinFormat) and send nothing.
+    Refuse,
+}
+
+/// State of a token's PIN.
 ///
 /// ```
 /// use card_access::PinStatus;
@@ -135,14 +220,19 @@ pub enum PinStatus {
     Blocked,
     /// One wrong PIN blocks the token.
     FinalTry,
-    /// At least one try was spent; the token doesn't say how many are left (PKCS#11's `CKF_USER_PIN_COUNT_LOW`).
+    /// A wrong PIN was entered since the last login; how many tries are left is not reported (PKCS#11's
+    /// `CKF_USER_PIN_COUNT_LOW`).
     Low,
-    /// No PIN is asked for.
+    /// No wrong PIN is reported since the last login (PKCS#11 without any of its PIN flags).
+    NotLow,
+    /// No PIN is required.
     NotNeeded,
-    /// So many tries are left, more than one.
+    /// The number of tries left, two or more.
     TriesLeft(u8),
-    /// The token doesn't tell.
+    /// The number of tries left cannot be read: the next one may be the last.
     Unknown,
+    /// A PIN is required, and wrong ones block nothing (the password of a key file).
+    Unlimited,
     /// Another program had the PIN verified and did not take it back, as OpenSC's module leaves a PIV card: the card would
     /// sign for anyone. Who signs in must be asked for the PIN all the same; it is checked, and taken back afterwards.
     Verified,
@@ -159,17 +249,19 @@ impl PinStatus {
         }
     }
 
-    /// A word for programs, the same over versions: `blocked`, `final-try`, `low`, `not-needed`, `tries-left`, `unknown`,
-    /// `verified`.
+    /// A word for programs, the same over versions: `blocked`, `final-try`, `low`, `not-low`, `not-needed`, `tries-left`,
+    /// `unknown`, `unlimited`, `verified`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Blocked => "blocked",
             Self::FinalTry => "final-try",
             Self::Low => "low",
+            Self::NotLow => "not-low",
             Self::NotNeeded => "not-needed",
             Self::TriesLeft(_) => "tries-left",
             Self::Unknown => "unknown",
+            Self::Unlimited => "unlimited",
             Self::Verified => "verified",
         }
     }
@@ -181,7 +273,38 @@ impl PinStatus {
             Self::Blocked => Some(0),
             Self::FinalTry => Some(1),
             Self::TriesLeft(tries) => Some(tries),
-            Self::Low | Self::NotNeeded | Self::Unknown | Self::Verified => None,
+            Self::Low | Self::NotLow | Self::NotNeeded | Self::Unknown | Self::Unlimited | Self::Verified => {
+                None
+            }
+        }
+    }
+
+    /// Checks that a try may be made, by [the rule of this crate](PinEntry::allow_final_try).
+    ///
+    /// Every token of this crate applies it before it sends a PIN. A program that asks for the PIN applies it before it asks, so
+    /// that nobody types a PIN that is refused afterwards.
+    ///
+    /// ```
+    /// use card_access::{ErrorKind, FinalTry, PinStatus};
+    ///
+    /// assert_eq!(PinStatus::TriesLeft(2).check_try(FinalTry::Refuse), Ok(()));
+    /// assert_eq!(PinStatus::FinalTry.check_try(FinalTry::Refuse), Err(ErrorKind::FinalTryRefused));
+    /// assert_eq!(PinStatus::Unknown.check_try(FinalTry::Refuse), Err(ErrorKind::TriesUnknown));
+    /// assert_eq!(PinStatus::Unknown.check_try(FinalTry::Allow), Ok(()));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`FinalTryRefused`](ErrorKind::FinalTryRefused), [`PinBlocked`](ErrorKind::PinBlocked) or
+    /// [`TriesUnknown`](ErrorKind::TriesUnknown). With the permission the token itself judges: nothing is lost by a try at a
+    /// blocked PIN.
+    pub fn check_try(self, final_try: FinalTry) -> Result<(), ErrorKind> {
+        match (self, final_try) {
+            (Self::Blocked, FinalTry::Refuse) => Err(ErrorKind::PinBlocked),
+            (Self::FinalTry, FinalTry::Refuse) => Err(ErrorKind::FinalTryRefused),
+            (Self::Unknown, FinalTry::Refuse) => Err(ErrorKind::TriesUnknown),
+            // A verified PIN says nothing of its counter: a PIV card is asked again after a logout.
+            _ => Ok(()),
         }
     }
 }
@@ -192,9 +315,11 @@ impl fmt::Display for PinStatus {
             Self::Blocked => f.write_str("blocked"),
             Self::FinalTry => f.write_str("one try left"),
             Self::Low => f.write_str("few tries left"),
+            Self::NotLow => f.write_str("no wrong PIN reported"),
             Self::NotNeeded => f.write_str("not needed"),
             Self::TriesLeft(tries) => write!(f, "{tries} tries left"),
-            Self::Unknown => f.write_str("not told"),
+            Self::Unknown => f.write_str("number of tries left unknown"),
+            Self::Unlimited => f.write_str("any number of tries"),
             Self::Verified => f.write_str("left verified by another program"),
         }
     }

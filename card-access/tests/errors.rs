@@ -7,10 +7,12 @@ use card_access::{Error, ErrorKind, Responsible};
 fn every_kind() -> Vec<ErrorKind> {
     use ErrorKind::*;
     vec![
+        AccessDenied,
         Busy,
         Cancelled,
         CardFailed,
         CardReset,
+        ContactRequired,
         FinalTryRefused,
         Malformed { what: "answer" },
         ModuleFailed,
@@ -23,13 +25,18 @@ fn every_kind() -> Vec<ErrorKind> {
         NotInitialized,
         OtherCard,
         PinBlocked,
+        PinChangeRequired,
         PinFormat {
             rule: "it has 6 to 8 characters",
+        },
+        PinRefused {
+            reason: "the card gave no reason",
         },
         PinRequired,
         Refused,
         Removed,
         TimedOut,
+        TriesUnknown,
         UnknownCard,
         Unsupported { what: "this" },
         WrongPin { tries_left: None },

@@ -1,6 +1,6 @@
 //! The PIN as a value: what it shows of itself, what a try may do, and what a status says.
 
-use card_access::{FinalTry, Pin, PinEntry, PinSource, PinStatus};
+use card_access::{ErrorKind, FinalTry, Pin, PinEntry, PinSource, PinStatus, ShortPin};
 
 #[test]
 fn a_pin_shows_nothing_of_itself() {
@@ -9,7 +9,7 @@ fn a_pin_shows_nothing_of_itself() {
     assert_eq!(format!("{pin:?}"), "Pin(redacted)");
     assert_eq!(
         format!("{:?}", PinEntry::typed(&pin)),
-        "PinEntry { source: Typed(Pin(redacted)), final_try: Refuse }"
+        "PinEntry { source: Typed(Pin(redacted)), final_try: Refuse, short_pin: Refuse }"
     );
 }
 
@@ -31,9 +31,16 @@ fn a_status_has_a_word_a_number_and_a_sentence() {
         (PinStatus::Blocked, "blocked", Some(0), "blocked"),
         (PinStatus::FinalTry, "final-try", Some(1), "one try left"),
         (PinStatus::Low, "low", None, "few tries left"),
+        (PinStatus::NotLow, "not-low", None, "no wrong PIN reported"),
         (PinStatus::NotNeeded, "not-needed", None, "not needed"),
         (PinStatus::TriesLeft(2), "tries-left", Some(2), "2 tries left"),
-        (PinStatus::Unknown, "unknown", None, "not told"),
+        (
+            PinStatus::Unknown,
+            "unknown",
+            None,
+            "number of tries left unknown",
+        ),
+        (PinStatus::Unlimited, "unlimited", None, "any number of tries"),
         (
             PinStatus::Verified,
             "verified",
@@ -48,4 +55,56 @@ fn a_status_has_a_word_a_number_and_a_sentence() {
             assert_eq!(PinStatus::from_tries_left(tries), status);
         }
     }
+}
+
+#[test]
+fn only_a_status_that_excludes_the_last_try_passes_without_the_permission() {
+    for (status, refused) in [
+        (PinStatus::Blocked, Some(ErrorKind::PinBlocked)),
+        (PinStatus::FinalTry, Some(ErrorKind::FinalTryRefused)),
+        (PinStatus::Low, None),
+        (PinStatus::NotLow, None),
+        (PinStatus::NotNeeded, None),
+        (PinStatus::TriesLeft(2), None),
+        (PinStatus::Unknown, Some(ErrorKind::TriesUnknown)),
+        (PinStatus::Unlimited, None),
+    ] {
+        assert_eq!(status.check_try(FinalTry::Refuse).err(), refused, "{status}");
+        assert_eq!(status.check_try(FinalTry::Allow), Ok(()), "{status}");
+    }
+}
+
+#[test]
+fn a_line_loses_its_end_and_nothing_else() {
+    for (line, pin) in [
+        ("123456\n", "123456"),
+        ("123456\r\n", "123456"),
+        ("123456", "123456"),
+        (" 12 34 \n", " 12 34 "),
+        ("12\n34\n\n", "12\n34"),
+        ("\r\n", ""),
+        ("", ""),
+    ] {
+        let read = Pin::from_line(line.to_owned());
+        assert_eq!(read.as_bytes(), pin.as_bytes(), "{line:?}");
+        assert_eq!(read.is_empty(), pin.is_empty(), "{line:?}");
+    }
+}
+
+#[test]
+fn a_line_is_taken_over_without_a_copy() {
+    let line = String::from("123456\n");
+    let memory = line.as_ptr();
+    assert_eq!(Pin::from_line(line).as_bytes().as_ptr(), memory);
+}
+
+#[test]
+fn a_short_pin_is_permitted_by_name() {
+    let entry = PinEntry::on_reader();
+    assert_eq!(entry.short_pin(), ShortPin::Refuse);
+    let permitted = entry.allow_final_try().allow_short_pin();
+    assert_eq!(
+        (permitted.short_pin(), permitted.final_try()),
+        (ShortPin::Allow, FinalTry::Allow)
+    );
 }

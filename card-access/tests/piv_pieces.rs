@@ -9,7 +9,7 @@ use card_access::{
     Backend, Credential, Error, ErrorKind, Hash, Lengths, Scheme, Token, TokenId, TokenInfo, Traffic,
     Transport, piv::PivToken,
 };
-use script::{SELECT, Script, bytes, certificate, credential, kind, signed, tlv};
+use script::{SELECT, SELECTED, Script, bytes, certificate, credential, kind, signed, tlv};
 
 /// Gives an object in pieces that are told beforehand, and says how many were asked for.
 struct Pieces<I> {
@@ -21,7 +21,7 @@ struct Pieces<I> {
 impl<I: Iterator<Item = usize> + Send> Transport for Pieces<I> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
         match command {
-            [0x00, 0xa4, ..] => return Ok(bytes("9000")),
+            [0x00, 0xa4, ..] => return Ok(bytes(SELECTED)),
             [0x00, 0xcb, ..] => {}
             _ => self.asked.send(()).unwrap(),
         }
@@ -136,7 +136,7 @@ fn a_long_command_goes_in_pieces() {
 fn extended_lengths_are_written_as_the_standard_has_them() {
     let select = "00a40400000009a000000308000010000000";
     let mut script = Script::new([
-        (select, "9000".to_owned()),
+        (select, SELECTED.to_owned()),
         ("00200080", "63c3".to_owned()),
         ("0087079a", signed(&[0x5a; 256])),
     ]);
@@ -176,14 +176,17 @@ fn the_traffic_is_counted_to_the_byte() {
     let mut token = script.token();
     assert_eq!(token.traffic(), Some(Traffic::default()));
     token.pin_status().unwrap();
-    // SELECT, GET DATA and VERIFY with what the script answers: 61009000, 6A82, 63C3.
+    // SELECT, GET DATA and VERIFY with what the script answers: the template, 6A82, 63C3.
     let once = token.traffic().unwrap();
-    assert_eq!((once.apdus, once.sent, once.received), (3, 15 + 9 + 4, 4 + 2 + 2));
+    assert_eq!(
+        (once.apdus, once.sent, once.received),
+        (3, 15 + 9 + 4, 21 + 2 + 2)
+    );
     token.pin_status().unwrap();
     // That it has no discovery object is known by now.
     let twice = token.traffic().unwrap();
     assert_eq!(
         (twice.apdus, twice.sent, twice.received),
-        (5, 28 + 15 + 4, 8 + 4 + 2)
+        (5, 28 + 15 + 4, 25 + 21 + 2)
     );
 }

@@ -123,7 +123,7 @@ fn a_wrong_pin_costs_one_try_and_the_final_one_is_refused() {
 
         let (result, tries, status) = sign(&mut card, PinEntry::typed(&wrong));
         assert_eq!(result, Err(ErrorKind::WrongPin { tries_left: None }));
-        assert_eq!((tries, status), (1, PinStatus::Unknown));
+        assert_eq!((tries, status), (1, PinStatus::NotLow));
 
         let (result, tries, status) = sign(&mut card, PinEntry::typed(&wrong));
         assert_eq!(result, Err(ErrorKind::WrongPin { tries_left: Some(1) }));

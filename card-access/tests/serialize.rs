@@ -43,9 +43,11 @@ fn the_pin_and_errors_say_what_can_be_said() {
         PinStatus::Blocked,
         PinStatus::FinalTry,
         PinStatus::Low,
+        PinStatus::NotLow,
         PinStatus::NotNeeded,
         PinStatus::TriesLeft(5),
         PinStatus::Unknown,
+        PinStatus::Unlimited,
         PinStatus::Verified,
     ] {
         assert_eq!(to_value(status).unwrap()["status"], status.code());

@@ -18,6 +18,9 @@ struct Card(Option<Vec<u8>>);
 
 impl Transport for Card {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        if let [_, 0xa4, ..] = command {
+            return Ok(vec![0x61, 0x00, 0x90, 0x00]);
+        }
         let [_, 0x87, _, _, _, _, _, data @ ..] = command else {
             return Ok(vec![0x90, 0x00]);
         };

@@ -6,6 +6,9 @@ use super::Responsible;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// The card does not let an object be read.
+    #[error("the card does not let this be read")]
+    AccessDenied,
     /// Another program holds the reader or the card.
     #[error("another program holds the card")]
     Busy,
@@ -18,6 +21,9 @@ pub enum ErrorKind {
     /// Another program reset the card in the middle.
     #[error("another program reset the card")]
     CardReset,
+    /// The card refuses the PIN, the key or an object over its contactless interface.
+    #[error("the card refuses this over its contactless interface")]
+    ContactRequired,
     /// Others than its owner may read the key file.
     #[error("others may read the key file")]
     FileExposed,
@@ -63,11 +69,20 @@ pub enum ErrorKind {
     /// The PIN is blocked.
     #[error("the PIN is blocked")]
     PinBlocked,
-    /// The PIN breaks the token's rules for PINs; it was not sent, and no try was spent.
+    /// The PIN has to be changed before it can be used: it is the issuer's first one, or it has expired.
+    #[error("the PIN must be changed before it can be used")]
+    PinChangeRequired,
+    /// The PIN breaks the token's rules for PINs: it was not sent, or the token refused its form.
     #[error("not a PIN of this token: {rule}")]
     PinFormat {
         /// The rule.
         rule: &'static str,
+    },
+    /// The token did not check the PIN that it was given. Whether that cost a try is unknown.
+    #[error("the token refused to check the PIN: {reason}")]
+    PinRefused {
+        /// The reason, as far as the token gave one.
+        reason: &'static str,
     },
     /// The key needs the PIN.
     #[error("the PIN is needed")]
@@ -81,6 +96,9 @@ pub enum ErrorKind {
     /// The card, the reader's holder or the user took too long.
     #[error("no answer in time")]
     TimedOut,
+    /// The number of tries left for the PIN cannot be read, and a try that may be the last was not allowed. No try was spent.
+    #[error("the number of tries left for the PIN is unknown, and a final try was not allowed")]
+    TriesUnknown,
     /// The card has no application that is known here.
     #[error("the card has no PIV application")]
     UnknownCard,
@@ -113,6 +131,11 @@ impl ErrorKind {
     pub(super) fn entry(&self) -> Entry {
         use Responsible::{Administrator, Developer, Issuer, User};
         let (code, responsible, hint) = match self {
+            Self::AccessDenied => (
+                "card/access-denied",
+                Issuer,
+                "Try the PKCS#11 module that came with the card, or ask who issued it.",
+            ),
             Self::Busy => (
                 "card/busy",
                 User,
@@ -128,6 +151,11 @@ impl ErrorKind {
                 "card/reset",
                 User,
                 "Try again; if it stays, close other programs that use the card.",
+            ),
+            Self::ContactRequired => (
+                "card/contact-required",
+                User,
+                "Use the contact reader: insert the card, or connect the security key by USB.",
             ),
             Self::FileExposed => (
                 "card/file-exposed",
@@ -191,10 +219,20 @@ impl ErrorKind {
                 Issuer,
                 "Unblock the PIN with the PUK, or ask who issued the card.",
             ),
+            Self::PinChangeRequired => (
+                "card/pin-change-required",
+                User,
+                "Change the PIN with the card's own software, or ask who issued the card; then sign in.",
+            ),
             Self::PinFormat { .. } => (
                 "card/pin-format",
                 User,
                 "Type the PIN as the card's issuer prescribes it.",
+            ),
+            Self::PinRefused { .. } => (
+                "card/pin-refused",
+                Issuer,
+                "Look at the number of tries left before the next one, and ask who issued the card.",
             ),
             Self::PinRequired => ("card/pin-required", Developer, "Call again with a PIN."),
             Self::Refused => (
@@ -207,6 +245,11 @@ impl ErrorKind {
                 "card/timed-out",
                 User,
                 "Try again; if the card stays silent, take it out and put it back.",
+            ),
+            Self::TriesUnknown => (
+                "card/tries-unknown",
+                User,
+                "Make sure of the PIN, then allow a try that may be the final one.",
             ),
             Self::UnknownCard => (
                 "card/unknown-card",

@@ -100,7 +100,7 @@ impl Store {
             },
         };
         Ok(if encrypted {
-            PinStatus::Unknown
+            PinStatus::Unlimited
         } else {
             PinStatus::NotNeeded
         })

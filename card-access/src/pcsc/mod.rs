@@ -106,8 +106,9 @@ impl PcscProvider {
         #[cfg(feature = "tracing")]
         tracing::debug!(reader = id.place(), "connected to a card");
         if let Some(expected) = id.identity() {
-            if identify(&mut token).map_err(here)? != expected {
-                return Err(here(ErrorKind::OtherCard.into()));
+            let (identity, other_card) = identify(&mut token).map_err(here)?;
+            if identity != expected {
+                return Err(here(other_card));
             }
         }
         Ok(token)
@@ -220,17 +221,18 @@ fn connect(reader: &CStr, cache: &ObjectCache, limit: Duration) -> Result<PcscTo
     Ok(PcscToken { connection, info })
 }
 
-/// Reads what tells the card from others, and notes it.
-fn identify(token: &mut PcscToken) -> Result<String, Error> {
-    let (identity, info) = token.connection.run(|token| {
+/// Reads what tells the card from others, and notes it. The error is for whoever expected another identity.
+fn identify(token: &mut PcscToken) -> Result<(String, Error), Error> {
+    let (identity, other_card, info) = token.connection.run(|token| {
         // A card that shows nothing of the kind is told from others no better than by its model.
         let identity = token
             .identify()?
             .unwrap_or_else(|| format!("{BY_MODEL}{}", Hex(token.transport().atr())));
         let info = token.info_mut();
         info.id = TokenId::new(Backend::PcSc, info.id.place(), identity.clone());
-        Ok((identity, info.clone()))
+        let info = info.clone();
+        Ok((identity, token.other_card(), info))
     })?;
     token.info = info;
-    Ok(identity)
+    Ok((identity, other_card))
 }

@@ -2,8 +2,8 @@
 
 use super::connection::Connection;
 use crate::{
-    Credential, Error, FinalTry, KeyPolicy, Listing, Pin, PinEntry, PinSource, PinStatus, Scheme, Slot,
-    Token, TokenInfo, Traffic,
+    Credential, Error, FinalTry, KeyPolicy, Listing, Pin, PinEntry, PinSource, PinStatus, Scheme, ShortPin,
+    Slot, Token, TokenInfo, Traffic,
 };
 
 /// Hands each operation over as a whole: from one thread to another and back once, and not for each command.
@@ -97,6 +97,7 @@ struct OwnEntry {
     /// None when the user types it on the reader.
     pin: Option<Pin>,
     final_try: FinalTry,
+    short_pin: ShortPin,
 }
 
 impl OwnEntry {
@@ -108,6 +109,7 @@ impl OwnEntry {
         Self {
             pin,
             final_try: entry.final_try(),
+            short_pin: entry.short_pin(),
         }
     }
 
@@ -116,9 +118,13 @@ impl OwnEntry {
             .pin
             .as_ref()
             .map_or_else(PinEntry::on_reader, PinEntry::typed);
-        match self.final_try {
+        let entry = match self.final_try {
             FinalTry::Allow => entry.allow_final_try(),
             FinalTry::Refuse => entry,
+        };
+        match self.short_pin {
+            ShortPin::Allow => entry.allow_short_pin(),
+            ShortPin::Refuse => entry,
         }
     }
 }

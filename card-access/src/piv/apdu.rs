@@ -29,11 +29,20 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// The data of a command that succeeded.
-    pub(super) fn data(self) -> Result<Vec<u8>, Error> {
+    /// The data of a command that succeeded, or the error that `meaning` gives to its status word.
+    pub(super) fn data(self, meaning: impl FnOnce(Status) -> Error) -> Result<Vec<u8>, Error> {
+        if self.status.is_success() {
+            Ok(self.data)
+        } else {
+            Err(meaning(self.status))
+        }
+    }
+
+    /// Whether a command without response data succeeded, or the error that `meaning` gives to its status word.
+    pub(super) fn success(self, meaning: impl FnOnce(Status) -> Error) -> Result<(), Error> {
         match self.status {
-            Status::OK => Ok(self.data),
-            status => Err(status.error()),
+            Status::OK => Ok(()),
+            status => Err(meaning(status)),
         }
     }
 }
@@ -62,18 +71,14 @@ impl<T: Transport> Channel<T> {
     }
 
     /// Sends a command and puts the response together. An error status is an `Ok` response.
+    ///
+    /// Data that nobody asked for is dropped: the status word is what counts, above all after a PIN.
     pub(super) fn send(&mut self, command: Command<'_>) -> Result<Response, Error> {
         let first = self.begin(command)?;
-        let response = self.finish(first)?;
-        match command.answer {
-            Answer::StatusOnly if !response.data.is_empty() => {
-                Err(malformed("response with data that nobody asked for"))
-            }
-            _ => Ok(response),
-        }
+        self.finish(first)
     }
 
-    /// Fetches what is left of a response after its first piece. Not to ask for it makes the card forget it.
+    /// Fetches the rest of a response after its first piece. A card drops what is not fetched.
     pub(super) fn finish(&mut self, mut response: Response) -> Result<Response, Error> {
         const MORE: Command<'_> = Command {
             instruction: GET_RESPONSE,
@@ -85,7 +90,10 @@ impl<T: Transport> Channel<T> {
         let mut pieces = 0;
         while let Some(length) = response.status.bytes_available() {
             pieces += 1;
-            let piece = self.transmit(&encode_short(0, MORE, &[], Some(length)))?;
+            let mut piece = self.transmit(&encode_short(0, MORE, &[], Some(length)))?;
+            if let Some(corrected) = piece.status.corrected_length() {
+                piece = self.transmit(&encode_short(0, MORE, &[], Some(corrected)))?;
+            }
             // A card that promises more and gives nothing would go on for ever.
             if piece.data.is_empty() && piece.status.bytes_available().is_some() {
                 return Err(malformed("chained response"));

@@ -51,6 +51,7 @@ mod apdu;
 mod cache;
 mod capability;
 mod objects;
+mod packing;
 mod pin;
 mod sign;
 mod status;
@@ -67,7 +68,7 @@ use pin::{Attempt, Reference};
 use status::Status;
 
 use crate::{
-    Credential, Error, ErrorKind, Form, Listing, PivSlot, Slot, TokenInfo, Traffic, Transport,
+    Credential, Error, ErrorKind, Form, Listing, PivSlot, Slot, TokenInfo, Traffic, Transport, tlv,
     transport::Leave,
 };
 
@@ -81,6 +82,8 @@ pub struct PivToken<T> {
     info: TokenInfo,
     knowledge: Knowledge,
     sameness: Sameness,
+    /// Why the CHUID could not be read the last time, if it could not.
+    unread_chuid: Option<Error>,
     leave: Leave,
 }
 
@@ -130,6 +133,7 @@ impl<T: Transport> PivToken<T> {
             info,
             knowledge: Knowledge::Nothing,
             sameness: Sameness::Certain,
+            unread_chuid: None,
             leave: Leave::AsIs,
         }
     }
@@ -147,7 +151,7 @@ impl<T: Transport> PivToken<T> {
     /// [`UnknownCard`](ErrorKind::UnknownCard) when the card has no PIV application.
     pub fn chuid(&mut self) -> Result<Option<Chuid>, Error> {
         self.transaction(|token| {
-            let object = objects::read(&mut token.card, Tag::CHUID)?;
+            let object = objects::read(&mut token.card, Tag::CHUID, token.info.interface.value())?;
             Ok(object.map(|object| Chuid::parse(&object)))
         })
     }
@@ -159,8 +163,8 @@ impl<T: Transport> PivToken<T> {
     /// As [`chuid`](Self::chuid).
     pub fn identifiers(&mut self) -> Result<Identifiers, Error> {
         self.transaction(|token| {
-            let chuid = objects::read(&mut token.card, Tag::CHUID)?;
-            let container = objects::read(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
+            let chuid = objects::read_optional(&mut token.card, Tag::CHUID)?;
+            let container = objects::read_optional(&mut token.card, Tag::CAPABILITY_CONTAINER)?;
             Ok(Identifiers {
                 chuid: chuid.map(|object| Chuid::parse(&object)),
                 capability_container: container.map(|object| CapabilityContainer::parse(&object)),
@@ -193,8 +197,24 @@ impl<T: Transport> PivToken<T> {
     }
 
     fn read_chuid_identity(&mut self) -> Result<Option<String>, Error> {
-        let object = objects::read(&mut self.card, Tag::CHUID)?;
+        let object = match objects::read(&mut self.card, Tag::CHUID, None) {
+            Err(error) if error.is_final() => return Err(error),
+            Err(error) => {
+                self.unread_chuid = Some(error);
+                None
+            }
+            Ok(object) => {
+                self.unread_chuid = None;
+                object
+            }
+        };
         Ok(object.and_then(|object| Chuid::parse(&object).identity()))
+    }
+
+    /// The error for a card that does not show the expected identity: that it could not be read, or else that it is another card.
+    pub(crate) fn other_card(&self) -> Error {
+        let unread = self.unread_chuid.clone();
+        unread.unwrap_or_else(|| ErrorKind::OtherCard.into())
     }
 
     fn read_serial(&mut self) -> Result<Option<String>, Error> {
@@ -223,6 +243,7 @@ impl<T: Transport> PivToken<T> {
             info: self.info,
             knowledge: self.knowledge,
             sameness: self.sameness,
+            unread_chuid: self.unread_chuid,
             leave: self.leave,
         }
     }
@@ -268,7 +289,7 @@ impl<T: Transport> PivToken<T> {
                 self.sameness = Sameness::Certain;
                 Ok(())
             }
-            _ => Err(ErrorKind::OtherCard.into()),
+            _ => Err(self.other_card()),
         }
     }
 
@@ -278,7 +299,8 @@ impl<T: Transport> PivToken<T> {
             return Ok(());
         }
         // Not from the cache: this is about what the card has now.
-        let object = objects::read(&mut self.card, Tag::certificate(slot))?;
+        let interface = self.info.interface.value();
+        let object = objects::read(&mut self.card, Tag::certificate(slot), interface)?;
         let certificate = object.map(|object| objects::certificate(&object)).transpose()?;
         if certificate.as_ref() != Some(meant.certificate()) {
             return Err(ErrorKind::OtherCard.into());
@@ -303,7 +325,7 @@ impl<T: Transport> PivToken<T> {
         body: impl FnOnce(&mut Self, Reference) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let reference = self.primary_pin()?;
-        attempt.spare_final_try(&mut self.card, reference)?;
+        attempt.check_final_try(&mut self.card, reference)?;
         let result = body(self, reference);
         if pin::logout(&mut self.card, reference).is_err() {
             self.leave = Leave::Reset;
@@ -330,10 +352,20 @@ impl<T: Transport> PivToken<T> {
             answer: Answer::Data,
         };
         let response = self.card.send(command)?;
-        if response.status == Status::NOT_FOUND {
-            return Err(ErrorKind::UnknownCard.into());
+        let known_before = !matches!(self.knowledge, Knowledge::Nothing);
+        match (response.status, is_piv_template(&response.data)) {
+            (status, Some(true)) if status.is_success() => {}
+            // A card that had the application still has it: something else is wrong.
+            (status, _) if known_before && !status.is_success() && !status.is_absent() => {
+                return Err(status.error());
+            }
+            // Some cards accept any application identifier. A PIV card that answers without a template has a discovery object.
+            (Status::OK, None) => match objects::discover(&mut self.card)? {
+                Some(reference) => self.knowledge = Knowledge::Discovery(reference),
+                None => return Err(ErrorKind::UnknownCard.into()),
+            },
+            (status, _) => return Err(status.error_of(ErrorKind::UnknownCard)),
         }
-        response.data()?;
         if let Knowledge::Nothing = self.knowledge {
             self.knowledge = Knowledge::Selected;
         }
@@ -352,17 +384,13 @@ impl<T: Transport> PivToken<T> {
         })
     }
 
-    /// Reads slots until so many credentials were found. Empty slots are left out.
+    /// Reads the certificates of slots. Empty slots are left out; one that cannot be read is a problem with its name.
     fn read_credentials(
         &mut self,
         slots: impl IntoIterator<Item = PivSlot>,
-        expected: usize,
     ) -> Result<Listing<Credential>, Error> {
         let mut listing = Listing::default();
         for slot in slots {
-            if listing.found.len() >= expected {
-                break;
-            }
             match self.read_credential(slot) {
                 Err(error) if *error.kind() == ErrorKind::NoCredential => {}
                 Err(error) if error.is_final() => return Err(error),
@@ -373,10 +401,27 @@ impl<T: Transport> PivToken<T> {
     }
 
     fn read_credential(&mut self, slot: PivSlot) -> Result<Credential, Error> {
-        let object = objects::read_cached(&mut self.card, Tag::certificate(slot), &self.cache)?
+        let interface = self.info.interface.value();
+        let object = objects::read_cached(&mut self.card, Tag::certificate(slot), &self.cache, interface)?
             .ok_or(ErrorKind::NoCredential)?;
         Credential::new(Slot::Piv(slot), label(slot), objects::certificate(&object)?)
     }
+}
+
+/// Whether the response to SELECT is the application property template of PIV (SP 800-73-5 part 2 section 3.1.1): `None` if it is
+/// no such template at all.
+///
+/// The application identifier in it is whole on early cards, and without the registered identifier on later ones.
+fn is_piv_template(response: &[u8]) -> Option<bool> {
+    const TEMPLATE: u32 = 0x61;
+    const APPLICATION_IDENTIFIER: u32 = 0x4f;
+    const REGISTERED_IDENTIFIER: usize = 5;
+    let template = tlv::Reader::new(response).expect(TEMPLATE)?;
+    let extension = APPLICATION.get(REGISTERED_IDENTIFIER..).unwrap_or_default();
+    Some(
+        tlv::find(template, APPLICATION_IDENTIFIER)
+            .is_none_or(|found| found.starts_with(&APPLICATION) || found.starts_with(extension)),
+    )
 }
 
 /// What SP 800-73-5 part 1 table 3 calls the certificates.

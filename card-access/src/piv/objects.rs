@@ -1,18 +1,17 @@
 //! Data objects: SP 800-73-5 part 1 section 3 and appendix A.
 
-use std::io::Read;
-
 use rustls_pki_types::CertificateDer;
 
 use super::{
     APPLICATION,
     apdu::{Answer, Channel, Command, Response},
     cache::ObjectCache,
+    packing,
     pin::Reference,
     status::Status,
 };
 use crate::{
-    Error, ErrorKind, PivSlot, Transport,
+    Error, ErrorKind, Interface, PivSlot, Transport,
     slot::Hex,
     tlv::{self, Reader},
 };
@@ -24,9 +23,6 @@ const DATA: u32 = 0x53;
 /// A FASC-N has 25 bytes, a GUID 16.
 const LONGEST_IDENTIFIER: usize = 32;
 
-/// Compressed certificates are unpacked to no more than this.
-const MAX_CERTIFICATE: u16 = 32 * 1024;
-
 /// An object's tag (SP 800-73-5 part 1 table 3).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tag(u32);
@@ -34,7 +30,6 @@ pub(super) struct Tag(u32);
 impl Tag {
     pub(super) const CAPABILITY_CONTAINER: Self = Self(0x5f_c107);
     pub(super) const CHUID: Self = Self(0x5f_c102);
-    pub(super) const KEY_HISTORY: Self = Self(0x5f_c10c);
     const DISCOVERY: Self = Self(0x7e);
 
     fn list(self) -> Vec<u8> {
@@ -59,10 +54,24 @@ impl Tag {
 }
 
 /// The content of an object; `None` when the card has no such object or an empty one.
-pub(super) fn read<T: Transport>(card: &mut Channel<T>, tag: Tag) -> Result<Option<Vec<u8>>, Error> {
+pub(super) fn read<T: Transport>(
+    card: &mut Channel<T>,
+    tag: Tag,
+    interface: Option<Interface>,
+) -> Result<Option<Vec<u8>>, Error> {
     let first = card.begin(get_data(&tag.list()))?;
     let response = card.finish(first)?;
-    content(response)
+    content(response, interface)
+}
+
+/// The content of an object that nothing depends on: one that cannot be read is as good as none.
+pub(super) fn read_optional<T: Transport>(card: &mut Channel<T>, tag: Tag) -> Result<Option<Vec<u8>>, Error> {
+    read(card, tag, None).or_else(unless_final)
+}
+
+/// Nothing, unless the card itself is lost.
+pub(super) fn unless_final<R>(error: Error) -> Result<Option<R>, Error> {
+    if error.is_final() { Err(error) } else { Ok(None) }
 }
 
 /// The same, for objects that seldom change: if the first piece was seen before, the others are not asked for.
@@ -70,10 +79,11 @@ pub(super) fn read_cached<T: Transport>(
     card: &mut Channel<T>,
     tag: Tag,
     cache: &ObjectCache,
+    interface: Option<Interface>,
 ) -> Result<Option<Vec<u8>>, Error> {
     let first = card.begin(get_data(&tag.list()))?;
     if first.status.bytes_available().is_none() {
-        return content(first);
+        return content(first, interface);
     }
     let piece = first.data.clone();
     let data = match cache.find(&piece) {
@@ -83,21 +93,31 @@ pub(super) fn read_cached<T: Transport>(
         },
         None => card.finish(first)?,
     };
-    if data.status == Status::OK {
+    if data.status.is_success() {
         cache.keep(piece, &data.data);
     }
-    content(data)
+    content(data, interface)
 }
 
-fn content(response: Response) -> Result<Option<Vec<u8>>, Error> {
-    if response.status == Status::NOT_FOUND {
+/// The inside of an object. Cards report an empty object as absent, as `9000` without data, or as `53` with nothing in it or
+/// with fill bytes only.
+fn content(response: Response, interface: Option<Interface>) -> Result<Option<Vec<u8>>, Error> {
+    if response.status.is_absent() {
         return Ok(None);
     }
-    let answer = response.data()?;
+    let answer = response.data(|status| status.read_error(interface))?;
+    if is_fill(&answer) {
+        return Ok(None);
+    }
     let content = Reader::new(&answer)
         .expect(DATA)
         .ok_or(ErrorKind::Malformed { what: "data object" })?;
-    Ok(Some(content.to_vec()).filter(|content| !content.is_empty()))
+    Ok(Some(content.to_vec()).filter(|content| !is_fill(content)))
+}
+
+/// Whether there is nothing but the bytes with which cards fill unused memory.
+fn is_fill(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, 0x00 | 0xff))
 }
 
 /// The PIN that the discovery object names first (SP 800-73-5 part 1 section 3.3.2); `None` when there is no such
@@ -107,12 +127,17 @@ pub(super) fn discover<T: Transport>(card: &mut Channel<T>) -> Result<Option<Ref
     const PIN_USAGE_POLICY: u32 = 0x5f2f;
     const GLOBAL_PIN: u8 = 0x20;
     const GLOBAL_PIN_FIRST: u8 = 0x20;
-    let response = card.send(get_data(&Tag::DISCOVERY.list()))?;
-    // The only object that is not inside 53.
-    let object = match response.status {
-        Status::OK => Reader::new(&response.data).expect(Tag::DISCOVERY.0),
-        _ => None,
+    let Some(response) = card
+        .send(get_data(&Tag::DISCOVERY.list()))
+        .map(Some)
+        .or_else(unless_final)?
+    else {
+        return Ok(None);
     };
+    // The only object that is not inside 53.
+    let object = Reader::new(&response.data)
+        .expect(Tag::DISCOVERY.0)
+        .filter(|_| response.status.is_success());
     let application = object.and_then(|object| tlv::find(object, APPLICATION_IDENTIFIER));
     Ok(
         match (
@@ -146,21 +171,22 @@ pub(super) fn certificate(object: &[u8]) -> Result<CertificateDer<'static>, Erro
             what: "certificate object",
         })
     };
-    let bytes = tlv::find(object, CERTIFICATE).ok_or_else(malformed)?;
-    match bytes {
-        [] => Err(ErrorKind::NoCredential.into()),
-        // The flag for compression was defined in two bit orders; the content itself leaves no doubt.
-        [0x1f, 0x8b, ..] => unpack(bytes).map(CertificateDer::from).ok_or_else(malformed),
-        _ => Ok(CertificateDer::from(bytes.to_vec())),
+    let mut reader = Reader::new(object);
+    let bytes = loop {
+        match reader.next() {
+            Some((CERTIFICATE, bytes)) => break bytes,
+            Some(_) => {}
+            // The other fields alone, as some cards leave them of a certificate that was deleted.
+            None if is_fill(reader.rest()) => return Err(ErrorKind::NoCredential.into()),
+            None => return Err(malformed()),
+        }
+    };
+    if is_fill(bytes) {
+        return Err(ErrorKind::NoCredential.into());
     }
-}
-
-/// GZIP (RFC 1952).
-fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    let mut decoder = flate2::read::GzDecoder::new(bytes).take(u64::from(MAX_CERTIFICATE) + 1);
-    decoder.read_to_end(&mut unpacked).ok()?;
-    (unpacked.len() <= usize::from(MAX_CERTIFICATE)).then_some(unpacked)
+    packing::unpack(bytes)
+        .map(CertificateDer::from)
+        .ok_or_else(malformed)
 }
 
 /// The cardholder unique identifier (SP 800-73-5 part 1 section 3.1.2). Its signature is not looked at.
@@ -209,17 +235,4 @@ impl Chuid {
     pub(super) fn identity(&self) -> Option<String> {
         self.guid().or(self.fasc_n()).map(|bytes| Hex(bytes).to_string())
     }
-}
-
-/// How many retired keys have their certificate on the card (SP 800-73-5 part 1 section 3.3.3); `None` when the card
-/// keeps no history.
-pub(super) fn retired_certificates<T: Transport>(card: &mut Channel<T>) -> Result<Option<usize>, Error> {
-    const KEYS_WITH_ON_CARD_CERTIFICATES: u32 = 0xc1;
-    let history = read(card, Tag::KEY_HISTORY)?;
-    Ok(history.as_deref().and_then(
-        |history| match tlv::find(history, KEYS_WITH_ON_CARD_CERTIFICATES) {
-            Some([count]) => Some(usize::from(*count)),
-            _ => None,
-        },
-    ))
 }

@@ -3,9 +3,10 @@
 use zeroize::Zeroizing;
 
 use super::apdu::{self, Answer, Channel, Command, Response};
-use super::status::LENGTH;
+use super::status::{LENGTH, SHORT_LENGTH, Status};
 use crate::{
-    Error, ErrorKind, FinalTry, Pin, PinEntry, PinSource, PinStatus, Transport, transport::PinPadCommand,
+    Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinSource, PinStatus, ShortPin, Transport,
+    transport::PinPadCommand,
 };
 
 /// Which PIN (SP 800-73-5 part 1 table 5).
@@ -24,13 +25,16 @@ const BLOCK: usize = 8;
 const PADDING: u8 = 0xff;
 const MIN: u8 = 6;
 const MAX: u8 = 8;
+/// The shortest PIN that cards are known to have, where [`ShortPin::Allow`] permits it.
+const MIN_SHORT: u8 = 4;
 
-/// VERIFY without data: tells the tries left and spends none.
+/// VERIFY without data: reads the number of tries left and spends none.
 pub(super) fn status<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<PinStatus, Error> {
-    Ok(card
-        .send(command(VERIFY, 0x00, reference, &[]))?
-        .status
-        .pin_status())
+    Ok(ask(card, reference)?.pin_status())
+}
+
+fn ask<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<Status, Error> {
+    Ok(card.send(command(VERIFY, 0x00, reference, &[]))?.status)
 }
 
 /// One try at the PIN, checked as far as that goes without the card.
@@ -38,23 +42,28 @@ pub(super) struct Attempt {
     /// None when the user types it on the reader.
     block: Option<Zeroizing<[u8; BLOCK]>>,
     final_try: FinalTry,
+    short_pin: ShortPin,
+    /// How the card is connected, which can be the reason of a refusal.
+    interface: Option<Interface>,
 }
 
 impl Attempt {
-    /// Refuses a PIN that can't be one.
-    pub(super) fn new(entry: PinEntry<'_>) -> Result<Self, Error> {
+    /// Refuses a PIN that cannot be one.
+    pub(super) fn new(entry: PinEntry<'_>, interface: Option<Interface>) -> Result<Self, Error> {
         let block = match entry.source() {
             PinSource::OnReader => None,
-            PinSource::Typed(pin) => Some(block(pin)?),
+            PinSource::Typed(pin) => Some(block(pin, entry.short_pin())?),
         };
         Ok(Self {
             block,
             final_try: entry.final_try(),
+            short_pin: entry.short_pin(),
+            interface,
         })
     }
 
-    /// Asks the counter whether the try may be made, unless even the final one is allowed.
-    pub(super) fn spare_final_try<T: Transport>(
+    /// Reads the counter and refuses a try that may be the last one, unless the caller permits it.
+    pub(super) fn check_final_try<T: Transport>(
         &self,
         card: &mut Channel<T>,
         reference: Reference,
@@ -62,11 +71,26 @@ impl Attempt {
         if self.final_try == FinalTry::Allow {
             return Ok(());
         }
-        match status(card, reference)? {
-            PinStatus::Blocked => Err(ErrorKind::PinBlocked.into()),
-            PinStatus::FinalTry => Err(ErrorKind::FinalTryRefused.into()),
-            _ => Ok(()),
+        let mut answer = ask(card, reference)?;
+        if answer.pin_status() == PinStatus::Verified {
+            // A verified PIN hides its counter, which the card shows again after a logout.
+            match logout(card, reference) {
+                Err(error) if error.is_final() => return Err(error),
+                Err(_) => {}
+                Ok(()) => answer = ask(card, reference)?,
+            }
         }
+        let status = match answer.pin_status() {
+            PinStatus::Verified => PinStatus::Unknown,
+            // The PIN would meet the same refusal.
+            PinStatus::Unknown if self.interface == Some(Interface::Contactless) => {
+                return Err(answer.pin_error(self.interface));
+            }
+            status => status,
+        };
+        status
+            .check_try(self.final_try)
+            .map_err(|kind| answer.error_of(kind))
     }
 
     /// VERIFY: makes the try.
@@ -75,11 +99,33 @@ impl Attempt {
         card: &mut Channel<T>,
         reference: Reference,
     ) -> Result<(), Error> {
-        let response = match &self.block {
-            Some(block) => card.send(command(VERIFY, 0x00, reference, &**block))?,
-            None => verify_on_pad(card, reference)?,
-        };
-        response.data().map(drop)
+        match &self.block {
+            Some(block) => card
+                .send(command(VERIFY, 0x00, reference, &**block))?
+                .success(|status| status.pin_error(self.interface)),
+            None => self
+                .verify_on_pad(card, reference)?
+                .success(|status| status.pin_pad_error(self.interface)),
+        }
+    }
+
+    fn verify_on_pad<T: Transport>(
+        &self,
+        card: &mut Channel<T>,
+        reference: Reference,
+    ) -> Result<Response, Error> {
+        let Command {
+            instruction, p1, p2, ..
+        } = command(VERIFY, 0x00, reference, &[]);
+        let mut template = vec![0x00, instruction, p1, p2, MAX];
+        template.extend([PADDING; BLOCK]);
+        let answer = card.transport.transmit_with_pin_pad(PinPadCommand {
+            template: &template,
+            min: min(self.short_pin),
+            max: MAX,
+        })?;
+        card.count(template.len(), answer.len());
+        apdu::split(answer)
     }
 
     /// CHANGE REFERENCE DATA: makes the try, and sets the new PIN if it was right.
@@ -117,19 +163,19 @@ impl Attempt {
         let mut blocks = Zeroizing::new([0; 2 * BLOCK]);
         let (first, second) = blocks.split_at_mut(BLOCK);
         first.copy_from_slice(&**current);
-        second.copy_from_slice(&*block(new)?);
+        second.copy_from_slice(&*block(new, self.short_pin)?);
         card.send(Command {
             data: &*blocks,
             ..command
         })?
-        .data()
-        .map(drop)
+        .success(|status| status.pin_error(self.interface))
     }
 }
 
 /// VERIFY with P1 = FF: the card forgets that the PIN was verified.
 pub(super) fn logout<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<(), Error> {
-    card.send(command(VERIFY, 0xff, reference, &[]))?.data().map(drop)
+    card.send(command(VERIFY, 0xff, reference, &[]))?
+        .success(Status::error)
 }
 
 fn command(instruction: u8, p1: u8, reference: Reference, data: &[u8]) -> Command<'_> {
@@ -146,26 +192,22 @@ fn command(instruction: u8, p1: u8, reference: Reference, data: &[u8]) -> Comman
     }
 }
 
-fn verify_on_pad<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<Response, Error> {
-    let Command {
-        instruction, p1, p2, ..
-    } = command(VERIFY, 0x00, reference, &[]);
-    let mut template = vec![0x00, instruction, p1, p2, MAX];
-    template.extend([PADDING; BLOCK]);
-    let answer = card.transport.transmit_with_pin_pad(PinPadCommand {
-        template: &template,
-        min: MIN,
-        max: MAX,
-    })?;
-    card.count(template.len(), answer.len());
-    apdu::split(answer)
+fn min(short_pin: ShortPin) -> u8 {
+    match short_pin {
+        ShortPin::Allow => MIN_SHORT,
+        ShortPin::Refuse => MIN,
+    }
 }
 
 /// A PIN as the card takes it. SP 800-73-5 has digits; cards exist that take any ASCII characters.
-fn block(pin: &Pin) -> Result<Zeroizing<[u8; BLOCK]>, Error> {
+fn block(pin: &Pin, short_pin: ShortPin) -> Result<Zeroizing<[u8; BLOCK]>, Error> {
     let characters = pin.as_bytes();
-    if !(usize::from(MIN)..=usize::from(MAX)).contains(&characters.len()) {
-        return Err(ErrorKind::PinFormat { rule: LENGTH }.into());
+    if !(usize::from(min(short_pin))..=usize::from(MAX)).contains(&characters.len()) {
+        let rule = match short_pin {
+            ShortPin::Allow => SHORT_LENGTH,
+            ShortPin::Refuse => LENGTH,
+        };
+        return Err(ErrorKind::PinFormat { rule }.into());
     }
     if !characters.iter().all(u8::is_ascii_graphic) {
         return Err(ErrorKind::PinFormat {

@@ -1,6 +1,9 @@
 //! Signing: GENERAL AUTHENTICATE (SP 800-73-5 part 2 section 3.2.4).
 
-use super::apdu::{Answer, Channel, Command};
+use super::{
+    apdu::{Answer, Channel, Command},
+    status::Status,
+};
 use crate::{
     Error, ErrorKind, KeyAlgorithm, PivSlot, Scheme, Transport,
     padding::{ecdsa_raw_from_der, pkcs1, pss},
@@ -49,8 +52,13 @@ impl Task {
         })
     }
 
-    /// Lets the card sign.
-    pub(super) fn run<T: Transport>(&self, card: &mut Channel<T>, slot: PivSlot) -> Result<Vec<u8>, Error> {
+    /// Lets the card sign; `meaning` tells what a refusal means.
+    pub(super) fn run<T: Transport>(
+        &self,
+        card: &mut Channel<T>,
+        slot: PivSlot,
+        meaning: impl FnOnce(Status) -> Error,
+    ) -> Result<Vec<u8>, Error> {
         let mut content = Vec::with_capacity(self.input.len() + 8);
         tlv::push(&mut content, RESPONSE, &[]);
         tlv::push(&mut content, CHALLENGE, &self.input);
@@ -63,7 +71,7 @@ impl Task {
             data: &data,
             answer: Answer::Data,
         };
-        let answer = card.send(command)?.data()?;
+        let answer = card.send(command)?.data(meaning)?;
         self.signature(&answer)
             .ok_or_else(|| ErrorKind::Malformed { what: "signature" }.into())
     }

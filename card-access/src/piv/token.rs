@@ -1,6 +1,6 @@
 //! The PIV application as a [`Token`].
 
-use super::{PivToken, objects, pin, pin::Attempt, sign::Task, yubico};
+use super::{PivToken, pin, pin::Attempt, sign::Task, status::Status, yubico};
 use crate::{
     Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, PinUse, PivSlot, Scheme,
     Slot, Token, TokenInfo, Told, Traffic, Transport,
@@ -12,7 +12,7 @@ impl<T: Transport> Token for PivToken<T> {
     }
 
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.transaction(|token| token.read_credentials(PivSlot::STANDARD, usize::MAX))
+        self.transaction(|token| token.read_credentials(PivSlot::STANDARD))
     }
 
     fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
@@ -20,12 +20,10 @@ impl<T: Transport> Token for PivToken<T> {
         self.transaction(|token| token.read_credential(slot))
     }
 
-    /// With a key history object, as many slots are read as it says; without one, all twenty.
+    /// Reads all twenty slots. The key history object (SP 800-73-5 part 1 section 3.3.3) would tell how many are in use, but
+    /// programs that write certificates often leave it out, stale or at 0.
     fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.transaction(|token| {
-            let expected = objects::retired_certificates(&mut token.card)?.unwrap_or(usize::MAX);
-            token.read_credentials(PivSlot::retired(), expected)
-        })
+        self.transaction(|token| token.read_credentials(PivSlot::retired()))
     }
 
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
@@ -53,25 +51,22 @@ impl<T: Transport> Token for PivToken<T> {
         let Some(entry) = pin else {
             return self.transaction(|token| {
                 token.expect_credential(slot, credential)?;
-                task.run(&mut token.card, slot)
+                task.run(&mut token.card, slot, Status::key_error_without_pin)
             });
         };
-        let attempt = Attempt::new(entry)?;
+        let interface = self.info.interface.value();
+        let attempt = Attempt::new(entry, interface)?;
         self.transaction(|token| {
             token.expect_credential(slot, credential)?;
             token.unlocked(&attempt, |token, reference| {
                 attempt.verify(&mut token.card, reference)?;
-                task.run(&mut token.card, slot)
-                    .map_err(|error| match error.kind() {
-                        ErrorKind::PinRequired => error.with_kind(ErrorKind::Refused),
-                        _ => error,
-                    })
+                task.run(&mut token.card, slot, |status| status.key_error(interface))
             })
         })
     }
 
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
-        let attempt = Attempt::new(current)?;
+        let attempt = Attempt::new(current, self.info.interface.value())?;
         self.transaction(|token| {
             token.expect_certainty()?;
             token.unlocked(&attempt, |token, reference| {
@@ -81,7 +76,7 @@ impl<T: Transport> Token for PivToken<T> {
     }
 
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
-        let attempt = Attempt::new(puk)?;
+        let attempt = Attempt::new(puk, self.info.interface.value())?;
         self.transaction(|token| {
             token.expect_certainty()?;
             attempt.unblock(&mut token.card, new)

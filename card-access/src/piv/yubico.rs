@@ -5,6 +5,7 @@
 
 use super::{
     apdu::{Answer, Channel, Command},
+    objects::unless_final,
     status::Status,
 };
 use crate::{Error, KeyPolicy, PinUse, PivSlot, Told, TouchUse, Transport, tlv};
@@ -58,6 +59,8 @@ fn ask<T: Transport>(card: &mut Channel<T>, instruction: u8, p2: u8) -> Result<O
         data: &[],
         answer: Answer::Data,
     };
-    let response = card.send(command)?;
-    Ok((response.status == Status::OK).then_some(response.data))
+    let response = card.send(command).map(Some).or_else(unless_final)?;
+    Ok(response
+        .filter(|response| response.status == Status::OK)
+        .map(|response| response.data))
 }

@@ -5,7 +5,7 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::types::RawAuthPin;
 
 use super::{fault, slots, slots::Seen, text};
-use crate::{Error, ErrorKind, FinalTry, PinEntry, PinSource, PinStatus};
+use crate::{Error, ErrorKind, PinEntry, PinSource, PinStatus};
 
 /// A login that ends with the operation, so that nothing else in the process signs with it.
 pub(super) struct Login<'a> {
@@ -52,12 +52,11 @@ fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
     if !seen.flags.user_pin_initialized() {
         return refuse(ErrorKind::NotInitialized);
     }
-    match (seen.flags.user_pin_locked(), seen.flags.user_pin_final_try()) {
-        (true, _) => return refuse(ErrorKind::PinBlocked),
-        (false, true) if entry.final_try() == FinalTry::Refuse => {
-            return refuse(ErrorKind::FinalTryRefused);
-        }
-        _ => {}
+    if seen.flags.user_pin_locked() {
+        return refuse(ErrorKind::PinBlocked);
+    }
+    if let Err(kind) = seen.pin_status().check_try(entry.final_try()) {
+        return refuse(kind);
     }
     match entry.source() {
         // Modules without a PIN pad fail each in their own way when asked for it, some by counting a wrong PIN.

@@ -117,7 +117,7 @@ impl Seen {
         } else if flags.user_pin_count_low() {
             PinStatus::Low
         } else {
-            PinStatus::Unknown
+            PinStatus::NotLow
         }
     }
 

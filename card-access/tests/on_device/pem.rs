@@ -51,7 +51,7 @@ fn every_kind_of_pem_key_opens() {
         folder.openssl(&[&convert[..], variant].concat());
         let provider = FileProvider::new().pem(folder.path("certificate.pem"), folder.path("other.pem"));
         let mut token = open(provider, None).unwrap();
-        assert_eq!(token.pin_status().unwrap(), PinStatus::Unknown, "{variant:?}");
+        assert_eq!(token.pin_status().unwrap(), PinStatus::Unlimited, "{variant:?}");
         signs(token, &rsa, Some(PASSWORD));
     }
 }

@@ -76,7 +76,7 @@ fn a_password_is_asked_for_only_where_there_is_one() {
     signs(token, &identity, None);
 
     let mut token = open(FileProvider::new().pkcs12(folder.pkcs12(PASSWORD, &[])), None).unwrap();
-    assert_eq!(token.pin_status().unwrap(), PinStatus::Unknown);
+    assert_eq!(token.pin_status().unwrap(), PinStatus::Unlimited);
     assert_eq!(*token.credentials().unwrap_err().kind(), ErrorKind::PinRequired);
 }
 

@@ -26,7 +26,7 @@ fn a_wrong_pin_is_told_from_a_pin_that_can_not_be_one() {
 
             let (result, status) = sign("1");
             assert!(matches!(result.unwrap_err().kind(), ErrorKind::PinFormat { .. }));
-            assert_eq!(status, PinStatus::Unknown, "nothing was sent to the token");
+            assert_eq!(status, PinStatus::NotLow, "nothing was sent to the token");
 
             let (result, status) = sign("654321");
             let error = result.unwrap_err();
@@ -37,7 +37,7 @@ fn a_wrong_pin_is_told_from_a_pin_that_can_not_be_one() {
 
             let (result, status) = sign(PIN);
             assert!(verifies(credential.certificate(), scheme, b"m", &result.unwrap()));
-            assert_eq!(status, PinStatus::Unknown);
+            assert_eq!(status, PinStatus::NotLow);
         },
     );
 }

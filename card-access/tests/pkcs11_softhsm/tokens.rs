@@ -21,7 +21,7 @@ fn a_token_says_what_it_is() {
             info.serial.as_ref().is_some_and(|serial| serial.len() == 16),
             "{info:?}"
         );
-        assert_eq!(token.pin_status().unwrap(), PinStatus::Unknown);
+        assert_eq!(token.pin_status().unwrap(), PinStatus::NotLow);
         assert_eq!(credentials(&mut *token), []);
     });
 }

@@ -5,11 +5,13 @@
 use std::sync::{Arc, Mutex};
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, Leave, Lengths, PinEntry, PinPadCommand, Scheme, Token,
-    TokenId, TokenInfo, Transport, piv::PivToken,
+    Backend, Credential, Error, ErrorKind, Hash, Interface, Leave, Lengths, PinEntry, PinPadCommand, Scheme,
+    Token, TokenId, TokenInfo, Told, Transport, piv::PivToken,
 };
 
 pub(crate) const SELECT: &str = "00a4040009a0000003080000100000";
+/// The response to SELECT: the application property template (SP 800-73-5 part 2 section 3.1.1).
+pub(crate) const SELECTED: &str = "61114f0600001000010079074f05a0000003089000";
 pub(crate) const READ_9A: &str = "00cb3fff055c035fc10500";
 pub(crate) const READ_CHUID: &str = "00cb3fff055c035fc10200";
 pub(crate) const READ_DISCOVERY: &str = "00cb3fff035c017e00";
@@ -37,7 +39,7 @@ impl Script {
         let answers = answers
             .into_iter()
             .map(|(command, answer)| (command.to_owned(), answer));
-        let select = (SELECT.to_owned(), "61009000".to_owned());
+        let select = (SELECT.to_owned(), SELECTED.to_owned());
         Self {
             answers: std::iter::once(select).chain(answers).collect(),
             lengths: Lengths::Short,
@@ -51,6 +53,13 @@ impl Script {
             self.clone(),
             TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script"),
         )
+    }
+
+    /// The same card over its contactless interface.
+    pub(crate) fn contactless(&self) -> PivToken<Self> {
+        let mut token = self.token();
+        token.info_mut().interface = Told::Guessed(Interface::Contactless);
+        token
     }
 
     pub(crate) fn log(&self) -> Vec<String> {

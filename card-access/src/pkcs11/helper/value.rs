@@ -159,6 +159,7 @@ fn put_kind(to: &mut Writer, kind: &ErrorKind) {
     match kind {
         ErrorKind::Malformed { what } => put_text_kind(to, b'm', what),
         ErrorKind::PinFormat { rule } => put_text_kind(to, b'p', rule),
+        ErrorKind::PinRefused { reason } => put_text_kind(to, b'r', reason),
         ErrorKind::Unsupported { what } => put_text_kind(to, b'u', what),
         ErrorKind::WrongPin { tries_left } => {
             to.byte(b'w');
@@ -178,6 +179,9 @@ fn take_kind(from: &mut Reader<'_>) -> Option<ErrorKind> {
         },
         b'p' => ErrorKind::PinFormat {
             rule: text::known(from.text()?),
+        },
+        b'r' => ErrorKind::PinRefused {
+            reason: text::known(from.text()?),
         },
         b'u' => ErrorKind::Unsupported {
             what: text::known(from.text()?),
@@ -233,11 +237,13 @@ const FORMS: [Form; 4] = [Form::Card, Form::OnDevice, Form::SecurityKey, Form::V
 
 const INTERFACES: [Interface; 3] = [Interface::Contact, Interface::Contactless, Interface::None];
 
-const PIN_STATUSES: [PinStatus; 6] = [
+const PIN_STATUSES: [PinStatus; 8] = [
     PinStatus::Blocked,
     PinStatus::FinalTry,
     PinStatus::Low,
+    PinStatus::NotLow,
     PinStatus::NotNeeded,
+    PinStatus::Unlimited,
     PinStatus::Verified,
     PinStatus::Unknown,
 ];
@@ -263,7 +269,11 @@ const SCHEMES: [Scheme; 12] = {
 };
 
 /// The kinds that carry nothing.
-const PLAIN_KINDS: [ErrorKind; 23] = [
+const PLAIN_KINDS: [ErrorKind; 27] = [
+    ErrorKind::AccessDenied,
+    ErrorKind::ContactRequired,
+    ErrorKind::PinChangeRequired,
+    ErrorKind::TriesUnknown,
     ErrorKind::Busy,
     ErrorKind::Cancelled,
     ErrorKind::CardReset,
