@@ -11,7 +11,7 @@ use upn_resolver::{
     },
 };
 
-use crate::{Credential, KeyAlgorithm, PivSlot, Slot};
+use crate::{Credential, Error, KeyAlgorithm, Listing, PivSlot, Slot, Token};
 
 /// Chooses the certificate for a sign-in as Windows would: the same certificates are offered, the same are left out, by the
 /// rules of [`upn_resolver::windows::eligibility`], which names the pages that say so.
@@ -49,6 +49,23 @@ impl Selector {
     #[must_use]
     pub fn policy(self, policy: LogonPolicy) -> Self {
         Self { policy, ..self }
+    }
+
+    /// Reads a token's certificates: those of its standard slots, and those of its retired slots (82 to 95 on a PIV card) if none
+    /// of the standard ones is suitable.
+    ///
+    /// A certificate that was renewed may be in a retired slot while its expired predecessor is still in 9A, and some issuers use
+    /// retired slots only. Reading them takes 20 commands, so a card with a suitable certificate is spared that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Token::credentials`]. A slot that cannot be read is a [`Problem`](crate::Problem) of the listing, with its name.
+    pub fn credentials(&self, token: &mut dyn Token) -> Result<Listing<Credential>, Error> {
+        let mut listing = token.credentials()?;
+        if self.select(&listing.found).suitable.is_empty() {
+            listing.append(token.retired_credentials()?);
+        }
+        Ok(listing)
     }
 
     /// Sorts credentials, of one token or of several, into those to sign in with and the others.

@@ -287,7 +287,7 @@ fn a_pin_of_four_or_five_characters_is_sent_only_by_permission() {
     sign(&mut script.token(), certificate(), Some(entry)).unwrap();
     assert!(script.log().iter().any(|line| line == pad));
     // A card with such a PIN may have another of that length.
-    let change = "002400803132333435ffffff31323334ffffffff";
+    let change = "00240080103132333435ffffff31323334ffffffff";
     let script = card([(change, "9000")]);
     let current = pin("12345");
     let entry = PinEntry::typed(&current).allow_short_pin();

@@ -38,6 +38,8 @@ pub struct ListedToken {
     pub certificates: Vec<ListedCertificate>,
     /// What could not be read.
     pub error: Option<Failure>,
+    /// The slots that could not be read.
+    pub unread_slots: Vec<UnreadSlot>,
     /// Which of `form` and `interface` are guesses, from the reader's name or a habit of the maker.
     pub guesses: Vec<&'static str>,
 }
@@ -66,6 +68,34 @@ impl From<PinStatus> for Pin {
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)
+    }
+}
+
+/// A slot that could not be read.
+#[derive(Debug, Serialize)]
+pub struct UnreadSlot {
+    /// The slot, such as `9c`.
+    pub slot: String,
+    /// Why.
+    #[serde(flatten)]
+    pub error: Failure,
+}
+
+impl UnreadSlot {
+    /// The problem with the name of the slot.
+    #[must_use]
+    pub fn of(problem: &Problem) -> Self {
+        Self {
+            slot: problem.place.clone(),
+            error: Failure::from(&problem.error),
+        }
+    }
+}
+
+impl fmt::Display for UnreadSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure { message, help, .. } = &self.error;
+        write!(f, "slot {} cannot be read: {message}. {help}", self.slot)
     }
 }
 
@@ -182,6 +212,7 @@ impl ListedToken {
             pin: None,
             certificates: Vec::new(),
             error: None,
+            unread_slots: Vec::new(),
             guesses: [
                 guess(matches!(info.form, Told::Guessed(_)), "form"),
                 guess(matches!(info.interface, Told::Guessed(_)), "interface"),
@@ -203,13 +234,14 @@ impl ListedToken {
             pin: None,
             certificates: Vec::new(),
             error: Some(Failure::from(error)),
+            unread_slots: Vec::new(),
             guesses: Vec::new(),
         }
     }
 
     fn read(&mut self, token: &mut dyn Token, selector: &Selector) -> Result<(), Error> {
         self.pin = Some(Pin::from(token.pin_status()?));
-        let listing = token.credentials()?;
+        let listing = selector.credentials(token)?;
         let selection = selector.select(&listing.found);
         for credential in &listing.found {
             let rejection = selection
@@ -219,11 +251,8 @@ impl ListedToken {
             let reasons = rejection.map(|(_, why)| why.to_string()).into_iter().collect();
             self.certificates.push(ListedCertificate::of(credential, reasons));
         }
-        // A slot that can't be read hides no other.
-        self.error = listing
-            .problems
-            .first()
-            .map(|problem| Failure::from(&problem.error));
+        // A slot that cannot be read hides no other.
+        self.unread_slots = listing.problems.iter().map(UnreadSlot::of).collect();
         Ok(())
     }
 }
@@ -302,6 +331,9 @@ impl fmt::Display for ListedToken {
         }
         for certificate in &self.certificates {
             write!(f, "\n{certificate}")?;
+        }
+        for unread in &self.unread_slots {
+            write!(f, "\n  ✗ {}", on_one_line(&unread.to_string()))?;
         }
         match &self.error {
             Some(error) => write!(f, "\n  ✗ {}: {}. {}", error.code, error.message, error.help),

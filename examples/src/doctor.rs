@@ -175,12 +175,24 @@ fn card(token: &ListedToken) -> Check {
         (Some(one), None) | (None, Some(one)) => one.clone(),
         (None, None) => "a card".to_owned(),
     };
+    let unread = token.unread_slots.iter().map(ToString::to_string);
+    let unread = unread.collect::<Vec<_>>().join("; ");
+    let good = token.certificates.iter().any(|certificate| certificate.eligible);
     match (&token.error, &token.pin) {
+        (None, _) if !unread.is_empty() && !good => Check::wrong(
+            "cards",
+            format!("{name}: {unread}"),
+            "the certificate to sign in with may be there: ask who issued the card",
+        ),
         (Some(error), _) => Check::wrong("cards", format!("{name}: {}", error.message), error.help),
         (None, Some(pin)) if pin.tries_left == Some(0) => Check::wrong(
             "cards",
             format!("{name}: the PIN is blocked"),
             "unblock it with the PUK, or ask who issued the card",
+        ),
+        (None, Some(pin)) if !unread.is_empty() => Check::passed(
+            "cards",
+            format!("{name}, PIN: {pin}; a sign-in does not need this: {unread}"),
         ),
         (None, Some(pin)) => Check::passed("cards", format!("{name}, PIN: {pin}")),
         (None, None) => Check::passed("cards", name),

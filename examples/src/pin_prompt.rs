@@ -5,11 +5,11 @@ use std::io::{self, BufRead, IsTerminal};
 use std::thread;
 use std::time::Duration;
 
+use card_access::Pin;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
-use zeroize::Zeroizing;
 
 /// Where the PIN comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,7 +22,7 @@ pub enum PinSource {
 
 impl PinSource {
     /// Reads one PIN; `prompt` is shown on the terminal only.
-    pub fn read(self, prompt: &str) -> io::Result<Zeroizing<String>> {
+    pub fn read(self, prompt: &str) -> io::Result<Pin> {
         let pin = match self {
             Self::StandardInput => first_line(&mut io::stdin().lock())?,
             Self::Terminal if io::stdin().is_terminal() => {
@@ -32,7 +32,7 @@ impl PinSource {
                     // control-C: rpassword has raised the signal, and the thread that waits for it is about to end the program.
                     thread::sleep(Duration::from_secs(5));
                 }
-                Zeroizing::new(typed.map_err(nothing_typed)?)
+                Pin::from_line(typed.map_err(nothing_typed)?)
             }
             Self::Terminal => {
                 return Err(io::Error::new(
@@ -76,13 +76,12 @@ fn nothing_typed(error: io::Error) -> io::Error {
     }
 }
 
-fn first_line(input: &mut impl BufRead) -> io::Result<Zeroizing<String>> {
+fn first_line(input: &mut impl BufRead) -> io::Result<Pin> {
     // A fixed capacity, so that the buffer is not copied about while it grows.
-    let mut line = Zeroizing::new(String::with_capacity(256));
-    input.read_line(&mut line)?;
-    let end = line.trim_end_matches(['\r', '\n']).len();
-    line.truncate(end);
-    Ok(line)
+    let mut line = String::with_capacity(256);
+    let read = input.read_line(&mut line);
+    let pin = Pin::from_line(line);
+    read.map(|_| pin)
 }
 
 #[cfg(test)]
@@ -92,7 +91,10 @@ mod tests {
     #[test]
     fn only_the_line_end_is_taken_off() {
         for (input, pin) in [("123456\n", "123456"), ("12 34\r\nrest", "12 34"), ("abc", "abc")] {
-            assert_eq!(first_line(&mut input.as_bytes()).unwrap().as_str(), pin);
+            assert_eq!(
+                first_line(&mut input.as_bytes()).unwrap().as_bytes(),
+                pin.as_bytes()
+            );
         }
     }
 }

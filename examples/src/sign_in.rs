@@ -24,7 +24,7 @@ use self::exit::Exit;
 use self::failure::Failure;
 use self::observer::Observer;
 use self::report::{Outcome, Report};
-use crate::output::{complain, fit, name_of, say, write_report};
+use crate::output::{complain, fit, name_of, on_one_line, say, write_report};
 
 /// Runs the program: data on standard output, messages on standard error.
 #[must_use]
@@ -70,6 +70,9 @@ fn run(args: &Args) -> Result<Report, Failure> {
         complain("sign-in", remark);
     }
     let mut card = Card::open(args)?;
+    for remark in card.remarks() {
+        complain("sign-in", on_one_line(remark));
+    }
     ground.attempt(&mut card, args.hint.as_deref(), &mut OnStandardError)
 }
 

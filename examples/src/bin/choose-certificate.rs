@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use card_access::{Credential, Error, ErrorKind, PinStatus, Selector};
 use clap::Parser;
-use examples::card_list::{ListedCertificate, Pin, cards_of_this_machine};
+use examples::card_list::{ListedCertificate, Pin, UnreadSlot, cards_of_this_machine};
 use examples::output::{complain, on_one_line, tell};
 use examples::policy_file::PolicyOption;
 use rustls_pki_types::UnixTime;
@@ -46,12 +46,13 @@ fn main() -> ExitCode {
         Ok(policy) => policy,
         Err(code) => return code,
     };
-    let (tokens, credentials): (Vec<Place>, Vec<Credential>) = everything().into_iter().unzip();
+    let selector = Selector::new(UnixTime::now()).policy(policy);
+    let (tokens, credentials): (Vec<Place>, Vec<Credential>) = everything(&selector).into_iter().unzip();
     let place_of = |credential: &Credential| {
         let index = credentials.iter().position(|one| std::ptr::eq(one, credential));
         index.and_then(|index| tokens.get(index))
     };
-    let selection = Selector::new(UnixTime::now()).policy(policy).select(&credentials);
+    let selection = selector.select(&credentials);
     let is_blocked = |credential: &Credential| {
         place_of(credential).is_some_and(|place| place.pin == Some(PinStatus::Blocked))
     };
@@ -118,7 +119,7 @@ struct Place {
 }
 
 /// Every credential with its token; what can't be read is told, and hides nothing else.
-fn everything() -> Vec<(Place, Credential)> {
+fn everything(selector: &Selector) -> Vec<(Place, Credential)> {
     let mut cards = cards_of_this_machine();
     let listing = cards.tokens();
     for problem in &listing.problems {
@@ -137,13 +138,19 @@ fn everything() -> Vec<(Place, Credential)> {
             .map_or(info.name.clone(), |reader| format!("{} in {reader}", info.name));
         let read = cards.open(&info.id).and_then(|mut token| {
             let pin = token.pin_status().ok();
-            Ok((pin, token.credentials()?))
+            Ok((pin, selector.credentials(token.as_mut())?))
         });
         match read {
             Ok((pin, credentials)) => {
+                for problem in &credentials.problems {
+                    let unread = UnreadSlot::of(problem).to_string();
+                    let words = format!("{}: {}", on_one_line(&name), on_one_line(&unread));
+                    complain("choose-certificate", words);
+                }
                 let place = Place { name, pin };
                 all.extend(
                     credentials
+                        .found
                         .into_iter()
                         .map(|credential| (place.clone(), credential)),
                 );

@@ -1,6 +1,6 @@
 //! What the user fills in for a tile: the PIN, and a user name hint where one is wanted.
 
-use card_access::{PinPad, PinStatus};
+use card_access::{FinalTry, PinPad, PinStatus};
 use upn_resolver::{Certificate, Decision, Outcome, Upn};
 
 use super::event::{Key, Order, Prepared};
@@ -54,7 +54,7 @@ pub(super) enum Card {
     Told(PinStatus),
 }
 
-/// The question that comes before the last try.
+/// The question that comes before a try that is, or may be, the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastTryQuestion {
     Asked,
@@ -208,7 +208,7 @@ impl Form {
             self.focus = Focus::Pin;
             return self.say("Type the PIN.");
         }
-        if status == PinStatus::FinalTry {
+        if status.check_try(FinalTry::Refuse).is_err() {
             self.last_try = LastTryQuestion::Asked;
             return Verdict::Stay;
         }
@@ -219,8 +219,11 @@ impl Form {
     fn answer(&mut self, key: Key) -> Verdict {
         match key {
             Key::Character('y' | 'Y') => {
+                let Card::Told(status) = self.card else {
+                    return Verdict::Stay;
+                };
                 self.last_try = LastTryQuestion::NotAsked;
-                self.order(PinStatus::FinalTry, LastTry::Allowed)
+                self.order(status, LastTry::Allowed)
             }
             Key::Escape | Key::Character('n' | 'N') => {
                 self.last_try = LastTryQuestion::NotAsked;

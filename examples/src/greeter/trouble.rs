@@ -32,14 +32,22 @@ pub(super) enum WayOn {
 
 impl From<&Error> for Trouble {
     fn from(error: &Error) -> Self {
-        use ErrorKind::{FinalTryRefused, PinBlocked, PinFormat, PinRequired, WrongPin};
+        use ErrorKind::{
+            FinalTryRefused, PinBlocked, PinFormat, PinRefused, PinRequired, TriesUnknown, WrongPin,
+        };
         Self {
             what: sentence(&error.kind().to_string()),
             help: Some(error.hint()),
             who: Some(card_list::Failure::from(error).who),
             code: Some(error.code()),
             way_on: match error.kind() {
-                FinalTryRefused | PinBlocked | PinFormat { .. } | PinRequired | WrongPin { .. } => WayOn::Pin,
+                FinalTryRefused
+                | PinBlocked
+                | PinFormat { .. }
+                | PinRefused { .. }
+                | PinRequired
+                | TriesUnknown
+                | WrongPin { .. } => WayOn::Pin,
                 _ => WayOn::End,
             },
         }

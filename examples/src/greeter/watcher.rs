@@ -4,7 +4,8 @@ use std::panic::resume_unwind;
 use std::thread;
 use std::time::Duration;
 
-use card_access::{Cards, ErrorKind, Event as CardEvent, Listing, Problem, Sighting, TokenInfo};
+use card_access::{Cards, ErrorKind, Event as CardEvent, Listing, Problem, Selector, Sighting, TokenInfo};
+use rustls_pki_types::UnixTime;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
 use super::event::Event;
@@ -21,7 +22,7 @@ pub(super) fn watch(policy: &LogonPolicy, post: &Post) {
     let _ = cards.wait(Duration::ZERO);
     loop {
         let listing = cards.tokens();
-        seen = look(seen, listing.found);
+        seen = look(seen, listing.found, policy);
         let picture = Picture::of(&seen, &listing.problems, policy, now().unwrap_or(i64::MAX));
         if post.send(Event::Picture(picture)).is_err() {
             return;
@@ -58,7 +59,7 @@ fn is_touched(info: &TokenInfo, events: &[CardEvent]) -> bool {
 }
 
 /// Reads the tokens that are new, all at the same time: readers are slow, each for itself.
-fn look(mut known: Vec<Seen>, found: Vec<Sighting>) -> Vec<Seen> {
+fn look(mut known: Vec<Seen>, found: Vec<Sighting>, policy: &LogonPolicy) -> Vec<Seen> {
     thread::scope(|scope| {
         let looks: Vec<_> = found
             .into_iter()
@@ -67,7 +68,7 @@ fn look(mut known: Vec<Seen>, found: Vec<Sighting>) -> Vec<Seen> {
                 let before = before.map(|index| known.swap_remove(index));
                 scope.spawn(move || match before {
                     Some(seen) if seen.read.is_ok() => seen,
-                    _ => read(sighting.best()),
+                    _ => read(sighting.best(), policy),
                 })
             })
             .collect();
@@ -78,10 +79,11 @@ fn look(mut known: Vec<Seen>, found: Vec<Sighting>) -> Vec<Seen> {
     })
 }
 
-fn read(info: &TokenInfo) -> Seen {
+fn read(info: &TokenInfo, policy: &LogonPolicy) -> Seen {
+    let selector = Selector::new(UnixTime::now()).policy(policy.clone());
     let read = cards_of_this_machine()
         .open(&info.id)
-        .and_then(|mut token| token.credentials())
+        .and_then(|mut token| selector.credentials(token.as_mut()))
         .map(without_what_is_missing);
     Seen {
         info: info.clone(),

@@ -75,7 +75,13 @@ fn sign_in(order: Order, ground: &Ground, break_off: &BreakOff, post: &Post) -> 
     let mut watch = Watch::new(post, Some(break_off));
     let (result, pin) = match open(&order.tile) {
         Ok(token) => {
-            let mut card = Card::with(token, order.tile.credential, order.pin, order.last_try);
+            let mut card = Card::with(
+                token,
+                order.tile.credential,
+                order.pin,
+                order.last_try,
+                ground.short_pin(),
+            );
             let result = ground.attempt(&mut card, order.hint.as_deref(), &mut watch);
             let pin = status_after(&result, &mut card);
             (result, pin)

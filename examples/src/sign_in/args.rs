@@ -46,8 +46,8 @@ pub(super) struct Args {
     #[arg(
         long,
         value_name = "SLOT",
-        help = "The key slot: 9a (the default on a PIV card), 9c, 9d, 9e, 82 to 95, or id: with the hexadecimal CKA_ID \
-                of a PKCS#11 object"
+        help = "The key slot: 9a, 9c, 9d, 9e, 82 to 95, or id: with the hexadecimal CKA_ID of a PKCS#11 object. Without it: \
+                9a of a PIV card, or the best of its other slots if 9a has no certificate to sign in with"
     )]
     pub slot: Option<Slot>,
 
@@ -63,7 +63,8 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "pin_stdin")]
     pub pin_pad: bool,
 
-    /// Allow the final PIN try; a wrong PIN then blocks the card.
+    /// Allow a PIN try that is the final one, or that may be because the card does not show how many are left; a wrong PIN then
+    /// blocks the card.
     #[arg(long)]
     pub last_try: bool,
 

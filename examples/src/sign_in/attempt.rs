@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use card_access::ShortPin;
 use cba_protocol::flow::NotManaged;
 use cba_protocol::{Config, Device, Outcome, Seed, SignIn, Tenant};
 use upn_resolver::Certificate;
@@ -59,6 +60,11 @@ impl Ground {
             &certificate,
             observer,
         )?)
+    }
+
+    /// Whether a PIN may be shorter than the standard's.
+    pub(crate) fn short_pin(&self) -> ShortPin {
+        self.joined.short_pin()
     }
 
     /// Signs in with an open card: decides which name to send, runs the protocol, and keeps what is worth keeping.

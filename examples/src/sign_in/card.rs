@@ -1,10 +1,11 @@
 //! The card of one sign-in: found, opened, its certificate read, its PIN asked for once.
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, KeyAlgorithm, Pin, PinEntry, PinPad, PinStatus, PivSlot,
-    Provider, Scheme, Slot, Token, TokenId, TokenInfo,
+    Backend, Credential, Error, ErrorKind, FinalTry, Hash, Interface, KeyAlgorithm, Pin, PinEntry, PinPad,
+    PinStatus, PivSlot, Problem, Provider, Scheme, Selector, ShortPin, Slot, Token, TokenId, TokenInfo,
 };
 use cba_protocol::Algorithm;
+use rustls_pki_types::UnixTime;
 
 use super::args::Args;
 use crate::output::on_one_line;
@@ -16,7 +17,10 @@ pub(crate) struct Card {
     credential: Credential,
     entry: Entry,
     last_try: LastTry,
+    short_pin: ShortPin,
     pin: Option<Pin>,
+    /// What the user should know about the choice of the certificate.
+    remarks: Vec<String>,
 }
 
 /// What the caller has of the PIN before the sign-in begins.
@@ -51,7 +55,8 @@ impl Card {
     pub(super) fn open(args: &Args) -> Result<Self, CardProblem> {
         let mut provider = provider(args);
         let mut token = open(provider.as_mut(), args)?;
-        let credential = credential(token.as_mut(), args.slot.as_ref())?;
+        let mut remarks = Vec::new();
+        let credential = credential(token.as_mut(), args.slot.as_ref(), &mut remarks)?;
         let source = if args.pin_stdin {
             PinSource::StandardInput
         } else {
@@ -70,7 +75,9 @@ impl Card {
             } else {
                 LastTry::Refused
             },
+            short_pin: args.joined.short_pin(),
             pin: None,
+            remarks,
         })
     }
 
@@ -80,6 +87,7 @@ impl Card {
         credential: Credential,
         given: Given,
         last_try: LastTry,
+        short_pin: ShortPin,
     ) -> Self {
         let (entry, pin) = match given {
             Given::Nothing => (Entry::Given, None),
@@ -91,8 +99,15 @@ impl Card {
             credential,
             entry,
             last_try,
+            short_pin,
             pin,
+            remarks: Vec::new(),
         }
+    }
+
+    /// What the user should know about the choice of the certificate.
+    pub(super) fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// How the PIN stands; spends no try.
@@ -120,19 +135,31 @@ impl Card {
             Entry::Typed(source) => source,
         };
         let status = self.token.pin_status()?;
-        let left = match status {
-            PinStatus::NotNeeded => return Ok(()),
-            PinStatus::Blocked => return Err(Error::from(ErrorKind::PinBlocked).into()),
-            PinStatus::FinalTry if self.last_try == LastTry::Refused => {
-                return Err(CardProblem::FinalTry);
-            }
-            PinStatus::Unknown => String::new(),
-            told => format!(" ({told})"),
+        if status == PinStatus::NotNeeded {
+            return Ok(());
+        }
+        let blocked = status == PinStatus::Blocked;
+        let permission = match self.last_try {
+            LastTry::Allowed if !blocked => FinalTry::Allow,
+            LastTry::Allowed | LastTry::Refused => FinalTry::Refuse,
         };
+        // What would be refused afterwards is refused before somebody types a PIN.
+        status.check_try(permission).map_err(|kind| match kind {
+            ErrorKind::FinalTryRefused => CardProblem::FinalTry,
+            ErrorKind::TriesUnknown if self.is_contactless() => {
+                Error::from(ErrorKind::ContactRequired).into()
+            }
+            ErrorKind::TriesUnknown => CardProblem::TriesUnknown,
+            other => Error::from(other).into(),
+        })?;
+        let left = format!(" ({status})");
         let prompt = format!("PIN for {}{left}: ", on_one_line(&self.token.info().name));
-        let pin = source.read(&prompt).map_err(CardProblem::NoPin)?;
-        self.pin = Some(Pin::new(pin.as_str().to_owned()));
+        self.pin = Some(source.read(&prompt).map_err(CardProblem::NoPin)?);
         Ok(())
+    }
+
+    fn is_contactless(&self) -> bool {
+        self.token.info().interface.value() == Some(Interface::Contactless)
     }
 
     /// Signs with the card.
@@ -145,6 +172,10 @@ impl Card {
         let entry = entry.map(|entry| match self.last_try {
             LastTry::Allowed => entry.allow_final_try(),
             LastTry::Refused => entry,
+        });
+        let entry = entry.map(|entry| match self.short_pin {
+            ShortPin::Allow => entry.allow_short_pin(),
+            ShortPin::Refuse => entry,
         });
         let scheme = scheme(algorithm)?;
         let signature = self.token.sign(&self.credential, scheme, message, entry)?;
@@ -180,13 +211,16 @@ fn scheme(algorithm: Algorithm) -> Result<Scheme, CardProblem> {
 }
 
 /// The credential that is meant. PC/SC reads the one slot only; a PKCS#11 module has read them all anyway.
-fn credential(token: &mut dyn Token, slot: Option<&Slot>) -> Result<Credential, CardProblem> {
-    const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
+fn credential(
+    token: &mut dyn Token,
+    slot: Option<&Slot>,
+    remarks: &mut Vec<String>,
+) -> Result<Credential, CardProblem> {
     let pkcs11 = token.info().id.backend() == Backend::Pkcs11;
     let wanted = match (slot, pkcs11) {
         (Some(Slot::Piv(slot)), true) => object_of(*slot).ok_or(CardProblem::NoSuchObject { slot: *slot })?,
         (Some(slot), _) => slot.clone(),
-        (None, false) => AUTHENTICATION,
+        (None, false) => return best_on_card(token, remarks),
         (None, true) => {
             let mut all = token.credentials()?.found;
             let first = all
@@ -206,13 +240,64 @@ fn credential(token: &mut dyn Token, slot: Option<&Slot>) -> Result<Credential, 
             };
         }
     };
-    token.credential(&wanted).map_err(|error| match error.kind() {
+    token
+        .credential(&wanted)
+        .map_err(|error| slot_problem(token.info(), wanted, error))
+}
+
+fn slot_problem(info: &TokenInfo, slot: Slot, error: Error) -> CardProblem {
+    match error.kind() {
         ErrorKind::NoCredential => CardProblem::EmptySlot {
-            token: token.info().name.clone(),
-            slot: wanted,
+            token: info.name.clone(),
+            slot,
         },
         _ => CardProblem::Card(error),
-    })
+    }
+}
+
+/// The certificate in 9A of a PIV card if it is one to sign in with, which takes the fewest commands; or else the best one of all
+/// slots, the retired ones included; or else what is in 9A, for the server to judge.
+fn best_on_card(token: &mut dyn Token, remarks: &mut Vec<String>) -> Result<Credential, CardProblem> {
+    const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
+    let selector = Selector::new(UnixTime::now());
+    let usual = token.credential(&AUTHENTICATION);
+    let usual = match usual {
+        Ok(credential) if is_suitable(&selector, &credential) => return Ok(credential),
+        Err(error) if !is_of_slot(&error) => return Err(error.into()),
+        usual => usual,
+    };
+    let listing = selector.credentials(token)?;
+    for Problem { place, error } in &listing.problems {
+        remarks.push(format!("slot {place} cannot be read: {error}. {}", error.hint()));
+    }
+    let selection = selector.select(&listing.found);
+    let Some(best) = selection.best() else {
+        return usual.map_err(|error| slot_problem(token.info(), AUTHENTICATION, error));
+    };
+    remarks.push(match usual {
+        Ok(_) => format!(
+            "the certificate in slot 9a is not one to sign in with; slot {} is used",
+            best.slot()
+        ),
+        Err(_) => format!("slot 9a has no usable certificate; slot {} is used", best.slot()),
+    });
+    Ok(best.clone())
+}
+
+fn is_suitable(selector: &Selector, credential: &Credential) -> bool {
+    !selector
+        .select(std::slice::from_ref(credential))
+        .suitable
+        .is_empty()
+}
+
+/// Whether an error concerns the one slot, so that others may still be read.
+fn is_of_slot(error: &Error) -> bool {
+    use ErrorKind::{AccessDenied, CardFailed, ContactRequired, Malformed, NoCredential, Unsupported};
+    matches!(
+        error.kind(),
+        AccessDenied | CardFailed | ContactRequired | Malformed { .. } | NoCredential | Unsupported { .. }
+    )
 }
 
 /// The PKCS#11 object of a PIV key: `OpenSC` and `ykcs11` both number them 01 to 04 in `CKA_ID`.
@@ -328,6 +413,12 @@ pub(crate) enum CardProblem {
         /// The tokens that fit.
         there: String,
     },
+    /// How many tries are left is not shown, and one that may be the last was not allowed.
+    #[error(
+        "the card does not show how many tries are left for the PIN, and a wrong one may block it: make sure of it, then add \
+         --last-try"
+    )]
+    TriesUnknown,
     /// More than one certificate, and none is the usual one.
     #[error("several certificates, in {slots}. Choose one with --slot")]
     SeveralCertificates {

@@ -145,6 +145,7 @@ fn told_of_card(problem: &CardProblem) -> card_list::Failure {
             "card/final-try-refused",
             "Make sure of the PIN, then add --last-try.",
         ),
+        CardProblem::TriesUnknown => ("card/tries-unknown", "Make sure of the PIN, then add --last-try."),
         CardProblem::EmptySlot { .. } => (
             "card/no-credential",
             "Choose another slot with --slot, or have a certificate issued to the card.",
@@ -198,18 +199,27 @@ fn told_of_protocol(error: &cba_protocol::Error) -> (&'static str, &'static str,
 
 fn exit_of_card(problem: &CardProblem) -> Exit {
     use ErrorKind::{
-        FinalTryRefused, ModuleMissing, NoCard, NoCredential, NoReader, NoService, PinBlocked, PinFormat,
-        PinRequired, WrongPin,
+        FinalTryRefused, ModuleMissing, NoCard, NoCredential, NoReader, NoService, PinBlocked,
+        PinChangeRequired, PinFormat, PinRefused, PinRequired, TriesUnknown, WrongPin,
     };
     match problem {
         CardProblem::Card(error) => match error.kind() {
-            FinalTryRefused | PinBlocked | PinFormat { .. } | PinRequired | WrongPin { .. } => Exit::Pin,
+            FinalTryRefused
+            | PinBlocked
+            | PinChangeRequired
+            | PinFormat { .. }
+            | PinRefused { .. }
+            | PinRequired
+            | TriesUnknown
+            | WrongPin { .. } => Exit::Pin,
             ModuleMissing => Exit::Usage,
             NoCard | NoCredential | NoReader | NoService => Exit::NoCard,
             _ => Exit::CardFailure,
         },
         CardProblem::EmptySlot { .. } | CardProblem::NotFound { .. } => Exit::NoCard,
-        CardProblem::FinalTry | CardProblem::NoPin(_) | CardProblem::NoPinPad => Exit::Pin,
+        CardProblem::FinalTry | CardProblem::NoPin(_) | CardProblem::NoPinPad | CardProblem::TriesUnknown => {
+            Exit::Pin
+        }
         CardProblem::NoSuchObject { .. }
         | CardProblem::Several { .. }
         | CardProblem::SeveralCertificates { .. } => Exit::Usage,

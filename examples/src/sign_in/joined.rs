@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use card_access::ShortPin;
 use cba_protocol::{CertificateSignIn, Cloud, CloudError};
 use clap::{Args, ValueEnum};
 use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, SignIn, Upn};
@@ -52,6 +53,10 @@ pub(crate) struct Joined {
     /// kept beside it, so that the next sign-in takes two requests instead of four. Both are created if they do not exist.
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
+
+    /// Accept a PIN of 4 or 5 characters on a PIV card. The standard requires 6 to 8; shorter ones are otherwise not sent.
+    #[arg(long)]
+    pub short_pin: bool,
 }
 
 /// A national cloud.
@@ -75,6 +80,15 @@ pub(crate) enum Join {
 }
 
 impl Joined {
+    /// Whether a PIN may be shorter than the standard's.
+    pub(crate) fn short_pin(&self) -> ShortPin {
+        if self.short_pin {
+            ShortPin::Allow
+        } else {
+            ShortPin::Refuse
+        }
+    }
+
     /// The cloud to sign in to.
     pub(crate) fn cloud(&self) -> Result<Cloud, CloudError> {
         let Some(origin) = &self.authority else {

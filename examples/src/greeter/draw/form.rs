@@ -38,7 +38,7 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
         HintField::Wanted => hint(form, "needed", theme, frame, rows.take(FIELD)),
     }
     if form.last_try == LastTryQuestion::Asked {
-        question(rows.0, area, theme, frame);
+        question(form, rows.0, area, theme, frame);
         return 0;
     }
     if let Some(message) = &form.message {
@@ -77,7 +77,7 @@ fn pin(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let (status, alarming) = match &form.card {
         Card::Asked => ("asking the card …".to_owned(), false),
         Card::Told(PinStatus::FinalTry) => ("one try left".to_owned(), true),
-        Card::Told(PinStatus::Unknown) => (String::new(), false),
+        Card::Told(PinStatus::Unknown) => ("tries left unknown".to_owned(), true),
         Card::Told(status) => (status.to_string(), false),
         Card::Failed(_) => return,
     };
@@ -171,9 +171,21 @@ fn field(
     }
 }
 
-/// The question stands below the fields; where there is no room for it, over them.
-fn question(below: Rect, area: Rect, theme: Theme, frame: &mut Frame<'_>) {
-    const HEIGHT: u16 = 7;
+/// Rows of the question before the last try.
+const HEIGHT: u16 = 7;
+
+/// The question before a try that is, or may be, the last one: below the fields, or over them where there is no room.
+fn question(form: &Form, below: Rect, area: Rect, theme: Theme, frame: &mut Frame<'_>) {
+    let (title, words) = match form.card {
+        Card::Told(PinStatus::Unknown) => (
+            " Maybe the last try ",
+            "The card does not show how many tries are left. A wrong PIN may block it.",
+        ),
+        _ => (
+            " The last try ",
+            "If this PIN is wrong, the card is blocked, and only its PUK or issuer can help.",
+        ),
+    };
     let height = area.height.min(HEIGHT);
     let area = Rect {
         y: below.y.min(area.bottom() - height),
@@ -184,7 +196,7 @@ fn question(below: Rect, area: Rect, theme: Theme, frame: &mut Frame<'_>) {
     let block = Block::bordered()
         .border_type(BorderType::Thick)
         .border_style(theme.bad())
-        .title(Line::from(" The last try ").style(theme.bad()));
+        .title(Line::from(title).style(theme.bad()));
     let inside = block.inner(area);
     let inside = Rect {
         x: inside.x + 1,
@@ -194,11 +206,7 @@ fn question(below: Rect, area: Rect, theme: Theme, frame: &mut Frame<'_>) {
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);
     let mut lines = Scrolled::default();
-    lines.hanging(
-        "If this PIN is wrong, the card is blocked, and only its PUK or issuer can help.",
-        0,
-        PLAIN,
-    );
+    lines.hanging(words, 0, PLAIN);
     lines.blank();
     lines.line(Line::from("y  use the last try").style(STRONG));
     lines.line(Line::from("n  keep it").style(STRONG));

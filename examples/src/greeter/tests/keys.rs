@@ -108,7 +108,7 @@ fn nothing_but_a_plain_yes_spends_the_last_try() {
 
 #[test]
 fn a_card_that_turns_out_to_have_one_try_left_asks_before_it_is_spent() {
-    let mut state = with_form(PinStatus::Unknown);
+    let mut state = with_form(PinStatus::TriesLeft(2));
     type_text(&mut state, "654321");
     assert_eq!(submit(&mut state).last_try, LastTry::Refused);
     let refused = card_error(ErrorKind::FinalTryRefused);
@@ -116,6 +116,30 @@ fn a_card_that_turns_out_to_have_one_try_left_asks_before_it_is_spent() {
     type_text(&mut state, "654321");
     assert!(press(&mut state, Key::Enter).is_none());
     assert!(text(&mut state).contains("y  use the last try"));
+}
+
+#[test]
+fn a_card_that_does_not_show_how_many_tries_are_left_asks_too() {
+    let mut state = with_form(PinStatus::Unknown);
+    assert!(text(&mut state).contains("tries left unknown"));
+    type_text(&mut state, "654321");
+    assert!(press(&mut state, Key::Enter).is_none());
+    let shown = text(&mut state);
+    assert!(shown.contains("does not show how many tries"), "{shown}");
+    let Some(Effect::SignIn(order)) = press(&mut state, Key::Character('y')) else {
+        panic!("yes is not taken");
+    };
+    assert_eq!(order.last_try, LastTry::Allowed);
+    assert_eq!(pin_of(&order), b"654321");
+}
+
+#[test]
+fn a_module_that_reports_no_wrong_pin_asks_nothing() {
+    for status in [PinStatus::NotLow, PinStatus::Low] {
+        let mut state = with_form(status);
+        type_text(&mut state, "654321");
+        assert_eq!(submit(&mut state).last_try, LastTry::Refused);
+    }
 }
 
 #[test]
