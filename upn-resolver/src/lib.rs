@@ -13,6 +13,7 @@ mod hint;
 pub mod manual;
 #[cfg(all(feature = "store", unix))]
 pub mod store;
+mod text_file;
 mod upn;
 pub mod windows;
 
@@ -24,4 +25,5 @@ pub use decision::{
     UnknownReading, UnusableName, UserNotFound, Verdict,
 };
 pub use hint::{HintProblem, UserNameHint};
+pub use text_file::{NotText, decode_text};
 pub use upn::{PolicyAdvice, Upn, UpnError};

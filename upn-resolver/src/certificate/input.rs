@@ -5,11 +5,14 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::der;
+use super::pem::{Base64Error, Blocks, base64};
+use crate::text_file::decode_text;
 
-/// The DER of the first certificate in a file.
+/// DER of the first certificate in a file.
 ///
-/// Taken are DER; PEM (RFC 7468), with any text around it and any line ends; and base64 without the BEGIN and END
-/// lines. Text may be UTF-16 with a byte order mark, as PowerShell writes it. DER is borrowed, the others are decoded.
+/// Accepted forms are DER; PEM (RFC 7468), with any text around it and any line ends; and base64 without the BEGIN and END
+/// lines. The PEM labels `CERTIFICATE`, `X509 CERTIFICATE` and OpenSSL's `TRUSTED CERTIFICATE` are taken, in either case of
+/// letters. Text may be UTF-16, as PowerShell writes it. DER is borrowed, the others are decoded.
 ///
 /// ```
 /// use upn_resolver::certificate::first_in_file;
@@ -21,17 +24,54 @@ use super::der;
 ///
 /// # Errors
 ///
-/// An [`InputError`] when there is no certificate in one of these forms. Whether the DER is good is for
-/// [`Certificate::from_der`](super::Certificate::from_der) to say, and what else it may be for
+/// An [`InputError`] if there is no certificate in one of these forms. Whether the DER is a certificate is for
+/// [`Certificate::from_der`](super::Certificate::from_der) to say, and what else the file may be for
 /// [`OtherContent::of`](super::OtherContent::of).
 pub fn first_in_file(file: &[u8]) -> Result<Cow<'_, [u8]>, InputError> {
-    match file {
-        [] => Err(InputError::Empty),
-        // As text this would be the digit 0 and something beyond ASCII: no certificate starts so in base64.
-        [der::SEQUENCE, 0x80..=0xFF, ..] => Ok(Cow::Borrowed(file)),
-        [0xFF, 0xFE, text @ ..] => from_text(&narrow(text, u16::from_le_bytes)?).map(Cow::Owned),
-        [0xFE, 0xFF, text @ ..] => from_text(&narrow(text, u16::from_be_bytes)?).map(Cow::Owned),
-        text => from_text(text.strip_prefix(UTF8_MARK).unwrap_or(text)).map(Cow::Owned),
+    match Form::of(file)? {
+        Form::Der(file) => Ok(Cow::Borrowed(split_der(file).0)),
+        Form::Text(text) => from_pem(&text)
+            .next()
+            .unwrap_or_else(|| without_labels(&text))
+            .map(Cow::Owned),
+    }
+}
+
+/// DER of every certificate in a file, in the order of the file.
+///
+/// The forms are those of [`first_in_file`]; DER may hold one certificate after the other, and PEM any number of blocks, of which
+/// those of other labels are passed over. There is always at least one result: a file without any certificate has one error. A
+/// block that cannot be decoded does not hide the others.
+///
+/// ```
+/// use upn_resolver::certificate::{InputError, all_in_file};
+///
+/// let pem = b"-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n\
+///     -----BEGIN X509 CERTIFICATE-----\nMAMCAQI=\n-----END X509 CERTIFICATE-----\n";
+/// let ders = all_in_file(pem).into_iter().collect::<Result<Vec<_>, InputError>>()?;
+/// assert_eq!(ders, [b"\x30\x03\x02\x01\x01", b"\x30\x03\x02\x01\x02"]);
+/// # Ok::<(), InputError>(())
+/// ```
+#[must_use]
+pub fn all_in_file(file: &[u8]) -> Vec<Result<Cow<'_, [u8]>, InputError>> {
+    let text = match Form::of(file) {
+        Ok(Form::Der(file)) => {
+            let mut rest = file;
+            let certificates = core::iter::from_fn(|| {
+                let (first, after) = split_der(rest);
+                rest = after;
+                (!first.is_empty()).then_some(Ok(Cow::Borrowed(first)))
+            });
+            return certificates.collect();
+        }
+        Ok(Form::Text(text)) => text,
+        Err(error) => return [Err(error)].into(),
+    };
+    let found: Vec<_> = from_pem(&text).map(|der| der.map(Cow::Owned)).collect();
+    if found.is_empty() {
+        [without_labels(&text).map(Cow::Owned)].into()
+    } else {
+        found
     }
 }
 
@@ -41,16 +81,16 @@ pub fn first_in_file(file: &[u8]) -> Result<Cow<'_, [u8]>, InputError> {
 pub enum InputError {
     /// A character that base64 does not have.
     Base64 {
-        /// Its offset in the base64 text, in octets.
+        /// Its offset in the base64 text, in bytes.
         offset: usize,
     },
-    /// The base64 ends in the middle of an octet.
+    /// The base64 ends in the middle of a byte.
     Base64End,
     /// The file is empty.
     Empty,
     /// A BEGIN line without its END line.
     NoEndLine,
-    /// PEM, but of something else than a certificate.
+    /// PEM, but not of a certificate.
     OtherLabel,
     /// Neither DER nor PEM nor base64 of DER.
     UnknownForm,
@@ -62,11 +102,11 @@ impl fmt::Display for InputError {
             Self::Base64 { offset } => {
                 return write!(f, "character {offset} of the base64 text is none of base64");
             }
-            Self::Base64End => "the base64 text ends in the middle of an octet: the file is cut short; copy or export it again",
+            Self::Base64End => "the base64 text ends in the middle of a byte: the file is cut short; copy or export it again",
             Self::Empty => "the file is empty",
             Self::NoEndLine => {
                 "the PEM text has a BEGIN line and no END line: the file is cut short; copy or export it again"
-            },
+            }
             Self::OtherLabel => {
                 "the PEM text holds no certificate but something else (a key, a request, a PKCS#7?)"
             }
@@ -77,26 +117,72 @@ impl fmt::Display for InputError {
 
 impl core::error::Error for InputError {}
 
-const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
-const BEGIN: &[u8] = b"-----BEGIN ";
-const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
-const END: &[u8] = b"-----END ";
+impl From<Base64Error> for InputError {
+    fn from(error: Base64Error) -> Self {
+        match error {
+            Base64Error::Character { offset } => Self::Base64 { offset },
+            Base64Error::End => Self::Base64End,
+        }
+    }
+}
 
-fn from_text(text: &[u8]) -> Result<Vec<u8>, InputError> {
-    let der = if let Some((_, body)) = split_at(text, BEGIN_CERTIFICATE) {
-        let (body, _) = split_at(body, END).ok_or(InputError::NoEndLine)?;
-        base64(body)?
-    } else if split_at(text, BEGIN).is_some() {
-        return Err(InputError::OtherLabel);
-    } else {
-        base64(text).map_err(|error| {
-            if text.first() == Some(&b'M') {
-                error
-            } else {
-                InputError::UnknownForm
+/// What a file is made of.
+enum Form<'f> {
+    Der(&'f [u8]),
+    /// Without its byte order mark.
+    Text(Cow<'f, [u8]>),
+}
+
+impl<'f> Form<'f> {
+    fn of(file: &'f [u8]) -> Result<Self, InputError> {
+        Ok(match file {
+            [] => return Err(InputError::Empty),
+            // As text this would be the digit 0 and something beyond ASCII: no certificate starts so in base64.
+            [der::SEQUENCE, 0x80..=0xFF, ..] => Self::Der(file),
+            // The text around PEM may be in any code page.
+            _ => Self::Text(match decode_text(file) {
+                Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
+                Ok(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
+                Err(_) => Cow::Borrowed(file),
+            }),
+        })
+    }
+}
+
+/// Labels of RFC 7468 sections 5.1 and 5.3, and OpenSSL's for a certificate with its own trust settings behind it.
+const LABELS: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", TRUSTED];
+const TRUSTED: &str = "TRUSTED CERTIFICATE";
+
+fn from_pem(text: &[u8]) -> impl Iterator<Item = Result<Vec<u8>, InputError>> {
+    Blocks::of(text)
+        .filter(|block| LABELS.iter().any(|label| block.has_label(label)))
+        .map(|block| {
+            let mut der = sequence(base64(block.body.ok_or(InputError::NoEndLine)?)?)?;
+            if block.has_label(TRUSTED) {
+                if let Some(length) = length_of(&der) {
+                    der.truncate(length);
+                }
             }
-        })?
-    };
+            Ok(der)
+        })
+}
+
+/// Base64 alone.
+fn without_labels(text: &[u8]) -> Result<Vec<u8>, InputError> {
+    if Blocks::of(text).next().is_some() {
+        return Err(InputError::OtherLabel);
+    }
+    let der = base64(text).map_err(|error| {
+        if text.first() == Some(&b'M') {
+            error.into()
+        } else {
+            InputError::UnknownForm
+        }
+    })?;
+    sequence(der)
+}
+
+fn sequence(der: Vec<u8>) -> Result<Vec<u8>, InputError> {
     if der.first() == Some(&der::SEQUENCE) {
         Ok(der)
     } else {
@@ -104,60 +190,25 @@ fn from_text(text: &[u8]) -> Result<Vec<u8>, InputError> {
     }
 }
 
-/// What is before and after the first `separator`.
-fn split_at<'t>(text: &'t [u8], separator: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
-    let start = text
-        .windows(separator.len())
-        .position(|window| window == separator)?;
-    let (before, rest) = text.split_at(start);
-    Some((before, rest.strip_prefix(separator)?))
+/// The first certificate and what follows it, if that is another one; whatever else follows stays, to be refused.
+fn split_der(file: &[u8]) -> (&[u8], &[u8]) {
+    match length_of(file).and_then(|length| file.split_at_checked(length)) {
+        Some((first, rest @ [der::SEQUENCE, 0x81..=0x83, ..])) => (first, rest),
+        _ => (file, &[]),
+    }
 }
 
-/// UTF-16 text that is all ASCII.
-fn narrow(text: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Vec<u8>, InputError> {
-    let units = text.chunks(2).map(|pair| <[u8; 2]>::try_from(pair).map(unit));
-    units
-        .map(|unit| {
-            unit.ok()
-                .and_then(|unit| u8::try_from(unit).ok())
-                .ok_or(InputError::UnknownForm)
-        })
-        .collect()
-}
-
-/// RFC 4648, section 4, with blanks and line ends anywhere.
-fn base64(text: &[u8]) -> Result<Vec<u8>, InputError> {
-    let mut octets = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count, mut ended) = (0_u32, 0_u8, false);
-    for (offset, character) in text.iter().enumerate() {
-        let value = match character {
-            b'A'..=b'Z' => character - b'A',
-            b'a'..=b'z' => character - b'a' + 26,
-            b'0'..=b'9' => character - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => {
-                ended = true;
-                continue;
-            }
-            b' ' | b'\t' | b'\r' | b'\n' => continue,
-            _ => return Err(InputError::Base64 { offset }),
-        };
-        if ended {
-            return Err(InputError::Base64 { offset });
-        }
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            let [.., octet] = (bits >> count).to_be_bytes();
-            octets.push(octet);
-        }
-    }
-    // Six bits left over are a character too many; fewer are what fills up the last octet.
-    if count == 6 {
-        Err(InputError::Base64End)
-    } else {
-        Ok(octets)
-    }
+/// The length of the first element, header included (X.690, clause 8.1.3), if all of it is there.
+fn length_of(der: &[u8]) -> Option<usize> {
+    let (header, content) = match der {
+        [_, 0x83, a, b, c, ..] => (5, u32::from_be_bytes([0, *a, *b, *c])),
+        [_, 0x82, a, b, ..] => (4, u32::from_be_bytes([0, 0, *a, *b])),
+        [_, 0x81, a, ..] => (3, u32::from(*a)),
+        [_, short @ 0..=0x7F, ..] => (2, u32::from(*short)),
+        _ => return None,
+    };
+    usize::try_from(content)
+        .ok()?
+        .checked_add(header)
+        .filter(|length| *length <= der.len())
 }

@@ -17,7 +17,7 @@
 //!
 //! [`Certificate`] checks everything. [`Fields`] is for programs that read very many certificates and want little of each.
 //! [`Outline`] reads as much of a certificate that others refuse as leads to its key.
-//! [`first_in_file`] finds the DER in what people call a certificate file.
+//! [`first_in_file`] and [`all_in_file`] find the DER in what people call a certificate file.
 //!
 //! The source follows the specifications, so that it can be held against them: `der` is X.690 and has every check of the
 //! encoding; `fields` and the others are RFC 5280, each item with its section and the ASN.1 that it reads; `microsoft` is
@@ -53,6 +53,7 @@ mod note;
 pub mod oid;
 mod other;
 mod outline;
+mod pem;
 mod policies;
 mod serial;
 mod text;
@@ -66,7 +67,7 @@ pub use self::distinguished_name::{Attribute, DistinguishedName, RelativeName, R
 pub use self::error::{CertificateError, Field, Limit, Problem};
 pub use self::extensions::{Extension, ExtensionList};
 pub use self::fields::{Fields, Version};
-pub use self::input::{InputError, first_in_file};
+pub use self::input::{InputError, all_in_file, first_in_file};
 pub use self::kerberos::{KerberosPrincipal, PrincipalComponents};
 pub use self::key::{AlgorithmIdentifier, Curve, KeyKind, PublicKey};
 pub use self::microsoft::{SecurityIdentifier, Template};

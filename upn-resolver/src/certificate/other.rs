@@ -2,7 +2,11 @@
 
 use core::fmt;
 
-use super::der::{BIT_STRING, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
+use super::der::{
+    BIT_STRING, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, UTC_TIME,
+};
+use super::pem::Blocks;
+use crate::text_file::decode_text;
 
 /// What a file that holds no certificate seems to be, by its first elements.
 ///
@@ -23,11 +27,14 @@ pub enum OtherContent {
     PublicKey,
     /// A certification request (RFC 2986, section 4).
     Request,
+    /// A certificate revocation list (RFC 5280, section 5.1).
+    RevocationList,
 }
 
 impl OtherContent {
     /// Looks at DER, or BER, that [`Certificate::from_der`](super::Certificate::from_der) refused, or at a file that
-    /// [`first_in_file`](super::first_in_file) refused. `None` says nothing: it may be a certificate with a fault.
+    /// [`first_in_file`](super::first_in_file) refused; of PEM, at the labels. `None` says nothing: it may be a certificate with
+    /// a fault.
     ///
     /// ```
     /// use upn_resolver::certificate::{Certificate, OtherContent};
@@ -39,10 +46,37 @@ impl OtherContent {
     /// ```
     #[must_use]
     pub fn of(file: &[u8]) -> Option<Self> {
-        let whole = Element::first(file).filter(|whole| whole.tag == SEQUENCE)?;
+        let Some(whole) = Element::first(file).filter(|whole| whole.tag == SEQUENCE) else {
+            return Self::of_text(file);
+        };
         // As in `first_in_file`: with a length below 80 it could be text that begins with the digit 0.
         let is_cut = whole.is_cut && file.get(1).is_some_and(|length| *length >= 0x80);
         Self::of_content(whole.content).or(is_cut.then_some(Self::CutShort))
+    }
+
+    /// By the labels of PEM: RFC 7468, and those of OpenSSL, Windows (`NEW CERTIFICATE REQUEST`) and SSH.
+    fn of_text(text: &[u8]) -> Option<Self> {
+        const LABELS: &[(&str, OtherContent)] = &[
+            ("CERTIFICATE REQUEST", OtherContent::Request),
+            ("CMS", OtherContent::Pkcs7),
+            ("DSA PRIVATE KEY", OtherContent::PrivateKey),
+            ("EC PRIVATE KEY", OtherContent::PrivateKey),
+            ("ENCRYPTED PRIVATE KEY", OtherContent::PrivateKey),
+            ("NEW CERTIFICATE REQUEST", OtherContent::Request),
+            ("OPENSSH PRIVATE KEY", OtherContent::PrivateKey),
+            ("PKCS #7 SIGNED DATA", OtherContent::Pkcs7),
+            ("PKCS7", OtherContent::Pkcs7),
+            ("PRIVATE KEY", OtherContent::PrivateKey),
+            ("PUBLIC KEY", OtherContent::PublicKey),
+            ("RSA PRIVATE KEY", OtherContent::PrivateKey),
+            ("RSA PUBLIC KEY", OtherContent::PublicKey),
+            ("X509 CRL", OtherContent::RevocationList),
+        ];
+        let text = decode_text(text).ok()?;
+        Blocks::of(text.as_bytes()).find_map(|block| {
+            let known = LABELS.iter().find(|(label, _)| block.has_label(label));
+            known.map(|(_, content)| *content)
+        })
     }
 
     fn of_content(content: &[u8]) -> Option<Self> {
@@ -56,6 +90,7 @@ impl OtherContent {
             | (SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(OCTET_STRING)) => Some(Self::PrivateKey),
             (SEQUENCE, [OBJECT_IDENTIFIER, ..], Some(BIT_STRING)) => Some(Self::PublicKey),
             (SEQUENCE, signed, _) if is_request(signed) => Some(Self::Request),
+            (SEQUENCE, signed, _) if is_revocation_list(signed) => Some(Self::RevocationList),
             (OBJECT_IDENTIFIER, [kind @ .., _], _) if kind == PKCS_7 => Some(Self::Pkcs7),
             _ => None,
         }
@@ -76,6 +111,9 @@ impl fmt::Display for OtherContent {
             Self::PrivateKey => "it seems to be a private key: give the certificate that belongs to it",
             Self::PublicKey => "it seems to be a public key: give the certificate that holds it",
             Self::Request => "it seems to be a certificate request: give the certificate that was issued for it",
+            Self::RevocationList => {
+                "it seems to be a certificate revocation list: give the certificate that is to be looked at"
+            }
         })
     }
 }
@@ -98,6 +136,25 @@ fn is_request(signed: &[u8]) -> bool {
         }
     }
     rest.first() == Some(&ATTRIBUTES)
+}
+
+/// The signed part of a list: a version that may be missing, an algorithm, a name and a time, in whose place a certificate has the
+/// sequence of two.
+fn is_revocation_list(signed: &[u8]) -> bool {
+    let mut tags = [0; 4];
+    let mut rest = signed;
+    for tag in &mut tags {
+        let Some(element) = Element::first(rest) else {
+            break;
+        };
+        *tag = element.tag;
+        rest = element.rest;
+    }
+    matches!(
+        tags,
+        [SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME, _]
+            | [INTEGER, SEQUENCE, SEQUENCE, UTC_TIME | GENERALIZED_TIME]
+    )
 }
 
 /// An element with as much of it as there is: half a file still shows what it is.

@@ -3,7 +3,7 @@
 use crate::FIXTURES;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use upn_resolver::certificate::{Certificate, InputError, OtherContent, first_in_file};
+use upn_resolver::certificate::{Certificate, InputError, OtherContent, all_in_file, first_in_file};
 
 /// What the `openssl` program makes of it, so that nobody checks their own work.
 fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
@@ -59,6 +59,103 @@ fn every_form_gives_the_same_der() {
             "{}",
             String::from_utf8_lossy(file)
         );
+    }
+}
+
+/// Labels of RFC 7468 section 5.3 and of OpenSSL, odd letters and spaces, headers, and what copying from a page adds.
+#[test]
+fn pem_in_unusual_forms_gives_the_same_der() {
+    let der = FIXTURES[0].1;
+    let text = String::from_utf8(openssl(&["x509", "-inform", "DER"], der)).unwrap();
+    let relabelled = |label: &str| text.replace("CERTIFICATE", label);
+    let trusted = openssl(&["x509", "-inform", "DER", "-trustout", "-setalias", "card"], der);
+    assert!(trusted.starts_with(b"-----BEGIN TRUSTED CERTIFICATE-----"));
+    let key = "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+    let headers = "Proc-Type: 4,MIC-CLEAR\nComment: a long\n line\n\n";
+    let first_line = "-----BEGIN CERTIFICATE-----\n";
+    for file in [
+        relabelled("X509 CERTIFICATE"),
+        relabelled("Trusted Certificate"),
+        relabelled(" certificate "),
+        text.to_lowercase()
+            .replace(&body(&text).to_lowercase(), &body(&text)),
+        text.replace('\n', "   \n"),
+        text.replace('\n', "\u{a0}\r\n"),
+        text.replace('\n', "\n\u{200b}"),
+        text.replace('\n', "\n\n"),
+        text.replace(first_line, &format!("{first_line}{headers}")),
+        format!("\u{feff}friendlyName: Ren\u{e9}\n{text}"),
+        format!("{key}{text}{key}"),
+    ] {
+        assert!(first_in_file(file.as_bytes()) == Ok(der.into()), "{file}");
+    }
+    assert!(
+        first_in_file(&trusted) == Ok(der.into()),
+        "the trust settings are cut off"
+    );
+    // Text in a code page around the block, and UTF-16 without a mark.
+    let latin = [b"friendlyName: Ren\xe9\n", text.as_bytes()].concat();
+    assert!(first_in_file(&latin) == Ok(der.into()));
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(first_in_file(&wide) == Ok(der.into()));
+}
+
+/// The base64 of a PEM text.
+fn body(pem: &str) -> String {
+    let lines: Vec<_> = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn the_field_files_are_read() {
+    for file in [
+        &include_bytes!("../files/trusted.pem")[..],
+        include_bytes!("../files/x509.pem"),
+    ] {
+        let der = first_in_file(file).unwrap();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let pem = openssl(&["x509", "-outform", "DER"], file);
+        assert!(certificate.as_der() == pem);
+    }
+}
+
+#[test]
+fn every_certificate_of_a_file_is_found() {
+    let [one, two] = [FIXTURES[0].1, FIXTURES[1].1];
+    let pem = |der| openssl(&["x509", "-inform", "DER"], der);
+    let key = b"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
+    let wide = |text: &[u8]| -> Vec<u8> {
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let both = [pem(one), pem(two)].concat();
+    for file in [
+        both.clone(),
+        [&pem(one), &key[..], b"\r\nsubject=two\r\n", &pem(two)].concat(),
+        [one, two].concat(),
+        wide(&both),
+    ] {
+        let found = all_in_file(&file)
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()
+            .unwrap();
+        assert!(found == [one, two], "{}", String::from_utf8_lossy(&file));
+        assert!(first_in_file(&file) == Ok(one.into()));
+    }
+    // A block that is cut short hides nothing, in either place.
+    let cut = &pem(one)[..200];
+    assert!(all_in_file(&[cut, &pem(two)].concat()) == [Err(InputError::NoEndLine), Ok(two.into())]);
+    assert!(all_in_file(&[&pem(two), cut].concat()) == [Ok(two.into()), Err(InputError::NoEndLine)]);
+    // What follows DER and is no certificate stays with it, to be refused.
+    let trailing = [one, b"\0"].concat();
+    assert!(all_in_file(&trailing) == [Ok(trailing.as_slice().into())]);
+    for (file, error) in [
+        (&b""[..], InputError::Empty),
+        (key, InputError::OtherLabel),
+        (b"hello", InputError::UnknownForm),
+    ] {
+        assert_eq!(all_in_file(file), [Err(error)]);
     }
 }
 
@@ -143,10 +240,15 @@ fn what_is_taken_for_a_certificate_file_is_named() {
             OtherContent::PublicKey,
         ),
         ("request", request, OtherContent::Request),
+        (
+            "list",
+            revocation_list(folder.path()),
+            OtherContent::RevocationList,
+        ),
     ] {
         assert!(Certificate::from_der(&file).is_err(), "{name}");
         assert_eq!(OtherContent::of(&file), Some(expected), "{name}");
-        if name != "request" {
+        if !["request", "list"].contains(&name) {
             assert_eq!(
                 OtherContent::of(&file[..file.len() / 2]),
                 Some(expected),
@@ -154,6 +256,71 @@ fn what_is_taken_for_a_certificate_file_is_named() {
             );
         }
     }
+}
+
+/// A revocation list of a new authority.
+fn revocation_list(folder: &std::path::Path) -> Vec<u8> {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (key, certificate) = (path("ca.key"), path("ca.pem"));
+    let configuration = path("ca.cnf");
+    std::fs::write(path("index"), "").unwrap();
+    let text = format!(
+        "[ca]\ndefault_ca = x\n[x]\ndatabase = {}\ndefault_md = sha256\n",
+        path("index")
+    );
+    std::fs::write(&configuration, text).unwrap();
+    let authority = [
+        "req",
+        "-x509",
+        "-subj",
+        "/CN=CA",
+        "-nodes",
+        "-keyout",
+        &key,
+        "-out",
+        &certificate,
+    ];
+    openssl(&authority, b"");
+    let list = [
+        "ca",
+        "-gencrl",
+        "-config",
+        &configuration,
+        "-keyfile",
+        &key,
+        "-cert",
+        &certificate,
+        "-crldays",
+        "9",
+    ];
+    openssl(&["crl", "-outform", "DER"], &openssl(&list, b""))
+}
+
+/// Labels as OpenSSL, Windows and OpenSSH write them.
+#[test]
+fn other_files_in_pem_are_named_by_their_label() {
+    for (label, expected) in [
+        ("CERTIFICATE REQUEST", OtherContent::Request),
+        ("NEW CERTIFICATE REQUEST", OtherContent::Request),
+        ("RSA PRIVATE KEY", OtherContent::PrivateKey),
+        ("ENCRYPTED PRIVATE KEY", OtherContent::PrivateKey),
+        ("OPENSSH PRIVATE KEY", OtherContent::PrivateKey),
+        ("PUBLIC KEY", OtherContent::PublicKey),
+        ("PKCS7", OtherContent::Pkcs7),
+        ("cms", OtherContent::Pkcs7),
+        ("X509 CRL", OtherContent::RevocationList),
+    ] {
+        let file = format!("-----BEGIN {label}-----\r\nMAMCAQE=\r\n-----END {label}-----\r\n");
+        assert_eq!(
+            first_in_file(file.as_bytes()),
+            Err(InputError::OtherLabel),
+            "{label}"
+        );
+        assert_eq!(OtherContent::of(file.as_bytes()), Some(expected), "{label}");
+    }
+    let unknown = b"-----BEGIN ATTRIBUTE CERTIFICATE-----\nMAMCAQE=\n-----END ATTRIBUTE CERTIFICATE-----\n";
+    assert_eq!(first_in_file(unknown), Err(InputError::OtherLabel));
+    assert_eq!(OtherContent::of(unknown), None);
 }
 
 #[test]
