@@ -4,24 +4,73 @@ use std::io;
 use std::path::Path;
 
 use upn_resolver::Certificate;
-use upn_resolver::certificate::{CertificateError, InputError, OtherContent, first_in_file};
+use upn_resolver::certificate::{CertificateError, InputError, OtherContent, all_in_file};
 
 use crate::bounded;
 use crate::output::name_of;
 
-/// Reads one certificate, in DER, from a file in any of the three forms; `-` is standard input. Of a PEM file with several
-/// certificates it is the first: that of the card, when a chain follows it.
-///
-/// # Errors
-/// The file can't be read, is too long, or is in none of the three forms. Whether the DER is a certificate is for [`parse`] to
-/// say.
-pub fn read(path: &Path) -> Result<Vec<u8>, CertificateFileError> {
-    let octets = bounded::read(path).map_err(CertificateFileError::Unreadable)?;
-    match first_in_file(&octets) {
-        Ok(der) => Ok(der.into_owned()),
+/// A certificate of a file.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The file; of one with several certificates also the number, from 1.
+    pub name: String,
+    /// The certificate in DER. Whether it is one is for [`parse`] to say.
+    pub der: Vec<u8>,
+    /// Whether it is the certificate of the authority that issued another one of the same file, which people put behind their
+    /// own to make a chain.
+    pub is_issuer: bool,
+}
+
+/// Reads every certificate of a file, in any of the three forms; `-` is standard input. There is at least one result.
+pub fn read(path: &Path) -> Vec<Result<Found, FoundError>> {
+    let fail = |name: String, error| FoundError { name, error };
+    let file = match bounded::read(path) {
+        Ok(file) => file,
+        Err(error) => return vec![Err(fail(name_of(path), CertificateFileError::Unreadable(error)))],
+    };
+    let all = all_in_file(&file);
+    let name = |number: usize| match all.len() {
+        1 => name_of(path),
+        _ => format!("{}, certificate {number}", name_of(path)),
+    };
+    let found = all.iter().enumerate().map(|(index, der)| match der {
+        Ok(der) => Ok(Found {
+            name: name(index + 1),
+            der: der.to_vec(),
+            is_issuer: false,
+        }),
         // A short key in DER has none of the forms of a certificate.
-        Err(error) => Err(OtherContent::of(&octets).map_or(error.into(), CertificateFileError::Other)),
-    }
+        Err(error) => {
+            let error = match OtherContent::of(&file).filter(|_| all.len() == 1) {
+                Some(content) => CertificateFileError::Other(content),
+                None => CertificateFileError::Form(*error),
+            };
+            Err(fail(name(index + 1), error))
+        }
+    });
+    let mut found: Vec<_> = found.collect();
+    mark_issuers(&mut found);
+    found
+}
+
+/// Reads the certificates of all files in the order in which they are named, and leaves out the issuers, of which `remark` is
+/// told.
+pub fn read_all(
+    paths: &[impl AsRef<Path>],
+    mut remark: impl FnMut(String),
+) -> Vec<Result<Found, FoundError>> {
+    let mut all: Vec<_> = paths.iter().flat_map(|path| read(path.as_ref())).collect();
+    all.retain(|found| match found {
+        Ok(found) if found.is_issuer => {
+            remark(format!(
+                "{}: passed over, it is the issuer of another one in the file",
+                found.name
+            ));
+            false
+        }
+        _ => true,
+    });
+    all
 }
 
 /// The certificate in DER that came from a file.
@@ -35,6 +84,55 @@ pub fn parse(der: &[u8]) -> Result<Certificate<'_>, CertificateFileError> {
             CertificateFileError::Other,
         )
     })
+}
+
+impl Found {
+    /// The certificate.
+    ///
+    /// # Errors
+    /// As [`parse`], with the name of the file.
+    pub fn certificate(&self) -> Result<Certificate<'_>, FoundError> {
+        parse(&self.der).map_err(|error| FoundError {
+            name: self.name.clone(),
+            error,
+        })
+    }
+}
+
+/// A self-signed certificate is nobody's issuer here: several of them may well have one name.
+fn mark_issuers(found: &mut [Result<Found, FoundError>]) {
+    let issuers: Vec<bool> = {
+        let certificates: Vec<_> = found
+            .iter()
+            .map(|found| Certificate::from_der(&found.as_ref().ok()?.der).ok())
+            .collect();
+        let is_issuer = |one: &Option<Certificate<'_>>| {
+            one.as_ref().is_some_and(|one| {
+                one.basic_constraints()
+                    .is_some_and(|constraints| constraints.is_ca())
+                    && certificates.iter().flatten().any(|other| {
+                        other.issuer_der() == one.subject_der() && other.subject_der() != one.subject_der()
+                    })
+            })
+        };
+        certificates.iter().map(is_issuer).collect()
+    };
+    for (found, is_issuer) in found.iter_mut().zip(issuers) {
+        if let Ok(found) = found {
+            found.is_issuer = is_issuer;
+        }
+    }
+}
+
+/// A certificate of a file that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", match error {
+    CertificateFileError::Unreadable(error) => format!("{name} can't be read: {error}"),
+    error => format!("{name} holds no certificate that can be read: {error}"),
+})]
+pub struct FoundError {
+    name: String,
+    error: CertificateFileError,
 }
 
 /// Why no certificate came out of a file.
@@ -52,16 +150,4 @@ pub enum CertificateFileError {
     /// The file or standard input can't be read.
     #[error("{0}")]
     Unreadable(io::Error),
-}
-
-impl CertificateFileError {
-    /// The message about this file.
-    #[must_use]
-    pub fn about(&self, path: &Path) -> String {
-        let name = name_of(path);
-        match self {
-            Self::Unreadable(error) => format!("{name} can't be read: {error}"),
-            _ => format!("{name} holds no certificate that can be read: {self}"),
-        }
-    }
 }

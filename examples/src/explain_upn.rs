@@ -3,6 +3,7 @@
 mod arguments;
 mod output;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,11 +14,11 @@ use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decod
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
 use upn_resolver::{AdLogon, Certificate, Outcome, SignIn, Upn};
 
-use crate::certificate_file::CertificateFileError;
+use crate::certificate_file::{self, Found};
 use crate::output::{complain, name_of, reader_has_left};
-use crate::{certificate_file, policy_file};
+use crate::policy_file;
 use arguments::{Arguments, Device, Join};
-use output::{Missing, Row, Surroundings, Turn};
+use output::{Explained, Missing, Place, Row, Turn};
 
 const NOT_SENT: u8 = 1;
 const USAGE: u8 = 2;
@@ -28,7 +29,7 @@ const UNREADABLE: u8 = 3;
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match explain(&arguments) {
-        Ok(sent) => ExitCode::from(if sent { 0 } else { NOT_SENT }),
+        Ok(code) => ExitCode::from(code),
         Err(stop) => {
             complain("explain-upn", stop.message);
             ExitCode::from(stop.code)
@@ -49,40 +50,84 @@ impl Stop {
             message: message.into(),
         }
     }
-
-    fn unreadable(path: &Path, error: &CertificateFileError) -> Self {
-        Self {
-            code: UNREADABLE,
-            message: error.about(path),
-        }
-    }
 }
 
-/// Explains, and says whether a user name is sent (in every row, when it is a whole table).
-fn explain(arguments: &Arguments) -> Result<bool, Stop> {
+/// Explains every certificate of the file.
+fn explain(arguments: &Arguments) -> Result<u8, Stop> {
     // What is wrong with the call is said before the certificate is looked at.
     let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
     let report = arguments.dsregcmd.as_deref().map(read_report).transpose()?;
     let report = report.as_deref().map(JoinReport::parse);
     let join = report.as_ref().map(join_of).transpose()?.or(arguments.join);
 
-    let path = &arguments.certificate;
-    let der = certificate_file::read(path).map_err(|error| Stop::unreadable(path, &error))?;
-    let certificate = certificate_file::parse(&der).map_err(|error| Stop::unreadable(path, &error))?;
-
-    let rows = decide(arguments, join, &certificate, policy.as_ref());
-    if let Some(failure) = report.as_ref().and_then(|report| report.prt().acquire_failure) {
-        compare(&failure, &rows, arguments.output.redact);
+    let found = certificate_file::read(&arguments.certificate);
+    let total = found.len();
+    let mut remarks = Remarks::default();
+    let mut explained = Vec::new();
+    let mut code = 0;
+    for (found, number) in found.iter().zip(1..) {
+        let certificate = match found.as_ref().map(Found::certificate) {
+            Ok(Ok(certificate)) => certificate,
+            Ok(Err(error)) => {
+                complain("explain-upn", error);
+                code = UNREADABLE;
+                continue;
+            }
+            Err(error) => {
+                complain("explain-upn", error);
+                code = UNREADABLE;
+                continue;
+            }
+        };
+        let is_issuer = found.as_ref().is_ok_and(|found| found.is_issuer);
+        let rows = decide(arguments, join, &certificate, policy.as_ref(), &mut remarks);
+        // Nobody signs in with the certificate of an authority.
+        if !is_issuer && code == 0 && !rows.iter().all(|row| row.upn().is_some()) {
+            code = NOT_SENT;
+        }
+        let place = (total > 1).then_some(Place {
+            number,
+            total,
+            is_issuer,
+        });
+        let failure = report.as_ref().and_then(|report| report.prt().acquire_failure);
+        if let Some(failure) = failure.filter(|_| !is_issuer) {
+            compare(&failure, &rows, place.as_ref(), arguments.output.redact);
+        }
+        let assessment = policy
+            .as_ref()
+            .map(|policy| assess(&[TokenCertificate::new(&certificate)], policy, now()));
+        explained.push(Explained {
+            place,
+            rows,
+            assessment,
+        });
     }
-    let surroundings = Surroundings {
-        assessment: policy.map(|policy| assess(&[TokenCertificate::new(&certificate)], &policy, now())),
-        build: arguments.windows_build,
-    };
-    match output::print(&rows, &surroundings, &arguments.output) {
+    remarks.complain();
+    if explained.is_empty() {
+        return Ok(code);
+    }
+    match output::print(&explained, arguments.windows_build, &arguments.output) {
         Err(error) if !reader_has_left(&error) => {
             Err(Stop::usage(format!("the output can't be written: {error}")))
         }
-        _ => Ok(rows.iter().all(|row| row.upn().is_some())),
+        _ => Ok(code),
+    }
+}
+
+/// What is said once, however many certificates it is about.
+#[derive(Default)]
+struct Remarks(BTreeSet<&'static str>);
+
+impl Remarks {
+    fn add(&mut self, remark: &'static str) {
+        self.0.insert(remark);
+    }
+
+    fn complain(&self) {
+        for remark in &self.0 {
+            complain("explain-upn", remark);
+        }
     }
 }
 
@@ -92,13 +137,11 @@ fn decide(
     join: Option<Join>,
     certificate: &Certificate<'_>,
     policy: Option<&LogonPolicy>,
+    remarks: &mut Remarks,
 ) -> Vec<Row> {
     let has_field = policy.is_none_or(|policy| policy.is_on(Switch::X509HintsNeeded));
     if arguments.hint.is_some() && !has_field {
-        complain(
-            "explain-upn",
-            "the hint plays no part: without X509HintsNeeded, Windows shows no field for it",
-        );
+        remarks.add("the hint plays no part: without X509HintsNeeded, Windows shows no field for it");
     }
     let decide = |join: Join, cached: Option<&Upn>| {
         let hint = arguments
@@ -116,8 +159,7 @@ fn decide(
     let cached = device.cached.as_ref();
     let rows = if let Some(join) = join {
         if matches!(join, Join::Entra) && device.is_given() {
-            complain(
-                "explain-upn",
+            remarks.add(
                 "--ad-upn, --ad-failed and --cached play no part: an Entra joined device reads the certificate",
             );
         }
@@ -150,10 +192,8 @@ fn decide(
             .filter_map(Row::decided)
             .any(|decision| *decision.outcome() == Outcome::AskForHint)
     {
-        complain(
-            "explain-upn",
-            "Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")",
-        );
+        remarks
+            .add("Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")");
     }
     rows
 }
@@ -174,7 +214,7 @@ fn missing(device: &Device, join: Join, turn: Turn) -> Vec<Missing> {
 }
 
 /// Lays what Windows itself sent last beside the decision.
-fn compare(failure: &PrtAttempt<'_>, rows: &[Row], redact: bool) {
+fn compare(failure: &PrtAttempt<'_>, rows: &[Row], place: Option<&Place>, redact: bool) {
     let sent = failure.user_identity.and_then(|name| Upn::parse(name).ok());
     let decided = rows.first().and_then(Row::upn);
     let verdict = match (&sent, decided) {
@@ -191,9 +231,12 @@ fn compare(failure: &PrtAttempt<'_>, rows: &[Row], redact: bool) {
         Some((status, None)) => format!("; status {status}"),
         None => String::new(),
     };
+    let about = place
+        .map(|place| format!("certificate {}: ", place.number))
+        .unwrap_or_default();
     complain(
         "explain-upn",
-        format_args!("the last failed attempt that dsregcmd shows sent {verdict}{name}{status}"),
+        format_args!("{about}the last failed attempt that dsregcmd shows sent {verdict}{name}{status}"),
     );
 }
 

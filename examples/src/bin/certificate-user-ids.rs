@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::certificate_file;
-use examples::output::{Emphasis, complain, name_of, told};
+use examples::output::{Emphasis, complain, told};
 use serde::Serialize;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
@@ -25,7 +25,7 @@ use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUser
                   pkcs15-tool --read-certificate 01 | certificate-user-ids -"
 )]
 struct Arguments {
-    /// Certificates in DER, PEM or base64; - is standard input
+    /// Files with certificates in DER, PEM or base64; - is standard input
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<PathBuf>,
 
@@ -75,15 +75,18 @@ fn main() -> ExitCode {
     }
     let mut reports = Vec::new();
     let mut exit = 0;
-    for path in &arguments.certificates {
-        let report = certificate_file::read(path).and_then(|der| {
-            let certificate = certificate_file::parse(&der)?;
-            Ok(Report::of(name_of(path), &certificate, readings))
+    let found = certificate_file::read_all(&arguments.certificates, |remark| {
+        complain("certificate-user-ids", remark);
+    });
+    for found in found {
+        let report = found.and_then(|found| {
+            let certificate = found.certificate()?;
+            Ok(Report::of(found.name.clone(), &certificate, readings))
         });
         match report {
             Ok(report) => reports.push(report),
             Err(error) => {
-                complain("certificate-user-ids", error.about(path));
+                complain("certificate-user-ids", error);
                 exit = 3;
             }
         }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
-use examples::certificate_file;
+use examples::certificate_file::{self, Found};
 use examples::output::{Emphasis, complain, name_of, told};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
 /// Shows the tiles that Windows would offer for the certificates of a card, and for every other certificate the first
 /// gate that hides it and the policy that would show it.
 ///
-/// Name the certificates in the order in which the card has them. What a certificate does not say about its place on
+/// Name the certificates in the order in which the card has them; a file may hold several. What a certificate does not say about its place on
 /// the card is told by the options; certificates are numbered from 1.
 #[derive(Parser)]
 #[command(
@@ -31,7 +31,7 @@ use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
                   eligible 9a.der 9c.der --default-container 1 --signature-key 2 --json"
 )]
 struct Arguments {
-    /// Certificates in DER, PEM or base64; - is standard input
+    /// Files with certificates in DER, PEM or base64; - is standard input
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<PathBuf>,
 
@@ -115,7 +115,22 @@ struct Change {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let count = arguments.certificates.len();
+    let policy = match policy(&arguments) {
+        Ok(policy) => policy,
+        Err(message) => {
+            complain("eligible", message);
+            return ExitCode::from(2);
+        }
+    };
+    let found = certificate_file::read_all(&arguments.certificates, |remark| complain("eligible", remark));
+    let found: Vec<Found> = match found.into_iter().collect() {
+        Ok(found) => found,
+        Err(error) => {
+            complain("eligible", error);
+            return ExitCode::from(3);
+        }
+    };
+    let count = found.len();
     for number in arguments.default_container.iter().chain(&arguments.signature_key) {
         if !(1..=count).contains(number) {
             complain(
@@ -125,40 +140,20 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     }
-    let policy = match policy(&arguments) {
-        Ok(policy) => policy,
-        Err(message) => {
-            complain("eligible", message);
-            return ExitCode::from(2);
+    let certificates: Vec<Certificate<'_>> = match found.iter().map(Found::certificate).collect() {
+        Ok(certificates) => certificates,
+        Err(error) => {
+            complain("eligible", error);
+            return ExitCode::from(3);
         }
     };
-    let mut ders = Vec::new();
-    for path in &arguments.certificates {
-        match certificate_file::read(path) {
-            Ok(der) => ders.push(der),
-            Err(error) => {
-                complain("eligible", error.about(path));
-                return ExitCode::from(3);
-            }
-        }
-    }
-    let mut certificates = Vec::new();
-    for (der, path) in ders.iter().zip(&arguments.certificates) {
-        match certificate_file::parse(der) {
-            Ok(certificate) => certificates.push(certificate),
-            Err(error) => {
-                complain("eligible", error.about(path));
-                return ExitCode::from(3);
-            }
-        }
-    }
     let token: Vec<_> = certificates
         .iter()
         .zip(1..)
         .map(|(certificate, n)| place(certificate, n, &arguments))
         .collect();
     let assessment = assess(&token, &policy, arguments.at.unwrap_or_else(now));
-    let report = Report::of(&assessment, &arguments.certificates);
+    let report = Report::of(&assessment, &found);
     match told("eligible", print(&report, arguments.json)) {
         Ok(()) => ExitCode::from(u8::from(report.tiles.is_empty())),
         Err(code) => code,
@@ -199,8 +194,13 @@ fn place<'a>(certificate: &'a Certificate<'a>, number: usize, arguments: &Argume
 }
 
 impl Report {
-    fn of(assessment: &Assessment, paths: &[PathBuf]) -> Self {
-        let name = |index: usize| paths.get(index).map(|path| name_of(path)).unwrap_or_default();
+    fn of(assessment: &Assessment, found: &[Found]) -> Self {
+        let name = |index: usize| {
+            found
+                .get(index)
+                .map(|found| found.name.clone())
+                .unwrap_or_default()
+        };
         let tile = |tile: &Tile| TileReport {
             number: tile.index() + 1,
             certificate: name(tile.index()),

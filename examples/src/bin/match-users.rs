@@ -48,7 +48,7 @@ struct Arguments {
     #[arg(long, value_name = "UPN")]
     sent: Option<String>,
 
-    /// Certificates in DER, PEM or base64; - is standard input, with any number of certificates in DER
+    /// Files with certificates in DER, PEM or base64; - is standard input, with any number of certificates in DER
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<PathBuf>,
 
@@ -145,13 +145,7 @@ impl Run<'_> {
             if path == Path::new("-") {
                 self.stream(&mut out)?;
             } else {
-                match certificate_file::read(path) {
-                    Ok(der) => self.one(&name_of(path), &der, &mut out)?,
-                    Err(error) => {
-                        complain("match-users", error.about(path));
-                        self.summary.unreadable += 1;
-                    }
-                }
+                self.file(path, &mut out)?;
             }
         }
         if self.arguments.json {
@@ -163,6 +157,20 @@ impl Run<'_> {
         if !self.arguments.json {
             // Whoever reads may have seen enough.
             let _ = write!(io::stderr(), "{}", self.summary);
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, out: &mut impl Write) -> io::Result<()> {
+        let found = certificate_file::read_all(&[path], |remark| complain("match-users", remark));
+        for found in found {
+            match found {
+                Ok(found) => self.one(&found.name, &found.der, out)?,
+                Err(error) => {
+                    complain("match-users", error);
+                    self.summary.unreadable += 1;
+                }
+            }
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use upn_resolver::{AdLogon, Reading, Upn};
     name = "explain-upn",
     version,
     group = ArgGroup::new("device").args(["join", "dsregcmd", "all"]).required(true),
-    after_help = "Exit codes:\n  0  a user name is sent (with --all: in every row)\n  1  none is sent\n  2  wrong usage, or a policy or dsregcmd output that can't be read\n  \
+    after_help = "Exit codes:\n  0  a user name is sent (with --all in every row, for each certificate of the file but issuers of others)\n  1  none is sent\n  2  wrong usage, or a policy or dsregcmd output that can't be read\n  \
                   3  the certificate can't be read\n\n\
                   Examples:\n  explain-upn card.pem --join entra\n  \
                   explain-upn card.der --join hybrid --ad-upn bob@woodgrove.local --cached bob@woodgrove.com --long\n  \
@@ -23,7 +23,7 @@ use upn_resolver::{AdLogon, Reading, Upn};
                   pkcs15-tool --read-certificate 01 | explain-upn - --join entra --json"
 )]
 pub(super) struct Arguments {
-    /// The certificate in DER, PEM or base64; - is standard input
+    /// A file with a certificate, or several, in DER, PEM or base64; - is standard input
     #[arg(value_name = "CERT")]
     pub(super) certificate: PathBuf,
 

@@ -58,18 +58,48 @@ pub(super) enum Turn {
     Later,
 }
 
-/// What is said beside the decision, when it was asked for.
-pub(super) struct Surroundings {
-    pub(super) assessment: Option<Assessment>,
-    pub(super) build: Option<WindowsBuild>,
+/// Where a certificate is in a file with several.
+pub(super) struct Place {
+    /// From 1.
+    pub(super) number: usize,
+    pub(super) total: usize,
+    /// Whether it is the issuer of another one in the file.
+    pub(super) is_issuer: bool,
 }
 
-pub(super) fn print(rows: &[Row], surroundings: &Surroundings, output: &Output) -> io::Result<()> {
+/// A certificate with all that is said about it.
+pub(super) struct Explained {
+    /// `None` in a file with one certificate.
+    pub(super) place: Option<Place>,
+    pub(super) rows: Vec<Row>,
+    /// When it was asked for.
+    pub(super) assessment: Option<Assessment>,
+}
+
+pub(super) fn print(explained: &[Explained], build: Option<WindowsBuild>, output: &Output) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if output.json {
-        print_json(&mut out, rows, surroundings, output.redact)
-    } else {
-        print_text(&mut out, rows, surroundings, output)
+        return print_json(&mut out, explained, build, output.redact);
+    }
+    for (index, one) in explained.iter().enumerate() {
+        if let Some(place) = &one.place {
+            let issuer = if place.is_issuer {
+                " (the issuer of another one)"
+            } else {
+                ""
+            };
+            let gap = if index == 0 { "" } else { "\n" };
+            writeln!(
+                out,
+                "{gap}certificate {} of {}{issuer}:",
+                place.number, place.total
+            )?;
+        }
+        print_text(&mut out, one, output)?;
+    }
+    match build {
+        Some(build) => writeln!(out, "Windows {build}: {}", build.smart_card_sign_in()),
+        None => Ok(()),
     }
 }
 
@@ -100,14 +130,9 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn print_text(
-    out: &mut (impl Write + IsTerminal),
-    rows: &[Row],
-    surroundings: &Surroundings,
-    output: &Output,
-) -> io::Result<()> {
+fn print_text(out: &mut (impl Write + IsTerminal), explained: &Explained, output: &Output) -> io::Result<()> {
     let plain = !out.is_terminal() || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    for (index, row) in rows.iter().enumerate() {
+    for (index, row) in explained.rows.iter().enumerate() {
         if let Some((join, turn)) = row.place {
             let join = match join {
                 Join::Entra => "Entra joined",
@@ -135,7 +160,7 @@ fn print_text(
             }
         }
     }
-    if let Some(assessment) = &surroundings.assessment {
+    if let Some(assessment) = &explained.assessment {
         for tile in assessment.tiles() {
             let label: &dyn Display = if output.redact { &"(label redacted)" } else { tile };
             writeln!(out, "offered: Windows shows a tile for this certificate, {label}")?;
@@ -143,9 +168,6 @@ fn print_text(
         for hidden in assessment.hidden() {
             writeln!(out, "not offered: {hidden}")?;
         }
-    }
-    if let Some(build) = surroundings.build {
-        writeln!(out, "Windows {build}: {}", build.smart_card_sign_in())?;
     }
     Ok(())
 }
@@ -186,13 +208,63 @@ impl<'a> JsonRow<'a> {
 #[derive(Serialize)]
 struct JsonDocument<'a> {
     #[serde(flatten)]
+    first: JsonCertificate<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
+    /// Every certificate of a file with several, the first one once more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    certificates: Vec<JsonPlaced<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonPlaced<'a> {
+    number: usize,
+    /// Whether it is the issuer of another one in the file.
+    issuer: bool,
+    #[serde(flatten)]
+    certificate: JsonCertificate<'a>,
+}
+
+impl<'a> JsonPlaced<'a> {
+    fn of(explained: &'a Explained, redact: bool) -> Option<Self> {
+        let place = explained.place.as_ref()?;
+        Some(Self {
+            number: place.number,
+            issuer: place.is_issuer,
+            certificate: JsonCertificate::of(explained, redact),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct JsonCertificate<'a> {
+    #[serde(flatten)]
     decision: Option<Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<Vec<JsonRow<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     eligibility: Option<JsonEligibility>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    platform: Option<String>,
+}
+
+impl<'a> JsonCertificate<'a> {
+    fn of(explained: &'a Explained, redact: bool) -> Self {
+        let rows = &explained.rows;
+        let table: Vec<JsonRow<'_>> = rows.iter().filter_map(|row| JsonRow::of(row, redact)).collect();
+        let table = (!table.is_empty()).then_some(table);
+        let decision = match (&table, rows.as_slice()) {
+            (None, [row, ..]) => row.decided().map(|decision| Shown::of(decision, redact)),
+            _ => None,
+        };
+        let eligibility = explained
+            .assessment
+            .as_ref()
+            .map(|assessment| eligibility(assessment, redact));
+        Self {
+            decision,
+            table,
+            eligibility,
+        }
+    }
 }
 
 /// Whether Windows shows a tile; if not, the gate that hid it, why, and the policies that would show it.
@@ -207,26 +279,21 @@ struct JsonEligibility {
 
 fn print_json(
     out: &mut impl Write,
-    rows: &[Row],
-    surroundings: &Surroundings,
+    explained: &[Explained],
+    build: Option<WindowsBuild>,
     redact: bool,
 ) -> io::Result<()> {
-    let table: Vec<JsonRow<'_>> = rows.iter().filter_map(|row| JsonRow::of(row, redact)).collect();
-    let table = (!table.is_empty()).then_some(table);
-    let decision = match (&table, rows) {
-        (None, [row, ..]) => row.decided().map(|decision| Shown::of(decision, redact)),
-        _ => None,
+    let is_user = |one: &&Explained| !one.place.as_ref().is_some_and(|place| place.is_issuer);
+    let Some(first) = explained.iter().find(is_user).or(explained.first()) else {
+        return Ok(());
     };
     let document = JsonDocument {
-        decision,
-        table,
-        eligibility: surroundings
-            .assessment
-            .as_ref()
-            .map(|assessment| eligibility(assessment, redact)),
-        platform: surroundings
-            .build
-            .map(|build| build.smart_card_sign_in().to_string()),
+        first: JsonCertificate::of(first, redact),
+        platform: build.map(|build| build.smart_card_sign_in().to_string()),
+        certificates: explained
+            .iter()
+            .filter_map(|one| JsonPlaced::of(one, redact))
+            .collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)

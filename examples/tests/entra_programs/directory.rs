@@ -1,6 +1,8 @@
 //! `match-users`: the files that it reads, in their usual forms and broken.
 
-use crate::programs::{ELIGIBLE, Files, MATCH_USERS, MICROSOFT, TENANT, code, err, out};
+use crate::programs::{
+    ADCS, ELIGIBLE, Files, MATCH_USERS, MICROSOFT, TENANT, USER_IDS, code, err, json, out,
+};
 
 #[test]
 fn a_directory_is_read_in_every_usual_encoding() {
@@ -45,6 +47,35 @@ fn every_file_may_come_from_standard_input() {
     let output = files.run(ELIGIBLE, &["--policy", "-", "-"], policy);
     assert_eq!(code(&output), 3);
     assert!(err(&output).contains("standard input holds no certificate that can be read: the file is empty"));
+}
+
+/// Two certificates in one file are two certificates, for every program.
+#[test]
+fn every_certificate_of_a_file_is_taken() {
+    let files = Files::new();
+    let pem = |der: &[u8]| out(&files.run("openssl", &["x509", "-inform", "DER"], der));
+    files.add("both.pem", pem(MICROSOFT) + &pem(ADCS));
+    let matched = files.run(MATCH_USERS, &[&TENANT[..], &["both.pem"]].concat(), b"");
+    let lines: Vec<_> = out(&matched).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(
+        lines[0].starts_with("both.pem, certificate 1\tcontoso@microsoft.com\t"),
+        "{lines:?}"
+    );
+    assert!(lines[1].starts_with("both.pem, certificate 2\t"), "{lines:?}");
+
+    let values = json(&files.run(USER_IDS, &["both.pem", "--json"], b""));
+    let names: Vec<_> = values
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["certificate"].clone())
+        .collect();
+    assert_eq!(names, ["both.pem, certificate 1", "both.pem, certificate 2"]);
+
+    let tiles = json(&files.run(ELIGIBLE, &["both.pem", "--signature-key", "2", "--json"], b""));
+    let count = |member: &str| tiles[member].as_array().unwrap().len();
+    assert_eq!(count("tiles") + count("hidden"), 2, "{tiles}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
         (
             "key",
             &std::fs::read(certificates.folder.path().join("key.pem")).unwrap(),
-            "holds no certificate but something else",
+            "it seems to be a private key: give the certificate",
         ),
         (
             "cut",

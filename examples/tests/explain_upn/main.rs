@@ -4,4 +4,5 @@ mod contract;
 mod device;
 mod input;
 mod program;
+mod several;
 mod text;

@@ -85,6 +85,20 @@ impl Certificates {
         self.folder.path().join(out)
     }
 
+    /// A certificate with this subject alternative name, and that of the authority that issued it, both in PEM.
+    pub(crate) fn chain(&self, alternative: &str) -> (String, String) {
+        let folder = self.folder.path();
+        let request = "req -new -key key.pem -subj /CN=Test -out request.pem";
+        let authority = "req -x509 -new -key key.pem -subj /CN=CA -days 2 -out issuer.pem";
+        let issue = "x509 -req -in request.pem -CA issuer.pem -CAkey key.pem -set_serial 7 -extfile leaf.cnf -out leaf.pem";
+        std::fs::write(folder.join("leaf.cnf"), format!("subjectAltName={alternative}\n")).unwrap();
+        for command in [request, authority, issue] {
+            openssl(&command.split(' ').collect::<Vec<_>>(), folder);
+        }
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        (read("leaf.pem"), read("issuer.pem"))
+    }
+
     pub(crate) fn der(&self, pem: &Path) -> PathBuf {
         let der = pem.with_extension("der");
         let (input, output) = (pem.to_str().unwrap(), der.to_str().unwrap());
