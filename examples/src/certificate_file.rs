@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use upn_resolver::Certificate;
-use upn_resolver::certificate::{CertificateError, InputError, OtherContent, all_in_file};
+use upn_resolver::certificate::{BasicConstraints, CertificateError, InputError, OtherContent, all_in_file};
 
 use crate::bounded;
 use crate::output::name_of;
@@ -22,6 +22,7 @@ pub struct Found {
 }
 
 /// Reads every certificate of a file, in any of the three forms; `-` is standard input. There is at least one result.
+#[must_use]
 pub fn read(path: &Path) -> Vec<Result<Found, FoundError>> {
     let fail = |name: String, error| FoundError { name, error };
     let file = match bounded::read(path) {
@@ -108,8 +109,7 @@ fn mark_issuers(found: &mut [Result<Found, FoundError>]) {
             .collect();
         let is_issuer = |one: &Option<Certificate<'_>>| {
             one.as_ref().is_some_and(|one| {
-                one.basic_constraints()
-                    .is_some_and(|constraints| constraints.is_ca())
+                one.basic_constraints().is_some_and(BasicConstraints::is_ca)
                     && certificates.iter().flatten().any(|other| {
                         other.issuer_der() == one.subject_der() && other.subject_der() != one.subject_der()
                     })

@@ -40,13 +40,14 @@ impl Encoding {
         match file {
             [0xFF, 0xFE, text @ ..] => (Self::Utf16(u16::from_le_bytes), text),
             [0xFE, 0xFF, text @ ..] => (Self::Utf16(u16::from_be_bytes), text),
-            [0xEF, 0xBB, 0xBF, text @ ..] => (Self::Utf8, text),
             [1..=0xFF, 0, 1..=0xFF, 0, ..] => (Self::Utf16(u16::from_le_bytes), file),
             [0, 1..=0xFF, 0, 1..=0xFF, ..] => (Self::Utf16(u16::from_be_bytes), file),
-            text => (Self::Utf8, text),
+            _ => (Self::Utf8, file.strip_prefix(UTF8_MARK).unwrap_or(file)),
         }
     }
 }
+
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 fn utf16(text: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
     let mut pairs = text.chunks_exact(2);
