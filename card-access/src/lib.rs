@@ -6,9 +6,10 @@
 //! to sign with ([`Scheme`]), what went wrong and who can resolve it ([`Error`]).
 //!
 //! ```no_run
-//! use card_access::{Cards, Hash, Pin, PinEntry, Scheme};
+//! use card_access::{Cards, Hash, Pin, PinEntry, Scheme, pkcs11::helper};
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     helper::run_if_helper(); // PKCS#11 modules run in a process of their own: this program, started once more
 //!     let mut cards = Cards::system();
 //!     let listing = cards.tokens(); // what could not be read is in `problems`
 //!     let seen = listing.found.first().ok_or("no card")?;

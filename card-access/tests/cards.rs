@@ -17,7 +17,7 @@ use lab::{Module, Profile, Readers};
 fn all() -> Cards {
     Cards::new()
         .with(PcscProvider::new())
-        .with(Pkcs11Provider::module(Module::OpenSc.path().unwrap()))
+        .with(Pkcs11Provider::module(Module::OpenSc.path().unwrap()).in_process())
 }
 
 #[test]

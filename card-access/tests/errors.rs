@@ -14,6 +14,7 @@ fn every_kind() -> Vec<ErrorKind> {
         CardReset,
         ContactRequired,
         FinalTryRefused,
+        HelperMissing,
         Malformed { what: "answer" },
         ModuleFailed,
         ModuleMissing,

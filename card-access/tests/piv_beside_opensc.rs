@@ -26,7 +26,7 @@ fn sign_in(card: &Card, token: &mut dyn Token, slot: &Slot) {
 fn count(readers: &Readers, profile: &Profile) -> [usize; 3] {
     let mut card = readers.insert(0, profile).unwrap();
     card.forget_apdus().unwrap();
-    let mut modules = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
+    let mut modules = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap()).in_process();
     let listed = modules.tokens().unwrap().found.remove(0);
     sign_in(
         &card,

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use card_access::pkcs11::Pkcs11Provider;
+use card_access::pkcs11::{InProcessProvider, Pkcs11Provider};
 use card_access::{
     Credential, ErrorKind, Event, Hash, KeyAlgorithm, Listing, Pin, PinEntry, PinStatus, Provider, Scheme,
     Token,
@@ -15,11 +15,11 @@ use support::identity::verifies;
 const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
 const VERIFY: u8 = 0x20;
 
-fn provider() -> Pkcs11Provider {
-    Pkcs11Provider::module(Module::OpenSc.path().unwrap())
+fn provider() -> InProcessProvider {
+    Pkcs11Provider::module(Module::OpenSc.path().unwrap()).in_process()
 }
 
-fn open(provider: &mut Pkcs11Provider) -> Box<dyn Token> {
+fn open(provider: &mut InProcessProvider) -> Box<dyn Token> {
     let Listing { found, problems, .. } = provider.tokens().unwrap();
     assert_eq!(problems, []);
     let info = found.first().expect("the card is listed");

@@ -8,7 +8,7 @@ use lab::{Algorithm, Module, Profile, Slot, Tpm};
 use support::identity::verifies;
 
 fn open(tpm: &Tpm) -> Box<dyn Token> {
-    let mut provider = Pkcs11Provider::module(Module::Tpm2.path().unwrap());
+    let mut provider = Pkcs11Provider::module(Module::Tpm2.path().unwrap()).in_process();
     let listing = provider.tokens().unwrap();
     let info = listing
         .into_iter()

@@ -135,9 +135,7 @@ pub struct Failure {
 /// with [`run_if_helper`](card_access::pkcs11::helper::run_if_helper).
 #[must_use]
 pub fn cards_of_this_machine() -> Cards {
-    let modules = Pkcs11Provider::system()
-        .in_helper_process()
-        .time_limit(Duration::from_secs(20));
+    let modules = Pkcs11Provider::system().with_time_limit(Duration::from_secs(20));
     Cards::new().with(PcscProvider::new()).with(modules)
 }
 

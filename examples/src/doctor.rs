@@ -124,9 +124,7 @@ fn modules(need: Need) -> Vec<Check> {
     }
     for module in modules.found {
         let name = format!("{} ({})", module.name(), module.path().display());
-        let mut provider = Pkcs11Provider::module(module.path())
-            .in_helper_process()
-            .time_limit(Duration::from_secs(20));
+        let mut provider = Pkcs11Provider::module(module.path()).with_time_limit(Duration::from_secs(20));
         let problem = match provider.tokens() {
             Ok(listing) => listing
                 .problems

@@ -60,17 +60,15 @@ impl Cards {
 
     /// PC/SC and the PKCS#11 modules of the machine, as far as the crate was built with them.
     ///
-    /// The modules run inside this process, which one that hangs or crashes takes with it. For programs that must not
-    /// be, such as greeters and daemons, let each module have
-    /// [a process of its own](crate::pkcs11::helper):
+    /// Each module runs in a process of its own, for which `main` has to begin with
+    /// [`run_if_helper`](crate::pkcs11::helper::run_if_helper); without that, the modules are reported as problems.
     ///
     /// ```no_run
-    /// # #[cfg(all(feature = "pcsc", feature = "pkcs11", unix))] {
-    /// use card_access::{Cards, pcsc::PcscProvider, pkcs11::{Pkcs11Provider, helper}};
+    /// # #[cfg(feature = "pkcs11")] {
+    /// use card_access::{Cards, pkcs11::helper};
     ///
-    /// helper::run_if_helper(); // first thing in `main`
-    /// let modules = Pkcs11Provider::system().in_helper_process();
-    /// let cards = Cards::new().with(PcscProvider::new()).with(modules);
+    /// helper::run_if_helper(); // first statement of `main`
+    /// let cards = Cards::system();
     /// # }
     /// ```
     #[must_use]

@@ -33,6 +33,9 @@ pub enum ErrorKind {
     /// Only one try is left, and it was not allowed. No try was spent.
     #[error("only one try is left for the PIN, and it was not allowed")]
     FinalTryRefused,
+    /// This program cannot run PKCS#11 modules in helper processes: see `pkcs11::helper`.
+    #[error("this program cannot run PKCS#11 modules in a helper process")]
+    HelperMissing,
     /// The answer breaks its specification.
     #[error("malformed {what}")]
     Malformed {
@@ -171,6 +174,11 @@ impl ErrorKind {
                 "card/final-try-refused",
                 User,
                 "Make sure of the PIN, then allow the final try or unblock the PIN.",
+            ),
+            Self::HelperMissing => (
+                "card/helper-missing",
+                Developer,
+                "Call helper::run_if_helper first in main, name a helper program, or choose in_process.",
             ),
             Self::Malformed { .. } => ("card/malformed", Issuer, "Have the card's content checked."),
             Self::ModuleFailed => (

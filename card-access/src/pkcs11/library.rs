@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::error::RvError;
+use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::slot::Slot;
 
 use super::{fault, modules::Module};
@@ -26,9 +26,19 @@ pub(super) struct Library {
 /// Held for one operation, because a login is the whole process's: one thread's logout would log out the other.
 pub(super) type Gate = Arc<Mutex<()>>;
 
+/// From how many threads this process calls its modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Threads {
+    /// Several, as the threads of an application do.
+    Many,
+    /// One, as a helper process does.
+    #[cfg(unix)]
+    One,
+}
+
 impl Library {
     /// Loads a module, or finds it loaded.
-    pub(super) fn load(module: &Module) -> Result<Arc<Self>, Error> {
+    pub(super) fn load(module: &Module, threads: Threads) -> Result<Arc<Self>, Error> {
         type Loaded = Mutex<Option<Arc<Library>>>;
         static ALL: Mutex<Option<HashMap<PathBuf, Arc<Loaded>>>> = Mutex::new(None);
 
@@ -43,33 +53,25 @@ impl Library {
         if let Some(library) = &*loaded {
             return Ok(Arc::clone(library));
         }
-        let library = Arc::new(Self::load_now(module)?);
+        let library = Arc::new(Self::load_now(module, threads)?);
         *loaded = Some(Arc::clone(&library));
         Ok(library)
     }
 
-    fn load_now(module: &Module) -> Result<Self, Error> {
+    fn load_now(module: &Module, threads: Threads) -> Result<Self, Error> {
         let fault = fault::at(module.name());
         let pkcs11 = Pkcs11::new(module.path()).map_err(&fault)?;
-        let initialize = |flags| match pkcs11.initialize(CInitializeArgs::new(flags)) {
-            // Another part of the process was first, which is as good.
-            Err(error) if fault::is(&error, RvError::CryptokiAlreadyInitialized) => Ok(()),
-            other => other,
-        };
-        let single_threaded = match initialize(CInitializeFlags::OS_LOCKING_OK) {
-            Err(error) if fault::is(&error, RvError::CantLock) => {
-                initialize(CInitializeFlags::empty()).map_err(&fault)?;
-                Some(Gate::default())
-            }
-            other => other
-                .map(|()| None)
-                .map_err(|error| fault(error).with_kind(ErrorKind::ModuleFailed))?,
+        let single_threaded = match threads {
+            Threads::Many => initialize_for_many_threads(&pkcs11),
+            #[cfg(unix)]
+            Threads::One => initialize_for_one_thread(&pkcs11, module).map(|()| None),
         };
         Ok(Self {
             module: module.clone(),
+            single_threaded: single_threaded
+                .map_err(|error| fault(error).with_kind(ErrorKind::ModuleFailed))?,
             pkcs11,
             gates: Mutex::default(),
-            single_threaded,
         })
     }
 
@@ -79,6 +81,45 @@ impl Library {
             Some(gate) => Arc::clone(gate),
             None => Arc::clone(lock(&self.gates).entry(slot).or_default()),
         }
+    }
+}
+
+/// A module that can't lock is called from one thread at a time.
+fn initialize_for_many_threads(pkcs11: &Pkcs11) -> Result<Option<Gate>, ModuleError> {
+    match initialize(pkcs11, CInitializeFlags::OS_LOCKING_OK) {
+        Err(error) if fault::is(&error, RvError::CantLock) => {
+            initialize(pkcs11, CInitializeFlags::empty()).map(|()| Some(Gate::default()))
+        }
+        other => other.map(|()| None),
+    }
+}
+
+/// `C_Initialize(NULL)`: the application calls from one thread, and the module needs no locks
+/// ([PKCS #11 v3.1 section 5.4.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html#_Toc111203246)).
+///
+/// Arguments without flags mean the same by the specification, but not to OpenSC 0.23, which then locks nevertheless and
+/// forgets to unlock in `C_GetTokenInfo` when a card moves at the wrong moment: the next call never returns. cryptoki
+/// always passes arguments, so the crate `pkcs11` makes this one call.
+#[cfg(unix)]
+fn initialize_for_one_thread(pkcs11: &Pkcs11, module: &Module) -> Result<(), ModuleError> {
+    #[cfg(not(target_vendor = "apple"))]
+    if let Ok(mut context) = ::pkcs11::Ctx::new(module.path()) {
+        let initialized = context.initialize(None);
+        // Dropping it would finalise the module.
+        std::mem::forget(context);
+        if initialized.is_ok() {
+            return Ok(());
+        }
+    }
+    // A few modules want arguments (CKR_ARGUMENTS_BAD), or lack functions that the other crate asks for.
+    initialize(pkcs11, CInitializeFlags::empty())
+}
+
+fn initialize(pkcs11: &Pkcs11, flags: CInitializeFlags) -> Result<(), ModuleError> {
+    match pkcs11.initialize(CInitializeArgs::new(flags)) {
+        // Another part of the process was first, which is as good.
+        Err(error) if fault::is(&error, RvError::CryptokiAlreadyInitialized) => Ok(()),
+        other => other,
     }
 }
 

@@ -2,8 +2,9 @@
 //! cards, TPMs and software tokens, with the middleware of whoever made them.
 //!
 //! ```no_run
-//! use card_access::{Provider, pkcs11::Pkcs11Provider};
+//! use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
 //!
+//! helper::run_if_helper(); // first statement of `main`
 //! let mut provider = Pkcs11Provider::system();
 //! for token in provider.tokens()? {
 //!     for credential in provider.open(&token.id)?.credentials()? {
@@ -13,12 +14,13 @@
 //! # Ok::<(), card_access::Error>(())
 //! ```
 //!
-//! A module is code of others in this process. A login belongs to the whole process, and a hang can't be ended from
-//! outside; the module `helper` (on Unix) runs modules in processes of their own instead, behind the same traits.
+//! A module is foreign code. Each one runs in a process of its own, for which `main` has to begin with
+//! [`helper::run_if_helper`]; loading modules into the calling process has to be asked for:
+//! [`Pkcs11Provider::in_process`].
 
 mod fault;
-#[cfg(unix)]
 pub mod helper;
+mod in_process;
 mod library;
 mod login;
 mod mechanism;
@@ -30,6 +32,7 @@ mod slots;
 mod text;
 mod token;
 
+pub use in_process::InProcessProvider;
 pub use modules::{Module, ModuleOrigin, Modules};
 pub use p11_kit::{ConfigProblem, P11Kit, ProblemKind};
 pub use provider::Pkcs11Provider;

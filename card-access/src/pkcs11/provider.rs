@@ -1,23 +1,36 @@
-//! The modules of a machine as one way in.
+//! The modules of a machine as one backend, each in a helper process.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::library::Library;
-use super::token::Pkcs11Token;
-use super::{Module, Modules, slots, slots::Seen, text};
+use super::helper::{Helper, HelperProgram, Settings};
+use super::{InProcessProvider, Module, Modules, slots, text};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
 use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, TokenInfo};
 
-/// Tokens through PKCS#11 modules.
+/// Tokens through PKCS#11 modules, each of which runs in a process of its own.
 ///
-/// A module that can't be loaded is a problem of the listing and hides no other.
-#[derive(Debug)]
+/// A module that hangs, crashes, prints or calls `exit` affects only its own process; see [`helper`](super::helper) for
+/// what the calling program has to do. Loading modules into the calling process has to be asked for by name:
+/// [`in_process`](Self::in_process).
+///
+/// A module that cannot be loaded is a [`Problem`] of the listing and hides no other.
+///
+/// ```no_run
+/// use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
+///
+/// helper::run_if_helper(); // first statement of `main`
+/// let mut provider = Pkcs11Provider::system();
+/// println!("{} tokens", provider.tokens()?.found.len());
+/// # Ok::<(), card_access::Error>(())
+/// ```
 pub struct Pkcs11Provider {
     modules: Vec<Module>,
     problems: Vec<Problem>,
-    uri: Pkcs11Uri,
+    settings: Settings,
+    /// One for each module, made at the first use.
+    helpers: Vec<Helper>,
     watch: Watch,
 }
 
@@ -31,8 +44,9 @@ impl Pkcs11Provider {
     /// One module at a path.
     ///
     /// ```no_run
-    /// use card_access::{Provider, pkcs11::Pkcs11Provider};
+    /// use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
     ///
+    /// helper::run_if_helper(); // first statement of `main`
     /// let mut provider = Pkcs11Provider::module("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so");
     /// println!("{} tokens", provider.tokens()?.found.len());
     /// # Ok::<(), card_access::Error>(())
@@ -58,47 +72,83 @@ impl Pkcs11Provider {
         Self {
             modules: modules.found,
             problems: modules.problems.into_iter().map(problem).collect(),
-            uri: Pkcs11Uri::default(),
+            settings: Settings {
+                uri: Pkcs11Uri::default(),
+                program: HelperProgram::ThisProgram,
+                time_limit: Duration::from_secs(60),
+            },
+            helpers: Vec::new(),
             watch: Watch::default(),
         }
     }
 
-    /// Only the tokens that a PKCS#11 URI names. With a `module-path`, only that module is looked at, and it need not
-    /// be configured anywhere.
+    /// Only the tokens that a PKCS#11 URI names. With a `module-path`, only that module is used, and it need not be
+    /// configured anywhere.
     ///
     /// ```no_run
     /// use card_access::pkcs11::Pkcs11Provider;
     ///
-    /// let provider = Pkcs11Provider::system().select(&"pkcs11:token=Corp%20Card".parse()?);
+    /// let provider = Pkcs11Provider::system().with_uri(&"pkcs11:token=Corp%20Card".parse()?);
     /// # Ok::<(), card_access::uri::UriError>(())
     /// ```
     #[must_use]
-    pub fn select(mut self, uri: &Pkcs11Uri) -> Self {
+    pub fn with_uri(mut self, uri: &Pkcs11Uri) -> Self {
         self.modules.retain(|module| module.matches(uri));
         if let (true, Some(path)) = (self.modules.is_empty(), &uri.module_path) {
             self.modules.push(Module::at(path));
         }
-        self.uri = uri.clone();
+        // Which modules are meant is settled here, where their configured names are known.
+        self.settings.uri = Pkcs11Uri {
+            module_name: None,
+            module_path: None,
+            ..uri.clone()
+        };
+        self.helpers.clear();
         self
     }
 
-    /// The same tokens, with each module in a process of its own that can be ended: see [`helper`](super::helper).
+    /// Longest time of one call, after which its module counts as hung; 60 seconds by default. It also bounds the time
+    /// for typing the PIN on a reader.
+    #[must_use]
+    pub fn with_time_limit(mut self, limit: Duration) -> Self {
+        self.settings.time_limit = limit;
+        self.helpers.clear();
+        self
+    }
+
+    /// Another program to run as the helper, for callers that are libraries in foreign programs. Its `main` must begin
+    /// with [`run_if_helper`](super::helper::run_if_helper).
+    ///
+    /// ```
+    /// use card_access::pkcs11::Pkcs11Provider;
+    ///
+    /// let tokens = Pkcs11Provider::system().with_helper_program("/usr/libexec/my-card-helper");
+    /// ```
+    #[must_use]
+    pub fn with_helper_program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.settings.program = HelperProgram::At(program.into());
+        self.helpers.clear();
+        self
+    }
+
+    /// The same modules, loaded into this process.
+    ///
+    /// This process then shares the fate of each module: one that crashes, hangs or calls `exit` takes the process
+    /// along, one that prints writes into the process's output, and a login is the whole process's.
     ///
     /// ```no_run
-    /// use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
+    /// use card_access::{Provider, pkcs11::Pkcs11Provider};
     ///
-    /// helper::run_if_helper(); // first thing in `main`
-    /// let mut provider = Pkcs11Provider::system().in_helper_process();
+    /// let mut provider = Pkcs11Provider::module("/usr/lib/softhsm/libsofthsm2.so").in_process();
     /// println!("{} tokens", provider.tokens()?.found.len());
     /// # Ok::<(), card_access::Error>(())
     /// ```
-    #[cfg(unix)]
     #[must_use]
-    pub fn in_helper_process(self) -> super::helper::HelperProvider {
-        super::helper::HelperProvider::new(self.modules, self.problems, &self.uri)
+    pub fn in_process(self) -> InProcessProvider {
+        InProcessProvider::new(self.modules, self.problems, self.settings.uri)
     }
 
-    /// The modules that are looked at.
+    /// The modules that are used.
     #[must_use]
     pub fn modules(&self) -> &[Module] {
         &self.modules
@@ -109,63 +159,83 @@ impl Pkcs11Provider {
     /// # Errors
     ///
     /// As [`Provider::open`].
-    pub fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
-        self.find(id).map(|seen| seen.uri())
+    pub fn uri(&mut self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
+        self.first_that_knows(id, Helper::uri)
     }
 
-    fn look(&self) -> Listing<Seen> {
-        let mut all = Listing {
-            found: Vec::new(),
-            problems: self.problems.clone(),
-        };
-        for module in &self.modules {
-            match Library::load(module).and_then(|library| slots::tokens(&library)) {
-                Ok(listing) => all.append(listing),
-                Err(error) => all.file(module.path().display().to_string(), Err(error)),
-            }
+    fn helpers(&mut self) -> &mut [Helper] {
+        if self.helpers.is_empty() {
+            let helper = |module: &Module| Helper::new(module.clone(), self.settings.clone());
+            self.helpers = self.modules.iter().map(helper).collect();
         }
-        all.found.retain(|seen| seen.matches(&self.uri));
-        all
+        &mut self.helpers
     }
 
-    fn find(&self, id: &TokenId) -> Result<Seen, Error> {
-        for module in self
-            .modules
-            .iter()
-            .filter(|module| slots::is_in(id.place(), module))
-        {
-            let library = Library::load(module)?;
-            let seen = slots::tokens(&library)?
-                .into_iter()
-                .find(|seen| seen.id().place() == id.place());
-            match seen {
-                Some(seen) if id.identity().is_none() || seen.id() == *id => return Ok(seen),
-                Some(_) => return Err(Error::from(ErrorKind::OtherCard).with_location(id.place())),
-                None => {}
+    fn first_that_knows<T>(
+        &mut self,
+        id: &TokenId,
+        ask: impl Fn(&mut Helper, &TokenId) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        for helper in self.helpers() {
+            if !slots::is_in(id.place(), helper.module()) {
+                continue;
+            }
+            match ask(helper, id) {
+                Err(error) if *error.kind() == ErrorKind::NoCard => {}
+                other => return other,
             }
         }
         Err(Error::from(ErrorKind::NoCard).with_location(id.place()))
     }
 }
 
+impl std::fmt::Debug for Pkcs11Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pkcs11Provider")
+            .field("modules", &self.modules)
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Provider for Pkcs11Provider {
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let seen = self.look();
-        self.watch.saw(seen.found.iter().map(Seen::id));
-        Ok(Listing {
-            found: seen.found.iter().map(Seen::info).collect(),
-            problems: seen.problems,
-        })
+        let mut all = Listing {
+            found: Vec::new(),
+            problems: self.problems.clone(),
+        };
+        // Each module has a process to itself, so that they can be asked side by side.
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = self
+                .helpers()
+                .iter_mut()
+                .map(|helper| scope.spawn(|| helper.tokens()))
+                .collect();
+            for answer in asked {
+                match answer.join() {
+                    Ok(listing) => all.append(listing),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        self.watch.saw(all.found.iter().map(|token| token.id.clone()));
+        Ok(all)
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        Ok(Box::new(Pkcs11Token::new(&self.find(id)?)))
+        self.first_that_knows(id, Helper::open)
     }
 
     /// Looks again and again: few modules have slot events, and those that have them fail with many readers.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let mut watch = std::mem::take(&mut self.watch);
-        let events = watch.wait(timeout, || self.look().found.iter().map(Seen::id).collect());
+        let events = watch.wait(timeout, || {
+            let rested = self.helpers().iter_mut().filter(|helper| helper.is_rested());
+            rested
+                .flat_map(|helper| helper.tokens().found)
+                .map(|token| token.id)
+                .collect()
+        });
         self.watch = watch;
         Ok(events)
     }

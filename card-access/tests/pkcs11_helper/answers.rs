@@ -1,6 +1,6 @@
 //! What a module answers, its helper answers.
 
-use card_access::pkcs11::{Module, Modules, Pkcs11Provider};
+use card_access::pkcs11::{Module, Modules, P11Kit, Pkcs11Provider};
 use card_access::{Credential, ErrorKind, KeyAlgorithm, PinEntry, PinStatus, Provider, Token};
 use openssl::nid::Nid;
 
@@ -12,6 +12,7 @@ use crate::support::softhsm::{self, PIN};
 
 pub(crate) const TESTS: &[Test] = tests![
     a_helper_answers_as_the_module_itself_does,
+    a_module_is_selected_by_its_configured_name,
     one_bad_module_hides_no_good_one,
 ];
 
@@ -28,10 +29,10 @@ fn a_helper_answers_as_the_module_itself_does(name: &str) {
             &[],
         );
         let uri = "pkcs11:token=carol%3B%20100%20%25".parse().unwrap();
-        let mut direct = Pkcs11Provider::module(softhsm::path()).select(&uri);
-        let mut helped = Pkcs11Provider::module(softhsm::path())
-            .select(&uri)
-            .in_helper_process();
+        let mut direct = Pkcs11Provider::module(softhsm::path())
+            .with_uri(&uri)
+            .in_process();
+        let mut helped = Pkcs11Provider::module(softhsm::path()).with_uri(&uri);
         let listing = helped.tokens().unwrap();
         assert_eq!(listing, direct.tokens().unwrap());
 
@@ -76,6 +77,32 @@ fn a_helper_answers_as_the_module_itself_does(name: &str) {
     });
 }
 
+/// The name is p11-kit's, and the helper does not know it.
+fn a_module_is_selected_by_its_configured_name(name: &str) {
+    support::in_own_process(name, softhsm::environment, |folder| {
+        softhsm::token("carol");
+        let configured = folder.join("root/etc/pkcs11/modules");
+        std::fs::create_dir_all(&configured).unwrap();
+        let module = folder.join("root/libsofthsm2.so");
+        std::os::unix::fs::symlink(softhsm::path(), module).unwrap();
+        std::fs::write(configured.join("corporate.module"), "module: /libsofthsm2.so\n").unwrap();
+        let modules = P11Kit::below(folder.join("root")).modules();
+        let select = |uri: &str| {
+            let mut provider = Pkcs11Provider::new(modules.clone()).with_uri(&uri.parse().unwrap());
+            let listing = provider.tokens().unwrap();
+            assert_eq!(listing.problems, []);
+            let uris = listing
+                .found
+                .iter()
+                .map(|token| provider.uri(&token.id).unwrap().token);
+            uris.flatten().collect::<Vec<_>>()
+        };
+        assert_eq!(select("pkcs11:?module-name=corporate"), ["carol"]);
+        assert_eq!(select("pkcs11:?module-name=softhsm2"), ["carol"]);
+        assert_eq!(select("pkcs11:?module-name=other"), [""; 0]);
+    });
+}
+
 fn one_bad_module_hides_no_good_one(name: &str) {
     support::in_own_process(name, softhsm::environment, |_| {
         softhsm::token("carol");
@@ -83,7 +110,7 @@ fn one_bad_module_hides_no_good_one(name: &str) {
         modules.found = ["/no/such/module.so", "/etc/passwd", softhsm::path()]
             .map(Module::at)
             .to_vec();
-        let listing = Pkcs11Provider::new(modules).in_helper_process().tokens().unwrap();
+        let listing = Pkcs11Provider::new(modules).tokens().unwrap();
         assert_eq!(listing.found.len(), 1);
         assert_eq!(listing.problems.len(), 2);
         for problem in listing.problems {

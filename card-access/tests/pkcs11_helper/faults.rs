@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use card_access::pkcs11::Pkcs11Provider;
-use card_access::pkcs11::helper::HelperProvider;
 use card_access::{ErrorKind, PinEntry, Provider};
 use lab::{Profile, Readers};
-use pkcs11_faults::{Fault, Faults};
+use pkcs11_faults::{Fault, Faults, Order};
 
 use crate::Test;
 use crate::helper::{SCHEME, children, fault_environment, open, pin, provider};
@@ -16,12 +15,43 @@ use crate::support::identity::{Identity, verifies};
 use crate::support::softhsm::{self, PIN};
 
 pub(crate) const TESTS: &[Test] = tests![
+    a_module_that_crashes_exits_or_prints_leaves_its_caller_alone,
     a_module_that_crashes_is_started_again,
     a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing,
     a_module_that_hangs_in_mid_sign_is_ended,
     a_module_may_fail_in_any_function,
     a_program_that_is_no_helper_is_noticed,
 ];
+
+fn a_module_that_crashes_exits_or_prints_leaves_its_caller_alone(name: &str) {
+    support::in_own_process(name, fault_environment, |folder| {
+        softhsm::token("carol");
+        softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        let faults = Faults::in_folder(folder);
+        for function in ["C_GetSlotList", "C_GetTokenInfo"] {
+            for fault in [Fault::Crash, Fault::Exit, Fault::SegmentationFault] {
+                faults.order(&[Order::Each(function, fault)]);
+                let listing = Pkcs11Provider::module(pkcs11_faults::module()).tokens().unwrap();
+                assert_eq!(listing.found, [], "{function} {fault:?}");
+                let error = &listing.problems[0].error;
+                assert_eq!(*error.kind(), ErrorKind::ModuleFailed, "{function} {fault:?}");
+                assert!(error.detail().unwrap().contains("ended"), "{error}");
+            }
+        }
+        faults.order(&[
+            Order::Each("C_GetSlotList", Fault::Print),
+            Order::Each("C_Sign", Fault::Print),
+        ]);
+        let (mut token, credential) = open(&mut Pkcs11Provider::module(pkcs11_faults::module()));
+        let signature = token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
+        assert!(verifies(
+            credential.certificate(),
+            SCHEME,
+            b"m",
+            &signature.unwrap()
+        ));
+    });
+}
 
 fn a_module_that_crashes_is_started_again(name: &str) {
     support::in_own_process(name, softhsm::environment, |folder| {
@@ -46,8 +76,8 @@ fn a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing(n
         let faults = Faults::in_folder(folder);
         // CKR_GENERAL_ERROR leaves the helper as it is, and after a crash there is none.
         for fault in [Fault::Answer(5), Fault::Crash] {
-            let mut provider = Pkcs11Provider::module(pkcs11_faults::module()).in_helper_process();
-            let wait = |provider: &mut HelperProvider| provider.wait(Duration::ZERO).unwrap();
+            let mut provider = Pkcs11Provider::module(pkcs11_faults::module());
+            let wait = |provider: &mut Pkcs11Provider| provider.wait(Duration::ZERO).unwrap();
             faults.at_call(1, fault);
             assert_eq!(wait(&mut provider), []);
             assert_eq!(faults.calls(), ["C_GetSlotList"], "{fault:?}");
@@ -68,7 +98,7 @@ fn a_module_that_hangs_in_mid_sign_is_ended(name: &str) {
         let mut card = readers.insert(0, &Profile::new("alice")).unwrap();
         let limit = Duration::from_secs(3);
         let opensc = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
-        let mut provider = opensc.in_helper_process().time_limit(limit);
+        let mut provider = opensc.with_time_limit(limit);
         let (mut token, credential) = open(&mut provider);
         let pin = pin(card.pin());
         let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin)));
@@ -102,7 +132,7 @@ fn a_module_may_fail_in_any_function(name: &str) {
         softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
         let faults = Faults::in_folder(folder);
         let module = Pkcs11Provider::module(pkcs11_faults::module());
-        let mut provider = module.in_helper_process().time_limit(Duration::from_secs(5));
+        let mut provider = module.with_time_limit(Duration::from_secs(5));
         let (mut token, credential) = open(&mut provider);
         let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
 
@@ -140,7 +170,9 @@ fn a_program_that_is_no_helper_is_noticed(name: &str) {
         softhsm::token("carol");
         // One ends at once, one is not there, and one waits for ever for input that never comes.
         for program in ["/bin/true", "/no/such/program", "/bin/cat"] {
-            let mut provider = provider().program(program).time_limit(Duration::from_millis(500));
+            let mut provider = provider()
+                .with_helper_program(program)
+                .with_time_limit(Duration::from_millis(500));
             let listing = provider.tokens().unwrap();
             assert_eq!(listing.found, []);
             assert_eq!(

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use card_access::pkcs11::Pkcs11Provider;
-use card_access::pkcs11::helper::HelperProvider;
 use card_access::{Credential, Hash, Pin, Provider, Scheme, Token};
 use pkcs11_faults::Faults;
 
@@ -12,8 +11,8 @@ use crate::support::softhsm;
 
 pub(crate) const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
 
-pub(crate) fn provider() -> HelperProvider {
-    Pkcs11Provider::module(softhsm::path()).in_helper_process()
+pub(crate) fn provider() -> Pkcs11Provider {
+    Pkcs11Provider::module(softhsm::path())
 }
 
 pub(crate) fn open(provider: &mut dyn Provider) -> (Box<dyn Token>, Credential) {

@@ -35,7 +35,7 @@ fn one_bad_module_hides_no_good_one() {
             .map(Module::at)
             .to_vec();
         modules.found.push(Module::at(softhsm::path()));
-        let listing = Pkcs11Provider::new(modules).tokens().unwrap();
+        let listing = Pkcs11Provider::new(modules).in_process().tokens().unwrap();
         assert_eq!(listing.found.len(), 1);
         assert_eq!(listing.problems.len(), 3);
         for problem in listing.problems {
@@ -48,7 +48,7 @@ fn one_bad_module_hides_no_good_one() {
 fn another_token_in_the_slot_is_noticed() {
     test("tokens::another_token_in_the_slot_is_noticed", |_| {
         softhsm::token("carol");
-        let mut provider = Pkcs11Provider::module(softhsm::path());
+        let mut provider = Pkcs11Provider::module(softhsm::path()).in_process();
         let carol = provider.tokens().unwrap().found.remove(0);
         let mut token = provider.open(&carol.id).unwrap();
 
@@ -78,7 +78,7 @@ fn a_uri_names_one_token() {
     test("tokens::a_uri_names_one_token", |_| {
         softhsm::token("carol");
         softhsm::token("dave; 100 %");
-        let mut provider = Pkcs11Provider::module(softhsm::path());
+        let mut provider = Pkcs11Provider::module(softhsm::path()).in_process();
         let dave = provider
             .tokens()
             .unwrap()
@@ -95,7 +95,9 @@ fn a_uri_names_one_token() {
         );
 
         let select = |text: &str| {
-            let mut provider = Pkcs11Provider::module(softhsm::path()).select(&text.parse().unwrap());
+            let mut provider = Pkcs11Provider::module(softhsm::path())
+                .with_uri(&text.parse().unwrap())
+                .in_process();
             provider
                 .tokens()
                 .unwrap()
@@ -139,8 +141,9 @@ fn a_configured_module_is_found_without_its_path() {
                 "p11-kit's proxy is missing: `make test` installs what the tests need"
             );
             for modules in [Modules::system(), proxy] {
-                let mut provider =
-                    Pkcs11Provider::new(modules).select(&"pkcs11:token=carol".parse().unwrap());
+                let mut provider = Pkcs11Provider::new(modules)
+                    .with_uri(&"pkcs11:token=carol".parse().unwrap())
+                    .in_process();
                 let listing = provider.tokens().unwrap();
                 assert_eq!(listing.found.len(), 1, "{listing:?}");
                 let mut token = provider.open(&listing.found[0].id).unwrap();
@@ -153,4 +156,25 @@ fn a_configured_module_is_found_without_its_path() {
             }
         },
     );
+}
+
+/// This program's `main` is the test harness's, so starting it once more would run the tests once more.
+#[test]
+fn a_program_that_is_no_helper_is_not_started_again() {
+    test("tokens::a_program_that_is_no_helper_is_not_started_again", |_| {
+        softhsm::token("carol");
+        let mut provider = Pkcs11Provider::module(softhsm::path());
+        let listing = provider.tokens().unwrap();
+        assert_eq!(listing.found, []);
+        let error = &listing.problems[0].error;
+        assert_eq!(*error.kind(), ErrorKind::HelperMissing, "{error}");
+        assert_eq!(error.location(), Some(softhsm::path()));
+        let task = format!("/proc/self/task/{}/children", std::process::id());
+        assert_eq!(std::fs::read_to_string(task).unwrap_or_default(), "");
+
+        let id = provider.in_process().tokens().unwrap().found.remove(0).id;
+        let mut provider = Pkcs11Provider::module(softhsm::path());
+        let error = provider.open(&id).map(drop).unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::HelperMissing, "{error}");
+    });
 }

@@ -58,7 +58,7 @@ impl Way {
                 Ok(begun.elapsed())
             }
             Self::OpenSc => {
-                let mut provider = Pkcs11Provider::module(&place.module);
+                let mut provider = Pkcs11Provider::module(&place.module).in_process();
                 let listed = provider.tokens()?.found.into_iter().next();
                 let mut token = provider.open(&listed.ok_or("OpenSC sees no card")?.id)?;
                 sign_and_verify(&mut *token, &Slot::Object(vec![1]), place)?;

@@ -1,5 +1,8 @@
 //! The card of one sign-in: found, opened, its certificate read, its PIN asked for once.
 
+use std::time::Duration;
+
+use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
     Backend, Credential, Error, ErrorKind, FinalTry, Hash, Interface, KeyAlgorithm, Pin, PinEntry, PinPad,
     PinStatus, PivSlot, Problem, Provider, Scheme, Selector, ShortPin, Slot, Token, TokenId, TokenInfo,
@@ -314,7 +317,11 @@ fn object_of(slot: PivSlot) -> Option<Slot> {
 
 fn provider(args: &Args) -> Box<dyn Provider> {
     match &args.module {
-        Some(path) => Box::new(card_access::pkcs11::Pkcs11Provider::module(path)),
+        Some(path) => {
+            // Typing the PIN on the reader is one call of the module.
+            let limit = Duration::from_secs(if args.pin_pad { 60 } else { 20 });
+            Box::new(Pkcs11Provider::module(path).with_time_limit(limit))
+        }
         None => Box::new(card_access::pcsc::PcscProvider::new()),
     }
 }

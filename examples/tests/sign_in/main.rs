@@ -7,5 +7,6 @@ mod discovery;
 mod granted;
 #[path = "../laboratory/mod.rs"]
 mod laboratory;
+mod modules;
 mod names;
 mod pin;

@@ -28,6 +28,7 @@ pub(super) enum Request {
         pin: Option<OwnPinEntry>,
     },
     Tokens,
+    Uri(TokenId),
 }
 
 /// A [`PinEntry`] that owns its PIN.
@@ -75,6 +76,7 @@ impl Request {
                 },
             },
             b't' => Self::Tokens,
+            b'u' => Self::Uri(take_id(&mut from)?),
             _ => return None,
         };
         from.0.is_empty().then_some(request)
@@ -138,6 +140,13 @@ pub(super) fn sign(
 
 pub(super) fn tokens() -> Frame {
     just(b't')
+}
+
+pub(super) fn uri(id: &TokenId) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b'u');
+    value::put_id(&mut to, id);
+    to.finish()
 }
 
 pub(super) fn policy(credential: &Credential) -> Frame {

@@ -10,22 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::message::{self, GREETING};
+use super::serve::can_be_helper;
 use super::wire::{self, Frame};
+use super::{HelperProgram, Settings};
 use crate::pkcs11::Module;
-use crate::uri::Pkcs11Uri;
 use crate::{Error, ErrorKind};
 
 /// Set for a helper, and for nothing else.
 pub(super) const MARK: &str = "CARD_ACCESS_PKCS11_HELPER";
-
-/// What it takes to start a helper for a module.
-#[derive(Clone, Debug)]
-pub(super) struct Recipe {
-    pub(super) module: Module,
-    pub(super) uri: Pkcs11Uri,
-    pub(super) program: PathBuf,
-    pub(super) time_limit: Duration,
-}
 
 /// A helper that has loaded its module.
 pub(super) struct Process {
@@ -37,29 +29,26 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a helper and lets it load the module.
-    pub(super) fn start(recipe: &Recipe) -> Result<Self, Error> {
-        let place = recipe.module.path().display().to_string();
+    pub(super) fn start(module: &Module, settings: &Settings) -> Result<Self, Error> {
+        let place = module.path().display().to_string();
         let failed = |text: &str| Err(failure(&place, text));
-        if env::var_os(MARK).is_some() {
-            // This is a helper whose main goes on all the same: it would start helpers without end.
-            return failed("a helper process can't start another: call run_if_helper first in main");
-        }
-        let (child, socket) = match spawn(&recipe.program) {
+        let program = program(&settings.program).map_err(|error| error.with_location(&place))?;
+        let (child, socket) = match spawn(&program) {
             Ok(started) => started,
-            Err(error) => return failed(&format!("{}: {error}", recipe.program.display())),
+            Err(error) => return failed(&format!("{}: {error}", program.display())),
         };
         let mut process = Self {
             child,
             socket,
-            time_limit: recipe.time_limit,
+            time_limit: settings.time_limit,
             place: place.clone(),
         };
         // A program starts in far less; one that doesn't greet is no helper and is not waited for.
-        let greeting = process.exchange(None, recipe.time_limit.min(Duration::from_secs(10)));
+        let greeting = process.exchange(None, settings.time_limit.min(Duration::from_secs(10)));
         if !matches!(greeting, Ok(greeting) if *greeting == GREETING) {
-            return failed("the program is no helper: call run_if_helper first in main");
+            return failed("the helper program does not call run_if_helper first in main");
         }
-        process.ask(&message::load(&recipe.module, &recipe.uri), |_| Some(()))?;
+        process.ask(&message::load(module, &settings.uri), |_| Some(()))?;
         Ok(process)
     }
 
@@ -119,8 +108,23 @@ impl Drop for Process {
     }
 }
 
+/// The program to start. This one is started again only where its `main` has shown that it can be a helper: any other
+/// would do its own work a second time.
+fn program(program: &HelperProgram) -> Result<PathBuf, Error> {
+    let missing = |why: &'static str| Err(Error::from(ErrorKind::HelperMissing).with_detail(why));
+    if env::var_os(MARK).is_some() {
+        // A helper whose `main` goes on all the same would start helpers without end.
+        return missing("this process is a helper itself");
+    }
+    match program {
+        HelperProgram::At(path) => Ok(path.clone()),
+        HelperProgram::ThisProgram if can_be_helper() => Ok(this_program()),
+        HelperProgram::ThisProgram => missing("run_if_helper was not called"),
+    }
+}
+
 /// This program itself, as it was started, even if its file was replaced since.
-pub(super) fn this_program() -> PathBuf {
+fn this_program() -> PathBuf {
     let running = Path::new("/proc/self/exe");
     if running.exists() {
         running.to_owned()

@@ -5,6 +5,7 @@ use std::io::{self, stdin};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -16,17 +17,21 @@ use super::message::{self, GREETING, Request};
 use super::process::MARK;
 use super::value;
 use super::wire::{self, Frame};
-use crate::pkcs11::{Modules, Pkcs11Provider};
+use crate::pkcs11::InProcessProvider;
 use crate::{Error, ErrorKind, Provider, Token};
 
-/// Makes this process a helper if it was started as one, and then never returns; otherwise does nothing.
-///
-/// Call it first in `main`, before arguments are read or threads are started. See [the module](super) for the whole.
-///
-/// A process that has more rights than the user who started it (setuid, setgid, capabilities of its file) is no helper, whatever
-/// its environment says, and ends: a helper loads the code that it is told to.
-pub fn run_if_helper() {
+/// Whether `main` has shown that it makes a helper of this program when it is started as one.
+static CAN_BE_HELPER: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn can_be_helper() -> bool {
+    CAN_BE_HELPER.load(Ordering::Acquire)
+}
+
+/// Serves this process's caller, if it was started as a helper, and never returns; otherwise only notes that this program
+/// can be started as one.
+pub(super) fn run_if_helper() {
     if env::var_os(MARK).is_none() {
+        CAN_BE_HELPER.store(true, Ordering::Release);
         return;
     }
     if Rights::of_this_process().are_raised() {
@@ -105,7 +110,7 @@ fn serve(mut socket: UnixStream) -> io::Result<()> {
 /// What was loaded and opened so far.
 #[derive(Default)]
 struct State {
-    provider: Option<Pkcs11Provider>,
+    provider: Option<InProcessProvider>,
     token: Option<Box<dyn Token>>,
 }
 
@@ -118,9 +123,7 @@ impl State {
                 })
             }
             Request::Load { module, uri } => {
-                let mut modules = Modules::default();
-                modules.found.push(module);
-                self.provider = Some(Pkcs11Provider::new(modules).select(&uri));
+                self.provider = Some(InProcessProvider::for_one_thread(module, *uri));
                 message::answer(Ok(()), |_, ()| {})
             }
             Request::Open(id) => {
@@ -164,10 +167,14 @@ impl State {
             Request::Tokens => message::answer(self.provider().and_then(Provider::tokens), |to, listing| {
                 value::put_listing(to, listing, value::put_info);
             }),
+            Request::Uri(id) => {
+                let uri = self.provider().and_then(|provider| provider.uri(&id));
+                message::answer(uri, |to, uri| to.text(&uri.to_string()))
+            }
         }
     }
 
-    fn provider(&mut self) -> Result<&mut Pkcs11Provider, Error> {
+    fn provider(&mut self) -> Result<&mut InProcessProvider, Error> {
         self.provider.as_mut().ok_or_else(out_of_order)
     }
 

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rustls_pki_types::CertificateDer;
 
+use super::kind;
 use super::wire::{Reader, Writer};
-use crate::pkcs11::text;
 use crate::{
-    Backend, Credential, Error, ErrorKind, Form, Hash, Interface, KeyPolicy, Listing, PinPad, PinStatus,
-    PinUse, Problem, Scheme, Slot, TokenId, TokenInfo, Told,
+    Backend, Credential, Error, Form, Hash, Interface, KeyPolicy, Listing, PinPad, PinStatus, PinUse,
+    Problem, Scheme, Slot, TokenId, TokenInfo, Told,
 };
 
 pub(super) fn put_path(to: &mut Writer, path: &Path) {
@@ -129,7 +129,7 @@ pub(super) fn take_policy(from: &mut Reader<'_>) -> Option<KeyPolicy> {
 }
 
 pub(super) fn put_error(to: &mut Writer, error: &Error) {
-    put_kind(to, error.kind());
+    kind::put(to, error.kind());
     to.list(error.location().into_iter(), Writer::text);
     to.list(error.vendor_code().into_iter(), |to, vendor| {
         to.text(&vendor.name);
@@ -139,7 +139,7 @@ pub(super) fn put_error(to: &mut Writer, error: &Error) {
 }
 
 pub(super) fn take_error(from: &mut Reader<'_>) -> Option<Error> {
-    let mut error = Error::from(take_kind(from)?);
+    let mut error = Error::from(kind::take(from)?);
     if let Some(place) = from.list(Reader::text)?.pop() {
         error = error.with_location(place);
     }
@@ -153,49 +153,6 @@ pub(super) fn take_error(from: &mut Reader<'_>) -> Option<Error> {
         error = error.with_detail(detail.to_owned());
     }
     Some(error)
-}
-
-fn put_kind(to: &mut Writer, kind: &ErrorKind) {
-    match kind {
-        ErrorKind::Malformed { what } => put_text_kind(to, b'm', what),
-        ErrorKind::PinFormat { rule } => put_text_kind(to, b'p', rule),
-        ErrorKind::PinRefused { reason } => put_text_kind(to, b'r', reason),
-        ErrorKind::Unsupported { what } => put_text_kind(to, b'u', what),
-        ErrorKind::WrongPin { tries_left } => {
-            to.byte(b'w');
-            to.list(tries_left.iter(), |to, tries| to.byte(*tries));
-        }
-        plain => {
-            to.byte(b'.');
-            put_one_of(to, plain, &PLAIN_KINDS);
-        }
-    }
-}
-
-fn take_kind(from: &mut Reader<'_>) -> Option<ErrorKind> {
-    Some(match from.byte()? {
-        b'm' => ErrorKind::Malformed {
-            what: text::known(from.text()?),
-        },
-        b'p' => ErrorKind::PinFormat {
-            rule: text::known(from.text()?),
-        },
-        b'r' => ErrorKind::PinRefused {
-            reason: text::known(from.text()?),
-        },
-        b'u' => ErrorKind::Unsupported {
-            what: text::known(from.text()?),
-        },
-        b'w' => ErrorKind::WrongPin {
-            tries_left: from.list(Reader::byte)?.pop(),
-        },
-        _ => take_one_of(from, &PLAIN_KINDS)?,
-    })
-}
-
-fn put_text_kind(to: &mut Writer, kind: u8, text: &str) {
-    to.byte(kind);
-    to.text(text);
 }
 
 fn put_told<T: Copy + PartialEq>(to: &mut Writer, told: Told<T>, all: &[T]) {
@@ -267,34 +224,3 @@ const SCHEMES: [Scheme; 12] = {
         Scheme::RsaPss(Sha512),
     ]
 };
-
-/// The kinds that carry nothing.
-const PLAIN_KINDS: [ErrorKind; 27] = [
-    ErrorKind::AccessDenied,
-    ErrorKind::ContactRequired,
-    ErrorKind::PinChangeRequired,
-    ErrorKind::TriesUnknown,
-    ErrorKind::Busy,
-    ErrorKind::Cancelled,
-    ErrorKind::CardReset,
-    ErrorKind::FileExposed,
-    ErrorKind::FileUnreadable,
-    ErrorKind::FinalTryRefused,
-    ErrorKind::ModuleFailed,
-    ErrorKind::ModuleMissing,
-    ErrorKind::NoCard,
-    ErrorKind::NoCredential,
-    ErrorKind::NoReader,
-    ErrorKind::NoService,
-    ErrorKind::NotAuthorized,
-    ErrorKind::NotInitialized,
-    ErrorKind::OtherCard,
-    ErrorKind::PinBlocked,
-    ErrorKind::PinRequired,
-    ErrorKind::Refused,
-    ErrorKind::Removed,
-    ErrorKind::TimedOut,
-    ErrorKind::UnknownCard,
-    ErrorKind::WrongSignature,
-    ErrorKind::CardFailed,
-];

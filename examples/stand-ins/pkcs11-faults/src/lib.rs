@@ -1,19 +1,25 @@
-//! A PKCS#11 module that forwards to another one, and fails where a test says.
+//! A PKCS#11 module that forwards to another one, and misbehaves where a test says.
 //!
 //! The module reads its orders from a folder, and notes each call there. A test gives the orders with [`Faults`], in
 //! the process that has loaded the module or in another one.
 //!
 //! ```no_run
-//! use pkcs11_faults::{Fault, Faults};
+//! use pkcs11_faults::{Fault, Faults, Order};
 //!
 //! let faults = Faults::in_folder("/tmp/faults");
 //! // Set for the process: PKCS11_FAULTS and PKCS11_FAULTS_MODULE.
 //! let environment = faults.environment("/usr/lib/softhsm/libsofthsm2.so");
 //! // CKR_DEVICE_REMOVED instead of the third call from now on.
 //! faults.at_call(3, Fault::Answer(0x32));
+//! // No flag for the user's PIN, and a vendor's error for the label of one object.
+//! faults.order(&[
+//!     Order::ClearTokenFlags(0x8),
+//!     Order::Attribute { label: "alice".to_owned(), attribute: 0x3, answer: 0x8000_0001 },
+//! ]);
 //! # let _ = environment;
 //! ```
 
+mod order;
 mod shim;
 
 use std::env;
@@ -21,18 +27,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What happens instead of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The module is not asked, and this is what the caller gets (a `CKR_` value).
-    Answer(u64),
-    /// The process ends at once, as after a crash.
-    Crash,
-    /// The call never comes back.
-    Hang,
-}
+pub use order::{Fault, Order, TextField};
 
-/// The folder through which a test orders faults and sees what was called.
+/// The folder through which a test gives orders and sees what was called.
 #[derive(Clone, Debug)]
 pub struct Faults {
     folder: PathBuf,
@@ -58,40 +55,52 @@ impl Faults {
 
     /// Lets the `nth` call from now on go wrong, counted from 1, and no other.
     pub fn at_call(&self, nth: usize, fault: Fault) {
-        self.order(&match fault {
-            Fault::Answer(value) => format!("{nth} answer {value:x}"),
-            Fault::Crash => format!("{nth} crash"),
-            Fault::Hang => format!("{nth} hang"),
-        });
+        self.order(&[Order::AtCall(nth, fault)]);
     }
 
     /// Pretends that the token has keys of its own for the PIN (`CKF_PROTECTED_AUTHENTICATION_PATH`), on which the user
     /// types this one.
     pub fn pin_pad(&self, pin: &str) {
-        self.order(&format!("pin-pad {pin}"));
+        self.order(&[Order::PinPad(pin.to_owned())]);
     }
 
     /// No fault any more.
     pub fn none(&self) {
-        self.order("none");
+        self.order(&[]);
     }
 
-    /// The functions that were called since the last order, those that went wrong included.
-    #[must_use]
-    pub fn calls(&self) -> Vec<String> {
-        let log = fs::read_to_string(self.folder.join(shim::LOG)).unwrap_or_default();
-        log.lines().map(str::to_owned).collect()
-    }
-
-    /// Orders differ by their number, so that the same one twice counts from 1 twice.
-    fn order(&self, order: &str) {
+    /// Replaces all orders by these. Calls are counted and noted anew.
+    ///
+    /// # Panics
+    ///
+    /// When the folder cannot be written to.
+    pub fn order(&self, orders: &[Order]) {
+        // A number of its own lets the same orders, given twice, count from 1 twice.
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let new = self.folder.join("order.new");
         let _ = fs::remove_file(self.folder.join(shim::LOG));
-        fs::write(&new, format!("{number} {order}")).expect("the folder can be written to");
+        fs::write(&new, order::write(number, orders)).expect("the folder can be written to");
         // Never half an order.
         fs::rename(&new, self.folder.join(shim::ORDER)).expect("the folder can be written to");
+    }
+
+    /// The functions that were called since the last order, those that went wrong included. `C_Initialize` is not among
+    /// them: see [`initializations`](Self::initializations).
+    #[must_use]
+    pub fn calls(&self) -> Vec<String> {
+        self.lines(shim::LOG)
+    }
+
+    /// The arguments of each `C_Initialize` so far: `NULL`, or the flags as a number.
+    #[must_use]
+    pub fn initializations(&self) -> Vec<String> {
+        self.lines(shim::INITIALIZATIONS)
+    }
+
+    fn lines(&self, file: &str) -> Vec<String> {
+        let log = fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 use std::env;
+use std::ffi::c_void;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -14,14 +15,17 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use cryptoki_sys::{
-    CK_ATTRIBUTE, CK_BBOOL, CK_BYTE, CK_FLAGS, CK_FUNCTION_LIST, CK_FUNCTION_LIST_PTR_PTR, CK_MECHANISM,
-    CK_MECHANISM_TYPE, CK_NOTIFY, CK_OBJECT_HANDLE, CK_RV, CK_SESSION_HANDLE, CK_SLOT_ID, CK_SLOT_INFO,
-    CK_TOKEN_INFO, CK_ULONG, CK_USER_TYPE, CK_UTF8CHAR, CKF_PROTECTED_AUTHENTICATION_PATH, CKR_ARGUMENTS_BAD,
-    CKR_GENERAL_ERROR, CKR_OK,
+    CK_ATTRIBUTE, CK_BBOOL, CK_BYTE, CK_C_INITIALIZE_ARGS, CK_FLAGS, CK_FUNCTION_LIST,
+    CK_FUNCTION_LIST_PTR_PTR, CK_MECHANISM, CK_MECHANISM_TYPE, CK_NOTIFY, CK_OBJECT_HANDLE, CK_RV,
+    CK_SESSION_HANDLE, CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CK_USER_TYPE, CK_UTF8CHAR,
+    CKA_LABEL, CKF_PROTECTED_AUTHENTICATION_PATH, CKR_ARGUMENTS_BAD, CKR_GENERAL_ERROR, CKR_OK,
 };
+
+use crate::order::{Fault, TextField};
 
 pub(crate) const FOLDER: &str = "PKCS11_FAULTS";
 pub(crate) const MODULE: &str = "PKCS11_FAULTS_MODULE";
+pub(crate) const INITIALIZATIONS: &str = "initializations";
 pub(crate) const LOG: &str = "calls";
 pub(crate) const ORDER: &str = "order";
 
@@ -78,49 +82,95 @@ fn real() -> Option<&'static CK_FUNCTION_LIST> {
 fn meet_order(function: &str) -> Option<CK_RV> {
     #[derive(Default)]
     struct Seen {
-        order: String,
+        orders: String,
         calls: usize,
     }
     static SEEN: Mutex<Option<Seen>> = Mutex::new(None);
 
-    let folder = PathBuf::from(env::var_os(FOLDER)?);
-    let order = fs::read_to_string(folder.join(ORDER)).unwrap_or_default();
+    let orders = orders();
     let calls = {
         let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
         let seen = seen.get_or_insert_default();
-        if seen.order != order {
+        if seen.orders != orders {
             *seen = Seen {
-                order: order.clone(),
+                orders: orders.clone(),
                 calls: 0,
             };
         }
         seen.calls += 1;
         seen.calls
     };
-    if let Ok(mut log) = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(folder.join(LOG))
-    {
-        let _ = writeln!(log, "{function}");
-    }
-    match order.split(' ').skip(1).collect::<Vec<_>>().as_slice() {
-        [nth, fault @ ..] if nth.parse() == Ok(calls) => match fault {
-            ["answer", value] => CK_RV::from_str_radix(value, 16).ok(),
-            ["crash"] => process::abort(),
-            ["hang"] => loop {
-                thread::park();
-            },
-            _ => None,
-        },
+    note(LOG, function);
+    let fault = lines(&orders).find_map(|line| match line.as_slice() {
+        ["at", nth, fault] if nth.parse() == Ok(calls) => Fault::from_word(fault),
+        ["each", name, fault] if *name == function => Fault::from_word(fault),
         _ => None,
+    });
+    match fault? {
+        Fault::Answer(value) => CK_RV::try_from(value).ok(),
+        Fault::Crash => process::abort(),
+        Fault::Exit => process::exit(0),
+        Fault::Hang => loop {
+            thread::park();
+        },
+        Fault::Print => {
+            println!("printed by {function}");
+            eprintln!("printed by {function}");
+            None
+        }
+        Fault::SegmentationFault => {
+            // SAFETY: none, and that is the point: the process ends here as one ends that follows a stray pointer.
+            unsafe { std::ptr::null_mut::<u8>().write_volatile(0) };
+            process::abort()
+        }
+    }
+}
+
+/// What the test has ordered.
+fn orders() -> String {
+    let read = |folder| fs::read_to_string(PathBuf::from(folder).join(ORDER)).ok();
+    env::var_os(FOLDER).and_then(read).unwrap_or_default()
+}
+
+/// The words of each order.
+fn lines(orders: &str) -> impl Iterator<Item = Vec<&str>> {
+    orders.lines().skip(1).map(|line| line.split('\t').collect())
+}
+
+fn note(file: &str, text: &str) {
+    let open = |folder| {
+        let path = PathBuf::from(folder).join(file);
+        OpenOptions::new().create(true).append(true).open(path).ok()
+    };
+    if let Some(mut log) = env::var_os(FOLDER).and_then(open) {
+        let _ = writeln!(log, "{text}");
     }
 }
 
 /// The PIN that is "typed on the token", if the token is to have keys for it.
 fn pin_pad() -> Option<String> {
-    let order = fs::read_to_string(PathBuf::from(env::var_os(FOLDER)?).join(ORDER)).ok()?;
-    order.split_once(" pin-pad ").map(|(_, pin)| pin.to_owned())
+    lines(&orders()).find_map(|line| match line.as_slice() {
+        ["pin-pad", pin] => Some((*pin).to_owned()),
+        _ => None,
+    })
+}
+
+/// Fills a field with what is ordered for it, padded with spaces.
+fn set_text(orders: &str, field: TextField, place: &mut [u8]) {
+    let digits = lines(orders).find_map(|line| match line.as_slice() {
+        ["text", name, digits] if *name == field.word() => Some((*digits).to_owned()),
+        _ => None,
+    });
+    if let Some(digits) = digits {
+        place.fill(b' ');
+        let bytes = digits
+            .split(' ')
+            .filter_map(|byte| u8::from_str_radix(byte, 16).ok());
+        place
+            .iter_mut()
+            .zip(bytes)
+            .for_each(|(place, byte)| *place = byte);
+    }
 }
 
 /// Functions that are forwarded unless something else is ordered.
@@ -141,7 +191,10 @@ macro_rules! forward {
 
         fn replace(list: &mut CK_FUNCTION_LIST) {
             $(list.$name = Some($name);)*
+            list.C_GetAttributeValue = Some(C_GetAttributeValue);
+            list.C_GetSlotInfo = Some(C_GetSlotInfo);
             list.C_GetTokenInfo = Some(C_GetTokenInfo);
+            list.C_Initialize = Some(C_Initialize);
             list.C_Login = Some(C_Login);
         }
     };
@@ -149,22 +202,50 @@ macro_rules! forward {
 
 forward! {
     C_GetSlotList(present: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut CK_ULONG);
-    C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO);
     C_GetMechanismList(slot: CK_SLOT_ID, list: *mut CK_MECHANISM_TYPE, count: *mut CK_ULONG);
-    C_OpenSession(slot: CK_SLOT_ID, flags: CK_FLAGS, application: *mut std::ffi::c_void, notify: CK_NOTIFY,
+    C_OpenSession(slot: CK_SLOT_ID, flags: CK_FLAGS, application: *mut c_void, notify: CK_NOTIFY,
         session: *mut CK_SESSION_HANDLE);
     C_CloseSession(session: CK_SESSION_HANDLE);
     C_Logout(session: CK_SESSION_HANDLE);
     C_FindObjectsInit(session: CK_SESSION_HANDLE, template: *mut CK_ATTRIBUTE, count: CK_ULONG);
     C_FindObjects(session: CK_SESSION_HANDLE, objects: *mut CK_OBJECT_HANDLE, most: CK_ULONG, count: *mut CK_ULONG);
     C_FindObjectsFinal(session: CK_SESSION_HANDLE);
-    C_GetAttributeValue(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE, template: *mut CK_ATTRIBUTE,
-        count: CK_ULONG);
     C_SignInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
     C_Sign(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, length: CK_ULONG, signature: *mut CK_BYTE,
         signature_length: *mut CK_ULONG);
     C_SignUpdate(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, length: CK_ULONG);
     C_SignFinal(session: CK_SESSION_HANDLE, signature: *mut CK_BYTE, length: *mut CK_ULONG);
+}
+
+unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
+    // SAFETY: the caller gives none, or the structure of the specification.
+    let flags = unsafe { arguments.cast::<CK_C_INITIALIZE_ARGS>().as_ref() }.map(|arguments| arguments.flags);
+    note(
+        INITIALIZATIONS,
+        &flags.map_or_else(|| "NULL".to_owned(), |flags| flags.to_string()),
+    );
+    match real().and_then(|real| real.C_Initialize) {
+        // SAFETY: the arguments are handed on as they are.
+        Some(function) => unsafe { function(arguments) },
+        None => CKR_GENERAL_ERROR,
+    }
+}
+
+unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO) -> CK_RV {
+    if let Some(answer) = meet_order("C_GetSlotInfo") {
+        return answer;
+    }
+    let Some(function) = real().and_then(|real| real.C_GetSlotInfo) else {
+        return CKR_GENERAL_ERROR;
+    };
+    // SAFETY: the arguments are handed on as they are; after success the structure is filled in.
+    unsafe {
+        let answer = function(slot, info);
+        if let (CKR_OK, Some(info)) = (answer, info.as_mut()) {
+            set_text(&orders(), TextField::SlotDescription, &mut info.slotDescription);
+        }
+        answer
+    }
 }
 
 unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) -> CK_RV {
@@ -177,11 +258,72 @@ unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) 
     // SAFETY: the arguments are handed on as they are; after success the structure is filled in.
     unsafe {
         let answer = function(slot, info);
-        if answer == CKR_OK && pin_pad().is_some() {
-            (*info).flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+        if let (CKR_OK, Some(info)) = (answer, info.as_mut()) {
+            change_token_info(&orders(), info);
         }
         answer
     }
+}
+
+fn change_token_info(orders: &str, info: &mut CK_TOKEN_INFO) {
+    for line in lines(orders) {
+        let flags = |digits| CK_FLAGS::from_str_radix(digits, 16).unwrap_or(0);
+        match line.as_slice() {
+            ["clear", digits] => info.flags &= !flags(digits),
+            ["pin-pad", _] => info.flags |= CKF_PROTECTED_AUTHENTICATION_PATH,
+            ["set", digits] => info.flags |= flags(digits),
+            _ => {}
+        }
+    }
+    set_text(orders, TextField::TokenLabel, &mut info.label);
+    set_text(orders, TextField::TokenManufacturer, &mut info.manufacturerID);
+    set_text(orders, TextField::TokenSerial, &mut info.serialNumber);
+    set_text(orders, TextField::TokenTime, &mut info.utcTime);
+}
+
+unsafe extern "C" fn C_GetAttributeValue(
+    session: CK_SESSION_HANDLE,
+    object: CK_OBJECT_HANDLE,
+    template: *mut CK_ATTRIBUTE,
+    count: CK_ULONG,
+) -> CK_RV {
+    if let Some(answer) = meet_order("C_GetAttributeValue") {
+        return answer;
+    }
+    let Some(function) = real().and_then(|real| real.C_GetAttributeValue) else {
+        return CKR_GENERAL_ERROR;
+    };
+    for line in lines(&orders()) {
+        let ["attribute", label, attribute, answer] = *line.as_slice() else {
+            continue;
+        };
+        let number = |digits| CK_ULONG::from_str_radix(digits, 16).ok();
+        // SAFETY: the caller gives as many attributes as it says.
+        let asked = unsafe { std::slice::from_raw_parts(template, usize::try_from(count).unwrap_or(0)) };
+        if asked.iter().any(|one| Some(one.type_) == number(attribute))
+            && label_of(function, session, object) == label.as_bytes()
+        {
+            return number(answer).unwrap_or(CKR_GENERAL_ERROR);
+        }
+    }
+    // SAFETY: the arguments are handed on as they are.
+    unsafe { function(session, object, template, count) }
+}
+
+type GetAttributeValue =
+    unsafe extern "C" fn(CK_SESSION_HANDLE, CK_OBJECT_HANDLE, *mut CK_ATTRIBUTE, CK_ULONG) -> CK_RV;
+
+fn label_of(function: GetAttributeValue, session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE) -> Vec<u8> {
+    let mut label = vec![0_u8; 256];
+    let mut attribute = CK_ATTRIBUTE {
+        type_: CKA_LABEL,
+        pValue: label.as_mut_ptr().cast(),
+        ulValueLen: label.len().try_into().unwrap_or(0),
+    };
+    // SAFETY: the attribute points to the label's memory, and says its length.
+    let answer = unsafe { function(session, object, &raw mut attribute, 1) };
+    label.truncate(usize::try_from(attribute.ulValueLen).unwrap_or(0));
+    if answer == CKR_OK { label } else { Vec::new() }
 }
 
 unsafe extern "C" fn C_Login(

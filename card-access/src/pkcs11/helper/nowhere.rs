@@ -1,0 +1,42 @@
+//! Systems without helper processes: each module is reported as one that can't be run.
+
+use super::Settings;
+use crate::pkcs11::Module;
+use crate::uri::Pkcs11Uri;
+use crate::{Error, ErrorKind, Listing, Token, TokenId, TokenInfo};
+
+pub(in crate::pkcs11) struct Helper(Module);
+
+impl Helper {
+    pub(in crate::pkcs11) fn new(module: Module, _: Settings) -> Self {
+        Self(module)
+    }
+
+    pub(in crate::pkcs11) fn module(&self) -> &Module {
+        &self.0
+    }
+
+    pub(in crate::pkcs11) fn tokens(&mut self) -> Listing<TokenInfo> {
+        let mut listing = Listing::default();
+        listing.file(self.0.path().display().to_string(), Err(self.missing()));
+        listing
+    }
+
+    pub(in crate::pkcs11) fn is_rested(&self) -> bool {
+        true
+    }
+
+    pub(in crate::pkcs11) fn open(&mut self, _: &TokenId) -> Result<Box<dyn Token>, Error> {
+        Err(self.missing())
+    }
+
+    pub(in crate::pkcs11) fn uri(&mut self, _: &TokenId) -> Result<Pkcs11Uri, Error> {
+        Err(self.missing())
+    }
+
+    fn missing(&self) -> Error {
+        Error::from(ErrorKind::HelperMissing)
+            .with_location(self.0.path().display().to_string())
+            .with_detail("this system has no helper processes")
+    }
+}

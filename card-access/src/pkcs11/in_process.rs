@@ -1,0 +1,108 @@
+//! Modules loaded into the calling process.
+
+use std::time::Duration;
+
+use super::library::{Library, Threads};
+use super::token::Pkcs11Token;
+use super::{Module, slots, slots::Seen};
+use crate::uri::Pkcs11Uri;
+use crate::watch::Watch;
+use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, TokenInfo};
+
+/// Tokens through PKCS#11 modules that are loaded into this process: made by
+/// [`Pkcs11Provider::in_process`](super::Pkcs11Provider::in_process), which says what that means.
+#[derive(Debug)]
+pub struct InProcessProvider {
+    modules: Vec<Module>,
+    problems: Vec<Problem>,
+    uri: Pkcs11Uri,
+    threads: Threads,
+    watch: Watch,
+}
+
+impl InProcessProvider {
+    pub(super) fn new(modules: Vec<Module>, problems: Vec<Problem>, uri: Pkcs11Uri) -> Self {
+        Self {
+            modules,
+            problems,
+            uri,
+            threads: Threads::Many,
+            watch: Watch::default(),
+        }
+    }
+
+    /// For a process that calls its one module from one thread only.
+    #[cfg(unix)]
+    pub(super) fn for_one_thread(module: Module, uri: Pkcs11Uri) -> Self {
+        Self {
+            threads: Threads::One,
+            ..Self::new(vec![module], Vec::new(), uri)
+        }
+    }
+
+    /// The PKCS#11 URI of a token, for a configuration file or a user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::open`].
+    pub fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
+        self.find(id).map(|seen| seen.uri())
+    }
+
+    fn look(&self) -> Listing<Seen> {
+        let mut all = Listing {
+            found: Vec::new(),
+            problems: self.problems.clone(),
+        };
+        for module in &self.modules {
+            match Library::load(module, self.threads).and_then(|library| slots::tokens(&library)) {
+                Ok(listing) => all.append(listing),
+                Err(error) => all.file(module.path().display().to_string(), Err(error)),
+            }
+        }
+        all.found.retain(|seen| seen.matches(&self.uri));
+        all
+    }
+
+    fn find(&self, id: &TokenId) -> Result<Seen, Error> {
+        for module in self
+            .modules
+            .iter()
+            .filter(|module| slots::is_in(id.place(), module))
+        {
+            let library = Library::load(module, self.threads)?;
+            let seen = slots::tokens(&library)?
+                .into_iter()
+                .find(|seen| seen.id().place() == id.place());
+            match seen {
+                Some(seen) if id.identity().is_none() || seen.id() == *id => return Ok(seen),
+                Some(_) => return Err(Error::from(ErrorKind::OtherCard).with_location(id.place())),
+                None => {}
+            }
+        }
+        Err(Error::from(ErrorKind::NoCard).with_location(id.place()))
+    }
+}
+
+impl Provider for InProcessProvider {
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        let seen = self.look();
+        self.watch.saw(seen.found.iter().map(Seen::id));
+        Ok(Listing {
+            found: seen.found.iter().map(Seen::info).collect(),
+            problems: seen.problems,
+        })
+    }
+
+    fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        Ok(Box::new(Pkcs11Token::new(&self.find(id)?)))
+    }
+
+    /// Looks again and again: few modules have slot events, and those that have them fail with many readers.
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        let mut watch = std::mem::take(&mut self.watch);
+        let events = watch.wait(timeout, || self.look().found.iter().map(Seen::id).collect());
+        self.watch = watch;
+        Ok(events)
+    }
+}

@@ -1,0 +1,116 @@
+//! Orders, and how they are written to the file that the module reads: a number, then one line for each.
+
+/// What happens instead of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The module is not asked, and this is what the caller gets (a `CKR_` value).
+    Answer(u64),
+    /// The process is ended by SIGABRT.
+    Crash,
+    /// The process ends by `exit(0)`.
+    Exit,
+    /// The call never comes back.
+    Hang,
+    /// A line is printed to standard output and to standard error; then the module is asked as always.
+    Print,
+    /// The process is ended by SIGSEGV.
+    SegmentationFault,
+}
+
+/// One way in which the module differs from the one behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Only the call with this number goes wrong, counted from 1.
+    AtCall(usize, Fault),
+    /// Asked for this attribute (its `CKA_` number) of an object with this label, alone or with others, the module answers
+    /// with this `CKR_` value.
+    Attribute {
+        /// `CKA_LABEL` of the object.
+        label: String,
+        /// The attribute.
+        attribute: u64,
+        /// What the caller gets.
+        answer: u64,
+    },
+    /// These flags of `CK_TOKEN_INFO` are cleared.
+    ClearTokenFlags(u64),
+    /// Every call of a function goes wrong.
+    Each(&'static str, Fault),
+    /// The token has keys of its own for the PIN, on which the user types this one.
+    PinPad(String),
+    /// These flags of `CK_TOKEN_INFO` are set.
+    SetTokenFlags(u64),
+    /// A field holds these bytes, padded with spaces.
+    Text(TextField, Vec<u8>),
+}
+
+/// A field of `CK_SLOT_INFO` or `CK_TOKEN_INFO`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextField {
+    /// `CK_SLOT_INFO::slotDescription`.
+    SlotDescription,
+    /// `CK_TOKEN_INFO::label`.
+    TokenLabel,
+    /// `CK_TOKEN_INFO::manufacturerID`.
+    TokenManufacturer,
+    /// `CK_TOKEN_INFO::serialNumber`.
+    TokenSerial,
+    /// `CK_TOKEN_INFO::utcTime`.
+    TokenTime,
+}
+
+pub(crate) fn write(number: u64, orders: &[Order]) -> String {
+    let lines = orders.iter().map(|order| match order {
+        Order::AtCall(nth, fault) => format!("at\t{nth}\t{}\n", fault.word()),
+        Order::Attribute {
+            label,
+            attribute,
+            answer,
+        } => format!("attribute\t{label}\t{attribute:x}\t{answer:x}\n"),
+        Order::ClearTokenFlags(flags) => format!("clear\t{flags:x}\n"),
+        Order::Each(function, fault) => format!("each\t{function}\t{}\n", fault.word()),
+        Order::PinPad(pin) => format!("pin-pad\t{pin}\n"),
+        Order::SetTokenFlags(flags) => format!("set\t{flags:x}\n"),
+        Order::Text(field, bytes) => {
+            let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:x}")).collect();
+            format!("text\t{}\t{}\n", field.word(), digits.join(" "))
+        }
+    });
+    format!("{number}\n{}", lines.collect::<String>())
+}
+
+impl Fault {
+    fn word(self) -> String {
+        match self {
+            Self::Answer(value) => format!("{value:x}"),
+            Self::Crash => "crash".to_owned(),
+            Self::Exit => "exit".to_owned(),
+            Self::Hang => "hang".to_owned(),
+            Self::Print => "print".to_owned(),
+            Self::SegmentationFault => "segmentation-fault".to_owned(),
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "crash" => Self::Crash,
+            "exit" => Self::Exit,
+            "hang" => Self::Hang,
+            "print" => Self::Print,
+            "segmentation-fault" => Self::SegmentationFault,
+            value => Self::Answer(u64::from_str_radix(value, 16).ok()?),
+        })
+    }
+}
+
+impl TextField {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::SlotDescription => "slot-description",
+            Self::TokenLabel => "token-label",
+            Self::TokenManufacturer => "token-manufacturer",
+            Self::TokenSerial => "token-serial",
+            Self::TokenTime => "token-time",
+        }
+    }
+}
