@@ -1,8 +1,12 @@
 //! Files that a person names on a command line, read whole and never without end.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+use upn_resolver::decode_text;
+use zeroize::Zeroizing;
 
 /// More than any certificate, device file, policy or report has.
 const LIMIT: u64 = 4 << 20;
@@ -18,13 +22,15 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_all(File::open(path)?)
 }
 
-/// A whole file of text.
+/// A whole file of text, in UTF-8 or UTF-16.
 ///
 /// # Errors
-/// As [`read`], and when it is not UTF-8.
+/// As [`read`], and if it is neither.
 pub fn read_text(path: &Path) -> io::Result<String> {
-    String::from_utf8(read(path)?)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    let bytes = Zeroizing::new(read(path)?);
+    decode_text(&bytes)
+        .map(Cow::into_owned)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Everything up to the end.

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use upn_resolver::entra::{
-    Account, Binding, CertificateUserId, Directory, Located, NameAttribute, Policy, User, UserDirectory,
-    locate,
+    Account, Binding, CertificateUserId, Directory, GraphPolicy, Located, NameAttribute, Policy, User,
+    UserDirectory, locate,
 };
 use upn_resolver::{Certificate, SignIn};
 
@@ -249,6 +249,9 @@ impl fmt::Display for Failure {
 /// How many certificates came to what.
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
+    /// Warnings about the policy that hold for every certificate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    policy_warnings: Vec<String>,
     multifactor: u64,
     single_factor: u64,
     no_binding: u64,
@@ -260,6 +263,15 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// The summary of a run with this policy.
+    #[must_use]
+    pub fn about(policy: &GraphPolicy) -> Self {
+        Self {
+            policy_warnings: policy.warnings().iter().map(ToString::to_string).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Counts one more.
     pub fn count(&mut self, verdict: &Verdict<'_>) {
         let counter = match verdict.failure() {

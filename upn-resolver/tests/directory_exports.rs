@@ -1,4 +1,4 @@
-//! Users and policies as Microsoft Graph and PowerShell export them.
+//! Users as Microsoft Graph and PowerShell export them.
 
 use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, UserDirectory};
 
@@ -175,11 +175,6 @@ fn a_user_with_very_many_values_takes_no_time() {
 
 #[cfg(feature = "serde")]
 mod json {
-    use upn_resolver::Certificate;
-    use upn_resolver::entra::{
-        Affinity, CertificateField, GraphPolicyError, Policy, Strength, UserAttribute,
-    };
-
     use super::{Account, DirectoryBuilder, build, ids};
 
     #[test]
@@ -224,97 +219,6 @@ mod json {
             problems[2].ends_with("can't match: it holds a control character"),
             "{problems:?}"
         );
-    }
-
-    /// The members of the documentation of the resource, and those of its beta version.
-    const CONFIGURATION: &str = r##"{
-        "@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration",
-        "id": "X509Certificate", "state": "enabled",
-        "certificateUserBindings": [
-            {"x509CertificateField": "PrincipalName", "userProperty": "onPremisesUserPrincipalName", "priority": 2,
-             "trustAffinityLevel": "low"},
-            {"x509CertificateField": "SKI", "userProperty": "certificateUserIds", "priority": 1}],
-        "authenticationModeConfiguration": {
-            "x509CertificateAuthenticationDefaultMode": "x509CertificateSingleFactor",
-            "x509CertificateDefaultRequiredAffinityLevel": "low",
-            "rules": [
-                {"x509CertificateRuleType": "issuerSubject", "identifier": "CN=Contoso",
-                 "x509CertificateAuthenticationMode": "x509CertificateMultiFactor"},
-                {"x509CertificateRuleType": "issuerSubjectAndPolicyOID", "identifier": "CN=Other, 1.2.3",
-                 "issuerSubjectIdentifier": "CN=Other", "policyOidIdentifier": "1.2.3",
-                 "x509CertificateAuthenticationMode": "x509CertificateSingleFactor",
-                 "x509CertificateRequiredAffinityLevel": "high"}]},
-        "includeTargets": []}"##;
-
-    #[test]
-    fn the_policy_of_graph() {
-        let policy = Policy::from_graph_json(CONFIGURATION).unwrap();
-        let bindings: Vec<_> = policy
-            .bindings()
-            .iter()
-            .map(|b| (b.field(), b.attribute()))
-            .collect();
-        assert_eq!(
-            bindings,
-            [
-                (
-                    CertificateField::SubjectKeyIdentifier,
-                    UserAttribute::CertificateUserIds
-                ),
-                (
-                    CertificateField::PrincipalName,
-                    UserAttribute::OnPremisesUserPrincipalName
-                ),
-            ]
-        );
-        let der = include_bytes!("certificates/entra-powershell.der");
-        let certificate = Certificate::from_der(der).unwrap();
-        let rating = policy.rate(&certificate);
-        assert_eq!(
-            (rating.strength, rating.required_affinity),
-            (Strength::Multifactor, Affinity::Low)
-        );
-        assert_eq!(policy.rules()[1].required_affinity(), Some(Affinity::High));
-        assert_eq!(Policy::from_graph_json("{}").unwrap(), Policy::default());
-    }
-
-    #[test]
-    fn a_policy_that_is_none_says_what_is_wrong() {
-        for (from, to, expected) in [
-            (
-                "\"id\":",
-                "id:",
-                "no x509CertificateAuthenticationMethodConfiguration as Microsoft Graph returns it",
-            ),
-            (
-                "\"SKI\"",
-                "\"Colour\"",
-                "\"Colour\" is no x509CertificateField that is known here",
-            ),
-            (
-                "\"priority\": 2",
-                "\"priority\": 1",
-                "two bindings have the priority 1",
-            ),
-            (
-                "\"issuerSubjectIdentifier\"",
-                "\"x\"",
-                "a rule of type issuerSubjectAndPolicyOID needs",
-            ),
-        ] {
-            let error = Policy::from_graph_json(&CONFIGURATION.replace(from, to)).unwrap_err();
-            assert!(error.to_string().contains(expected), "{error}");
-        }
-        let escape = CONFIGURATION
-            .replace("\"SKI\"", "\"\\u001b[2J\"")
-            .replace("x509CertificateMultiFactor", "\\u001b[2J\\u202e");
-        let error = Policy::from_graph_json(&escape).unwrap_err().to_string();
-        assert!(error.contains("\\u{1b}[2J"), "{error}");
-        assert!(!error.contains(['\u{1b}', '\u{202e}']), "{error}");
-        assert!(matches!(
-            Policy::from_graph_json("[]"),
-            Err(GraphPolicyError::Json(_))
-        ));
     }
 }
 

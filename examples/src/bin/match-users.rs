@@ -13,7 +13,7 @@ use examples::directory_file;
 use examples::matching::{Matcher, Summary};
 use examples::output::{complain, name_of, told};
 use examples::progress::Progress;
-use upn_resolver::entra::{Policy, UserDirectory};
+use upn_resolver::entra::{GraphPolicy, Policy, UserDirectory};
 
 /// Says for each certificate which user it would sign in to Microsoft Entra ID, by which username binding, and whether
 /// that counts as multifactor.
@@ -27,7 +27,7 @@ use upn_resolver::entra::{Policy, UserDirectory};
     version,
     after_help = "The directory is JSON Lines or JSON pages of Microsoft Graph users, or CSV with their properties:\n  \
                   GET /users?$select=userPrincipalName,onPremisesUserPrincipalName,authorizationInfo\n\
-                  The policy is JSON of Microsoft Graph:\n  \
+                  The policy is JSON of Microsoft Graph or PowerShell:\n  \
                   GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/X509Certificate\n\n\
                   Exit codes:\n  0  every certificate matches a user\n  1  some do not\n  \
                   2  wrong usage, or a directory or policy that can't be read\n  3  a certificate can't be read\n\n\
@@ -84,10 +84,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let matcher = Matcher::new(&directory, &policy, arguments.sent.as_deref());
+    let matcher = Matcher::new(&directory, policy.policy(), arguments.sent.as_deref());
     let mut run = Run {
         matcher,
-        summary: Summary::default(),
+        summary: Summary::about(&policy),
         arguments: &arguments,
     };
     let out = io::stdout().lock();
@@ -102,15 +102,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn prepare(arguments: &Arguments) -> Result<(UserDirectory, Policy), String> {
+fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String> {
     let named = |path: &Path, error: &dyn std::error::Error| format!("{}: {error}", name_of(path));
     let policy = match &arguments.policy {
-        None => Policy::default(),
+        None => GraphPolicy::default(),
         Some(path) => {
             let text = bounded::read_text(path).map_err(|error| named(path, &error))?;
             Policy::from_graph_json(&text).map_err(|error| named(path, &error))?
         }
     };
+    if let Some(path) = &arguments.policy {
+        for warning in policy.warnings() {
+            complain("match-users", format_args!("{}: {warning}", name_of(path)));
+        }
+    }
     let path = &arguments.directory;
     let directory = directory_file::read(path).map_err(|error| named(path, &error))?;
     for problem in directory.problems().iter().take(MAXIMUM_PROBLEMS) {

@@ -49,6 +49,89 @@ fn every_file_may_come_from_standard_input() {
     assert!(err(&output).contains("standard input holds no certificate that can be read: the file is empty"));
 }
 
+/// A policy file in every form that people have; anything else is refused, and never taken for a policy without rules.
+#[test]
+fn a_policy_is_found_in_the_usual_exports_and_nothing_else_passes_for_one() {
+    let files = Files::new();
+    let policy = std::fs::read_to_string(files.0.path().join("policy.json")).unwrap();
+    let wide: Vec<u8> = policy.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked: Vec<u8> = format!("\u{feff}{policy}")
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let whole = format!(
+        r#"{{"value": [{{"id": "Fido2"}}, {{"Id": "X509Certificate", "AdditionalProperties": {policy}}}]}}"#
+    );
+    let run = |name: &str| {
+        files.run(
+            MATCH_USERS,
+            &[
+                "--directory",
+                "users.csv",
+                "--policy",
+                name,
+                "microsoft.der",
+                "--json",
+            ],
+            b"",
+        )
+    };
+    let expected = out(&run("policy.json"));
+    assert!(expected.contains("multifactor"), "{expected}");
+    for content in [
+        &wide[..],
+        &marked,
+        whole.as_bytes(),
+        format!("\u{feff}{policy}").as_bytes(),
+    ] {
+        files.add("other.json", content);
+        let output = run("other.json");
+        assert_eq!(
+            (code(&output), out(&output)),
+            (0, expected.clone()),
+            "{}",
+            err(&output)
+        );
+    }
+    for content in [
+        "{}",
+        r#"{"error": {"code": "Authorization_RequestDenied", "message": "no"}}"#,
+        r##"{"@odata.type": "#microsoft.graph.fido2AuthenticationMethodConfiguration", "id": "Fido2"}"##,
+        r#"{"userPrincipalName": "ada@contoso.com"}"#,
+        r#"{"X509HintsNeeded": true}"#,
+        "",
+        "[]",
+    ] {
+        files.add("other.json", content);
+        let output = run("other.json");
+        assert_eq!(code(&output), 2, "{content}");
+        assert!(
+            output.stdout.is_empty() && err(&output).contains("other.json: "),
+            "{content}"
+        );
+    }
+}
+
+#[test]
+fn a_policy_that_is_disabled_is_reported() {
+    let files = Files::new();
+    let policy = std::fs::read_to_string(files.0.path().join("policy.json")).unwrap();
+    files.add(
+        "policy.json",
+        policy.replacen('{', r#"{"state": "disabled", "#, 1),
+    );
+    let output = files.run(
+        MATCH_USERS,
+        &[&TENANT[..], &["microsoft.der", "--json"]].concat(),
+        b"",
+    );
+    assert_eq!(code(&output), 0);
+    assert!(err(&output).contains("disabled"), "{}", err(&output));
+    let summary: serde_json::Value = serde_json::from_str(out(&output).lines().last().unwrap()).unwrap();
+    let warning = summary["summary"]["policy_warnings"][0].as_str().unwrap();
+    assert!(warning.contains("disabled"), "{warning}");
+}
+
 /// Two certificates in one file are two certificates, for every program.
 #[test]
 fn every_certificate_of_a_file_is_taken() {
@@ -100,7 +183,7 @@ fn match_users_refuses_bad_input_clearly() {
         (
             &["--directory", "users.csv", "--policy", "bad.json", "-"],
             2,
-            "\"Colour\" is no x509CertificateField",
+            "\"Colour\" is not a known x509CertificateField",
         ),
         (
             &["--directory", "users.csv", "missing.der"],

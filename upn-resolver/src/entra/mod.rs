@@ -13,6 +13,8 @@ mod fold;
 #[cfg(feature = "serde")]
 mod graph;
 mod issuer;
+#[cfg(feature = "serde")]
+mod json;
 mod policy;
 mod readings;
 mod sign_in;
@@ -28,7 +30,7 @@ pub use directory::{
 pub use distinguished_name::{MultiValuedJoint, NameOrder, WindowsName, windows_label};
 pub use field::{Affinity, CertificateField};
 #[cfg(feature = "serde")]
-pub use graph::GraphPolicyError;
+pub use graph::{GraphPolicy, GraphPolicyError, GraphPolicyWarning};
 pub use policy::{Policy, PolicyError, Rating, RuleAffinity, UserAttribute, UsernameBinding};
 pub use readings::{SerialPadding, Sha1PublicKey, UnknownValueReading, ValueReadings};
 pub use sign_in::{Account, Binding, Directory, Located, NameAttribute, Rejected, Rejection, locate};

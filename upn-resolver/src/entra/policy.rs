@@ -72,6 +72,12 @@ impl UsernameBinding {
         }
     }
 
+    /// The same binding with another affinity than that of its field.
+    #[must_use]
+    pub const fn with_affinity(self, affinity: Affinity) -> Self {
+        Self { affinity, ..self }
+    }
+
     /// The field of the certificate.
     #[must_use]
     pub const fn field(&self) -> CertificateField {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use super::{DirectoryBuilder, Problem, ProblemKind};
-use crate::entra::graph;
+use crate::entra::json;
 
 impl DirectoryBuilder {
     /// Adds the users of one line of JSON: a user, a page of users as Graph answers (`{"value": […]}`), or a list.
@@ -39,7 +39,7 @@ impl DirectoryBuilder {
         };
         match parsed {
             Ok(users) => users.iter().for_each(|user| self.add_user(line, user)),
-            Err(error) => self.unreadable(line, graph::shown(&error)),
+            Err(error) => self.unreadable(line, json::shown(&error)),
         }
     }
 
