@@ -39,12 +39,19 @@ struct Readme;
 
 mod cards;
 mod credential;
+#[cfg(any(
+    feature = "on-device",
+    feature = "piv",
+    feature = "pkcs11",
+    feature = "soft",
+    all(windows, feature = "windows-store")
+))]
+mod ecdsa;
 mod error;
 mod event;
 mod info;
 #[cfg(any(feature = "on-device", all(windows, feature = "windows-store")))]
 pub mod on_device;
-mod padding;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
 mod pin;
@@ -56,6 +63,8 @@ mod policy;
 #[cfg(any(feature = "on-device", feature = "soft"))]
 mod private_key;
 mod provider;
+#[cfg(any(feature = "piv", feature = "pkcs11"))]
+mod rsa_padding;
 #[cfg(feature = "rustls-0_23")]
 pub mod rustls;
 mod scheme;
@@ -67,6 +76,7 @@ mod slot;
 #[cfg(feature = "soft")]
 pub mod soft;
 mod spki;
+#[cfg(feature = "piv")]
 mod tlv;
 mod token;
 mod transport;

@@ -8,7 +8,7 @@ use aws_lc_rs::{
     },
 };
 
-use crate::{Credential, Hash, KeyAlgorithm, Scheme, padding::ecdsa_raw_from_der, spki::PublicKey};
+use crate::{Credential, Hash, KeyAlgorithm, Scheme, ecdsa::raw_from_der, spki::PublicKey};
 
 /// The structure around the bytes of a private key.
 #[derive(Clone, Copy)]
@@ -64,7 +64,11 @@ impl PrivateKey {
     fn fits(&self, public: PublicKey<'_>) -> bool {
         match (self, public) {
             (Self::Ec { pair, .. }, PublicKey::Ec { point, .. }) => pair.public_key().as_ref() == point,
-            (Self::Rsa(pair), public) => PublicKey::of_rsa(pair.public_key().as_ref()) == Some(public),
+            (Self::Rsa(pair), PublicKey::Rsa { modulus, exponent }) => {
+                let key = pair.public_key();
+                key.modulus().big_endian_without_leading_zero() == modulus
+                    && key.exponent().big_endian_without_leading_zero() == exponent
+            }
             _ => false,
         }
     }
@@ -76,7 +80,7 @@ impl PrivateKey {
             (Self::Ec { pair, order_length }, Scheme::EcdsaDer(_) | Scheme::EcdsaRaw(_)) => {
                 let der = pair.sign(&random, message).ok()?;
                 match scheme {
-                    Scheme::EcdsaRaw(_) => ecdsa_raw_from_der(der.as_ref(), *order_length),
+                    Scheme::EcdsaRaw(_) => raw_from_der(der.as_ref(), *order_length),
                     _ => Some(der.as_ref().to_vec()),
                 }
             }

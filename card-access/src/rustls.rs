@@ -54,8 +54,8 @@ use rustls::{
     version::TLS12,
 };
 use rustls_pki_types::CertificateDer;
+use upn_resolver::certificate::Outline;
 
-use crate::tlv::{self, SEQUENCE};
 use crate::{Credential, Error, ErrorKind, FinalTry, Hash, KeyAlgorithm, Pin, PinEntry, Scheme, Token};
 
 const TLS12_ONLY: &[&SupportedProtocolVersion] = &[&TLS12];
@@ -167,8 +167,8 @@ impl CardIdentity {
             || self
                 .chain
                 .iter()
-                .filter_map(|certificate| issuer_of(certificate))
-                .any(|name| authorities.contains(&&*name))
+                .filter_map(|certificate| Outline::from_der(certificate).ok())
+                .any(|certificate| authorities.contains(&certificate.issuer_der()))
     }
 }
 
@@ -299,19 +299,4 @@ fn tls_scheme(scheme: Scheme) -> Option<(SignatureScheme, Scheme)> {
         Scheme::EcdsaDer(Hash::Sha512) | Scheme::EcdsaRaw(_) => return None,
     };
     Some((name, scheme))
-}
-
-/// The issuer of a certificate as it stands in it, header included (RFC 5280 section 4.1.2.4).
-fn issuer_of(certificate: &[u8]) -> Option<Vec<u8>> {
-    const VERSION: u32 = 0xa0;
-    let mut tbs =
-        tlv::Reader::new(tlv::Reader::new(tlv::Reader::new(certificate).expect(SEQUENCE)?).expect(SEQUENCE)?);
-    let (first, _) = tbs.next()?;
-    if first == VERSION {
-        tbs.next()?;
-    }
-    let (_signature, name) = (tbs.expect(SEQUENCE)?, tbs.expect(SEQUENCE)?);
-    let mut whole = Vec::with_capacity(name.len() + 4);
-    tlv::push(&mut whole, SEQUENCE, name);
-    Some(whole)
 }

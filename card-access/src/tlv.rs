@@ -1,8 +1,4 @@
-//! Tag, length, value: ISO/IEC 7816-4 section 6.2 (BER-TLV), of which DER (X.690 section 10) is a part.
-#![cfg_attr(
-    not(feature = "piv"),
-    allow(dead_code, reason = "a certificate needs no more than reading")
-)]
+//! Tag, length, value: ISO/IEC 7816-4 section 6.2 (BER-TLV).
 
 /// Reads one TLV after the other. Every length is checked against what is there; nothing is copied.
 #[derive(Clone, Copy)]
@@ -43,13 +39,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-// Universal tags of DER (X.680 section 8.6), SEQUENCE with the bit that says "made of elements".
-pub(crate) const BIT_STRING: u32 = 0x03;
-pub(crate) const INTEGER: u32 = 0x02;
-pub(crate) const OBJECT_IDENTIFIER: u32 = 0x06;
-pub(crate) const OCTET_STRING: u32 = 0x04;
-pub(crate) const SEQUENCE: u32 = 0x30;
-
 /// The value of the first TLV with this tag; those before it are passed over.
 pub(crate) fn find(input: &[u8], tag: u32) -> Option<&[u8]> {
     let mut reader = Reader::new(input);
@@ -71,15 +60,6 @@ pub(crate) fn without_fill(input: &[u8]) -> Option<&[u8]> {
     fill.iter()
         .all(|byte| matches!(byte, 0x00 | 0xff))
         .then_some(whole)
-}
-
-/// The content of a positive INTEGER without its sign byte (X.690 section 8.3).
-pub(crate) fn unsigned(integer: &[u8]) -> Option<&[u8]> {
-    match integer {
-        [] => None,
-        [0, rest @ ..] => Some(rest),
-        [first, ..] => (*first < 0x80).then_some(integer),
-    }
 }
 
 /// Appends a TLV whose tag is written as it stands, such as `0x7f49`.

@@ -192,3 +192,50 @@ fn a_wrong_signature_is_found_out() {
         assert_eq!(verified, expected);
     }
 }
+
+/// A certificate that upn-resolver refuses is still on the card, and its key signs.
+#[test]
+fn an_odd_certificate_is_listed_and_signs() {
+    use test_certificates::build::{Pieces, sequence};
+    use upn_resolver::certificate::{Certificate, Outline};
+
+    let issued = rcgen::generate_simple_self_signed(["alice".to_owned()]).unwrap();
+    let good = Outline::from_der(issued.cert.der()).unwrap();
+    let pieces = Pieces {
+        public_key: good.public_key().as_der().to_vec(),
+        ..Pieces::default()
+    };
+    let twice = pieces.extensions[0].clone();
+    let odd = [
+        Pieces {
+            validity: sequence(&[]),
+            ..pieces.clone()
+        }
+        .der(),
+        pieces.clone().with(twice).der(),
+        [pieces.der(), vec![0xff; 4]].concat(),
+    ];
+    for der in odd {
+        assert!(Certificate::from_der(&der).is_err());
+        let card = SoftCard::new("card", pin("123456"))
+            .key(
+                PivSlot::Authentication,
+                der.into(),
+                &issued.signing_key.serialize_der(),
+            )
+            .unwrap();
+        let (_cards, mut token, credential) = opened(card);
+        assert_eq!(credential.algorithm(), KeyAlgorithm::EcP256);
+        let signature = token
+            .sign(
+                &credential,
+                SCHEME,
+                MESSAGE,
+                Some(PinEntry::typed(&pin("123456"))),
+            )
+            .unwrap();
+        #[cfg(feature = "verify")]
+        credential.verify(SCHEME, MESSAGE, &signature).unwrap();
+        assert!(!signature.is_empty());
+    }
+}

@@ -9,7 +9,7 @@ use rustls_cng::store::{CertStore, CertStoreType};
 use rustls_pki_types::CertificateDer;
 
 use super::windows_status;
-use crate::padding::ecdsa_der_from_raw;
+use crate::ecdsa::der_from_raw;
 use crate::watch::Watch;
 use crate::{
     Backend, Credential, Error, ErrorKind, Event, Form, Hash, Interface, Listing, PinEntry, PinPad,
@@ -138,7 +138,7 @@ impl Token for StoreToken {
             .map_err(|fault| error(&fault))?;
         Ok(match scheme {
             // NCryptSignHash gives r and s, each as long as the curve's order.
-            Scheme::EcdsaDer(_) => ecdsa_der_from_raw(&signature).ok_or_else(|| {
+            Scheme::EcdsaDer(_) => der_from_raw(&signature).ok_or_else(|| {
                 Error::from(ErrorKind::Malformed { what: "signature" }).with_location(STORE)
             })?,
             _ => signature,

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     Error, ErrorKind, KeyAlgorithm, PivSlot, Scheme, Transport,
-    padding::{ecdsa_raw_from_der, pkcs1, pss},
+    ecdsa::raw_from_der,
+    rsa_padding::{pkcs1, pss},
     tlv::{self, Reader},
 };
 
@@ -80,7 +81,7 @@ impl Task {
         let mut answer = Reader::new(answer);
         let template = answer.expect(DYNAMIC_AUTHENTICATION_TEMPLATE)?;
         let signature = tlv::find(template, RESPONSE).filter(|_| answer.is_empty())?;
-        let raw = |length| ecdsa_raw_from_der(signature, length);
+        let raw = |length| raw_from_der(signature, length);
         match (self.scheme, self.algorithm) {
             (Scheme::EcdsaRaw(_), KeyAlgorithm::EcP256) => raw(32),
             (Scheme::EcdsaRaw(_), KeyAlgorithm::EcP384) => raw(48),

@@ -4,7 +4,7 @@ use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 
 use super::text;
-use crate::{Error, ErrorKind, Hash, KeyAlgorithm, Scheme, padding};
+use crate::{Error, ErrorKind, Hash, KeyAlgorithm, Scheme, ecdsa, rsa_padding};
 
 /// Makes the input only for the mechanisms that are offered.
 type Input<'a> = Box<dyn Fn() -> Option<Vec<u8>> + 'a>;
@@ -39,11 +39,11 @@ pub(super) fn ways(
             (rsa_pkcs1(hash), Box::new(whole)),
             (
                 Mechanism::RsaPkcs,
-                Box::new(move || Some(padding::digest_info(hash, &hash.digest(message)))),
+                Box::new(move || Some(rsa_padding::digest_info(hash, &hash.digest(message)))),
             ),
             (
                 Mechanism::RsaX509,
-                Box::new(move || padding::pkcs1(hash, message, bits.div_ceil(8))),
+                Box::new(move || rsa_padding::pkcs1(hash, message, bits.div_ceil(8))),
             ),
         ],
         (Scheme::RsaPss(_), KeyAlgorithm::Rsa { bits }) => vec![
@@ -98,7 +98,7 @@ pub(super) fn finish(signature: Vec<u8>, key: KeyAlgorithm, scheme: Scheme) -> R
         return Err(malformed());
     }
     match scheme {
-        Scheme::EcdsaDer(_) => padding::ecdsa_der_from_raw(&signature).ok_or_else(malformed),
+        Scheme::EcdsaDer(_) => ecdsa::der_from_raw(&signature).ok_or_else(malformed),
         _ => Ok(signature),
     }
 }
@@ -146,5 +146,5 @@ fn pss_parameters(hash: Hash) -> PkcsPssParams {
 fn pss_block(hash: Hash, message: &[u8], bits: usize) -> Option<Vec<u8>> {
     let mut salt = hash.digest(&[]);
     getrandom::fill(&mut salt).ok()?;
-    padding::pss(hash, message, bits, &salt)
+    rsa_padding::pss(hash, message, bits, &salt)
 }

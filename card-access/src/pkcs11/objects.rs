@@ -4,10 +4,10 @@ use cryptoki::error::Error as ModuleError;
 use cryptoki::object::{Attribute, AttributeType, CertificateType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 use rustls_pki_types::CertificateDer;
+use upn_resolver::certificate::Outline;
 
 use super::text;
 use crate::spki::PublicKey;
-use crate::tlv::{self, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use crate::{Credential, Error, ErrorKind, KeyAlgorithm, Listing, Slot};
 
 /// Which private keys a session shows.
@@ -283,22 +283,7 @@ fn readable(label: &[u8]) -> String {
         .to_owned()
 }
 
-/// Whether a certificate is an authority's: `basicConstraints` with `cA` (RFC 5280 section 4.2.1.9).
+/// Whether a certificate says that it is an authority's.
 fn is_authority(der: &[u8]) -> bool {
-    const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
-    let authority = || {
-        let mut certificate = Reader::new(Reader::new(der).expect(SEQUENCE)?);
-        // [3] EXPLICIT Extensions, the last field of the TBSCertificate.
-        let mut extensions =
-            Reader::new(Reader::new(tlv::find(certificate.expect(SEQUENCE)?, 0xa3)?).expect(SEQUENCE)?);
-        while let Some(extension) = extensions.expect(SEQUENCE) {
-            let mut fields = Reader::new(extension);
-            if fields.expect(OBJECT_IDENTIFIER)? == BASIC_CONSTRAINTS {
-                let constraints = Reader::new(tlv::find(extension, OCTET_STRING)?).expect(SEQUENCE)?;
-                return tlv::find(constraints, 0x01).map(|ca| ca != [0]);
-            }
-        }
-        None
-    };
-    authority() == Some(true)
+    Outline::from_der(der).is_ok_and(|certificate| certificate.is_ca())
 }

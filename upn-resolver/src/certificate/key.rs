@@ -128,6 +128,20 @@ impl<'a> PublicKey<'a> {
         self.kind
     }
 
+    /// Modulus and public exponent of an RSA key, big-endian and without leading zeros (RFC 8017, appendix A.1.1); `None` for
+    /// another kind of key.
+    #[must_use]
+    pub fn rsa_numbers(self) -> Option<(&'a [u8], &'a [u8])> {
+        const FIELD: Field = Field::SubjectPublicKeyInfo;
+        let KeyKind::Rsa { .. } = self.kind else {
+            return None;
+        };
+        let mut numbers = Reader::new(Reader::new(self.key).read_long(der::SEQUENCE, FIELD).ok()?);
+        let modulus = numbers.read_long(der::INTEGER, FIELD).ok()?;
+        let exponent = numbers.read(der::INTEGER, FIELD).ok()?;
+        Some((without_leading_zeros(modulus), without_leading_zeros(exponent)))
+    }
+
     #[inline(always)]
     pub(super) fn read(input: &mut Reader<'a>) -> Result<Self, Flaw> {
         const FIELD: Field = Field::SubjectPublicKeyInfo;
@@ -150,6 +164,13 @@ impl<'a> PublicKey<'a> {
             kind,
         })
     }
+}
+
+fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number {
+        number = rest;
+    }
+    number
 }
 
 /// RFC 3279, section 2.3.1: parameters are NULL, and

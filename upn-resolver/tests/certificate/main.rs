@@ -7,6 +7,7 @@ use test_certificates::walk;
 mod accessors;
 mod input;
 mod names;
+mod outline;
 mod peers;
 mod properties;
 mod strictness;
