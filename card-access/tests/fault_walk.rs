@@ -175,15 +175,19 @@ fn walk(mut card: Card, faults: impl Iterator<Item = Fault>) {
 /// Which errors may come of a fault: those that tell what happened, as far as the host can know.
 fn is_expected(error: &Error, fault: Fault) -> bool {
     use ErrorKind::{
-        CardFailed, CardReset, Malformed, PinRequired, Refused, Removed, TimedOut, UnknownCard,
-        WrongSignature,
+        AccessDenied, CardFailed, CardReset, Malformed, PinRefused, PinRequired, Refused, Removed, TimedOut,
+        TriesUnknown, UnknownCard, WrongSignature,
     };
     match error.kind() {
         TimedOut => fault == Fault::Hang,
         Removed => matches!(fault, Fault::Empty | Fault::Removed),
-        CardReset | UnknownCard => fault == Fault::Reset,
+        CardReset => fault == Fault::Reset,
+        // Whatever the card answers to SELECT but its template means that it has no such application.
+        UnknownCard => matches!(fault, Fault::Reset | Fault::Status(_)),
+        AccessDenied => fault == Fault::Status(0x6982),
+        PinRefused { .. } | TriesUnknown => matches!(fault, Fault::Reset | Fault::Status(_)),
         WrongSignature => fault == Fault::WrongData,
-        PinRequired | Refused => matches!(fault, Fault::OverLong | Fault::Reset | Fault::Status(0x6982)),
+        PinRequired | Refused => matches!(fault, Fault::OverLong | Fault::Reset | Fault::Status(_)),
         CardFailed | Malformed { .. } => !matches!(fault, Fault::Hang),
         _ => false,
     }

@@ -35,6 +35,9 @@ fn count(readers: &Readers, profile: &Profile) -> [usize; 3] {
     );
     let opensc = card.apdus().unwrap().len();
 
+    // OpenSC's module leaves the PIN verified, which hides its counter: to read it takes a logout and another look.
+    card.remove().unwrap();
+    card.insert().unwrap();
     let mut cards = PcscProvider::new();
     let reader = TokenId::whatever_is_in(Backend::PcSc, card.reader());
     let [first, later] = [(); 2].map(|()| {

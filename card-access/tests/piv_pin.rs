@@ -233,6 +233,11 @@ fn the_counter_is_read_without_a_try() {
     }
     let talkative = Script::new([(STATUS, "0063c3".to_owned())]);
     assert_eq!(talkative.token().pin_status(), Ok(PinStatus::TriesLeft(3)));
+    let wrong = Script::new([(STATUS, "009000".to_owned())]);
+    assert!(matches!(
+        kind(wrong.token().pin_status()),
+        ErrorKind::Malformed { .. }
+    ));
 }
 
 #[test]

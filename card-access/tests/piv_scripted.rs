@@ -171,6 +171,43 @@ fn a_wrong_length_is_asked_for_again() {
 }
 
 #[test]
+fn a_wrong_length_of_get_response_is_asked_for_again() {
+    let object = object(&certificate(), 0);
+    let (first, rest) = object.split_at(200);
+    let script = Script::new([
+        (READ_9A, hex(first) + "6100"),
+        ("00c0000000", "6c40".to_owned()),
+        ("00c0000040", hex(rest) + "9000"),
+    ]);
+    script.token().credential(&"9a".parse().unwrap()).unwrap();
+    assert_eq!(
+        script.log(),
+        [SELECT, READ_9A, "00c0000000", "00c0000040", "AsIs"]
+    );
+    // Once: a card that never agrees is told to have failed.
+    let stubborn = Script::new([(READ_9A, hex(first) + "6100"), ("00c00000", "6c40".to_owned())]);
+    stubborn.token().credential(&"9a".parse().unwrap()).unwrap_err();
+    assert_eq!(stubborn.log().len(), 5);
+}
+
+#[test]
+fn data_counts_with_a_warning_and_beyond_what_was_asked_for() {
+    let object = object(&certificate(), 0);
+    let (first, rest) = object.split_at(100);
+    for script in [
+        Script::new([(READ_9A, hex(&object) + "6282")]),
+        Script::new([(READ_9A, hex(&object) + "6200")]),
+        Script::new([(READ_9A, hex(first) + "6100"), ("00c00000", hex(rest) + "6282")]),
+        // More than the 16 bytes that were announced.
+        Script::new([(READ_9A, hex(first) + "6110"), ("00c0000010", hex(rest) + "9000")]),
+        // Bytes after the object.
+        Script::new([(READ_9A, hex(&object) + &"00".repeat(16) + "9000")]),
+    ] {
+        script.token().credential(&"9a".parse().unwrap()).unwrap();
+    }
+}
+
+#[test]
 fn one_broken_certificate_does_not_hide_the_others() {
     let script = Script::new([
         (READ_9A, "5303700130".to_owned() + "9000"),
@@ -193,9 +230,122 @@ fn one_broken_certificate_does_not_hide_the_others() {
 
 #[test]
 fn a_card_without_the_application_is_an_unknown_card() {
-    let mut script = Script::new([]);
-    script.answers.clear();
-    assert_eq!(kind(script.token().pin_status()), ErrorKind::UnknownCard);
+    for refusal in [
+        "6a82",
+        "6d00",
+        "6e00",
+        "6999",
+        "6985",
+        "6a81",
+        "6a86",
+        "6881",
+        "6700",
+        "6f00",
+        "6982",
+        "6a80",
+        "6a88",
+        "6283",
+        "6581",
+        "6a00",
+        "9001",
+        "6984",
+        "6986",
+        "6b00",
+        "6a83",
+        "6400",
+        "6883",
+        // Any application identifier is accepted: nothing, another template, another application.
+        "9000",
+        "6f0a8408a000000151000000 9000",
+        "610b4f09a00000030801020304 9000",
+        "0000000000 9000",
+        "61009001",
+    ] {
+        let refusal = refusal.replace(' ', "");
+        let mut script = Script::new([]);
+        script.answers[0].1.clone_from(&refusal);
+        for found in [
+            script.token().pin_status().map(drop),
+            script.token().identify().map(drop),
+            script.token().credentials().map(drop),
+        ] {
+            let error = found.unwrap_err();
+            assert_eq!(error.kind(), &ErrorKind::UnknownCard, "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn the_template_may_name_the_application_in_three_ways() {
+    for template in [
+        // As the standard has it, with the whole identifier, and without any.
+        "61114f0600001000010079074f05a0000003089000",
+        "61174f0ba000000308000010000100500850495620436172649000",
+        "610050009000",
+        "61009000",
+        "61114f0600001000010079074f05a0000003086282",
+    ] {
+        let mut script = Script::new([(STATUS, "63c3".to_owned())]);
+        script.answers[0].1 = template.to_owned();
+        assert_eq!(
+            script.token().pin_status(),
+            Ok(PinStatus::TriesLeft(3)),
+            "{template}"
+        );
+    }
+    // Without a template, the discovery object tells.
+    let mut script = Script::new([
+        (
+            READ_DISCOVERY,
+            "7e124f0ba0000003080000100001005f2f0240009000".to_owned(),
+        ),
+        (STATUS, "63c3".to_owned()),
+    ]);
+    script.answers[0].1 = "9000".to_owned();
+    assert_eq!(script.token().pin_status(), Ok(PinStatus::TriesLeft(3)));
+}
+
+#[test]
+fn no_object_that_a_sign_in_does_not_need_makes_a_card_unusable() {
+    let certificate = hex(&object(&certificate(), 0)) + "9000";
+    for refusal in [
+        "9000",
+        "6a80",
+        "6a88",
+        "6a82",
+        "6982",
+        "6985",
+        "6d00",
+        "6f00",
+        "6581",
+        "53009000",
+        "5303300900 9000",
+        "0102039000",
+        "7e00 9000",
+        "90",
+        "53193400009000",
+        "53033402009000",
+        "6100",
+    ] {
+        let refusal = refusal.replace(' ', "");
+        let script = Script::new([
+            (READ_9A, certificate.clone()),
+            (STATUS, "63c3".to_owned()),
+            ("00c00000", "6100".to_owned()),
+            // The CHUID, the container, the key history, the discovery object, and Yubico's own commands.
+            ("00cb", refusal.clone()),
+            ("00f", refusal.clone()),
+        ]);
+        let mut token = script.token();
+        assert_eq!(token.identify(), Ok(None), "{refusal}");
+        assert_eq!(token.pin_status(), Ok(PinStatus::TriesLeft(3)), "{refusal}");
+        token.credential(&"9a".parse().unwrap()).unwrap();
+        let read = script.token().identifiers().unwrap();
+        assert_eq!(
+            read.chuid.and_then(|chuid| chuid.guid().map(<[u8]>::to_vec)),
+            None
+        );
+    }
 }
 
 #[test]

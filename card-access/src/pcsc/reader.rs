@@ -41,25 +41,83 @@ fn is_yubikey(atr: &[u8]) -> bool {
         .any(|part| part.eq_ignore_ascii_case(NAME))
 }
 
-/// How the card is connected. PC/SC part 3 section 3.1.3.2.3 gives contactless cards an answer to reset of one shape:
-/// `3B 8n 80 01`, then the historical bytes.
+/// How the card is connected. Contactless cards have no answer to reset of their own: PC/SC part 3 section 3.1.3.2.3 makes one
+/// for them, `3B 8n 80 01` and the historical bytes. Readers with two interfaces show them as two readers, and name the
+/// contactless one.
 pub(super) fn interface(reader: &str, atr: &[u8]) -> Told<Interface> {
-    match atr {
-        [0x3b, t0, 0x80, 0x01, ..] if t0 & 0xf0 == 0x80 => Told::Guessed(Interface::Contactless),
-        _ if ["PICC", "Contactless", "NFC"]
-            .iter()
-            .any(|part| reader.contains(part)) =>
-        {
-            Told::Guessed(Interface::Contactless)
-        }
-        _ => Told::Guessed(Interface::Contact),
-    }
+    let by_atr = matches!(atr, [0x3b, t0, 0x80, 0x01, ..] if t0 & 0xf0 == 0x80);
+    Told::Guessed(if by_atr || is_contactless(reader) {
+        Interface::Contactless
+    } else {
+        Interface::Contact
+    })
+}
+
+/// Words of the names that makers give to contactless interfaces, such as "OMNIKEY 5422CL", "uTrust 3700 F CL Reader", "ACR1252
+/// PICC Interface" and "cyberJack RFID".
+fn is_contactless(reader: &str) -> bool {
+    const WORDS: [&str; 5] = ["CL", "NFC", "PICC", "RFID", "CONTACTLESS"];
+    let name = reader.to_ascii_uppercase();
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
+        // "5422CL" is a model and its interface.
+        WORDS.contains(&word.trim_start_matches(|c: char| c.is_ascii_digit()))
+    }) || name.contains("CONTACTLESS")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{form, product};
-    use crate::{Form, Told};
+    use super::{form, interface, product};
+    use crate::{Form, Interface, Told};
+
+    #[test]
+    fn a_contactless_interface_is_known_by_the_answer_to_reset_or_the_name() {
+        let (contact, contactless) = (
+            &b"\x3b\x95\x13\x81\x01\x80\x73\xff\x01\x00\x0b"[..],
+            &b"\x3b\x88\x80\x01\x00\x00\x00\x00\x00\x00\x00\x00\x09"[..],
+        );
+        for (reader, atr, found) in [
+            ("ACS ACR122U 00 00", contactless, Interface::Contactless),
+            (
+                "ACS ACR1252 1S CL Reader [ACR1252 Reader PICC] 00 00",
+                contact,
+                Interface::Contactless,
+            ),
+            (
+                "HID Global OMNIKEY 5422 Smartcard Reader [OMNIKEY 5422CL Smartcard Reader] 01 00",
+                contact,
+                Interface::Contactless,
+            ),
+            (
+                "Identiv uTrust 3700 F CL Reader 00 00",
+                contact,
+                Interface::Contactless,
+            ),
+            (
+                "REINER SCT cyberJack RFID komfort 00 00",
+                contact,
+                Interface::Contactless,
+            ),
+            (
+                "Broadcom Corp Contactless SmartCard 00 00",
+                contact,
+                Interface::Contactless,
+            ),
+            (
+                "HID Global OMNIKEY 5422 Smartcard Reader [OMNIKEY 5422 Smartcard Reader] 00 00",
+                contact,
+                Interface::Contact,
+            ),
+            (
+                "Broadcom Corp Contacted SmartCard 00 00",
+                contact,
+                Interface::Contact,
+            ),
+            ("Yubico YubiKey OTP+FIDO+CCID 00 00", contact, Interface::Contact),
+            ("Clever Reader 00 00", contact, Interface::Contact),
+        ] {
+            assert_eq!(interface(reader, atr), Told::Guessed(found), "{reader}");
+        }
+    }
 
     #[test]
     fn a_security_key_is_known_by_its_reader_or_by_itself() {

@@ -154,14 +154,32 @@ fn changes(before: &Sight, now: &Sight) -> Vec<Event> {
     events
 }
 
-/// A reader's name for people.
+/// A reader's name as text. To PC/SC it is bytes: those that are not UTF-8 become U+FFFD, as in the slot descriptions of PKCS#11
+/// modules, so that the same card is still recognised there.
 pub(super) fn text(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// A reader's name as PC/SC takes it.
+/// A reader's name as PC/SC takes it. One with U+FFFD is looked for among the readers that are there.
 pub(super) fn name(text: &str) -> Result<CString, Error> {
-    CString::new(text).map_err(|_| Error::from(ErrorKind::NoReader).with_location(text))
+    let unknown = || Error::from(ErrorKind::NoReader).with_location(text);
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return find(text)?.ok_or_else(unknown);
+    }
+    CString::new(text).map_err(|_| unknown())
+}
+
+/// The reader with this name as text, if there is exactly one.
+fn find(wanted: &str) -> Result<Option<CString>, Error> {
+    let context = Context::establish(Scope::User).map_err(failure)?;
+    let present = match context.list_readers_owned() {
+        Ok(readers) => readers,
+        Err(pcsc::Error::NoReadersAvailable) => Vec::new(),
+        Err(error) => return Err(failure(error)),
+    };
+    let mut fitting = present.into_iter().filter(|name| text(name) == wanted);
+    let first = fitting.next();
+    Ok(first.filter(|_| fitting.next().is_none()))
 }
 
 #[cfg(test)]

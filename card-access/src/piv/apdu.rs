@@ -72,10 +72,17 @@ impl<T: Transport> Channel<T> {
 
     /// Sends a command and puts the response together. An error status is an `Ok` response.
     ///
-    /// Data that nobody asked for is dropped: the status word is what counts, above all after a PIN.
+    /// Success with data that nobody asked for is no answer to this command. With an error the data is dropped: the status word
+    /// counts, above all after a PIN.
     pub(super) fn send(&mut self, command: Command<'_>) -> Result<Response, Error> {
         let first = self.begin(command)?;
-        self.finish(first)
+        let response = self.finish(first)?;
+        match command.answer {
+            Answer::StatusOnly if response.status == Status::OK && !response.data.is_empty() => {
+                Err(malformed("response with data that nobody asked for"))
+            }
+            _ => Ok(response),
+        }
     }
 
     /// Fetches the rest of a response after its first piece. A card drops what is not fetched.

@@ -141,8 +141,8 @@ impl Status {
     /// The meaning as the answer to GET DATA, absence aside.
     pub(super) fn read_error(self, interface: Option<Interface>) -> Error {
         match (self.0, interface) {
-            (0x6900..=0x69ff, Some(Interface::Contactless)) => self.error_of(ErrorKind::ContactRequired),
-            (0x6900..=0x69ff, _) => self.error_of(ErrorKind::AccessDenied),
+            (0x6982 | 0x6985, Some(Interface::Contactless)) => self.error_of(ErrorKind::ContactRequired),
+            (0x6982, _) => self.error_of(ErrorKind::AccessDenied),
             _ => self.error(),
         }
     }

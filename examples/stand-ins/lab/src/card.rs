@@ -1,6 +1,7 @@
 //! A virtual card in a virtual reader.
 
 use std::{
+    ffi::CString,
     fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -22,6 +23,8 @@ pub struct Card {
     orders: Orders,
     identity: Identity,
     reader: String,
+    /// The same in PC/SC's bytes.
+    pcsc_name: CString,
     trace: PathBuf,
     /// How much of the trace [`Card::forget_apdus`] has put aside.
     forgotten: usize,
@@ -86,16 +89,18 @@ impl Card {
             answers: BufReader::new(answers),
         };
         let (memory, reader) = (memory.to_owned(), readers.name(index));
+        let pcsc_name = readers.pcsc_name(index)?;
         let mut card = Self {
             memory,
             orders,
             identity,
             reader,
+            pcsc_name,
             trace,
             forgotten: 0,
             _process: process,
         };
-        wait_for(&card.reader, Content::Nothing, PATIENCE)?;
+        wait_for(&card.pcsc_name, Content::Nothing, PATIENCE)?;
         card.insert_unseen()?;
         Ok(card)
     }
@@ -103,7 +108,7 @@ impl Card {
     /// Puts the card in and waits until pcscd has seen it.
     pub fn insert(&mut self) -> Result<(), Error> {
         // Quicker than pcscd looks, a swap can leave the reader stuck for seconds.
-        wait_for(&self.reader, Content::Nothing, PATIENCE)?;
+        wait_for(&self.pcsc_name, Content::Nothing, PATIENCE)?;
         self.insert_unseen()?;
         self.settle()
     }
@@ -112,7 +117,7 @@ impl Card {
     /// and put in again then, as a person would.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
         for _ in 0..2 {
-            if wait_for(&self.reader, Content::Card, PATIENCE / 3).is_ok() {
+            if wait_for(&self.pcsc_name, Content::Card, PATIENCE / 3).is_ok() {
                 return Ok(());
             }
             self.remove()?;
@@ -124,13 +129,13 @@ impl Card {
 
     /// Waits until pcscd sees the card that is in, say after [`Readers::restart`].
     pub fn wait(&self) -> Result<(), Error> {
-        wait_for(&self.reader, Content::Card, PATIENCE)
+        wait_for(&self.pcsc_name, Content::Card, PATIENCE)
     }
 
     /// Takes the card out and waits until pcscd has seen it.
     pub fn remove(&mut self) -> Result<(), Error> {
         self.remove_unseen()?;
-        wait_for(&self.reader, Content::Nothing, PATIENCE)
+        wait_for(&self.pcsc_name, Content::Nothing, PATIENCE)
     }
 
     /// Puts the card in, whether pcscd notices or not.
@@ -146,6 +151,12 @@ impl Card {
     /// Lets the `nth` APDU from now on go wrong, counted from 1. One fault waits at a time; the last one given counts.
     pub fn fault(&mut self, nth: u32, fault: Fault) -> Result<(), Error> {
         self.orders.give(&format!("fault {nth}:{fault}"))
+    }
+
+    /// Gives every command that begins with `command` this answer, both in hexadecimal, instead of the firmware's. Of several
+    /// that fit, the last one given counts.
+    pub fn answer(&mut self, command: &str, answer: &str) -> Result<(), Error> {
+        self.orders.give(&format!("answer {command} {answer}"))
     }
 
     /// What went over the wire since the card was started or [`Card::forget_apdus`] was called.

@@ -1,8 +1,8 @@
 //! pcscd's drivers of the virtual readers, and its list of them.
 
 use std::{
-    fmt::Write as _,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -52,9 +52,33 @@ pub(crate) struct Drivers {
     folder: PathBuf,
 }
 
+/// How readers are called, in PC/SC's bytes, which need not be UTF-8.
+#[derive(Clone, Debug)]
+pub(crate) struct Names(pub(crate) Vec<u8>);
+
+impl Default for Names {
+    fn default() -> Self {
+        Self(b"Virtual PCD".to_vec())
+    }
+}
+
+impl Names {
+    /// The name of the reader `index`: pcscd adds the number that it gives to readers of one name, and the slot.
+    pub(crate) fn reader(&self, index: usize) -> Vec<u8> {
+        let mut name = self.driver(index / SLOTS);
+        name.extend(format!(" 00 {:02X}", index % SLOTS).into_bytes());
+        name
+    }
+
+    /// Each driver has a name of its own, or its readers could not be told apart.
+    fn driver(&self, number: usize) -> Vec<u8> {
+        [&self.0[..], format!(" {number}").as_bytes()].concat()
+    }
+}
+
 impl Drivers {
     /// Copies the drivers for `count` readers, an even number, into `folder`, and writes the list.
-    pub(crate) fn install(folder: PathBuf, kind: Kind, count: usize) -> Result<Self, Error> {
+    pub(crate) fn install(folder: PathBuf, kind: Kind, names: &Names, count: usize) -> Result<Self, Error> {
         let virtual_reader = Component::VirtualReaderDriver.find()?;
         // What the copy of the driver is called tells it what to add.
         let added = match kind {
@@ -67,7 +91,7 @@ impl Drivers {
         let drivers = Self { folder };
         let write = || {
             fs::create_dir_all(drivers.list())?;
-            let mut list = String::new();
+            let mut list = Vec::new();
             for (number, port) in (FIRST_PORT..).step_by(SLOTS).take(count / SLOTS).enumerate() {
                 let mut library = drivers.library("libifdvpcd", number);
                 fs::copy(&virtual_reader, &library)?;
@@ -75,13 +99,13 @@ impl Drivers {
                     library = drivers.library(name, number);
                     fs::copy(driver, &library)?;
                 }
-                // Writing to a string cannot fail.
-                let _ = write!(
+                list.extend(b"FRIENDLYNAME \"");
+                list.extend(names.driver(number));
+                write!(
                     list,
-                    "FRIENDLYNAME \"{}\"\nDEVICENAME /dev/null:{port:#X}\nLIBPATH {}\nCHANNELID {port:#X}\n\n",
-                    friendly_name(number),
+                    "\"\nDEVICENAME /dev/null:{port:#X}\nLIBPATH {}\nCHANNELID {port:#X}\n\n",
                     library.display(),
-                );
+                )?;
             }
             fs::write(drivers.list().join("virtual"), list)
         };
@@ -110,16 +134,6 @@ impl Drivers {
     fn library(&self, name: &str, number: usize) -> PathBuf {
         self.folder.join(format!("{name}-{number}.so"))
     }
-}
-
-/// The name of the reader `index`: pcscd adds the number that it gives to readers of one name, and the slot.
-pub(crate) fn name(index: usize) -> String {
-    format!("{} 00 {:02X}", friendly_name(index / SLOTS), index % SLOTS)
-}
-
-/// Each driver has a name of its own, or its readers could not be told apart.
-fn friendly_name(number: usize) -> String {
-    format!("Virtual PCD {number}")
 }
 
 /// Where the reader `index` listens for its card.

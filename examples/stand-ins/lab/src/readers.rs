@@ -1,6 +1,7 @@
 //! pcscd with virtual readers.
 
 use std::{
+    ffi::CString,
     fs::{self, File},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ use tempfile::TempDir;
 use crate::{
     Card, Error, Keypad, Profile,
     card::Identity,
-    drivers::{Drivers, Kind, SLOTS, name, port},
+    drivers::{Drivers, Kind, Names, SLOTS, port},
     image::Image,
     process::{Process, wait_until},
 };
@@ -32,6 +33,7 @@ pub struct Readers {
     daemon: Option<Process>,
     drivers: Option<Drivers>,
     kind: Kind,
+    names: Names,
     scratch: TempDir,
     count: usize,
     _turn: Turn,
@@ -54,7 +56,16 @@ impl Readers {
         Self::start_kind(Kind::PinPad, count)
     }
 
+    /// The same as [`Readers::start`], with names that begin like this. They are bytes to PC/SC, and not always UTF-8.
+    pub fn with_names(name: &[u8], count: usize) -> Result<Self, Error> {
+        Self::start_with(Kind::Plain, Names(name.to_vec()), count)
+    }
+
     fn start_kind(kind: Kind, count: usize) -> Result<Self, Error> {
+        Self::start_with(kind, Names::default(), count)
+    }
+
+    fn start_with(kind: Kind, names: Names, count: usize) -> Result<Self, Error> {
         let turn = Turn::wait();
         // One that was killed with its test program may still be on its way out.
         if wait_until(Duration::from_secs(2), || UnixStream::connect(SOCKET).is_err()).is_none() {
@@ -69,6 +80,7 @@ impl Readers {
             daemon: None,
             drivers: None,
             kind,
+            names,
             scratch,
             count: 0,
             _turn: turn,
@@ -85,7 +97,7 @@ impl Readers {
         if self.count > MOST {
             return Err(Error::new(format!("pcscd takes {MOST} readers, not {count}")));
         }
-        let drivers = Drivers::install(self.folder("drivers")?, self.kind, self.count)?;
+        let drivers = Drivers::install(self.folder("drivers")?, self.kind, &self.names, self.count)?;
         let list = drivers.list();
         self.drivers = Some(drivers);
         let sockets = Path::new(SOCKET).parent().unwrap_or(Path::new("/"));
@@ -141,10 +153,14 @@ impl Readers {
         self.count
     }
 
-    /// The name of the reader `index`, as PC/SC shows it.
+    /// The name of the reader `index`, as PC/SC shows it; what is not UTF-8 is U+FFFD.
     #[must_use]
     pub fn name(&self, index: usize) -> String {
-        name(index)
+        String::from_utf8_lossy(&self.names.reader(index)).into_owned()
+    }
+
+    pub(crate) fn pcsc_name(&self, index: usize) -> Result<CString, Error> {
+        CString::new(self.names.reader(index)).map_err(|_| Error::new("a reader's name with a zero"))
     }
 
     /// Puts a card set up as `profile` says into the reader `index`, and waits until pcscd has seen it.
@@ -243,7 +259,7 @@ impl Readers {
         (0..self.count).all(|index| {
             listed
                 .iter()
-                .any(|name| name.to_bytes() == self.name(index).as_bytes())
+                .any(|name| name.to_bytes() == self.names.reader(index))
         })
     }
 }

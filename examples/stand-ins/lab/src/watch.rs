@@ -1,5 +1,6 @@
 //! What pcscd sees in a reader.
 
+use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
 use pcsc::{Context, ReaderState, Scope, State};
@@ -17,11 +18,10 @@ pub(crate) enum Content {
 }
 
 /// Waits until pcscd has seen that the card is in or out.
-pub(crate) fn wait_for(reader: &str, content: Content, patience: Duration) -> Result<(), Error> {
+pub(crate) fn wait_for(reader: &CStr, content: Content, patience: Duration) -> Result<(), Error> {
     let wait = || -> Result<bool, pcsc::Error> {
         let pcsc = Context::establish(Scope::User)?;
-        let name = std::ffi::CString::new(reader).map_err(|_| pcsc::Error::InvalidParameter)?;
-        let mut states = [ReaderState::new(name, State::UNAWARE)];
+        let mut states = [ReaderState::new(reader, State::UNAWARE)];
         let start = Instant::now();
         while start.elapsed() < patience {
             match pcsc.get_status_change(Duration::from_millis(500), &mut states) {
@@ -43,10 +43,12 @@ pub(crate) fn wait_for(reader: &str, content: Content, patience: Duration) -> Re
     match wait() {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::new(format!(
-            "pcscd does not see this in {reader}: {content:?}"
+            "pcscd does not see this in {}: {content:?}",
+            reader.to_string_lossy()
         ))),
         Err(error) => Err(Error::new(format!(
-            "pcscd does not say what is in {reader}: {error}"
+            "pcscd does not say what is in {}: {error}",
+            reader.to_string_lossy()
         ))),
     }
 }

@@ -20,6 +20,14 @@ struct State {
     held_in: bool,
     reader: Option<Reader>,
     fault: Option<Fault>,
+    /// Answers that the firmware would not give, by how their command begins.
+    rules: Vec<Rule>,
+}
+
+/// The answer to every command that begins like this.
+struct Rule {
+    command: Vec<u8>,
+    answer: Vec<u8>,
 }
 
 impl Hand {
@@ -29,6 +37,7 @@ impl Hand {
                 held_in,
                 reader: None,
                 fault,
+                rules: Vec::new(),
             }),
             Condvar::new(),
         )))
@@ -57,6 +66,11 @@ impl Hand {
             Some(("fault", fault)) => {
                 let fault = fault.parse().map_err(|error: NotAFault| error.to_string())?;
                 self.state().fault = Some(fault);
+            }
+            Some(("answer", rule)) => {
+                let (command, answer) = rule.split_once(' ').ok_or("answer COMMAND ANSWER")?;
+                let (command, answer) = (bytes(command)?, bytes(answer)?);
+                self.state().rules.insert(0, Rule { command, answer });
             }
             _ => return Err(format!("unknown order '{order}'")),
         }
@@ -107,6 +121,13 @@ impl Hand {
             .map(|fault| fault.kind)
     }
 
+    /// The answer that was ordered for a command; the last order counts.
+    pub(crate) fn answer(&self, command: &[u8]) -> Option<Vec<u8>> {
+        let state = self.state();
+        let rule = state.rules.iter().find(|rule| command.starts_with(&rule.command));
+        rule.map(|rule| rule.answer.clone())
+    }
+
     /// Whether the card is to be in the reader.
     pub(crate) fn holds_in(&self) -> bool {
         self.state().held_in
@@ -120,4 +141,16 @@ impl Hand {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Bytes from hexadecimal digits.
+fn bytes(hex: &str) -> Result<Vec<u8>, String> {
+    let wrong = || format!("'{hex}' is not pairs of hexadecimal digits");
+    if !hex.is_ascii() || hex.len() % 2 != 0 {
+        return Err(wrong());
+    }
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).map_err(|_| wrong()))
+        .collect()
 }

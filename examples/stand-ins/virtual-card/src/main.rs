@@ -148,7 +148,7 @@ fn serve(
         };
         thread::sleep(persona.delay);
         let answer = match hand.fault() {
-            None => card.answer(&command),
+            None => hand.answer(&command).unwrap_or_else(|| card.answer(&command)),
             Some(Kind::Empty) => {
                 // vpcd has no empty answer; a card that is away for a moment makes one.
                 trace.apdu(&command, Some(&[]));
