@@ -153,8 +153,8 @@ impl Card {
         self.orders.give(&format!("fault {nth}:{fault}"))
     }
 
-    /// Gives every command that begins with `command` this answer, both in hexadecimal, instead of the firmware's. Of several
-    /// that fit, the last one given counts.
+    /// Gives every command that begins with `command` this answer, both in hexadecimal, instead of the firmware's. With `$` at its
+    /// end, `command` is the whole one. Of several that fit, the last one given counts.
     pub fn answer(&mut self, command: &str, answer: &str) -> Result<(), Error> {
         self.orders.give(&format!("answer {command} {answer}"))
     }

@@ -26,8 +26,8 @@ virtual-card --state FILE [--port PORT] [--trace FILE] [--fault N:KIND] [--no-me
                   answer to reset, version, serial number and a key's policy as a YubiKey 5 does
   --delay MS      think so many milliseconds about each command, as real cards do, without work for the processor
   --control       take orders from standard input, a line each, answered with 'ok' or a complaint: insert, remove,
-                  fault N:KIND, answer COMMAND ANSWER (in hexadecimal: every command that begins so gets this answer, and the
-                  firmware does not see it). The card starts outside the reader and ends with its standard input.
+                  fault N:KIND, answer COMMAND ANSWER (in hexadecimal: every command that begins so, or is so if a $ follows
+                  it, gets this answer, and the firmware does not see it). The card starts outside the reader and ends with its standard input.
 
 A new card has the PIN 123456, the PUK 12345678 and the management key 0102030405060708, three times over.";
 

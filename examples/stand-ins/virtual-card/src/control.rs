@@ -24,9 +24,10 @@ struct State {
     rules: Vec<Rule>,
 }
 
-/// The answer to every command that begins like this.
+/// The answer to every command that is or begins like this.
 struct Rule {
     command: Vec<u8>,
+    whole: bool,
     answer: Vec<u8>,
 }
 
@@ -69,8 +70,16 @@ impl Hand {
             }
             Some(("answer", rule)) => {
                 let (command, answer) = rule.split_once(' ').ok_or("answer COMMAND ANSWER")?;
-                let (command, answer) = (bytes(command)?, bytes(answer)?);
-                self.state().rules.insert(0, Rule { command, answer });
+                let (command, whole) = match command.strip_suffix('$') {
+                    Some(command) => (command, true),
+                    None => (command, false),
+                };
+                let rule = Rule {
+                    command: bytes(command)?,
+                    whole,
+                    answer: bytes(answer)?,
+                };
+                self.state().rules.insert(0, rule);
             }
             _ => return Err(format!("unknown order '{order}'")),
         }
@@ -124,7 +133,14 @@ impl Hand {
     /// The answer that was ordered for a command; the last order counts.
     pub(crate) fn answer(&self, command: &[u8]) -> Option<Vec<u8>> {
         let state = self.state();
-        let rule = state.rules.iter().find(|rule| command.starts_with(&rule.command));
+        let fits = |rule: &&Rule| {
+            if rule.whole {
+                rule.command == command
+            } else {
+                command.starts_with(&rule.command)
+            }
+        };
+        let rule = state.rules.iter().find(fits);
         rule.map(|rule| rule.answer.clone())
     }
 
