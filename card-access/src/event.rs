@@ -13,6 +13,11 @@ use crate::shown::Shown;
     serde(tag = "event", rename_all = "kebab-case")
 )]
 pub enum Event {
+    /// A source has answered that the last listing showed as pending, or answers differently now: list again.
+    Answered {
+        /// The reader, module or file; or the backend as a whole.
+        place: String,
+    },
     /// A token is there now that was not, or another one than before.
     Inserted {
         /// Where.
@@ -42,6 +47,7 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Answered { place } => write!(f, "answered: {}", Shown(place)),
             Self::Inserted { place } => write!(f, "card inserted: {}", Shown(place)),
             Self::ReaderAdded { place } => write!(f, "reader added: {}", Shown(place)),
             Self::ReaderRemoved { place } => write!(f, "reader removed: {}", Shown(place)),

@@ -7,13 +7,14 @@
 //!
 //! ```no_run
 //! use card_access::{Cards, Hash, Pin, PinEntry, Scheme, pkcs11::helper};
+//! use std::time::Duration;
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     helper::run_if_helper(); // PKCS#11 modules run in a process of their own: this program, started once more
 //!     let mut cards = Cards::system();
-//!     let listing = cards.tokens(); // what could not be read is in `problems`
-//!     let seen = listing.found.first().ok_or("no card")?;
-//!     let mut token = cards.open(&seen.best().id)?;
+//!     let listing = cards.tokens(Duration::from_secs(5)); // see also its `problems` and what is `pending`
+//!     let entry = listing.found.first().ok_or("no card")?;
+//!     let mut token = cards.open(&entry.preferred().id)?;
 //!     let credential = token.credentials()?.found.into_iter().next().ok_or("no certificate")?;
 //!
 //!     let status = token.pin_status()?; // spends no try
@@ -63,6 +64,7 @@ mod policy;
 #[cfg(any(feature = "on-device", feature = "soft"))]
 mod private_key;
 mod provider;
+mod rest;
 #[cfg(any(feature = "piv", feature = "pkcs11"))]
 mod rsa_padding;
 #[cfg(feature = "rustls-0_23")]
@@ -75,6 +77,7 @@ mod shown;
 mod slot;
 #[cfg(feature = "soft")]
 pub mod soft;
+mod source;
 mod spki;
 #[cfg(feature = "piv")]
 mod tlv;
@@ -83,14 +86,9 @@ mod transport;
 pub mod uri;
 #[cfg(feature = "verify")]
 mod verify;
-#[cfg(any(
-    feature = "on-device",
-    feature = "pkcs11",
-    all(windows, feature = "windows-store")
-))]
 mod watch;
 
-pub use cards::{Canceller, Cards, Choice, Sighting};
+pub use cards::{Canceller, CardEntry, CardListing, Cards, Pending, SelectionReason};
 pub use credential::{Credential, KeyAlgorithm};
 pub use error::{Error, ErrorKind, Responsible, VendorCode};
 pub use event::Event;
@@ -101,5 +99,6 @@ pub use provider::{Listing, Problem, Provider};
 pub use scheme::{Hash, Scheme};
 pub use select::{Rejection, Selection, Selector};
 pub use slot::{PivSlot, Slot, UnknownSlot};
+pub use source::{Inquiry, Monitor, Source};
 pub use token::{Token, Traffic};
 pub use transport::{Leave, Lengths, PinPadCommand, Transport};

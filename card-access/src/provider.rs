@@ -1,12 +1,27 @@
-//! A way in to tokens.
+//! A backend: one way of reaching tokens.
 
 use std::time::Duration;
 
-use crate::{Error, Event, Token, TokenId, TokenInfo};
+use crate::{Backend, Error, Event, Monitor, Token, TokenId, TokenInfo};
 
-/// A way in to tokens: the PC/SC service, a PKCS#11 module, memory.
+/// A backend: the PC/SC service, PKCS#11 modules, key files, memory.
+///
+/// Its own methods block until the slowest of its readers or modules has answered, which suits programs that use a single
+/// one. [`Cards`](crate::Cards) puts several backends together, and asks each of their [sources](crate::Source) by itself.
 pub trait Provider: Send {
-    /// The tokens present now, and the places whose token could not be read.
+    /// The kind of backend.
+    fn backend(&self) -> Backend;
+
+    /// Whether a token is one of this backend's, as far as its id tells. No token is asked.
+    fn owns(&self, id: &TokenId) -> bool {
+        id.backend() == self.backend()
+    }
+
+    /// What [`Cards`](crate::Cards) follows this backend with. The provider opens tokens independently of it.
+    fn monitor(&mut self) -> Box<dyn Monitor>;
+
+    /// The tokens present now, and the places whose token could not be read. Blocks until every source has answered or
+    /// failed.
     ///
     /// # Errors
     ///
@@ -26,7 +41,7 @@ pub trait Provider: Send {
     ///
     /// # Errors
     ///
-    /// Only what makes watching impossible. That a service is not there is an [`Event`], not an error.
+    /// Only what makes watching impossible. That a service does not run is an [`Event`], not an error.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error>;
 }
 
@@ -36,13 +51,13 @@ pub trait Provider: Send {
 /// use card_access::{Error, ErrorKind, Listing};
 ///
 /// let mut listing = Listing::default();
-/// listing.file("9a", Ok("a certificate"));
-/// listing.file("9c", Err(Error::from(ErrorKind::Malformed { what: "certificate object" })));
+/// listing.record("9a", Ok("a certificate"));
+/// listing.record("9c", Err(Error::from(ErrorKind::Malformed { what: "certificate object" })));
 ///
 /// let mut all = Listing::default();
 /// all.append(listing);
+/// assert_eq!(all.found, ["a certificate"]);
 /// assert_eq!(all.problems[0].place, "9c");
-/// assert_eq!(all.into_iter().collect::<Vec<_>>(), ["a certificate"]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -64,8 +79,8 @@ pub struct Problem {
 }
 
 impl<T> Listing<T> {
-    /// Files a result under what was found or under the problems.
-    pub fn file(&mut self, place: impl Into<String>, result: Result<T, Error>) {
+    /// Adds a result: to what was found, or to the problems.
+    pub fn record(&mut self, place: impl Into<String>, result: Result<T, Error>) {
         match result {
             Ok(found) => self.found.push(found),
             Err(error) => self.problems.push(Problem {
@@ -88,15 +103,5 @@ impl<T> Default for Listing<T> {
             found: Vec::new(),
             problems: Vec::new(),
         }
-    }
-}
-
-impl<T> IntoIterator for Listing<T> {
-    type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
-
-    /// Goes through what was found and leaves the problems aside.
-    fn into_iter(self) -> Self::IntoIter {
-        self.found.into_iter()
     }
 }

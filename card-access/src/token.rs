@@ -60,7 +60,11 @@ pub trait Token: Send {
             .iter()
             .find(|problem| problem.place == slot.to_string())
             .cloned();
-        match listing.into_iter().find(|credential| credential.slot() == slot) {
+        match listing
+            .found
+            .into_iter()
+            .find(|credential| credential.slot() == slot)
+        {
             Some(credential) => Ok(credential),
             None => Err(problem.map_or_else(|| ErrorKind::NoCredential.into(), |problem| problem.error)),
         }

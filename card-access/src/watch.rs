@@ -1,42 +1,15 @@
-//! Tokens that come and go, for ways in that don't tell.
+//! Tokens that come and go in backends that do not notify.
 
 use std::collections::BTreeMap;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::{Event, TokenId};
 
-/// What was there at the last look: identities by place.
-#[derive(Debug, Default)]
-pub(crate) struct Watch {
-    last: Option<BTreeMap<String, String>>,
-}
+/// Identities of tokens by their places.
+pub(crate) type Snapshot = BTreeMap<String, String>;
 
-impl Watch {
-    /// Notes what is there; only what changes from now on is an event.
-    pub(crate) fn saw(&mut self, ids: impl Iterator<Item = TokenId>) {
-        self.last = Some(snapshot(ids));
-    }
-
-    /// Looks until something has changed, at most for `timeout`.
-    pub(crate) fn wait(&mut self, timeout: Duration, mut look: impl FnMut() -> Vec<TokenId>) -> Vec<Event> {
-        const PAUSE: Duration = Duration::from_millis(250);
-        let end = Instant::now().checked_add(timeout);
-        loop {
-            let now = snapshot(look().into_iter());
-            let last = self.last.replace(now.clone());
-            let events = last.map_or_else(Vec::new, |last| changes(&last, &now));
-            let left = end.map_or(PAUSE, |end| end.saturating_duration_since(Instant::now()));
-            if !events.is_empty() || left.is_zero() {
-                return events;
-            }
-            thread::sleep(left.min(PAUSE));
-        }
-    }
-}
-
-fn snapshot(ids: impl Iterator<Item = TokenId>) -> BTreeMap<String, String> {
-    let entry = |id: TokenId| {
+/// What is there now.
+pub(crate) fn snapshot<'a>(ids: impl Iterator<Item = &'a TokenId>) -> Snapshot {
+    let entry = |id: &TokenId| {
         (
             id.place().to_owned(),
             id.identity().unwrap_or_default().to_owned(),
@@ -45,9 +18,9 @@ fn snapshot(ids: impl Iterator<Item = TokenId>) -> BTreeMap<String, String> {
     ids.map(entry).collect()
 }
 
-/// Removals first: a card that was swapped for another is one of each.
-fn changes(last: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<Event> {
-    let differs = |one: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+/// The events between two snapshots. Removals first: a card that was swapped for another is one of each.
+pub(crate) fn changes(last: &Snapshot, now: &Snapshot) -> Vec<Event> {
+    let differs = |one: &Snapshot, other: &Snapshot| {
         let only = one
             .iter()
             .filter(|(place, identity)| other.get(*place) != Some(identity));
@@ -60,4 +33,50 @@ fn changes(last: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> V
         .into_iter()
         .map(|place| Event::Inserted { place });
     removed.chain(inserted).collect()
+}
+
+/// Looks again and again, for who waits for a single backend.
+#[cfg(any(
+    feature = "on-device",
+    feature = "pkcs11",
+    all(windows, feature = "windows-store")
+))]
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    last: Option<Snapshot>,
+}
+
+#[cfg(any(
+    feature = "on-device",
+    feature = "pkcs11",
+    all(windows, feature = "windows-store")
+))]
+impl Watch {
+    /// Notes what is there; only what changes from now on is an event.
+    pub(crate) fn saw(&mut self, ids: impl Iterator<Item = TokenId>) {
+        let ids: Vec<_> = ids.collect();
+        self.last = Some(snapshot(ids.iter()));
+    }
+
+    /// Looks until something has changed, at most for `timeout`.
+    pub(crate) fn wait(
+        &mut self,
+        timeout: std::time::Duration,
+        mut look: impl FnMut() -> Vec<TokenId>,
+    ) -> Vec<Event> {
+        const PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+        let end = std::time::Instant::now().checked_add(timeout);
+        loop {
+            let now = snapshot(look().iter());
+            let last = self.last.replace(now.clone());
+            let events = last.map_or_else(Vec::new, |last| changes(&last, &now));
+            let left = end.map_or(PAUSE, |end| {
+                end.saturating_duration_since(std::time::Instant::now())
+            });
+            if !events.is_empty() || left.is_zero() {
+                return events;
+            }
+            std::thread::sleep(left.min(PAUSE));
+        }
+    }
 }

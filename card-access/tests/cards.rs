@@ -6,7 +6,7 @@ mod common;
 use std::{thread, time::Duration};
 
 use card_access::{
-    Backend, Cards, Choice, ErrorKind, Event, Hash, PinEntry, Scheme, Sighting,
+    Backend, CardEntry, Cards, ErrorKind, Event, Hash, PinEntry, Scheme, SelectionReason,
     pcsc::PcscProvider,
     pkcs11::{Modules, Pkcs11Provider},
     soft::{SoftCard, SoftProvider},
@@ -14,10 +14,12 @@ use card_access::{
 use common::pin;
 use lab::{Module, Profile, Readers};
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
 fn all() -> Cards {
     Cards::new()
-        .with(PcscProvider::new())
-        .with(Pkcs11Provider::module(Module::OpenSc.path().unwrap()).in_process())
+        .with_provider(PcscProvider::new())
+        .with_provider(Pkcs11Provider::module(Module::OpenSc.path().unwrap()).in_process())
 }
 
 #[test]
@@ -26,18 +28,18 @@ fn a_card_seen_through_pcsc_and_opensc_is_one_token_and_signs_both_ways() {
     let card = readers.insert(0, &Profile::new("maria")).unwrap();
     let pin = pin(card.pin());
     let mut cards = all();
-    let listing = cards.tokens();
+    let listing = cards.tokens(PATIENCE);
     let [seen] = &listing.found[..] else {
         panic!("{listing:#?}")
     };
-    let ways: Vec<_> = seen.ways().map(|info| info.id.backend()).collect();
+    let backends: Vec<_> = seen.backends().map(|info| info.id.backend()).collect();
     assert_eq!(
-        (ways, seen.choice()),
-        (vec![Backend::PcSc, Backend::Pkcs11], Choice::Direct)
+        (backends, seen.reason()),
+        (vec![Backend::PcSc, Backend::Pkcs11], SelectionReason::Direct)
     );
 
     let signed: Vec<_> = seen
-        .ways()
+        .backends()
         .map(|info| {
             let mut token = cards.open(&info.id).unwrap();
             let credential = token.credentials().unwrap().found.remove(0);
@@ -56,13 +58,13 @@ fn a_card_seen_through_pcsc_and_opensc_is_one_token_and_signs_both_ways() {
 fn what_the_machine_is_configured_with_is_looked_at() {
     let readers = Readers::start(1).unwrap();
     let card = readers.insert(0, &Profile::new("maria")).unwrap();
-    let listing = Cards::system().tokens();
+    let listing = Cards::system().tokens(PATIENCE);
     let direct = listing
         .found
         .iter()
-        .flat_map(Sighting::ways)
+        .flat_map(CardEntry::backends)
         .find(|info| info.id.backend() == Backend::PcSc)
-        .expect("PC/SC is one of the ways");
+        .expect("PC/SC is one of the backends");
     assert_eq!(direct.reader.as_deref(), Some(card.reader()));
     let modules: Vec<_> = Modules::system()
         .found
@@ -85,8 +87,11 @@ fn a_service_that_is_missing_hides_no_other_token() {
     readers.stop();
     let soft = SoftProvider::new();
     soft.insert(SoftCard::new("soft", pin("123456")));
-    let listing = Cards::new().with(PcscProvider::new()).with(soft).tokens();
-    assert_eq!(listing.found[0].best().name, "soft");
+    let listing = Cards::new()
+        .with_provider(PcscProvider::new())
+        .with_provider(soft)
+        .tokens(PATIENCE);
+    assert_eq!(listing.found[0].preferred().name, "soft");
     assert_eq!(listing.problems[0].error.kind(), &ErrorKind::NoService);
 }
 
@@ -95,13 +100,15 @@ fn a_watch_without_a_service_says_so_and_still_sees_the_other_tokens() {
     let mut readers = Readers::start(1).unwrap();
     readers.stop();
     let soft = SoftProvider::new();
-    let mut cards = Cards::new().with(PcscProvider::new()).with(soft.clone());
+    let mut cards = Cards::new()
+        .with_provider(PcscProvider::new())
+        .with_provider(soft.clone());
     let long = Duration::from_secs(60);
     assert_eq!(cards.wait(long), Ok(vec![Event::ServiceStopped]));
     soft.insert(SoftCard::new("soft", pin("123456")));
     let place = || "soft".to_owned();
     assert_eq!(cards.wait(long), Ok(vec![Event::Inserted { place: place() }]));
-    assert_eq!(cards.tokens().found.len(), 1);
+    assert_eq!(cards.tokens(PATIENCE).found.len(), 1);
     soft.remove("soft").unwrap();
     assert_eq!(cards.wait(long), Ok(vec![Event::Removed { place: place() }]));
     readers.restart(1).unwrap();
@@ -113,8 +120,8 @@ fn after_an_interruption_only_the_same_card_is_accepted() {
     let readers = Readers::start(1).unwrap();
     let first = readers.insert(0, &Profile::new("maria")).unwrap();
     let mut cards = all();
-    let listing = cards.tokens();
-    let ids: Vec<_> = listing.found[0].ways().map(|info| info.id.clone()).collect();
+    let listing = cards.tokens(PATIENCE);
+    let ids: Vec<_> = listing.found[0].backends().map(|info| info.id.clone()).collect();
     drop(first);
     let _other = readers.insert(0, &Profile::new("norma")).unwrap();
     for id in ids {
@@ -129,7 +136,7 @@ fn after_an_interruption_only_the_same_card_is_accepted() {
 #[test]
 fn a_wait_ends_with_an_event_with_the_time_or_when_it_is_cancelled() {
     let soft = SoftProvider::new();
-    let mut cards = Cards::new().with(soft.clone());
+    let mut cards = Cards::new().with_provider(soft.clone());
     assert_eq!(cards.wait(Duration::ZERO), Ok(vec![]));
     let canceller = cards.canceller();
     thread::spawn(move || canceller.cancel());

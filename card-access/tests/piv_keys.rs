@@ -25,7 +25,9 @@ fn long_rsa_keys_sign_in_every_scheme_in_pieces_and_at_once() {
         let listing = token.credentials().unwrap();
         assert_eq!(listing.problems, []);
         assert_eq!(listing.found.len(), keys.len());
-        for ((slot, _), (bits, credential)) in keys.into_iter().zip([3072, 4096].into_iter().zip(listing)) {
+        for ((slot, _), (bits, credential)) in
+            keys.into_iter().zip([3072, 4096].into_iter().zip(listing.found))
+        {
             assert_eq!(credential.algorithm(), KeyAlgorithm::Rsa { bits });
             for scheme in credential.algorithm().schemes() {
                 let message = b"the message";

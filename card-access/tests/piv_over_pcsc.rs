@@ -50,7 +50,7 @@ fn every_key_signs_in_every_scheme_it_offers_and_openssl_verifies() {
         KeyAlgorithm::EcP256,
     ];
     assert_eq!(found, expected);
-    for (slot, credential) in slots.into_iter().zip(listing) {
+    for (slot, credential) in slots.into_iter().zip(listing.found) {
         assert_eq!(credential.slot().to_string(), slot.name());
         for scheme in credential.algorithm().schemes() {
             let signature = token

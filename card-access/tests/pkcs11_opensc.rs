@@ -55,7 +55,7 @@ fn every_key_signs_in_every_scheme() {
         let credentials = token.credentials().unwrap();
         assert_eq!((credentials.found.len(), credentials.problems.len()), (3, 0));
         let pin = pin(&card);
-        for credential in credentials {
+        for credential in credentials.found {
             for &scheme in credential.algorithm().schemes() {
                 let signature = token.sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin)));
                 let signature = signature.unwrap_or_else(|error| panic!("{credential:?} {scheme}: {error}"));
@@ -80,7 +80,7 @@ fn a_key_without_pin_hides_no_other_and_signs_without_one() {
         let mut token = open(&mut provider());
         let credentials = token.credentials().unwrap();
         assert_eq!((credentials.found.len(), credentials.problems.len()), (2, 0));
-        for credential in credentials {
+        for credential in credentials.found {
             let scheme = credential.algorithm().schemes()[0];
             let signature = token.sign(&credential, scheme, b"m", None);
             if credential.algorithm() == KeyAlgorithm::EcP256 {

@@ -11,6 +11,7 @@ fn open(tpm: &Tpm) -> Box<dyn Token> {
     let mut provider = Pkcs11Provider::module(Module::Tpm2.path().unwrap()).in_process();
     let listing = provider.tokens().unwrap();
     let info = listing
+        .found
         .into_iter()
         .find(|token| token.name == tpm.label())
         .expect("the token is listed");
@@ -37,7 +38,7 @@ fn a_tpm_signs_and_its_odd_token_info_is_cleaned() {
         let pin = Pin::new(tpm.pin().to_owned());
         let credentials = token.credentials().unwrap();
         assert_eq!((credentials.found.len(), credentials.problems.len()), (2, 0));
-        for credential in credentials {
+        for credential in credentials.found {
             for &scheme in credential.algorithm().schemes() {
                 let signature = token.sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin)));
                 assert!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use card_access::pcsc::PcscProvider;
 use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
-    Cards, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Sighting, Token, TokenInfo, Told,
+    CardEntry, Cards, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Token, TokenInfo, Told,
 };
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -136,7 +136,9 @@ pub struct Failure {
 #[must_use]
 pub fn cards_of_this_machine() -> Cards {
     let modules = Pkcs11Provider::system().with_time_limit(Duration::from_secs(20));
-    Cards::new().with(PcscProvider::new()).with(modules)
+    Cards::new()
+        .with_provider(PcscProvider::new())
+        .with_provider(modules)
 }
 
 /// What is there, beside what could not be looked at.
@@ -154,7 +156,7 @@ impl CardList {
     /// Looks at every token of the machine, all at the same time: readers are slow, each for itself.
     #[must_use]
     pub fn of_this_machine(policy: &LogonPolicy) -> Self {
-        let listing = cards_of_this_machine().tokens();
+        let listing = cards_of_this_machine().tokens(Duration::from_secs(60));
         let selector = Selector::new(UnixTime::now()).policy(policy.clone());
         let tokens = thread::scope(|scope| {
             let looks: Vec<_> = listing
@@ -185,11 +187,14 @@ impl CardList {
 }
 
 impl ListedToken {
-    fn look(seen: &Sighting, selector: &Selector) -> Self {
-        let mut listed = Self::known(seen.best());
-        listed.backend = seen.ways().map(|way| way.id.backend().to_string()).collect();
+    fn look(entry: &CardEntry, selector: &Selector) -> Self {
+        let mut listed = Self::known(entry.preferred());
+        listed.backend = entry
+            .backends()
+            .map(|info| info.id.backend().to_string())
+            .collect();
         match cards_of_this_machine()
-            .open(&seen.best().id)
+            .open(&entry.preferred().id)
             .and_then(|mut token| listed.read(token.as_mut(), selector))
         {
             Ok(()) => {}

@@ -1,108 +1,82 @@
-//! The same card seen twice is one token with two ways in.
+//! A card that several backends reach is one entry.
 
-use std::fmt;
+use super::{CardEntry, CardListing, Pending, SelectionReason};
+use crate::{Backend, ErrorKind, Listing, Problem, TokenInfo};
 
-use crate::{Backend, ErrorKind, Listing, TokenInfo};
-
-/// A token, and every way in to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
-    best: TokenInfo,
-    others: Vec<TokenInfo>,
-    choice: Choice,
-}
-
-impl Sighting {
-    /// The way in to choose.
-    #[must_use]
-    pub fn best(&self) -> &TokenInfo {
-        &self.best
-    }
-
-    /// Every way in, the best one first.
-    pub fn ways(&self) -> impl Iterator<Item = &TokenInfo> {
-        std::iter::once(&self.best).chain(&self.others)
-    }
-
-    /// Why it is the best one.
-    #[must_use]
-    pub fn choice(&self) -> Choice {
-        self.choice
-    }
-}
-
-/// Why a way in was chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-pub enum Choice {
-    /// PC/SC before PKCS#11: fewer commands, and the exact number of PIN tries.
-    Direct,
-    /// PKCS#11, because the card's own application is not known here.
-    ModuleKnowsCard,
-    /// There is no other.
-    OnlyWay,
-}
-
-impl fmt::Display for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Direct => "reached directly, with the exact number of PIN tries",
-            Self::ModuleKnowsCard => "reached through its module, which alone knows this card",
-            Self::OnlyWay => "reached in the only way there is",
-        })
-    }
-}
-
-/// Puts together what is in the same reader: there can be one card only.
-pub(super) fn merge(listing: Listing<TokenInfo>) -> Listing<Sighting> {
-    let Listing {
-        mut found,
-        mut problems,
-    } = listing;
-    // A stable sort: among equals the order of the ways in stays.
+/// Puts together what is in the same reader: only one card can be there.
+///
+/// While a PKCS#11 module has not answered (`waiting_module`), it may yet know a card that PC/SC does not: such a card is
+/// pending and not a problem.
+pub(super) fn merge(
+    listing: Listing<TokenInfo>,
+    pending: Vec<Pending>,
+    waiting_module: Option<&Pending>,
+) -> CardListing {
+    let Listing { mut found, problems } = listing;
+    // A module may not have noticed yet that a card is gone.
+    found.retain(|info| info.id.backend() != Backend::Pkcs11 || !is_empty(info.reader.as_deref(), &problems));
+    // A stable sort: the order of the backends is kept otherwise.
     found.sort_by_key(|info| info.id.backend() != Backend::PcSc);
-    let mut merged: Vec<Sighting> = Vec::new();
+    let mut merged = CardListing {
+        pending,
+        ..CardListing::default()
+    };
     for info in found {
-        match merged.iter_mut().find(|seen| same_reader(&seen.best, &info)) {
-            Some(seen) => {
-                if seen.best.id.backend() == Backend::PcSc {
-                    seen.choice = Choice::Direct;
+        let mut entries = merged.found.iter_mut();
+        match entries.find(|entry| is_same_reader(&entry.preferred, &info)) {
+            Some(entry) => {
+                if entry.preferred.id.backend() == Backend::PcSc {
+                    entry.reason = SelectionReason::Direct;
                 }
-                seen.others.push(info);
+                entry.others.push(info);
             }
-            None => merged.push(Sighting {
-                best: info,
+            None => merged.found.push(CardEntry {
+                preferred: info,
                 others: Vec::new(),
-                choice: Choice::OnlyWay,
+                reason: SelectionReason::OnlyBackend,
             }),
         }
     }
-    // A card that PC/SC does not know, while a module does, is no problem.
-    problems.retain(|problem| {
-        let unknown = *problem.error.kind() == ErrorKind::UnknownCard;
-        let known = merged
-            .iter_mut()
-            .find(|seen| unknown && is_reader(&seen.best, &problem.place));
-        known.map(|seen| seen.choice = Choice::ModuleKnowsCard).is_none()
-    });
-    Listing {
-        found: merged,
-        problems,
+    for problem in problems {
+        let mut entries = merged.found.iter_mut();
+        if *problem.error.kind() != ErrorKind::UnknownCard {
+            merged.problems.push(problem);
+        } else if let Some(entry) = entries.find(|entry| is_reader(&entry.preferred, &problem.place)) {
+            entry.reason = SelectionReason::ModuleKnowsCard;
+        } else if let Some(module) = waiting_module {
+            merged.pending.push(Pending {
+                place: problem.place,
+                waited: module.waited,
+                error: problem.error,
+            });
+        } else {
+            merged.problems.push(problem);
+        }
     }
+    merged
 }
 
-/// Two ways in of the same kind are never one card: a module that shows two tokens in a reader means two.
-fn same_reader(seen: &TokenInfo, info: &TokenInfo) -> bool {
-    seen.id.backend() != info.id.backend()
-        && seen
+/// Whether PC/SC says that a reader is empty. A card that does not answer has an error of PC/SC's beside that.
+fn is_empty(reader: Option<&str>, problems: &[Problem]) -> bool {
+    let is_it = |problem: &Problem| {
+        let error = &problem.error;
+        *error.kind() == ErrorKind::NoCard && error.vendor_code().is_none() && Some(&*problem.place) == reader
+    };
+    problems.iter().any(is_it)
+}
+
+/// Two tokens of one backend are never one card: a module that shows two tokens in a reader means two.
+fn is_same_reader(entry: &TokenInfo, info: &TokenInfo) -> bool {
+    entry.id.backend() != info.id.backend()
+        && entry
             .reader
             .as_deref()
             .is_some_and(|reader| is_reader(info, reader))
 }
 
-/// PKCS#11 has room for 64 bytes of a reader's name (`CK_SLOT_INFO`, PKCS #11 v3.1 section 3.2).
-fn is_reader(info: &TokenInfo, reader: &str) -> bool {
+/// Whether a token is in the reader of this name. PKCS#11 has room for 64 bytes of the name (`CK_SLOT_INFO`, PKCS #11 v3.1
+/// section 3.2).
+pub(super) fn is_reader(info: &TokenInfo, reader: &str) -> bool {
     const DESCRIPTION: usize = 64;
     info.reader
         .as_deref()
@@ -111,8 +85,9 @@ fn is_reader(info: &TokenInfo, reader: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Choice, merge};
+    use super::{CardListing, Pending, SelectionReason, merge};
     use crate::{Backend, Error, ErrorKind, Listing, Problem, TokenId, TokenInfo};
+    use std::time::Duration;
 
     fn token(backend: Backend, reader: &str, identity: &str) -> TokenInfo {
         let place = format!("{backend} {reader}");
@@ -121,14 +96,20 @@ mod tests {
         info
     }
 
-    fn merged(found: Vec<TokenInfo>, problems: Vec<Problem>) -> (Vec<(usize, Choice)>, usize) {
-        let listing = merge(Listing { found, problems });
-        let found = listing
-            .found
-            .iter()
-            .map(|seen| (seen.ways().count(), seen.choice()))
-            .collect();
-        (found, listing.problems.len())
+    fn merged(found: Vec<TokenInfo>, problems: Vec<Problem>) -> CardListing {
+        merge(Listing { found, problems }, Vec::new(), None)
+    }
+
+    fn entries(listing: &CardListing) -> Vec<(usize, SelectionReason)> {
+        let entry = |entry: &super::CardEntry| (entry.backends().count(), entry.reason());
+        listing.found.iter().map(entry).collect()
+    }
+
+    fn problem(kind: ErrorKind) -> Vec<Problem> {
+        vec![Problem {
+            place: "reader".to_owned(),
+            error: Error::from(kind),
+        }]
     }
 
     #[test]
@@ -137,10 +118,8 @@ mod tests {
         for reader in ["reader 0", &long] {
             let module = token(Backend::Pkcs11, &reader[..reader.len().min(64)], "b");
             let direct = token(Backend::PcSc, reader, "a");
-            assert_eq!(
-                merged(vec![module, direct], vec![]),
-                (vec![(2, Choice::Direct)], 0)
-            );
+            let listing = merged(vec![module, direct], vec![]);
+            assert_eq!(entries(&listing), [(2, SelectionReason::Direct)]);
         }
     }
 
@@ -150,30 +129,52 @@ mod tests {
             token(Backend::PcSc, "reader 1", "a"),
             token(Backend::Pkcs11, "reader 10", "b"),
         ];
-        assert_eq!(merged(found, vec![]).0.len(), 2);
+        assert_eq!(merged(found, vec![]).found.len(), 2);
         let found = vec![
             token(Backend::Pkcs11, "reader", "a"),
             token(Backend::Pkcs11, "reader", "b"),
         ];
-        assert_eq!(merged(found, vec![]).0.len(), 2);
+        assert_eq!(merged(found, vec![]).found.len(), 2);
     }
 
     #[test]
     fn a_module_that_knows_the_card_settles_the_problem() {
-        let problem = |kind| {
-            vec![Problem {
-                place: "reader".to_owned(),
-                error: Error::from(kind),
-            }]
-        };
         let found = || vec![token(Backend::Pkcs11, "reader", "b")];
-        assert_eq!(
-            merged(found(), problem(ErrorKind::UnknownCard)),
-            (vec![(1, Choice::ModuleKnowsCard)], 0)
+        let listing = merged(found(), problem(ErrorKind::UnknownCard));
+        assert_eq!(entries(&listing), [(1, SelectionReason::ModuleKnowsCard)]);
+        assert_eq!(listing.problems, []);
+        let listing = merged(found(), problem(ErrorKind::Busy));
+        assert_eq!(entries(&listing), [(1, SelectionReason::OnlyBackend)]);
+        assert_eq!(listing.problems.len(), 1);
+    }
+
+    #[test]
+    fn a_card_that_only_a_module_still_sees_is_gone() {
+        let found = || vec![token(Backend::Pkcs11, "reader", "b")];
+        assert_eq!(merged(found(), problem(ErrorKind::NoCard)).found, []);
+        assert_eq!(merged(found(), problem(ErrorKind::TimedOut)).found.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_card_is_pending_as_long_as_a_module_may_know_it() {
+        let module = Pending {
+            place: "module".to_owned(),
+            waited: Duration::from_secs(3),
+            error: ErrorKind::TimedOut.into(),
+        };
+        let listing = |kind| Listing {
+            found: Vec::new(),
+            problems: problem(kind),
+        };
+        let unknown = merge(
+            listing(ErrorKind::UnknownCard),
+            vec![module.clone()],
+            Some(&module),
         );
-        assert_eq!(
-            merged(found(), problem(ErrorKind::Busy)),
-            (vec![(1, Choice::OnlyWay)], 1)
-        );
+        assert_eq!(unknown.problems, []);
+        assert_eq!(unknown.pending[1].place, "reader");
+        assert_eq!(unknown.pending[1].error.kind(), &ErrorKind::UnknownCard);
+        let busy = merge(listing(ErrorKind::Busy), vec![module.clone()], Some(&module));
+        assert_eq!((busy.problems.len(), busy.pending.len()), (1, 1));
     }
 }

@@ -1,61 +1,85 @@
-//! One picture of all tokens.
+//! All tokens of a machine.
+
+mod flight;
+mod listing;
+mod member;
+mod merge;
+mod tracked;
 
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
-    thread,
     time::{Duration, Instant},
 };
 
-use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, cards::merge::merge};
+pub use listing::{CardEntry, CardListing, Pending, SelectionReason};
 
-mod merge;
+use crate::{Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId};
+use flight::Message;
+use member::Member;
+use merge::merge;
+use tracked::Tracked;
 
-pub use merge::{Choice, Sighting};
-
-/// Every token of a machine, whichever way it is reached.
+/// Every token of a machine, whichever backend reaches it.
+///
+/// No source waits for another: each reader and each PKCS#11 module is asked in a thread of its own. A listing says what
+/// is known when its time is over, and what is [pending](CardListing::pending). A late answer is an
+/// [event](Event::Answered), after which the next listing costs nothing.
 ///
 /// ```no_run
 /// use card_access::Cards;
+/// use std::time::Duration;
 ///
 /// let mut cards = Cards::system();
-/// let listing = cards.tokens();
-/// for problem in &listing.problems {
-///     eprintln!("{}: {}. {}", problem.place, problem.error, problem.error.hint());
-/// }
-/// for seen in &listing.found {
-///     let token = cards.open(&seen.best().id)?;
-///     println!("{}, {}", token.info().name, seen.choice());
-///     for way in seen.ways() {
-///         println!("  {}", way.id);
+/// loop {
+///     let listing = cards.tokens(Duration::from_millis(500));
+///     for entry in &listing.found {
+///         println!("{}, {}", entry.preferred().name, entry.reason());
 ///     }
+///     for problem in &listing.problems {
+///         eprintln!("{}: {}. {}", problem.place, problem.error, problem.error.hint());
+///     }
+///     for pending in &listing.pending {
+///         eprintln!("{pending}");
+///     }
+///     cards.wait(Duration::MAX)?; // something changed, or a pending source answered
 /// }
+/// # #[expect(unreachable_code)]
 /// # Ok::<(), card_access::Error>(())
 /// ```
-#[derive(Default)]
+///
+/// When it is dropped, modules in helper processes are ended, and threads that wait for a card or reader end as soon as
+/// the card service lets go of them. There is at most one such thread for each reader.
 pub struct Cards {
-    providers: Vec<Box<dyn Provider>>,
-    pace: Pace,
-    cancelled: Canceller,
-}
-
-/// What [`Cards::wait`] waits for.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Pace {
-    /// The time, because the service of the first way in is not there.
-    Clock,
-    /// The first way in.
-    #[default]
-    First,
+    members: Vec<Member>,
+    events: Vec<Event>,
+    /// What made watching impossible, where there is only one backend.
+    watch_error: Option<Error>,
+    canceller: Canceller,
+    inbox: Receiver<Message>,
+    flights: u64,
 }
 
 impl Cards {
-    /// No token at all, until [`with`](Self::with) adds a way in.
+    /// No token at all, until [`with_provider`](Self::with_provider) adds a backend.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        let (outbox, inbox) = channel();
+        Self {
+            members: Vec::new(),
+            events: Vec::new(),
+            watch_error: None,
+            canceller: Canceller {
+                cancelled: Arc::default(),
+                outbox,
+            },
+            inbox,
+            flights: 0,
+        }
     }
 
     /// PC/SC and the PKCS#11 modules of the machine, as far as the crate was built with them.
@@ -75,79 +99,107 @@ impl Cards {
     pub fn system() -> Self {
         let cards = Self::new();
         #[cfg(feature = "pcsc")]
-        let cards = cards.with(crate::pcsc::PcscProvider::new());
+        let cards = cards.with_provider(crate::pcsc::PcscProvider::new());
         #[cfg(feature = "pkcs11")]
-        let cards = cards.with(crate::pkcs11::Pkcs11Provider::system());
+        let cards = cards.with_provider(crate::pkcs11::Pkcs11Provider::system());
         cards
     }
 
-    /// Adds a way in. The first one sets the pace of [`wait`](Self::wait): it should be the one that notices quickest,
-    /// which is PC/SC.
+    /// Adds a backend.
     #[must_use]
-    pub fn with(mut self, provider: impl Provider + 'static) -> Self {
-        self.providers.push(Box::new(provider));
+    pub fn with_provider(mut self, provider: impl Provider + 'static) -> Self {
+        self.members.push(Member::new(Box::new(provider)));
         self
     }
 
-    /// The tokens present now. A way in that fails as a whole is one of the problems and hides no other.
-    pub fn tokens(&mut self) -> Listing<Sighting> {
-        let mut all = Listing::default();
-        // The ways in are slow, each for itself: they are asked side by side, and answer in their order.
-        thread::scope(|scope| {
-            let asked: Vec<_> = self
-                .providers
-                .iter_mut()
-                .map(|provider| scope.spawn(|| provider.tokens()))
-                .collect();
-            for answer in asked {
-                match answer.join() {
-                    Ok(Ok(listing)) => all.append(listing),
-                    Ok(Err(error)) => all.problems.push(whole(error)),
-                    Err(panic) => std::panic::resume_unwind(panic),
+    /// The tokens present now. Returns when every source has answered, or after `within` with what is known then; the
+    /// rest is [pending](CardListing::pending). `Duration::ZERO` returns at once.
+    ///
+    /// A source that fails hides no other. What a listing shows is no [event](Self::wait) any more.
+    pub fn tokens(&mut self, within: Duration) -> CardListing {
+        let begun = Instant::now();
+        self.take_all();
+        for index in 0..self.members.len() {
+            self.started(index).list_sources();
+        }
+        loop {
+            self.ask();
+            let left = within.saturating_sub(begun.elapsed());
+            if left.is_zero() || self.members.iter().all(Member::is_settled) {
+                break;
+            }
+            self.take_next(left);
+        }
+        self.events.clear();
+        self.show()
+    }
+
+    /// Opens exactly the token that was listed: after an interruption, only the card that was started with. Only the
+    /// backend that the token belongs to is asked, and pending sources are not waited for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Provider::open`]; [`NoCard`](ErrorKind::NoCard) where no backend knows the place.
+    pub fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        let mut refusal = Error::from(ErrorKind::NoCard).with_location(id.place());
+        for member in self.members.iter_mut().filter(|member| member.provider.owns(id)) {
+            match member.provider.open(id) {
+                Ok(token) => return Ok(token),
+                Err(error) => {
+                    // What was listed may be out of date.
+                    member.tracked.iter_mut().for_each(|tracked| {
+                        if id.place().starts_with(tracked.source().place()) {
+                            tracked.forget();
+                        }
+                    });
+                    // Another provider of the same backend may know the place.
+                    if !matches!(error.kind(), ErrorKind::NoCard | ErrorKind::NoReader) {
+                        return Err(error);
+                    }
+                    refusal = error;
                 }
             }
-        });
-        merge(all)
-    }
-
-    /// Opens exactly the token that was listed: after an interruption, only the card that was started with.
-    ///
-    /// # Errors
-    ///
-    /// As [`Provider::open`].
-    pub fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let mut best = Error::from(ErrorKind::NoCard).with_location(id.place());
-        for provider in &mut self.providers {
-            match provider.open(id) {
-                // Another way in may know the place.
-                Err(error) if matches!(error.kind(), ErrorKind::NoCard | ErrorKind::NoReader) => {}
-                Err(error) if *best.kind() == ErrorKind::NoCard => best = error,
-                Err(_) => {}
-                Ok(token) => return Ok(token),
-            }
         }
-        Err(best)
+        Err(refusal)
     }
 
-    /// Waits until a token or a reader comes or goes, at most for `timeout`; an empty answer means that nothing did.
-    /// After any event, list anew.
+    /// Waits until a token or a reader comes or goes, or a source that the last [listing](Self::tokens) showed as pending
+    /// answers, at most for `timeout`; an empty answer means that nothing happened. After any event, list again.
     ///
     /// # Errors
     ///
-    /// [`Cancelled`](ErrorKind::Cancelled) through a [`Canceller`], and what the ways in report.
+    /// [`Cancelled`](ErrorKind::Cancelled) through a [`Canceller`], and what the only backend reports where there is just
+    /// one.
     pub fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        /// How late a cancellation may take effect.
+        /// How often what is due is looked for.
         const SLICE: Duration = Duration::from_millis(200);
+        /// How long a monitor may take to say that nothing happened.
+        const GRACE: Duration = Duration::from_millis(100);
         let begun = Instant::now();
+        let mut is_followed = false;
         loop {
-            if self.cancelled.take() {
+            self.take_all();
+            if self.canceller.take() {
                 return Err(ErrorKind::Cancelled.into());
             }
-            let left = timeout.saturating_sub(begun.elapsed());
-            let events = self.wait_once(left.min(SLICE))?;
-            if !events.is_empty() || left.is_zero() {
-                return Ok(events);
+            if !self.events.is_empty() {
+                return Ok(std::mem::take(&mut self.events));
             }
+            if let Some(error) = self.watch_error.take() {
+                return Err(error);
+            }
+            let elapsed = begun.elapsed();
+            let mut left = timeout.saturating_sub(elapsed);
+            if is_followed && left.is_zero() {
+                left = GRACE.saturating_sub(elapsed);
+                if left.is_zero() || !self.members.iter().any(Member::is_waiting) {
+                    return Ok(Vec::new());
+                }
+            } else {
+                self.follow(left.min(SLICE));
+                is_followed = true;
+            }
+            self.take_next(left.min(SLICE));
         }
     }
 
@@ -165,59 +217,179 @@ impl Cards {
     /// ```
     #[must_use]
     pub fn canceller(&self) -> Canceller {
-        self.cancelled.clone()
+        self.canceller.clone()
     }
 
-    /// The first provider waits; the others are asked when it saw something, or when it can't see.
-    fn wait_once(&mut self, slice: Duration) -> Result<Vec<Event>, Error> {
-        let Some((first, others)) = self.providers.split_first_mut() else {
-            thread::sleep(slice);
-            return Ok(Vec::new());
-        };
-        let mut events = match first.wait(slice) {
-            Ok(events) if events.is_empty() && !others.is_empty() && self.pace == Pace::First => {
-                return Ok(events);
+    /// The backend of this number, with its monitor running.
+    fn started(&mut self, index: usize) -> &mut Member {
+        let member = &mut self.members[index];
+        member.start(index, &self.canceller.outbox);
+        member
+    }
+
+    /// Lets monitors wait for so long, and asks what is to be looked at meanwhile.
+    fn follow(&mut self, slice: Duration) {
+        for index in 0..self.members.len() {
+            let member = self.started(index);
+            member.list_sources_once();
+            member.wait(slice);
+        }
+        let (now, clock) = (Instant::now(), self.is_without_notice());
+        for tracked in self.members.iter_mut().flat_map(|member| &mut member.tracked) {
+            tracked.want_for_watching(now, clock);
+        }
+        self.ask();
+    }
+
+    /// Whether changes may go unnoticed unless sources are asked again and again.
+    fn is_without_notice(&self) -> bool {
+        let mut notifying = self.members.iter().filter(|member| member.notifies()).peekable();
+        notifying.peek().is_none() || notifying.any(|member| !member.is_healthy())
+    }
+
+    /// Asks every source of which an answer is wanted.
+    fn ask(&mut self) {
+        for tracked in self.members.iter_mut().flat_map(|member| &mut member.tracked) {
+            tracked.ask(&mut self.flights, &self.canceller.outbox);
+        }
+    }
+
+    fn take_all(&mut self) {
+        while let Ok(message) = self.inbox.try_recv() {
+            self.take(message);
+        }
+    }
+
+    fn take_next(&mut self, timeout: Duration) {
+        if let Ok(message) = self.inbox.recv_timeout(timeout) {
+            self.take(message);
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Answer { flight, mut answer } => {
+                let mut members = self.members.iter_mut();
+                let events = members.find_map(|member| member.take_answer(flight, &mut answer));
+                self.events.extend(events.unwrap_or_default());
             }
-            Ok(events) => events,
-            Err(error) if others.is_empty() => return Err(error),
-            Err(_) => {
-                thread::sleep(slice);
-                Vec::new()
+            Message::Events { backend, events } => {
+                let news = self.members[backend].take_events(events);
+                match news {
+                    Ok(events) => {
+                        for event in &events {
+                            self.touch(event);
+                        }
+                        self.events.extend(events);
+                    }
+                    Err(error) if self.members.len() == 1 => self.watch_error = Some(error),
+                    Err(_) => {}
+                }
             }
-        };
-        for event in &events {
-            match event {
-                Event::ServiceStarted => self.pace = Pace::First,
-                Event::ServiceStopped => self.pace = Pace::Clock,
-                _ => {}
+            Message::MonitorEnded { backend } => self.members[backend].monitor_ended(),
+            Message::Sources { backend, sources } => {
+                let (changed, event) = self.members[backend].take_sources(sources);
+                for place in changed {
+                    self.touch_place(&place);
+                }
+                self.events.extend(event);
+            }
+            Message::Wake => {}
+        }
+    }
+
+    /// Answers from before an event are out of date.
+    fn touch(&mut self, event: &Event) {
+        match event {
+            Event::Inserted { place }
+            | Event::ReaderAdded { place }
+            | Event::ReaderRemoved { place }
+            | Event::Removed { place } => self.touch_place(place),
+            Event::ServiceStarted | Event::ServiceStopped => {
+                let members = self.members.iter_mut();
+                members
+                    .flat_map(|member| &mut member.tracked)
+                    .for_each(Tracked::touch_every_reader);
+            }
+            Event::Answered { .. } => {}
+        }
+    }
+
+    fn touch_place(&mut self, place: &str) {
+        for tracked in self.members.iter_mut().flat_map(|member| &mut member.tracked) {
+            tracked.touch(place);
+        }
+    }
+
+    fn show(&mut self) -> CardListing {
+        let (mut listing, mut pending) = (Listing::default(), Vec::new());
+        let mut waiting_module = None;
+        for member in &mut self.members {
+            let before = pending.len();
+            member.show(&mut listing, &mut pending);
+            if member.provider.backend() == Backend::Pkcs11 {
+                waiting_module = waiting_module.or_else(|| pending.get(before).cloned());
             }
         }
-        for other in others {
-            events.extend(other.wait(Duration::ZERO).unwrap_or_default());
-        }
-        Ok(events)
+        merge(listing, pending, waiting_module.as_ref())
     }
 }
 
-/// A failure of a way in as a whole.
-fn whole(error: Error) -> Problem {
-    let place = error
-        .location()
-        .map_or_else(|| String::from("all readers"), str::to_owned);
-    Problem { place, error }
+impl Default for Cards {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Cards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cards")
+            .field("backends", &self.members.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Cards {
+    /// Waits a moment for the threads that are not stuck. A process that ended while one of them spoke with the card service
+    /// would unload the service's library under it, which crashes.
+    fn drop(&mut self) {
+        const PATIENCE: Duration = Duration::from_millis(300);
+        let begun = Instant::now();
+        let mut running: usize = self.members.iter_mut().map(Member::abandon).sum();
+        while running > 0 {
+            match self.inbox.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
+                Ok(Message::Answer { .. } | Message::MonitorEnded { .. }) => running -= 1,
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => break,
+            }
+        }
+    }
 }
 
 /// Ends a [`Cards::wait`] from another thread: the one that runs, or else the next one.
-#[derive(Clone, Debug, Default)]
-pub struct Canceller(Arc<AtomicBool>);
+#[derive(Clone)]
+pub struct Canceller {
+    cancelled: Arc<AtomicBool>,
+    outbox: Sender<Message>,
+}
 
 impl Canceller {
     /// Lets the wait end with [`Cancelled`](ErrorKind::Cancelled).
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.cancelled.store(true, Ordering::Release);
+        // `Cards` may be gone.
+        let _ = self.outbox.send(Message::Wake);
     }
 
     fn take(&self) -> bool {
-        self.0.swap(false, Ordering::AcqRel)
+        self.cancelled.swap(false, Ordering::AcqRel)
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Canceller")
+            .field("cancelled", &self.cancelled)
+            .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use super::store::Store;
 use super::token::FileToken;
 use crate::watch::Watch;
-use crate::{Credential, Error, ErrorKind, Event, Listing, Pin, Provider, Token, TokenId, TokenInfo};
+use crate::{
+    Backend, Credential, Error, ErrorKind, Event, Listing, Monitor, Pin, Provider, Source, Token, TokenId,
+    TokenInfo,
+};
 
 /// Key files as tokens: PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)) and PEM
 /// ([RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)).
@@ -99,13 +102,23 @@ impl FileProvider {
     fn look(&self) -> Listing<TokenInfo> {
         let mut listing = Listing::default();
         for file in &self.files {
-            listing.file(file.store.place(), file.store.info());
+            listing.record(file.store.place(), file.store.info());
         }
         listing
     }
 }
 
 impl Provider for FileProvider {
+    fn backend(&self) -> Backend {
+        Backend::File
+    }
+
+    fn monitor(&mut self) -> Box<dyn Monitor> {
+        Box::new(FileMonitor(
+            self.files.iter().map(|file| file.store.clone()).collect(),
+        ))
+    }
+
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
         let listing = self.look();
         self.watch.saw(listing.found.iter().map(|token| token.id.clone()));
@@ -127,9 +140,30 @@ impl Provider for FileProvider {
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let mut watch = std::mem::take(&mut self.watch);
         let events = watch.wait(timeout, || {
-            self.look().into_iter().map(|token| token.id).collect()
+            self.look().found.into_iter().map(|token| token.id).collect()
         });
         self.watch = watch;
         Ok(events)
+    }
+}
+
+/// Each file is a source: a folder may be on a server that does not answer.
+struct FileMonitor(Vec<Store>);
+
+impl Monitor for FileMonitor {
+    fn place(&self) -> String {
+        String::from("key files")
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+        let source = |store: &Store| {
+            let (place, store) = (store.place(), store.clone());
+            Source::new(place, move |_| {
+                let mut listing = Listing::default();
+                listing.found.push(store.info()?);
+                Ok(listing)
+            })
+        };
+        Ok(self.0.iter().map(source).collect())
     }
 }

@@ -12,8 +12,8 @@ use super::windows_status;
 use crate::ecdsa::der_from_raw;
 use crate::watch::Watch;
 use crate::{
-    Backend, Credential, Error, ErrorKind, Event, Form, Hash, Interface, Listing, PinEntry, PinPad,
-    PinSource, PinStatus, Provider, Scheme, Slot, Token, TokenId, TokenInfo, Told,
+    Backend, Credential, Error, ErrorKind, Event, Form, Hash, Interface, Listing, Monitor, PinEntry, PinPad,
+    PinSource, PinStatus, Provider, Scheme, Slot, Source, Token, TokenId, TokenInfo, Told,
 };
 
 /// The store with the certificates whose keys the user has.
@@ -29,7 +29,7 @@ const STORE: &str = "MY";
 /// ```no_run
 /// use card_access::{Cards, on_device::WindowsStoreProvider};
 ///
-/// let cards = Cards::system().with(WindowsStoreProvider::new());
+/// let cards = Cards::system().with_provider(WindowsStoreProvider::new());
 /// ```
 ///
 /// [sign]: https://learn.microsoft.com/en-us/windows/win32/api/ncrypt/nf-ncrypt-ncryptsignhash
@@ -48,13 +48,18 @@ impl WindowsStoreProvider {
 }
 
 impl Provider for WindowsStoreProvider {
+    fn backend(&self) -> Backend {
+        Backend::WindowsStore
+    }
+
+    fn monitor(&mut self) -> Box<dyn Monitor> {
+        Box::new(StoreMonitor)
+    }
+
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let info = info(&open_store()?)?;
-        self.watch.saw(std::iter::once(info.id.clone()));
-        Ok(Listing {
-            found: vec![info],
-            problems: Vec::new(),
-        })
+        let listing = look()?;
+        self.watch.saw(listing.found.iter().map(|info| info.id.clone()));
+        Ok(listing)
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
@@ -71,10 +76,30 @@ impl Provider for WindowsStoreProvider {
     /// Looks at the store again and again.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         Ok(self.watch.wait(timeout, || {
-            let info = open_store().and_then(|store| info(&store));
-            info.map(|info| info.id).into_iter().collect()
+            let listing = look().unwrap_or_default();
+            listing.found.into_iter().map(|info| info.id).collect()
         }))
     }
+}
+
+struct StoreMonitor;
+
+impl Monitor for StoreMonitor {
+    fn place(&self) -> String {
+        String::from(STORE)
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+        Ok(vec![Source::new(STORE, |_| look())])
+    }
+}
+
+fn look() -> Result<Listing<TokenInfo>, Error> {
+    let info = info(&open_store()?)?;
+    Ok(Listing {
+        found: vec![info],
+        problems: Vec::new(),
+    })
 }
 
 struct StoreToken {
@@ -94,7 +119,7 @@ impl Token for StoreToken {
                 entry.acquire_key(true).map_err(|fault| error(&fault))?;
                 Ok(credential)
             });
-            listing.file(slot(&entry).to_string(), credential);
+            listing.record(slot(&entry).to_string(), credential);
         }
         Ok(listing)
     }

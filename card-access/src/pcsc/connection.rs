@@ -17,8 +17,9 @@ use std::{
 };
 
 use super::{
-    progress::{Phase, Progress},
+    progress::Progress,
     service::{OnCard, serve},
+    visit::Visit,
 };
 use crate::{
     Error, ErrorKind, TokenInfo, Traffic,
@@ -33,6 +34,8 @@ pub(super) struct Connection {
     thread: Option<JoinHandle<()>>,
     progress: Arc<Progress>,
     limit: Duration,
+    /// How long the thread's end is waited for.
+    patience: Duration,
     traffic: Traffic,
 }
 
@@ -40,33 +43,40 @@ pub(super) struct Connection {
 pub(super) type Job = Box<dyn FnOnce(&mut PivToken<OnCard<'_>>) + Send>;
 
 impl Connection {
-    /// Connects to the card in a reader and says what it is; no answer of card or reader is awaited longer than `limit`.
+    /// Connects to the card in a reader and says what it is; no answer of card or reader is awaited longer than `limit`, nor
+    /// after the `progress` was given up.
     pub(super) fn open(
         reader: CString,
         cache: ObjectCache,
         limit: Duration,
+        progress: Progress,
     ) -> Result<(Self, TokenInfo), Error> {
         let (line, inbox) = channel();
         let (greet, greeted) = channel();
         let (alive, ended) = channel();
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(progress);
         let shared = Arc::clone(&progress);
+        progress.begin();
         let thread = thread::Builder::new()
             .name(String::from("card-access"))
             .spawn(move || {
                 let _alive: Sender<Infallible> = alive;
-                serve(&reader, cache, &greet, &inbox, &shared);
+                // Its end is before the thread's.
+                if let Some(_visit) = Visit::begin(&reader, &shared) {
+                    serve(&reader, cache, &greet, &inbox, &shared);
+                }
             })
             .map_err(|error| Error::from(ErrorKind::CardFailed).with_source(error))?;
-        let info = greeted.recv_timeout(limit).map_err(|_| ErrorKind::TimedOut)??;
-        let connection = Self {
+        let mut connection = Self {
             line: Some(line),
             ended,
             thread: Some(thread),
             progress,
             limit,
+            patience: limit,
             traffic: Traffic::default(),
         };
+        let info = connection.wait(&greeted)??;
         Ok((connection, info))
     }
 
@@ -97,20 +107,30 @@ impl Connection {
 
     /// Waits for as long as the thread gets on.
     fn wait<A>(&mut self, answered: &Receiver<A>) -> Result<A, Error> {
-        let mut patience = self.limit;
+        /// How late it may be noticed that a question was abandoned.
+        const SLICE: Duration = Duration::from_millis(50);
+        let slice = if self.progress.is_of_inquiry() {
+            SLICE
+        } else {
+            Duration::MAX
+        };
+        let mut left = self.limit;
         loop {
-            match answered.recv_timeout(patience) {
+            match answered.recv_timeout(left.min(slice)) {
                 Ok(answer) => return Ok(answer),
                 Err(RecvTimeoutError::Disconnected) => return Err(ErrorKind::Removed.into()),
+                Err(RecvTimeoutError::Timeout) if self.progress.is_given_up() => {
+                    // A thread that is not stuck ends soon.
+                    self.patience = 5 * SLICE;
+                    self.line = None;
+                    return Err(self.progress.give_up().late().into());
+                }
                 Err(RecvTimeoutError::Timeout) => match self.progress.patience(self.limit) {
-                    Ok(left) => patience = left,
+                    Ok(more) => left = more,
                     Err(phase) => {
+                        self.patience = Duration::ZERO;
                         self.line = None;
-                        let late = match phase {
-                            Phase::Beginning => ErrorKind::Busy,
-                            Phase::AtPinPad | Phase::Transmitting | Phase::Waiting => ErrorKind::TimedOut,
-                        };
-                        return Err(late.into());
+                        return Err(phase.late().into());
                     }
                 },
             }
@@ -119,11 +139,11 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// Waits until the thread has left the card. A process that ended before would take PC/SC's library away under it, and
-    /// that library does not bear it. A thread that was given up is not waited for.
+    /// Waits until the thread has left the card. A process that ended before would unload PC/SC's library under it, which
+    /// crashes. A thread that was given up is not waited for.
     fn drop(&mut self) {
-        let gone = self.line.take().is_some()
-            && self.ended.recv_timeout(self.limit) == Err(RecvTimeoutError::Disconnected);
+        self.line = None;
+        let gone = self.ended.recv_timeout(self.patience) == Err(RecvTimeoutError::Disconnected);
         if let Some(thread) = self.thread.take().filter(|_| gone) {
             // A thread that panicked has ended too.
             let _ = thread.join();

@@ -5,23 +5,23 @@ mod failure;
 mod features;
 mod progress;
 mod reader;
+mod readers;
 mod service;
 mod token;
+mod visit;
 mod watch;
 
-use std::{
-    ffi::CStr,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{ffi::CStr, thread, time::Duration};
 
 use connection::Connection;
+use progress::Progress;
+use readers::{Reader, Readers};
 use service::OnCard;
 use token::PcscToken;
-use watch::{Occupancy, Watch};
+use watch::Occupancy;
 
 use crate::{
-    Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, TokenInfo,
+    Backend, Error, ErrorKind, Event, Inquiry, Listing, Monitor, Provider, Source, Token, TokenId, TokenInfo,
     piv::{BY_MODEL, Identifiers, ObjectCache, PivToken},
     slot::Hex,
 };
@@ -34,7 +34,7 @@ use crate::{
 /// let patient = 2 * PcscProvider::TIME_LIMIT;
 /// let seen_before = ObjectCache::new(); // certificates, for other providers to share
 /// let mut cards = PcscProvider::new().cache(seen_before.clone()).time_limit(patient);
-/// for token in cards.tokens()? {
+/// for token in cards.tokens()?.found {
 ///     println!("{} in {}", token.name, token.id.place());
 ///     if let Some(chuid) = cards.identifiers(&token.id)?.chuid {
 ///         println!("it ends on {}", chuid.expiration_date().unwrap_or("a day that it does not tell"));
@@ -45,15 +45,7 @@ use crate::{
 pub struct PcscProvider {
     cache: ObjectCache,
     limit: Duration,
-    watching: Watching,
-}
-
-/// How far the watch over the readers has come.
-enum Watching {
-    /// There is no service, and that was told.
-    Lost,
-    NotYet,
-    On(Watch),
+    readers: Readers,
 }
 
 impl PcscProvider {
@@ -66,7 +58,7 @@ impl PcscProvider {
     pub fn new() -> Self {
         Self {
             limit: Self::TIME_LIMIT,
-            watching: Watching::NotYet,
+            readers: Readers::new(),
             cache: ObjectCache::new(),
         }
     }
@@ -102,7 +94,7 @@ impl PcscProvider {
     fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {
         let reader = watch::name(id.place())?;
         let here = |error: Error| error.with_location(id.place());
-        let mut token = connect(&reader, &self.cache, self.limit).map_err(here)?;
+        let mut token = connect(&reader, &self.cache, self.limit, Progress::default()).map_err(here)?;
         #[cfg(feature = "tracing")]
         tracing::debug!(reader = id.place(), "connected to a card");
         if let Some(expected) = id.identity() {
@@ -113,26 +105,6 @@ impl PcscProvider {
         }
         Ok(token)
     }
-
-    /// Waits for a service that is not there.
-    fn wait_for_service(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        const PAUSE: Duration = Duration::from_millis(200);
-        let begun = Instant::now();
-        loop {
-            match Watch::start() {
-                Ok(watch) => {
-                    self.watching = Watching::On(watch);
-                    return Ok(vec![Event::ServiceStarted]);
-                }
-                Err(error) if *error.kind() != ErrorKind::NoService => return Err(error),
-                Err(_) => {}
-            }
-            match timeout.checked_sub(begun.elapsed()) {
-                Some(left) if !left.is_zero() => thread::sleep(left.min(PAUSE)),
-                _ => return Ok(Vec::new()),
-            }
-        }
-    }
 }
 
 impl Default for PcscProvider {
@@ -142,34 +114,39 @@ impl Default for PcscProvider {
 }
 
 impl Provider for PcscProvider {
+    fn backend(&self) -> Backend {
+        Backend::PcSc
+    }
+
+    fn monitor(&mut self) -> Box<dyn Monitor> {
+        Box::new(PcscMonitor {
+            cache: self.cache.clone(),
+            limit: self.limit,
+            readers: Readers::new(),
+        })
+    }
+
     /// An empty reader is a problem of the listing, with [`NoCard`](ErrorKind::NoCard).
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
         let (limit, cache) = (self.limit, &self.cache.clone());
-        // A new watch each time: an old one would not survive a restart of the service.
-        let watch = Watch::start()?;
-        let readers: Vec<_> = watch
-            .readers()
-            .map(|(name, state)| (name.clone(), state))
-            .collect();
-        // Whoever was told that the service stopped is still to be told that it is back.
-        if !matches!(self.watching, Watching::Lost) {
-            self.watching = Watching::On(watch);
-        }
-        if readers.is_empty() {
-            return Err(ErrorKind::NoReader.into());
-        }
+        let readers = self.readers.list()?;
         // Readers are slow, each for itself: they are asked side by side.
         thread::scope(|scope| {
             let asked: Vec<_> = readers
                 .iter()
-                .map(|(name, state)| (name, scope.spawn(move || inspect(name, *state, cache, limit))))
+                .map(|reader| {
+                    (
+                        reader,
+                        scope.spawn(|| inspect(reader, cache, limit, Progress::default())),
+                    )
+                })
                 .collect();
             let mut listing = Listing::default();
-            for (name, answer) in asked {
+            for (reader, answer) in asked {
                 let answer = answer
                     .join()
                     .unwrap_or_else(|_| Err(ErrorKind::CardFailed.into()));
-                listing.file(watch::text(name), answer);
+                listing.record(watch::text(&reader.name), answer);
             }
             Ok(listing)
         })
@@ -181,43 +158,85 @@ impl Provider for PcscProvider {
 
     /// A service that goes away or is not there is an event, once, and so is its coming.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        let events = match &mut self.watching {
-            Watching::Lost => return self.wait_for_service(timeout),
-            Watching::NotYet => Watch::start().and_then(|mut watch| {
-                let events = watch.wait(timeout);
-                self.watching = Watching::On(watch);
-                events
-            }),
-            Watching::On(watch) => watch.wait(timeout),
-        };
-        match events {
-            Err(error) if *error.kind() == ErrorKind::NoService => {
-                self.watching = Watching::Lost;
-                Ok(vec![Event::ServiceStopped])
-            }
-            events => events,
-        }
+        self.readers.wait(timeout)
     }
+}
+
+/// Each reader is a source.
+struct PcscMonitor {
+    cache: ObjectCache,
+    limit: Duration,
+    readers: Readers,
+}
+
+impl Monitor for PcscMonitor {
+    fn place(&self) -> String {
+        String::from("smart card service")
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+        let source = |reader: Reader| {
+            let (place, revision) = (watch::text(&reader.name), reader.revision);
+            let (cache, limit) = (self.cache.clone(), self.limit);
+            let source = Source::new(place, move |inquiry| list(&reader, &cache, limit, inquiry));
+            match revision {
+                Some(revision) => source.with_revision(revision),
+                None => source,
+            }
+        };
+        Ok(self.readers.list()?.into_iter().map(source).collect())
+    }
+
+    fn notifies(&self) -> bool {
+        true
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        self.readers.wait(timeout)
+    }
+}
+
+/// The one token of a reader. That there is none, or none that is supported, is an answer; everything else is a failure,
+/// and worth another try.
+fn list(
+    reader: &Reader,
+    cache: &ObjectCache,
+    limit: Duration,
+    inquiry: &Inquiry,
+) -> Result<Listing<TokenInfo>, Error> {
+    let mut listing = Listing::default();
+    match inspect(reader, cache, limit, Progress::of(inquiry)) {
+        Err(error) if *error.kind() != ErrorKind::UnknownCard && reader.occupancy == Occupancy::Occupied => {
+            return Err(error);
+        }
+        answer => listing.record(watch::text(&reader.name), answer),
+    }
+    Ok(listing)
 }
 
 /// What is in a reader.
 fn inspect(
-    reader: &CStr,
-    state: Occupancy,
+    reader: &Reader,
     cache: &ObjectCache,
     limit: Duration,
+    progress: Progress,
 ) -> Result<TokenInfo, Error> {
-    if state == Occupancy::Empty {
-        return Err(Error::from(ErrorKind::NoCard).with_location(watch::text(reader)));
+    let here = |error: Error| error.with_location(watch::text(&reader.name));
+    if reader.occupancy == Occupancy::Empty {
+        return Err(here(ErrorKind::NoCard.into()));
     }
-    let here = |error: Error| error.with_location(watch::text(reader));
-    let mut token = connect(reader, cache, limit).map_err(here)?;
+    let mut token = connect(&reader.name, cache, limit, progress).map_err(here)?;
     identify(&mut token).map_err(here)?;
     Ok(token.info)
 }
 
-fn connect(reader: &CStr, cache: &ObjectCache, limit: Duration) -> Result<PcscToken, Error> {
-    let (connection, info) = Connection::open(reader.to_owned(), cache.clone(), limit)?;
+fn connect(
+    reader: &CStr,
+    cache: &ObjectCache,
+    limit: Duration,
+    progress: Progress,
+) -> Result<PcscToken, Error> {
+    let (connection, info) = Connection::open(reader.to_owned(), cache.clone(), limit, progress)?;
     Ok(PcscToken { connection, info })
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::features::PAD_SECONDS;
+use crate::{ErrorKind, Inquiry};
 
 /// What the thread waits for, and since when.
 #[derive(Default)]
@@ -17,6 +18,8 @@ struct State {
     /// When the operation began.
     begun: Option<Instant>,
     given_up: bool,
+    /// Who asks, for an operation that is given up with its asker.
+    inquiry: Option<Inquiry>,
 }
 
 /// What an operation waits for.
@@ -40,26 +43,69 @@ pub(super) struct GivenUp;
 /// time would otherwise hold its caller for as long as it likes.
 const MOST_ANSWERS: u32 = 20;
 
+impl Phase {
+    /// The error that it is to wait no longer.
+    pub(super) fn late(self) -> ErrorKind {
+        match self {
+            Self::Beginning => ErrorKind::Busy,
+            Self::AtPinPad | Self::Transmitting | Self::Waiting => ErrorKind::TimedOut,
+        }
+    }
+}
+
 impl Progress {
+    /// The progress of an operation that answers a question, and ends when the question is abandoned.
+    pub(super) fn of(inquiry: &Inquiry) -> Self {
+        Self(Mutex::new(State {
+            inquiry: Some(inquiry.clone()),
+            ..State::default()
+        }))
+    }
+
+    /// Whether somebody else than the caller can give the operation up.
+    pub(super) fn is_of_inquiry(&self) -> bool {
+        self.state().inquiry.is_some()
+    }
+
+    /// Gives the operation up: nothing more is to be sent. Gives what it waits for.
+    pub(super) fn give_up(&self) -> Phase {
+        let mut state = self.state();
+        state.given_up = true;
+        state.at.map_or(Phase::Waiting, |(phase, _)| phase)
+    }
+
+    /// Whether the operation was given up.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.state().is_given_up()
+    }
+
+    /// Waits for the end of another operation, and so for what that one waits for.
+    pub(super) fn wait_as(&self, other: &Self) {
+        let phase = other.state().at.map_or(Phase::Waiting, |(phase, _)| phase);
+        let mut state = self.state();
+        let since = state.at.map_or_else(Instant::now, |(_, since)| since);
+        state.set(phase, since);
+    }
+
     /// Notes that an operation begins, which waits for its thread.
     pub(super) fn begin(&self) {
         let (mut state, now) = (self.state(), Instant::now());
-        state.at = Some((Phase::Waiting, now));
+        state.set(Phase::Waiting, now);
         state.begun = Some(now);
     }
 
     /// Notes what is waited for from now on.
     pub(super) fn enter(&self, phase: Phase) {
-        self.state().at = Some((phase, Instant::now()));
+        self.state().set(phase, Instant::now());
     }
 
     /// The same, for what must not happen after the operation was given up.
     pub(super) fn try_enter(&self, phase: Phase) -> Result<(), GivenUp> {
         let mut state = self.state();
-        if state.given_up {
+        if state.is_given_up() {
             return Err(GivenUp);
         }
-        state.at = Some((phase, Instant::now()));
+        state.set(phase, Instant::now());
         Ok(())
     }
 
@@ -89,6 +135,19 @@ impl Progress {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn set(&mut self, phase: Phase, now: Instant) {
+        self.at = Some((phase, now));
+        if let Some(inquiry) = &self.inquiry {
+            inquiry.waits_for(phase.late());
+        }
+    }
+
+    fn is_given_up(&self) -> bool {
+        self.given_up || self.inquiry.as_ref().is_some_and(Inquiry::is_abandoned)
     }
 }
 

@@ -53,9 +53,10 @@ impl Watch {
         Ok(watch)
     }
 
-    /// The readers, and whether there is a card in each.
-    pub(super) fn readers(&self) -> impl Iterator<Item = (&CString, Occupancy)> {
-        self.seen.iter().map(|(name, reader)| (name, reader.occupancy))
+    /// The readers, whether there is a card in each, and how often one came or went.
+    pub(super) fn readers(&self) -> impl Iterator<Item = (&CString, Occupancy, u32)> {
+        let readers = self.seen.iter();
+        readers.map(|(name, reader)| (name, reader.occupancy, reader.events))
     }
 
     /// Waits for something to happen.

@@ -394,7 +394,7 @@ impl<T: Transport> PivToken<T> {
             match self.read_credential(slot) {
                 Err(error) if *error.kind() == ErrorKind::NoCredential => {}
                 Err(error) if error.is_final() => return Err(error),
-                result => listing.file(slot.to_string(), result),
+                result => listing.record(slot.to_string(), result),
             }
         }
         Ok(listing)

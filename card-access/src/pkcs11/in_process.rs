@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::library::{Library, Threads};
+use super::provider::{ModuleMonitor, owns};
 use super::token::Pkcs11Token;
 use super::{Module, slots, slots::Seen};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
-use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, TokenInfo};
+use crate::{
+    Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Source, Token, TokenId, TokenInfo,
+};
 
 /// Tokens through PKCS#11 modules that are loaded into this process: made by
 /// [`Pkcs11Provider::in_process`](super::Pkcs11Provider::in_process), which says what that means.
@@ -55,12 +58,11 @@ impl InProcessProvider {
             problems: self.problems.clone(),
         };
         for module in &self.modules {
-            match Library::load(module, self.threads).and_then(|library| slots::tokens(&library)) {
+            match look_into(module, &self.uri, self.threads) {
                 Ok(listing) => all.append(listing),
-                Err(error) => all.file(module.path().display().to_string(), Err(error)),
+                Err(error) => all.record(module.path().display().to_string(), Err(error)),
             }
         }
-        all.found.retain(|seen| seen.matches(&self.uri));
         all
     }
 
@@ -72,6 +74,7 @@ impl InProcessProvider {
         {
             let library = Library::load(module, self.threads)?;
             let seen = slots::tokens(&library)?
+                .found
                 .into_iter()
                 .find(|seen| seen.id().place() == id.place());
             match seen {
@@ -85,6 +88,30 @@ impl InProcessProvider {
 }
 
 impl Provider for InProcessProvider {
+    fn backend(&self) -> Backend {
+        Backend::Pkcs11
+    }
+
+    fn owns(&self, id: &TokenId) -> bool {
+        owns(&self.modules, id)
+    }
+
+    /// A module that hangs in this process keeps its thread, which nothing can end.
+    fn monitor(&mut self) -> Box<dyn Monitor> {
+        let source = |module: &Module| {
+            let (module, uri, threads) = (module.clone(), self.uri.clone(), self.threads);
+            Source::new(module.path().display().to_string(), move |_| {
+                let seen = look_into(&module, &uri, threads)?;
+                Ok(Listing {
+                    found: seen.found.iter().map(Seen::info).collect(),
+                    problems: seen.problems,
+                })
+            })
+        };
+        let sources = self.modules.iter().map(source).collect();
+        Box::new(ModuleMonitor::new(sources, &self.problems))
+    }
+
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
         let seen = self.look();
         self.watch.saw(seen.found.iter().map(Seen::id));
@@ -105,4 +132,11 @@ impl Provider for InProcessProvider {
         self.watch = watch;
         Ok(events)
     }
+}
+
+/// The tokens of one module that a URI names.
+fn look_into(module: &Module, uri: &Pkcs11Uri, threads: Threads) -> Result<Listing<Seen>, Error> {
+    let mut listing = slots::tokens(&Library::load(module, threads)?)?;
+    listing.found.retain(|seen| seen.matches(uri));
+    Ok(listing)
 }

@@ -6,8 +6,8 @@
 //!
 //! helper::run_if_helper(); // first statement of `main`
 //! let mut provider = Pkcs11Provider::system();
-//! for token in provider.tokens()? {
-//!     for credential in provider.open(&token.id)?.credentials()? {
+//! for token in provider.tokens()?.found {
+//!     for credential in provider.open(&token.id)?.credentials()?.found {
 //!         println!("{}: {}", token.name, credential.label());
 //!     }
 //! }

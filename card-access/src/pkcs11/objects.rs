@@ -46,7 +46,7 @@ pub(super) fn credentials(session: &Session, shown: Keys) -> Result<Listing<Cred
             Ok(credential) if is_authority(credential.certificate()) => {}
             // Modules that merge several sources show one certificate twice.
             Ok(credential) if listing.found.contains(&credential) => {}
-            result => listing.file(slot.to_string(), result),
+            result => listing.record(slot.to_string(), result),
         }
     }
     Ok(listing)

@@ -7,7 +7,9 @@ use super::helper::{Helper, HelperProgram, Settings};
 use super::{InProcessProvider, Module, Modules, slots, text};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
-use crate::{Error, ErrorKind, Event, Listing, Problem, Provider, Token, TokenId, TokenInfo};
+use crate::{
+    Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Source, Token, TokenId, TokenInfo,
+};
 
 /// Tokens through PKCS#11 modules, each of which runs in a process of its own.
 ///
@@ -163,18 +165,18 @@ impl Pkcs11Provider {
         self.first_that_knows(id, Helper::uri)
     }
 
-    fn helpers(&mut self) -> &mut [Helper] {
+    fn helpers(&mut self) -> &[Helper] {
         if self.helpers.is_empty() {
             let helper = |module: &Module| Helper::new(module.clone(), self.settings.clone());
             self.helpers = self.modules.iter().map(helper).collect();
         }
-        &mut self.helpers
+        &self.helpers
     }
 
     fn first_that_knows<T>(
         &mut self,
         id: &TokenId,
-        ask: impl Fn(&mut Helper, &TokenId) -> Result<T, Error>,
+        ask: impl Fn(&Helper, &TokenId) -> Result<T, Error>,
     ) -> Result<T, Error> {
         for helper in self.helpers() {
             if !slots::is_in(id.place(), helper.module()) {
@@ -199,6 +201,23 @@ impl std::fmt::Debug for Pkcs11Provider {
 }
 
 impl Provider for Pkcs11Provider {
+    fn backend(&self) -> Backend {
+        Backend::Pkcs11
+    }
+
+    fn owns(&self, id: &TokenId) -> bool {
+        owns(&self.modules, id)
+    }
+
+    fn monitor(&mut self) -> Box<dyn Monitor> {
+        let source = |helper: &Helper| {
+            let (place, helper) = (helper.module().path().display().to_string(), helper.clone());
+            Source::new(place, move |inquiry| helper.list(Some(inquiry)))
+        };
+        let sources = self.helpers().iter().map(source).collect();
+        Box::new(ModuleMonitor::new(sources, &self.problems))
+    }
+
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
         let mut all = Listing {
             found: Vec::new(),
@@ -208,7 +227,7 @@ impl Provider for Pkcs11Provider {
         std::thread::scope(|scope| {
             let asked: Vec<_> = self
                 .helpers()
-                .iter_mut()
+                .iter()
                 .map(|helper| scope.spawn(|| helper.tokens()))
                 .collect();
             for answer in asked {
@@ -230,7 +249,7 @@ impl Provider for Pkcs11Provider {
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let mut watch = std::mem::take(&mut self.watch);
         let events = watch.wait(timeout, || {
-            let rested = self.helpers().iter_mut().filter(|helper| helper.is_rested());
+            let rested = self.helpers().iter().filter(|helper| helper.is_rested());
             rested
                 .flat_map(|helper| helper.tokens().found)
                 .map(|token| token.id)
@@ -238,5 +257,38 @@ impl Provider for Pkcs11Provider {
         });
         self.watch = watch;
         Ok(events)
+    }
+}
+
+/// Whether a token is in a slot of one of the modules.
+pub(super) fn owns(modules: &[Module], id: &TokenId) -> bool {
+    let is_here = |module| slots::is_in(id.place(), module);
+    id.backend() == Backend::Pkcs11 && modules.iter().any(is_here)
+}
+
+/// Each module is a source.
+pub(super) struct ModuleMonitor(Vec<Source>);
+
+impl ModuleMonitor {
+    /// The modules, and what is wrong in the configuration as a source that has nothing else to say.
+    pub(super) fn new(mut modules: Vec<Source>, problems: &[Problem]) -> Self {
+        let listing = Listing {
+            found: Vec::new(),
+            problems: problems.to_vec(),
+        };
+        if !problems.is_empty() {
+            modules.push(Source::new(text::CONFIGURATION, move |_| Ok(listing.clone())));
+        }
+        Self(modules)
+    }
+}
+
+impl Monitor for ModuleMonitor {
+    fn place(&self) -> String {
+        String::from("PKCS#11 modules")
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+        Ok(self.0.clone())
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn tokens(library: &Arc<Library>) -> Result<Listing<Seen>, Error> {
             Ok(seen) if !seen.flags.token_initialized() => {}
             seen => {
                 let place = place(library, slot);
-                listing.file(&place, seen.map_err(fault::at(&place)));
+                listing.record(&place, seen.map_err(fault::at(&place)));
             }
         }
     }

@@ -46,8 +46,8 @@ pub use card::SoftCard;
 pub use fault::{Call, Fault};
 
 use crate::{
-    Backend, Credential, Error, ErrorKind, Event, Form, Interface, Listing, Pin, PinEntry, PinStatus,
-    Provider, Scheme, Token, TokenId, TokenInfo, Told,
+    Backend, Credential, Error, ErrorKind, Event, Form, Interface, Listing, Monitor, Pin, PinEntry,
+    PinStatus, Provider, Scheme, Source, Token, TokenId, TokenInfo, Told,
 };
 
 /// Cards in memory. Clones share them, so that a test can take a card out while another thread signs.
@@ -65,6 +65,8 @@ struct State {
     inserted: Vec<Inserted>,
     events: Vec<Event>,
     insertions: u64,
+    /// Goes up with every card that comes or goes.
+    revision: u64,
 }
 
 /// A card, and which insertion it is: a card that is put back is a new one to those who had it open.
@@ -86,6 +88,7 @@ impl SoftProvider {
         let mut state = self.0.state();
         let place = card.name().to_owned();
         state.insertions += 1;
+        state.revision += 1;
         let insertion = state.insertions;
         state.inserted.push(Inserted { insertion, card });
         state.events.push(Event::Inserted { place });
@@ -102,6 +105,24 @@ impl SoftProvider {
 }
 
 impl World {
+    fn tokens(&self) -> Listing<TokenInfo> {
+        let state = self.state();
+        let tokens = state.inserted.iter().map(|inserted| info(&inserted.card));
+        Listing {
+            found: tokens.collect(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn wait(&self, timeout: Duration) -> Vec<Event> {
+        let nothing_yet = |state: &mut State| state.events.is_empty();
+        let waited = self
+            .happened
+            .wait_timeout_while(self.state(), timeout, nothing_yet);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut state.events)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,6 +132,7 @@ impl State {
     fn remove(&mut self, which: impl Fn(&Inserted) -> bool) -> Option<SoftCard> {
         let index = self.inserted.iter().position(which)?;
         let Inserted { card, .. } = self.inserted.remove(index);
+        self.revision += 1;
         self.events.push(Event::Removed {
             place: card.name().to_owned(),
         });
@@ -119,17 +141,16 @@ impl State {
 }
 
 impl Provider for SoftProvider {
+    fn backend(&self) -> Backend {
+        Backend::Soft
+    }
+
+    fn monitor(&mut self) -> Box<dyn Monitor> {
+        Box::new(SoftMonitor(Arc::clone(&self.0)))
+    }
+
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let state = self.0.state();
-        let found = state
-            .inserted
-            .iter()
-            .map(|inserted| info(&inserted.card))
-            .collect();
-        Ok(Listing {
-            found,
-            problems: Vec::new(),
-        })
+        Ok(self.0.tokens())
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
@@ -146,13 +167,31 @@ impl Provider for SoftProvider {
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        let nothing_yet = |state: &mut State| state.events.is_empty();
-        let waited = self
-            .0
-            .happened
-            .wait_timeout_while(self.0.state(), timeout, nothing_yet);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        Ok(std::mem::take(&mut state.events))
+        Ok(self.0.wait(timeout))
+    }
+}
+
+/// All cards in memory are one source.
+struct SoftMonitor(Arc<World>);
+
+impl Monitor for SoftMonitor {
+    fn place(&self) -> String {
+        String::from("memory")
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+        let world = Arc::clone(&self.0);
+        let revision = world.state().revision;
+        let source = Source::new(self.place(), move |_| Ok(world.tokens()));
+        Ok(vec![source.with_revision(revision)])
+    }
+
+    fn notifies(&self) -> bool {
+        true
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        Ok(self.0.wait(timeout))
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn signs(mut token: Box<dyn Token>, identity: &Identity, password: Op
     let credentials = token.credentials().unwrap();
     assert_eq!((credentials.found.len(), credentials.problems.len()), (1, 0));
     let password = password.map(|password| Pin::new(password.to_owned()));
-    for credential in credentials {
+    for credential in credentials.found {
         assert_eq!(**credential.certificate(), *identity.der());
         for &scheme in credential.algorithm().schemes() {
             let entry = password.as_ref().map(PinEntry::typed);

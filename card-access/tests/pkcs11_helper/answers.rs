@@ -41,7 +41,7 @@ fn a_helper_answers_as_the_module_itself_does(name: &str) {
         assert_eq!(helped.info(), direct.info());
         let credentials = helped.credentials().unwrap();
         assert_eq!(credentials, direct.credentials().unwrap());
-        for credential in credentials {
+        for credential in credentials.found {
             assert_eq!(
                 helped.schemes(&credential).unwrap(),
                 direct.schemes(&credential).unwrap()
@@ -67,7 +67,7 @@ fn a_helper_answers_as_the_module_itself_does(name: &str) {
             }
         }
         let rsa = |credential: &Credential| matches!(credential.algorithm(), KeyAlgorithm::Rsa { .. });
-        let credential = direct.credentials().unwrap().into_iter().find(rsa).unwrap();
+        let credential = direct.credentials().unwrap().found.into_iter().find(rsa).unwrap();
         let error = helped
             .sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin("654321"))))
             .unwrap_err();

@@ -17,6 +17,7 @@ pub(crate) fn open(label: &str) -> Box<dyn Token> {
     let listing = provider.tokens().unwrap();
     assert_eq!(listing.problems, []);
     let info = listing
+        .found
         .into_iter()
         .find(|token| token.name == label)
         .expect("the token is listed");

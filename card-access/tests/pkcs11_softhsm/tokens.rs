@@ -82,6 +82,7 @@ fn a_uri_names_one_token() {
         let dave = provider
             .tokens()
             .unwrap()
+            .found
             .into_iter()
             .find(|token| token.name.starts_with("dave"))
             .unwrap();
@@ -101,6 +102,7 @@ fn a_uri_names_one_token() {
             provider
                 .tokens()
                 .unwrap()
+                .found
                 .into_iter()
                 .map(|token| token.name)
                 .collect::<Vec<_>>()

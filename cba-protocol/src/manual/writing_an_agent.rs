@@ -16,7 +16,7 @@
 //!
 //! # 1. Which certificate, which name?
 //!
-//! `card_access::Cards::system().tokens()` lists what is there, and `Selector` ranks the certificates and tells why the others
+//! `card_access::Cards::system().tokens(within)` lists what is there, and `Selector` ranks the certificates and tells why the others
 //! are out. Keep the `TokenId` of the chosen one: `open` takes no other card in its place, however often readers come and
 //! go meanwhile.
 //!

@@ -121,7 +121,7 @@ struct Place {
 /// Every credential with its token; what can't be read is told, and hides nothing else.
 fn everything(selector: &Selector) -> Vec<(Place, Credential)> {
     let mut cards = cards_of_this_machine();
-    let listing = cards.tokens();
+    let listing = cards.tokens(std::time::Duration::from_secs(60));
     for problem in &listing.problems {
         let place = on_one_line(&problem.place);
         match problem.error.kind() {
@@ -131,7 +131,7 @@ fn everything(selector: &Selector) -> Vec<(Place, Credential)> {
     }
     let mut all = Vec::new();
     for seen in &listing.found {
-        let info = seen.best();
+        let info = seen.preferred();
         let name = info
             .reader
             .as_ref()

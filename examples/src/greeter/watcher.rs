@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::thread;
 use std::time::Duration;
 
-use card_access::{Cards, ErrorKind, Event as CardEvent, Listing, Problem, Selector, Sighting, TokenInfo};
+use card_access::{CardEntry, Cards, ErrorKind, Event as CardEvent, Listing, Problem, Selector, TokenInfo};
 use rustls_pki_types::UnixTime;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
@@ -21,7 +21,7 @@ pub(super) fn watch(policy: &LogonPolicy, post: &Post) {
     // What comes or goes from here on is an event, however long the first look takes.
     let _ = cards.wait(Duration::ZERO);
     loop {
-        let listing = cards.tokens();
+        let listing = cards.tokens(Duration::from_secs(60));
         seen = look(seen, listing.found, policy);
         let picture = Picture::of(&seen, &listing.problems, policy, now().unwrap_or(i64::MAX));
         if post.send(Event::Picture(picture)).is_err() {
@@ -59,16 +59,16 @@ fn is_touched(info: &TokenInfo, events: &[CardEvent]) -> bool {
 }
 
 /// Reads the tokens that are new, all at the same time: readers are slow, each for itself.
-fn look(mut known: Vec<Seen>, found: Vec<Sighting>, policy: &LogonPolicy) -> Vec<Seen> {
+fn look(mut known: Vec<Seen>, found: Vec<CardEntry>, policy: &LogonPolicy) -> Vec<Seen> {
     thread::scope(|scope| {
         let looks: Vec<_> = found
             .into_iter()
-            .map(|sighting| {
-                let before = known.iter().position(|seen| seen.info == *sighting.best());
+            .map(|entry| {
+                let before = known.iter().position(|seen| seen.info == *entry.preferred());
                 let before = before.map(|index| known.swap_remove(index));
                 scope.spawn(move || match before {
                     Some(seen) if seen.read.is_ok() => seen,
-                    _ => read(sighting.best(), policy),
+                    _ => read(entry.preferred(), policy),
                 })
             })
             .collect();

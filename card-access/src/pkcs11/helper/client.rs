@@ -1,18 +1,28 @@
 //! A module in a helper process, as its caller sees it.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use super::process::Process;
-use super::rest::Rest;
 use super::{Settings, message, value};
 use crate::pkcs11::{Module, slots::is_in};
+use crate::rest::Rest;
 use crate::uri::Pkcs11Uri;
 use crate::{
-    Credential, Error, ErrorKind, KeyPolicy, Listing, PinEntry, PinStatus, Scheme, Token, TokenId, TokenInfo,
+    Credential, Error, ErrorKind, Inquiry, KeyPolicy, Listing, PinEntry, PinStatus, Problem, Scheme, Token,
+    TokenId, TokenInfo,
 };
 
-/// A module with its helper process, which is started at the first question.
+/// A module with its helper process, which is started at the first question. Clones share the process.
+#[derive(Clone)]
 pub(in crate::pkcs11) struct Helper {
     module: Module,
     settings: Settings,
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
     process: Option<Process>,
     rest: Rest,
 }
@@ -22,8 +32,7 @@ impl Helper {
         Self {
             module,
             settings,
-            process: None,
-            rest: Rest::default(),
+            shared: Arc::default(),
         }
     }
 
@@ -32,36 +41,53 @@ impl Helper {
     }
 
     /// The module's tokens, or the one problem of the whole module, after which it is to rest.
-    pub(in crate::pkcs11) fn tokens(&mut self) -> Listing<TokenInfo> {
-        let place = self.module.path().display().to_string();
-        let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
-        let mut listing = Listing::default();
-        match self.with_process(|process| process.ask(&message::tokens(), take)) {
-            Ok(answer) => listing = self.own(answer),
-            Err(error) => listing.file(place.clone(), Err(error)),
-        }
-        // A token's problem has its slot's place.
-        let failed = listing.problems.iter().any(|problem| problem.place == place);
-        self.rest = if failed {
-            self.rest.longer()
-        } else {
-            Rest::default()
+    pub(in crate::pkcs11) fn tokens(&self) -> Listing<TokenInfo> {
+        const FIRST_REST: Duration = Duration::from_secs(2);
+        let answer = self.list(None);
+        let mut shared = self.shared();
+        shared.rest = match &answer {
+            Ok(_) => Rest::default(),
+            Err(_) => shared.rest.longer(FIRST_REST),
         };
+        answer.unwrap_or_else(|error| {
+            let mut listing = Listing::default();
+            listing.record(self.place(), Err(error));
+            listing
+        })
+    }
+
+    /// The module's tokens. The process is busy meanwhile, and is ended when it fails or the question is abandoned.
+    pub(in crate::pkcs11) fn list(&self, inquiry: Option<&Inquiry>) -> Result<Listing<TokenInfo>, Error> {
+        let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
+        let mut shared = self.shared();
+        let mut own = self.with_own(shared.process.take());
+        let listing = own.with_process(inquiry, |process| process.ask(&message::tokens(), take));
+        shared.process = own.process;
+        let mut listing = listing?;
+        // A module speaks for its own slots: what it says of the tokens of others is left out.
         listing
+            .found
+            .retain(|token| is_in(token.id.place(), &self.module));
+        // The problem of a token has its slot's place, and that of the whole module the module's.
+        let place = self.place();
+        let whole = |problem: &&Problem| problem.place == place;
+        match listing.problems.iter().find(whole) {
+            Some(problem) => Err(problem.error.clone()),
+            None => Ok(listing),
+        }
     }
 
     /// Whether a watch may ask the module again.
     pub(in crate::pkcs11) fn is_rested(&self) -> bool {
-        self.rest.is_over()
+        self.shared().rest.is_over()
     }
 
-    /// A token that takes over the process that has listed it; the next listing starts another.
-    pub(in crate::pkcs11) fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let mut own = Self {
-            process: self.process.take(),
-            ..Self::new(self.module.clone(), self.settings.clone())
-        };
-        let info = own.with_process(|process| process.ask(&message::open(id), value::take_info))?;
+    /// A token that takes over the process that has listed it; the next listing starts another. A process that is busy with
+    /// a listing is not waited for.
+    pub(in crate::pkcs11) fn open(&self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        let idle = self.shared.try_lock().ok();
+        let mut own = self.with_own(idle.and_then(|mut shared| shared.process.take()));
+        let info = own.with_process(None, |process| process.ask(&message::open(id), value::take_info))?;
         // A module may say what it likes, but not that it has another token than the one that is meant.
         if info.id.place() != id.place() || (id.identity().is_some() && info.id != *id) {
             return Err(Error::from(ErrorKind::OtherCard).with_location(id.place()));
@@ -69,23 +95,53 @@ impl Helper {
         Ok(Box::new(HelperToken { helper: own, info }))
     }
 
-    pub(in crate::pkcs11) fn uri(&mut self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
-        self.with_process(|process| process.ask(&message::uri(id), |from| from.text()?.parse().ok()))
+    pub(in crate::pkcs11) fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
+        let mut shared = self.shared();
+        let mut own = self.with_own(shared.process.take());
+        let uri = own.with_process(None, |process| {
+            process.ask(&message::uri(id), |from| from.text()?.parse().ok())
+        });
+        shared.process = own.process;
+        uri
     }
 
-    /// A module speaks for its own slots: what it says of the tokens of others is left out.
-    fn own(&self, mut listing: Listing<TokenInfo>) -> Listing<TokenInfo> {
-        listing
-            .found
-            .retain(|token| is_in(token.id.place(), &self.module));
-        listing
+    fn place(&self) -> String {
+        self.module.path().display().to_string()
     }
 
+    fn with_own(&self, process: Option<Process>) -> OwnHelper {
+        OwnHelper {
+            module: self.module.clone(),
+            settings: self.settings.clone(),
+            process,
+        }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How to start a helper, and the one that runs.
+struct OwnHelper {
+    module: Module,
+    settings: Settings,
+    process: Option<Process>,
+}
+
+impl OwnHelper {
     /// Asks the helper that runs, or a new one. One that has failed is ended, and nothing is tried again.
-    fn with_process<T>(&mut self, ask: impl FnOnce(&mut Process) -> Result<T, Error>) -> Result<T, Error> {
+    fn with_process<T>(
+        &mut self,
+        inquiry: Option<&Inquiry>,
+        ask: impl FnOnce(&mut Process) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut process = match self.process.take() {
-            Some(process) => process,
-            None => Process::start(&self.module, &self.settings)?,
+            Some(process) => {
+                process.end_with(inquiry);
+                process
+            }
+            None => Process::start(&self.module, &self.settings, inquiry)?,
         };
         let answer = ask(&mut process);
         if !matches!(&answer, Err(error) if *error.kind() == ErrorKind::ModuleFailed) {
@@ -97,7 +153,7 @@ impl Helper {
 
 /// A token in a helper process of its own.
 struct HelperToken {
-    helper: Helper,
+    helper: OwnHelper,
     info: TokenInfo,
 }
 
@@ -109,7 +165,7 @@ impl HelperToken {
     ) -> Result<T, Error> {
         let fresh = self.helper.process.is_none();
         let id = &self.info.id;
-        self.helper.with_process(|process| {
+        self.helper.with_process(None, |process| {
             if fresh {
                 // The one before was ended: this must be the token that it had open.
                 process.ask(&message::open(id), value::take_info)?;

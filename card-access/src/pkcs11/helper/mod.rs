@@ -45,8 +45,6 @@ mod nowhere;
 #[cfg(unix)]
 mod process;
 #[cfg(unix)]
-mod rest;
-#[cfg(unix)]
 mod serve;
 #[cfg(unix)]
 mod value;

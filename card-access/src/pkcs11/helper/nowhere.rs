@@ -3,8 +3,9 @@
 use super::Settings;
 use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
-use crate::{Error, ErrorKind, Listing, Token, TokenId, TokenInfo};
+use crate::{Error, ErrorKind, Inquiry, Listing, Token, TokenId, TokenInfo};
 
+#[derive(Clone)]
 pub(in crate::pkcs11) struct Helper(Module);
 
 impl Helper {
@@ -16,9 +17,13 @@ impl Helper {
         &self.0
     }
 
-    pub(in crate::pkcs11) fn tokens(&mut self) -> Listing<TokenInfo> {
+    pub(in crate::pkcs11) fn list(&self, _: Option<&Inquiry>) -> Result<Listing<TokenInfo>, Error> {
+        Err(self.missing())
+    }
+
+    pub(in crate::pkcs11) fn tokens(&self) -> Listing<TokenInfo> {
         let mut listing = Listing::default();
-        listing.file(self.0.path().display().to_string(), Err(self.missing()));
+        listing.record(self.0.path().display().to_string(), Err(self.missing()));
         listing
     }
 
@@ -26,11 +31,11 @@ impl Helper {
         true
     }
 
-    pub(in crate::pkcs11) fn open(&mut self, _: &TokenId) -> Result<Box<dyn Token>, Error> {
+    pub(in crate::pkcs11) fn open(&self, _: &TokenId) -> Result<Box<dyn Token>, Error> {
         Err(self.missing())
     }
 
-    pub(in crate::pkcs11) fn uri(&mut self, _: &TokenId) -> Result<Pkcs11Uri, Error> {
+    pub(in crate::pkcs11) fn uri(&self, _: &TokenId) -> Result<Pkcs11Uri, Error> {
         Err(self.missing())
     }
 

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, Read, Write};
+use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use super::serve::can_be_helper;
 use super::wire::{self, Frame};
 use super::{HelperProgram, Settings};
 use crate::pkcs11::Module;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Inquiry};
 
 /// Set for a helper, and for nothing else.
 pub(super) const MARK: &str = "CARD_ACCESS_PKCS11_HELPER";
@@ -29,7 +30,11 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a helper and lets it load the module.
-    pub(super) fn start(module: &Module, settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn start(
+        module: &Module,
+        settings: &Settings,
+        inquiry: Option<&Inquiry>,
+    ) -> Result<Self, Error> {
         let place = module.path().display().to_string();
         let failed = |text: &str| Err(failure(&place, text));
         let program = program(&settings.program).map_err(|error| error.with_location(&place))?;
@@ -43,6 +48,7 @@ impl Process {
             time_limit: settings.time_limit,
             place: place.clone(),
         };
+        process.end_with(inquiry);
         // A program starts in far less; one that doesn't greet is no helper and is not waited for.
         let greeting = process.exchange(None, settings.time_limit.min(Duration::from_secs(10)));
         if !matches!(greeting, Ok(greeting) if *greeting == GREETING) {
@@ -50,6 +56,14 @@ impl Process {
         }
         process.ask(&message::load(module, &settings.uri), |_| Some(()))?;
         Ok(process)
+    }
+
+    /// Ends the process when a question is abandoned, instead of waiting for its answer.
+    pub(super) fn end_with(&self, inquiry: Option<&Inquiry>) {
+        // Without a second handle, the process is ended by its time limit.
+        if let (Some(inquiry), Ok(socket)) = (inquiry, self.socket.try_clone()) {
+            inquiry.on_abandon(move || drop(socket.shutdown(Shutdown::Both)));
+        }
     }
 
     /// Asks one thing. After [`ModuleFailed`](ErrorKind::ModuleFailed) the process is of no more use.
@@ -100,7 +114,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // A helper ends by itself when its caller is gone, unless the module is in its way.
-        let _ = self.socket.shutdown(std::net::Shutdown::Both);
+        let _ = self.socket.shutdown(Shutdown::Both);
         if ended_within(&mut self.child, Duration::from_millis(200)).is_none() {
             let _ = self.child.kill();
             let _ = self.child.wait();

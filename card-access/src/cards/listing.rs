@@ -1,0 +1,105 @@
+//! What [`Cards`](crate::Cards) lists.
+
+use std::{fmt, time::Duration};
+
+use crate::{Error, Problem, TokenInfo};
+
+/// The tokens of a machine, the places that could not be read, and the places that did not answer yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct CardListing {
+    /// Every token that could be read.
+    pub found: Vec<CardEntry>,
+    /// Every place that could not be read, with its reason.
+    pub problems: Vec<Problem>,
+    /// Every place that was asked and has not answered yet. Its answer is announced by
+    /// [`Event::Answered`](crate::Event::Answered).
+    pub pending: Vec<Pending>,
+}
+
+/// A token, and every backend that reaches it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct CardEntry {
+    pub(super) preferred: TokenInfo,
+    pub(super) others: Vec<TokenInfo>,
+    pub(super) reason: SelectionReason,
+}
+
+impl CardEntry {
+    /// The token through the backend to prefer.
+    #[must_use]
+    pub fn preferred(&self) -> &TokenInfo {
+        &self.preferred
+    }
+
+    /// The token through each backend that reaches it, the preferred one first.
+    pub fn backends(&self) -> impl Iterator<Item = &TokenInfo> {
+        std::iter::once(&self.preferred).chain(&self.others)
+    }
+
+    /// Why that backend is preferred.
+    #[must_use]
+    pub fn reason(&self) -> SelectionReason {
+        self.reason
+    }
+}
+
+/// Why one backend is preferred among those that reach a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+pub enum SelectionReason {
+    /// PC/SC before PKCS#11: fewer commands, and the exact number of PIN tries.
+    Direct,
+    /// PKCS#11, because PC/SC found no application on the card that is supported here.
+    ModuleKnowsCard,
+    /// No other backend reaches it.
+    OnlyBackend,
+}
+
+impl fmt::Display for SelectionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Direct => "reached directly, with the exact number of PIN tries",
+            Self::ModuleKnowsCard => "reached through its PKCS#11 module, the only one to support this card",
+            Self::OnlyBackend => "reached through one backend only",
+        })
+    }
+}
+
+/// A place that was asked for its tokens and has not answered yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Pending {
+    /// The reader, PKCS#11 module or file; or the backend as a whole, such as the smart card service.
+    pub place: String,
+    /// How long the answer has been awaited.
+    pub waited: Duration,
+    /// The error that it would be to wait no longer: [`Busy`](crate::ErrorKind::Busy) while another program holds the
+    /// card, otherwise [`TimedOut`](crate::ErrorKind::TimedOut), for example.
+    pub error: Error,
+}
+
+impl fmt::Display for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "no answer from {} for {} s",
+            crate::shown::Shown(&self.place),
+            self.waited.as_secs()
+        )
+    }
+}
+
+impl From<Pending> for Problem {
+    /// Gives up waiting.
+    fn from(pending: Pending) -> Self {
+        Self {
+            place: pending.place,
+            error: pending.error,
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! One backend among several: its monitor, and its sources.
+
+use std::{
+    sync::mpsc::{Receiver, Sender, channel},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use super::{
+    Pending,
+    flight::{Flight, Message, no_thread},
+    tracked::Tracked,
+};
+use crate::{Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Source, TokenInfo};
+
+/// A monitor that takes longer than this to list the sources is pending although they are known.
+const LATE: Duration = Duration::from_secs(1);
+
+/// A backend, the thread with its monitor, and its sources in the monitor's order.
+pub(super) struct Member {
+    pub(super) provider: Box<dyn Provider>,
+    pub(super) tracked: Vec<Tracked>,
+    /// Questions to sources that are gone.
+    strays: Vec<Flight>,
+    monitor: Option<MonitorThread>,
+    /// Since when the sources are being listed.
+    listing_since: Option<Instant>,
+    /// What the last listing of the sources was; `None` before the first.
+    whole: Option<Result<(), Error>>,
+    /// What the last listing for the caller said of it.
+    shown: Option<Whole>,
+    waiting: bool,
+    health: Health,
+}
+
+struct MonitorThread {
+    place: String,
+    notifies: bool,
+    orders: Sender<Order>,
+    thread: JoinHandle<()>,
+}
+
+/// What the monitor's thread is to do.
+enum Order {
+    ListSources,
+    Wait(Duration),
+}
+
+/// Whether changes can be expected to be reported.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// The service stopped; the monitor reports its coming.
+    Stopped,
+    /// Waiting failed; to be tried again after this time.
+    FailedUntil(Instant),
+}
+
+/// What a listing says of the backend as a whole.
+#[derive(Clone, PartialEq, Eq)]
+struct Whole {
+    error: Option<Error>,
+    pending: bool,
+}
+
+impl Member {
+    pub(super) fn new(provider: Box<dyn Provider>) -> Self {
+        Self {
+            provider,
+            tracked: Vec::new(),
+            strays: Vec::new(),
+            monitor: None,
+            listing_since: None,
+            whole: None,
+            shown: None,
+            waiting: false,
+            health: Health::Good,
+        }
+    }
+
+    /// Starts the monitor's thread.
+    pub(super) fn start(&mut self, index: usize, outbox: &Sender<Message>) {
+        if self.monitor.is_some() {
+            return;
+        }
+        match MonitorThread::start(self.provider.monitor(), index, outbox) {
+            Ok(thread) => self.monitor = Some(thread),
+            Err(error) => self.whole = Some(Err(no_thread(error))),
+        }
+    }
+
+    /// Lets the monitor list the sources, unless it is at it.
+    pub(super) fn list_sources(&mut self) {
+        if let (None, Some(monitor)) = (self.listing_since, &self.monitor) {
+            if monitor.orders.send(Order::ListSources).is_ok() {
+                self.listing_since = Some(Instant::now());
+            }
+        }
+    }
+
+    /// The same, before the sources were ever listed, for a backend whose sources have to be looked at.
+    pub(super) fn list_sources_once(&mut self) {
+        if self.whole.is_none() && !self.notifies() {
+            self.list_sources();
+        }
+    }
+
+    /// Lets the monitor wait for changes, unless it is at something.
+    pub(super) fn wait(&mut self, timeout: Duration) {
+        let paused = matches!(self.health, Health::FailedUntil(end) if end > Instant::now());
+        if !self.notifies() || paused || self.waiting || self.listing_since.is_some() {
+            return;
+        }
+        if let Some(monitor) = &self.monitor {
+            self.waiting = monitor.orders.send(Order::Wait(timeout)).is_ok();
+        }
+    }
+
+    /// Whether the monitor is waiting for changes.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting
+    }
+
+    pub(super) fn notifies(&self) -> bool {
+        self.monitor.as_ref().is_some_and(|monitor| monitor.notifies)
+    }
+
+    pub(super) fn is_healthy(&self) -> bool {
+        self.health == Health::Good
+    }
+
+    /// Whether neither the monitor nor a source has an answer to give.
+    pub(super) fn is_settled(&self) -> bool {
+        self.listing_since.is_none() && !self.tracked.iter().any(Tracked::is_wanted)
+    }
+
+    /// Takes over the sources that there are now. Gives the places whose revision changed.
+    pub(super) fn take_sources(
+        &mut self,
+        sources: Result<Vec<Source>, Error>,
+    ) -> (Vec<String>, Option<Event>) {
+        self.listing_since = None;
+        let first = self.whole.is_none();
+        let (sources, whole) = match sources {
+            Ok(sources) => (sources, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        self.whole = Some(whole);
+        let mut before = std::mem::take(&mut self.tracked);
+        let mut changed = Vec::new();
+        let now = Instant::now();
+        for source in sources {
+            let same = before
+                .iter()
+                .position(|tracked| tracked.source().place() == source.place());
+            let place = source.place().to_owned();
+            let (mut tracked, is_new) = match same {
+                Some(index) => {
+                    let mut tracked = before.remove(index);
+                    let is_new = tracked.update(source);
+                    (tracked, is_new)
+                }
+                None => (Tracked::new(source), true),
+            };
+            if is_new && !first {
+                changed.push(place);
+            }
+            tracked.want_for_listing(now);
+            self.tracked.push(tracked);
+        }
+        for gone in before {
+            changed.push(gone.source().place().to_owned());
+            gone.abandon();
+            self.strays.extend(gone.into_flight());
+        }
+        let view = self.view();
+        let news = self.shown.take_if(|shown| *shown != view).is_some();
+        let place = self.place();
+        (changed, news.then_some(Event::Answered { place }))
+    }
+
+    /// Takes the answer of the question of this number, if it was one of this backend's.
+    pub(super) fn take_answer(
+        &mut self,
+        number: u64,
+        answer: &mut Option<super::flight::Answer>,
+    ) -> Option<Vec<Event>> {
+        if let Some(index) = self.strays.iter().position(|stray| stray.number == number) {
+            self.strays.swap_remove(index).land();
+            return Some(Vec::new());
+        }
+        let (tracked, flight) = self
+            .tracked
+            .iter_mut()
+            .find_map(|tracked| tracked.landed(number).map(|flight| (tracked, flight)))?;
+        let events = answer
+            .take()
+            .map(|answer| tracked.accept(answer, &flight))
+            .unwrap_or_default();
+        flight.land();
+        Some(events)
+    }
+
+    /// Takes what the monitor waited for, and tells what is new.
+    pub(super) fn take_events(&mut self, events: Result<Vec<Event>, Error>) -> Result<Vec<Event>, Error> {
+        const PAUSE: Duration = Duration::from_secs(1);
+        self.waiting = false;
+        let mut events = match events {
+            Ok(events) => events,
+            Err(error) => {
+                self.health = Health::FailedUntil(Instant::now() + PAUSE);
+                return Err(error);
+            }
+        };
+        if let Health::FailedUntil(_) = self.health {
+            self.health = Health::Good;
+            events.insert(0, Event::ServiceStarted);
+        }
+        for event in &events {
+            match event {
+                Event::ServiceStarted => self.health = Health::Good,
+                Event::ServiceStopped => self.health = Health::Stopped,
+                _ => continue,
+            }
+            // None of its sources is what it was.
+            for gone in self.tracked.drain(..) {
+                gone.abandon();
+                self.strays.extend(gone.into_flight());
+            }
+            self.whole = None;
+        }
+        Ok(events)
+    }
+
+    /// The monitor's thread ended, which it does by a panic only: that goes on in this thread.
+    pub(super) fn monitor_ended(&mut self) {
+        if let Some(monitor) = self.monitor.take() {
+            if let Err(panic) = monitor.thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+
+    /// Adds what a listing says of this backend.
+    pub(super) fn show(&mut self, listing: &mut Listing<TokenInfo>, pending: &mut Vec<Pending>) {
+        let whole = self.view();
+        if let Some(error) = &whole.error {
+            listing.problems.push(problem_of_backend(error.clone()));
+        }
+        if whole.pending {
+            pending.push(Pending {
+                place: self.place(),
+                waited: self.listing_since.map_or(Duration::ZERO, |since| since.elapsed()),
+                error: Error::from(ErrorKind::TimedOut).with_location(self.place()),
+            });
+        }
+        self.shown = Some(whole);
+        for tracked in &mut self.tracked {
+            let view = tracked.show();
+            let place = tracked.source().place();
+            match view.answer {
+                Some(Ok(answer)) => listing.append(answer),
+                Some(Err(_)) if view.pending => {}
+                Some(Err(error)) => listing.record(place, Err(error)),
+                None => {}
+            }
+            if view.pending {
+                pending.push(Pending {
+                    place: place.to_owned(),
+                    waited: tracked.waited(),
+                    error: Error::from(tracked.late_error()).with_location(place),
+                });
+            }
+        }
+    }
+
+    fn view(&self) -> Whole {
+        let late = self.listing_since.is_some_and(|since| since.elapsed() > LATE);
+        Whole {
+            error: self.whole.clone().and_then(Result::err),
+            pending: match self.whole {
+                None => self.listing_since.is_some(),
+                Some(_) => late,
+            },
+        }
+    }
+
+    fn place(&self) -> String {
+        self.monitor
+            .as_ref()
+            .map(|monitor| monitor.place.clone())
+            .unwrap_or_default()
+    }
+
+    /// Tells monitor and sources to end. How many threads are going to report their end.
+    pub(super) fn abandon(&mut self) -> usize {
+        let asked = self.tracked.iter().filter(|tracked| tracked.abandon()).count();
+        // Without orders, its thread ends.
+        let monitor = self.monitor.take();
+        asked + self.strays.len() + usize::from(monitor.is_some())
+    }
+}
+
+/// A failure of a backend as a whole.
+fn problem_of_backend(error: Error) -> Problem {
+    let place = error
+        .location()
+        .map_or_else(|| String::from("all readers"), str::to_owned);
+    Problem { place, error }
+}
+
+impl MonitorThread {
+    fn start(
+        mut monitor: Box<dyn Monitor>,
+        backend: usize,
+        outbox: &Sender<Message>,
+    ) -> std::io::Result<Self> {
+        let (place, notifies) = (monitor.place(), monitor.notifies());
+        let (orders, inbox): (_, Receiver<Order>) = channel();
+        let end = End {
+            backend,
+            outbox: outbox.clone(),
+        };
+        let thread = thread::Builder::new()
+            .name(String::from("card-access"))
+            .spawn(move || {
+                for order in inbox {
+                    let message = match order {
+                        Order::ListSources => Message::Sources {
+                            backend,
+                            sources: monitor.sources(),
+                        },
+                        Order::Wait(timeout) => Message::Events {
+                            backend,
+                            events: monitor.wait(timeout),
+                        },
+                    };
+                    if end.outbox.send(message).is_err() {
+                        break;
+                    }
+                }
+                // Before its end is reported.
+                drop(monitor);
+                drop(end);
+            })?;
+        Ok(Self {
+            place,
+            notifies,
+            orders,
+            thread,
+        })
+    }
+}
+
+/// Reports the end of a monitor's thread, after a panic too.
+struct End {
+    backend: usize,
+    outbox: Sender<Message>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let _ = self.outbox.send(Message::MonitorEnded {
+            backend: self.backend,
+        });
+    }
+}

@@ -1,0 +1,280 @@
+//! What is known about one source.
+
+use std::{
+    sync::mpsc::Sender,
+    time::{Duration, Instant},
+};
+
+use super::{
+    flight::{Answer, Flight, Message},
+    merge::is_reader,
+};
+use crate::{
+    ErrorKind, Event, Source, TokenInfo,
+    rest::Rest,
+    watch::{Snapshot, changes, snapshot},
+};
+
+/// How long an answer serves that may change without notice, and a failure.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How often a source is looked at while no backend notifies.
+const CLOCK: Duration = Duration::from_millis(250);
+
+/// An answer that is awaited longer than this is pending although an earlier one is known.
+const LATE: Duration = Duration::from_secs(1);
+
+/// A source, its last answer, and the question that is on its way: one at most.
+pub(super) struct Tracked {
+    source: Source,
+    flight: Option<Flight>,
+    known: Option<Known>,
+    /// Since when an answer is wanted that was not given yet.
+    wanted: Option<Instant>,
+    /// Whether an event told of the change that the next revision shows.
+    announced: bool,
+    /// What was there at the last answer of a source that does not notify.
+    baseline: Option<Snapshot>,
+    /// What the last listing said.
+    shown: Option<View>,
+    rest: Rest,
+}
+
+struct Known {
+    answer: Answer,
+    at: Instant,
+    /// Something changed since, and the answer holds what was not touched.
+    stale: bool,
+}
+
+/// What a listing says about a source.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) answer: Option<Answer>,
+    /// Whether another answer is awaited.
+    pub(super) pending: bool,
+}
+
+impl Tracked {
+    pub(super) fn new(source: Source) -> Self {
+        Self {
+            source,
+            flight: None,
+            known: None,
+            wanted: None,
+            announced: false,
+            baseline: None,
+            shown: None,
+            rest: Rest::default(),
+        }
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Takes over what the monitor says now. Whether that is a change of which no event told.
+    pub(super) fn update(&mut self, source: Source) -> bool {
+        let changed = self.source.revision() != source.revision();
+        self.source = source;
+        if changed {
+            self.forget();
+        }
+        !std::mem::take(&mut self.announced) && changed
+    }
+
+    /// Something changed at a place. A source with revisions is that place or is not concerned; another one may show the
+    /// token that is there.
+    pub(super) fn touch(&mut self, place: &str) {
+        if self.source.revision().is_some() {
+            if self.source.place() == place {
+                self.forget();
+                self.announced = true;
+            }
+            return;
+        }
+        if let Some(flight) = &mut self.flight {
+            flight.touched.push(place.to_owned());
+        }
+        if let Some(known) = &mut self.known {
+            known.stale = true;
+            if let Ok(listing) = &mut known.answer {
+                listing.found.retain(|info| !is_reader(info, place));
+            }
+        }
+    }
+
+    /// A service stopped or started: no reader is what it was.
+    pub(super) fn touch_every_reader(&mut self) {
+        if self.source.revision().is_some() {
+            self.forget();
+            return;
+        }
+        if let Some(flight) = &mut self.flight {
+            flight.all_touched = true;
+        }
+        if let Some(known) = &mut self.known {
+            known.stale = true;
+            if let Ok(listing) = &mut known.answer {
+                listing.found.retain(|info| info.reader.is_none());
+            }
+        }
+    }
+
+    /// Drops what is known.
+    pub(super) fn forget(&mut self) {
+        self.known = None;
+        self.rest = Rest::default();
+        if let Some(flight) = &mut self.flight {
+            flight.all_touched = true;
+        }
+    }
+
+    /// Wants what a listing is to show.
+    pub(super) fn want_for_listing(&mut self, now: Instant) {
+        let wanted = self.known.as_ref().is_none_or(|known| {
+            let old = now.duration_since(known.at) > FRESH;
+            known.stale || (old && (self.source.revision().is_none() || known.answer.is_err()))
+        });
+        if wanted {
+            self.want(now);
+        }
+    }
+
+    /// Wants what has to be looked at without a listing. `clock` when nobody notifies.
+    pub(super) fn want_for_watching(&mut self, now: Instant, clock: bool) {
+        let notifies = self.source.revision().is_some();
+        let wanted = match &self.known {
+            None => !notifies,
+            Some(known) if known.answer.is_err() => {
+                (self.shown.is_some() || !notifies) && self.rest.is_over()
+            }
+            Some(known) => known.stale || (clock && !notifies && now.duration_since(known.at) >= CLOCK),
+        };
+        if wanted {
+            self.want(now);
+        }
+    }
+
+    fn want(&mut self, now: Instant) {
+        self.wanted.get_or_insert(now);
+    }
+
+    /// Whether an answer is awaited.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    /// Asks, if an answer is wanted and no question is on its way.
+    pub(super) fn ask(&mut self, numbers: &mut u64, outbox: &Sender<Message>) {
+        if self.wanted.is_none() || self.flight.is_some() {
+            return;
+        }
+        *numbers += 1;
+        match Flight::start(*numbers, &self.source, outbox) {
+            Ok(flight) => self.flight = Some(flight),
+            Err(error) => self.know(Err(error), false),
+        }
+    }
+
+    /// Takes the question out that has this number.
+    pub(super) fn landed(&mut self, number: u64) -> Option<Flight> {
+        self.flight.take_if(|flight| flight.number == number)
+    }
+
+    /// The question on its way, for which nobody waits any more.
+    pub(super) fn into_flight(self) -> Option<Flight> {
+        self.flight
+    }
+
+    /// Takes an answer, and tells what is new. An answer to a question from before a change is not kept, or only in part.
+    pub(super) fn accept(&mut self, mut answer: Answer, flight: &Flight) -> Vec<Event> {
+        if flight.revision != self.source.revision() || (flight.revision.is_some() && flight.all_touched) {
+            return Vec::new();
+        }
+        if let Ok(listing) = &mut answer {
+            let touched = |info: &TokenInfo| {
+                (flight.all_touched && info.reader.is_some())
+                    || flight.touched.iter().any(|place| is_reader(info, place))
+            };
+            listing.found.retain(|info| !touched(info));
+        }
+        let mut events = self.differences(&answer);
+        let stale = flight.all_touched || !flight.touched.is_empty();
+        if !stale {
+            self.wanted = None;
+        }
+        self.know(answer, stale);
+        let news = self.shown.as_ref().is_some_and(|shown| *shown != self.view());
+        if news && events.is_empty() {
+            events.push(Event::Answered {
+                place: self.source.place().to_owned(),
+            });
+            self.shown = None;
+        }
+        events
+    }
+
+    /// The tokens that came or went since the last answer of a source that does not notify. A failure shows nothing.
+    fn differences(&mut self, answer: &Answer) -> Vec<Event> {
+        match answer {
+            Ok(listing) if self.source.revision().is_none() => {
+                let now = snapshot(listing.found.iter().map(|info| &info.id));
+                let last = self.baseline.replace(now.clone());
+                last.map_or_else(Vec::new, |last| changes(&last, &now))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn know(&mut self, answer: Answer, stale: bool) {
+        const FIRST_REST: Duration = Duration::from_millis(500);
+        self.rest = match &answer {
+            Ok(_) => Rest::default(),
+            Err(_) => self.rest.longer(FIRST_REST),
+        };
+        self.known = Some(Known {
+            answer,
+            at: Instant::now(),
+            stale,
+        });
+    }
+
+    /// What a listing says now.
+    pub(super) fn view(&self) -> View {
+        let late = self.wanted.is_some_and(|since| since.elapsed() > LATE);
+        let pending = match &self.known {
+            None => self.wanted.is_some(),
+            // A failure stays one until there is something better.
+            Some(known) => (known.stale && self.wanted.is_some()) || (late && known.answer.is_ok()),
+        };
+        View {
+            answer: self.known.as_ref().map(|known| known.answer.clone()),
+            pending,
+        }
+    }
+
+    /// The same, noted as what the caller knows.
+    pub(super) fn show(&mut self) -> View {
+        let view = self.view();
+        self.shown = Some(view.clone());
+        view
+    }
+
+    /// How long an answer has been awaited.
+    pub(super) fn waited(&self) -> Duration {
+        self.wanted.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    /// The error that it would be to wait no longer.
+    pub(super) fn late_error(&self) -> ErrorKind {
+        self.flight
+            .as_ref()
+            .map_or(ErrorKind::TimedOut, |flight| flight.inquiry.late_error())
+    }
+
+    /// Tells the source that nobody waits any more. Whether it was asked something.
+    pub(super) fn abandon(&self) -> bool {
+        self.flight.iter().map(|flight| flight.inquiry.abandon()).count() > 0
+    }
+}

@@ -1,0 +1,128 @@
+//! The readers of the service, over its restarts.
+
+use std::{
+    ffi::CString,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::watch::{Occupancy, Watch};
+use crate::{Error, ErrorKind, Event};
+
+/// The readers and what happens to them.
+pub(super) struct Readers {
+    watching: Watching,
+    /// Goes up with every watch: readers count what happens to them from the start of the service only.
+    generation: u32,
+}
+
+/// State of the watch over the readers.
+enum Watching {
+    /// There is no service, and that was reported.
+    Lost,
+    NotYet,
+    On(Watch),
+}
+
+/// A reader as it is now.
+pub(super) struct Reader {
+    pub(super) name: CString,
+    pub(super) occupancy: Occupancy,
+    /// Another number whenever a card came or went; `None` where the system does not count.
+    pub(super) revision: Option<u64>,
+}
+
+impl Readers {
+    /// The service is not asked before the first call.
+    pub(super) fn new() -> Self {
+        Self {
+            watching: Watching::NotYet,
+            generation: 0,
+        }
+    }
+
+    /// The readers that there are. What changes from now on is an event.
+    pub(super) fn list(&mut self) -> Result<Vec<Reader>, Error> {
+        if let Watching::On(watch) = &mut self.watching {
+            // An old watch does not survive a restart of the service.
+            if watch.wait(Duration::ZERO).is_ok() {
+                return self.seen(watch_of(&self.watching));
+            }
+        }
+        let watch = Watch::start()?;
+        self.generation = self.generation.wrapping_add(1);
+        let readers = self.seen(Some(&watch));
+        // Whoever was told that the service stopped is still to be told that it is back.
+        if !matches!(self.watching, Watching::Lost) {
+            self.watching = Watching::On(watch);
+        }
+        readers
+    }
+
+    fn seen(&self, watch: Option<&Watch>) -> Result<Vec<Reader>, Error> {
+        let readers = watch.into_iter().flat_map(Watch::readers);
+        let readers: Vec<_> = readers
+            .map(|(name, occupancy, events)| Reader {
+                name: name.clone(),
+                occupancy,
+                // macOS has no counter.
+                revision: cfg!(not(target_os = "macos"))
+                    .then(|| (u64::from(self.generation) << 32) | u64::from(events)),
+            })
+            .collect();
+        if readers.is_empty() {
+            return Err(ErrorKind::NoReader.into());
+        }
+        Ok(readers)
+    }
+
+    /// Waits for something to happen. A service that goes away or is not there is an event, once, and so is its coming.
+    pub(super) fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        let events = match &mut self.watching {
+            Watching::Lost => return self.wait_for_service(timeout),
+            Watching::NotYet => self.start().and_then(|watch| watch.wait(timeout)),
+            Watching::On(watch) => watch.wait(timeout),
+        };
+        match events {
+            Err(error) if *error.kind() == ErrorKind::NoService => {
+                self.watching = Watching::Lost;
+                Ok(vec![Event::ServiceStopped])
+            }
+            events => events,
+        }
+    }
+
+    /// Waits for a service that is not there.
+    fn wait_for_service(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
+        const PAUSE: Duration = Duration::from_millis(200);
+        let begun = Instant::now();
+        loop {
+            match self.start() {
+                Ok(_) => return Ok(vec![Event::ServiceStarted]),
+                Err(error) if *error.kind() != ErrorKind::NoService => return Err(error),
+                Err(_) => {}
+            }
+            match timeout.checked_sub(begun.elapsed()) {
+                Some(left) if !left.is_zero() => thread::sleep(left.min(PAUSE)),
+                _ => return Ok(Vec::new()),
+            }
+        }
+    }
+
+    fn start(&mut self) -> Result<&mut Watch, Error> {
+        let watch = Watch::start()?;
+        self.generation = self.generation.wrapping_add(1);
+        self.watching = Watching::On(watch);
+        match &mut self.watching {
+            Watching::On(watch) => Ok(watch),
+            Watching::Lost | Watching::NotYet => Err(ErrorKind::NoService.into()),
+        }
+    }
+}
+
+fn watch_of(watching: &Watching) -> Option<&Watch> {
+    match watching {
+        Watching::On(watch) => Some(watch),
+        Watching::Lost | Watching::NotYet => None,
+    }
+}

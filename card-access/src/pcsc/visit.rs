@@ -1,0 +1,113 @@
+//! At most one thread stays with a reader that does not answer.
+
+use std::{
+    ffi::{CStr, CString},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::progress::Progress;
+
+/// A thread's time with a reader.
+///
+/// PC/SC cannot be told to end a call, so a thread that was given up stays in it until the card answers or leaves. The next
+/// one waits for that: a daemon that tries a silent card again and again has one thread too many, not one for each try.
+pub(super) struct Visit(u64);
+
+struct All {
+    last: u64,
+    visitors: Vec<Visitor>,
+}
+
+struct Visitor {
+    number: u64,
+    reader: CString,
+    progress: Arc<Progress>,
+}
+
+static ALL: Mutex<All> = Mutex::new(All {
+    last: 0,
+    visitors: Vec::new(),
+});
+static LEFT: Condvar = Condvar::new();
+
+impl Visit {
+    /// Begins when no thread that was given up is still with the reader. `None` when this one is given up meanwhile.
+    pub(super) fn begin(reader: &CStr, progress: &Arc<Progress>) -> Option<Self> {
+        /// How late it may be noticed that nobody waits any more.
+        const SLICE: Duration = Duration::from_millis(50);
+        let mut all = all();
+        loop {
+            if progress.is_given_up() {
+                return None;
+            }
+            let is_stuck = |visitor: &&Visitor| *visitor.reader == *reader && visitor.progress.is_given_up();
+            let Some(stuck) = all.visitors.iter().find(is_stuck) else {
+                break;
+            };
+            progress.wait_as(&stuck.progress);
+            let waited = LEFT.wait_timeout(all, SLICE);
+            all = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        all.last += 1;
+        let number = all.last;
+        all.visitors.push(Visitor {
+            number,
+            reader: reader.to_owned(),
+            progress: Arc::clone(progress),
+        });
+        Some(Self(number))
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        all().visitors.retain(|visitor| visitor.number != self.0);
+        LEFT.notify_all();
+    }
+}
+
+fn all() -> MutexGuard<'static, All> {
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arc, Duration, Progress, Visit};
+    use crate::Inquiry;
+    use std::{sync::mpsc::channel, thread};
+
+    #[test]
+    fn a_reader_with_a_thread_that_was_given_up_is_waited_for_and_another_is_not() {
+        let first = Arc::new(Progress::default());
+        let visit = Visit::begin(c"reader", &first).unwrap();
+        let second = Arc::new(Progress::default());
+        assert!(
+            Visit::begin(c"reader", &second).is_some(),
+            "two that get on take turns"
+        );
+        first.give_up();
+        assert!(Visit::begin(c"other reader", &second).is_some());
+        let (sender, receiver) = channel();
+        let waiting = Arc::clone(&second);
+        thread::spawn(move || sender.send(Visit::begin(c"reader", &waiting).is_some()));
+        assert!(receiver.recv_timeout(Duration::from_millis(200)).is_err());
+        drop(visit);
+        assert_eq!(receiver.recv_timeout(Duration::from_secs(10)), Ok(true));
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_nobody_ends() {
+        let stuck = Arc::new(Progress::default());
+        let _visit = Visit::begin(c"stuck reader", &stuck).unwrap();
+        stuck.give_up();
+        let inquiry = Inquiry::new();
+        let progress = Arc::new(Progress::of(&inquiry));
+        let end = inquiry.clone();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            end.abandon();
+        });
+        assert!(Visit::begin(c"stuck reader", &progress).is_none());
+    }
+}

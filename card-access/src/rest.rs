@@ -1,0 +1,45 @@
+//! Pause before a source that failed is asked again.
+
+use std::time::{Duration, Instant};
+
+/// A pause that doubles with each failure in a row. A watch looks several times a second, and to ask a dead source each
+/// time would cost more than it could show.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rest {
+    last: Duration,
+    end: Option<Instant>,
+}
+
+impl Rest {
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    /// The pause after one more failure: `first`, then twice the one before, a minute at most.
+    pub(crate) fn longer(self, first: Duration) -> Self {
+        let last = (self.last * 2).clamp(first, Self::LONGEST);
+        Self {
+            last,
+            end: Instant::now().checked_add(last),
+        }
+    }
+
+    /// Whether the source may be asked again.
+    pub(crate) fn is_over(self) -> bool {
+        self.end.is_none_or(|end| end <= Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Rest};
+
+    #[test]
+    fn each_failure_in_a_row_doubles_the_pause_up_to_a_minute() {
+        const FIRST: Duration = Duration::from_secs(2);
+        let seconds = std::iter::successors(Some(Rest::default()), |rest| Some(rest.longer(FIRST)))
+            .map(|rest| rest.last.as_secs())
+            .take(8);
+        assert_eq!(seconds.collect::<Vec<_>>(), [0, 2, 4, 8, 16, 32, 60, 60]);
+        assert!(Rest::default().is_over());
+        assert!(!Rest::default().longer(FIRST).is_over());
+    }
+}
