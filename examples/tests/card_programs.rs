@@ -63,6 +63,7 @@ fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
         "certificates",
         "error",
         "guesses",
+        "unread_slots",
     ];
     let of_certificate = [
         "slot",
