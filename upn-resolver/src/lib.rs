@@ -9,6 +9,7 @@ mod cache;
 pub mod certificate;
 mod decision;
 pub mod entra;
+mod fold;
 mod hint;
 pub mod manual;
 #[cfg(all(feature = "store", unix))]

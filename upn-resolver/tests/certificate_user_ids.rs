@@ -3,12 +3,13 @@
 use test_certificates::build;
 mod minted;
 
-use build::Pieces;
+use build::{Pieces, attribute, element, name};
 use minted::{Mint, ask_openssl};
 use upn_resolver::Certificate;
+use upn_resolver::certificate::NameProblem;
 use upn_resolver::entra::{
     AltSecurityIdentity, CertificateField, CertificateUserId, MappingStrength, MultiValuedJoint, NameOrder,
-    SerialPadding, Sha1PublicKey, ValueReadings, WindowsName,
+    SerialPadding, Sha1PublicKey, StoredUserId, ValueReadings, WindowsName,
 };
 
 /// The certificate of Microsoft's own tests of `Get-EntraUserCertificateUserIdsFromCertificate`, from the repository
@@ -307,4 +308,157 @@ fn a_name_that_hides_something_has_no_value() {
         error.to_string(),
         "holds a bidirectional control character, U+202E"
     );
+}
+
+/// The sign byte of a positive number is 00, of a negative one FF; zero and numbers without a sign byte stay as they are.
+#[test]
+fn sign_bytes_of_serial_numbers() {
+    for (content, kept, dropped) in [
+        (&b"\x00\xC4\x01"[..], "01c400", "01c4"),
+        (b"\xFF\x7F\x01", "017fff", "017f"),
+        (b"\xC4\x01", "01c4", "01c4"),
+        (b"\x7F\x00", "007f", "007f"),
+        (b"\x00", "00", "00"),
+        (b"\xFF", "ff", "ff"),
+    ] {
+        let der = Pieces {
+            serial_number: element(0x02, content),
+            ..Pieces::default()
+        }
+        .der();
+        for (serial_padding, expected) in [(SerialPadding::Kept, kept), (SerialPadding::Dropped, dropped)] {
+            let readings = ValueReadings {
+                serial_padding,
+                ..Default::default()
+            };
+            assert_eq!(
+                value(&der, CertificateField::IssuerAndSerialNumber, readings).unwrap(),
+                format!("X509:<I>CN=Example CA<SR>{expected}")
+            );
+        }
+    }
+    let high = include_bytes!("certificates/field/serial-high.der");
+    let value = value(
+        high,
+        CertificateField::IssuerAndSerialNumber,
+        ValueReadings::default(),
+    );
+    assert!(value.unwrap().ends_with("<SR>01c400"));
+}
+
+/// Names of people that need characters which are not displayed. Windows writes them, so the value has them, and says so.
+#[test]
+fn joiners_are_written_and_reported() {
+    let names = [
+        ("ශ්\u{200D}රී ලංකා", '\u{200D}'), // Sinhala
+        ("علی\u{200C}رضا", '\u{200C}'), // Persian
+        ("ಅರ್\u{200D}ಜುನ್", '\u{200D}'),  // Kannada
+        ("葛\u{E0100}城", '\u{E0100}'), // Japanese, with a variation selector
+        ("ᠮᠣᠩᠭᠣᠯ\u{180B}", '\u{180B}'), // Mongolian
+    ];
+    for (text, character) in names {
+        let der = Pieces {
+            issuer: name(&[attribute(b"\x55\x04\x03", 0x0C, text.as_bytes())]),
+            subject: name(&[attribute(b"\x55\x04\x03", 0x0C, text.as_bytes())]),
+            ..Pieces::default()
+        }
+        .der();
+        let certificate = Certificate::from_der(&der).unwrap();
+        for (field, expected) in [
+            (CertificateField::Subject, format!("X509:<S>CN={text}")),
+            (
+                CertificateField::IssuerAndSubject,
+                format!("X509:<I>CN={text}<S>CN={text}"),
+            ),
+            (
+                CertificateField::IssuerAndSerialNumber,
+                format!("X509:<I>CN={text}<SR>11"),
+            ),
+        ] {
+            let value = CertificateUserId::of(&certificate, field, ValueReadings::default())
+                .unwrap()
+                .unwrap();
+            assert_eq!(value.as_str(), expected);
+            assert_eq!(value.doubt(), Some(NameProblem::Invisible { character }));
+            let stored = StoredUserId::parse(value.as_str()).unwrap();
+            assert!(stored.matches(&certificate, ValueReadings::default()));
+        }
+        // OpenSSL writes the same characters.
+        let printed = ask_openssl(&der, &["-subject", "-nameopt", "utf8,sep_comma_plus"]);
+        assert!(printed.contains(text), "{printed}");
+        // The reader notes it, too.
+        let noted = certificate
+            .notes()
+            .filter(|note| note.code() == "invisible-character")
+            .count();
+        assert_eq!(noted, 2);
+    }
+    let sinhala =
+        Certificate::from_der(include_bytes!("certificates/field/subject-sinhala-zwj.der")).unwrap();
+    let value = CertificateUserId::of(&sinhala, CertificateField::Subject, ValueReadings::default());
+    assert!(value.unwrap().unwrap().as_str().contains('\u{200D}'));
+}
+
+/// What hides or reorders text is in no value.
+#[test]
+fn deceptive_names_have_no_value() {
+    for text in [
+        "a\u{202E}b",
+        "a\u{200F}b",
+        "a\u{2066}b",
+        "a\nb",
+        "a\0b",
+        "a\u{85}b",
+        "a\u{200D}\u{202E}b",
+    ] {
+        let der = Pieces {
+            subject: name(&[attribute(b"\x55\x04\x03", 0x0C, text.as_bytes())]),
+            ..Pieces::default()
+        }
+        .der();
+        let certificate = Certificate::from_der(&der).unwrap();
+        assert!(
+            CertificateUserId::of(&certificate, CertificateField::Subject, ValueReadings::default()).is_err(),
+            "{text:?}"
+        );
+    }
+}
+
+/// `TeletexString`: UTF-8 first, then one character a byte. The other eight-bit types have no characters beyond ASCII; how Windows
+/// reads them is inferred, so the value is in doubt.
+#[test]
+fn eight_bit_strings_in_values() {
+    for (tag, octets, expected, doubt) in [
+        (0x14, "Müller".as_bytes(), "Müller", None),
+        (0x14, b"M\xFCller", "Müller", None),
+        (0x13, b"M\xFCller", "Müller", Some(NameProblem::EightBit)),
+        (0x16, b"M\xFCller", "Müller", Some(NameProblem::EightBit)),
+        (0x1A, b"M\xFCller", "Müller", Some(NameProblem::EightBit)),
+        (0x13, b"a@b*", "a@b*", None),
+    ] {
+        let der = Pieces {
+            subject: name(&[attribute(b"\x55\x04\x03", tag, octets)]),
+            ..Pieces::default()
+        }
+        .der();
+        let certificate = Certificate::from_der(&der).unwrap();
+        let value = CertificateUserId::of(&certificate, CertificateField::Subject, ValueReadings::default())
+            .unwrap()
+            .unwrap();
+        assert_eq!(value.as_str(), format!("X509:<S>CN={expected}"));
+        assert_eq!(value.doubt(), doubt);
+    }
+    for (der, expected) in [
+        (
+            &include_bytes!("certificates/field/subject-t61-utf8.der")[..],
+            "X509:<S>O=Añil,CN=José",
+        ),
+        (
+            include_bytes!("certificates/field/subject-printable-latin1.der"),
+            "X509:<S>CN=José",
+        ),
+    ] {
+        let value = value(der, CertificateField::Subject, ValueReadings::default());
+        assert_eq!(value.as_deref(), Some(expected));
+    }
 }

@@ -3,8 +3,8 @@
 use super::der::{self, Reader, context, context_constructed};
 use super::distinguished_name;
 use super::error::{Field, Flaw};
-use super::limits;
 use super::names::{self, GeneralName, GeneralNames};
+use super::note::NoteCollector;
 use super::oid::Oid;
 use super::serial::SerialNumber;
 
@@ -44,33 +44,35 @@ impl<'a> AuthorityKeyIdentifier<'a> {
         self.serial_number
     }
 
-    /// Reads the content of the SEQUENCE. The names are checked by [`check_authority_key_identifier`].
-    #[inline(always)]
+    /// Reads the content of the SEQUENCE, but for what the names and the number are.
     pub(super) fn from_content(content: &'a [u8]) -> Result<Self, Flaw> {
         const FIELD: Field = Field::AuthorityKeyIdentifier;
         let mut input = Reader::new(content);
         let key_identifier = input.read_optional(context(0), FIELD)?;
-        if input.is_empty() {
-            return Ok(Self {
-                key_identifier,
-                issuer: &[],
-                serial_number: None,
-            });
-        }
         let issuer = input.read_optional(context_constructed(1), FIELD)?;
         let serial_number = input.read_optional(context(2), FIELD)?;
         input.end(FIELD)?;
-        if let Some(issuer) = issuer {
-            check_names(issuer, FIELD)?;
-        }
-        if let Some(serial_number) = serial_number {
-            der::check_integer(serial_number, FIELD)?;
-        }
         Ok(Self {
             key_identifier,
             issuer: issuer.unwrap_or_default(),
             serial_number: serial_number.map(SerialNumber::from_checked),
         })
+    }
+
+    /// Notes what is odd about the content of the SEQUENCE.
+    pub(super) fn note(content: &'a [u8], notes: &mut NoteCollector<'_>) {
+        const FIELD: Field = Field::AuthorityKeyIdentifier;
+        let Some(identifier) = notes.tolerate(Self::from_content(content)) else {
+            return;
+        };
+        if let Some(serial_number) = identifier.serial_number {
+            notes.tolerate(der::check_integer(serial_number.as_octets(), FIELD));
+        }
+        let mut input = Reader::new(content);
+        if input.read_optional(context(0), FIELD).is_ok() && input.peek(context_constructed(1)) {
+            let noted = note_names(&mut input, context_constructed(1), FIELD, notes);
+            notes.tolerate(noted);
+        }
     }
 }
 
@@ -105,22 +107,13 @@ impl<'a> Iterator for DistributionPoints<'a> {
     type Item = DistributionPoint<'a>;
 
     fn next(&mut self) -> Option<DistributionPoint<'a>> {
-        const FIELD: Field = Field::CrlDistributionPoints;
-        let mut point = self.rest.sequence(FIELD).ok()?;
-        let name = point
-            .read_optional(context_constructed(0), FIELD)
-            .ok()?
-            .unwrap_or_default();
-        let full_name = Reader::new(name)
-            .read_optional(context_constructed(0), FIELD)
-            .ok()?
-            .unwrap_or_default();
-        point.read_optional(context(1), FIELD).ok()?;
-        let issuer = point
-            .read_optional(context_constructed(2), FIELD)
-            .ok()?
-            .unwrap_or_default();
-        Some(DistributionPoint { full_name, issuer })
+        // What is not a distribution point is skipped.
+        while let Ok((tag, content)) = self.rest.read_any(Field::CrlDistributionPoints) {
+            if let (der::SEQUENCE, Ok(point)) = (tag, DistributionPoint::from_content(content)) {
+                return Some(point);
+            }
+        }
+        None
     }
 }
 
@@ -132,6 +125,21 @@ pub struct DistributionPoint<'a> {
 }
 
 impl<'a> DistributionPoint<'a> {
+    fn from_content(content: &'a [u8]) -> Result<Self, Flaw> {
+        const FIELD: Field = Field::CrlDistributionPoints;
+        let mut point = Reader::new(content);
+        let name = point.read_optional(context_constructed(0), FIELD)?;
+        point.read_optional(context(1), FIELD)?;
+        let issuer = point.read_optional(context_constructed(2), FIELD)?;
+        point.end(FIELD)?;
+        let mut name = Reader::new(name.unwrap_or_default());
+        let full_name = name.read_optional(context_constructed(0), FIELD)?;
+        Ok(Self {
+            full_name: full_name.unwrap_or_default(),
+            issuer: issuer.unwrap_or_default(),
+        })
+    }
+
     /// Its names, mostly URIs: several ways to the same CRL. None when it is named relative to the CRL's issuer.
     #[must_use]
     pub fn full_name(self) -> GeneralNames<'a> {
@@ -145,31 +153,37 @@ impl<'a> DistributionPoint<'a> {
     }
 }
 
-/// Checks the content of `CRLDistributionPoints`.
-#[inline(always)]
-pub(super) fn check_distribution_points(mut points: Reader<'_>) -> Result<(), Flaw> {
+/// Notes what is odd about the content of `CRLDistributionPoints`.
+pub(super) fn note_distribution_points(mut points: Reader<'_>, notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::CrlDistributionPoints;
-    limits::check_part(points.rest(), FIELD)?;
     while !points.is_empty() {
-        let mut point = points.sequence(FIELD)?;
-        if let Some(name) = point.read_optional(context_constructed(0), FIELD)? {
-            let mut name = Reader::new(name);
-            if name.peek(context_constructed(1)) {
-                distinguished_name::check_relative_name(&mut name, context_constructed(1), FIELD)?;
-            } else {
-                check_names(name.read(context_constructed(0), FIELD)?, FIELD)?;
-            }
-            name.end(FIELD)?;
-        }
-        if let Some(reasons) = point.read_optional(context(1), FIELD)? {
-            der::bit_string(reasons, FIELD)?;
-        }
-        if let Some(issuer) = point.read_optional(context_constructed(2), FIELD)? {
-            check_names(issuer, FIELD)?;
-        }
-        point.end(FIELD)?;
+        let Some(point) = notes.tolerate(points.sequence(FIELD)) else {
+            return;
+        };
+        let noted = note_distribution_point(point, notes);
+        notes.tolerate(noted);
     }
-    Ok(())
+}
+
+fn note_distribution_point(mut point: Reader<'_>, notes: &mut NoteCollector<'_>) -> Result<(), Flaw> {
+    const FIELD: Field = Field::CrlDistributionPoints;
+    if let Some(name) = point.read_optional(context_constructed(0), FIELD)? {
+        let mut name = Reader::new(name);
+        if name.peek(context_constructed(1)) {
+            let relative = name.list(context_constructed(1), FIELD)?;
+            distinguished_name::note_relative_name(relative, FIELD, notes);
+        } else {
+            note_names(&mut name, context_constructed(0), FIELD, notes)?;
+        }
+        name.end(FIELD)?;
+    }
+    if let Some(reasons) = point.read_optional(context(1), FIELD)? {
+        notes.tolerate(der::bit_string(reasons, FIELD));
+    }
+    if point.peek(context_constructed(2)) {
+        note_names(&mut point, context_constructed(2), FIELD, notes)?;
+    }
+    point.end(FIELD)
 }
 
 /// Where to find out more about the issuer.
@@ -199,11 +213,13 @@ impl<'a> Iterator for AccessDescriptions<'a> {
     type Item = AccessDescription<'a>;
 
     fn next(&mut self) -> Option<AccessDescription<'a>> {
-        const FIELD: Field = Field::AuthorityInfoAccess;
-        let mut description = self.rest.sequence(FIELD).ok()?;
-        let method = Oid::from_checked(description.read(der::OBJECT_IDENTIFIER, FIELD).ok()?);
-        let location = GeneralNames::from_checked(description.rest()).next()?;
-        Some(AccessDescription { method, location })
+        // What is not an access description is skipped.
+        while let Ok((tag, content)) = self.rest.read_any(Field::AuthorityInfoAccess) {
+            if let (der::SEQUENCE, Some(description)) = (tag, AccessDescription::from_content(content)) {
+                return Some(description);
+            }
+        }
+        None
     }
 }
 
@@ -215,6 +231,14 @@ pub struct AccessDescription<'a> {
 }
 
 impl<'a> AccessDescription<'a> {
+    fn from_content(content: &'a [u8]) -> Option<Self> {
+        const FIELD: Field = Field::AuthorityInfoAccess;
+        let mut description = Reader::new(content);
+        let method = Oid::from_checked(description.read(der::OBJECT_IDENTIFIER, FIELD).ok()?);
+        let location = GeneralNames::from_checked(description.rest()).next()?;
+        Some(Self { method, location })
+    }
+
     /// What is there: [`oid::CA_ISSUERS`](super::oid::CA_ISSUERS) or [`oid::OCSP`](super::oid::OCSP).
     #[must_use]
     pub fn method(self) -> Oid<'a> {
@@ -228,21 +252,28 @@ impl<'a> AccessDescription<'a> {
     }
 }
 
-/// Checks the content of `AuthorityInfoAccessSyntax`.
-#[inline(always)]
-pub(super) fn check_authority_info_access(mut descriptions: Reader<'_>) -> Result<(), Flaw> {
+/// Notes what is odd about the content of `AuthorityInfoAccessSyntax`.
+pub(super) fn note_authority_info_access(mut descriptions: Reader<'_>, notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::AuthorityInfoAccess;
-    limits::check_part(descriptions.rest(), FIELD)?;
     while !descriptions.is_empty() {
-        let mut description = descriptions.sequence(FIELD)?;
-        description.object_identifier(FIELD)?;
-        names::check(&mut description, FIELD)?;
-        description.end(FIELD)?;
+        let Some(mut description) = notes.tolerate(descriptions.sequence(FIELD)) else {
+            return;
+        };
+        let noted = description
+            .object_identifier(FIELD)
+            .and_then(|_| names::note_next(&mut description, FIELD, notes))
+            .and_then(|()| description.end(FIELD));
+        notes.tolerate(noted);
     }
-    Ok(())
 }
 
-#[inline(never)]
-fn check_names(content: &[u8], field: Field) -> Result<(), Flaw> {
-    names::check_all(Reader::new(content), field)
+/// Notes what is odd about the next element, `GeneralNames` with another tag.
+fn note_names(
+    input: &mut Reader<'_>,
+    tag: u8,
+    field: Field,
+    notes: &mut NoteCollector<'_>,
+) -> Result<(), Flaw> {
+    names::note_all(input.list(tag, field)?, field, notes);
+    Ok(())
 }

@@ -3,9 +3,10 @@
 use core::fmt;
 
 use super::der::{self, Reader};
-use super::error::{Field, Flaw};
+use super::error::{Field, Flaw, Problem};
+use super::note::{NoteCollector, NoteKind};
 use super::oid::Oid;
-use super::text::NameString;
+use super::text::{NameProblem, NameString, WindowsText};
 
 /// A distinguished name, in the order in which it is encoded: country or domain first, common name last.
 ///
@@ -133,16 +134,19 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// Checks the content of an `RDNSequence`.
+/// Checks the content of an `RDNSequence` that is written into binding values: the issuer or the subject.
 #[inline(never)]
 pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     let mut names = Reader::new(content);
     while !names.is_empty() {
         if let Some((tag, value, rest)) = common_relative_name(names.rest()) {
-            der::check_string(tag, value, field)?;
+            der::check_decodable(tag, value, field)?;
             names = Reader::new(rest);
         } else {
-            check_relative_name(&mut names, der::SET, field)?;
+            let mut attributes = names.list(der::SET, field)?;
+            while !attributes.is_empty() {
+                check_attribute(&mut attributes, field)?;
+            }
         }
     }
     Ok(())
@@ -173,35 +177,70 @@ fn common_relative_name(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 #[inline(always)]
-pub(super) fn check_relative_name(names: &mut Reader<'_>, tag: u8, field: Field) -> Result<(), Flaw> {
-    let set = names.list(tag, field)?;
-    let mut attributes = set;
-    check_attribute(&mut attributes, field)?;
-    if attributes.is_empty() {
-        Ok(())
-    } else {
-        check_set(set, field)
-    }
-}
-
-#[inline(always)]
 fn check_attribute(attributes: &mut Reader<'_>, field: Field) -> Result<(), Flaw> {
     let mut attribute = attributes.sequence(field)?;
     attribute.object_identifier(field)?;
+    let at = attribute.rest();
     let (tag, value) = attribute.read_any(field)?;
-    der::check_open_type(tag, value, field)?;
+    if der::is_constructed_string(tag) {
+        return Err(Flaw::new(at, field, Problem::ConstructedString));
+    }
+    der::check_decodable(tag, value, field)?;
+    der::check_framing(tag, value, field)?;
     attribute.end(field)
 }
 
-/// A relative name of several attributes.
-#[inline(never)]
-fn check_set(mut set: Reader<'_>, field: Field) -> Result<(), Flaw> {
+/// Notes what is odd about the content of an `RDNSequence`, wherever it is.
+pub(super) fn note(content: &[u8], field: Field, notes: &mut NoteCollector<'_>) {
+    let mut names = Reader::new(content);
+    while !names.is_empty() {
+        let Some(set) = notes.tolerate(names.list(der::SET, field)) else {
+            return;
+        };
+        note_relative_name(set, field, notes);
+    }
+}
+
+/// Notes what is odd about the attributes of a relative name.
+pub(super) fn note_relative_name(mut set: Reader<'_>, field: Field, notes: &mut NoteCollector<'_>) {
     let mut earlier: &[u8] = &[];
     while !set.is_empty() {
-        check_attribute(&mut { set }, field)?;
-        let (whole, _) = set.whole(|input| input.read(der::SEQUENCE, field))?;
-        der::check_set_order(earlier, whole, field)?;
+        let before = set.rest();
+        let Some((tag, value)) = notes.tolerate(read_attribute(&mut set, field)) else {
+            return;
+        };
+        if notes.tolerate(der::check_value(tag, value, field)).is_some() {
+            note_text(tag, value, field, notes);
+        }
+        let (whole, _) = before.split_at(before.len() - set.rest().len());
+        notes.tolerate(der::check_set_order(earlier, whole, field));
         earlier = whole;
     }
-    Ok(())
+}
+
+/// Tag and content of the value of the next attribute.
+fn read_attribute<'a>(attributes: &mut Reader<'a>, field: Field) -> Result<(u8, &'a [u8]), Flaw> {
+    let mut attribute = attributes.sequence(field)?;
+    attribute.object_identifier(field)?;
+    let value = attribute.read_any(field)?;
+    attribute.end(field)?;
+    Ok(value)
+}
+
+/// Notes characters that the string type does not have, or else those that hide.
+fn note_text(tag: u8, value: &[u8], field: Field, notes: &mut NoteCollector<'_>) {
+    if !der::is_in_repertoire(tag, value) {
+        notes.add(value, field, NoteKind::Characters);
+    }
+    match NameString::new(tag, value).windows_text() {
+        Ok(WindowsText {
+            doubt: Some(problem), ..
+        })
+        | Err(problem)
+            if !matches!(problem, NameProblem::NotAString { .. } | NameProblem::EightBit) =>
+        {
+            notes.add(value, field, NoteKind::Name(problem));
+        }
+        _ => {}
+    }
 }

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
-/// Why some octets are not an acceptable certificate.
+/// Why some bytes are not an acceptable certificate.
 ///
-/// The text names the octet, the field, the specification and the fault:
+/// The page [`what_is_refused`](crate::manual::what_is_refused) lists the reasons. The text names the byte, the field, the
+/// specification and the problem:
 ///
 /// ```
 /// use upn_resolver::certificate::Certificate;
@@ -12,7 +13,7 @@ use core::fmt;
 /// let error = Certificate::from_der(b"\x30\x80\x00\x00").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "octet 0: Certificate (RFC 5280, section 4.1): indefinite length, which DER does not allow"
+///     "byte 0: Certificate (RFC 5280, section 4.1): indefinite length, which DER does not allow"
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,8 +24,8 @@ pub struct CertificateError {
 }
 
 impl CertificateError {
-    /// Where it is, in octets from the start of the input: the tag octet of an element that is not the expected one or
-    /// has a faulty length, the first content octet of one whose content is faulty.
+    /// Where it is, in bytes from the start of the input: the tag of an element that is not the expected one or has a wrong
+    /// length, the first byte of a content that is wrong.
     #[must_use]
     pub fn offset(&self) -> usize {
         usize::try_from(self.offset).unwrap_or(usize::MAX)
@@ -41,6 +42,12 @@ impl CertificateError {
     pub fn problem(&self) -> Problem {
         self.problem
     }
+
+    /// The stable name of the [problem](Self::problem), for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.problem.code()
+    }
 }
 
 impl fmt::Display for CertificateError {
@@ -50,11 +57,7 @@ impl fmt::Display for CertificateError {
             field,
             problem,
         } = self;
-        write!(
-            f,
-            "octet {offset}: {field} ({}): {problem}",
-            field.specification()
-        )
+        write!(f, "byte {offset}: {field} ({}): {problem}", field.specification())
     }
 }
 
@@ -63,7 +66,7 @@ impl core::error::Error for CertificateError {}
 /// A [`CertificateError`] that knows its place only as an address.
 ///
 /// The reader passes sub-slices down and keeps no position: the address of the slice *is* the position, and
-/// [`Flaw::within`] turns it into an offset once, on the way out. It is eight octets, so that a
+/// [`Flaw::within`] turns it into an offset once, on the way out. It has eight bytes, so that a
 /// `Result<&[u8], Flaw>` travels in two registers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flaw {
@@ -101,6 +104,11 @@ impl Flaw {
     }
 }
 
+/// Where `at`, a part of `input`, starts in it.
+pub(super) fn offset_in(input: &[u8], at: &[u8]) -> u32 {
+    low_half(at).wrapping_sub(low_half(input))
+}
+
 fn low_half(at: &[u8]) -> u32 {
     let address = at.as_ptr().addr() & 0xFFFF_FFFF;
     u32::try_from(address).unwrap_or(u32::MAX)
@@ -112,7 +120,7 @@ fn low_half(at: &[u8]) -> u32 {
 pub enum Problem {
     /// The signature algorithm inside the signed part differs from the one outside of it.
     AlgorithmMismatch,
-    /// A BIT STRING without its first octet, with more than 7 unused bits, or with an unused bit that is set.
+    /// A BIT STRING without its first byte, with more than 7 unused bits, or with an unused bit that is set.
     BitString,
     /// A BOOLEAN that is neither 00 nor FF.
     Boolean,
@@ -132,7 +140,7 @@ pub enum Problem {
     Integer,
     /// More than this reader's limit.
     Limit(Limit),
-    /// A length written in more octets than needed.
+    /// A length written in more bytes than needed.
     NonMinimalLength,
     /// A field of a later version of certificates than the one that the certificate states.
     NotInThisVersion,
@@ -148,19 +156,51 @@ pub enum Problem {
     String,
     /// No valid time, or one in a form that RFC 5280 does not allow.
     Time,
-    /// Octets after the end of the last element.
+    /// Bytes after the end of the last element.
     TrailingData,
     /// The input or the enclosing element ends too early.
     Truncated,
     /// Another element than the expected one.
     UnexpectedTag {
-        /// The tag octet that should be here.
+        /// The tag that should be here.
         expected: u8,
-        /// The tag octet that is here.
+        /// The tag that is here.
         found: u8,
     },
     /// A version other than v1, v2 and v3.
     Version,
+}
+
+impl Problem {
+    /// The stable name, for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AlgorithmMismatch => "algorithm-mismatch",
+            Self::BitString => "bit-string",
+            Self::Boolean => "boolean",
+            Self::ConstructedString => "constructed-string",
+            Self::DefaultEncoded => "default-encoded",
+            Self::DuplicateExtension => "duplicate-extension",
+            Self::Empty => "empty",
+            Self::HighTagNumber => "high-tag-number",
+            Self::IndefiniteLength => "indefinite-length",
+            Self::Integer => "integer",
+            Self::Limit(limit) => limit.code(),
+            Self::NonMinimalLength => "non-minimal-length",
+            Self::NotInThisVersion => "not-in-this-version",
+            Self::ObjectIdentifier => "object-identifier",
+            Self::PublicKey => "public-key",
+            Self::ReservedTag => "reserved-tag",
+            Self::SetOrder => "set-order",
+            Self::String => "string",
+            Self::Time => "time",
+            Self::TrailingData => "trailing-data",
+            Self::Truncated => "truncated",
+            Self::UnexpectedTag { .. } => "unexpected-tag",
+            Self::Version => "version",
+        }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -177,7 +217,7 @@ impl fmt::Display for Problem {
             Self::IndefiniteLength => "indefinite length, which DER does not allow",
             Self::Integer => "INTEGER that is empty, longer than needed, or out of range",
             Self::Limit(limit) => return write!(f, "{limit}"),
-            Self::NonMinimalLength => "length written in more octets than needed",
+            Self::NonMinimalLength => "length written in more bytes than needed",
             Self::NotInThisVersion => "not allowed in a certificate of this version",
             Self::ObjectIdentifier => "OBJECT IDENTIFIER that is empty, padded or cut off",
             Self::PublicKey => "public key not in the form that its algorithm requires",
@@ -185,7 +225,7 @@ impl fmt::Display for Problem {
             Self::SetOrder => "elements of a SET OF not in DER order",
             Self::String => "text that its string type does not allow",
             Self::Time => "no valid time in a form that RFC 5280 allows",
-            Self::TrailingData => "octets after the last element",
+            Self::TrailingData => "bytes after the last element",
             Self::Truncated => "ends too early",
             Self::UnexpectedTag { expected, found } => {
                 return write!(
@@ -206,12 +246,26 @@ pub enum Limit {
     Depth,
     /// A distinguished name or the value of an extension has at most 384 elements.
     Elements,
-    /// A certificate has at most 65,536 octets.
+    /// A certificate has at most 65,536 bytes.
     Size,
     /// At most 32 extensions that this reader does not know.
     UnknownExtensions,
-    /// A distinguished name or the value of an extension has at most 4,096 octets of text beyond ASCII.
+    /// A distinguished name or the value of an extension has at most 4,096 bytes of text beyond ASCII.
     WideText,
+}
+
+impl Limit {
+    /// The stable name, for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Depth => "limit-depth",
+            Self::Elements => "limit-elements",
+            Self::Size => "limit-size",
+            Self::UnknownExtensions => "limit-unknown-extensions",
+            Self::WideText => "limit-wide-text",
+        }
+    }
 }
 
 impl fmt::Display for Limit {
@@ -219,9 +273,9 @@ impl fmt::Display for Limit {
         f.write_str(match self {
             Self::Depth => "nests deeper than 12 elements, this reader's limit",
             Self::Elements => "more than 384 elements, this reader's limit",
-            Self::Size => "longer than 65,536 octets, this reader's limit",
+            Self::Size => "longer than 65,536 bytes, this reader's limit",
             Self::UnknownExtensions => "more than 32 unknown extensions, this reader's limit",
-            Self::WideText => "more than 4,096 octets of text beyond ASCII, this reader's limit",
+            Self::WideText => "more than 4,096 bytes of text beyond ASCII, this reader's limit",
         })
     }
 }

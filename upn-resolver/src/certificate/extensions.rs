@@ -1,36 +1,40 @@
 //! The extensions: one loop over the list, and what each known one holds.
 
 use super::authority::{self, AuthorityKeyIdentifier};
-use super::der::{self, Flag, Reader};
+use super::der::{self, Reader};
 use super::error::{Field, Flaw, Limit, Problem};
+use super::limits;
 use super::microsoft::{self, Template};
-use super::names::SubjectNames;
+use super::names::{self, SubjectNames};
+use super::note::{NoteCollector, NoteKind};
 use super::oid::Oid;
 use super::policies;
+use super::text::NameString;
 use super::usage::{self, BasicConstraints, KeyUsage};
 
 /// The values of the known extensions.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Extensions<'a> {
+    /// There is a list, be it empty.
+    is_present: bool,
     /// The content of the `Extensions` SEQUENCE.
     pub(super) list: &'a [u8],
     pub(super) authority_info_access: Option<&'a [u8]>,
-    pub(super) authority_key_identifier: Option<AuthorityKeyIdentifier<'a>>,
+    pub(super) authority_key_identifier: Option<&'a [u8]>,
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) certificate_policies: Option<&'a [u8]>,
     pub(super) crl_distribution_points: Option<&'a [u8]>,
     pub(super) extended_key_usage: Option<&'a [u8]>,
-    pub(super) false_encoded: bool,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) security_identifier: Option<&'a [u8]>,
     pub(super) subject_alternative_name: SubjectNames<'a>,
     pub(super) subject_key_identifier: Option<&'a [u8]>,
     pub(super) template: Option<Template<'a>>,
-    pub(super) template_name: Option<&'a [u8]>,
+    pub(super) template_name: Option<NameString<'a>>,
 }
 
 /// How many extensions without a reader here a certificate may have.
-const MAXIMUM_UNKNOWN: u32 = 32;
+const MAX_UNKNOWN: u32 = 32;
 
 impl<'a> Extensions<'a> {
     /// RFC 5280, section 4.1.2.9:
@@ -40,12 +44,9 @@ impl<'a> Extensions<'a> {
     /// ```
     #[inline(always)]
     pub(super) fn read(input: &mut Reader<'a>) -> Result<Self, Flaw> {
-        let at = input.rest();
         let list = Reader::new(input.read_long(der::SEQUENCE, Field::Extensions)?);
-        if list.is_empty() {
-            return Err(Flaw::new(at, Field::Extensions, Problem::Empty));
-        }
         let mut extensions = Self {
+            is_present: true,
             list: list.rest(),
             ..Self::default()
         };
@@ -53,7 +54,6 @@ impl<'a> Extensions<'a> {
         let mut rest = list;
         while !rest.is_empty() {
             let extension = Extension::read(&mut rest)?;
-            extensions.false_encoded |= extension.false_encoded;
             // id-ce, 2.5.29.n: X.509 has numbered them up to 63 at most.
             if let [0x55, 0x1D, number @ 0..=0x3F] = *extension.id.as_octets() {
                 seen.add_numbered(number, extension)?;
@@ -78,27 +78,16 @@ impl<'a> Extensions<'a> {
             }
             15 => self.key_usage = Some(KeyUsage::read(&mut value)?),
             17 => {
-                let content = value.read(der::SEQUENCE, Field::SubjectAltName)?;
-                self.subject_alternative_name =
-                    SubjectNames::read(Reader::new(content), Field::SubjectAltName)?;
+                let names = value.sequence(Field::SubjectAltName)?;
+                self.subject_alternative_name = SubjectNames::read(names)?;
             }
-            19 => {
-                let constraints = BasicConstraints::read(&mut value)?;
-                self.false_encoded |= constraints.false_encoded;
-                self.basic_constraints = Some(constraints);
-            }
-            31 => {
-                self.crl_distribution_points =
-                    Some(value.list(der::SEQUENCE, Field::CrlDistributionPoints)?.rest());
-            }
-            32 => {
-                self.certificate_policies =
-                    Some(value.list(der::SEQUENCE, Field::CertificatePolicies)?.rest());
-            }
+            19 => self.basic_constraints = Some(BasicConstraints::read(&mut value)?),
+            31 => self.crl_distribution_points = tolerant_sequence(&mut value, Field::CrlDistributionPoints)?,
+            32 => self.certificate_policies = Some(value.sequence(Field::CertificatePolicies)?.rest()),
             35 => {
-                self.authority_key_identifier = Some(AuthorityKeyIdentifier::from_content(
-                    value.read(der::SEQUENCE, Field::AuthorityKeyIdentifier)?,
-                )?);
+                const FIELD: Field = Field::AuthorityKeyIdentifier;
+                self.authority_key_identifier = tolerant_sequence(&mut value, FIELD)?;
+                check_tolerant(self.authority_key_identifier, FIELD)?;
             }
             37 => self.extended_key_usage = Some(usage::read_extended_key_usage(&mut value)?),
             _ => {
@@ -114,21 +103,19 @@ impl<'a> Extensions<'a> {
     fn add_other(&mut self, extension: Extension<'a>) -> Result<bool, Flaw> {
         let mut value = Reader::new(extension.value);
         match extension.id.as_octets() {
-            // id-pe-authorityInfoAccess, 1.3.6.1.5.5.7.1.1
-            [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01] => {
-                self.authority_info_access =
-                    Some(value.list(der::SEQUENCE, Field::AuthorityInfoAccess)?.rest());
+            AUTHORITY_INFO_ACCESS => {
+                self.authority_info_access = tolerant_sequence(&mut value, Field::AuthorityInfoAccess)?;
             }
-            // szOID_ENROLL_CERTTYPE_EXTENSION, 1.3.6.1.4.1.311.20.2
-            [0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02] => {
-                self.template_name = Some(microsoft::read_template_name(&mut value)?);
+            TEMPLATE_NAME => {
+                // [MS-WCCE], section 2.2.2.7.7.1: the name of a version 1 template, a BMPString. It decides nothing.
+                let (tag, name) = value.read_any(Field::TemplateName)?;
+                der::check_framing(tag, name, Field::TemplateName)?;
+                self.template_name = Some(NameString::new(tag, name));
             }
-            // szOID_CERTIFICATE_TEMPLATE, 1.3.6.1.4.1.311.21.7
-            [0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x15, 0x07] => {
+            CERTIFICATE_TEMPLATE => {
                 self.template = Some(Template::read(&mut value)?);
             }
-            // szOID_NTDS_CA_SECURITY_EXT, 1.3.6.1.4.1.311.25.2
-            [0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19, 0x02] => {
+            NTDS_CA_SECURITY => {
                 self.security_identifier = microsoft::read_security_identifier(&mut value)?;
             }
             _ => {
@@ -146,15 +133,129 @@ impl<'a> Extensions<'a> {
         if let Some(content) = self.certificate_policies {
             policies::check(Reader::new(content))?;
         }
-        if let Some(content) = self.crl_distribution_points {
-            authority::check_distribution_points(Reader::new(content))?;
+        check_tolerant(self.crl_distribution_points, Field::CrlDistributionPoints)?;
+        check_tolerant(self.authority_info_access, Field::AuthorityInfoAccess)
+    }
+
+    /// Notes what is odd about the extensions.
+    pub(super) fn note(&self, notes: &mut NoteCollector<'_>) {
+        if self.is_present && self.list.is_empty() {
+            notes.add(self.list, Field::Extensions, NoteKind::Malformed(Problem::Empty));
         }
-        if let Some(content) = self.authority_info_access {
-            authority::check_authority_info_access(Reader::new(content))?;
+        let mut list = Reader::new(self.list);
+        while let Ok((_, content)) = list.read_any(Field::Extensions) {
+            note_critical(content, notes);
         }
-        Ok(())
+        for extension in ExtensionList::from_checked(self.list) {
+            self.note_value(extension, notes);
+        }
+    }
+
+    fn note_value(&self, extension: Extension<'a>, notes: &mut NoteCollector<'_>) {
+        let value = extension.value;
+        let list = |field| Reader::new(value).list(der::SEQUENCE, field);
+        match extension.id.as_octets() {
+            [0x55, 0x1D, 15] => {
+                if let Some(usage) = self.key_usage {
+                    usage.note(value, notes);
+                }
+            }
+            [0x55, 0x1D, 17] => {
+                if let Some(names) = notes.tolerate(list(Field::SubjectAltName)) {
+                    names::note_all(names, Field::SubjectAltName, notes);
+                }
+                self.subject_alternative_name.note(notes);
+            }
+            [0x55, 0x1D, 19] => {
+                if let Some(constraints) = self.basic_constraints {
+                    constraints.note(value, notes);
+                }
+            }
+            [0x55, 0x1D, 31] => {
+                if let Some(points) = notes.tolerate(list(Field::CrlDistributionPoints)) {
+                    authority::note_distribution_points(points, notes);
+                }
+            }
+            [0x55, 0x1D, 32] => {
+                if let Some(policies) = notes.tolerate(list(Field::CertificatePolicies)) {
+                    policies::note(policies, notes);
+                }
+            }
+            [0x55, 0x1D, 35] => {
+                if let Some(content) =
+                    notes.tolerate(Reader::new(value).read(der::SEQUENCE, Field::AuthorityKeyIdentifier))
+                {
+                    AuthorityKeyIdentifier::note(content, notes);
+                }
+            }
+            [0x55, 0x1D, 37] => {
+                notes.tolerate(list(Field::ExtKeyUsage));
+            }
+            AUTHORITY_INFO_ACCESS => {
+                if let Some(descriptions) = notes.tolerate(list(Field::AuthorityInfoAccess)) {
+                    authority::note_authority_info_access(descriptions, notes);
+                }
+            }
+            TEMPLATE_NAME => {
+                const FIELD: Field = Field::TemplateName;
+                if let Some(name) = notes.tolerate(Reader::new(value).read(der::BMP_STRING, FIELD)) {
+                    notes.tolerate(der::check_string(der::BMP_STRING, name, FIELD));
+                }
+            }
+            NTDS_CA_SECURITY => {
+                if let Some(names) = notes.tolerate(list(Field::NtdsCaSecurity)) {
+                    names::note_all(names, Field::NtdsCaSecurity, notes);
+                }
+            }
+            _ => {}
+        }
     }
 }
+
+/// The content of a value that decides nothing; none if the value is not a SEQUENCE.
+#[inline(always)]
+fn tolerant_sequence<'a>(value: &mut Reader<'a>, field: Field) -> Result<Option<&'a [u8]>, Flaw> {
+    let (tag, content) = value.read_any(field)?;
+    if tag == der::SEQUENCE {
+        return Ok(Some(content));
+    }
+    der::check_framing(tag, content, field)?;
+    Ok(None)
+}
+
+/// A value that decides nothing is well framed.
+#[inline(always)]
+fn check_tolerant(content: Option<&[u8]>, field: Field) -> Result<(), Flaw> {
+    let Some(content) = content else {
+        return Ok(());
+    };
+    limits::check_part(content, field)?;
+    der::check_framing(der::SEQUENCE, content, field)
+}
+
+/// Notes what is odd about the `critical` of an extension.
+fn note_critical(content: &[u8], notes: &mut NoteCollector<'_>) {
+    const FIELD: Field = Field::Extensions;
+    let mut extension = Reader::new(content);
+    if extension.object_identifier(FIELD).is_err() {
+        return;
+    }
+    let at = extension.rest();
+    match extension.optional_boolean(FIELD) {
+        Ok(Some([0x00])) => notes.add(at, FIELD, NoteKind::DefaultFalseEncoded),
+        Ok(Some([0x01..=0xFE])) => notes.add(at, FIELD, NoteKind::Malformed(Problem::Boolean)),
+        _ => {}
+    }
+}
+
+/// id-pe-authorityInfoAccess, 1.3.6.1.5.5.7.1.1
+const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
+/// `szOID_ENROLL_CERTTYPE_EXTENSION`, 1.3.6.1.4.1.311.20.2
+const TEMPLATE_NAME: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02];
+/// `szOID_CERTIFICATE_TEMPLATE`, 1.3.6.1.4.1.311.21.7
+const CERTIFICATE_TEMPLATE: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x15, 0x07];
+/// `szOID_NTDS_CA_SECURITY_EXT`, 1.3.6.1.4.1.311.25.2
+const NTDS_CA_SECURITY: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19, 0x02];
 
 /// One extension, as it stands.
 ///
@@ -170,7 +271,6 @@ impl<'a> Extensions<'a> {
 pub struct Extension<'a> {
     id: Oid<'a>,
     critical: bool,
-    false_encoded: bool,
     value: &'a [u8],
 }
 
@@ -201,14 +301,13 @@ impl<'a> Extension<'a> {
         }
         let mut extension = input.sequence(Field::Extensions)?;
         let id = Oid::from_checked(extension.read(der::OBJECT_IDENTIFIER, Field::Extensions)?);
-        let critical = extension.boolean_default_false(Field::Extensions)?;
+        // Whether an extension is critical decides nothing here; TRUE is any byte but 00 (X.690, clause 8.2.2).
+        let critical = extension.optional_boolean(Field::Extensions)?;
         let value = extension.read(der::OCTET_STRING, Field::Extensions)?;
         extension.end(Field::Extensions)?;
-        let false_encoded = critical == Flag::FalseEncoded;
         Ok(Self {
             id,
-            critical: critical == Flag::True,
-            false_encoded,
+            critical: critical.is_some_and(|critical| *critical != [0x00]),
             value,
         })
     }
@@ -235,7 +334,6 @@ impl<'a> Extension<'a> {
             Self {
                 id: Oid::from_checked(id),
                 critical: false,
-                false_encoded: false,
                 value,
             },
             rest,
@@ -312,7 +410,7 @@ impl Seen {
     #[inline(always)]
     fn count_unknown(&mut self, extension: Extension<'_>) -> Result<(), Flaw> {
         self.unknown += 1;
-        if self.unknown > MAXIMUM_UNKNOWN {
+        if self.unknown > MAX_UNKNOWN {
             let limit = Problem::Limit(Limit::UnknownExtensions);
             return Err(Flaw::new(extension.id.as_octets(), Field::Extensions, limit));
         }

@@ -3,6 +3,7 @@
 use super::der::{self, Reader};
 use super::error::{Field, Flaw, Problem};
 use super::limits;
+use super::note::{NoteCollector, NoteKind};
 use super::oid::{self, Oid};
 
 /// An algorithm and its parameters.
@@ -42,13 +43,20 @@ impl<'a> AlgorithmIdentifier<'a> {
         if !matches!(parameters, [] | [der::NULL, 0]) {
             let (tag, value) = input.read_any(field)?;
             limits::check_part(value, field)?;
-            der::check_open_type(tag, value, field)?;
+            der::check_framing(tag, value, field)?;
             input.end(field)?;
         }
         Ok(Self {
             algorithm,
             parameters,
         })
+    }
+
+    /// Notes what is odd about the parameters.
+    pub(super) fn note(self, field: Field, notes: &mut NoteCollector<'_>) {
+        if let Ok((tag, value)) = Reader::new(self.parameters).read_any(field) {
+            notes.tolerate(der::check_open_type(tag, value, field));
+        }
     }
 }
 
@@ -132,14 +140,14 @@ impl<'a> PublicKey<'a> {
     /// another kind of key.
     #[must_use]
     pub fn rsa_numbers(self) -> Option<(&'a [u8], &'a [u8])> {
-        const FIELD: Field = Field::SubjectPublicKeyInfo;
         let KeyKind::Rsa { .. } = self.kind else {
             return None;
         };
-        let mut numbers = Reader::new(Reader::new(self.key).read_long(der::SEQUENCE, FIELD).ok()?);
-        let modulus = numbers.read_long(der::INTEGER, FIELD).ok()?;
-        let exponent = numbers.read(der::INTEGER, FIELD).ok()?;
-        Some((without_leading_zeros(modulus), without_leading_zeros(exponent)))
+        let numbers = RsaNumbers::read(self.key).ok()?;
+        Some((
+            without_leading_zeros(numbers.modulus),
+            without_leading_zeros(numbers.exponent),
+        ))
     }
 
     #[inline(always)]
@@ -151,9 +159,8 @@ impl<'a> PublicKey<'a> {
         let key = der::octet_aligned(info.read_long(der::BIT_STRING, FIELD)?, FIELD)?;
         info.end(FIELD)?;
         let kind = if algorithm.algorithm == oid::RSA_ENCRYPTION {
-            KeyKind::Rsa {
-                bits: rsa_bits(algorithm.parameters, key)?,
-            }
+            let numbers = RsaNumbers::read(key)?;
+            KeyKind::Rsa { bits: numbers.bits() }
         } else {
             other_kind(algorithm, key)?
         };
@@ -164,6 +171,61 @@ impl<'a> PublicKey<'a> {
             kind,
         })
     }
+
+    /// Notes what is odd about the key.
+    pub(super) fn note(self, notes: &mut NoteCollector<'_>) {
+        const FIELD: Field = Field::SubjectPublicKeyInfo;
+        self.algorithm.note(FIELD, notes);
+        if self.algorithm.algorithm != oid::RSA_ENCRYPTION {
+            return;
+        }
+        if self.algorithm.parameters != [der::NULL, 0] {
+            notes.add(self.algorithm.parameters, FIELD, NoteKind::AlgorithmParameters);
+        }
+        if let Ok(numbers) = RsaNumbers::read(self.key) {
+            for number in [numbers.modulus, numbers.exponent] {
+                if matches!(number, [] | [0] | [0x80..=0xFF, ..] | [0, 0x00..=0x7F, ..]) {
+                    notes.add(number, FIELD, NoteKind::RsaNumber);
+                }
+            }
+        }
+    }
+}
+
+/// The numbers of an RSA key (RFC 3279, section 2.3.1):
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
+///
+/// Issuers are known that leave out the zero byte that keeps the modulus positive. Whoever uses the key reads the numbers as
+/// unsigned, so there is one meaning.
+struct RsaNumbers<'a> {
+    modulus: &'a [u8],
+    exponent: &'a [u8],
+}
+
+impl<'a> RsaNumbers<'a> {
+    #[inline(always)]
+    fn read(key: &'a [u8]) -> Result<Self, Flaw> {
+        const FIELD: Field = Field::SubjectPublicKeyInfo;
+        let mut outer = Reader::new(key);
+        let mut numbers = Reader::new(outer.read_long(der::SEQUENCE, FIELD)?);
+        outer.end(FIELD)?;
+        let modulus = numbers.read_long(der::INTEGER, FIELD)?;
+        let exponent = numbers.read(der::INTEGER, FIELD)?;
+        numbers.end(FIELD)?;
+        if modulus.iter().all(|byte| *byte == 0) {
+            return Err(Flaw::new(key, FIELD, Problem::PublicKey));
+        }
+        Ok(Self { modulus, exponent })
+    }
+
+    /// The length of the modulus.
+    #[inline(always)]
+    fn bits(&self) -> u32 {
+        let magnitude = without_leading_zeros(self.modulus);
+        let length = u32::try_from(magnitude.len()).unwrap_or(u32::MAX);
+        let unused = magnitude.first().map_or(0, |first| first.leading_zeros());
+        length.saturating_mul(8).saturating_sub(unused)
+    }
 }
 
 fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
@@ -171,31 +233,6 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
         number = rest;
     }
     number
-}
-
-/// RFC 3279, section 2.3.1: parameters are NULL, and
-/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, both positive.
-#[inline(always)]
-fn rsa_bits(parameters: &[u8], key: &[u8]) -> Result<u32, Flaw> {
-    const FIELD: Field = Field::SubjectPublicKeyInfo;
-    let mut outer = Reader::new(key);
-    let mut integers = Reader::new(outer.read_long(der::SEQUENCE, FIELD)?);
-    outer.end(FIELD)?;
-    let modulus = integers.read_long(der::INTEGER, FIELD)?;
-    der::check_integer(modulus, FIELD)?;
-    let exponent = integers.integer(FIELD)?;
-    integers.end(FIELD)?;
-    let magnitude = match modulus {
-        [0, rest @ ..] => rest,
-        _ => modulus,
-    };
-    match (magnitude, modulus, exponent, parameters) {
-        ([first, rest @ ..], [0..=0x7F, ..], [0..=0x7F, ..], [der::NULL, 0]) => {
-            let rest = u32::try_from(rest.len()).unwrap_or(u32::MAX);
-            Ok(rest.saturating_mul(8) + (8 - first.leading_zeros()))
-        }
-        _ => Err(Flaw::new(key, FIELD, Problem::PublicKey)),
-    }
 }
 
 #[inline(never)]

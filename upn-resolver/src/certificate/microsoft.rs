@@ -1,8 +1,8 @@
 //! The certificate extensions of Active Directory Certificate Services, \[MS-WCCE\] section 2.2.2.7.7.
 
-use super::der::{self, Reader};
+use super::der::Reader;
 use super::error::{Field, Flaw};
-use super::names::{self, GeneralName, GeneralNames};
+use super::names::{self, OtherName};
 use super::oid::{self, Oid};
 use super::text::NameString;
 
@@ -65,27 +65,15 @@ impl<'a> Template<'a> {
     }
 }
 
-/// \[MS-WCCE\], section 2.2.2.7.7.1, `szOID_ENROLL_CERTTYPE_EXTENSION`: the name of a version 1 template, a `BMPString`.
-pub(super) fn read_template_name<'a>(input: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
-    let content = input.read(der::BMP_STRING, Field::TemplateName)?;
-    der::check_string(der::BMP_STRING, content, Field::TemplateName)?;
-    Ok(content)
-}
-
 /// The security identifier of the account that the certificate was issued to.
 ///
 /// \[MS-WCCE\], section 2.2.2.7.7.4, `szOID_NTDS_CA_SECURITY_EXT`: general names, one of which is an otherName of type
 /// `szOID_NTDS_OBJECTSID` whose value is an OCTET STRING. It holds the *textual* form, `S-1-5-21-…`.
 pub(super) fn read_security_identifier<'a>(input: &mut Reader<'a>) -> Result<Option<&'a [u8]>, Flaw> {
     const FIELD: Field = Field::NtdsCaSecurity;
-    let list = input.list(der::SEQUENCE, FIELD)?;
-    names::check_all(list, FIELD)?;
-    Ok(
-        GeneralNames::from_checked(list.rest()).find_map(|name| match name {
-            GeneralName::OtherName(name) if name.kind() == oid::NTDS_OBJECT_SID => name.octet_string(),
-            _ => None,
-        }),
-    )
+    let names = input.sequence(FIELD)?;
+    let name = names::find_other_name(names, oid::NTDS_OBJECT_SID, FIELD)?;
+    Ok(name.and_then(OtherName::octet_string))
 }
 
 /// A security identifier in its textual form, `S-1-5-21-…`.

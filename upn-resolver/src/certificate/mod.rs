@@ -72,7 +72,7 @@ pub use self::kerberos::{KerberosPrincipal, PrincipalComponents};
 pub use self::key::{AlgorithmIdentifier, Curve, KeyKind, PublicKey};
 pub use self::microsoft::{SecurityIdentifier, Template};
 pub use self::names::{GeneralName, GeneralNames, OtherName, PrincipalNames, Rfc822Names};
-pub use self::note::Note;
+pub use self::note::{Note, NoteKind, Notes};
 pub use self::oid::Oid;
 pub use self::other::OtherContent;
 pub use self::outline::Outline;

@@ -5,13 +5,19 @@ use super::distinguished_name::{self, DistinguishedName};
 use super::error::{Field, Flaw, Problem};
 use super::kerberos::KerberosPrincipal;
 use super::limits;
+use super::note::{NoteCollector, NoteKind};
 use super::oid::{self, Oid};
 use super::text::{NameString, StringType};
 
-/// The tag of `otherName`.
 const OTHER_NAME: u8 = context_constructed(0);
-/// The tag of `rfc822Name`.
 const RFC822_NAME: u8 = context(1);
+const DNS_NAME: u8 = context(2);
+const X400_ADDRESS: u8 = context_constructed(3);
+const DIRECTORY_NAME: u8 = context_constructed(4);
+const EDI_PARTY_NAME: u8 = context_constructed(5);
+const URI: u8 = context(6);
+const IP_ADDRESS: u8 = context(7);
+const REGISTERED_ID: u8 = context(8);
 
 /// One general name.
 ///
@@ -38,8 +44,16 @@ pub enum GeneralName<'a> {
     DnsName(NameString<'a>),
     /// `ediPartyName`, as encoded.
     EdiPartyName(&'a [u8]),
-    /// `iPAddress`: 4 or 16 octets.
+    /// `iPAddress`: 4 or 16 bytes.
     IpAddress(&'a [u8]),
+    /// An element that is not a general name. It occurs only where a name decides nothing, and there is a
+    /// [`Note`](super::Note) of it.
+    Malformed {
+        /// Its tag.
+        tag: u8,
+        /// Its content.
+        content: &'a [u8],
+    },
     /// `otherName`: principal names, FASC-N, Kerberos names, and others.
     OtherName(OtherName<'a>),
     /// `registeredID`.
@@ -72,22 +86,29 @@ impl<'a> Iterator for GeneralNames<'a> {
 
     fn next(&mut self) -> Option<GeneralName<'a>> {
         let (tag, content) = self.rest.read_any(Field::SubjectAltName).ok()?;
+        Some(GeneralName::read(tag, content).unwrap_or(GeneralName::Malformed { tag, content }))
+    }
+}
+
+impl<'a> GeneralName<'a> {
+    /// Of what decides nothing the content is not checked, so that it may turn out not to be a general name.
+    fn read(tag: u8, content: &'a [u8]) -> Option<Self> {
         let text = NameString::new(der::IA5_STRING, content);
         Some(match tag {
-            OTHER_NAME => GeneralName::OtherName(OtherName::from_checked(content)?),
-            RFC822_NAME => GeneralName::Rfc822Name(text),
-            0x82 => GeneralName::DnsName(text),
-            0xA3 => GeneralName::X400Address(content),
-            0xA4 => {
+            OTHER_NAME => Self::OtherName(OtherName::from_content(content)?),
+            RFC822_NAME => Self::Rfc822Name(text),
+            DNS_NAME => Self::DnsName(text),
+            X400_ADDRESS => Self::X400Address(content),
+            DIRECTORY_NAME => {
                 let (der, content) = Reader::new(content)
                     .whole(|input| input.read(der::SEQUENCE, Field::SubjectAltName))
                     .ok()?;
-                GeneralName::DirectoryName(DistinguishedName::from_checked(der, content))
+                Self::DirectoryName(DistinguishedName::from_checked(der, content))
             }
-            0xA5 => GeneralName::EdiPartyName(content),
-            0x86 => GeneralName::Uri(text),
-            0x87 => GeneralName::IpAddress(content),
-            0x88 => GeneralName::RegisteredId(Oid::from_checked(content)),
+            EDI_PARTY_NAME => Self::EdiPartyName(content),
+            URI => Self::Uri(text),
+            IP_ADDRESS => Self::IpAddress(content),
+            REGISTERED_ID => Self::RegisteredId(Oid::from_checked(content)),
             _ => return None,
         })
     }
@@ -108,7 +129,7 @@ pub struct OtherName<'a> {
 
 impl<'a> OtherName<'a> {
     #[inline]
-    fn from_checked(content: &'a [u8]) -> Option<Self> {
+    fn from_content(content: &'a [u8]) -> Option<Self> {
         let mut name = Reader::new(content);
         let kind = name.read(der::OBJECT_IDENTIFIER, Field::SubjectAltName).ok()?;
         let explicit = name.read(context_constructed(0), Field::SubjectAltName).ok()?;
@@ -162,25 +183,6 @@ impl<'a> OtherName<'a> {
     }
 }
 
-/// Checks `GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName`, given its content.
-#[inline(always)]
-pub(super) fn check_all(mut names: Reader<'_>, field: Field) -> Result<(), Flaw> {
-    check_size(names, field)?;
-    while !names.is_empty() {
-        check(&mut names, field)?;
-    }
-    Ok(())
-}
-
-/// At least one name, and not more of them than can be looked at quickly.
-#[inline(always)]
-fn check_size(names: Reader<'_>, field: Field) -> Result<(), Flaw> {
-    if names.is_empty() {
-        return Err(Flaw::new(names.rest(), field, Problem::Empty));
-    }
-    limits::check_part(names.rest(), field)
-}
-
 /// A `subjectAltName` that is checked, with the name in hand that a sign-in asks for first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SubjectNames<'a> {
@@ -193,66 +195,128 @@ pub(super) struct SubjectNames<'a> {
 }
 
 impl<'a> SubjectNames<'a> {
-    /// As [`check_all`]. The name is taken while it is looked at, which spares a second walk to it.
+    /// Reads the content of a `subjectAltName`: `GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName`.
+    ///
+    /// Principal names and e-mail addresses are checked strictly, since a sign-in goes by them; of the others only that they
+    /// are well framed. The first principal name is kept, which spares a second walk to it.
     #[inline(always)]
-    pub(super) fn read(mut names: Reader<'a>, field: Field) -> Result<Self, Flaw> {
-        check_size(names, field)?;
+    pub(super) fn read(mut names: Reader<'a>) -> Result<Self, Flaw> {
+        const FIELD: Field = Field::SubjectAltName;
+        limits::check_part(names.rest(), FIELD)?;
         let mut found = Self {
             all: names.rest(),
             ..Self::default()
         };
         while !names.is_empty() {
             let at = names.rest();
-            let (tag, content) = names.read_any(field)?;
-            if tag != OTHER_NAME {
-                check_content(tag, content, at, field)?;
-                continue;
-            }
-            let (kind, tag, value) = read_other_name(content, field)?;
-            if found.principal_name.is_none() && Oid::from_checked(kind) == oid::PRINCIPAL_NAME {
-                found.principal_name = Some(NameString::read(tag, value, field)?);
-                found.after_principal_name = names.rest();
-            } else {
-                der::check_open_type(tag, value, field)?;
+            let (tag, content) = names.read_any(FIELD)?;
+            match tag {
+                OTHER_NAME => {
+                    let (kind, tag, value) = read_other_name(content, FIELD)?;
+                    if Oid::from_checked(kind) != oid::PRINCIPAL_NAME {
+                        der::check_framing(tag, value, FIELD)?;
+                    } else if found.principal_name.is_some() {
+                        der::check_open_type(tag, value, FIELD)?;
+                    } else {
+                        found.principal_name = Some(NameString::read(tag, value, FIELD)?);
+                        found.after_principal_name = names.rest();
+                    }
+                }
+                RFC822_NAME => der::check_string(der::IA5_STRING, content, FIELD)?,
+                DNS_NAME | URI | IP_ADDRESS | REGISTERED_ID => {}
+                X400_ADDRESS | DIRECTORY_NAME | EDI_PARTY_NAME => der::check_framing(tag, content, FIELD)?,
+                found => return Err(not_a_general_name(at, found, FIELD)),
             }
         }
         Ok(found)
     }
 }
 
-/// Checks the next `GeneralName`.
-#[inline(always)]
-pub(super) fn check(names: &mut Reader<'_>, field: Field) -> Result<(), Flaw> {
-    let at = names.rest();
-    let (tag, content) = names.read_any(field)?;
-    check_content(tag, content, at, field)
+impl SubjectNames<'_> {
+    /// Notes that there is more than one principal name.
+    pub(super) fn note(self, notes: &mut NoteCollector<'_>) {
+        if let Some(second) = PrincipalNames::from_checked(self).nth(1) {
+            notes.add(
+                second.as_octets(),
+                Field::SubjectAltName,
+                NoteKind::SeveralPrincipalNames,
+            );
+        }
+    }
 }
 
-#[inline(always)]
-fn check_content(tag: u8, content: &[u8], at: &[u8], field: Field) -> Result<(), Flaw> {
-    match tag {
-        0x81 | 0x82 | 0x86 => der::check_string(der::IA5_STRING, content, field),
-        OTHER_NAME => {
-            let (_, tag, value) = read_other_name(content, field)?;
-            der::check_open_type(tag, value, field)
+/// Finds the first `otherName` of this type. All of this type are read strictly, and whatever is beside them only has to be
+/// well framed.
+pub(super) fn find_other_name<'a>(
+    mut names: Reader<'a>,
+    kind: Oid<'_>,
+    field: Field,
+) -> Result<Option<OtherName<'a>>, Flaw> {
+    limits::check_part(names.rest(), field)?;
+    let mut found = None;
+    while !names.is_empty() {
+        let (tag, content) = names.read_any(field)?;
+        der::check_framing(tag, content, field)?;
+        if tag != OTHER_NAME {
+            continue;
         }
-        0xA4 => {
-            let mut explicit = Reader::new(content);
-            distinguished_name::check(explicit.read(der::SEQUENCE, field)?, field)?;
-            explicit.end(field)
+        let (id, tag, value) = read_other_name(content, field)?;
+        if Oid::from_checked(id) == kind && found.is_none() {
+            found = Some(OtherName {
+                kind: Oid::from_checked(id),
+                value: NameString::new(tag, value),
+            });
         }
-        0x87 => Ok(()),
-        0x88 => der::check_object_identifier(content, field),
-        0xA3 | 0xA5 => der::check_open_type(tag, content, field),
-        found => Err(Flaw::new(
-            at,
-            field,
-            Problem::UnexpectedTag {
-                expected: OTHER_NAME,
-                found,
-            },
-        )),
     }
+    Ok(found)
+}
+
+/// Notes what is odd about `GeneralNames`.
+pub(super) fn note_all(mut names: Reader<'_>, field: Field, notes: &mut NoteCollector<'_>) {
+    while !names.is_empty() {
+        let next = note_next(&mut names, field, notes);
+        if notes.tolerate(next).is_none() {
+            return;
+        }
+    }
+}
+
+/// Notes what is odd about the next general name. An error is a fault of its header: what follows can't be read.
+pub(super) fn note_next(
+    names: &mut Reader<'_>,
+    field: Field,
+    notes: &mut NoteCollector<'_>,
+) -> Result<(), Flaw> {
+    let at = names.rest();
+    let (tag, content) = names.read_any(field)?;
+    let checked = match tag {
+        RFC822_NAME | DNS_NAME | URI => {
+            if !der::is_in_repertoire(der::IA5_STRING, content) {
+                notes.add(content, field, NoteKind::Characters);
+            }
+            Ok(())
+        }
+        OTHER_NAME => read_other_name(content, field)
+            .and_then(|(_, tag, value)| der::check_open_type(tag, value, field)),
+        DIRECTORY_NAME => {
+            let mut explicit = Reader::new(content);
+            explicit
+                .read(der::SEQUENCE, field)
+                .map(|name| distinguished_name::note(name, field, notes))
+                .and_then(|()| explicit.end(field))
+        }
+        IP_ADDRESS => Ok(()),
+        REGISTERED_ID => der::check_object_identifier(content, field),
+        X400_ADDRESS | EDI_PARTY_NAME => der::check_open_type(tag, content, field),
+        found => Err(not_a_general_name(at, found, field)),
+    };
+    notes.tolerate(checked);
+    Ok(())
+}
+
+fn not_a_general_name(at: &[u8], found: u8, field: Field) -> Flaw {
+    let expected = OTHER_NAME;
+    Flaw::new(at, field, Problem::UnexpectedTag { expected, found })
 }
 
 /// The type, and tag and content of the value, which is still to be checked.
@@ -295,7 +359,7 @@ impl<'a> Iterator for PrincipalNames<'a> {
         while !self.rest.is_empty() {
             let (tag, content) = self.rest.read_any(Field::SubjectAltName).ok()?;
             if tag == OTHER_NAME {
-                let name = OtherName::from_checked(content)?;
+                let name = OtherName::from_content(content)?;
                 if name.kind() == oid::PRINCIPAL_NAME {
                     return Some(name.value());
                 }

@@ -1,9 +1,10 @@
 //! Certificate policies.
 
 use super::der::{self, Reader};
-use super::error::{Field, Flaw};
+use super::error::{Field, Flaw, Problem};
 use super::limits;
-use super::oid::Oid;
+use super::note::NoteCollector;
+use super::oid::{self, Oid};
 
 const FIELD: Field = Field::CertificatePolicies;
 
@@ -45,7 +46,8 @@ impl<'a> Iterator for CertificatePolicies<'a> {
     }
 }
 
-/// Checks the content of `certificatePolicies`, qualifiers and all.
+/// Checks the content of `certificatePolicies`: the policies strictly, since strength rules go by them. Of the
+/// qualifiers, texts for people, only that they are well framed.
 #[inline(always)]
 pub(super) fn check(mut policies: Reader<'_>) -> Result<(), Flaw> {
     limits::check_part(policies.rest(), FIELD)?;
@@ -55,15 +57,87 @@ pub(super) fn check(mut policies: Reader<'_>) -> Result<(), Flaw> {
         if policy.is_empty() {
             continue;
         }
-        let mut qualifiers = policy.list(der::SEQUENCE, FIELD)?;
+        let (tag, qualifiers) = policy.read_any(FIELD)?;
         policy.end(FIELD)?;
-        while !qualifiers.is_empty() {
-            let mut qualifier = qualifiers.sequence(FIELD)?;
-            qualifier.object_identifier(FIELD)?;
-            let (tag, value) = qualifier.read_any(FIELD)?;
-            der::check_open_type(tag, value, FIELD)?;
-            qualifier.end(FIELD)?;
-        }
+        der::check_framing(tag, qualifiers, FIELD)?;
     }
     Ok(())
+}
+
+/// Notes what is odd about the qualifiers.
+pub(super) fn note(mut policies: Reader<'_>, notes: &mut NoteCollector<'_>) {
+    while let Ok(mut policy) = policies.sequence(FIELD) {
+        if policy.object_identifier(FIELD).is_err() || policy.is_empty() {
+            continue;
+        }
+        let Some(mut qualifiers) = notes.tolerate(policy.list(der::SEQUENCE, FIELD)) else {
+            continue;
+        };
+        while let Ok((tag, qualifier)) = qualifiers.read_any(FIELD) {
+            notes.tolerate(check_qualifier(tag, qualifier));
+        }
+    }
+}
+
+/// RFC 5280, section 4.2.1.4:
+///
+/// ```asn1
+/// Qualifier  ::= CHOICE { cPSuri CPSuri, userNotice UserNotice }
+/// CPSuri     ::= IA5String
+/// UserNotice ::= SEQUENCE {
+///      noticeRef     SEQUENCE {
+///           organization   DisplayText,
+///           noticeNumbers  SEQUENCE OF INTEGER } OPTIONAL,
+///      explicitText  DisplayText OPTIONAL }
+/// ```
+fn check_qualifier(tag: u8, content: &[u8]) -> Result<(), Flaw> {
+    if tag != der::SEQUENCE {
+        let expected = der::SEQUENCE;
+        return Err(Flaw::new(
+            content,
+            FIELD,
+            Problem::UnexpectedTag { expected, found: tag },
+        ));
+    }
+    let mut qualifier = Reader::new(content);
+    let id = Oid::from_checked(qualifier.object_identifier(FIELD)?);
+    if id == oid::CPS_URI {
+        let uri = qualifier.read(der::IA5_STRING, FIELD)?;
+        der::check_string(der::IA5_STRING, uri, FIELD)?;
+    } else if id == oid::USER_NOTICE {
+        let mut notice = qualifier.sequence(FIELD)?;
+        if let Some(reference) = notice.read_optional(der::SEQUENCE, FIELD)? {
+            let mut reference = Reader::new(reference);
+            check_display_text(&mut reference)?;
+            let mut numbers = reference.sequence(FIELD)?;
+            while !numbers.is_empty() {
+                numbers.integer(FIELD)?;
+            }
+            reference.end(FIELD)?;
+        }
+        if !notice.is_empty() {
+            check_display_text(&mut notice)?;
+        }
+        notice.end(FIELD)?;
+    } else {
+        let (tag, value) = qualifier.read_any(FIELD)?;
+        der::check_open_type(tag, value, FIELD)?;
+    }
+    qualifier.end(FIELD)
+}
+
+/// `DisplayText ::= CHOICE { ia5String, visibleString, bmpString, utf8String }`, each of at most 200 characters, which
+/// nobody keeps to.
+fn check_display_text(input: &mut Reader<'_>) -> Result<(), Flaw> {
+    let at = input.rest();
+    let (tag, text) = input.read_any(FIELD)?;
+    match tag {
+        der::IA5_STRING | der::VISIBLE_STRING | der::BMP_STRING | der::UTF8_STRING => {
+            der::check_string(tag, text, FIELD)
+        }
+        found => {
+            let expected = der::UTF8_STRING;
+            Err(Flaw::new(at, FIELD, Problem::UnexpectedTag { expected, found }))
+        }
+    }
 }

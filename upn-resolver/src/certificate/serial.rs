@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+use super::error::Field;
+use super::note::{NoteCollector, NoteKind};
+
 /// A serial number. Prints as lower-case hexadecimal digits, the way certificate viewers show it.
 ///
 /// RFC 5280, section 4.1.2.2, asks for a positive number of at most 20 octets. Cards carry others, which are accepted.
@@ -34,6 +37,16 @@ impl<'a> SerialNumber<'a> {
         }
     }
 
+    /// The bytes without one that only gives the sign: 00 of a positive number, FF of a negative one.
+    #[must_use]
+    pub fn without_sign_byte(self) -> &'a [u8] {
+        match self.0 {
+            // In DER such a byte is there only if the number needs it.
+            [0x00 | 0xFF, rest @ ..] if !rest.is_empty() => rest,
+            bytes => bytes,
+        }
+    }
+
     /// Whether the number is negative.
     #[must_use]
     pub fn is_negative(self) -> bool {
@@ -44,6 +57,19 @@ impl<'a> SerialNumber<'a> {
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.0 == [0]
+    }
+
+    /// Notes what is odd about the number.
+    pub(super) fn note(self, notes: &mut NoteCollector<'_>) {
+        for (is_so, kind) in [
+            (self.0.len() > 20, NoteKind::SerialNumberLong),
+            (self.is_negative(), NoteKind::SerialNumberNegative),
+            (self.is_zero(), NoteKind::SerialNumberZero),
+        ] {
+            if is_so {
+                notes.add(self.0, Field::SerialNumber, kind);
+            }
+        }
     }
 }
 

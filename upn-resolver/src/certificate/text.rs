@@ -22,7 +22,10 @@ pub enum StringType {
     Numeric,
     /// `PrintableString`.
     Printable,
-    /// `TeletexString` (also called `T61String`), read as Latin-1, as practically all software writes it.
+    /// `TeletexString` (also called `T61String`). It is read as UTF-8 and, if it is not UTF-8, as one character a byte,
+    /// as the page of [`CertNameToStr`] says under `CERT_NAME_STR_DISABLE_IE4_UTF8_FLAG`.
+    ///
+    /// [`CertNameToStr`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certnametostrw
     Teletex,
     /// `UniversalString`: four octets a character.
     Universal,
@@ -120,14 +123,11 @@ impl<'a> NameString<'a> {
     pub(crate) fn borrowed(self) -> Option<&'a str> {
         match (self.content, self.tag) {
             (Content::Utf8(text), _) => Some(text),
+            (Content::Octets(octets), der::UTF8_STRING) => core::str::from_utf8(octets).ok(),
             (
                 Content::Octets(octets),
-                der::IA5_STRING
-                | der::NUMERIC_STRING
-                | der::PRINTABLE_STRING
-                | der::UTF8_STRING
-                | der::VISIBLE_STRING,
-            ) => core::str::from_utf8(octets).ok(),
+                der::IA5_STRING | der::NUMERIC_STRING | der::PRINTABLE_STRING | der::VISIBLE_STRING,
+            ) if ascii::is_ascii(octets) => core::str::from_utf8(octets).ok(),
             _ => None,
         }
     }
@@ -136,28 +136,74 @@ impl<'a> NameString<'a> {
     ///
     /// # Errors
     ///
-    /// A [`NameProblem`] for text that must not be shown or used as a name: undecodable, or with a control, bidi or
+    /// A [`NameProblem`] for text that must not be displayed or used as a name: undecodable, or with a control, bidi or
     /// invisible character.
     pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
-        let text = match self.string_type() {
-            StringType::Bmp => Cow::Owned(decode_bmp(self.as_octets())?),
-            StringType::Teletex => Cow::Owned(decode_teletex(self.as_octets())),
-            StringType::Universal => Cow::Owned(decode_universal(self.as_octets())?),
-            StringType::NotAString(tag) => return Err(NameProblem::NotAString { tag }),
-            _ => Cow::Borrowed(self.borrowed().ok_or(NameProblem::Undecodable)?),
-        };
-        if ascii::is_printable(text.as_bytes()) {
-            return Ok(text);
-        }
-        // Letters of Europe are settled by one comparison each, the rest by the table.
-        let mut doubtful = text
-            .chars()
-            .filter(|character| !matches!(character, ' '..='~' | '\u{AE}'..='\u{34E}'));
-        match doubtful.find_map(NameProblem::of_character) {
+        let (text, doubt) = self.decode()?;
+        match doubt.or_else(|| problems(&text).next()) {
             Some(problem) => Err(problem),
             None => Ok(text),
         }
     }
+
+    /// The text as Windows writes it into a distinguished name, and the first thing that is doubtful about it.
+    ///
+    /// Unlike [`text`](Self::text) it may hold invisible characters: the joiners of Persian and Sinhala names, the
+    /// variation selectors of Japanese ones. Eight-bit strings with bytes beyond ASCII are read as one character a byte:
+    /// the page of [`CERT_RDN_ATTR`] lists their types as 8-bit characters. That the bytes are Latin-1 is inferred.
+    ///
+    /// [`CERT_RDN_ATTR`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/ns-wincrypt-cert_rdn_attr
+    pub(crate) fn windows_text(self) -> Result<WindowsText<'a>, NameProblem> {
+        let (text, mut doubt) = self.decode()?;
+        for problem in problems(&text) {
+            match problem {
+                NameProblem::Invisible { .. } => doubt = doubt.or(Some(problem)),
+                _ => return Err(problem),
+            }
+        }
+        Ok(WindowsText { text, doubt })
+    }
+
+    /// The text whatever its characters are, and whether its bytes were taken for characters that its type does not have.
+    fn decode(self) -> Result<(Cow<'a, str>, Option<NameProblem>), NameProblem> {
+        if let Some(text) = self.borrowed() {
+            return Ok((Cow::Borrowed(text), None));
+        }
+        let octets = self.as_octets();
+        let text = match self.string_type() {
+            StringType::Bmp => decode_bmp(octets)?,
+            StringType::Teletex => match core::str::from_utf8(octets) {
+                Ok(text) => return Ok((Cow::Borrowed(text), None)),
+                Err(_) => decode_eight_bit(octets),
+            },
+            StringType::Universal => decode_universal(octets)?,
+            StringType::Ia5 | StringType::Numeric | StringType::Printable | StringType::Visible => {
+                let text = Cow::Owned(decode_eight_bit(octets));
+                return Ok((text, Some(NameProblem::EightBit)));
+            }
+            StringType::Utf8 => return Err(NameProblem::Undecodable),
+            StringType::NotAString(tag) => return Err(NameProblem::NotAString { tag }),
+        };
+        Ok((Cow::Owned(text), None))
+    }
+}
+
+/// See [`NameString::windows_text`].
+#[derive(Clone, Debug)]
+pub(crate) struct WindowsText<'a> {
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) doubt: Option<NameProblem>,
+}
+
+/// The characters that are a problem in a name.
+fn problems(text: &str) -> impl Iterator<Item = NameProblem> + '_ {
+    let plain = ascii::is_printable(text.as_bytes());
+    // Letters of Europe are settled by one comparison each, the rest by the table.
+    let doubtful = |character: &char| !matches!(character, ' '..='~' | '\u{AE}'..='\u{34E}');
+    let text = if plain { "" } else { text };
+    text.chars()
+        .filter(doubtful)
+        .filter_map(NameProblem::of_character)
 }
 
 impl PartialEq for NameString<'_> {
@@ -184,7 +230,8 @@ impl fmt::Debug for NameString<'_> {
     }
 }
 
-fn decode_teletex(octets: &[u8]) -> String {
+/// One character a byte: Latin-1.
+fn decode_eight_bit(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len() * 2);
     text.extend(octets.iter().map(|octet| char::from(*octet)));
     text
@@ -226,6 +273,8 @@ pub enum NameProblem {
         /// The character.
         character: char,
     },
+    /// Bytes beyond ASCII in a string of a type that has none, such as Latin-1 in a `PrintableString`.
+    EightBit,
     /// A character without width, so that two different names look the same.
     Invisible {
         /// The character.
@@ -236,11 +285,24 @@ pub enum NameProblem {
         /// The tag octet of the type.
         tag: u8,
     },
-    /// The octets are no characters of the string's type.
+    /// The bytes are not characters of the string's type.
     Undecodable,
 }
 
 impl NameProblem {
+    /// The stable name, for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Bidi { .. } => "bidi-character",
+            Self::Control { .. } => "control-character",
+            Self::EightBit => "eight-bit",
+            Self::Invisible { .. } => "invisible-character",
+            Self::NotAString { .. } => "not-a-string",
+            Self::Undecodable => "undecodable",
+        }
+    }
+
     /// The problem that `character` is in a name, if it is one.
     ///
     /// The characters are those with the Unicode property `Bidi_Control`, the general categories Cc, Zl and Zp, and
@@ -283,9 +345,12 @@ impl fmt::Display for NameProblem {
             Self::Bidi { character } => ("a bidirectional control character", character),
             Self::Control { character } => ("a control character", character),
             Self::Invisible { character } => ("an invisible character", character),
-            Self::NotAString { tag } => return write!(f, "is no string but a value with tag {tag:02X}"),
+            Self::EightBit => {
+                return f.write_str("holds bytes beyond ASCII, which its string type does not have");
+            }
+            Self::NotAString { tag } => return write!(f, "is not a string but a value with tag {tag:02X}"),
             Self::Undecodable => {
-                return f.write_str("holds octets that are no characters of its string type");
+                return f.write_str("holds bytes that are not characters of its string type");
             }
         };
         write!(f, "holds {what}, U+{:04X}", u32::from(*character))

@@ -1,8 +1,9 @@
 //! What a key is for: key usage, extended key usage, basic constraints.
 
-use super::der::{self, Flag, Reader};
+use super::der::{self, Reader};
 use super::error::{Field, Flaw, Problem};
 use super::limits;
+use super::note::{NoteCollector, NoteKind};
 
 /// What the key may be used for.
 ///
@@ -17,6 +18,7 @@ use super::limits;
 pub struct KeyUsage {
     /// Bit (0) is the most significant one, as encoded.
     bits: u16,
+    /// Trailing zero bits are encoded, which X.690, clause 11.2.2, leaves out of a list of named bits.
     trailing_zeros: bool,
 }
 
@@ -81,11 +83,6 @@ impl KeyUsage {
         self.bits == 0
     }
 
-    /// Whether trailing zero bits are encoded, which X.690, clause 11.2.2, leaves out of a list of named bits.
-    pub(super) fn has_trailing_zeros(self) -> bool {
-        self.trailing_zeros
-    }
-
     fn bit(self, number: u32) -> bool {
         self.bits << number & 0x8000 != 0
     }
@@ -103,6 +100,10 @@ impl KeyUsage {
             }
             [first] => (u16::from(*first) << 8, *first),
             [first, second] => (u16::from_be_bytes([*first, *second]), *second),
+            // There is no bit (16), so nothing but trailing zeros can follow.
+            [first, second, zeros @ ..] if zeros.iter().all(|zero| *zero == 0) => {
+                (u16::from_be_bytes([*first, *second]), 0)
+            }
             _ => return Err(Flaw::new(content, Field::KeyUsage, Problem::BitString)),
         };
         Ok(Self {
@@ -110,12 +111,24 @@ impl KeyUsage {
             trailing_zeros: last >> unused & 1 == 0,
         })
     }
+
+    /// Notes what is odd about the key usage `value`.
+    pub(super) fn note(self, value: &[u8], notes: &mut NoteCollector<'_>) {
+        if self.trailing_zeros {
+            notes.add(value, Field::KeyUsage, NoteKind::KeyUsageTrailingZeros);
+        }
+        if self.is_empty() {
+            notes.add(value, Field::KeyUsage, NoteKind::KeyUsageEmpty);
+        }
+    }
 }
 
 /// RFC 5280, section 4.2.1.12: `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`.
+///
+/// An empty list is accepted: it allows no purpose.
 #[inline(always)]
 pub(super) fn read_extended_key_usage<'a>(input: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
-    let list = input.list(der::SEQUENCE, Field::ExtKeyUsage)?;
+    let list = input.sequence(Field::ExtKeyUsage)?;
     limits::check_part(list.rest(), Field::ExtKeyUsage)?;
     let mut purposes = list;
     while !purposes.is_empty() {
@@ -128,7 +141,6 @@ pub(super) fn read_extended_key_usage<'a>(input: &mut Reader<'a>) -> Result<&'a 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BasicConstraints {
     ca: bool,
-    pub(super) false_encoded: bool,
     path_length: Option<u32>,
 }
 
@@ -139,7 +151,8 @@ impl BasicConstraints {
         self.ca
     }
 
-    /// `pathLenConstraint`: how many CA certificates may follow in the path, `None` for any number.
+    /// `pathLenConstraint`: how many CA certificates may follow in the path, `None` for any number, or for a number that is
+    /// negative or beyond 32 bits.
     #[must_use]
     pub fn path_length(self) -> Option<u32> {
         self.path_length
@@ -153,18 +166,36 @@ impl BasicConstraints {
     ///      pathLenConstraint  INTEGER (0..MAX) OPTIONAL }
     /// ```
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
-        let mut constraints = input.sequence(Field::BasicConstraints)?;
-        let flag = constraints.boolean_default_false(Field::BasicConstraints)?;
-        let path_length = if constraints.is_empty() {
-            None
-        } else {
-            Some(constraints.unsigned(Field::BasicConstraints)?)
+        const FIELD: Field = Field::BasicConstraints;
+        let mut constraints = input.sequence(FIELD)?;
+        let ca = match constraints.optional_boolean(FIELD)? {
+            None | Some([0x00]) => false,
+            Some([0xFF]) => true,
+            Some(content) => return Err(Flaw::new(content, FIELD, Problem::Boolean)),
         };
-        constraints.end(Field::BasicConstraints)?;
+        let path_length = constraints.read_optional(der::INTEGER, FIELD)?;
+        constraints.end(FIELD)?;
         Ok(Self {
-            ca: flag == Flag::True,
-            false_encoded: flag == Flag::FalseEncoded,
-            path_length,
+            ca,
+            path_length: path_length.and_then(|content| der::unsigned(content, FIELD).ok()),
         })
+    }
+
+    /// Notes what is odd about the basic constraints `value`.
+    pub(super) fn note(self, value: &[u8], notes: &mut NoteCollector<'_>) {
+        const FIELD: Field = Field::BasicConstraints;
+        let Ok(mut constraints) = Reader::new(value).sequence(FIELD) else {
+            return;
+        };
+        let at = constraints.rest();
+        if let Ok(Some([0x00])) = constraints.optional_boolean(FIELD) {
+            notes.add(at, FIELD, NoteKind::DefaultFalseEncoded);
+        }
+        if let Ok(Some(length)) = constraints.read_optional(der::INTEGER, FIELD) {
+            notes.tolerate(der::unsigned(length, FIELD));
+            if !self.ca {
+                notes.add(length, FIELD, NoteKind::PathLengthWithoutCa);
+            }
+        }
     }
 }

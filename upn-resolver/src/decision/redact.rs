@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Decision, Outcome};
+use crate::fold;
 use crate::upn::{Upn, is_unroutable};
 
 /// A decision in which every user name is replaced, to be printed (`{}`, `{:#}`) or serialised.
@@ -92,7 +93,7 @@ fn kept(domain: &str) -> &str {
 }
 
 fn place(seen: &mut Vec<String>, text: &str) -> usize {
-    let folded = text.to_lowercase();
+    let folded = fold::key(text);
     if let Some(place) = seen.iter().position(|known| *known == folded) {
         return place + 1;
     }

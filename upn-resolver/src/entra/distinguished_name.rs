@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use crate::certificate::{Attribute, DistinguishedName, NameProblem, Oid, StringType};
+use crate::certificate::{Attribute, DistinguishedName, NameProblem, NameString, Oid, StringType};
 
 /// A distinguished name in the text form of `CryptoAPI`'s `CertNameToStr` with `CERT_X500_NAME_STR`.
 ///
@@ -71,15 +71,24 @@ impl<'a> WindowsName<'a> {
         Self { joint, ..self }
     }
 
-    /// The first value that is not fit to be shown or compared, because of what its text holds.
+    /// The first reason for which the name must not be written: undecodable text, a control or a bidirectional character.
     #[must_use]
     pub fn problem(&self) -> Option<NameProblem> {
-        self.name
-            .attributes()
-            .find_map(|attribute| match attribute.value().text() {
-                Err(NameProblem::NotAString { .. }) | Ok(_) => None,
-                Err(problem) => Some(problem),
-            })
+        self.values().find_map(|value| match value.windows_text() {
+            Err(NameProblem::NotAString { .. }) | Ok(_) => None,
+            Err(problem) => Some(problem),
+        })
+    }
+
+    /// The first thing about the name that somebody should look at, although it is written as Windows writes it: an
+    /// invisible character, as Persian and Sinhala names need it, or bytes that its string type does not have.
+    #[must_use]
+    pub fn doubt(&self) -> Option<NameProblem> {
+        self.values().find_map(|value| value.windows_text().ok()?.doubt)
+    }
+
+    fn values(&self) -> impl Iterator<Item = NameString<'a>> + use<'a> {
+        self.name.attributes().map(Attribute::value)
     }
 
     fn write_part(&self, f: &mut impl Write, part: usize) -> fmt::Result {
@@ -96,7 +105,7 @@ impl<'a> WindowsName<'a> {
     }
 }
 
-/// Values that are not fit to be shown appear in hexadecimal, as `CryptoAPI` prints values that are no strings.
+/// Values with a [`problem`](WindowsName::problem) appear in hexadecimal, as `CryptoAPI` prints values that are not strings.
 impl fmt::Display for WindowsName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = self.name.relative_names().count();
@@ -188,7 +197,7 @@ fn write_attribute(f: &mut impl Write, attribute: Attribute<'_>) -> fmt::Result 
         None => write!(f, "OID.{}=", attribute.kind())?,
     }
     let value = attribute.value();
-    match value.text() {
+    match value.windows_text().map(|windows| windows.text) {
         Ok(text) if needs_quotes(&text) => write_quoted(f, &text),
         Ok(text) => f.write_str(&text),
         Err(_) => {

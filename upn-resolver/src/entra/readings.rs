@@ -12,7 +12,7 @@ use crate::certificate::{Certificate, SerialNumber};
 pub struct ValueReadings {
     /// How the values of a part with several attributes are joined.
     pub multi_valued: MultiValuedJoint,
-    /// What becomes of the zero octet that keeps a serial number positive.
+    /// What becomes of the leading byte that only gives the sign of a serial number.
     pub serial_padding: SerialPadding,
     /// What `<SHA1-PUKEY>` is the hash of.
     pub sha1_public_key: Sha1PublicKey,
@@ -41,10 +41,10 @@ impl ValueReadings {
         Ok(())
     }
 
-    /// The octets of a serial number that a value has, most significant octet first.
+    /// The bytes of a serial number that a value has, most significant byte first.
     pub(super) fn serial_octets(self, serial: SerialNumber<'_>) -> &[u8] {
         match self.serial_padding {
-            SerialPadding::Dropped => serial.magnitude(),
+            SerialPadding::Dropped => serial.without_sign_byte(),
             SerialPadding::Kept => serial.as_octets(),
         }
     }
@@ -65,17 +65,24 @@ impl fmt::Display for UnknownValueReading {
 
 impl core::error::Error for UnknownValueReading {}
 
-/// What becomes of the zero octet in front of a serial number whose first bit is set, which keeps it positive.
+/// What becomes of the leading byte of a serial number that only gives its sign: 00 before a first bit that is set, or FF before
+/// one that is not.
 ///
-/// No source says whether `<SR>` has it; that it does is inferred.
+/// The sources contradict each other. The page of [`CERT_INFO`] says that leading 00 and FF bytes are removed from the number that
+/// Windows holds, and refers to [`CertCompareIntegerBlob`], which removes a 00 only if the first bit of the next byte is not set,
+/// while one row of its table removes it all the same. [SSSD] writes the number without it. On the other side, .NET on Windows hands out the 00 of that very structure ([issue][n]), and Microsoft's cmdlet builds on .NET.
+///
+/// [`CERT_INFO`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/ns-wincrypt-cert_info
+/// [`CertCompareIntegerBlob`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certcompareintegerblob
+/// [SSSD]: https://github.com/SSSD/sssd/blob/master/src/man/sss-certmap.5.xml
+/// [n]: https://github.com/dotnet/corefx/issues/3893
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SerialPadding {
-    /// Left out: the number alone.
+    /// Left out, as the page of `CERT_INFO` says and SSSD does: the number alone.
     Dropped,
-    /// Written like the other octets, at the end: Windows [keeps the octet][n], and Microsoft's cmdlet builds on .NET's
-    /// `GetSerialNumber`, which hands it out.
-    ///
-    /// [n]: https://github.com/dotnet/corefx/issues/3893
+    /// Written like the other bytes, at the end. This is the default because it is what Windows was seen to do, and because the
+    /// remark of `CertCompareIntegerBlob` explains the contradiction: what is removed there are superfluous bytes, which DER does
+    /// not have, and the sign byte is not one of them.
     #[default]
     Kept,
 }

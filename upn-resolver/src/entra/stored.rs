@@ -237,7 +237,7 @@ pub enum NearMiss {
     /// The serial number is in the order in which viewers show it: what Microsoft's cmdlet writes
     /// ([issue](https://github.com/microsoftgraph/entra-powershell/pull/1511)).
     SerialNotReversed,
-    /// The serial number differs in the zero octet that keeps it positive.
+    /// The serial number differs in the leading byte that only gives its sign.
     SerialPadding,
 }
 
@@ -247,18 +247,18 @@ impl fmt::Display for NearMiss {
             Self::NameReversed => "a name is written in the order that viewers show; write it as encoded",
             Self::OtherHash => "the hash is that of another part of the certificate",
             Self::SerialNotReversed => "the serial number is written as viewers show it; reverse its octets",
-            Self::SerialPadding => "the serial number differs in its leading zero octet",
+            Self::SerialPadding => "the serial number differs in the leading byte that only gives its sign",
         })
     }
 }
 
 fn serial_near_miss(stored: &str, serial: SerialNumber<'_>) -> Option<NearMiss> {
-    let (octets, magnitude) = (serial.as_octets(), serial.magnitude());
-    if same_octets(stored, octets.iter()) || same_octets(stored, magnitude.iter()) {
+    let (whole, bare) = (serial.as_octets(), serial.without_sign_byte());
+    if same_octets(stored, whole.iter()) || same_octets(stored, bare.iter()) {
         return Some(NearMiss::SerialNotReversed);
     }
-    let padded = same_octets(stored, octets.iter().rev()) || same_octets(stored, magnitude.iter().rev());
-    (padded && octets != magnitude).then_some(NearMiss::SerialPadding)
+    let padded = same_octets(stored, whole.iter().rev()) || same_octets(stored, bare.iter().rev());
+    (padded && whole != bare).then_some(NearMiss::SerialPadding)
 }
 
 fn first_equals(name: Option<crate::certificate::NameString<'_>>, text: &str) -> bool {

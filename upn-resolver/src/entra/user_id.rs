@@ -14,6 +14,7 @@ use crate::certificate::{Certificate, DistinguishedName, NameProblem};
 pub struct CertificateUserId {
     field: CertificateField,
     pub(super) value: String,
+    doubt: Option<NameProblem>,
 }
 
 impl CertificateUserId {
@@ -25,7 +26,8 @@ impl CertificateUserId {
     ///
     /// # Errors
     ///
-    /// When the name in that field holds characters that must not be shown or compared.
+    /// Fails if a name of that field holds text that can't be decoded, or control or bidirectional characters. What should
+    /// only be looked at is a [`doubt`](Self::doubt).
     ///
     /// # Examples
     ///
@@ -48,24 +50,25 @@ impl CertificateUserId {
         field: CertificateField,
         readings: ValueReadings,
     ) -> Result<Option<Self>, NameProblem> {
+        let (issuer, subject) = (certificate.issuer(), certificate.subject());
+        let names: &[DistinguishedName<'_>] = match field {
+            CertificateField::IssuerAndSerialNumber => &[issuer],
+            CertificateField::IssuerAndSubject => &[issuer, subject],
+            CertificateField::Subject => &[subject],
+            _ => &[],
+        };
+        let doubt = names.iter().find_map(|name| WindowsName::new(*name).doubt());
         let value = match field {
             CertificateField::IssuerAndSerialNumber => {
-                let issuer = name(certificate.issuer(), readings)?;
+                let issuer = name(issuer, readings)?;
                 Some(alloc::format!(
                     "X509:<I>{issuer}<SR>{}",
                     ReversedSerial(readings.serial_octets(certificate.serial_number()))
                 ))
             }
-            CertificateField::IssuerAndSubject | CertificateField::Subject
-                if certificate.subject().is_empty() =>
-            {
-                None
-            }
+            CertificateField::IssuerAndSubject | CertificateField::Subject if subject.is_empty() => None,
             CertificateField::IssuerAndSubject => {
-                let (issuer, subject) = (
-                    name(certificate.issuer(), readings)?,
-                    name(certificate.subject(), readings)?,
-                );
+                let (issuer, subject) = (name(issuer, readings)?, name(subject, readings)?);
                 Some(alloc::format!("X509:<I>{issuer}<S>{subject}"))
             }
             CertificateField::PrincipalName => match certificate.principal_name() {
@@ -80,16 +83,13 @@ impl CertificateUserId {
                 let hash = readings.sha1_public_key.hash(certificate);
                 Some(alloc::format!("X509:<SHA1-PUKEY>{}", UpperHex(&hash)))
             }
-            CertificateField::Subject => Some(alloc::format!(
-                "X509:<S>{}",
-                name(certificate.subject(), readings)?
-            )),
+            CertificateField::Subject => Some(alloc::format!("X509:<S>{}", name(subject, readings)?)),
             CertificateField::SubjectKeyIdentifier => certificate
                 .subject_key_identifier()
                 .filter(|identifier| !identifier.is_empty())
                 .map(|identifier| alloc::format!("X509:<SKI>{}", UpperHex(identifier))),
         };
-        Ok(value.map(|value| Self { field, value }))
+        Ok(value.map(|value| Self { field, value, doubt }))
     }
 
     /// The values for all fields that the certificate has, in the order of [`CertificateField::ALL`]; a field whose
@@ -110,6 +110,12 @@ impl CertificateUserId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.value
+    }
+
+    /// What somebody should look at before the value is used: see [`WindowsName::doubt`].
+    #[must_use]
+    pub fn doubt(&self) -> Option<NameProblem> {
+        self.doubt
     }
 }
 

@@ -6,7 +6,7 @@
 //! what could deceive whoever looks at it.
 //!
 //! ```
-//! use upn_resolver::certificate::{Certificate, Curve, GeneralName, KeyKind, NameProblem, Note, StringType, TimeForm, Version};
+//! use upn_resolver::certificate::{Certificate, Curve, GeneralName, KeyKind, NameProblem, NoteKind, StringType, TimeForm, Version};
 //!
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
 //! # let piv_der: &[u8] = include_bytes!("../../tests/certificates/piv-rsa2048.der");
@@ -89,7 +89,7 @@
 //!     println!("{}: {} octets", extension.id(), extension.value().len());
 //! }
 //! assert_eq!(certificate.extensions().filter(|extension| extension.is_critical()).count(), 1);
-//! assert!(certificate.notes().all(|note| note != Note::SeveralPrincipalNames));
+//! assert!(certificate.notes().all(|note| note.kind() != NoteKind::SeveralPrincipalNames));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -9,7 +9,6 @@ mod policy;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::error::Error;
 use core::fmt;
@@ -19,6 +18,7 @@ pub use policy::PolicyAdvice;
 pub(crate) use policy::is_unroutable;
 
 use crate::certificate::NameProblem;
+use crate::fold;
 
 /// A user principal name, `prefix@suffix`, kept byte for byte as it was found.
 ///
@@ -74,10 +74,19 @@ impl Upn {
     }
 
     /// Whether a directory would take both for the same name: equal without regard to case.
+    ///
+    /// A name in ASCII never equals one that is not, although U+212A, the Kelvin sign, has `k` as its lower case:
+    ///
+    /// ```
+    /// # use upn_resolver::Upn;
+    /// let ascii = Upn::parse("bob@kontoso.com")?;
+    /// assert!(ascii.names_same_account(&Upn::parse("Bob@KONTOSO.com")?));
+    /// assert!(!ascii.names_same_account(&Upn::parse("bob@\u{212A}ontoso.com")?));
+    /// # Ok::<(), upn_resolver::UpnError>(())
+    /// ```
     #[must_use]
     pub fn names_same_account(&self, other: &Self) -> bool {
-        let folded = |upn: &'_ Self| upn.0.chars().flat_map(char::to_lowercase).collect::<String>();
-        self == other || folded(self) == folded(other)
+        fold::equal(&self.0, &other.0)
     }
 
     /// Whether the suffix ends in a label that no public registry serves, such as `.local` or `.corp`

@@ -10,6 +10,7 @@ mod names;
 mod outline;
 mod peers;
 mod properties;
+mod refused;
 mod strictness;
 
 /// The certificates that are checked in: `certificates/make.sh` makes them, with OpenSSL.

@@ -1,7 +1,8 @@
-//! What this reader accepts, x509-cert accepts, with the same values.
+//! What this reader accepts without a note, x509-cert accepts, with the same values.
 //!
 //! Deliberate exceptions, where x509-cert is narrower than the specifications or than what cards hold:
 //!
+//! * departures that this reader notes ([`is_noted`]);
 //! * serial numbers: its default profile refuses long ones, so it is asked with its `Raw` profile, and it takes every
 //!   number as a positive one;
 //! * object identifiers: `const-oid` holds at most 39 octets and components of 32 bits ([`beyond_const_oid`]);
@@ -9,7 +10,7 @@
 //! * times before 1970 ([`before_1970`]);
 //! * general names: it knows no `x400Address` and reads `ediPartyName` in another way ([`exotic_name`]).
 
-use upn_resolver::certificate::{Attribute, Certificate, GeneralName, Oid, StringType};
+use upn_resolver::certificate::{Attribute, Certificate, GeneralName, NoteKind, Oid, StringType};
 use x509_cert::certificate::{CertificateInner, Raw, TbsCertificateInner};
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode, Tag};
@@ -186,7 +187,20 @@ fn assert_same_oid(theirs: &ObjectIdentifier, ours: Oid<'_>) {
 }
 
 fn is_exception(ours: &Certificate<'_>) -> bool {
-    beyond_const_oid(ours) || beyond_der(ours) || before_1970(ours) || exotic_name(ours)
+    is_noted(ours) || beyond_const_oid(ours) || beyond_der(ours) || before_1970(ours) || exotic_name(ours)
+}
+
+/// The certificate departs from its specification in a part that decides nothing, in a way that x509-cert may refuse.
+fn is_noted(ours: &Certificate<'_>) -> bool {
+    ours.notes().any(|note| {
+        matches!(
+            note.kind(),
+            NoteKind::AlgorithmParameters
+                | NoteKind::Characters
+                | NoteKind::Malformed(_)
+                | NoteKind::RsaNumber
+        )
+    })
 }
 
 /// Some object identifier is more than `const-oid` can hold.

@@ -1,4 +1,7 @@
-//! The strict DER reader (X.690): every check of the encoding is in this folder and nowhere else.
+//! The DER reader (X.690): every check of the encoding is in this folder and nowhere else.
+//!
+//! Two levels of strictness: everything has to be framed well (lengths, and elements that fill what encloses them);
+//! what decides something also has to have a good content. A wrong content elsewhere becomes a [`Note`](super::Note).
 //!
 //! The rules, each with its clause of [X.690](https://www.itu.int/rec/T-REC-X.690):
 //!
@@ -20,10 +23,11 @@
 mod reader;
 mod value;
 
-pub(super) use self::reader::{Flag, Reader};
+pub(super) use self::reader::Reader;
 pub(super) use self::value::{
-    bit_string, check_integer, check_object_identifier, check_open_type, check_set_order, check_string,
-    octet_aligned, utf8_string,
+    bit_string, bit_string_bytes, check_decodable, check_framing, check_integer, check_object_identifier,
+    check_open_type, check_set_order, check_string, check_value, is_constructed_string, is_in_repertoire,
+    octet_aligned, unsigned, utf8_string,
 };
 
 pub(super) const BIT_STRING: u8 = 0x03;

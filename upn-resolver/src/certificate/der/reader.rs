@@ -3,7 +3,7 @@
 //! The reader is a slice that gets shorter. The common header (the expected tag and a length of one octet) is the
 //! inlined case; longer lengths and every fault are out of line.
 
-use super::value::{check_integer, check_object_identifier};
+use super::value::{check_integer, check_object_identifier, unsigned};
 use super::{BOOLEAN, CONSTRUCTED, INTEGER, OBJECT_IDENTIFIER, SEQUENCE};
 use crate::certificate::error::{Field, Flaw, Problem};
 
@@ -157,40 +157,21 @@ impl<'a> Reader<'a> {
 
     /// `INTEGER (0..4294967295)`.
     pub(crate) fn unsigned(&mut self, field: Field) -> Result<u32, Flaw> {
-        let content = self.integer(field)?;
-        let magnitude = match content {
-            [0, rest @ ..] => rest,
-            [0x80..=0xFF, ..] => return Err(Flaw::new(content, field, Problem::Integer)),
-            _ => content,
-        };
-        if magnitude.len() > 4 {
-            return Err(Flaw::new(content, field, Problem::Integer));
-        }
-        Ok(magnitude
-            .iter()
-            .fold(0, |value, octet| value << 8 | u32::from(*octet)))
+        unsigned(self.read(INTEGER, field)?, field)
     }
 
-    /// `BOOLEAN DEFAULT FALSE`: absent, or encoded.
+    /// `BOOLEAN DEFAULT FALSE`: the content, if there is one. DER leaves FALSE out (X.690, clause 11.5); many issuers write
+    /// it nevertheless.
     #[inline(always)]
-    pub(crate) fn boolean_default_false(&mut self, field: Field) -> Result<Flag, Flaw> {
-        match self.rest {
-            [BOOLEAN, ..] => match self.read(BOOLEAN, field)? {
-                [0x00] => Ok(Flag::FalseEncoded),
-                [0xFF] => Ok(Flag::True),
-                content => Err(Flaw::new(content, field, Problem::Boolean)),
-            },
-            _ => Ok(Flag::Absent),
+    pub(crate) fn optional_boolean(&mut self, field: Field) -> Result<Option<&'a [u8; 1]>, Flaw> {
+        let Some(content) = self.read_optional(BOOLEAN, field)? else {
+            return Ok(None);
+        };
+        match content.try_into() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Flaw::new(content, field, Problem::Boolean)),
         }
     }
-}
-
-/// A `BOOLEAN DEFAULT FALSE`. DER leaves FALSE out (X.690, clause 11.5); many issuers write it nevertheless.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flag {
-    Absent,
-    FalseEncoded,
-    True,
 }
 
 /// The next element whose header is not the short one with the expected tag: a longer length, or a fault.

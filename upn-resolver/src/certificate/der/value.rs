@@ -50,6 +50,17 @@ pub(crate) fn check_integer(content: &[u8], field: Field) -> Result<(), Flaw> {
     }
 }
 
+/// The value of an `INTEGER (0..4294967295)`.
+pub(crate) fn unsigned(content: &[u8], field: Field) -> Result<u32, Flaw> {
+    check_integer(content, field)?;
+    match content {
+        [0, magnitude @ ..] | magnitude @ [0x01..=0x7F, ..] if magnitude.len() <= 4 => Ok(magnitude
+            .iter()
+            .fold(0, |value, byte| value << 8 | u32::from(*byte))),
+        _ => Err(Flaw::new(content, field, Problem::Integer)),
+    }
+}
+
 /// The octets and the count of unused bits of a `BIT STRING` (X.690, clauses 8.6.2 and 11.2.1).
 #[inline(always)]
 pub(crate) fn bit_string(content: &[u8], field: Field) -> Result<(&[u8], u8), Flaw> {
@@ -62,7 +73,17 @@ pub(crate) fn bit_string(content: &[u8], field: Field) -> Result<(&[u8], u8), Fl
     }
 }
 
-/// A `BIT STRING` that holds whole octets, as keys and signatures do.
+/// The bytes of a `BIT STRING` whose unused bits decide nothing: it says how many there are, and whatever they are.
+#[inline(always)]
+pub(crate) fn bit_string_bytes(content: &[u8], field: Field) -> Result<&[u8], Flaw> {
+    match content {
+        [0, bytes @ ..] => Ok(bytes),
+        [1..=7, bytes @ ..] if !bytes.is_empty() => Ok(bytes),
+        _ => Err(Flaw::new(content, field, Problem::BitString)),
+    }
+}
+
+/// A `BIT STRING` that holds whole octets, as keys do.
 #[inline(always)]
 pub(crate) fn octet_aligned(content: &[u8], field: Field) -> Result<&[u8], Flaw> {
     match content {
@@ -72,7 +93,32 @@ pub(crate) fn octet_aligned(content: &[u8], field: Field) -> Result<&[u8], Flaw>
 }
 
 /// How deep a value of an open type may nest.
-const MAXIMUM_DEPTH: u8 = 12;
+const MAX_DEPTH: u8 = 12;
+
+/// A value that decides nothing: if it is made of elements, they fill it exactly, at every level.
+#[inline(always)]
+pub(crate) fn check_framing(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
+    if tag & CONSTRUCTED == 0 {
+        Ok(())
+    } else {
+        check_frames(content, field, 1)
+    }
+}
+
+#[inline(never)]
+fn check_frames(content: &[u8], field: Field, depth: u8) -> Result<(), Flaw> {
+    if depth == MAX_DEPTH {
+        return Err(Flaw::new(content, field, Problem::Limit(Limit::Depth)));
+    }
+    let mut elements = Reader::new(content);
+    while !elements.is_empty() {
+        let (tag, content) = elements.read_any(field)?;
+        if tag & CONSTRUCTED != 0 {
+            check_frames(content, field, depth + 1)?;
+        }
+    }
+    Ok(())
+}
 
 /// A value of an open type (`ANY`): whatever it is, it is made of well-formed elements.
 #[inline(always)]
@@ -82,6 +128,20 @@ pub(crate) fn check_open_type(tag: u8, content: &[u8], field: Field) -> Result<(
         OCTET_STRING => Ok(()),
         _ => check_element(tag, content, field, 1),
     }
+}
+
+/// The value of an attribute, but for the repertoire of the eight-bit strings.
+pub(crate) fn check_value(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
+    match tag {
+        IA5_STRING | NUMERIC_STRING | PRINTABLE_STRING | VISIBLE_STRING => Ok(()),
+        _ => check_open_type(tag, content, field),
+    }
+}
+
+/// Whether the tag is that of a string made of elements, which DER does not allow (X.690, clause 10.2). Of the universal types
+/// only SEQUENCE, SET and the three that wrap another type are made of elements.
+pub(crate) fn is_constructed_string(tag: u8) -> bool {
+    tag & CONSTRUCTED != 0 && !matches!(tag, SEQUENCE | SET | 0x28 | 0x2B | 0x3D | 0x40..=0xFF)
 }
 
 #[inline(never)]
@@ -115,11 +175,10 @@ const SEQUENCE_PRIMITIVE: u8 = SEQUENCE & !CONSTRUCTED;
 const SET_PRIMITIVE: u8 = SET & !CONSTRUCTED;
 
 fn check_elements(tag: u8, content: &[u8], field: Field, depth: u8) -> Result<(), Flaw> {
-    // Of the universal types only these are made of elements: SEQUENCE, SET, and the three that wrap another type.
-    if !matches!(tag, SEQUENCE | SET | 0x28 | 0x2B | 0x3D | 0x40..=0xFF) {
+    if is_constructed_string(tag) {
         return Err(Flaw::new(content, field, Problem::ConstructedString));
     }
-    if depth == MAXIMUM_DEPTH {
+    if depth == MAX_DEPTH {
         return Err(Flaw::new(content, field, Problem::Limit(Limit::Depth)));
     }
     let mut elements = Reader::new(content);
@@ -155,6 +214,37 @@ fn check_wide_string(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> 
     } else {
         Err(Flaw::new(content, field, Problem::String))
     }
+}
+
+/// Text whose bytes are characters in its encoding, though its string type may not have those characters.
+///
+/// The eight-bit types are not held to their repertoires, which too many issuers ignore: see
+/// [`is_in_repertoire`].
+#[inline(always)]
+pub(crate) fn check_decodable(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
+    match tag {
+        BMP_STRING | UNIVERSAL_STRING => check_wide_string(tag, content, field),
+        UTF8_STRING if !ascii::is_ascii(content) => check_wide_string(tag, content, field),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a string holds only characters of its type (X.680, clauses 41.2 to 41.4 and 41.8).
+pub(crate) fn is_in_repertoire(tag: u8, content: &[u8]) -> bool {
+    let allowed: fn(&u8) -> bool = match tag {
+        IA5_STRING => u8::is_ascii,
+        NUMERIC_STRING => |byte| matches!(byte, b'0'..=b'9' | b' '),
+        PRINTABLE_STRING => |byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b' ' | b'\'' | b'(' | b')' | b'+' | b',' | b'-' | b'.' | b'/' | b':' | b'=' | b'?'
+                )
+        },
+        VISIBLE_STRING => |byte| matches!(byte, b' '..=b'~'),
+        _ => return true,
+    };
+    content.iter().all(allowed)
 }
 
 /// The text of a `UTF8String`.

@@ -1,5 +1,6 @@
 //! The certificate itself: its fields, one after the other.
 
+mod note;
 mod read;
 
 use super::der::{self, Reader};
@@ -10,7 +11,7 @@ use super::key::{AlgorithmIdentifier, PublicKey};
 use super::microsoft::{self, SecurityIdentifier, Template};
 use super::names::{GeneralName, GeneralNames, PrincipalNames, Rfc822Names};
 use super::usage::{BasicConstraints, KeyUsage};
-use super::{AuthorityKeyIdentifier, Certificate, NameString, Note, Oid, SerialNumber, Validity};
+use super::{AuthorityKeyIdentifier, Certificate, NameString, Oid, SerialNumber, Validity};
 
 /// The fields of a certificate, for programs that read very many certificates and want little of each.
 ///
@@ -41,6 +42,8 @@ pub struct Fields<'a> {
     validity: Validity,
     subject: DistinguishedName<'a>,
     public_key: PublicKey<'a>,
+    /// Both of them, as encoded.
+    unique_identifiers: &'a [u8],
     extensions: Extensions<'a>,
     signature: &'a [u8],
 }
@@ -106,7 +109,7 @@ impl<'a> Fields<'a> {
         self.signature_algorithm
     }
 
-    /// The signature (RFC 5280, section 4.1.1.3). This crate does not verify it.
+    /// The signature (RFC 5280, section 4.1.1.3), without the count of unused bits. This crate does not verify it.
     #[must_use]
     pub fn signature(&self) -> &'a [u8] {
         self.signature
@@ -178,10 +181,11 @@ impl<'a> Fields<'a> {
         self.extensions.subject_key_identifier
     }
 
-    /// Which key signed the certificate (RFC 5280, section 4.2.1.1).
+    /// Which key signed the certificate (RFC 5280, section 4.2.1.1); `None` also for an extension that holds something else.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier<'a>> {
-        self.extensions.authority_key_identifier
+        let content = self.extensions.authority_key_identifier?;
+        AuthorityKeyIdentifier::from_content(content).ok()
     }
 
     /// All entries of the `subjectAltName`, in encoded order; none without the extension.
@@ -224,9 +228,7 @@ impl<'a> Fields<'a> {
     /// The name of the version 1 template that the certificate was issued by.
     #[must_use]
     pub fn template_name(&self) -> Option<NameString<'a>> {
-        self.extensions
-            .template_name
-            .map(|octets| NameString::new(der::BMP_STRING, octets))
+        self.extensions.template_name
     }
 
     /// The account's security identifier from the extension 1.3.6.1.4.1.311.25.2; `None` also for an extension that
@@ -245,11 +247,6 @@ impl<'a> Fields<'a> {
             GeneralName::Uri(uri) => microsoft::security_identifier_of_uri(uri),
             _ => None,
         })
-    }
-
-    /// What is odd about the certificate and harmless.
-    pub fn notes(&self) -> impl Iterator<Item = Note> + use<'_, 'a> {
-        Note::all_of(self)
     }
 
     /// The issuer, which is fit to be walked through only in a [`Certificate`].

@@ -8,8 +8,8 @@ use crate::certificate::extensions::Extensions;
 use crate::certificate::key::{AlgorithmIdentifier, PublicKey};
 use crate::certificate::{SerialNumber, Validity, limits};
 
-/// The longest certificate that is read, in octets.
-const MAXIMUM_SIZE: usize = 65_536;
+/// The longest certificate that is read, in bytes.
+const MAX_SIZE: usize = 65_536;
 
 impl<'a> Fields<'a> {
     /// RFC 5280, section 4.1:
@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
     /// ```
     #[inline(always)]
     pub(super) fn read(der: &'a [u8]) -> Result<Self, Flaw> {
-        if der.len() > MAXIMUM_SIZE {
+        if der.len() > MAX_SIZE {
             return Err(Flaw::new(der, Field::Certificate, Problem::Limit(Limit::Size)));
         }
         let mut input = Reader::new(der);
@@ -35,7 +35,7 @@ impl<'a> Fields<'a> {
             certificate.whole(|input| input.read(der::SEQUENCE, Field::SignatureAlgorithm))?;
         let signature_algorithm = AlgorithmIdentifier::from_content(algorithm, Field::SignatureAlgorithm)?;
         let signature = certificate.read_long(der::BIT_STRING, Field::SignatureValue)?;
-        let signature = der::octet_aligned(signature, Field::SignatureValue)?;
+        let signature = der::bit_string_bytes(signature, Field::SignatureValue)?;
         certificate.end(Field::Certificate)?;
 
         // RFC 5280, section 4.1.2:
@@ -71,9 +71,11 @@ impl<'a> Fields<'a> {
         let (whole, content) = tbs.whole(|input| input.read(der::SEQUENCE, Field::Subject))?;
         let subject = DistinguishedName::from_checked(whole, content);
         let public_key = PublicKey::read(&mut tbs)?;
-        if !tbs.peek(context_constructed(3)) {
-            read_unique_identifiers(&mut tbs, version)?;
-        }
+        let unique_identifiers = if tbs.peek(context_constructed(3)) {
+            &[]
+        } else {
+            read_unique_identifiers(&mut tbs)?
+        };
         let extensions = read_extensions(&mut tbs, version)?;
         tbs.end(Field::TbsCertificate)?;
 
@@ -87,6 +89,7 @@ impl<'a> Fields<'a> {
             validity,
             subject,
             public_key,
+            unique_identifiers,
             extensions,
             signature,
         })
@@ -110,7 +113,8 @@ impl Version {
         let fault = |problem| Err(Flaw::new(at, Field::Version, problem));
         match input.read_optional(context_constructed(0), Field::Version)? {
             None => Ok(Self::V1),
-            Some([der::INTEGER, 1, 0]) => fault(Problem::DefaultEncoded),
+            // DER leaves out the default; a version 1 certificate that states it has no other meaning.
+            Some([der::INTEGER, 1, 0]) => Ok(Self::V1),
             Some([der::INTEGER, 1, 1]) => Ok(Self::V2),
             Some([der::INTEGER, 1, 2]) => Ok(Self::V3),
             Some(_) => fault(Problem::Version),
@@ -118,19 +122,14 @@ impl Version {
     }
 }
 
-/// `UniqueIdentifier ::= BIT STRING`, RFC 5280, section 4.1.2.8.
+/// `UniqueIdentifier ::= BIT STRING`, RFC 5280, section 4.1.2.8: both identifiers, as encoded. They decide nothing.
 #[inline(never)]
-fn read_unique_identifiers(tbs: &mut Reader<'_>, version: Version) -> Result<(), Flaw> {
-    for number in [1, 2] {
-        let at = tbs.rest();
-        if let Some(identifier) = tbs.read_optional(context(number), Field::UniqueIdentifier)? {
-            der::bit_string(identifier, Field::UniqueIdentifier)?;
-            if version == Version::V1 {
-                return Err(Flaw::new(at, Field::UniqueIdentifier, Problem::NotInThisVersion));
-            }
-        }
-    }
-    Ok(())
+fn read_unique_identifiers<'a>(tbs: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
+    let (identifiers, _) = tbs.whole(|input| {
+        input.read_optional(context(1), Field::UniqueIdentifier)?;
+        input.read_optional(context(2), Field::UniqueIdentifier)
+    })?;
+    Ok(identifiers)
 }
 
 #[inline(always)]

@@ -7,6 +7,7 @@ use core::fmt;
 use super::super::logon_policy::{LogonPolicy, Setting, Switch};
 use super::{Container, KeySpec, PolicyChange, Retrieval, TokenCertificate};
 use crate::certificate::{Certificate, Curve, KeyKind, KeyUsage, oid};
+use crate::fold;
 
 /// A gate that a certificate must pass to become a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -226,8 +227,11 @@ impl<'a> Entrant<'a> {
         let certificate = self.certificate()?;
         let template = certificate.template()?;
         let name = certificate.principal_name()?.text().ok()?;
-        let name = name.chars().flat_map(char::to_lowercase).collect();
-        Some((template.id().as_octets(), template.major_version()?, name))
+        Some((
+            template.id().as_octets(),
+            template.major_version()?,
+            fold::key(&name),
+        ))
     }
 
     /// Whether Windows 2000 and XP would have used this one: the key-exchange certificate of the default container.

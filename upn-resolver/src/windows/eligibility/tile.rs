@@ -43,7 +43,8 @@ impl Tile {
                 .attributes()
                 .filter(|attribute| attribute.kind() == "2.5.4.3")
                 .last();
-            first(name.map(crate::certificate::Attribute::value))
+            name.and_then(|name| name.value().windows_text().ok())
+                .map(|name| name.text.into_owned())
         };
         let mut notes = Vec::new();
         if matches!(certificate.public_key().kind(), KeyKind::EllipticCurve(_)) {

@@ -153,7 +153,16 @@ fn booleans() {
             .der()
     };
     accepted(&critical(0xFF));
-    refused(&critical(0x01), Field::Extensions, Problem::Boolean);
+    // TRUE as BER has it, where nothing depends on it.
+    malformed(&critical(0x01), Field::Extensions, Problem::Boolean);
+    assert!(
+        accepted(&critical(0x01))
+            .extensions()
+            .any(|extension| extension.id() == "2.5.29.14" && extension.is_critical())
+    );
+    let id: &[u8] = b"\x06\x03\x55\x1D\x0E";
+    let two_bytes = good().with(sequence(&[id, b"\x01\x02\xFF\xFF", b"\x04\x03\x04\x01\x11"]));
+    refused(&two_bytes.der(), Field::Extensions, Problem::Boolean);
     let constraints = b"\x30\x03\x01\x01\x01";
     value_refused(
         BASIC_CONSTRAINTS,
@@ -170,15 +179,15 @@ fn booleans() {
     // FALSE, encoded where it is the default: DER forbids it, too many issuers do it.
     let with_note = critical(0x00);
     assert_eq!(
-        accepted(&with_note).notes().collect::<Vec<_>>(),
-        [Note::DefaultFalseEncoded]
+        accepted(&with_note).notes().map(Note::kind).collect::<Vec<_>>(),
+        [NoteKind::DefaultFalseEncoded]
     );
     let with_note = good()
         .with(extension(BASIC_CONSTRAINTS, b"\x30\x03\x01\x01\x00"))
         .der();
     assert_eq!(
-        accepted(&with_note).notes().collect::<Vec<_>>(),
-        [Note::DefaultFalseEncoded]
+        accepted(&with_note).notes().map(Note::kind).collect::<Vec<_>>(),
+        [NoteKind::DefaultFalseEncoded]
     );
 }
 
@@ -195,13 +204,20 @@ fn bit_strings() {
         b"\x03\x02\x08\x80",
         b"\x03\x01\x07",
         b"\x03\x02\x07\xC0",
-        b"\x03\x04\x00\x80\x00\x00",
+        b"\x03\x04\x00\x80\x00\x01",
     ] {
         refused(&usage(bits), fault.0, fault.1);
     }
-    let notes = |der: &[u8]| accepted(der).notes().collect::<Vec<_>>();
-    assert_eq!(notes(&usage(b"\x03\x02\x00\x80")), [Note::KeyUsageTrailingZeros]);
-    assert_eq!(notes(&usage(b"\x03\x01\x00")), [Note::KeyUsageEmpty]);
+    let notes = |der: &[u8]| accepted(der).notes().map(Note::kind).collect::<Vec<_>>();
+    assert_eq!(
+        notes(&usage(b"\x03\x02\x00\x80")),
+        [NoteKind::KeyUsageTrailingZeros]
+    );
+    assert_eq!(
+        notes(&usage(b"\x03\x04\x00\x80\x00\x00")),
+        [NoteKind::KeyUsageTrailingZeros]
+    );
+    assert_eq!(notes(&usage(b"\x03\x01\x00")), [NoteKind::KeyUsageEmpty]);
     let key = sequence(&[ED25519, &element(0x03, &[[1].as_slice(), &[0; 32]].concat())]);
     let key = Pieces {
         public_key: key,
@@ -209,16 +225,27 @@ fn bit_strings() {
     }
     .der();
     refused(&key, Field::SubjectPublicKeyInfo, Problem::BitString);
-    let signature_value = b"\x03\x02\x01\x02".to_vec();
-    refused(
-        &Pieces {
-            signature_value,
+    let signature = |octets: &[u8]| {
+        Pieces {
+            signature_value: octets.to_vec(),
             ..good()
         }
-        .der(),
-        Field::SignatureValue,
-        Problem::BitString,
-    );
+        .der()
+    };
+    for octets in [&b"\x03\x00"[..], b"\x03\x01\x01", b"\x03\x02\x08\x00"] {
+        refused(&signature(octets), Field::SignatureValue, Problem::BitString);
+    }
+    for octets in [
+        &b"\x03\x03\x01\xAB\x02"[..],
+        b"\x03\x03\x07\xAB\x00",
+        b"\x03\x03\x04\xAB\xFF",
+    ] {
+        malformed(&signature(octets), Field::SignatureValue, Problem::BitString);
+        let der = signature(octets);
+        assert_eq!(accepted(&der).signature(), &octets[3..]);
+        let note = accepted(&der).notes().next().unwrap();
+        assert_eq!(note.offset(), der.len() - 3);
+    }
 }
 
 #[test]
@@ -261,6 +288,10 @@ fn object_identifiers() {
     let unknown = good().with(extension(b"\x55\x1D\x83", b"x")).der();
     refused(&unknown, Field::Extensions, Problem::ObjectIdentifier);
     let names = good().with_names(&[b"\x88\x02\x80\x01"]).der();
+    malformed(&names, Field::SubjectAltName, Problem::ObjectIdentifier);
+    let names = good()
+        .with_names(&[&other_name(b"\x06\x02\x80\x01", b"\x05\x00")])
+        .der();
     refused(&names, Field::SubjectAltName, Problem::ObjectIdentifier);
 }
 
@@ -293,11 +324,14 @@ fn text() {
     );
     refused(&in_name(0x1E, b"\x00a\x00"), fault.0, fault.1);
     refused(&in_name(0x1C, b"\x00\x00\x00a\x00"), fault.0, fault.1);
-    for tag in [0x81, 0x82, 0x86] {
-        let names = good()
+    let names = |tag: u8| {
+        good()
             .with_names(&[&element(tag, "ü@example.com".as_bytes())])
-            .der();
-        refused(&names, fault.0, fault.1);
+            .der()
+    };
+    refused(&names(0x81), fault.0, fault.1);
+    for tag in [0x82, 0x86] {
+        noted(&names(tag), fault.0, NoteKind::Characters);
     }
 }
 
@@ -313,7 +347,7 @@ fn sets_in_order() {
         .der(),
     );
     for (first, second) in [(&b, &a), (&a, &a)] {
-        refused(
+        malformed(
             &Pieces {
                 subject: pair(first, second),
                 ..good()

@@ -120,37 +120,78 @@ fn limits_of_a_part() {
 
 #[test]
 fn empty_lists() {
-    let empty = |pieces: Pieces, field| refused(&pieces.der(), field, Problem::Empty);
+    let empty = |pieces: Pieces, field| malformed(&pieces.der(), field, Problem::Empty);
     empty(good().with_names(&[]), Field::SubjectAltName);
     let mut pieces = good();
     pieces.extensions[1] = extended_key_usage(&[]);
+    let der = pieces.der();
+    let certificate = accepted(&der);
+    assert!(certificate.has_extended_key_usage());
+    assert_eq!(
+        certificate.extended_key_usage().count(),
+        0,
+        "an empty list allows no purpose"
+    );
     empty(pieces, Field::ExtKeyUsage);
-    refused(
+    malformed(
         &good().der_with(b"\xA3\x02\x30\x00"),
         Field::Extensions,
         Problem::Empty,
     );
-    empty(
-        Pieces {
-            subject: b"\x30\x02\x31\x00".to_vec(),
-            ..good()
-        },
-        Field::Subject,
-    );
-    value_refused(POLICIES, b"\x30\x00", Field::CertificatePolicies, Problem::Empty);
-    value_refused(
-        POLICIES,
-        b"\x30\x08\x30\x06\x06\x02\x2A\x03\x30\x00",
-        Field::CertificatePolicies,
-        Problem::Empty,
-    );
-    value_refused(
-        CRL_DISTRIBUTION_POINTS,
-        b"\x30\x00",
-        Field::CrlDistributionPoints,
-        Problem::Empty,
-    );
-    value_refused(AIA, b"\x30\x00", Field::AuthorityInfoAccess, Problem::Empty);
+    for field in [Field::Issuer, Field::Subject] {
+        let name = b"\x30\x02\x31\x00".to_vec();
+        let pieces = match field {
+            Field::Issuer => Pieces {
+                issuer: name,
+                ..good()
+            },
+            _ => Pieces {
+                subject: name,
+                ..good()
+            },
+        };
+        refused(&pieces.der(), field, Problem::Empty);
+    }
+    for (id, field) in [
+        (POLICIES, Field::CertificatePolicies),
+        (CRL_DISTRIBUTION_POINTS, Field::CrlDistributionPoints),
+        (AIA, Field::AuthorityInfoAccess),
+        (SID, Field::NtdsCaSecurity),
+    ] {
+        value_malformed(id, b"\x30\x00", field, Problem::Empty);
+    }
+    // Qualifiers, the names of a distribution point, the issuer of the authority's certificate.
+    for (id, value, field) in [
+        (
+            POLICIES,
+            &b"\x30\x08\x30\x06\x06\x02\x2A\x03\x30\x00"[..],
+            Field::CertificatePolicies,
+        ),
+        (
+            CRL_DISTRIBUTION_POINTS,
+            b"\x30\x06\x30\x04\xA0\x02\xA0\x00",
+            Field::CrlDistributionPoints,
+        ),
+        (
+            CRL_DISTRIBUTION_POINTS,
+            b"\x30\x04\x30\x02\xA2\x00",
+            Field::CrlDistributionPoints,
+        ),
+        (AKI, b"\x30\x02\xA1\x00", Field::AuthorityKeyIdentifier),
+    ] {
+        value_malformed(id, value, field, Problem::Empty);
+    }
+    // Nothing is required here.
+    for (id, value) in [
+        (AKI, b"\x30\x00"),
+        (BASIC_CONSTRAINTS, b"\x30\x00"),
+        (SKI, b"\x04\x00"),
+    ] {
+        assert_eq!(
+            accepted(&good().with(extension(id, value)).der()).notes().count(),
+            0
+        );
+    }
     // An empty subject is how certificates say that all names are in the subjectAltName.
     let der = Pieces {
         subject: b"\x30\x00".to_vec(),
@@ -161,70 +202,57 @@ fn empty_lists() {
 }
 
 #[test]
-fn values_of_extensions() {
+fn values_that_decide() {
     let found = |expected, found| Problem::UnexpectedTag { expected, found };
     value_refused(SKI, b"\x30\x00", Field::SubjectKeyIdentifier, found(0x04, 0x30));
-    value_refused(
-        BASIC_CONSTRAINTS,
-        b"\x30\x06\x01\x01\xFF\x02\x01\xFF",
-        Field::BasicConstraints,
-        Problem::Integer,
-    );
-    value_refused(
-        AKI,
-        b"\x30\x03\x83\x01\x11",
-        Field::AuthorityKeyIdentifier,
-        Problem::TrailingData,
-    );
-    value_refused(
-        AKI,
-        b"\x30\x04\x82\x02\x00\x01",
-        Field::AuthorityKeyIdentifier,
-        Problem::Integer,
-    );
-    value_refused(
-        AKI,
-        b"\x30\x02\xA1\x00",
-        Field::AuthorityKeyIdentifier,
-        Problem::Empty,
-    );
     value_refused(
         POLICIES,
         b"\x30\x05\x30\x03\x06\x01\x80",
         Field::CertificatePolicies,
         Problem::ObjectIdentifier,
     );
-    let qualifier = b"\x30\x0D\x30\x0B\x06\x02\x2A\x03\x30\x05\x30\x03\x06\x01\x2A";
     value_refused(
         POLICIES,
-        qualifier,
+        b"\x31\x00",
         Field::CertificatePolicies,
-        Problem::Truncated,
-    );
-    let points = sequence(&[&sequence(&[&element(
-        0xA0,
-        &element(0xA0, &element(0x86, b"\xFF")),
-    )])]);
-    value_refused(
-        CRL_DISTRIBUTION_POINTS,
-        &points,
-        Field::CrlDistributionPoints,
-        Problem::String,
-    );
-    let access = sequence(&[&sequence(&[b"\x06\x02\x2A\x03", b"\x86\x01a", b"\x05\x00"])]);
-    value_refused(AIA, &access, Field::AuthorityInfoAccess, Problem::TrailingData);
-    value_refused(TEMPLATE_NAME, b"\x1E\x01a", Field::TemplateName, Problem::String);
-    value_refused(
-        TEMPLATE_NAME,
-        b"\x0C\x01a",
-        Field::TemplateName,
-        found(0x1E, 0x0C),
+        found(0x30, 0x31),
     );
     let too_large = b"\x30\x0B\x06\x02\x2A\x03\x02\x05\x01\x00\x00\x00\x00";
     value_refused(TEMPLATE, too_large, Field::CertificateTemplate, Problem::Integer);
-    value_refused(SID, b"\x30\x00", Field::NtdsCaSecurity, Problem::Empty);
-    let wide = alternative_names(&[&element(0xA4, &name(&[cn("x")]))]);
+    let identifier = sequence(&[&other_name(SID_OID, b"\x04\x01S\x05\x00")]);
+    value_refused(SID, &identifier, Field::NtdsCaSecurity, Problem::TrailingData);
     let mut pieces = good();
-    pieces.extensions[2] = wide;
+    pieces.extensions[2] = alternative_names(&[&element(0xA4, &name(&[cn("x")]))]);
     accepted(&pieces.der());
+}
+
+const SID_OID: &[u8] = b"\x06\x0A\x2B\x06\x01\x04\x01\x82\x37\x19\x02\x01";
+
+/// Well framed or not: that is all that is asked of what decides nothing.
+#[test]
+fn framing_of_values_that_decide_nothing() {
+    for (id, field) in [
+        (POLICIES, Field::CertificatePolicies),
+        (CRL_DISTRIBUTION_POINTS, Field::CrlDistributionPoints),
+        (AIA, Field::AuthorityInfoAccess),
+        (AKI, Field::AuthorityKeyIdentifier),
+        (TEMPLATE_NAME, Field::TemplateName),
+    ] {
+        // A policy with qualifiers, or whatever it is elsewhere.
+        let with = |inner: &[u8]| sequence(&[&sequence(&[b"\x06\x02\x2A\x03", &sequence(&[inner])])]);
+        accepted(&good().with(extension(id, &with(b"\x30\x03\x04\x01x"))).der());
+        let faults: [(&[u8], Problem); 5] = [
+            (b"\x30\x80\x00\x00", Problem::IndefiniteLength),
+            (b"\x04\x81\x01x", Problem::NonMinimalLength),
+            (b"\x30\x02\x04\x01", Problem::Truncated),
+            (b"\x30\x02\x04\x00\x04", Problem::Truncated),
+            (b"\x1F\x21\x00", Problem::HighTagNumber),
+        ];
+        for (inner, problem) in faults {
+            value_refused(id, &with(inner), field, problem);
+        }
+        let value = [with(b"\x04\x01x"), b"\x05\x00".to_vec()].concat();
+        value_refused(id, &value, Field::Extensions, Problem::TrailingData);
+        value_refused(id, b"", field, Problem::Truncated);
+    }
 }

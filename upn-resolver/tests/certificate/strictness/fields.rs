@@ -1,6 +1,7 @@
 //! The fields of the certificate: RFC 5280, section 4.1.
 
 use super::*;
+use upn_resolver::certificate::{KeyKind, Version};
 
 #[test]
 fn serial_numbers() {
@@ -14,15 +15,20 @@ fn serial_numbers() {
     for octets in [&b""[..], b"\x00\x00", b"\x00\x7F", b"\xFF\x80", b"\xFF\xFF"] {
         refused(&serial(octets), Field::SerialNumber, Problem::Integer);
     }
-    let notes = |octets: &[u8]| accepted(&serial(octets)).notes().collect::<Vec<_>>();
+    let notes = |octets: &[u8]| {
+        accepted(&serial(octets))
+            .notes()
+            .map(Note::kind)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(notes(b"\x00\xFF"), []);
-    assert_eq!(notes(b"\x00"), [Note::SerialNumberZero]);
-    assert_eq!(notes(b"\x80"), [Note::SerialNumberNegative]);
+    assert_eq!(notes(b"\x00"), [NoteKind::SerialNumberZero]);
+    assert_eq!(notes(b"\x80"), [NoteKind::SerialNumberNegative]);
     assert_eq!(notes(&[0x11; 20]), []);
-    assert_eq!(notes(&[0x11; 21]), [Note::SerialNumberLong]);
+    assert_eq!(notes(&[0x11; 21]), [NoteKind::SerialNumberLong]);
     assert_eq!(
         notes(&[0xEE; 21]),
-        [Note::SerialNumberLong, Note::SerialNumberNegative]
+        [NoteKind::SerialNumberLong, NoteKind::SerialNumberNegative]
     );
 }
 
@@ -83,8 +89,8 @@ fn times() {
     }
     let early = until(0x18, b"20491231235959Z");
     assert_eq!(
-        accepted(&early).notes().collect::<Vec<_>>(),
-        [Note::GeneralizedTimeBefore2050]
+        accepted(&early).notes().map(Note::kind).collect::<Vec<_>>(),
+        [NoteKind::GeneralizedTimeBefore2050]
     );
 }
 
@@ -126,11 +132,12 @@ fn versions() {
         version: octets.to_vec(),
         ..good()
     };
-    refused(
-        &version(b"\xA0\x03\x02\x01\x00").der(),
-        Field::Version,
-        Problem::DefaultEncoded,
-    );
+    let stated = Pieces {
+        extensions: Vec::new(),
+        ..version(b"\xA0\x03\x02\x01\x00")
+    };
+    malformed(&stated.der(), Field::Version, Problem::DefaultEncoded);
+    assert_eq!(accepted(&stated.der()).version(), Version::V1);
     refused(
         &version(b"\xA0\x03\x02\x01\x03").der(),
         Field::Version,
@@ -146,7 +153,7 @@ fn versions() {
         Field::Version,
         Problem::Version,
     );
-    for octets in [&b""[..], b"\xA0\x03\x02\x01\x01"] {
+    for octets in [&b""[..], b"\xA0\x03\x02\x01\x00", b"\xA0\x03\x02\x01\x01"] {
         refused(
             &version(octets).der(),
             Field::Extensions,
@@ -173,7 +180,14 @@ fn versions() {
         extensions: Vec::new(),
         ..version(b"")
     };
-    refused(&in_v1.der(), Field::UniqueIdentifier, Problem::NotInThisVersion);
+    let der = in_v1.der();
+    let notes: Vec<_> = accepted(&der).notes().map(Note::kind).collect();
+    assert_eq!(notes, [NoteKind::Malformed(Problem::NotInThisVersion); 2]);
+    let unused_bits = Pieces {
+        unique_identifiers: b"\x81\x02\x03\x11".to_vec(),
+        ..good()
+    };
+    malformed(&unused_bits.der(), Field::UniqueIdentifier, Problem::BitString);
 }
 
 #[test]
@@ -194,17 +208,39 @@ fn public_keys() {
         ]))
     };
     let modulus = [&[0x00, 0xC1], [0x11; 255].as_slice()].concat();
-    accepted(&rsa(b"\x05\x00", &modulus, b"\x01\x00\x01"));
+    let exponent = b"\x01\x00\x01";
     let fault = (Field::SubjectPublicKeyInfo, Problem::PublicKey);
-    refused(&rsa(b"", &modulus, b"\x01\x00\x01"), fault.0, fault.1);
-    refused(
-        &rsa(b"\x05\x00", &modulus[1..], b"\x01\x00\x01"),
-        fault.0,
-        fault.1,
-    );
-    refused(&rsa(b"\x05\x00", &modulus, b"\x81"), fault.0, fault.1);
-    refused(&rsa(b"\x05\x00", b"\x00", b"\x03"), fault.0, fault.1);
-    refused(&rsa(b"\x05\x00", &modulus, b""), fault.0, Problem::Integer);
+    assert_eq!(accepted(&rsa(b"\x05\x00", &modulus, exponent)).notes().count(), 0);
+    // None, none that are allowed, none that can be read.
+    for parameters in [
+        &b""[..],
+        b"\x04\x00",
+        b"\x30\x03\x02\x01\x20",
+        b"\x05\x00\x05\x00",
+    ] {
+        let der = rsa(parameters, &modulus, exponent);
+        match parameters {
+            [5, ..] => refused(&der, fault.0, Problem::TrailingData),
+            _ => noted(&der, fault.0, NoteKind::AlgorithmParameters),
+        }
+    }
+    for (modulus, exponent) in [
+        (&modulus[1..], &exponent[..]),
+        (&[&[0x00], modulus.as_slice()].concat(), exponent),
+        (&modulus, b"\x81"),
+        (&modulus, b"\x00\x03"),
+        (&modulus, b"\x00"),
+        (&modulus, b""),
+    ] {
+        let der = rsa(b"\x05\x00", modulus, exponent);
+        noted(&der, fault.0, NoteKind::RsaNumber);
+        assert_eq!(accepted(&der).public_key().kind(), KeyKind::Rsa { bits: 2048 });
+    }
+    let short = rsa(b"\x05\x00", b"\x1F\xFF", exponent);
+    assert_eq!(accepted(&short).public_key().kind(), KeyKind::Rsa { bits: 13 });
+    for modulus in [&b"\x00"[..], b"", b"\x00\x00"] {
+        refused(&rsa(b"\x05\x00", modulus, b"\x03"), fault.0, fault.1);
+    }
 
     let p256: &[u8] = b"\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
     let point = |octets: &[u8]| key(sequence(&[p256, &element(0x03, &[&[0], octets].concat())]));

@@ -3,17 +3,18 @@
 mod encoding;
 mod extensions;
 mod fields;
+mod tolerance;
 
 use crate::build::{
     ECDSA_WITH_SHA256, Pieces, UPN, alternative_names, attribute, element, extended_key_usage, extension,
     key_usage, name, other_name, principal_name, sequence,
 };
-use upn_resolver::certificate::{Certificate, Field, Limit, Note, Problem};
+use upn_resolver::certificate::{Certificate, Field, Limit, Note, NoteKind, Problem};
 
 #[track_caller]
 fn refused(der: &[u8], field: Field, problem: Problem) {
     match Certificate::from_der(der) {
-        Ok(_) => panic!("accepted"),
+        Ok(_) => panic!("accepted, not {field}: {problem}: {der:02X?}"),
         Err(error) => assert_eq!((error.field(), error.problem()), (field, problem), "{error}"),
     }
 }
@@ -21,6 +22,27 @@ fn refused(der: &[u8], field: Field, problem: Problem) {
 #[track_caller]
 fn accepted(der: &[u8]) -> Certificate<'_> {
     Certificate::from_der(der).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Accepted with this note and no other.
+#[track_caller]
+fn noted(der: &[u8], field: Field, kind: NoteKind) {
+    let certificate = accepted(der);
+    let notes: Vec<_> = certificate
+        .notes()
+        .map(|note| (note.field(), note.kind()))
+        .collect();
+    assert_eq!(notes, [(field, kind)]);
+    assert!(
+        certificate
+            .notes()
+            .all(|note| (1..=der.len()).contains(&note.offset()))
+    );
+}
+
+#[track_caller]
+fn malformed(der: &[u8], field: Field, problem: Problem) {
+    noted(der, field, NoteKind::Malformed(problem));
 }
 
 fn good() -> Pieces {
@@ -31,6 +53,12 @@ fn good() -> Pieces {
 #[track_caller]
 fn value_refused(id: &[u8], value: &[u8], field: Field, problem: Problem) {
     refused(&good().with(extension(id, value)).der(), field, problem);
+}
+
+/// The good certificate with this in the value of an extension that decides nothing.
+#[track_caller]
+fn value_malformed(id: &[u8], value: &[u8], field: Field, problem: Problem) {
+    malformed(&good().with(extension(id, value)).der(), field, problem);
 }
 
 const SKI: &[u8] = b"\x55\x1D\x0E";
@@ -53,7 +81,7 @@ fn the_good_certificate_is_good() {
 fn every_truncation_is_refused() {
     let der = good().der();
     for length in 0..der.len() {
-        assert!(Certificate::from_der(&der[..length]).is_err(), "{length} octets");
+        assert!(Certificate::from_der(&der[..length]).is_err(), "{length} bytes");
     }
 }
 
@@ -152,7 +180,7 @@ fn errors_say_where() {
     assert_eq!(
         error.to_string(),
         format!(
-            "octet {}: serialNumber (RFC 5280, section 4.1.2.2): INTEGER that is empty, longer than needed, or out of range",
+            "byte {}: serialNumber (RFC 5280, section 4.1.2.2): INTEGER that is empty, longer than needed, or out of range",
             place + 2
         )
     );
