@@ -15,6 +15,7 @@ use upn_resolver::Certificate;
 use upn_resolver::entra::WindowsName;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
+use crate::certificate_note::CertificateNote;
 use crate::output::on_one_line;
 
 /// A token, or a place where one could not be read.
@@ -116,6 +117,8 @@ pub struct ListedCertificate {
     pub eligible: bool,
     /// Why not.
     pub reasons: Vec<String>,
+    /// Departures from the specifications in the certificate.
+    pub notes: Vec<CertificateNote>,
 }
 
 /// What went wrong, and who can resolve it.
@@ -284,6 +287,7 @@ impl ListedCertificate {
                 .map(|certificate| certificate.validity().not_after().to_string()),
             eligible: reasons.is_empty(),
             reasons,
+            notes: parsed.as_ref().map(CertificateNote::all_of).unwrap_or_default(),
         }
     }
 }
@@ -359,6 +363,9 @@ impl fmt::Display for ListedCertificate {
         }
         self.reasons
             .iter()
-            .try_for_each(|reason| write!(f, "\n             {}", on_one_line(reason)))
+            .try_for_each(|reason| write!(f, "\n             {}", on_one_line(reason)))?;
+        self.notes
+            .iter()
+            .try_for_each(|note| write!(f, "\n             note {}: {}", note.code, note.text))
     }
 }

@@ -15,6 +15,7 @@ use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
 use upn_resolver::{AdLogon, Certificate, Outcome, SignIn, Upn};
 
 use crate::certificate_file::{self, Found};
+use crate::certificate_note::CertificateNote;
 use crate::output::{complain, name_of, reader_has_left};
 use crate::policy_file;
 use arguments::{Arguments, Device, Join};
@@ -101,6 +102,7 @@ fn explain(arguments: &Arguments) -> Result<u8, Stop> {
             place,
             rows,
             assessment,
+            notes: CertificateNote::all_of(&certificate),
         });
     }
     remarks.complain();

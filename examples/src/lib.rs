@@ -3,6 +3,7 @@
 pub mod bounded;
 pub mod card_list;
 pub mod certificate_file;
+pub mod certificate_note;
 pub mod certificate_stream;
 pub mod demo;
 pub mod device;

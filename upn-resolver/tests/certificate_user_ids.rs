@@ -379,7 +379,7 @@ fn joiners_are_written_and_reported() {
                 .unwrap()
                 .unwrap();
             assert_eq!(value.as_str(), expected);
-            assert_eq!(value.doubt(), Some(NameProblem::Invisible { character }));
+            assert_eq!(value.warning(), Some(NameProblem::Invisible { character }));
             let stored = StoredUserId::parse(value.as_str()).unwrap();
             assert!(stored.matches(&certificate, ValueReadings::default()));
         }
@@ -425,10 +425,10 @@ fn deceptive_names_have_no_value() {
 }
 
 /// `TeletexString`: UTF-8 first, then one character a byte. The other eight-bit types have no characters beyond ASCII; how Windows
-/// reads them is inferred, so the value is in doubt.
+/// reads them is inferred, so the value has a warning.
 #[test]
 fn eight_bit_strings_in_values() {
-    for (tag, octets, expected, doubt) in [
+    for (tag, octets, expected, warning) in [
         (0x14, "Müller".as_bytes(), "Müller", None),
         (0x14, b"M\xFCller", "Müller", None),
         (0x13, b"M\xFCller", "Müller", Some(NameProblem::EightBit)),
@@ -446,7 +446,7 @@ fn eight_bit_strings_in_values() {
             .unwrap()
             .unwrap();
         assert_eq!(value.as_str(), format!("X509:<S>CN={expected}"));
-        assert_eq!(value.doubt(), doubt);
+        assert_eq!(value.warning(), warning);
     }
     for (der, expected) in [
         (

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::certificate_file;
+use examples::certificate_note::CertificateNote;
 use examples::output::{Emphasis, complain, told};
 use serde::Serialize;
 use upn_resolver::Certificate;
@@ -44,6 +45,8 @@ struct Report {
     certificate_user_ids: Vec<UserId>,
     alt_security_identities: Vec<Identity>,
     unusable: Vec<Unusable>,
+    /// Departures from the specifications in the certificate.
+    certificate_notes: Vec<CertificateNote>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +54,9 @@ struct UserId {
     field: &'static str,
     affinity: String,
     value: String,
+    /// What somebody should look at before the value is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -104,6 +110,7 @@ impl Report {
             certificate_user_ids: vec![],
             alt_security_identities: vec![],
             unusable: vec![],
+            certificate_notes: CertificateNote::all_of(certificate),
         };
         for field in CertificateField::ALL {
             match CertificateUserId::of(certificate, field, readings) {
@@ -111,6 +118,7 @@ impl Report {
                     field: field.graph_name(),
                     affinity: field.affinity().to_string(),
                     value: value.to_string(),
+                    warning: value.warning().map(|warning| warning.to_string()),
                 }),
                 Ok(None) => {}
                 Err(problem) => {
@@ -135,8 +143,11 @@ impl Report {
     fn write(&self, out: &mut impl Write, emphasis: Emphasis) -> io::Result<()> {
         emphasis.line(out, &self.certificate)?;
         writeln!(out, "  certificateUserIds (affinity)")?;
-        for UserId { affinity, value, .. } in &self.certificate_user_ids {
-            writeln!(out, "    {affinity:<6}  {value}")?;
+        for id in &self.certificate_user_ids {
+            writeln!(out, "    {:<6}  {}", id.affinity, id.value)?;
+            if let Some(warning) = &id.warning {
+                writeln!(out, "            check this value: a name {warning}")?;
+            }
         }
         writeln!(out, "  altSecurityIdentities (strength)")?;
         for Identity { strength, value } in &self.alt_security_identities {
@@ -144,6 +155,9 @@ impl Report {
         }
         for Unusable { field, reason } in &self.unusable {
             writeln!(out, "  no value for {field}: its text {reason}")?;
+        }
+        for note in &self.certificate_notes {
+            writeln!(out, "  note {}: {}", note.code, note.text)?;
         }
         Ok(())
     }

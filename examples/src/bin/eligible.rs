@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 use examples::certificate_file::{self, Found};
+use examples::certificate_note::CertificateNote;
 use examples::output::{Emphasis, complain, name_of, told};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
@@ -95,6 +96,8 @@ struct TileReport {
     principal_name: Option<String>,
     account_name: String,
     notes: Vec<String>,
+    /// Departures from the specifications in the certificate.
+    certificate_notes: Vec<CertificateNote>,
 }
 
 #[derive(Serialize)]
@@ -105,6 +108,8 @@ struct HiddenReport {
     reason: String,
     /// The changes of policy that would show it; null when none does.
     shown_with: Option<Vec<Change>>,
+    /// Departures from the specifications in the certificate.
+    certificate_notes: Vec<CertificateNote>,
 }
 
 #[derive(Serialize)]
@@ -153,7 +158,8 @@ fn main() -> ExitCode {
         .map(|(certificate, n)| place(certificate, n, &arguments))
         .collect();
     let assessment = assess(&token, &policy, arguments.at.unwrap_or_else(now));
-    let report = Report::of(&assessment, &found);
+    let notes: Vec<_> = certificates.iter().map(CertificateNote::all_of).collect();
+    let report = Report::of(&assessment, &found, &notes);
     match told("eligible", print(&report, arguments.json)) {
         Ok(()) => ExitCode::from(u8::from(report.tiles.is_empty())),
         Err(code) => code,
@@ -194,7 +200,8 @@ fn place<'a>(certificate: &'a Certificate<'a>, number: usize, arguments: &Argume
 }
 
 impl Report {
-    fn of(assessment: &Assessment, found: &[Found]) -> Self {
+    fn of(assessment: &Assessment, found: &[Found], notes: &[Vec<CertificateNote>]) -> Self {
+        let notes_on = |index: usize| notes.get(index).cloned().unwrap_or_default();
         let name = |index: usize| {
             found
                 .get(index)
@@ -208,6 +215,7 @@ impl Report {
             principal_name: tile.principal_name().map(str::to_owned),
             account_name: tile.account_name().to_string(),
             notes: tile.notes().iter().map(ToString::to_string).collect(),
+            certificate_notes: notes_on(tile.index()),
         };
         let hidden = |hidden: &Hidden| HiddenReport {
             number: hidden.index() + 1,
@@ -221,6 +229,7 @@ impl Report {
                 };
                 changes.iter().map(change).collect()
             }),
+            certificate_notes: notes_on(hidden.index()),
         };
         Self {
             tiles: assessment.tiles().iter().map(tile).collect(),
@@ -238,6 +247,7 @@ impl Report {
             tile.notes
                 .iter()
                 .try_for_each(|note| writeln!(out, "  note: {note}"))?;
+            write_notes(out, &tile.certificate_notes)?;
         }
         if self.tiles.is_empty() {
             emphasis.line(
@@ -262,9 +272,16 @@ impl Report {
                     writeln!(out, "  shown with: {}", changes.join(", "))?;
                 }
             }
+            write_notes(out, &hidden.certificate_notes)?;
         }
         Ok(())
     }
+}
+
+fn write_notes(out: &mut impl Write, notes: &[CertificateNote]) -> io::Result<()> {
+    notes
+        .iter()
+        .try_for_each(|note| writeln!(out, "  certificate note {}: {}", note.code, note.text))
 }
 
 fn print(report: &Report, json: bool) -> io::Result<()> {

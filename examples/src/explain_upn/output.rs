@@ -9,6 +9,7 @@ use upn_resolver::windows::platform::WindowsBuild;
 use upn_resolver::{Decision, Redacted, Upn};
 
 use super::arguments::{Join, Output};
+use crate::certificate_note::CertificateNote;
 
 /// A decision, with its place in the table when the whole table is explained.
 pub(super) struct Row {
@@ -74,6 +75,7 @@ pub(super) struct Explained {
     pub(super) rows: Vec<Row>,
     /// When it was asked for.
     pub(super) assessment: Option<Assessment>,
+    pub(super) notes: Vec<CertificateNote>,
 }
 
 pub(super) fn print(explained: &[Explained], build: Option<WindowsBuild>, output: &Output) -> io::Result<()> {
@@ -160,6 +162,9 @@ fn print_text(out: &mut (impl Write + IsTerminal), explained: &Explained, output
             }
         }
     }
+    for note in &explained.notes {
+        writeln!(out, "certificate note {}: {}", note.code, note.text)?;
+    }
     if let Some(assessment) = &explained.assessment {
         for tile in assessment.tiles() {
             let label: &dyn Display = if output.redact { &"(label redacted)" } else { tile };
@@ -204,7 +209,8 @@ impl<'a> JsonRow<'a> {
     }
 }
 
-/// A member is there only when its option was given, so that the plain call answers the decision and nothing else.
+/// A member is there only when its option was given, or when there is something to note about the certificate: the plain call
+/// answers the decision and nothing else.
 #[derive(Serialize)]
 struct JsonDocument<'a> {
     #[serde(flatten)]
@@ -242,6 +248,8 @@ struct JsonCertificate<'a> {
     decision: Option<Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<Vec<JsonRow<'a>>>,
+    #[serde(skip_serializing_if = "<[CertificateNote]>::is_empty")]
+    certificate_notes: &'a [CertificateNote],
     #[serde(skip_serializing_if = "Option::is_none")]
     eligibility: Option<JsonEligibility>,
 }
@@ -262,6 +270,7 @@ impl<'a> JsonCertificate<'a> {
         Self {
             decision,
             table,
+            certificate_notes: &explained.notes,
             eligibility,
         }
     }

@@ -70,8 +70,8 @@ impl<'a> AuthorityKeyIdentifier<'a> {
         }
         let mut input = Reader::new(content);
         if input.read_optional(context(0), FIELD).is_ok() && input.peek(context_constructed(1)) {
-            let noted = note_names(&mut input, context_constructed(1), FIELD, notes);
-            notes.tolerate(noted);
+            let read = note_names(&mut input, context_constructed(1), FIELD, notes);
+            notes.tolerate(read);
         }
     }
 }
@@ -160,8 +160,8 @@ pub(super) fn note_distribution_points(mut points: Reader<'_>, notes: &mut NoteC
         let Some(point) = notes.tolerate(points.sequence(FIELD)) else {
             return;
         };
-        let noted = note_distribution_point(point, notes);
-        notes.tolerate(noted);
+        let read = note_distribution_point(point, notes);
+        notes.tolerate(read);
     }
 }
 
@@ -259,11 +259,11 @@ pub(super) fn note_authority_info_access(mut descriptions: Reader<'_>, notes: &m
         let Some(mut description) = notes.tolerate(descriptions.sequence(FIELD)) else {
             return;
         };
-        let noted = description
+        let read = description
             .object_identifier(FIELD)
             .and_then(|_| names::note_next(&mut description, FIELD, notes))
             .and_then(|()| description.end(FIELD));
-        notes.tolerate(noted);
+        notes.tolerate(read);
     }
 }
 

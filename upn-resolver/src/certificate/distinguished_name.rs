@@ -234,7 +234,8 @@ fn note_text(tag: u8, value: &[u8], field: Field, notes: &mut NoteCollector<'_>)
     }
     match NameString::new(tag, value).windows_text() {
         Ok(WindowsText {
-            doubt: Some(problem), ..
+            warning: Some(problem),
+            ..
         })
         | Err(problem)
             if !matches!(problem, NameProblem::NotAString { .. } | NameProblem::EightBit) =>

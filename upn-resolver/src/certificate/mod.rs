@@ -1,4 +1,4 @@
-//! Reading a certificate: one pass over the octets, nothing copied, nothing allocated, nothing accepted that is not DER.
+//! The certificate reader: one pass over the bytes, nothing copied, nothing allocated, strict where it decides.
 //!
 //! ```
 //! # fn main() -> Result<(), upn_resolver::certificate::CertificateError> {
@@ -15,7 +15,7 @@
 //! # }
 //! ```
 //!
-//! [`Certificate`] checks everything. [`Fields`] is for programs that read very many certificates and want little of each.
+//! [`Certificate`] makes every check that can refuse; [`notes`](Fields::notes) looks for the departures that are accepted. [`Fields`] is for programs that read very many certificates and want little of each.
 //! [`Outline`] reads as much of a certificate that others refuse as leads to its key.
 //! [`first_in_file`] and [`all_in_file`] find the DER in what people call a certificate file.
 //!
@@ -23,11 +23,17 @@
 //! encoding; `fields` and the others are RFC 5280, each item with its section and the ASN.1 that it reads; `microsoft` is
 //! \[MS-WCCE\]; `limits` bounds the time that hostile input can take.
 //!
-//! What it refuses and other readers let pass: duplicate extensions, known or unknown; data after the last element at any
-//! level; lengths, integers and object identifiers that are longer than needed; a signature algorithm that differs from
-//! the signed one. What it lets pass with a [`Note`]: odd serial numbers, FALSE where DER leaves it out, and other
-//! departures that real issuers are known for. A name that could deceive, with control, bidirectional or invisible
-//! characters, is no reason to refuse the certificate: it is handed out as a [`NameProblem`], never as text.
+//! The principle of strictness:
+//!
+//! 1. What enters a decision, a binding value or a tile is read strictly: a wrong encoding there is a [`CertificateError`].
+//! 2. What real issuers get wrong elsewhere becomes a [`Note`] with its field and byte, and the certificate is read.
+//! 3. What could give a certificate a second meaning is refused wherever it is: duplicate extensions, known or unknown; lengths,
+//!    integers and object identifiers that are longer than needed; bytes behind the end of an element; a signature algorithm
+//!    that differs from the signed one.
+//!
+//! [`what_is_refused`](crate::manual::what_is_refused) says for each field where "decides" begins, and lists the reasons to
+//! refuse a certificate that OpenSSL reads. A name that could deceive, with control, bidirectional or invisible characters, is
+//! not such a reason: it is handed out as a [`NameProblem`], never as text.
 //!
 //! Signatures are not verified and chains are not built; that is for whoever the name is sent to.
 
@@ -82,7 +88,7 @@ pub use self::text::{NameProblem, NameString, StringType};
 pub use self::time::{Time, TimeForm, Validity};
 pub use self::usage::{BasicConstraints, KeyUsage};
 
-/// A certificate, every part of it checked.
+/// A certificate: what decides something is checked, and the rest is well framed.
 ///
 /// It borrows the DER, which can be had again with [`as_der`](Fields::as_der). Besides the accessors here it has those
 /// of [`Fields`].
@@ -96,7 +102,7 @@ impl<'a> Certificate<'a> {
     ///
     /// # Errors
     ///
-    /// A [`CertificateError`] that says what is wrong where, when the octets are not one certificate in DER.
+    /// A [`CertificateError`] that says what is wrong where, when the bytes are not one certificate that can be accepted.
     pub fn from_der(der: &'a [u8]) -> Result<Self, CertificateError> {
         Fields::from_der(der)?.check()
     }

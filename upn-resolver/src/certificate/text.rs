@@ -139,14 +139,14 @@ impl<'a> NameString<'a> {
     /// A [`NameProblem`] for text that must not be displayed or used as a name: undecodable, or with a control, bidi or
     /// invisible character.
     pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
-        let (text, doubt) = self.decode()?;
-        match doubt.or_else(|| problems(&text).next()) {
+        let (text, warning) = self.decode()?;
+        match warning.or_else(|| problems(&text).next()) {
             Some(problem) => Err(problem),
             None => Ok(text),
         }
     }
 
-    /// The text as Windows writes it into a distinguished name, and the first thing that is doubtful about it.
+    /// The text as Windows writes it into a distinguished name, and the first thing to look at in it.
     ///
     /// Unlike [`text`](Self::text) it may hold invisible characters: the joiners of Persian and Sinhala names, the
     /// variation selectors of Japanese ones. Eight-bit strings with bytes beyond ASCII are read as one character a byte:
@@ -154,14 +154,14 @@ impl<'a> NameString<'a> {
     ///
     /// [`CERT_RDN_ATTR`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/ns-wincrypt-cert_rdn_attr
     pub(crate) fn windows_text(self) -> Result<WindowsText<'a>, NameProblem> {
-        let (text, mut doubt) = self.decode()?;
+        let (text, mut warning) = self.decode()?;
         for problem in problems(&text) {
             match problem {
-                NameProblem::Invisible { .. } => doubt = doubt.or(Some(problem)),
+                NameProblem::Invisible { .. } => warning = warning.or(Some(problem)),
                 _ => return Err(problem),
             }
         }
-        Ok(WindowsText { text, doubt })
+        Ok(WindowsText { text, warning })
     }
 
     /// The text whatever its characters are, and whether its bytes were taken for characters that its type does not have.
@@ -192,7 +192,7 @@ impl<'a> NameString<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct WindowsText<'a> {
     pub(crate) text: Cow<'a, str>,
-    pub(crate) doubt: Option<NameProblem>,
+    pub(crate) warning: Option<NameProblem>,
 }
 
 /// The characters that are a problem in a name.

@@ -83,8 +83,8 @@ impl<'a> WindowsName<'a> {
     /// The first thing about the name that somebody should look at, although it is written as Windows writes it: an
     /// invisible character, as Persian and Sinhala names need it, or bytes that its string type does not have.
     #[must_use]
-    pub fn doubt(&self) -> Option<NameProblem> {
-        self.values().find_map(|value| value.windows_text().ok()?.doubt)
+    pub fn warning(&self) -> Option<NameProblem> {
+        self.values().find_map(|value| value.windows_text().ok()?.warning)
     }
 
     fn values(&self) -> impl Iterator<Item = NameString<'a>> + use<'a> {

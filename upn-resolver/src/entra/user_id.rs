@@ -14,7 +14,7 @@ use crate::certificate::{Certificate, DistinguishedName, NameProblem};
 pub struct CertificateUserId {
     field: CertificateField,
     pub(super) value: String,
-    doubt: Option<NameProblem>,
+    warning: Option<NameProblem>,
 }
 
 impl CertificateUserId {
@@ -27,7 +27,7 @@ impl CertificateUserId {
     /// # Errors
     ///
     /// Fails if a name of that field holds text that can't be decoded, or control or bidirectional characters. What should
-    /// only be looked at is a [`doubt`](Self::doubt).
+    /// only be looked at is a [`warning`](Self::warning).
     ///
     /// # Examples
     ///
@@ -57,7 +57,7 @@ impl CertificateUserId {
             CertificateField::Subject => &[subject],
             _ => &[],
         };
-        let doubt = names.iter().find_map(|name| WindowsName::new(*name).doubt());
+        let warning = names.iter().find_map(|name| WindowsName::new(*name).warning());
         let value = match field {
             CertificateField::IssuerAndSerialNumber => {
                 let issuer = name(issuer, readings)?;
@@ -89,7 +89,11 @@ impl CertificateUserId {
                 .filter(|identifier| !identifier.is_empty())
                 .map(|identifier| alloc::format!("X509:<SKI>{}", UpperHex(identifier))),
         };
-        Ok(value.map(|value| Self { field, value, doubt }))
+        Ok(value.map(|value| Self {
+            field,
+            value,
+            warning,
+        }))
     }
 
     /// The values for all fields that the certificate has, in the order of [`CertificateField::ALL`]; a field whose
@@ -112,10 +116,10 @@ impl CertificateUserId {
         &self.value
     }
 
-    /// What somebody should look at before the value is used: see [`WindowsName::doubt`].
+    /// What somebody should look at before the value is used: see [`WindowsName::warning`].
     #[must_use]
-    pub fn doubt(&self) -> Option<NameProblem> {
-        self.doubt
+    pub fn warning(&self) -> Option<NameProblem> {
+        self.warning
     }
 }
 

@@ -20,8 +20,8 @@
 //! | `version` | whether there are extensions | v1, v2 or v3 | v1 that is stated although it is the default |
 //! | `serialNumber` | `<SR>` | an INTEGER | negative, zero, longer than 20 bytes |
 //! | `signatureAlgorithm`, `signature` | nothing | that both are the same | parameters |
-//! | `issuer`, `subject` | `<I>`, `<S>`, the tile, the issuer of a rule | structure, identifiers, UTF-8, whole characters of BMPString and UniversalString | characters that an eight-bit string type does not have; order of the attributes of one relative name; characters that are not displayed |
-//! | `validity` | whether there is a tile | the forms of RFC 5280 | GeneralizedTime before 2050 |
+//! | `issuer`, `subject` | `<I>`, `<S>`, the tile, the issuer of a rule | structure, identifiers, UTF-8, whole characters of `BMPString` and `UniversalString` | characters that an eight-bit string type does not have; order of the attributes of one relative name; characters that are not displayed |
+//! | `validity` | whether there is a tile | the forms of RFC 5280 | `GeneralizedTime` before 2050 |
 //! | `subjectPublicKeyInfo` | the kind of the key, `<SHA1-PUKEY>` | structure, the length of a point | parameters of an RSA key; numbers without their leading 00, padded or zero |
 //! | unique identifiers | nothing | framing | everything else |
 //! | `extensions` | | framing, identifiers, no identifier twice, at least version 3 | `critical` that is FALSE or not FF; an empty list |

@@ -124,6 +124,7 @@ proptest! {
 fn samples() -> Vec<Vec<u8>> {
     let mut all = of_the_encoding();
     all.extend(of_fields());
+    all.extend(of_keys());
     all.extend(of_extensions());
     all.extend(beyond_limits());
     all
@@ -232,19 +233,6 @@ fn of_fields() -> Vec<Vec<u8>> {
         }
         .der()
     };
-    let key = |der: Vec<u8>| {
-        Pieces {
-            public_key: der,
-            ..good()
-        }
-        .der()
-    };
-    let rsa = |numbers: &[u8]| {
-        let algorithm = sequence(&[b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01", b"\x05\x00"]);
-        key(sequence(&[&algorithm, &element(0x03, numbers)]))
-    };
-    let p256: &[u8] = b"\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
-    let point = |bits: &[u8]| key(sequence(&[p256, &element(0x03, bits)]));
     let version = |der: &[u8], extensions| {
         Pieces {
             version: der.to_vec(),
@@ -295,21 +283,6 @@ fn of_fields() -> Vec<Vec<u8>> {
         version(b"", good().extensions),
         version(b"\xA0\x03\x02\x01\x00", good().extensions),
         version(b"\xA0\x03\x02\x01\x01", good().extensions),
-        // Keys.
-        point(b"\x01\x02\x11"),
-        point(b"\x00\x04\x11"),
-        point(&[&[0, 5], [0x11; 64].as_slice()].concat()),
-        point(b"\x00"),
-        key(sequence(&[
-            b"\x30\x05\x06\x03\x2B\x65\x70",
-            &element(0x03, &[0; 32]),
-        ])),
-        key(sequence(&[b"\x30\x03\x06\x01\x80", b"\x03\x02\x00\x11"])),
-        key(sequence(&[p256, b"\x04\x02\x00\x11"])),
-        key(b"\x31\x00".to_vec()),
-        rsa(b"\x00\x30\x06\x02\x01\x00\x02\x01\x03"),
-        rsa(b"\x00\x31\x06\x02\x01\x11\x02\x01\x03"),
-        rsa(b"\x00\x30\x06\x02\x01\x11\x04\x01\x03"),
         // The certificate as a whole.
         b"\x31\x00".to_vec(),
         outer(b"\x31\x00"),
@@ -334,6 +307,39 @@ fn of_fields() -> Vec<Vec<u8>> {
         ]);
     }
     certificates
+}
+
+/// RFC 5280, section 4.1.2.7.
+fn of_keys() -> Vec<Vec<u8>> {
+    let key = |der: Vec<u8>| {
+        Pieces {
+            public_key: der,
+            ..good()
+        }
+        .der()
+    };
+    let rsa = |numbers: &[u8]| {
+        let algorithm = sequence(&[b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01", b"\x05\x00"]);
+        key(sequence(&[&algorithm, &element(0x03, numbers)]))
+    };
+    let p256: &[u8] = b"\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
+    let point = |bits: &[u8]| key(sequence(&[p256, &element(0x03, bits)]));
+    vec![
+        point(b"\x01\x02\x11"),
+        point(b"\x00\x04\x11"),
+        point(&[&[0, 5], [0x11; 64].as_slice()].concat()),
+        point(b"\x00"),
+        key(sequence(&[
+            b"\x30\x05\x06\x03\x2B\x65\x70",
+            &element(0x03, &[0; 32]),
+        ])),
+        key(sequence(&[b"\x30\x03\x06\x01\x80", b"\x03\x02\x00\x11"])),
+        key(sequence(&[p256, b"\x04\x02\x00\x11"])),
+        key(b"\x31\x00".to_vec()),
+        rsa(b"\x00\x30\x06\x02\x01\x00\x02\x01\x03"),
+        rsa(b"\x00\x31\x06\x02\x01\x11\x02\x01\x03"),
+        rsa(b"\x00\x30\x06\x02\x01\x11\x04\x01\x03"),
+    ]
 }
 
 /// RFC 5280, sections 4.1.2.9 and 4.2; \[MS-WCCE\], section 2.2.2.7.7.

@@ -112,9 +112,8 @@ impl Version {
         let at = input.rest();
         let fault = |problem| Err(Flaw::new(at, Field::Version, problem));
         match input.read_optional(context_constructed(0), Field::Version)? {
-            None => Ok(Self::V1),
             // DER leaves out the default; a version 1 certificate that states it has no other meaning.
-            Some([der::INTEGER, 1, 0]) => Ok(Self::V1),
+            None | Some([der::INTEGER, 1, 0]) => Ok(Self::V1),
             Some([der::INTEGER, 1, 1]) => Ok(Self::V2),
             Some([der::INTEGER, 1, 2]) => Ok(Self::V3),
             Some(_) => fault(Problem::Version),
