@@ -4,8 +4,8 @@
 mod common;
 
 use card_access::{
-    Error, ErrorKind, Event, Hash, PinEntry, PinStatus, Provider, Scheme, Selector, Token, TokenInfo,
-    pcsc::PcscProvider,
+    Backend, Cards, Choice, Error, ErrorKind, Event, Hash, Listing, PinEntry, PinStatus, Provider, Scheme,
+    Selector, Token, TokenId, TokenInfo, pcsc::PcscProvider,
 };
 use common::{open, pin};
 use lab::{Algorithm, Card, Profile, Readers, Slot};
@@ -132,6 +132,47 @@ fn a_card_that_refuses_select_or_accepts_any_is_left_to_others() {
         let here = |place: &str| place == card.reader();
         let problem = listing.problems.iter().find(|one| here(&one.place)).unwrap();
         assert_eq!(problem.error.kind(), &ErrorKind::UnknownCard, "{answer}");
+    }
+}
+
+/// A module that knows the card in a reader, such as OpenSC one without PIV.
+struct Module(TokenInfo);
+
+impl Provider for Module {
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        let mut listing = Listing::default();
+        listing.file("module", Ok(self.0.clone()));
+        Ok(listing)
+    }
+
+    fn open(&mut self, _: &TokenId) -> Result<Box<dyn Token>, Error> {
+        Err(ErrorKind::NoCard.into())
+    }
+
+    fn wait(&mut self, _: Duration) -> Result<Vec<Event>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_card_that_only_a_module_knows_is_listed_once_and_is_no_problem() {
+    let readers = Readers::start(1).unwrap();
+    let mut card = readers.insert(0, &Profile::new("paula")).unwrap();
+    for answer in ["6a82", "6d00", "6999", "6f00", "9000"] {
+        card.answer("00a404", answer).unwrap();
+        let mut info = TokenInfo::new(TokenId::new(Backend::Pkcs11, "module", "cac"), "CAC");
+        info.reader = Some(card.reader().to_owned());
+        let mut cards = Cards::new().with(PcscProvider::new()).with(Module(info));
+        let listing = cards.tokens();
+        let seen: Vec<_> = listing
+            .found
+            .iter()
+            .filter(|seen| seen.best().reader.as_deref() == Some(card.reader()))
+            .map(|seen| (seen.choice(), seen.best().name.clone()))
+            .collect();
+        assert_eq!(seen, [(Choice::ModuleKnowsCard, "CAC".to_owned())], "{answer}");
+        let problem = listing.problems.iter().find(|one| one.place == card.reader());
+        assert_eq!(problem, None, "{answer}");
     }
 }
 

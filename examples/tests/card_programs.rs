@@ -293,3 +293,76 @@ fn doctor_is_content_with_a_good_card_and_names_a_blocked_one() {
         "{cards:?}"
     );
 }
+
+const READ_9A: &str = "00cb3fff055c035fc105";
+const READ_9C: &str = "00cb3fff055c035fc10a";
+
+#[test]
+fn every_program_names_a_slot_that_cannot_be_read() {
+    let readers = Readers::start(1).unwrap();
+    let mut card = readers.insert(0, &Profile::new("alice")).unwrap();
+    card.answer(READ_9C, "6f00").unwrap();
+    let checks = |name: &str| -> Vec<Value> {
+        let checks: Vec<Value> = serde_json::from_str(&run(DOCTOR, &["--json"]).out).unwrap();
+        checks.into_iter().filter(|check| check["name"] == name).collect()
+    };
+    let is_named = |text: &str| text.contains("slot 9c") && text.contains("SW 6F00");
+
+    let ended = run(LIST, &[]);
+    assert!(ended.code == 0 && is_named(&ended.out), "{}", ended.out);
+    let listed: Value = serde_json::from_str(&run(LIST, &["--json"]).out).unwrap();
+    assert_eq!(listed[0]["unread_slots"][0]["slot"], "9c");
+    assert_eq!(listed[0]["unread_slots"][0]["code"], "card/failed");
+    let ended = run(CHOOSE, &[]);
+    assert!(ended.code == 0 && is_named(&ended.err), "{}", ended.err);
+    // A sign-in works with 9A, so the doctor is content, and says it all the same.
+    let found = checks("cards").remove(0);
+    assert_eq!(found["ok"], true, "{found}");
+    assert!(is_named(found["found"].as_str().unwrap()), "{found}");
+
+    // Now the certificate to sign in with may be in it.
+    card.answer(READ_9A, "6a82").unwrap();
+    let found = checks("cards").remove(0);
+    assert_eq!(found["ok"], false, "{found}");
+    assert!(is_named(found["found"].as_str().unwrap()), "{found}");
+}
+
+#[test]
+fn a_certificate_in_a_retired_slot_is_listed_and_chosen_when_no_other_will_do() {
+    let readers = Readers::start(1).unwrap();
+    let profile = Profile::new("alice").keys([
+        (Slot::Authentication, Algorithm::Rsa2048),
+        (Slot::Retired1, Algorithm::Rsa2048),
+    ]);
+    let mut card = readers.insert(0, &profile).unwrap();
+    let slots = |program: &str| -> Vec<String> {
+        let ended = run(program, &["--json"]);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        let json: Value = serde_json::from_str(&ended.out).unwrap();
+        let certificates = match program {
+            LIST => json[0]["certificates"].clone(),
+            _ => json,
+        };
+        let certificates = certificates.as_array().unwrap().iter();
+        certificates
+            .map(|one| one["slot"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for program in [LIST, CHOOSE] {
+        assert_eq!(slots(program), ["9a"]);
+    }
+    card.answer(READ_9A, "6a88").unwrap();
+    for program in [LIST, CHOOSE] {
+        assert_eq!(slots(program), ["82"]);
+    }
+    let checks: Vec<Value> = serde_json::from_str(&run(DOCTOR, &["--json"]).out).unwrap();
+    let certificates = checks
+        .iter()
+        .find(|check| check["name"] == "certificates")
+        .unwrap();
+    assert_eq!(certificates["ok"], true, "{certificates}");
+    assert!(
+        certificates["found"].as_str().unwrap().contains("82"),
+        "{certificates}"
+    );
+}

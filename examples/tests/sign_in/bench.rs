@@ -22,7 +22,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(profile: &Profile) -> Self {
-        let readers = Readers::start(1).unwrap();
+        Self::in_readers(Readers::start(1).unwrap(), profile)
+    }
+
+    pub(crate) fn in_readers(readers: Readers, profile: &Profile) -> Self {
         let card = readers.insert(0, profile).unwrap();
         let authority = Authority::start(configuration().clone(), "127.0.0.1:0".parse().unwrap()).unwrap();
         Self {

@@ -9,4 +9,5 @@ mod granted;
 mod laboratory;
 mod modules;
 mod names;
+mod odd_cards;
 mod pin;
