@@ -4,8 +4,8 @@
 mod common;
 
 use card_access::{
-    Backend, Cards, Choice, Error, ErrorKind, Event, Hash, Listing, PinEntry, PinStatus, Provider, Scheme,
-    Selector, Token, TokenId, TokenInfo, pcsc::PcscProvider,
+    Backend, Cards, Error, ErrorKind, Event, Hash, Listing, Monitor, PinEntry, PinStatus, Provider, Scheme,
+    SelectionReason, Selector, Source, Token, TokenId, TokenInfo, pcsc::PcscProvider,
 };
 use common::{open, pin};
 use lab::{Algorithm, Card, Profile, Readers, Slot};
@@ -135,14 +135,29 @@ fn a_card_that_refuses_select_or_accepts_any_is_left_to_others() {
     }
 }
 
-/// A module that knows the card in a reader, such as OpenSC one without PIV.
+/// A PKCS#11 module that supports the card in a reader, as OpenSC supports many without PIV.
+#[derive(Clone)]
 struct Module(TokenInfo);
 
-impl Provider for Module {
-    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+impl Module {
+    fn listing(&self) -> Listing<TokenInfo> {
         let mut listing = Listing::default();
-        listing.file("module", Ok(self.0.clone()));
-        Ok(listing)
+        listing.record("module", Ok(self.0.clone()));
+        listing
+    }
+}
+
+impl Provider for Module {
+    fn backend(&self) -> Backend {
+        Backend::Pkcs11
+    }
+
+    fn monitor(&mut self) -> Box<dyn Monitor> {
+        Box::new(self.clone())
+    }
+
+    fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        Ok(self.listing())
     }
 
     fn open(&mut self, _: &TokenId) -> Result<Box<dyn Token>, Error> {
@@ -154,23 +169,40 @@ impl Provider for Module {
     }
 }
 
+impl Monitor for Module {
+    fn place(&self) -> String {
+        "module".to_owned()
+    }
+
+    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+        let listing = self.listing();
+        Ok(vec![Source::new("module", move |_| Ok(listing.clone()))])
+    }
+}
+
 #[test]
-fn a_card_that_only_a_module_knows_is_listed_once_and_is_no_problem() {
+fn a_card_that_only_a_module_supports_is_listed_once_and_is_no_problem() {
     let readers = Readers::start(1).unwrap();
     let mut card = readers.insert(0, &Profile::new("paula")).unwrap();
     for answer in ["6a82", "6d00", "6999", "6f00", "9000"] {
         card.answer("00a404", answer).unwrap();
         let mut info = TokenInfo::new(TokenId::new(Backend::Pkcs11, "module", "cac"), "CAC");
         info.reader = Some(card.reader().to_owned());
-        let mut cards = Cards::new().with(PcscProvider::new()).with(Module(info));
-        let listing = cards.tokens();
+        let mut cards = Cards::new()
+            .with_provider(PcscProvider::new())
+            .with_provider(Module(info));
+        let listing = cards.tokens(Duration::from_secs(20));
         let seen: Vec<_> = listing
             .found
             .iter()
-            .filter(|seen| seen.best().reader.as_deref() == Some(card.reader()))
-            .map(|seen| (seen.choice(), seen.best().name.clone()))
+            .filter(|seen| seen.preferred().reader.as_deref() == Some(card.reader()))
+            .map(|seen| (seen.reason(), seen.preferred().name.clone()))
             .collect();
-        assert_eq!(seen, [(Choice::ModuleKnowsCard, "CAC".to_owned())], "{answer}");
+        assert_eq!(
+            seen,
+            [(SelectionReason::ModuleKnowsCard, "CAC".to_owned())],
+            "{answer}"
+        );
         let problem = listing.problems.iter().find(|one| one.place == card.reader());
         assert_eq!(problem, None, "{answer}");
     }
