@@ -176,11 +176,18 @@ impl<'a> PublicKey<'a> {
     pub(super) fn note(self, notes: &mut NoteCollector<'_>) {
         const FIELD: Field = Field::SubjectPublicKeyInfo;
         self.algorithm.note(FIELD, notes);
+        let parameters = self.algorithm.parameters;
+        let as_specified = match self.kind {
+            KeyKind::Rsa { .. } => parameters == [der::NULL, 0],
+            KeyKind::EllipticCurve(_) => !matches!(parameters, [] | [der::NULL, ..]),
+            KeyKind::Ed25519 | KeyKind::Ed448 => parameters.is_empty(),
+            KeyKind::Other => true,
+        };
+        if !as_specified {
+            notes.add(parameters, FIELD, NoteKind::AlgorithmParameters);
+        }
         if self.algorithm.algorithm != oid::RSA_ENCRYPTION {
             return;
-        }
-        if self.algorithm.parameters != [der::NULL, 0] {
-            notes.add(self.algorithm.parameters, FIELD, NoteKind::AlgorithmParameters);
         }
         if let Ok(numbers) = RsaNumbers::read(self.key) {
             for number in [numbers.modulus, numbers.exponent] {
@@ -239,7 +246,7 @@ fn without_leading_zeros(mut number: &[u8]) -> &[u8] {
 fn other_kind(algorithm: AlgorithmIdentifier<'_>, key: &[u8]) -> Result<KeyKind, Flaw> {
     let fault = || Flaw::new(key, Field::SubjectPublicKeyInfo, Problem::PublicKey);
     let edwards = |kind, length| {
-        if key.len() == length && algorithm.parameters.is_empty() {
+        if key.len() == length {
             Ok(kind)
         } else {
             Err(fault())

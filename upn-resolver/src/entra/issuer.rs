@@ -6,8 +6,7 @@ use core::fmt;
 
 use super::distinguished_name::windows_label;
 use super::fold;
-use crate::certificate::{Attribute, DistinguishedName};
-use crate::upn::is_deceptive;
+use crate::certificate::{Attribute, DistinguishedName, NameProblem};
 
 /// An issuer's name as text, compared attribute by attribute.
 ///
@@ -22,9 +21,9 @@ pub(super) struct IssuerIdentifier {
 }
 
 impl IssuerIdentifier {
-    /// A text with characters that hide or reorder is none: no certificate's name is compared with such a value.
+    /// A text with control or bidirectional characters is refused: no certificate's name is compared with such a value.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        if text.contains(is_deceptive) {
+        if text.contains(is_unwritable) {
             return None;
         }
         let mut parts = Vec::new();
@@ -57,12 +56,20 @@ impl fmt::Display for IssuerIdentifier {
     }
 }
 
+/// Control and bidirectional characters, with which Windows' form of a name is not written either.
+fn is_unwritable(character: char) -> bool {
+    matches!(
+        NameProblem::of_character(character),
+        Some(NameProblem::Bidi { .. } | NameProblem::Control { .. })
+    )
+}
+
 fn agree((attribute, (label, value)): (Attribute<'_>, &(String, String))) -> bool {
     same_label(attribute, label)
         && attribute
             .value()
-            .text()
-            .is_ok_and(|text| fold::equal(&text, value))
+            .windows_text()
+            .is_ok_and(|windows| fold::equal(&windows.text, value))
 }
 
 fn same_label(attribute: Attribute<'_>, label: &str) -> bool {

@@ -1,6 +1,9 @@
 //! The same certificates read by others: OpenSSL, x509-parser, x509-cert.
 
 use crate::{FIXTURES, agreement};
+use openssl::asn1::Asn1Time;
+use openssl::stack::Stack;
+use openssl::x509::X509;
 use proptest::prelude::*;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -30,6 +33,73 @@ proptest! {
     fn x509_parser_agrees_wherever_both_accept(der in crate::properties::mutant()) {
         with_x509_parser(&der);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn openssl_agrees_wherever_both_accept(der in crate::properties::mutant()) {
+        with_openssl(&der);
+    }
+}
+
+/// The certificates of the field reports, each with one departure from the specifications.
+#[test]
+fn peers_agree_on_certificates_with_departures() {
+    for der in crate::strictness::field_reports() {
+        assert!(with_openssl(der));
+        with_x509_parser(der);
+    }
+}
+
+/// Compares what both extract. Says whether both accept.
+fn with_openssl(der: &[u8]) -> bool {
+    let (Ok(ours), Ok(theirs)) = (Certificate::from_der(der), X509::from_der(der)) else {
+        return false;
+    };
+    // OpenSSL hands out the magnitude of a negative number.
+    if !ours.serial_number().is_negative() {
+        let serial = theirs.serial_number().to_bn().unwrap().to_vec();
+        let bare = ours.serial_number().without_sign_byte();
+        assert_eq!(serial, if ours.serial_number().is_zero() { &[] } else { bare });
+    }
+    assert_eq!(
+        theirs.issuer_name().to_der().unwrap().len(),
+        ours.issuer_der().len()
+    );
+    assert_eq!(
+        theirs.subject_name().entries().count(),
+        ours.subject().attributes().count()
+    );
+    for (theirs, ours) in theirs.subject_name().entries().zip(ours.subject().attributes()) {
+        assert_eq!(theirs.data().as_slice(), ours.value().as_octets());
+    }
+    let epoch = Asn1Time::from_unix(0).unwrap();
+    if let Ok(difference) = epoch.diff(theirs.not_after()) {
+        let seconds = i64::from(difference.days) * 86_400 + i64::from(difference.secs);
+        assert_eq!(seconds, ours.validity().not_after().unix_seconds());
+    }
+    if let (KeyKind::Rsa { bits }, Ok(key)) = (ours.public_key().kind(), theirs.public_key()) {
+        assert_eq!(key.bits(), bits);
+    }
+    let mails = |names: &Stack<openssl::x509::GeneralName>| -> Vec<String> {
+        names
+            .iter()
+            .filter_map(|name| Some(name.email()?.to_owned()))
+            .collect()
+    };
+    if let Some(names) = theirs.subject_alt_names() {
+        let texts = ours
+            .rfc822_names()
+            .map(|name| String::from_utf8(name.as_octets().to_vec()).unwrap());
+        assert_eq!(mails(&names), texts.collect::<Vec<_>>());
+        assert_eq!(names.len(), ours.subject_alternative_names().count());
+    }
+    if let Some(identifier) = theirs.subject_key_id() {
+        assert_eq!(Some(identifier.as_slice()), ours.subject_key_identifier());
+    }
+    true
 }
 
 /// Compares what both extract. Says whether both accept.

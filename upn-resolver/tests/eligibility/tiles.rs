@@ -6,7 +6,7 @@ use upn_resolver::windows::eligibility::{
 };
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
 
-use crate::build::{Pieces, element, extension, name};
+use crate::build::{Pieces, attribute, element, extension, name};
 use crate::minted::Mint;
 use crate::token::{LOGON, RSA, assess_one, extensions, good, mint, now, upn};
 
@@ -15,6 +15,28 @@ fn a_smart_card_logon_certificate_is_a_tile() {
     let assessment = assess_one(&good(), &LogonPolicy::new());
     assert_eq!(assessment.hidden(), []);
     assert_eq!(assessment.tiles()[0].to_string(), "Ada (ada@contoso.com)");
+}
+
+/// Names that need characters which are not displayed, or with bytes that their type does not have, are titles all the same.
+#[test]
+fn titles_are_written_as_windows_writes_names() {
+    for (tag, octets, title) in [
+        (0x0C, "ශ්\u{200D}රී".as_bytes(), "ශ්\u{200D}රී"),
+        (0x14, "José".as_bytes(), "José"),
+        (0x13, b"Jos\xE9", "José"),
+        (0x0C, "a\u{202E}b".as_bytes(), ""),
+    ] {
+        let der = Pieces {
+            subject: name(&[attribute(b"\x55\x04\x03", tag, octets)]),
+            ..Pieces::default()
+        }
+        .der();
+        let policy = LogonPolicy::new().with(Switch::EnumerateEccCerts, Setting::Enabled);
+        let certificate = Certificate::from_der(&der).unwrap();
+        let midterm = certificate.validity().not_after().unix_seconds() - 60;
+        let assessment = assess(&[TokenCertificate::new(&certificate)], &policy, midterm);
+        assert_eq!(assessment.tiles()[0].title(), title);
+    }
 }
 
 #[test]

@@ -193,3 +193,24 @@ fn of_rules_that_weigh_the_same_the_first_is_named() {
         assert_eq!(policy.rate(&certificate).rule, Some(&rules[0]));
     }
 }
+
+#[test]
+fn issuers_with_joiners_are_found() {
+    let issuer = "CN=ශ්\u{200D}රී ලංකා CA";
+    let der = Mint {
+        subject: &issuer.replace('=', " = "),
+        ..Mint::default()
+    }
+    .der();
+    let certificate = Certificate::from_der(&der).unwrap();
+    for (text, expected) in [
+        (issuer, Strength::Multifactor),
+        ("CN=ශ්රී ලංකා CA", Strength::SingleFactor),
+    ] {
+        let rule = StrengthRule::for_issuer(text, Strength::Multifactor).unwrap();
+        let policy = Policy::new(vec![], vec![rule]).unwrap();
+        assert_eq!(policy.rate(&certificate).strength, expected, "{text}");
+    }
+    assert!(StrengthRule::for_issuer("CN=a\u{202E}b", Strength::Multifactor).is_err());
+    assert!(StrengthRule::for_issuer("CN=a\nb", Strength::Multifactor).is_err());
+}

@@ -242,6 +242,18 @@ fn public_keys() {
         refused(&rsa(b"\x05\x00", modulus, b"\x03"), fault.0, fault.1);
     }
 
+    for parameters in [&b"\x05\x00"[..], b"\x06\x02\x2A\x03"] {
+        let algorithm = sequence(&[b"\x06\x03\x2B\x65\x70", parameters]);
+        let der = key(sequence(&[&algorithm, &element(0x03, &[0; 33])]));
+        noted(&der, fault.0, NoteKind::AlgorithmParameters);
+        assert_eq!(accepted(&der).public_key().kind(), KeyKind::Ed25519);
+    }
+    for parameters in [&b""[..], b"\x05\x00"] {
+        let algorithm = sequence(&[b"\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01", parameters]);
+        let der = key(sequence(&[&algorithm, &element(0x03, &[0, 4, 0x11, 0x11])]));
+        noted(&der, fault.0, NoteKind::AlgorithmParameters);
+    }
+
     let p256: &[u8] = b"\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
     let point = |octets: &[u8]| key(sequence(&[p256, &element(0x03, &[&[0], octets].concat())]));
     accepted(&point(&[&[0x02], [0x11; 32].as_slice()].concat()));

@@ -3,7 +3,11 @@
 mod encoding;
 mod extensions;
 mod fields;
+mod names;
+mod policies;
 mod tolerance;
+
+pub(crate) use tolerance::field_reports;
 
 use crate::build::{
     ECDSA_WITH_SHA256, Pieces, UPN, alternative_names, attribute, element, extended_key_usage, extension,
