@@ -9,6 +9,7 @@ Each target's inputs are those of its `fuzz_target!`; what is not plain bytes or
 """
 
 import base64
+import gzip
 import json
 import subprocess
 import sys
@@ -121,7 +122,25 @@ def flow(*token_answers: tuple) -> bytes:
     return list_of([answer(*step) for step in steps])
 
 
+# As fixtures of upn-resolver's tests; OpenSSL made most of them.
+CERTIFICATES = {
+    path.stem: path.read_bytes()
+    for path in sorted((archive.HERE.parent / "upn-resolver/tests/certificates").rglob("*.der"))
+}
+# `Ecdsa-Sig-Value`s (RFC 3279 section 2.2.3): numbers with and without a leading zero, and a length in more bytes than it needs.
+ECDSA = {
+    "long": b"\x30\x46\x02\x21\x00" + b"\xf1" * 32 + b"\x02\x21\x00" + b"\xe2" * 32,
+    "short": b"\x30\x25\x02\x20" + b"\x71" * 32 + b"\x02\x01\x01",
+    "long-length": b"\x30\x81\x44\x02\x20" + b"\x71" * 32 + b"\x02\x20" + b"\x62" * 32,
+}
+
 SEEDS = {
+    "certificate": CERTIFICATES,
+    "certificate_differential": CERTIFICATES,
+    "ecdsa": ECDSA,
+    "padding": {f"scheme-{choice}": bytes([choice]) + b"message" for choice in (0, 8, 16, 24, 32, 40, 6, 7)},
+    # behind the first two bytes of gzip, which the target puts there
+    "piv_gzip": {name: gzip.compress(CERTIFICATES[name], mtime=0)[2:] for name in ("piv-p256", "piv-rsa2048")},
     "protocol_device": {"certificate": (archive.HERE.parent / "cba-protocol/tests/fixtures/device.der").read_bytes()},
     "protocol_error": {name: status_of(status, 300) + octets(body) for name, (status, body) in ERROR.items()},
     "protocol_flow": {
@@ -130,8 +149,8 @@ SEEDS = {
         "refused": flow(ERROR["revoked"]),
         "unknown-realm": list_of([answer(200, REALM["unknown"]), answer(200, REALM["federated"])]),
     },
+    "protocol_session_key": {"session-key": SESSION_KEY_JWE.encode()},
     "protocol_jwe": {
-        "session-key": SESSION_KEY_JWE.encode(),
         # behind the "eyJ" that the target puts before an answer
         "answer": RENEWED["gcm"][3:].encode(),
         "answer-cbc": RENEWED["cbc"][3:].encode(),
@@ -140,6 +159,10 @@ SEEDS = {
     "protocol_metadata": {name: octets(body) for name, body in METADATA.items()},
     "protocol_nonce": {name: octets(body) for name, body in NONCE.items()},
     "protocol_realm": {name: octets(body) for name, body in REALM.items()},
+    "protocol_transcript": {
+        **{f"token-{name}": status_of(200, 200) + octets(body) for name, body in TOKEN.items()},
+        **{f"error-{name}": status_of(status, 200) + octets(body) for name, (status, body) in ERROR.items()},
+    },
     "protocol_token": {name: octets(body) for name, body in TOKEN.items()},
 }
 

@@ -68,28 +68,49 @@ pub fn good(step: Step) -> Result<Step, Error> {
     }
 }
 
-/// A sign-in that waits for the answer of this leg.
+/// A sign-in that waits for the answer of this leg, with as few legs before it as can be.
 pub fn at(state: State, transcript: &Transcript) -> Step {
-    let mut step = sign_in(transcript);
+    let mut step = if state == State::Realm {
+        sign_in(transcript)
+    } else {
+        short_sign_in(state, transcript)
+    };
     while step.state() != state {
         step = good(step).expect("a good server");
     }
     step
 }
 
-/// One answer to one leg: no panic, and the record of it can be written.
+/// A sign-in with a refresh token, so that no card has to sign, whose realm and, as far as it is not asked for, metadata are known.
+fn short_sign_in(state: State, transcript: &Transcript) -> Step {
+    static CONFIG: LazyLock<Config> = LazyLock::new(|| Config::new(Cloud::PUBLIC, Tenant::common()));
+    let upn = Upn::parse("alice@contoso.com").expect("a name");
+    let token = "a refresh token".to_owned().into();
+    let mut sign_in = SignIn::with_refresh_token(&CONFIG, &DEVICE, &upn, token)
+        .known_managed()
+        .transcript(transcript);
+    if state != State::Metadata {
+        let metadata = prt().metadata().expect("the sign-in asked for it");
+        sign_in = sign_in.metadata(metadata.clone());
+    }
+    sign_in.start(Seed::from([1; 32])).expect("a short name")
+}
+
+/// One answer to one leg: no panic, and an error has a text. Nothing is recorded: that is for `protocol_transcript`, and takes longer
+/// than all the rest.
 pub fn feed(state: State, status: u16, body: &[u8]) {
-    let transcript = Transcript::default();
-    let Step::Send(exchange) = at(state, &transcript) else {
+    respond(state, status, body, &Transcript::default());
+}
+
+/// The same, recorded.
+pub fn respond(state: State, status: u16, body: &[u8], transcript: &Transcript) {
+    let Step::Send(exchange) = at(state, transcript) else {
         panic!("a request")
     };
     match exchange.respond(answer(status, body), now()) {
         Ok(step) => drop(format!("{step:?}")),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-    let written = transcript.to_string();
-    assert!(written.chars().all(|c| !c.is_control() || c == '\n'));
-    assert!(transcript.to_json().starts_with('['));
 }
 
 pub fn prt() -> &'static PrimaryRefreshToken {

@@ -1,0 +1,62 @@
+//! A PIV card whose key operation is given, for the targets that look at signatures.
+
+use card_access::{
+    Backend, Credential, Error, Lengths, PivSlot, Scheme, Slot, Token, TokenId, TokenInfo, Transport,
+    piv::PivToken,
+};
+use rustls_pki_types::CertificateDer;
+use test_certificates::build::{Pieces, element, sequence};
+
+/// A card that signs with this, or with what it is asked to sign.
+pub struct Card(pub Option<Vec<u8>>);
+
+impl Transport for Card {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+        if let [_, 0xa4, ..] = command {
+            return Ok(vec![0x61, 0x00, 0x90, 0x00]);
+        }
+        let [_, 0x87, _, _, _, _, _, data @ ..] = command else {
+            return Ok(vec![0x90, 0x00]);
+        };
+        // 7C, 82 without content, 81 with the input, each length in the form that it needs; then the expected length.
+        let data = &data[..data.len() - 2];
+        let input = &value(&value(data)[2..])[..];
+        let answer = tlv(0x7c, &tlv(0x82, self.0.as_deref().unwrap_or(input)));
+        Ok([&answer[..], &[0x90, 0x00]].concat())
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::Extended
+    }
+}
+
+fn value(tlv: &[u8]) -> Vec<u8> {
+    match tlv {
+        [_, 0x82, _, _, value @ ..] | [_, 0x81, _, value @ ..] | [_, _, value @ ..] => value.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len())
+        .expect("inputs are short")
+        .to_be_bytes();
+    [&[tag, 0x82][..], &length, content].concat()
+}
+
+/// A certificate with this key.
+pub fn credential(algorithm: &[u8], key: &[u8]) -> Credential {
+    let key = element(0x03, &[&[0][..], key].concat());
+    let public_key = sequence(&[&sequence(&[algorithm]), &key]);
+    let certificate = Pieces {
+        public_key,
+        ..Pieces::default()
+    };
+    let slot = Slot::Piv(PivSlot::Authentication);
+    Credential::new(slot, "", CertificateDer::from(certificate.der())).expect("it has a public key")
+}
+
+pub fn sign(card: Card, credential: &Credential, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, Error> {
+    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    PivToken::new(card, info).sign(credential, scheme, message, None)
+}
