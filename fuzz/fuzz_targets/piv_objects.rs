@@ -72,7 +72,7 @@ fuzz_target!(|content: &[u8]| {
     let _ = token.identify();
     let _ = token.pin_status();
     let _ = token.retired_credentials();
-    for credential in token.credentials().into_iter().flatten() {
+    for credential in token.credentials().into_iter().flat_map(|listing| listing.found) {
         let _ = token.policy(&credential);
     }
     // A certificate that lies there plainly is taken as it is.

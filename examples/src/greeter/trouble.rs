@@ -57,6 +57,14 @@ impl From<&Error> for Trouble {
 impl From<&Failure> for Trouble {
     fn from(failure: &Failure) -> Self {
         match failure {
+            Failure::Card(CardProblem::FinalTry)
+            | Failure::Interrupted(Interrupted::Card(CardProblem::FinalTry)) => {
+                Self::from(&Error::from(ErrorKind::FinalTryRefused))
+            }
+            Failure::Card(CardProblem::TriesUnknown)
+            | Failure::Interrupted(Interrupted::Card(CardProblem::TriesUnknown)) => {
+                Self::from(&Error::from(ErrorKind::TriesUnknown))
+            }
             Failure::Card(CardProblem::Card(error))
             | Failure::Interrupted(Interrupted::Card(CardProblem::Card(error))) => Self::from(error),
             Failure::Interrupted(Interrupted::BrokenOff) => Self::plain(failure, WayOn::BrokenOff),

@@ -148,12 +148,10 @@ impl Card {
         };
         // What would be refused afterwards is refused before somebody types a PIN.
         status.check_try(permission).map_err(|kind| match kind {
-            ErrorKind::FinalTryRefused => CardProblem::FinalTry,
             ErrorKind::TriesUnknown if self.is_contactless() => {
                 Error::from(ErrorKind::ContactRequired).into()
             }
-            ErrorKind::TriesUnknown => CardProblem::TriesUnknown,
-            other => Error::from(other).into(),
+            other => pin_problem(other.into()),
         })?;
         let left = format!(" ({status})");
         let prompt = format!("PIN for {}{left}: ", on_one_line(&self.token.info().name));
@@ -181,7 +179,10 @@ impl Card {
             ShortPin::Refuse => entry,
         });
         let scheme = scheme(algorithm)?;
-        let signature = self.token.sign(&self.credential, scheme, message, entry)?;
+        let signature = self
+            .token
+            .sign(&self.credential, scheme, message, entry)
+            .map_err(pin_problem)?;
         // A card whose key is not its certificate's is told here, rather than by the server's refusal.
         self.credential.verify(scheme, message, &signature)?;
         Ok(signature)
@@ -246,6 +247,15 @@ fn credential(
     token
         .credential(&wanted)
         .map_err(|error| slot_problem(token.info(), wanted, error))
+}
+
+/// The problem that names the option of this program, where there is one.
+fn pin_problem(error: Error) -> CardProblem {
+    match error.kind() {
+        ErrorKind::FinalTryRefused => CardProblem::FinalTry,
+        ErrorKind::TriesUnknown => CardProblem::TriesUnknown,
+        _ => error.into(),
+    }
 }
 
 fn slot_problem(info: &TokenInfo, slot: Slot, error: Error) -> CardProblem {
