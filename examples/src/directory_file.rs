@@ -5,12 +5,12 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use serde::de::IgnoredAny;
+use upn_resolver::decode_text;
 use upn_resolver::entra::{
     DirectoryBuilder, IndexKey, NoUserPrincipalNameColumn, TooManyNames, UserDirectory,
 };
-use upn_resolver::windows::join_state::decode;
 
-/// Reads a directory as Microsoft Graph or PowerShell exports it; `-` is standard input.
+/// Reads a directory as Microsoft Graph or PowerShell exports it, in UTF-8 or UTF-16; `-` is standard input.
 ///
 /// # Errors
 /// When the file can't be read or names no users at all; what is wrong with single users is among the directory's
@@ -23,49 +23,94 @@ pub fn read(path: &Path) -> Result<UserDirectory, DirectoryFileError> {
     };
     let mut file = BufReader::with_capacity(1 << 20, source);
     let mut input: Box<dyn BufRead> = match file.fill_buf()? {
-        // What PowerShell redirects to a file.
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            let mut octets = Vec::new();
-            file.read_to_end(&mut octets)?;
-            Box::new(Cursor::new(decode(&octets).into_bytes()))
+        // What PowerShell redirects to a file, with its mark or without.
+        [0xFF, 0xFE, ..]
+        | [0xFE, 0xFF, ..]
+        | [1..=0xFF, 0, 1..=0xFF, 0, ..]
+        | [0, 1..=0xFF, 0, 1..=0xFF, ..] => {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            let text = decode_text(&bytes).map_err(|_| DirectoryFileError::NotText)?;
+            Box::new(Cursor::new(text.into_owned().into_bytes()))
         }
-        // No text has such an octet, while a device may have them without end.
-        octets if octets.contains(&0) => return Err(DirectoryFileError::NotText),
+        // No text has such a byte, while a device may have them without end.
+        bytes if bytes.contains(&0) => return Err(DirectoryFileError::NotText),
         _ => Box::new(file),
     };
     let mut users = DirectoryBuilder::new();
-    let mut line = String::new();
-    input.read_line(&mut line)?;
-    let first = line.trim_start_matches('\u{feff}').trim_start();
-    if first.starts_with(['{', '[']) {
-        read_json(&mut input, line, &mut users)?;
+    let (mut line, mut number) = (String::new(), 0);
+    while input.read_line(&mut line)? > 0 {
+        number += 1;
+        if !bare(&line).is_empty() {
+            break;
+        }
+        line.clear();
+    }
+    if bare(&line).starts_with(['{', '[']) {
+        read_json(&mut input, line, number, &mut users)?;
     } else {
+        // The lines that were passed over count.
+        line.insert_str(0, &"\n".repeat(number.saturating_sub(1)));
         input.read_to_string(&mut line)?;
         users.add_csv(&line)?;
     }
     Ok(users.build(IndexKey::random())?)
 }
 
+fn bare(line: &str) -> &str {
+    line.trim_start_matches('\u{feff}').trim()
+}
+
+/// JSON Lines are read one by one, since there may be a million of them; a value over several lines in one piece.
 fn read_json(
     input: &mut impl BufRead,
     mut line: String,
+    first: usize,
     users: &mut DirectoryBuilder,
 ) -> Result<(), DirectoryFileError> {
-    let first = line.trim_start_matches('\u{feff}');
-    if serde_json::from_str::<IgnoredAny>(first).is_err_and(|error| error.is_eof()) {
-        // One value over several lines: a page as Graph Explorer shows it.
+    let mut number = u32::try_from(first).unwrap_or(u32::MAX);
+    if ends_early(&line) {
         input.read_to_string(&mut line)?;
-        users.add_json(1, &line);
-        return Ok(());
+        if !is_json_lines(&line) {
+            users.add_json(number, &line);
+            return Ok(());
+        }
+        return read_lines(&mut Cursor::new(line), String::new(), number, users);
     }
-    let mut number = 1;
-    while !line.is_empty() {
+    users.add_json(number, &line);
+    number = number.saturating_add(1);
+    line.clear();
+    read_lines(input, line, number, users)
+}
+
+fn read_lines(
+    input: &mut impl BufRead,
+    mut line: String,
+    mut number: u32,
+    users: &mut DirectoryBuilder,
+) -> Result<(), DirectoryFileError> {
+    while input.read_line(&mut line)? > 0 {
         users.add_json(number, &line);
         line.clear();
-        input.read_line(&mut line)?;
         number = number.saturating_add(1);
     }
     Ok(())
+}
+
+/// Whether the line begins a JSON value that goes on in the next line, or is cut off.
+fn ends_early(line: &str) -> bool {
+    let mut values = serde_json::Deserializer::from_str(bare(line)).into_iter::<IgnoredAny>();
+    values.any(|value| value.is_err_and(|error| error.is_eof()))
+}
+
+/// Whether a text whose first line is incomplete is JSON Lines all the same: it is not JSON as it stands, and a further line is.
+fn is_json_lines(text: &str) -> bool {
+    let is_json = |text: &str| {
+        let mut values = serde_json::Deserializer::from_str(bare(text)).into_iter::<IgnoredAny>();
+        values.all(|value| value.is_ok())
+    };
+    let is_value = |line: &str| bare(line).starts_with('{') && is_json(line);
+    !is_json(text) && text.lines().skip(1).any(is_value)
 }
 
 /// Why a file is no directory.

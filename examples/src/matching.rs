@@ -252,6 +252,9 @@ pub struct Summary {
     /// Warnings about the policy that hold for every certificate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     policy_warnings: Vec<String>,
+    /// Users of the directory's export that are not in it, because they could not be read.
+    #[serde(skip_serializing_if = "is_zero")]
+    users_left_out: usize,
     multifactor: u64,
     single_factor: u64,
     no_binding: u64,
@@ -263,10 +266,11 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of a run with this policy.
+    /// The summary of a run with this policy and this directory.
     #[must_use]
-    pub fn about(policy: &GraphPolicy) -> Self {
+    pub fn about(policy: &GraphPolicy, directory: &UserDirectory) -> Self {
         Self {
+            users_left_out: directory.left_out(),
             policy_warnings: policy.warnings().iter().map(ToString::to_string).collect(),
             ..Self::default()
         }
@@ -298,8 +302,20 @@ impl Summary {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.users_left_out > 0 {
+            writeln!(
+                f,
+                "{:>9}  users of the directory were left out",
+                self.users_left_out
+            )?;
+        }
         for (count, what) in [
             (self.multifactor, "match a user, multifactor"),
             (self.single_factor, "match a user, single factor"),

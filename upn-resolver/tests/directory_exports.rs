@@ -1,6 +1,6 @@
 //! Users as Microsoft Graph and PowerShell export them.
 
-use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, UserDirectory};
+use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, MalformedUserId, ProblemKind, UserDirectory};
 
 fn build(users: DirectoryBuilder) -> (UserDirectory, Vec<String>) {
     let directory = users.build(IndexKey::from_seed([2; 16])).unwrap();
@@ -173,53 +173,204 @@ fn a_user_with_very_many_values_takes_no_time() {
     assert_eq!(build(users).1.len(), 2);
 }
 
-#[cfg(feature = "serde")]
-mod json {
-    use super::{Account, DirectoryBuilder, build, ids};
+fn csv(text: &str) -> (UserDirectory, Vec<String>) {
+    let mut users = DirectoryBuilder::new();
+    users
+        .add_csv(text)
+        .unwrap_or_else(|error| panic!("{error}: {text}"));
+    build(users)
+}
 
-    #[test]
-    fn json_lines_and_pages_of_graph() {
-        let mut users = DirectoryBuilder::new();
-        let lines = [
-            r#"{"id":"1","userPrincipalName":"ada@contoso.com","onPremisesUserPrincipalName":null,"authorizationInfo":{"certificateUserIds":["X509:<PN>ada@contoso"]}}"#,
-            "",
-            r#"{"@odata.context":"…","value":[{"userPrincipalName":"bob@contoso.com","onPremisesUserPrincipalName":"bob@corp.local"},{"userPrincipalName":"\u0063arla@contoso.com","certificateUserIds":["X509:<SKI>01"]}]}"#,
-            r#"{"userPrincipalName":"dan@contoso.com""#,
-            r#"{"displayName":"nobody"}"#,
-            // Two values in one, by a line end: it must not become two.
-            r#"{"userPrincipalName":"eve@contoso.com","certificateUserIds":["X509:<PN>eve@a\nX509:<PN>ada@contoso"]}"#,
-        ];
-        for (line, text) in lines.iter().zip(1..) {
-            users.add_json(text, line);
-        }
-        let (directory, problems) = build(users);
-        let names: Vec<_> = directory
-            .users()
-            .map(|user| user.user_principal_name().to_owned())
-            .collect();
+/// What PowerShell and spreadsheets put before the first line, and around it.
+#[test]
+fn csv_in_every_usual_form_is_the_same() {
+    let plain = "UserPrincipalName,CertificateUserIds\nada@contoso.com,X509:<SKI>0a0b\nbob@contoso.com,\n";
+    let expected = [vec!["X509:<SKI>0a0b"], vec![]];
+    let quoted = plain
+        .replace("UserPrincipalName", "\"UserPrincipalName\"")
+        .replace("bob@contoso.com", "\"bob@contoso.com\"");
+    for (text, first_line) in [
+        (plain.to_owned(), 2),
+        (format!("\u{feff}{quoted}"), 2),
+        (plain.replace('\n', "\r\n"), 2),
+        (plain.replace('\n', "\r"), 2),
+        (plain.trim_end().to_owned(), 2),
+        (
+            format!("#TYPE Selected.Microsoft.Graph.PowerShell.Models.MicrosoftGraphUser\r\n{plain}"),
+            3,
+        ),
+        (format!("\u{feff}\"#TYPE System.Object\"\n\n{plain}"), 4),
+        (format!("sep=,\n{plain}"), 3),
+        (format!("sep=;\r\n{}", plain.replace(',', ";")), 3),
+        (format!("SEP=|\n{}", plain.replace(',', "|")), 3),
+        (format!("sep=\t\n{}", plain.replace(',', "\t")), 3),
+        (format!("\"sep=;\"\n#TYPE x\n{}", plain.replace(',', ";")), 4),
+        (plain.replace(',', "\t"), 2),
+        (plain.replace('\n', "\n\n"), 3),
+        (plain.replace('\n', ",,\n").replacen(",,", "", 1), 2),
+        (
+            plain.replace("CertificateUserIds", "AuthorizationInfo.CertificateUserIds"),
+            2,
+        ),
+        (
+            plain.replace("CertificateUserIds", "authorizationInfo_certificateUserIds"),
+            2,
+        ),
+        (plain.replace("UserPrincipalName", "User Principal Name"), 2),
+    ] {
+        let (directory, problems) = csv(&text);
+        assert_eq!(problems, [""; 0], "{text}");
+        assert_eq!(ids(&directory), expected, "{text}");
+        let first = directory.users().next().unwrap();
         assert_eq!(
-            names,
-            [
-                "ada@contoso.com",
-                "bob@contoso.com",
-                "carla@contoso.com",
-                "eve@contoso.com"
-            ]
-        );
-        assert_eq!(
-            ids(&directory),
-            [vec!["X509:<PN>ada@contoso"], vec![], vec!["X509:<SKI>01"], vec![]]
-        );
-        assert!(
-            problems[0].starts_with("line 4: unreadable: EOF while parsing"),
-            "{problems:?}"
-        );
-        assert_eq!(problems[1], "line 5: no userPrincipalName; the user is left out");
-        assert!(
-            problems[2].ends_with("can't match: it holds a control character"),
-            "{problems:?}"
+            (first.user_principal_name(), first.line()),
+            ("ada@contoso.com", first_line),
+            "{text}"
         );
     }
+    for text in ["", "sep=;", "#TYPE x\n", "a,b\n1,2\n"] {
+        assert!(DirectoryBuilder::new().add_csv(text).is_err(), "{text}");
+    }
+}
+
+/// Files that people had.
+#[test]
+fn csv_from_the_field() {
+    let (directory, problems) = csv(include_str!("exports/directories/08-type.csv"));
+    assert_eq!((directory.len(), problems.len()), (1, 0));
+    assert_eq!(ids(&directory), [["X509:<PN>ada@contoso.com"]]);
+    let (directory, problems) = csv(include_str!("exports/directories/09-sep.csv"));
+    assert_eq!((directory.len(), problems.len()), (1, 0));
+    assert_eq!(ids(&directory), [["X509:<PN>ada@contoso.com"]]);
+    let (directory, problems) = csv(include_str!("exports/directories/11-pipe.csv"));
+    assert_eq!((directory.len(), problems.len()), (1, 1), "{problems:?}");
+    assert_eq!(
+        kinds(&directory),
+        [several_values(
+            "X509:<PN>ada@contoso.com|X509:<SKI>000102030405060708090A0B0C0D0E0F10111213"
+        )]
+    );
+}
+
+fn kinds(directory: &UserDirectory) -> Vec<ProblemKind> {
+    directory
+        .problems()
+        .iter()
+        .map(|problem| problem.kind().clone())
+        .collect()
+}
+
+fn several_values(value: &str) -> ProblemKind {
+    ProblemKind::MalformedUserId {
+        value: value.to_owned(),
+        error: MalformedUserId::SeveralValues,
+    }
+}
+
+#[test]
+fn values_that_were_joined_with_something_else_are_reported() {
+    for joint in ["|", " ", " | ", "/", "&", "::", "\t"] {
+        let value = format!("X509:<PN>ada@contoso{joint}x509:<SKI>0a0b");
+        let (directory, problems) = csv(&format!("userPrincipalName;certificateUserIds\na@b.c;{value}\n"));
+        assert_eq!(
+            (directory.len(), problems.len()),
+            (1, 1),
+            "{joint:?}: {problems:?}"
+        );
+        let expected = match joint {
+            "\t" => MalformedUserId::Control,
+            _ => MalformedUserId::SeveralValues,
+        };
+        assert_eq!(
+            kinds(&directory),
+            [ProblemKind::MalformedUserId {
+                value,
+                error: expected
+            }]
+        );
+    }
+}
+
+#[test]
+fn spaces_between_the_parts_of_a_name_are_named_as_the_mistake() {
+    for (value, is_mistake) in [
+        ("X509:<S>CN=Ada, O=Contoso", true),
+        ("X509:<S>CN = Ada,O = Contoso", true),
+        ("X509:<I>DC=com, CN=CA<SR>0a0b", true),
+        ("X509:<I>DC=com,CN=CA<S>CN=Ada + OU=x", true),
+        ("X509:<S>CN=Ada,O=Contoso", false),
+        ("X509:<S>O=\"\"Contoso, Inc\"\",CN=Example, Ada", false),
+        ("X509:<PN>a, b=c@contoso", false),
+    ] {
+        let (directory, _) = csv(&format!(
+            "userPrincipalName;certificateUserIds\na@b.c;\"{value}\"\n"
+        ));
+        let expected = is_mistake.then(|| ProblemKind::MalformedUserId {
+            value: value.to_owned(),
+            error: MalformedUserId::SpacedName,
+        });
+        assert_eq!(kinds(&directory), Vec::from_iter(expected), "{value}");
+    }
+}
+
+#[test]
+fn columns_that_are_there_twice_or_hold_a_type() {
+    let (directory, _) = csv(
+        "userPrincipalName,UserPrincipalName,certificateUserIds,certificateUserIds\n\
+                              a@b.c,x@y.z,X509:<SKI>01,X509:<SKI>02\n",
+    );
+    assert_eq!(
+        kinds(&directory),
+        [ProblemKind::DuplicateColumn {
+            attribute: "userPrincipalName"
+        }]
+    );
+    assert_eq!(directory.problems()[0].line(), 1);
+    assert_eq!(ids(&directory), [["X509:<SKI>01", "X509:<SKI>02"]]);
+
+    for (column, value, attribute) in [
+        ("certificateUserIds", "System.String[]", "certificateUserIds"),
+        ("certificateUserIds", "System.Object[]", "certificateUserIds"),
+        (
+            "AuthorizationInfo",
+            "Microsoft.Graph.PowerShell.Models.MicrosoftGraphAuthorizationInfo",
+            "authorizationInfo",
+        ),
+    ] {
+        let (directory, _) = csv(&format!("userPrincipalName,{column}\na@b.c,{value}\n"));
+        assert_eq!(kinds(&directory), [ProblemKind::CutOff { attribute }]);
+        assert_eq!(directory.problems()[0].line(), 2);
+        assert_eq!(directory.len(), 1);
+    }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_hides_no_user() {
+    let (directory, problems) = csv("userPrincipalName,displayName\n\
+         ada@contoso.com,\"Ada\"\n\
+         bob@contoso.com,\"Bob\n\
+         carla@contoso.com,Carla\n\
+         dan@contoso.com,\"Example, \"\"Dan\"\"\"\n");
+    let names: Vec<_> = directory
+        .users()
+        .map(|user| user.user_principal_name().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        ["ada@contoso.com", "carla@contoso.com", "dan@contoso.com"],
+        "{problems:?}"
+    );
+    assert_eq!(directory.left_out(), 1);
+    assert_eq!(directory.problems()[0].line(), 3);
+
+    // Many of them take no time.
+    let many = format!("userPrincipalName,x\n{}", "a@b.c,\"\"\"\n".repeat(100_000));
+    let (directory, problems) = csv(&many);
+    assert!(
+        directory.len() + directory.left_out() > 0,
+        "{:?}",
+        problems.first()
+    );
 }
 
 #[cfg(feature = "std")]

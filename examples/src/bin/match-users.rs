@@ -87,7 +87,7 @@ fn main() -> ExitCode {
     let matcher = Matcher::new(&directory, policy.policy(), arguments.sent.as_deref());
     let mut run = Run {
         matcher,
-        summary: Summary::about(&policy),
+        summary: Summary::about(&policy, &directory),
         arguments: &arguments,
     };
     let out = io::stdout().lock();

@@ -49,6 +49,49 @@ fn every_file_may_come_from_standard_input() {
     assert!(err(&output).contains("standard input holds no certificate that can be read: the file is empty"));
 }
 
+/// The first line is read alone, to see what the file is; a mistake in it hides nobody.
+#[test]
+fn json_lines_and_pages_are_told_apart_by_more_than_their_first_line() {
+    let files = Files::new();
+    let user = r#"{"userPrincipalName": "contoso@microsoft.com"}"#;
+    let broken = r#"{"userPrincipalName": "x@contoso.com""#;
+    let pretty = "{\n  \"value\": [\n    {\"userPrincipalName\": \"contoso@microsoft.com\"}\n  ]\n}\n";
+    for (content, left_out) in [
+        (format!("\n\r\n{user}\n"), 0),
+        (format!("{broken}\n{user}\n"), 1),
+        (
+            format!("{user}\n{broken}\n{}\n", user.replace("contoso@", "else@")),
+            1,
+        ),
+        (pretty.to_owned(), 0),
+        (format!("{}{pretty}", pretty.replace("contoso@", "else@")), 0),
+        (pretty.replace("[\n", "[\n 7,\n"), 1),
+        (
+            "\n\n\nuserPrincipalName\nbad name\ncontoso@microsoft.com\n".to_owned(),
+            1,
+        ),
+    ] {
+        files.add("export", &content);
+        let output = files.run(
+            MATCH_USERS,
+            &["--directory", "export", "microsoft.der", "--json"],
+            b"",
+        );
+        assert_eq!(code(&output), 0, "{content}: {}", err(&output));
+        let summary: serde_json::Value = serde_json::from_str(out(&output).lines().last().unwrap()).unwrap();
+        let count = summary["summary"]
+            .get("users_left_out")
+            .map_or(0, |count| count.as_u64().unwrap());
+        assert_eq!(count, left_out, "{content}");
+        assert_eq!(
+            err(&output).contains(" line "),
+            left_out > 0,
+            "{content}: {}",
+            err(&output)
+        );
+    }
+}
+
 /// A policy file in every form that people have; anything else is refused, and never taken for a policy without rules.
 #[test]
 fn a_policy_is_found_in_the_usual_exports_and_nothing_else_passes_for_one() {

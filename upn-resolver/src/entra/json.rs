@@ -1,4 +1,4 @@
-//! JSON whose member names are compared without regard to case: Microsoft Graph writes camelCase, PowerShell PascalCase.
+//! JSON whose member names are compared without regard to case: PowerShell begins those of Microsoft Graph with a capital letter.
 
 use alloc::collections::BTreeMap;
 use alloc::format;

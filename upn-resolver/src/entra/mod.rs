@@ -18,6 +18,7 @@ mod json;
 mod policy;
 mod readings;
 mod sign_in;
+mod spacing;
 mod stored;
 mod strength;
 mod user_id;

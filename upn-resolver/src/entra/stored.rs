@@ -6,6 +6,7 @@ use super::distinguished_name::{NameOrder, WindowsName};
 use super::field::CertificateField;
 use super::fold;
 use super::readings::{Sha1PublicKey, ValueReadings};
+use super::spacing;
 use crate::certificate::{Certificate, DistinguishedName, SerialNumber};
 
 /// The longest value of `certificateUserIds`, in characters.
@@ -76,6 +77,9 @@ impl<'a> StoredUserId<'a> {
             .and_then(|rest| rest.split_once('>'))
             .ok_or(MalformedUserId::NoPrefix)?;
         let value = value.trim_start_matches(' ');
+        if contains_prefix(value) {
+            return Err(MalformedUserId::SeveralValues);
+        }
         if value.is_empty() {
             return Err(MalformedUserId::Empty);
         }
@@ -128,11 +132,30 @@ impl<'a> StoredUserId<'a> {
         }
     }
 
+    /// A mistake in the value itself, which can match no certificate although its form is right: a space behind the comma of a
+    /// name, as viewers show names and Entra does not compare them.
+    #[must_use]
+    pub fn mistake(self) -> Option<MalformedUserId> {
+        let names = match self {
+            Self::IssuerAndSerialNumber { issuer, .. } => [issuer, ""],
+            Self::IssuerAndSubject { issuer, subject } => [issuer, subject],
+            Self::Subject(subject) => [subject, ""],
+            _ => return None,
+        };
+        names
+            .into_iter()
+            .any(|name| spacing::without(name).is_some())
+            .then_some(MalformedUserId::SpacedName)
+    }
+
     /// The mistake that keeps a value from matching a certificate that was meant, if it is one of the usual ones.
     #[must_use]
     pub fn near_miss(&self, certificate: &Certificate<'_>, readings: ValueReadings) -> Option<NearMiss> {
         if self.matches(certificate, readings) {
             return None;
+        }
+        if let Some(mistake) = self.spaced_near_miss(certificate, readings) {
+            return Some(mistake);
         }
         let either_way = |text, name| {
             [NameOrder::Encoded, NameOrder::Reversed]
@@ -163,6 +186,42 @@ impl<'a> StoredUserId<'a> {
                 either_way(subject, certificate.subject()).then_some(NearMiss::NameReversed)
             }
             _ => None,
+        }
+    }
+
+    /// What is wrong with the value beside the spaces between the parts of its names, if it has any.
+    fn spaced_near_miss(&self, certificate: &Certificate<'_>, readings: ValueReadings) -> Option<NearMiss> {
+        self.mistake()?;
+        let bare = |name: &str| spacing::without(name).unwrap_or_else(|| name.into());
+        let (issuer, subject);
+        let closer = match *self {
+            Self::IssuerAndSerialNumber { issuer: name, serial } => {
+                issuer = bare(name);
+                StoredUserId::IssuerAndSerialNumber {
+                    issuer: &issuer,
+                    serial,
+                }
+            }
+            Self::IssuerAndSubject {
+                issuer: name,
+                subject: other,
+            } => {
+                (issuer, subject) = (bare(name), bare(other));
+                StoredUserId::IssuerAndSubject {
+                    issuer: &issuer,
+                    subject: &subject,
+                }
+            }
+            Self::Subject(name) => {
+                subject = bare(name);
+                StoredUserId::Subject(&subject)
+            }
+            _ => return None,
+        };
+        if closer.matches(certificate, readings) {
+            Some(NearMiss::SpacedName)
+        } else {
+            closer.near_miss(certificate, readings)
         }
     }
 
@@ -202,6 +261,10 @@ pub enum MalformedUserId {
     NoPrefix,
     /// Not pairs of hexadecimal digits, or not 40 of them for `<SHA1-PUKEY>`.
     NotHexadecimal,
+    /// A second `X509:<` in it: several values that were joined to one.
+    SeveralValues,
+    /// A name with a space behind a comma.
+    SpacedName,
     /// Longer than [`MAXIMUM_VALUE_LENGTH`].
     TooLong,
     /// A tag that is none of the seven kinds, in this case of letters.
@@ -218,6 +281,8 @@ impl fmt::Display for MalformedUserId {
             Self::NotHexadecimal => {
                 "a key identifier or serial number is written in pairs of hexadecimal digits, a hash in 40 digits"
             }
+            Self::SeveralValues => "it holds several values; write each as a value of its own",
+            Self::SpacedName => "a name has spaces between its parts; write CN=Contoso CA,O=Contoso and not CN=Contoso CA, O=Contoso",
             Self::TooLong => "it is longer than 1024 characters",
             Self::UnknownTag => "the tag must be <PN>, <RFC822>, <S>, <I>…<S>, <I>…<SR>, <SKI> or <SHA1-PUKEY>",
         })
@@ -239,6 +304,8 @@ pub enum NearMiss {
     SerialNotReversed,
     /// The serial number differs in the leading byte that only gives its sign.
     SerialPadding,
+    /// A name has spaces between its parts.
+    SpacedName,
 }
 
 impl fmt::Display for NearMiss {
@@ -248,8 +315,19 @@ impl fmt::Display for NearMiss {
             Self::OtherHash => "the hash is that of another part of the certificate",
             Self::SerialNotReversed => "the serial number is written as viewers show it; reverse its octets",
             Self::SerialPadding => "the serial number differs in the leading byte that only gives its sign",
+            Self::SpacedName => {
+                "a name has spaces between its parts, as viewers show it; write it without them"
+            }
         })
     }
+}
+
+/// Whether another value begins in the text, in whatever case of letters.
+fn contains_prefix(text: &str) -> bool {
+    const PREFIX: &[u8] = b"X509:<";
+    text.as_bytes()
+        .windows(PREFIX.len())
+        .any(|window| window.eq_ignore_ascii_case(PREFIX))
 }
 
 fn serial_near_miss(stored: &str, serial: SerialNumber<'_>) -> Option<NearMiss> {

@@ -32,6 +32,27 @@ fn the_usual_mistakes_in_values_are_named() {
             Some(NearMiss::OtherHash),
         ),
         ("X509:<SHA1-PUKEY>0000000000000000000000000000000000000000", None),
+        (
+            "X509:<S>DC=com, DC=contoso, DC=corp, OU=UserAccounts, CN=Contoso User",
+            Some(NearMiss::SpacedName),
+        ),
+        (
+            "X509:<I>CN = Contoso<S>DC=com,DC=contoso,DC=corp,OU=UserAccounts,CN=Contoso User",
+            Some(NearMiss::SpacedName),
+        ),
+        (
+            "X509:<I>CN = Contoso<SR>8a2d086464fa23449686bf4441978c1e",
+            Some(NearMiss::SpacedName),
+        ),
+        (
+            "X509:<I>CN = Contoso<SR>1e8c974144bf86964423fa6464082d8a",
+            Some(NearMiss::SerialNotReversed),
+        ),
+        (
+            "X509:<S>CN=Contoso User, OU=UserAccounts, DC=corp, DC=contoso, DC=com",
+            Some(NearMiss::NameReversed),
+        ),
+        ("X509:<S>CN=Somebody, O=Else", None),
         ("X509:<PN>other@contoso.com", None),
     ] {
         assert_eq!(near_miss(value), expected, "{value}");

@@ -30,6 +30,7 @@ use crate::upn;
 pub struct DirectoryBuilder {
     users: Records,
     pub(super) problems: Vec<Problem>,
+    pub(super) left_out: usize,
 }
 
 impl DirectoryBuilder {
@@ -69,7 +70,7 @@ impl DirectoryBuilder {
     ///
     /// When there are too many users for an index.
     pub fn build(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
-        UserDirectory::new(self.users, self.problems, key)
+        UserDirectory::new(self.users, self.problems, self.left_out, key)
     }
 }
 
@@ -142,7 +143,9 @@ impl<'b> UserBuilder<'b> {
         } = self;
         let mut problem = |kind| users.problems.push(Problem { line, kind });
         if user_principal_name.is_empty() {
-            return problem(ProblemKind::NoUserPrincipalName);
+            problem(ProblemKind::NoUserPrincipalName);
+            users.left_out += 1;
+            return;
         }
         let malformed = |attribute, name: &str| {
             let error = upn::check(name).err()?;
@@ -154,7 +157,9 @@ impl<'b> UserBuilder<'b> {
             })
         };
         if let Some(kind) = malformed("userPrincipalName", user_principal_name) {
-            return problem(kind);
+            problem(kind);
+            users.left_out += 1;
+            return;
         }
         if !on_premises.is_empty() {
             malformed("onPremisesUserPrincipalName", on_premises)
@@ -167,7 +172,8 @@ impl<'b> UserBuilder<'b> {
             problem(ProblemKind::DoubtfullyManyUserIds { values });
         }
         for value in user_ids.lines() {
-            if let Err(error) = StoredUserId::parse(value) {
+            let parsed = StoredUserId::parse(value);
+            if let Some(error) = parsed.map_or_else(Some, StoredUserId::mistake) {
                 problem(ProblemKind::MalformedUserId {
                     value: value.into(),
                     error,
@@ -179,6 +185,7 @@ impl<'b> UserBuilder<'b> {
             .push(line, [user_principal_name, on_premises, &user_ids])
             .is_none()
         {
+            users.left_out += 1;
             users.problems.push(Problem {
                 line,
                 kind: ProblemKind::TooLong,

@@ -1,23 +1,28 @@
 //! Users from CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), as PowerShell and spreadsheets export them.
 
-use alloc::string::{String, ToString};
+mod records;
+
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use self::records::Records;
+use super::problem::is_cut_off;
 use super::{DirectoryBuilder, Problem, ProblemKind};
 
 impl DirectoryBuilder {
     /// Adds the users of a CSV export.
     ///
-    /// The first record names the columns, in any order and case of letters: `userPrincipalName` is needed,
+    /// The first record names the columns, in any order and case of letters: `userPrincipalName` is required,
     /// `onPremisesUserPrincipalName` and `certificateUserIds` (or `authorizationInfo.certificateUserIds`) are used,
-    /// others passed over. Fields are separated by a comma, a semicolon or a tab, whichever the first record has.
-    /// Several `certificateUserIds` stand in one field with a semicolon, a comma or a line end in front of each further
-    /// `X509:<`. What can't be read becomes a [`Problem`] with its line.
+    /// others passed over. Lines before it that say the type (`#TYPE …`, as Windows PowerShell writes it) or the separator
+    /// (`sep=;`, for spreadsheets) are taken as such. Fields are separated by what `sep=` says, or else by a comma, a semicolon or
+    /// a tab, whichever the first record has. Several `certificateUserIds` are in one field with a semicolon, a comma or a
+    /// line end in front of each further `X509:<`, or in several columns. What cannot be read becomes a [`Problem`] with its line.
     ///
     /// # Errors
     ///
-    /// When there is no column of user principal names.
+    /// Fails if there is no column of user principal names.
     ///
     /// # Examples
     ///
@@ -31,20 +36,10 @@ impl DirectoryBuilder {
     /// # Ok::<(), upn_resolver::entra::NoUserPrincipalNameColumn>(())
     /// ```
     pub fn add_csv(&mut self, text: &str) -> Result<(), NoUserPrincipalNameColumn> {
-        let text = text.trim_start_matches('\u{feff}');
-        let header = text.lines().next().unwrap_or_default();
-        let separator = [',', ';', '\t']
-            .into_iter()
-            .max_by_key(|mark| header.matches(*mark).count())
-            .unwrap_or(',');
-        let mut records = Records {
-            rest: text,
-            line: 1,
-            separator,
-        };
+        let mut records = Records::of(text);
         let mut fields = Vec::new();
         let columns = match records.next_into(&mut fields) {
-            Some((_, Ok(()))) => Columns::of(&fields),
+            Some((line, Ok(()))) => Columns::of(line, &fields, self),
             _ => None,
         };
         let columns = columns.ok_or(NoUserPrincipalNameColumn)?;
@@ -52,15 +47,18 @@ impl DirectoryBuilder {
             match record {
                 Ok(()) if fields.iter().all(String::is_empty) => {}
                 Ok(()) => columns.add(self, line, &fields),
-                Err(reason) => {
-                    let kind = ProblemKind::MalformedLine {
-                        reason: reason.to_string(),
-                    };
-                    self.problems.push(Problem { line, kind });
-                }
+                Err(reason) => self.malformed(line, reason.into()),
             }
         }
         Ok(())
+    }
+
+    fn malformed(&mut self, line: u32, reason: String) {
+        self.left_out += 1;
+        self.problems.push(Problem {
+            line,
+            kind: ProblemKind::MalformedLine { reason },
+        });
     }
 }
 
@@ -76,55 +74,89 @@ impl fmt::Display for NoUserPrincipalNameColumn {
 
 impl core::error::Error for NoUserPrincipalNameColumn {}
 
+/// Where in a record the attributes are.
 struct Columns {
     user_principal_name: usize,
     on_premises: Option<usize>,
-    user_ids: Option<usize>,
+    user_ids: Vec<usize>,
+    /// The object that holds `certificateUserIds`, when nobody expanded it.
+    info: Option<usize>,
     count: usize,
 }
 
 impl Columns {
-    fn of(header: &[String]) -> Option<Self> {
+    fn of(line: u32, header: &[String], users: &mut DirectoryBuilder) -> Option<Self> {
+        // `authorizationInfo.certificateUserIds`, `AuthorizationInfo_CertificateUserIds`, `User Principal Name`
+        let letters = |name: &str| {
+            let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+            letters.map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>()
+        };
         let find = |names: &[&str]| {
+            let is = |column: &str| names.iter().any(|name| letters(name) == letters(column));
             header
                 .iter()
-                .position(|column| names.iter().any(|name| column.trim().eq_ignore_ascii_case(name)))
+                .enumerate()
+                .filter_map(|(index, column)| is(column).then_some(index))
+                .collect::<Vec<_>>()
+        };
+        let mut one = |attribute| match find(&[attribute]).as_slice() {
+            [] => None,
+            [only] => Some(*only),
+            [first, ..] => {
+                users.problems.push(Problem {
+                    line,
+                    kind: ProblemKind::DuplicateColumn { attribute },
+                });
+                Some(*first)
+            }
         };
         Some(Self {
-            user_principal_name: find(&["userPrincipalName"])?,
-            on_premises: find(&["onPremisesUserPrincipalName"]),
+            user_principal_name: one("userPrincipalName")?,
+            on_premises: one("onPremisesUserPrincipalName"),
             user_ids: find(&["certificateUserIds", "authorizationInfo.certificateUserIds"]),
+            info: one("authorizationInfo"),
             count: header.len(),
         })
     }
 
     fn add(&self, users: &mut DirectoryBuilder, line: u32, fields: &[String]) {
-        if fields.len() != self.count {
+        let is_empty = |field: &String| field.is_empty();
+        // Spreadsheets end lines with empty fields.
+        let surplus = fields.get(self.count..).unwrap_or_default();
+        if fields.len() < self.count || !surplus.iter().all(is_empty) {
             let reason = alloc::format!("{} fields where the first line has {}", fields.len(), self.count);
-            return users.problems.push(Problem {
-                line,
-                kind: ProblemKind::MalformedLine { reason },
-            });
+            return users.malformed(line, reason);
         }
-        let field = |column: Option<usize>| {
-            column
-                .and_then(|column| fields.get(column))
-                .map_or("", |text| text.trim())
+        let field = |column: usize| fields.get(column).map_or("", |text| text.trim());
+        let info = self.info.map(field).filter(|info| is_cut_off(info));
+        let cut_off = match info.filter(|_| self.user_ids.is_empty()) {
+            Some(_) => Some("authorizationInfo"),
+            None => self
+                .user_ids
+                .iter()
+                .any(|column| is_cut_off(field(*column)))
+                .then_some("certificateUserIds"),
         };
+        if let Some(attribute) = cut_off {
+            let kind = ProblemKind::CutOff { attribute };
+            users.problems.push(Problem { line, kind });
+        }
         let mut user = users
-            .add(field(Some(self.user_principal_name)))
+            .add(field(self.user_principal_name))
             .line(line)
-            .on_premises(field(self.on_premises));
-        for value in split_values(field(self.user_ids)) {
-            user = user.certificate_user_id(value);
+            .on_premises(self.on_premises.map_or("", field));
+        for column in &self.user_ids {
+            for value in split_values(field(*column)).filter(|value| !is_cut_off(value)) {
+                user = user.certificate_user_id(value);
+            }
         }
         user.finish();
     }
 }
 
 /// Splits in front of each further value: a distinguished name may itself hold commas and semicolons. Line ends separate
-/// whatever stands on the lines.
-fn split_values(field: &str) -> impl Iterator<Item = &str> {
+/// whatever is on the lines.
+pub(super) fn split_values(field: &str) -> impl Iterator<Item = &str> {
     let mark = |mark: char| mark.is_whitespace() || mark == ';' || mark == ',';
     field.split(['\n', '\r']).flat_map(move |line| {
         let mut rest = line;
@@ -143,102 +175,4 @@ fn split_values(field: &str) -> impl Iterator<Item = &str> {
             Some(value.trim_end_matches(mark))
         })
     })
-}
-
-struct Records<'t> {
-    rest: &'t str,
-    line: u32,
-    separator: char,
-}
-
-impl Records<'_> {
-    /// Reads the next record into `fields`; gives its line, and what is wrong with it.
-    fn next_into(&mut self, fields: &mut Vec<String>) -> Option<(u32, Result<(), &'static str>)> {
-        fields.clear();
-        if self.rest.is_empty() {
-            return None;
-        }
-        let line = self.line;
-        loop {
-            let mut field = String::new();
-            match self.read_field(&mut field) {
-                Ok(end) => {
-                    fields.push(field);
-                    match end {
-                        End::Field => {}
-                        End::Record => return Some((line, Ok(()))),
-                    }
-                }
-                Err(reason) => {
-                    self.skip_line();
-                    return Some((line, Err(reason)));
-                }
-            }
-        }
-    }
-
-    fn read_field(&mut self, field: &mut String) -> Result<End, &'static str> {
-        if let Some(quoted) = self.rest.strip_prefix('"') {
-            let before = (self.rest, self.line);
-            self.rest = quoted;
-            loop {
-                let Some((text, after)) = self.rest.split_once('"') else {
-                    (self.rest, self.line) = before;
-                    return Err("a quote is never closed");
-                };
-                field.push_str(text);
-                let lines = text.matches('\n').count();
-                self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-                self.rest = after;
-                match after.strip_prefix('"') {
-                    Some(further) => {
-                        field.push('"');
-                        self.rest = further;
-                    }
-                    None => break,
-                }
-            }
-        } else {
-            let end = self
-                .rest
-                .find([self.separator, '\n', '\r'])
-                .unwrap_or(self.rest.len());
-            let (text, after) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
-            if text.contains('"') {
-                return Err("a quote stands inside of a field that does not begin with one");
-            }
-            field.push_str(text);
-            self.rest = after;
-        }
-        self.read_end()
-    }
-
-    fn read_end(&mut self) -> Result<End, &'static str> {
-        if let Some(after) = self.rest.strip_prefix(self.separator) {
-            self.rest = after;
-            return Ok(End::Field);
-        }
-        match ["\r\n", "\n", "\r"]
-            .iter()
-            .find_map(|end| self.rest.strip_prefix(end))
-        {
-            Some(after) => {
-                self.rest = after;
-                self.line = self.line.saturating_add(1);
-                Ok(End::Record)
-            }
-            None if self.rest.is_empty() => Ok(End::Record),
-            None => Err("text follows a closed quote"),
-        }
-    }
-
-    fn skip_line(&mut self) {
-        self.rest = self.rest.split_once('\n').map_or("", |(_, after)| after);
-        self.line = self.line.saturating_add(1);
-    }
-}
-
-enum End {
-    Field,
-    Record,
 }

@@ -1,19 +1,27 @@
-//! Users from JSON, as Microsoft Graph returns them: a user, a page or a list in a line.
+//! Users from JSON, as Microsoft Graph returns them and PowerShell writes them: users, pages and lists of them.
 
+mod user;
+
+use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec::Vec;
+use core::fmt;
 
-use serde::Deserialize;
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Deserializer;
+use serde_json::value::RawValue;
 
+use self::user::Members;
 use super::{DirectoryBuilder, Problem, ProblemKind};
-use crate::entra::json;
+use crate::entra::json::shown;
 
 impl DirectoryBuilder {
-    /// Adds the users of one line of JSON: a user, a page of users as Graph answers (`{"value": […]}`), or a list.
+    /// Adds the users of a JSON text that begins in this line of an export: users, pages of users as Graph answers
+    /// (`{"value": […]}`), lists of them, or several of these one after the other.
     ///
-    /// A user has `userPrincipalName`, `onPremisesUserPrincipalName` and `authorizationInfo` with
-    /// `certificateUserIds`, which Graph returns when asked for by `$select`; other members are passed over. What can't
-    /// be read becomes a [`Problem`] with the line's number.
+    /// A user has `userPrincipalName`, `onPremisesUserPrincipalName` and `authorizationInfo` with `certificateUserIds`, which Graph
+    /// returns when asked for by `$select`; `certificateUserIds` may also be the user's own member. The case of letters does not
+    /// matter, members of `AdditionalProperties` count like the user's own, and others are passed over. What cannot be read
+    /// becomes a [`Problem`] with its line, and never hides another user.
     ///
     /// Source: [user resource type](https://learn.microsoft.com/en-us/graph/api/resources/user) and
     /// [authorizationInfo](https://learn.microsoft.com/en-us/graph/api/resources/authorizationinfo).
@@ -26,45 +34,40 @@ impl DirectoryBuilder {
     /// let mut users = DirectoryBuilder::new();
     /// users.add_json(1, r#"{"userPrincipalName": "ada@contoso.com", "displayName": "Ada",
     ///     "authorizationInfo": {"certificateUserIds": ["X509:<PN>ada@contoso"]}}"#);
-    /// users.add_json(2, r#"{"value": [{"userPrincipalName": "bob@contoso.com"}]}"#);
+    /// users.add_json(3, r#"{"value": [{"UserPrincipalName": "bob@contoso.com"}]}"#);
     /// assert_eq!(users.len(), 2);
     /// ```
     pub fn add_json(&mut self, line: u32, text: &str) {
-        let text = text.trim_start_matches('\u{feff}').trim_ascii();
-        let parsed = match text.bytes().next() {
-            None => return,
-            Some(b'[') => serde_json::from_str::<Vec<UserOrPage>>(text),
-            // A struct is read from a list too, element by element, which is not meant here.
-            Some(_) => serde_json::from_str(text).map(|user| [user].into()),
+        let text = text.trim_start_matches('\u{feff}').trim_ascii_end();
+        if text.is_empty() {
+            return;
+        }
+        let mut place = Place {
+            start: text.as_ptr().addr(),
+            text,
+            counted: 0,
+            line,
         };
-        match parsed {
-            Ok(users) => users.iter().for_each(|user| self.add_user(line, user)),
-            Err(error) => self.unreadable(line, json::shown(&error)),
+        let mut values = Deserializer::from_str(text);
+        loop {
+            let users = Users {
+                builder: self,
+                place: &mut place,
+                line: None,
+                depth: 0,
+            };
+            if let Err(error) = users.deserialize(&mut values) {
+                let after = u32::try_from(error.line().saturating_sub(1)).unwrap_or(u32::MAX);
+                return self.unreadable(line.saturating_add(after), reason(&error));
+            }
+            if values.end().is_ok() {
+                return;
+            }
         }
-    }
-
-    fn add_user(&mut self, line: u32, user: &UserOrPage) {
-        if let Some(users) = &user.value {
-            return users.iter().for_each(|user| self.add_user(line, user));
-        }
-        let name = user.user_principal_name.as_deref().unwrap_or_default();
-        let on_premises = user
-            .on_premises_user_principal_name
-            .as_deref()
-            .unwrap_or_default();
-        let nested = user
-            .authorization_info
-            .as_ref()
-            .and_then(|info| info.certificate_user_ids.as_ref());
-        let values = nested.or(user.certificate_user_ids.as_ref());
-        let mut builder = self.add(name).line(line).on_premises(on_premises);
-        for value in values.into_iter().flatten() {
-            builder = builder.certificate_user_id(value);
-        }
-        builder.finish();
     }
 
     fn unreadable(&mut self, line: u32, reason: String) {
+        self.left_out += 1;
         self.problems.push(Problem {
             line,
             kind: ProblemKind::MalformedLine { reason },
@@ -72,20 +75,143 @@ impl DirectoryBuilder {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UserOrPage {
-    /// The users of a page.
-    value: Option<Vec<UserOrPage>>,
-    user_principal_name: Option<String>,
-    on_premises_user_principal_name: Option<String>,
-    authorization_info: Option<AuthorizationInfo>,
-    /// Some exports flatten the property.
-    certificate_user_ids: Option<Vec<String>>,
+/// What is wrong, without the place in the fragment that was read: the problem has the line.
+fn reason(error: &serde_json::Error) -> String {
+    let text = shown(error);
+    match text.rsplit_once(" at line ") {
+        Some((reason, _)) => reason.into(),
+        None => text,
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AuthorizationInfo {
-    certificate_user_ids: Option<Vec<String>>,
+/// Lines of the values of a text, which are asked for in its order.
+struct Place<'t> {
+    text: &'t str,
+    /// The address of the text.
+    start: usize,
+    /// How much of the text the line has been counted for.
+    counted: usize,
+    line: u32,
+}
+
+impl Place<'_> {
+    /// The line in which a part of the text begins.
+    fn line_of(&mut self, part: &str) -> u32 {
+        let at = part.as_ptr().addr().wrapping_sub(self.start);
+        if let Some(between) = self.text.get(self.counted..at) {
+            let lines = between.matches('\n').count();
+            self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+            self.counted = at;
+        }
+        self.line
+    }
+}
+
+/// Lists in lists deeper than this hold no users.
+const MAX_DEPTH: u8 = 8;
+
+/// A user, a page or a list of them. Each element of a list is read by itself.
+struct Users<'b, 'p, 't> {
+    builder: &'b mut DirectoryBuilder,
+    place: &'p mut Place<'t>,
+    /// Where it begins, unless it is the text itself.
+    line: Option<u32>,
+    depth: u8,
+}
+
+impl<'t> Users<'_, '_, 't> {
+    fn add(&mut self, element: &'t RawValue) {
+        let text = element.get();
+        let line = self.place.line_of(text);
+        if !text.starts_with(['{', '[']) || self.depth >= MAX_DEPTH {
+            let reason = "it is not a user, that is, a JSON object";
+            return self.builder.unreadable(line, reason.into());
+        }
+        let users = Users {
+            builder: &mut *self.builder,
+            place: &mut *self.place,
+            line: Some(line),
+            depth: self.depth + 1,
+        };
+        if let Err(error) = users.deserialize(&mut Deserializer::from_str(text)) {
+            self.builder.unreadable(line, reason(&error));
+        }
+    }
+}
+
+impl<'t> DeserializeSeed<'t> for Users<'_, '_, 't> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'t> Visitor<'t> for Users<'_, '_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a user, or a page or list of users")
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(element) = list.next_element::<&RawValue>()? {
+            self.add(element);
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut members = Members::default();
+        let mut is_page = false;
+        let mut line = self.line;
+        while let Some(name) = map.next_key::<Name<'t>>()? {
+            if name.0.eq_ignore_ascii_case("value") {
+                map.next_value_seed(Page(&mut self))?;
+                is_page = true;
+            } else if let Some(place) = members.named(&name.0) {
+                let value: &RawValue = map.next_value()?;
+                line.get_or_insert_with(|| self.place.line_of(value.get()));
+                if place.replace(value).is_some() {
+                    return Err(A::Error::custom(alloc::format!("{} is there twice", name.0)));
+                }
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if !is_page {
+            members.add_to(self.builder, line.unwrap_or(self.place.line));
+        }
+        Ok(())
+    }
+}
+
+/// The name of a member, borrowed where the text has no escapes in it.
+#[derive(serde::Deserialize)]
+struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
+
+/// The member `value`, the users of a page, which are added one by one.
+struct Page<'u, 'b, 'p, 't>(&'u mut Users<'b, 'p, 't>);
+
+impl<'t> DeserializeSeed<'t> for Page<'_, '_, '_, 't> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'t> Visitor<'t> for Page<'_, '_, '_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the users of a page")
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(element) = list.next_element::<&RawValue>()? {
+            self.0.add(element);
+        }
+        Ok(())
+    }
 }

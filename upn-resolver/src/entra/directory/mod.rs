@@ -26,6 +26,7 @@ use super::sign_in::{Directory, NameAttribute};
 pub struct UserDirectory {
     users: Records,
     problems: Vec<Problem>,
+    left_out: usize,
     by_user_principal_name: NameIndex,
     by_on_premises: NameIndex,
     by_user_id: NameIndex,
@@ -56,6 +57,13 @@ impl UserDirectory {
         &self.problems
     }
 
+    /// The number of users that are not in the directory because they could not be read or have no usable
+    /// `userPrincipalName`; each has a [problem](Self::problems). A line that cannot be read counts as one.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
     /// The users that have this value in `certificateUserIds`, without regard to case.
     pub fn users_with_id<'d>(&'d self, value: &'d str) -> impl Iterator<Item = User<'d>> {
         self.numbered(self.by_user_id.find(value))
@@ -68,7 +76,12 @@ impl UserDirectory {
         self.by_user_principal_name.memory() + self.by_on_premises.memory() + self.by_user_id.memory()
     }
 
-    fn new(users: Records, problems: Vec<Problem>, key: IndexKey) -> Result<Self, TooManyNames> {
+    fn new(
+        users: Records,
+        problems: Vec<Problem>,
+        left_out: usize,
+        key: IndexKey,
+    ) -> Result<Self, TooManyNames> {
         let ids = users
             .iter()
             .flat_map(|(user, number)| user.ids().map(move |value| (value, number)));
@@ -80,6 +93,7 @@ impl UserDirectory {
         let mut directory = Self {
             users,
             problems,
+            left_out,
             by_user_principal_name,
             by_on_premises,
             by_user_id,

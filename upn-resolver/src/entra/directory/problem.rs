@@ -37,6 +37,11 @@ impl fmt::Display for Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemKind {
+    /// PowerShell wrote the type of an object in place of its content.
+    CutOff {
+        /// The attribute.
+        attribute: &'static str,
+    },
     /// More values than one of Microsoft's pages allows, and no more than the other does.
     DoubtfullyManyUserIds {
         /// How many there are.
@@ -50,6 +55,11 @@ pub enum ProblemKind {
         value: String,
         /// The line of the first user with it.
         first_line: u32,
+    },
+    /// Two columns of CSV have the same name; the first is read.
+    DuplicateColumn {
+        /// The attribute.
+        attribute: &'static str,
     },
     /// The line could not be read.
     MalformedLine {
@@ -72,6 +82,18 @@ pub enum ProblemKind {
         /// What is wrong with it.
         error: MalformedUserId,
     },
+    /// One text, or something else, in place of a list. The values in a text are taken.
+    NotAList {
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// Values that are not texts, which are passed over.
+    NotText {
+        /// The attribute.
+        attribute: &'static str,
+        /// How many there are.
+        values: usize,
+    },
     /// The user has no `userPrincipalName`.
     NoUserPrincipalName,
     /// The user's values, or all of the export's, are too long to be kept.
@@ -86,6 +108,11 @@ pub enum ProblemKind {
 impl fmt::Display for ProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::CutOff { attribute } => write!(
+                f,
+                "{attribute} is cut off, its values are missing: export it with more depth (ConvertTo-Json -Depth 5), or as one text \
+                 (-join ';')"
+            ),
             Self::DoubtfullyManyUserIds { values } => write!(
                 f,
                 "{values} values in certificateUserIds; one page of Entra's documentation allows {MAXIMUM_USER_IDS}, \
@@ -98,6 +125,9 @@ impl fmt::Display for ProblemKind {
             } => {
                 write!(f, "{attribute} {value:?} is that of line {first_line} too")
             }
+            Self::DuplicateColumn { attribute } => {
+                write!(f, "the column {attribute} is there twice; the first one is read")
+            }
             Self::MalformedLine { reason } => write!(f, "unreadable: {reason}"),
             Self::MalformedName {
                 attribute,
@@ -109,6 +139,13 @@ impl fmt::Display for ProblemKind {
             Self::MalformedUserId { value, error } => {
                 write!(f, "certificateUserIds value {value:?} can't match: {error}")
             }
+            Self::NotAList { attribute } => {
+                write!(f, "{attribute} is not a list; the values in its text are taken")
+            }
+            Self::NotText { attribute, values: 1 } => write!(f, "{attribute} has a value that is not a text"),
+            Self::NotText { attribute, values } => {
+                write!(f, "{attribute} has {values} values that are not texts")
+            }
             Self::NoUserPrincipalName => f.write_str("no userPrincipalName; the user is left out"),
             Self::TooLong => f.write_str("the values are too long; the user is left out"),
             Self::TooManyUserIds { values } => {
@@ -119,6 +156,13 @@ impl fmt::Display for ProblemKind {
             }
         }
     }
+}
+
+/// Whether PowerShell wrote a type in place of a value: `System.String[]`, `Microsoft.Graph.PowerShell.Models.…`, `@{…}`.
+pub(super) fn is_cut_off(value: &str) -> bool {
+    ["System.", "Microsoft.Graph.", "@{"]
+        .iter()
+        .any(|start| value.starts_with(start))
 }
 
 /// More values than this in `certificateUserIds` are refused by Entra.

@@ -25,7 +25,9 @@ impl<'j> Configuration<'j> {
     /// The one configuration in these values, at whatever depth.
     pub(super) fn find(values: &'j [Json]) -> Result<Self, GraphPolicyError> {
         let mut search = Search::default();
-        values.iter().for_each(|value| search.look_at(value));
+        for value in values {
+            search.look_at(value);
+        }
         let mut found = search.found.into_iter();
         match (found.next(), search.error) {
             (Some(first), _) if found.all(|other| other == first) => Ok(first),
@@ -62,7 +64,11 @@ struct Search<'j> {
 impl<'j> Search<'j> {
     fn look_at(&mut self, value: &'j Json) {
         match value {
-            Json::List(values) => values.iter().for_each(|value| self.look_at(value)),
+            Json::List(values) => {
+                for value in values {
+                    self.look_at(value);
+                }
+            }
             Json::Object(object) => self.look_at_object(object),
             _ => {}
         }
@@ -105,6 +111,8 @@ impl<'j> Search<'j> {
         if kind.is_some_and(|kind| kind.ends_with("AuthenticationMethodConfiguration")) {
             return;
         }
-        own.values().for_each(|value| self.look_at(value));
+        for value in own.values() {
+            self.look_at(value);
+        }
     }
 }

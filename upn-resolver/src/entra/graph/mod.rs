@@ -17,9 +17,9 @@ impl Policy {
     /// It is found in the configuration itself (`GET
     /// /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/X509Certificate`), in the whole
     /// `authenticationMethodsPolicy`, in a page or a list of configurations, and in the objects of PowerShell
-    /// (`Get-MgPolicyAuthenticationMethodPolicyAuthenticationMethodConfiguration | ConvertTo-Json -Depth 10`), whose members are in
-    /// PascalCase and in `AdditionalProperties`. The case of letters does not matter, and several JSON values may follow each
-    /// other. What is missing has its default and a [warning](GraphPolicy::warnings). Sources: [the configuration][c],
+    /// (`Get-MgPolicyAuthenticationMethodPolicyAuthenticationMethodConfiguration | ConvertTo-Json -Depth 10`), whose members begin with
+    /// a capital letter and are partly in `AdditionalProperties`. The case of letters does not matter, and several JSON values may
+    /// follow each other. What is missing has its default and a [warning](GraphPolicy::warnings). Sources: [the configuration][c],
     /// [binding][b], [rule][r].
     ///
     /// # Errors

@@ -29,12 +29,11 @@ pub(super) fn policy(configuration: Configuration<'_>) -> Result<GraphPolicy, Gr
         warnings.push(GraphPolicyWarning::NoTargets);
     }
     let mut missing = |member| warnings.push(GraphPolicyWarning::Missing { member });
-    let bindings = match bindings {
-        Some(bindings) => bindings.into_iter().map(binding).collect::<Result<_, _>>()?,
-        None => {
-            missing(BINDINGS);
-            Policy::default().bindings().to_vec()
-        }
+    let bindings = if let Some(bindings) = bindings {
+        bindings.into_iter().map(binding).collect::<Result<_, _>>()?
+    } else {
+        missing(BINDINGS);
+        Policy::default().bindings().to_vec()
     };
     let mut rules = Vec::new();
     let (mut strength, mut affinity) = (None, None);

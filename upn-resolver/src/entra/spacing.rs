@@ -1,0 +1,66 @@
+//! Spaces between the parts of a distinguished name, which viewers show and Windows does not write.
+
+use alloc::string::String;
+
+/// The name without the spaces around `,`, `+` and `=` where a part of it begins; `None` if it has none. What is in quotes, and a
+/// comma inside of a value, stays.
+pub(super) fn without(name: &str) -> Option<String> {
+    if !name.contains(' ') {
+        return None;
+    }
+    let mut bare = String::with_capacity(name.len());
+    let mut quoted = false;
+    let mut rest = name;
+    // The name begins with a part.
+    if let Some((kind, after)) = part(rest) {
+        bare.push_str(kind);
+        bare.push('=');
+        rest = after;
+    }
+    while let Some(character) = rest.chars().next() {
+        let (_, after) = rest.split_at_checked(character.len_utf8())?;
+        rest = after;
+        quoted ^= character == '"';
+        match (character, part(after)) {
+            (',' | '+' | ';', Some((kind, after))) if !quoted => {
+                bare.truncate(bare.trim_end_matches(' ').len());
+                bare.push(character);
+                bare.push_str(kind);
+                bare.push('=');
+                rest = after;
+            }
+            _ => bare.push(character),
+        }
+    }
+    (bare != name).then_some(bare)
+}
+
+/// The type with which a part begins, and its value: `CN`, `OID.2.5.4.5`, `1.2.3`.
+fn part(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches(' ');
+    let end = text.find(|character: char| !character.is_ascii_alphanumeric() && character != '.')?;
+    let (kind, after) = text.split_at_checked(end)?;
+    let value = after.trim_start_matches(' ').strip_prefix('=')?;
+    (!kind.is_empty()).then_some((kind, value.trim_start_matches(' ')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    #[test]
+    fn only_spaces_between_parts_are_taken_out() {
+        for (name, bare) in [
+            ("CN=Contoso CA, O=Contoso", Some("CN=Contoso CA,O=Contoso")),
+            ("CN = Contoso CA,O = Contoso", Some("CN=Contoso CA,O=Contoso")),
+            ("OU=A + CN=B ,  OID.2.5.4.5=7", Some("OU=A+CN=B,OID.2.5.4.5=7")),
+            ("CN=Contoso CA,O=Contoso", None),
+            ("O=\"Beispiel, AG\",CN=\"a, b=c\"", None),
+            ("CN=Example, Ada,O=Contoso", None),
+            ("CN=2 + 2", None),
+            ("", None),
+        ] {
+            assert_eq!(without(name).as_deref(), bare, "{name}");
+        }
+    }
+}

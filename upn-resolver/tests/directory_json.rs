@@ -1,0 +1,229 @@
+//! Users in JSON, as Microsoft Graph and PowerShell export them.
+#![cfg(feature = "serde")]
+
+use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, ProblemKind, UserDirectory};
+
+fn read(text: &str) -> UserDirectory {
+    let mut users = DirectoryBuilder::new();
+    users.add_json(1, text);
+    users.build(IndexKey::from_seed([2; 16])).unwrap()
+}
+
+/// Name, on-premises name and values of each user.
+fn users(directory: &UserDirectory) -> Vec<(String, Option<String>, Vec<String>)> {
+    let user = |user: upn_resolver::entra::User<'_>| {
+        (
+            user.user_principal_name().to_owned(),
+            user.on_premises_user_principal_name().map(str::to_owned),
+            user.certificate_user_ids().map(str::to_owned).collect(),
+        )
+    };
+    directory.users().map(user).collect()
+}
+
+fn problems(directory: &UserDirectory) -> Vec<(u32, ProblemKind)> {
+    let problem = |problem: &upn_resolver::entra::Problem| (problem.line(), problem.kind().clone());
+    directory.problems().iter().map(problem).collect()
+}
+
+#[test]
+fn one_user_in_every_shape() {
+    let ids = r#""certificateUserIds": ["X509:<PN>ada@contoso"]"#;
+    let graph = format!(
+        r#"{{"id": "1", "userPrincipalName": "ada@contoso.com", "onPremisesUserPrincipalName": "ada@corp.local",
+            "authorizationInfo": {{{ids}}}}}"#
+    );
+    let expected = [(
+        "ada@contoso.com".to_owned(),
+        Some("ada@corp.local".to_owned()),
+        vec!["X509:<PN>ada@contoso".to_owned()],
+    )];
+    for text in [
+        graph.clone(),
+        format!("\u{feff}\r\n  {graph}\r\n"),
+        graph.to_uppercase().replace("ADA@CONTOSO.COM", "ada@contoso.com").replace("ADA@CORP.LOCAL", "ada@corp.local")
+            .replace("ADA@CONTOSO", "ada@contoso"),
+        format!("[{graph}]"),
+        format!("[[[{graph}]]]"),
+        format!(r#"{{"@odata.context": "x", "value": [{graph}], "@odata.nextLink": "y"}}"#),
+        format!(r#"{{"Value": [{graph}], "Count": 1}}"#),
+        format!(r#"[{{"value": []}}, {{"value": [{graph}]}}]"#),
+        // The type of PowerShell has no property of this name.
+        format!(
+            r#"{{"UserPrincipalName": "ada@contoso.com", "AuthorizationInfo": null, "AdditionalProperties":
+                {{"onPremisesUserPrincipalName": "ada@corp.local", "authorizationInfo": {{{ids}}}}}}}"#
+        ),
+        // Flattened.
+        format!(r#"{{"UserPrincipalName": "ada@contoso.com", "OnPremisesUserPrincipalName": "ada@corp.local", {ids}}}"#),
+        r#"{"userPrincipalName": "\u0061da@contoso.com", "onPremisesUserPrincipalName": "ada@corp.local", "\u0063ertificateUserIds":
+            ["X509:<PN>\u0061da@contoso", null]}"#
+            .to_owned(),
+    ] {
+        let directory = read(&text);
+        assert_eq!(users(&directory), expected, "{text}");
+        assert_eq!(problems(&directory), [], "{text}");
+    }
+}
+
+#[test]
+fn json_from_the_field() {
+    let pascal = read(include_str!("exports/directories/01-pascal-array.json"));
+    assert_eq!(
+        users(&pascal),
+        [(
+            "ada@contoso.com".to_owned(),
+            None,
+            vec!["X509:<PN>ada@contoso.com".to_owned()]
+        )]
+    );
+    assert_eq!(problems(&pascal), []);
+
+    let one_bad = read(include_str!("exports/directories/05-one-bad-user.json"));
+    assert_eq!(one_bad.len(), 2);
+    let not_a_list = ProblemKind::NotAList {
+        attribute: "certificateUserIds",
+    };
+    assert_eq!(problems(&one_bad), [(1, not_a_list.clone())]);
+
+    let pages = read(include_str!("exports/directories/24-two-pages.jsonl"));
+    let names: Vec<_> = users(&pages).into_iter().map(|user| user.0).collect();
+    assert_eq!(names, ["bob@contoso.com", "ada@contoso.com", "eve@contoso.com"]);
+    assert_eq!(problems(&pages), [(2, not_a_list)]);
+}
+
+/// Each of these stands in a page between two good users, which are there whatever it is.
+#[test]
+fn one_malformed_user_never_loses_its_page() {
+    let attribute = "certificateUserIds";
+    let cut_off = |attribute| ProblemKind::CutOff { attribute };
+    let not_text = |attribute, values| ProblemKind::NotText { attribute, values };
+    let not_a_list = ProblemKind::NotAList { attribute };
+    for (user, expected, is_left_out) in [
+        (
+            r#"{"displayName": "nobody"}"#,
+            Some(ProblemKind::NoUserPrincipalName),
+            true,
+        ),
+        (
+            r#"{"userPrincipalName": null}"#,
+            Some(ProblemKind::NoUserPrincipalName),
+            true,
+        ),
+        (
+            r#"{"userPrincipalName": "x@y.z", "UserPrincipalName": "y@y.z"}"#,
+            None,
+            true,
+        ),
+        ("7", None, true),
+        ("null", None, true),
+        (r#""x@y.z""#, None, true),
+        (
+            r#"{"userPrincipalName": "x@y.z", "certificateUserIds": "X509:<SKI>01;X509:<SKI>02"}"#,
+            Some(not_a_list.clone()),
+            false,
+        ),
+        (
+            r#"{"userPrincipalName": "x@y.z", "certificateUserIds": {"value": 1}}"#,
+            Some(not_a_list),
+            false,
+        ),
+        (
+            r#"{"userPrincipalName": "x@y.z", "certificateUserIds": [1, "X509:<SKI>01", {}]}"#,
+            Some(not_text(attribute, 2)),
+            false,
+        ),
+        (
+            r#"{"userPrincipalName": "x@y.z", "certificateUserIds": "System.String[]"}"#,
+            Some(cut_off(attribute)),
+            false,
+        ),
+        (
+            r#"{"userPrincipalName": "x@y.z", "authorizationInfo": "@{CertificateUserIds=System.Object[]}"}"#,
+            Some(cut_off("authorizationInfo")),
+            false,
+        ),
+        (
+            r#"{"userPrincipalName": "x@y.z", "onPremisesUserPrincipalName": 7}"#,
+            Some(not_text("onPremisesUserPrincipalName", 1)),
+            false,
+        ),
+        (
+            r#"{"userPrincipalName": "\ud800@y.z"}"#,
+            Some(not_text("userPrincipalName", 1)),
+            true,
+        ),
+    ] {
+        let good = |name: &str| format!(r#"{{"userPrincipalName": "{name}", "certificateUserIds": null}}"#);
+        let page = format!(
+            "{{\"value\":\n[\n{},\n{user},\n{}\n]}}",
+            good("ada@contoso.com"),
+            good("bob@contoso.com")
+        );
+        let directory = read(&page);
+        let names: Vec<_> = users(&directory).into_iter().map(|user| user.0).collect();
+        let expected_names = if is_left_out {
+            vec!["ada@contoso.com", "bob@contoso.com"]
+        } else {
+            vec!["ada@contoso.com", "x@y.z", "bob@contoso.com"]
+        };
+        assert_eq!(names, expected_names, "{user}: {:?}", problems(&directory));
+        assert_eq!(directory.left_out(), usize::from(is_left_out), "{user}");
+        let found = problems(&directory);
+        assert!(found.iter().all(|(line, _)| *line == 4), "{user}: {found:?}");
+        match expected {
+            Some(expected) => assert_eq!(found[0].1, expected, "{user}"),
+            None => assert!(
+                matches!(found[0].1, ProblemKind::MalformedLine { .. }),
+                "{user}: {found:?}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_page_that_is_cut_off_gives_the_users_before_the_cut() {
+    let page =
+        "{\"value\": [\n{\"userPrincipalName\": \"ada@contoso.com\"},\n{\"userPrincipalName\": \"bob@conto";
+    let directory = read(page);
+    assert_eq!((directory.len(), directory.left_out()), (1, 1));
+    assert!(matches!(
+        &problems(&directory)[..],
+        [(3, ProblemKind::MalformedLine { .. })]
+    ));
+    // Several values one after the other, the last of which is broken.
+    let directory = read(
+        "{\"userPrincipalName\": \"ada@contoso.com\"}\n{\"userPrincipalName\": \"bob@contoso.com\"}\n{]",
+    );
+    assert_eq!((directory.len(), directory.left_out()), (2, 1));
+    assert_eq!(directory.problems()[0].line(), 3);
+}
+
+#[test]
+fn hostile_nesting_and_very_many_values_take_no_time() {
+    let deep = read(&"[".repeat(1_000_000));
+    assert!(deep.is_empty() && deep.problems().len() == 1);
+    let closed = read(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)));
+    assert!(closed.is_empty() && closed.left_out() == 1);
+    let values: Vec<String> = (0..200_000).map(|n| format!("\"X509:<SKI>{n:08}\"")).collect();
+    let many = read(&format!(
+        r#"{{"userPrincipalName": "a@b.c", "certificateUserIds": [{}]}}"#,
+        values.join(",")
+    ));
+    assert_eq!(
+        problems(&many),
+        [(1, ProblemKind::TooManyUserIds { values: 200_000 })]
+    );
+}
+
+/// Two values in one, by a line end: it must not become two.
+#[test]
+fn a_line_end_in_a_value_does_not_split_it() {
+    let directory = read(
+        r#"{"userPrincipalName":"eve@contoso.com","certificateUserIds":["X509:<PN>eve@a\nX509:<PN>ada@contoso"]}"#,
+    );
+    assert_eq!(users(&directory)[0].2, [""; 0]);
+    assert!(matches!(
+        problems(&directory)[0].1,
+        ProblemKind::MalformedUserId { .. }
+    ));
+}
