@@ -127,15 +127,15 @@ fuzz-replay: setup ## every input of the corpora, and every one that ever crashe
 
 # Changes the code where a wrong answer would do most harm, and sees whether a test notices. Only the tests that are meant to notice
 # are built and run, without other programs and cards: seconds each time are hours in all.
-RUN_MUTANTS = @mkdir -p $(CARGO_TARGET_DIR)/mutants/$(1) && cargo mutants -p $(1) $(2) $(foreach test,$(3),-C=--test=$(test)) \
-	--timeout 60 --output $(CARGO_TARGET_DIR)/mutants/$(1) $(MUTANTS)
+RUN_MUTANTS = @mkdir -p $(CARGO_TARGET_DIR)/mutants/$(1) && cargo mutants -p $(1) $(2) -C=--test=it \
+	--timeout 60 --output $(CARGO_TARGET_DIR)/mutants/$(1) $(MUTANTS) -- -- $(addsuffix ::,$(3))
 SCRIPTED_CARDS := $(addprefix piv_,any_answer cache identity objects pieces pin scripted scripted_keys signatures)
 
 .PHONY: mutants
 mutants: setup ## are the tests strict? (needs cargo-mutants; hours)
 	$(call need,mutants)
 	$(call RUN_MUTANTS,upn-resolver,--all-features,decision eligibility entra_sign_in certificate_user_ids)
-	$(call RUN_MUTANTS,cba-protocol,--all-features,it)
+	$(call RUN_MUTANTS,cba-protocol,--all-features)
 	$(call RUN_MUTANTS,card-access,--no-default-features --features pcsc,pin select $(SCRIPTED_CARDS))
 
 # Miri sees no other program, no C and no thread of a library: what needs none of these. Searching every form of many decisions for
@@ -144,7 +144,8 @@ MIRI := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/miri MIRIFLAGS=-Zmiri-disable-isola
 
 .PHONY: miri
 miri: ## undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
-	$(MIRI) -p upn-resolver --all-features --lib --test decision -- --skip no_planted_name_survives
+	$(MIRI) -p upn-resolver --all-features --lib
+	$(MIRI) -p upn-resolver --all-features --test it -- decision:: --skip no_planted_name_survives
 	$(MIRI) -p card-access --no-default-features --features piv --lib --test pin --test piv_identity --test piv_pin
 	$(MIRI) -p cba-protocol --all-features --lib
 

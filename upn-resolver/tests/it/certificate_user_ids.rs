@@ -1,10 +1,8 @@
 //! The values of `certificateUserIds` and `altSecurityIdentities`, against vectors and programs that are not ours.
 
-use test_certificates::build;
-mod minted;
-
-use build::{Pieces, attribute, element, name};
-use minted::{Mint, ask_openssl};
+use crate::build;
+use crate::build::{Pieces, attribute, element, name};
+use crate::minted::{Mint, ask_openssl};
 use upn_resolver::Certificate;
 use upn_resolver::certificate::NameProblem;
 use upn_resolver::entra::{
@@ -14,7 +12,7 @@ use upn_resolver::entra::{
 
 /// The certificate of Microsoft's own tests of `Get-EntraUserCertificateUserIdsFromCertificate`, from the repository
 /// <https://github.com/microsoftgraph/entra-powershell> (Copyright (c) Microsoft Corporation, MIT licence).
-const MICROSOFT: &[u8] = include_bytes!("certificates/entra-powershell.der");
+const MICROSOFT: &[u8] = include_bytes!("../certificates/entra-powershell.der");
 
 fn value(der: &[u8], field: CertificateField, readings: ValueReadings) -> Option<String> {
     let certificate = Certificate::from_der(der).unwrap();
@@ -337,7 +335,7 @@ fn sign_bytes_of_serial_numbers() {
             );
         }
     }
-    let high = include_bytes!("certificates/field/serial-high.der");
+    let high = include_bytes!("../certificates/field/serial-high.der");
     let value = value(
         high,
         CertificateField::IssuerAndSerialNumber,
@@ -394,7 +392,7 @@ fn joiners_are_written_and_reported() {
         assert_eq!(noted, 2);
     }
     let sinhala =
-        Certificate::from_der(include_bytes!("certificates/field/subject-sinhala-zwj.der")).unwrap();
+        Certificate::from_der(include_bytes!("../certificates/field/subject-sinhala-zwj.der")).unwrap();
     let value = CertificateUserId::of(&sinhala, CertificateField::Subject, ValueReadings::default());
     assert!(value.unwrap().unwrap().as_str().contains('\u{200D}'));
 }
@@ -450,11 +448,11 @@ fn eight_bit_strings_in_values() {
     }
     for (der, expected) in [
         (
-            &include_bytes!("certificates/field/subject-t61-utf8.der")[..],
+            &include_bytes!("../certificates/field/subject-t61-utf8.der")[..],
             "X509:<S>O=Añil,CN=José",
         ),
         (
-            include_bytes!("certificates/field/subject-printable-latin1.der"),
+            include_bytes!("../certificates/field/subject-printable-latin1.der"),
             "X509:<S>CN=José",
         ),
     ] {

@@ -2,7 +2,7 @@
 
 use upn_resolver::entra::{Account, Located, NameAttribute, UserDirectory, locate};
 
-use crate::tenant::directory;
+use crate::entra_sign_in::tenant::directory;
 
 #[test]
 fn the_sent_value_selects_the_account() {

@@ -1,6 +1,7 @@
 //! What a certificate hands out.
 
-use crate::{FIXTURES, walk};
+use crate::certificate::FIXTURES;
+use crate::walk;
 use upn_resolver::certificate::{Certificate, Curve, Fields, GeneralName, KeyKind, Version, oid};
 
 fn fixture() -> Certificate<'static> {

@@ -115,7 +115,7 @@ fn the_names_that_other_programs_read_never_change() {
 
 #[test]
 fn the_manual_explains_every_rule_and_reading_and_no_others() {
-    let page = include_str!("../../src/manual/reading_a_decision.rs");
+    let page = include_str!("../../../src/manual/reading_a_decision.rs");
     // The first cells of the tables under a heading.
     let listed = |heading: &str| -> Vec<&str> {
         let section = page.split_once(&format!("//! # {heading}\n")).unwrap().1;

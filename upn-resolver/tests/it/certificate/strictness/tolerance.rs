@@ -9,14 +9,14 @@ macro_rules! report {
     ($name:literal) => {
         (
             $name,
-            include_bytes!(concat!("../../certificates/field/", $name, ".der")),
+            include_bytes!(concat!("../../../certificates/field/", $name, ".der")),
             None,
         )
     };
     ($name:literal, $field:ident, $kind:expr) => {
         (
             $name,
-            include_bytes!(concat!("../../certificates/field/", $name, ".der")),
+            include_bytes!(concat!("../../../certificates/field/", $name, ".der")),
             Some((Field::$field, $kind)),
         )
     };

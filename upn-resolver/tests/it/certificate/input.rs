@@ -1,6 +1,6 @@
 //! Files: DER, PEM and bare base64, as Windows and Unix write them.
 
-use crate::FIXTURES;
+use crate::certificate::FIXTURES;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use upn_resolver::certificate::{Certificate, InputError, OtherContent, all_in_file, first_in_file};
@@ -109,8 +109,8 @@ fn body(pem: &str) -> String {
 #[test]
 fn the_field_files_are_read() {
     for file in [
-        &include_bytes!("../files/trusted.pem")[..],
-        include_bytes!("../files/x509.pem"),
+        &include_bytes!("../../files/trusted.pem")[..],
+        include_bytes!("../../files/x509.pem"),
     ] {
         let der = first_in_file(file).unwrap();
         let certificate = Certificate::from_der(&der).unwrap();

@@ -1,7 +1,8 @@
 //! Properties: whatever the octets are.
 
 use crate::build::with_principal_name;
-use crate::{FIXTURES, agreement, walk};
+use crate::certificate::FIXTURES;
+use crate::{agreement, walk};
 use proptest::prelude::*;
 use upn_resolver::certificate::{Certificate, NameProblem, first_in_file};
 

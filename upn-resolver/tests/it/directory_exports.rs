@@ -236,13 +236,13 @@ fn csv_in_every_usual_form_is_the_same() {
 /// Files that people had.
 #[test]
 fn csv_from_the_field() {
-    let (directory, problems) = csv(include_str!("exports/directories/08-type.csv"));
+    let (directory, problems) = csv(include_str!("../exports/directories/08-type.csv"));
     assert_eq!((directory.len(), problems.len()), (1, 0));
     assert_eq!(ids(&directory), [["X509:<PN>ada@contoso.com"]]);
-    let (directory, problems) = csv(include_str!("exports/directories/09-sep.csv"));
+    let (directory, problems) = csv(include_str!("../exports/directories/09-sep.csv"));
     assert_eq!((directory.len(), problems.len()), (1, 0));
     assert_eq!(ids(&directory), [["X509:<PN>ada@contoso.com"]]);
-    let (directory, problems) = csv(include_str!("exports/directories/11-pipe.csv"));
+    let (directory, problems) = csv(include_str!("../exports/directories/11-pipe.csv"));
     assert_eq!((directory.len(), problems.len()), (1, 1), "{problems:?}");
     assert_eq!(
         kinds(&directory),

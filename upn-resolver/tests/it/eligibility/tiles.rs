@@ -7,8 +7,8 @@ use upn_resolver::windows::eligibility::{
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
 
 use crate::build::{Pieces, attribute, element, extension, name};
+use crate::eligibility::token::{LOGON, RSA, assess_one, extensions, good, mint, now, upn};
 use crate::minted::Mint;
-use crate::token::{LOGON, RSA, assess_one, extensions, good, mint, now, upn};
 
 #[test]
 fn a_smart_card_logon_certificate_is_a_tile() {

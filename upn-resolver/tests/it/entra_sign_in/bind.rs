@@ -6,8 +6,8 @@ use upn_resolver::entra::{
 };
 
 use crate::build::{Pieces, element, extension, principal_name};
+use crate::entra_sign_in::tenant::{MICROSOFT, bind};
 use crate::minted::Mint;
-use crate::tenant::{MICROSOFT, bind};
 
 #[test]
 fn every_kind_of_value_binds_its_own_certificate_and_no_other() {

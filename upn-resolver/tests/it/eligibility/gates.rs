@@ -4,8 +4,8 @@ use upn_resolver::Certificate;
 use upn_resolver::windows::eligibility::{Gate, KeySpec, Reason, Tile, TileNote, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{LogonPolicy, Setting, Switch};
 
+use crate::eligibility::token::{LOGON, assess_one, enabled, extensions, good, mint, now, upn};
 use crate::minted::{Mint, P256};
-use crate::token::{LOGON, assess_one, enabled, extensions, good, mint, now, upn};
 
 #[test]
 fn time_is_a_gate_on_both_sides() {

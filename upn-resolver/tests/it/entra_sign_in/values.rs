@@ -5,8 +5,8 @@ use upn_resolver::entra::{
     CertificateField, NearMiss, Policy, StoredUserId, UserAttribute, UsernameBinding, ValueReadings,
 };
 
+use crate::entra_sign_in::tenant::{MICROSOFT, directory};
 use crate::minted::Mint;
-use crate::tenant::{MICROSOFT, directory};
 
 #[test]
 fn the_usual_mistakes_in_values_are_named() {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use upn_resolver::windows::join_state::{JoinReport, JoinState, decode};
 
 /// The samples of <https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-device-dsregcmd>, in one text.
-const SAMPLE: &str = include_str!("join_state/hybrid.txt");
+const SAMPLE: &str = include_str!("../join_state/hybrid.txt");
 
 #[test]
 fn the_sample_of_the_page_is_read_in_full() {

@@ -5,9 +5,9 @@ use upn_resolver::entra::{
     Affinity, CertificateField, Policy, RuleAffinity, Strength, StrengthRule, UserAttribute, UsernameBinding,
 };
 
+use crate::entra_sign_in::policy::SUBJECT;
+use crate::entra_sign_in::tenant::{MICROSOFT, bind};
 use crate::minted::{Mint, ask_openssl};
-use crate::policy::SUBJECT;
-use crate::tenant::{MICROSOFT, bind};
 
 #[test]
 fn high_affinity_passes_low_bindings_over() {

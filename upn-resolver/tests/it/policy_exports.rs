@@ -6,12 +6,12 @@ use upn_resolver::entra::{
     Affinity, CertificateField, GraphPolicyError, GraphPolicyWarning, Policy, Strength, UserAttribute,
 };
 
-const FULL: &str = include_str!("exports/policies/full.json");
-const DISABLED: &str = include_str!("exports/policies/disabled.json");
-const WHOLE: &str = include_str!("exports/policies/whole-policy.json");
-const POWERSHELL: &str = include_str!("exports/policies/powershell.json");
-const ERROR: &str = include_str!("exports/policies/x-error.json");
-const USERS: &str = include_str!("exports/policies/users.jsonl");
+const FULL: &str = include_str!("../exports/policies/full.json");
+const DISABLED: &str = include_str!("../exports/policies/disabled.json");
+const WHOLE: &str = include_str!("../exports/policies/whole-policy.json");
+const POWERSHELL: &str = include_str!("../exports/policies/powershell.json");
+const ERROR: &str = include_str!("../exports/policies/x-error.json");
+const USERS: &str = include_str!("../exports/policies/users.jsonl");
 const FIDO2: &str = r##"{"@odata.type": "#microsoft.graph.fido2AuthenticationMethodConfiguration", "id": "Fido2",
     "state": "enabled", "includeTargets": [{"targetType": "group", "id": "all_users"}]}"##;
 
@@ -243,7 +243,7 @@ fn bindings_and_rules_mean_what_graph_documents() {
             ),
         ]
     );
-    let der = include_bytes!("certificates/entra-powershell.der");
+    let der = include_bytes!("../certificates/entra-powershell.der");
     let certificate = Certificate::from_der(der).unwrap();
     let rating = policy.rate(&certificate);
     assert_eq!(

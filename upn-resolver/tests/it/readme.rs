@@ -4,7 +4,7 @@ use upn_resolver::{Certificate, SignIn};
 
 #[test]
 fn the_printed_decision_is_the_real_one() {
-    let certificate = Certificate::from_der(include_bytes!("certificates/adcs-rsa2048.der")).unwrap();
+    let certificate = Certificate::from_der(include_bytes!("../certificates/adcs-rsa2048.der")).unwrap();
     let decision = SignIn::entra_joined(&certificate).decide().to_string();
-    assert!(include_str!("../README.md").contains(&decision), "{decision}");
+    assert!(include_str!("../../README.md").contains(&decision), "{decision}");
 }

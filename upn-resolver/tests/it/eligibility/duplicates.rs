@@ -4,8 +4,8 @@ use upn_resolver::Certificate;
 use upn_resolver::windows::eligibility::{KeySpec, Tile, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Switch};
 
+use crate::eligibility::token::{LOGON, RSA, enabled, extensions, good, now, upn};
 use crate::minted::{Mint, ask_openssl};
-use crate::token::{LOGON, RSA, enabled, extensions, good, now, upn};
 
 #[test]
 fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {

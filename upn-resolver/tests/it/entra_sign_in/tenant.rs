@@ -3,7 +3,7 @@
 use upn_resolver::Certificate;
 use upn_resolver::entra::{Binding, DirectoryBuilder, IndexKey, Policy, UserDirectory};
 
-pub(crate) const MICROSOFT: &[u8] = include_bytes!("../certificates/entra-powershell.der");
+pub(crate) const MICROSOFT: &[u8] = include_bytes!("../../certificates/entra-powershell.der");
 
 pub(crate) fn directory(fill: impl FnOnce(&mut DirectoryBuilder)) -> UserDirectory {
     let mut users = DirectoryBuilder::new();

@@ -67,7 +67,7 @@ fn one_user_in_every_shape() {
 
 #[test]
 fn json_from_the_field() {
-    let pascal = read(include_str!("exports/directories/01-pascal-array.json"));
+    let pascal = read(include_str!("../exports/directories/01-pascal-array.json"));
     assert_eq!(
         users(&pascal),
         [(
@@ -78,14 +78,14 @@ fn json_from_the_field() {
     );
     assert_eq!(problems(&pascal), []);
 
-    let one_bad = read(include_str!("exports/directories/05-one-bad-user.json"));
+    let one_bad = read(include_str!("../exports/directories/05-one-bad-user.json"));
     assert_eq!(one_bad.len(), 2);
     let not_a_list = ProblemKind::NotAList {
         attribute: "certificateUserIds",
     };
     assert_eq!(problems(&one_bad), [(1, not_a_list.clone())]);
 
-    let pages = read(include_str!("exports/directories/24-two-pages.jsonl"));
+    let pages = read(include_str!("../exports/directories/24-two-pages.jsonl"));
     let names: Vec<_> = users(&pages).into_iter().map(|user| user.0).collect();
     assert_eq!(names, ["bob@contoso.com", "ada@contoso.com", "eve@contoso.com"]);
     assert_eq!(problems(&pages), [(2, not_a_list)]);

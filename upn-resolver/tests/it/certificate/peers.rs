@@ -1,6 +1,7 @@
 //! The same certificates read by others: OpenSSL, x509-parser, x509-cert.
 
-use crate::{FIXTURES, agreement};
+use crate::agreement;
+use crate::certificate::FIXTURES;
 use openssl::asn1::Asn1Time;
 use openssl::stack::Stack;
 use openssl::x509::X509;
@@ -30,7 +31,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn x509_parser_agrees_wherever_both_accept(der in crate::properties::mutant()) {
+    fn x509_parser_agrees_wherever_both_accept(der in crate::certificate::properties::mutant()) {
         with_x509_parser(&der);
     }
 }
@@ -39,7 +40,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn openssl_agrees_wherever_both_accept(der in crate::properties::mutant()) {
+    fn openssl_agrees_wherever_both_accept(der in crate::certificate::properties::mutant()) {
         with_openssl(&der);
     }
 }
@@ -47,7 +48,7 @@ proptest! {
 /// The certificates of the field reports, each with one departure from the specifications.
 #[test]
 fn peers_agree_on_certificates_with_departures() {
-    for der in crate::strictness::field_reports() {
+    for der in crate::certificate::strictness::field_reports() {
         assert!(with_openssl(der));
         with_x509_parser(der);
     }

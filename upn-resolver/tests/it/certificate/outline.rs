@@ -1,9 +1,9 @@
 //! The way to the key of certificates that are refused otherwise.
 
-use upn_resolver::certificate::{Certificate, KeyKind, Outline};
+use upn_resolver::certificate::{BasicConstraints, Certificate, KeyKind, Outline};
 
-use crate::FIXTURES;
 use crate::build::{Pieces, element, extension, sequence};
+use crate::certificate::FIXTURES;
 
 #[test]
 fn an_outline_agrees_with_the_certificate() {
@@ -17,7 +17,7 @@ fn an_outline_agrees_with_the_certificate() {
         assert_eq!(outline.public_key(), certificate.public_key(), "{name}");
         let ca = certificate
             .basic_constraints()
-            .is_some_and(|constraints| constraints.is_ca());
+            .is_some_and(BasicConstraints::is_ca);
         assert_eq!(outline.is_ca(), ca, "{name}");
         let (_, theirs) = x509_parser::parse_x509_certificate(der).unwrap();
         if let Ok(x509_parser::public_key::PublicKey::RSA(theirs)) = theirs.public_key().parsed() {

@@ -26,7 +26,7 @@ enum OpenSsl {
 }
 
 fn rows() -> Vec<Row> {
-    let page = include_str!("../../src/manual/what_is_refused.rs");
+    let page = include_str!("../../../src/manual/what_is_refused.rs");
     let (_, list) = page.split_once("# The reasons to refuse").unwrap();
     let row = |line: &'static str| {
         let cells: Vec<_> = line.trim_end_matches('|').split(" | ").map(str::trim).collect();
@@ -108,7 +108,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn what_openssl_reads_is_refused_for_a_published_reason(der in crate::properties::mutant()) {
+    fn what_openssl_reads_is_refused_for_a_published_reason(der in crate::certificate::properties::mutant()) {
         if let Some((code, field)) = reason(&der) {
             let rows = rows();
             let row = row_of(&rows, code, &field);
