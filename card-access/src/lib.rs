@@ -53,6 +53,8 @@ mod event;
 mod info;
 #[cfg(any(feature = "on-device", all(windows, feature = "windows-store")))]
 pub mod on_device;
+#[cfg(any(feature = "piv", feature = "pkcs11"))]
+mod packing;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
 mod pin;

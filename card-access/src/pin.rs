@@ -8,17 +8,18 @@
 //! | status before the try | without the permission | with it |
 //! |---|---|---|
 //! | [`TriesLeft`](PinStatus::TriesLeft), two or more | sent | sent |
-//! | [`NotLow`](PinStatus::NotLow), [`Low`](PinStatus::Low): PKCS#11 flags without "final try" | sent | sent |
+//! | [`NotLow`](PinStatus::NotLow), [`Low`](PinStatus::Low), [`ChangeRequired`](PinStatus::ChangeRequired): PKCS#11 flags without "final try" | sent | sent |
 //! | [`Unlimited`](PinStatus::Unlimited), [`NotNeeded`](PinStatus::NotNeeded) | sent | sent |
 //! | [`FinalTry`](PinStatus::FinalTry) | [`FinalTryRefused`](ErrorKind::FinalTryRefused) | sent |
 //! | [`Unknown`](PinStatus::Unknown) | [`TriesUnknown`](ErrorKind::TriesUnknown) | sent |
 //! | [`Verified`](PinStatus::Verified) | a PIV card is logged out and asked again; `TriesUnknown` if that fails | sent |
-//! | [`Blocked`](PinStatus::Blocked) | [`PinBlocked`](ErrorKind::PinBlocked) | sent |
+//! | [`Blocked`](PinStatus::Blocked) | [`PinBlocked`](ErrorKind::PinBlocked) | sent; to a PKCS#11 token not even then |
 //!
 //! A PKCS#11 module has no counter to read, only flags (PKCS #11 v3.1 section 3.2, `CKF_USER_PIN_FINAL_TRY`). The standard
 //! lets a token leave them clear at all times, so clear flags prove less than a counter does. They are accepted nevertheless:
 //! otherwise every sign-in with a TPM or a software token would need the permission, and a permission that is always given
-//! protects nobody.
+//! protects nobody. Flags that cannot be read at all are `Unknown`, as an unreadable counter is. Other flags refuse nothing:
+//! `CKF_USER_PIN_INITIALIZED` is missing on tokens whose PIN works, and `C_Login` reports the real state without a try.
 
 use std::fmt;
 
@@ -218,6 +219,9 @@ pub enum ShortPin {
 pub enum PinStatus {
     /// No try is left: the PUK or the issuer must help.
     Blocked,
+    /// The token reports that the PIN must be changed first: it is the issuer's, or has expired (PKCS#11's
+    /// `CKF_USER_PIN_TO_BE_CHANGED`). A signature most likely fails with [`PinChangeRequired`](ErrorKind::PinChangeRequired).
+    ChangeRequired,
     /// One wrong PIN blocks the token.
     FinalTry,
     /// A wrong PIN was entered since the last login; how many tries are left is not reported (PKCS#11's
@@ -249,12 +253,13 @@ impl PinStatus {
         }
     }
 
-    /// A word for programs, the same over versions: `blocked`, `final-try`, `low`, `not-low`, `not-needed`, `tries-left`,
-    /// `unknown`, `unlimited`, `verified`.
+    /// A word for programs, the same over versions: `blocked`, `change-required`, `final-try`, `low`, `not-low`,
+    /// `not-needed`, `tries-left`, `unknown`, `unlimited`, `verified`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Blocked => "blocked",
+            Self::ChangeRequired => "change-required",
             Self::FinalTry => "final-try",
             Self::Low => "low",
             Self::NotLow => "not-low",
@@ -273,9 +278,13 @@ impl PinStatus {
             Self::Blocked => Some(0),
             Self::FinalTry => Some(1),
             Self::TriesLeft(tries) => Some(tries),
-            Self::Low | Self::NotLow | Self::NotNeeded | Self::Unknown | Self::Unlimited | Self::Verified => {
-                None
-            }
+            Self::ChangeRequired
+            | Self::Low
+            | Self::NotLow
+            | Self::NotNeeded
+            | Self::Unknown
+            | Self::Unlimited
+            | Self::Verified => None,
         }
     }
 
@@ -313,6 +322,7 @@ impl fmt::Display for PinStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Blocked => f.write_str("blocked"),
+            Self::ChangeRequired => f.write_str("must be changed first"),
             Self::FinalTry => f.write_str("one try left"),
             Self::Low => f.write_str("few tries left"),
             Self::NotLow => f.write_str("no wrong PIN reported"),

@@ -25,10 +25,6 @@ impl<'a> Reader<'a> {
     }
 
     /// What was not read yet.
-    #[cfg_attr(
-        not(feature = "piv"),
-        expect(dead_code, reason = "only cards have fill bytes")
-    )]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.0
     }
@@ -48,18 +44,6 @@ pub(crate) fn find(input: &[u8], tag: u32) -> Option<&[u8]> {
             return Some(value);
         }
     }
-}
-
-/// The first TLV, whole, without the fill bytes (00 or FF) that some cards and modules leave after it. Other bytes after it are
-/// a second content, which is refused.
-pub(crate) fn without_fill(input: &[u8]) -> Option<&[u8]> {
-    let mut reader = Reader::new(input);
-    reader.next()?;
-    let fill = reader.rest();
-    let whole = input.get(..input.len().checked_sub(fill.len())?)?;
-    fill.iter()
-        .all(|byte| matches!(byte, 0x00 | 0xff))
-        .then_some(whole)
 }
 
 /// Appends a TLV whose tag is written as it stands, such as `0x7f49`.

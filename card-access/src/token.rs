@@ -22,6 +22,7 @@ use crate::{
 /// # let id = cards.tokens()?.found.remove(0).id;
 /// let mut token = cards.open(&id)?;
 /// let credential = token.credential(&"9a".parse()?)?;
+/// assert_eq!(token.credential_with_hash(credential.sha256())?, credential);
 /// assert_eq!(token.schemes(&credential)?, credential.algorithm().schemes());
 /// assert_eq!(token.policy(&credential)?, KeyPolicy::default(), "this one does not tell");
 /// assert!(token.retired_credentials()?.found.is_empty());
@@ -48,26 +49,58 @@ pub trait Token: Send {
     /// What concerns the token as a whole. A slot that can't be read is a [`Problem`](crate::Problem) of the listing.
     fn credentials(&mut self) -> Result<Listing<Credential>, Error>;
 
-    /// The certificate of one slot, read without looking at the others.
+    /// Every certificate that has its private key on the token, including those that are visible only after a login
+    /// (`CKA_PRIVATE` of PKCS#11).
+    ///
+    /// One try is made with the PIN, by the same rules as for [`sign`](Self::sign). The login lasts until the next
+    /// signature, which then makes no further try, or until the token is dropped. Tokens that hide no certificate do not
+    /// use the PIN: this is the default.
     ///
     /// # Errors
     ///
-    /// [`NoCredential`](ErrorKind::NoCredential) when the slot is empty.
+    /// As [`credentials`](Self::credentials), and as [`sign`](Self::sign) for the PIN.
+    fn credentials_after_login(&mut self, pin: PinEntry<'_>) -> Result<Listing<Credential>, Error> {
+        let _ = pin;
+        self.credentials()
+    }
+
+    /// The certificate of one slot, read without looking at the others where that is possible.
+    ///
+    /// # Errors
+    ///
+    /// [`NoCredential`](ErrorKind::NoCredential) when the slot is empty, and
+    /// [`SeveralCredentials`](ErrorKind::SeveralCredentials) when it is an identifier that several certificates have: see
+    /// [`credential_with_hash`](Self::credential_with_hash).
     fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
         let listing = self.credentials()?;
-        let problem = listing
-            .problems
-            .iter()
-            .find(|problem| problem.place == slot.to_string())
-            .cloned();
-        match listing
-            .found
-            .into_iter()
-            .find(|credential| credential.slot() == slot)
-        {
-            Some(credential) => Ok(credential),
-            None => Err(problem.map_or_else(|| ErrorKind::NoCredential.into(), |problem| problem.error)),
+        let mut found = listing.found.into_iter().filter(|one| one.slot() == slot);
+        match (found.next(), found.next()) {
+            (Some(credential), None) => Ok(credential),
+            (Some(_), Some(_)) => Err(ErrorKind::SeveralCredentials.into()),
+            (None, _) => {
+                let name = slot.to_string();
+                let is_of_slot = |place: &str| place.split(' ').next() == Some(&name);
+                let problem = listing
+                    .problems
+                    .into_iter()
+                    .find(|problem| is_of_slot(&problem.place));
+                Err(problem.map_or_else(|| ErrorKind::NoCredential.into(), |problem| problem.error))
+            }
         }
+    }
+
+    /// The credential whose certificate has this SHA-256 hash, wherever on the token it is.
+    ///
+    /// # Errors
+    ///
+    /// [`NoCredential`](ErrorKind::NoCredential) when there is none.
+    fn credential_with_hash(&mut self, sha256: &[u8; 32]) -> Result<Credential, Error> {
+        let is_meant = |credential: &Credential| credential.sha256() == sha256;
+        if let Some(credential) = self.credentials()?.found.into_iter().find(is_meant) {
+            return Ok(credential);
+        }
+        let retired = self.retired_credentials()?.found.into_iter().find(is_meant);
+        retired.ok_or_else(|| ErrorKind::NoCredential.into())
     }
 
     /// The schemes in which the token signs with the key of a credential, the most widely accepted first. Needs no PIN.

@@ -119,7 +119,13 @@ fn what_a_login_answers_is_told() {
             (0x50, "CKR_FUNCTION_CANCELED", ErrorKind::Cancelled),
             (0x102, "CKR_USER_PIN_NOT_INITIALIZED", ErrorKind::NotInitialized),
             (0x104, "CKR_USER_ANOTHER_ALREADY_LOGGED_IN", ErrorKind::Busy),
-            (0x8000_0001, "CKR_VENDOR_DEFINED", ErrorKind::CardFailed),
+            (
+                0x8000_0001,
+                "CKR_VENDOR_DEFINED",
+                ErrorKind::PinRefused {
+                    reason: "the module reports a failure",
+                },
+            ),
         ] {
             faults.at_call(nth, Fault::Answer(answer));
             let error = sign_in(Some(PinEntry::typed(&pin))).unwrap_err();
@@ -174,7 +180,7 @@ fn a_pin_that_was_refused_is_not_sent_again_for_another_mechanism() {
             for answer in [0x54, 0x68, 0x70, 0x71] {
                 faults.at_call(second, Fault::Answer(answer));
                 let error = sign_in(entry).unwrap_err();
-                assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
+                assert!(matches!(error.kind(), ErrorKind::PinRefused { .. }), "{error}");
                 assert_eq!(
                     logins(faults),
                     2,

@@ -41,6 +41,7 @@ fn the_pin_and_errors_say_what_can_be_said() {
     );
     for status in [
         PinStatus::Blocked,
+        PinStatus::ChangeRequired,
         PinStatus::FinalTry,
         PinStatus::Low,
         PinStatus::NotLow,

@@ -36,6 +36,10 @@ pub enum ErrorKind {
     /// This program cannot run PKCS#11 modules in helper processes: see `pkcs11::helper`.
     #[error("this program cannot run PKCS#11 modules in a helper process")]
     HelperMissing,
+    /// No certificate is visible without the PIN. There may be some that are visible after a login
+    /// (`CKA_PRIVATE` of PKCS#11): see `Token::credentials_after_login`.
+    #[error("no certificate is visible without the PIN")]
+    LoginRequired,
     /// The answer breaks its specification.
     #[error("malformed {what}")]
     Malformed {
@@ -66,6 +70,9 @@ pub enum ErrorKind {
     /// The token was never set up: it has no user PIN.
     #[error("the token was never set up")]
     NotInitialized,
+    /// The token took the PIN, and then reports that nobody is logged in: the key needs another PIN or user.
+    #[error("the token does not accept the login for this key")]
+    NotLoggedIn,
     /// Another card is in the reader than the one that was opened.
     #[error("another card is in the reader")]
     OtherCard,
@@ -96,6 +103,9 @@ pub enum ErrorKind {
     /// The card or token was taken out.
     #[error("the card was taken out")]
     Removed,
+    /// Several certificates have the same identifier.
+    #[error("several certificates have this identifier")]
+    SeveralCredentials,
     /// The card, the reader's holder or the user took too long.
     #[error("no answer in time")]
     TimedOut,
@@ -103,7 +113,7 @@ pub enum ErrorKind {
     #[error("the number of tries left for the PIN is unknown, and a final try was not allowed")]
     TriesUnknown,
     /// The card has no application that is known here.
-    #[error("the card has no PIV application")]
+    #[error("the card has no application that is supported here")]
     UnknownCard,
     /// The card, reader or module can't do this.
     #[error("{what} is not supported")]
@@ -180,6 +190,11 @@ impl ErrorKind {
                 Developer,
                 "Call helper::run_if_helper first in main, name a helper program, or choose in_process.",
             ),
+            Self::LoginRequired => (
+                "card/login-required",
+                User,
+                "Log in to see them: a sign-in looks again after the PIN was entered.",
+            ),
             Self::Malformed { .. } => ("card/malformed", Issuer, "Have the card's content checked."),
             Self::ModuleFailed => (
                 "card/module-failed",
@@ -217,6 +232,11 @@ impl ErrorKind {
                 Issuer,
                 "Set the token up and give it a user PIN.",
             ),
+            Self::NotLoggedIn => (
+                "card/not-logged-in",
+                Issuer,
+                "Ask who issued the card which PIN this key needs; the PIN that was entered is right, and no try was lost.",
+            ),
             Self::OtherCard => (
                 "card/other-card",
                 User,
@@ -249,6 +269,11 @@ impl ErrorKind {
                 "Touch the key when it blinks; over NFC, use a key that wants no touch.",
             ),
             Self::Removed => ("card/removed", User, "Put the card back and start again."),
+            Self::SeveralCredentials => (
+                "card/several-credentials",
+                User,
+                "Choose one of them by the hash of its certificate.",
+            ),
             Self::TimedOut => (
                 "card/timed-out",
                 User,

@@ -134,7 +134,7 @@ impl Error {
     }
 
     /// Replaces the kind and keeps everything else.
-    #[cfg(any(feature = "pcsc", feature = "piv", feature = "pkcs11"))]
+    #[cfg(feature = "pkcs11")]
     pub(crate) fn with_kind(self, kind: ErrorKind) -> Self {
         Self { kind, ..self }
     }

@@ -51,7 +51,6 @@ mod apdu;
 mod cache;
 mod capability;
 mod objects;
-mod packing;
 mod pin;
 mod sign;
 mod status;

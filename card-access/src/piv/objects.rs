@@ -6,12 +6,11 @@ use super::{
     APPLICATION,
     apdu::{Answer, Channel, Command, Response},
     cache::ObjectCache,
-    packing,
     pin::Reference,
     status::Status,
 };
 use crate::{
-    Error, ErrorKind, Interface, PivSlot, Transport,
+    Error, ErrorKind, Interface, PivSlot, Transport, packing,
     slot::Hex,
     tlv::{self, Reader},
 };

@@ -33,6 +33,32 @@ pub(super) fn is(error: &ModuleError, value: RvError) -> bool {
     matches!(error, ModuleError::Pkcs11(found, _) if *found == value)
 }
 
+/// Whether another mechanism may work where this one failed. Modules report a mechanism that a card can't do in many ways.
+pub(super) fn is_of_mechanism(error: &ModuleError) -> bool {
+    use RvError as Rv;
+    let ModuleError::Pkcs11(value, _) = error else {
+        return false;
+    };
+    matches!(
+        value,
+        Rv::ArgumentsBad
+            | Rv::CurveNotSupported
+            | Rv::DataInvalid
+            | Rv::DataLenRange
+            | Rv::DeviceError
+            | Rv::DeviceMemory
+            | Rv::FunctionFailed
+            | Rv::FunctionNotSupported
+            | Rv::GeneralError
+            | Rv::HostMemory
+            | Rv::KeyFunctionNotPermitted
+            | Rv::KeySizeRange
+            | Rv::KeyTypeInconsistent
+            | Rv::MechanismInvalid
+            | Rv::MechanismParamInvalid
+    )
+}
+
 fn kind(value: RvError) -> ErrorKind {
     use RvError as Rv;
     match value {
@@ -51,13 +77,15 @@ fn kind(value: RvError) -> ErrorKind {
         },
         Rv::DeviceRemoved | Rv::SessionClosed | Rv::SessionHandleInvalid => ErrorKind::Removed,
         // A length that the token refuses may have cost a try, so it counts as one.
+        Rv::PinExpired => ErrorKind::PinChangeRequired,
         Rv::PinIncorrect | Rv::PinInvalid | Rv::PinLenRange => ErrorKind::WrongPin { tries_left: None },
         Rv::PinLocked => ErrorKind::PinBlocked,
         Rv::SessionCount
         | Rv::SessionReadWriteSoExists
         | Rv::UserAnotherAlreadyLoggedIn
         | Rv::UserTooManyTypes => ErrorKind::Busy,
-        Rv::SlotIdInvalid | Rv::TokenNotPresent | Rv::TokenNotRecognized => ErrorKind::NoCard,
+        Rv::SlotIdInvalid | Rv::TokenNotPresent => ErrorKind::NoCard,
+        Rv::TokenNotRecognized => ErrorKind::UnknownCard,
         Rv::UserNotLoggedIn => ErrorKind::PinRequired,
         Rv::UserPinNotInitialized => ErrorKind::NotInitialized,
         _ => ErrorKind::CardFailed,

@@ -73,11 +73,7 @@ impl InProcessProvider {
             .filter(|module| slots::is_in(id.place(), module))
         {
             let library = Library::load(module, self.threads)?;
-            let seen = slots::tokens(&library)?
-                .found
-                .into_iter()
-                .find(|seen| seen.id().place() == id.place());
-            match seen {
+            match slots::token(&library, id.place())? {
                 Some(seen) if id.identity().is_none() || seen.id() == *id => return Ok(seen),
                 Some(_) => return Err(Error::from(ErrorKind::OtherCard).with_location(id.place())),
                 None => {}

@@ -8,6 +8,7 @@ use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::slot::Slot;
 
+use super::token_data::TokenData;
 use super::{fault, modules::Module};
 use crate::{Error, ErrorKind};
 
@@ -21,6 +22,9 @@ pub(super) struct Library {
     gates: Mutex<HashMap<Slot, Gate>>,
     /// The one gate for all slots of a module that can't be called from several threads.
     single_threaded: Option<Gate>,
+    /// The same module through another crate, where that has initialised it.
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    raw: Option<::pkcs11::Ctx>,
 }
 
 /// Held for one operation, because a login is the whole process's: one thread's logout would log out the other.
@@ -61,18 +65,93 @@ impl Library {
     fn load_now(module: &Module, threads: Threads) -> Result<Self, Error> {
         let fault = fault::at(module.name());
         let pkcs11 = Pkcs11::new(module.path()).map_err(&fault)?;
-        let single_threaded = match threads {
-            Threads::Many => initialize_for_many_threads(&pkcs11),
-            #[cfg(unix)]
-            Threads::One => initialize_for_one_thread(&pkcs11, module).map(|()| None),
-        };
-        Ok(Self {
+        let fault = |error| fault(error).with_kind(ErrorKind::ModuleFailed);
+        let mut library = Self {
             module: module.clone(),
-            single_threaded: single_threaded
-                .map_err(|error| fault(error).with_kind(ErrorKind::ModuleFailed))?,
             pkcs11,
             gates: Mutex::default(),
-        })
+            single_threaded: None,
+            #[cfg(all(unix, not(target_vendor = "apple")))]
+            raw: None,
+        };
+        match threads {
+            Threads::Many => library.initialize_for_many_threads().map_err(fault)?,
+            #[cfg(unix)]
+            Threads::One => library.initialize_for_one_thread().map_err(fault)?,
+        }
+        Ok(library)
+    }
+
+    /// A module that can't lock is called from one thread at a time.
+    fn initialize_for_many_threads(&mut self) -> Result<(), ModuleError> {
+        match self.initialize(CInitializeFlags::OS_LOCKING_OK) {
+            Err(error) if fault::is(&error, RvError::CantLock) => {
+                self.single_threaded = Some(Gate::default());
+                self.initialize(CInitializeFlags::empty())
+            }
+            other => other,
+        }
+    }
+
+    /// `C_Initialize(NULL)`: the application calls from one thread, and the module needs no locks
+    /// ([PKCS #11 v3.1 section 5.4.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html#_Toc111203246)).
+    ///
+    /// Arguments without flags mean the same by the specification, but not to OpenSC 0.23, which then locks nevertheless
+    /// and forgets to unlock in `C_GetTokenInfo` when a card moves at the wrong moment: the next call never returns.
+    /// cryptoki always passes arguments, so the crate `pkcs11` makes this one call.
+    #[cfg(unix)]
+    fn initialize_for_one_thread(&mut self) -> Result<(), ModuleError> {
+        #[cfg(not(target_vendor = "apple"))]
+        if let Ok(mut raw) = ::pkcs11::Ctx::new(self.module.path()) {
+            if raw.initialize(None).is_ok() {
+                // It is never dropped, which would finalise the module: nothing drops a loaded library.
+                self.raw = Some(raw);
+                return Ok(());
+            }
+        }
+        // A few modules want arguments (CKR_ARGUMENTS_BAD), or lack functions that the other crate asks for.
+        self.initialize(CInitializeFlags::empty())
+    }
+
+    fn initialize(&self, flags: CInitializeFlags) -> Result<(), ModuleError> {
+        match self.pkcs11.initialize(CInitializeArgs::new(flags)) {
+            // Another part of the process was first, which is as good.
+            Err(error) if fault::is(&error, RvError::CryptokiAlreadyInitialized) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// What the token in a slot says about itself. Where its answer cannot be parsed, such as for a clock that was never set
+    /// (`CKF_CLOCK_ON_TOKEN`), the token stays usable: under `label`, with PIN flags that are unknown.
+    pub(super) fn token_data(
+        &self,
+        slot: Slot,
+        label: impl FnOnce() -> String,
+    ) -> Result<TokenData, ModuleError> {
+        match self.pkcs11.get_token_info(slot) {
+            Ok(info) => Ok(info.into()),
+            Err(error @ ModuleError::Pkcs11(..)) => Err(error),
+            Err(_) => Ok(self
+                .raw_token_data(slot)
+                .unwrap_or_else(|| TokenData::unknown(&label()))),
+        }
+    }
+
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    #[allow(clippy::useless_conversion, reason = "CK_ULONG has 32 bits on 32-bit systems")]
+    fn raw_token_data(&self, slot: Slot) -> Option<TokenData> {
+        let info = self
+            .raw
+            .as_ref()?
+            .get_token_info(slot.id().try_into().ok()?)
+            .ok()?;
+        Some(info.into())
+    }
+
+    #[cfg(not(all(unix, not(target_vendor = "apple"))))]
+    #[expect(clippy::unused_self, reason = "as on other systems")]
+    fn raw_token_data(&self, _: Slot) -> Option<TokenData> {
+        None
     }
 
     /// What to hold during an operation on a slot.
@@ -81,45 +160,6 @@ impl Library {
             Some(gate) => Arc::clone(gate),
             None => Arc::clone(lock(&self.gates).entry(slot).or_default()),
         }
-    }
-}
-
-/// A module that can't lock is called from one thread at a time.
-fn initialize_for_many_threads(pkcs11: &Pkcs11) -> Result<Option<Gate>, ModuleError> {
-    match initialize(pkcs11, CInitializeFlags::OS_LOCKING_OK) {
-        Err(error) if fault::is(&error, RvError::CantLock) => {
-            initialize(pkcs11, CInitializeFlags::empty()).map(|()| Some(Gate::default()))
-        }
-        other => other.map(|()| None),
-    }
-}
-
-/// `C_Initialize(NULL)`: the application calls from one thread, and the module needs no locks
-/// ([PKCS #11 v3.1 section 5.4.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html#_Toc111203246)).
-///
-/// Arguments without flags mean the same by the specification, but not to OpenSC 0.23, which then locks nevertheless and
-/// forgets to unlock in `C_GetTokenInfo` when a card moves at the wrong moment: the next call never returns. cryptoki
-/// always passes arguments, so the crate `pkcs11` makes this one call.
-#[cfg(unix)]
-fn initialize_for_one_thread(pkcs11: &Pkcs11, module: &Module) -> Result<(), ModuleError> {
-    #[cfg(not(target_vendor = "apple"))]
-    if let Ok(mut context) = ::pkcs11::Ctx::new(module.path()) {
-        let initialized = context.initialize(None);
-        // Dropping it would finalise the module.
-        std::mem::forget(context);
-        if initialized.is_ok() {
-            return Ok(());
-        }
-    }
-    // A few modules want arguments (CKR_ARGUMENTS_BAD), or lack functions that the other crate asks for.
-    initialize(pkcs11, CInitializeFlags::empty())
-}
-
-fn initialize(pkcs11: &Pkcs11, flags: CInitializeFlags) -> Result<(), ModuleError> {
-    match pkcs11.initialize(CInitializeArgs::new(flags)) {
-        // Another part of the process was first, which is as good.
-        Err(error) if fault::is(&error, RvError::CryptokiAlreadyInitialized) => Ok(()),
-        other => other,
     }
 }
 

@@ -18,9 +18,11 @@
 //! [`helper::run_if_helper`]; loading modules into the calling process has to be asked for:
 //! [`Pkcs11Provider::in_process`].
 
+mod certificates;
 mod fault;
 pub mod helper;
 mod in_process;
+mod keys;
 mod library;
 mod login;
 mod mechanism;
@@ -31,6 +33,7 @@ mod provider;
 mod slots;
 mod text;
 mod token;
+mod token_data;
 
 pub use in_process::InProcessProvider;
 pub use modules::{Module, ModuleOrigin, Modules};

@@ -2,51 +2,90 @@
 
 use std::sync::Arc;
 
-use cryptoki::error::RvError;
-use cryptoki::slot::{Slot, SlotInfo, TokenInfo as Flags};
+use cryptoki::error::{Error as ModuleError, RvError};
+use cryptoki::object::{Attribute, ObjectClass};
+use cryptoki::slot::{Slot, SlotInfo};
 
-use super::{Module, fault, library::Library};
+use super::library::{Library, lock};
+use super::token_data::{PinFlags, TokenData, clean};
+use super::{Module, fault};
 use crate::uri::{LibraryVersion, Pkcs11Uri};
-use crate::{Backend, Error, Form, Interface, Listing, PinPad, PinStatus, TokenId, TokenInfo, Told};
+use crate::{Backend, Error, Form, Interface, Listing, PinPad, TokenId, TokenInfo, Told};
 
 /// A token as it was seen in its slot.
 pub(super) struct Seen {
     pub(super) library: Arc<Library>,
     pub(super) slot: Slot,
     slot_info: SlotInfo,
-    pub(super) flags: Flags,
+    pub(super) data: TokenData,
 }
 
-/// Every token in the slots of a module that was set up. One that was not has nothing to sign in with, and some
-/// modules always show one.
+/// Every token in the slots of a module. One that was never set up has nothing to sign in with, and some modules always
+/// show one, so it is left out.
 pub(super) fn tokens(library: &Arc<Library>) -> Result<Listing<Seen>, Error> {
-    let slots = library
-        .pkcs11
-        .get_slots_with_token()
-        .map_err(fault::at(library.module.name()))?;
     let mut listing = Listing::default();
-    for slot in slots {
+    for slot in with_token(library)? {
         match look(library, slot) {
+            Ok(seen) if seen.was_set_up() => listing.found.push(seen),
+            Ok(_) => {}
             // Taken out between the two calls.
-            Err(error) if fault::is(&error, RvError::TokenNotPresent) => {}
-            Ok(seen) if !seen.flags.token_initialized() => {}
-            seen => {
-                let place = place(library, slot);
-                listing.record(&place, seen.map_err(fault::at(&place)));
-            }
+            Err(error) if fault::is(&error, RvError::TokenNotPresent) && is_empty(library, slot) => {}
+            Err(error) => listing.record(
+                reader(library, slot),
+                Err(fault::at(&place(library, slot))(error)),
+            ),
         }
     }
     Ok(listing)
 }
 
+/// The token in one slot, by the slot's place.
+pub(super) fn token(library: &Arc<Library>, wanted: &str) -> Result<Option<Seen>, Error> {
+    let slots = with_token(library)?;
+    let Some(slot) = slots.into_iter().find(|slot| place(library, *slot) == wanted) else {
+        return Ok(None);
+    };
+    look(library, slot).map(Some).map_err(fault::at(wanted))
+}
+
+fn with_token(library: &Library) -> Result<Vec<Slot>, Error> {
+    library
+        .pkcs11
+        .get_slots_with_token()
+        .map_err(fault::at(library.module.name()))
+}
+
 /// What is in one slot now.
-pub(super) fn look(library: &Arc<Library>, slot: Slot) -> Result<Seen, cryptoki::error::Error> {
+pub(super) fn look(library: &Arc<Library>, slot: Slot) -> Result<Seen, ModuleError> {
+    let slot_info = library.pkcs11.get_slot_info(slot)?;
+    let data = library.token_data(slot, || reader_of(&slot_info))?;
     Ok(Seen {
         library: Arc::clone(library),
         slot,
-        slot_info: library.pkcs11.get_slot_info(slot)?,
-        flags: library.pkcs11.get_token_info(slot)?,
+        slot_info,
+        data,
     })
+}
+
+fn is_empty(library: &Library, slot: Slot) -> bool {
+    let info = library.pkcs11.get_slot_info(slot);
+    info.is_ok_and(|info| !info.token_present())
+}
+
+/// The name of a slot for a user: that of its reader, or else its place.
+fn reader(library: &Library, slot: Slot) -> String {
+    let info = library.pkcs11.get_slot_info(slot);
+    let name = info.map(|info| reader_of(&info)).unwrap_or_default();
+    if name.is_empty() {
+        place(library, slot)
+    } else {
+        name
+    }
+}
+
+/// Card modules describe the slot by the reader's name.
+fn reader_of(info: &SlotInfo) -> String {
+    clean(info.slot_description())
 }
 
 /// The module's path and its own number of the slot.
@@ -65,33 +104,30 @@ pub(super) fn is_in(place: &str, module: &Module) -> bool {
 
 impl Seen {
     pub(super) fn id(&self) -> TokenId {
+        let TokenData {
+            manufacturer,
+            model,
+            serial,
+            label,
+            ..
+        } = &self.data;
         // Serial numbers alone don't do: there are tokens with none and with all zeros.
-        let parts = [
-            self.flags.manufacturer_id(),
-            self.flags.model(),
-            self.flags.serial_number(),
-            self.flags.label(),
-        ];
-        TokenId::new(
-            Backend::Pkcs11,
-            place(&self.library, self.slot),
-            parts.map(clean).join("/"),
-        )
+        let identity = format!("{manufacturer}/{model}/{serial}/{label}");
+        TokenId::new(Backend::Pkcs11, place(&self.library, self.slot), identity)
     }
 
     pub(super) fn info(&self) -> TokenInfo {
-        let label = clean(self.flags.label());
-        let name = if label.is_empty() {
-            clean(self.flags.model())
+        let data = &self.data;
+        let name = if data.label.is_empty() {
+            &data.model
         } else {
-            label
+            &data.label
         };
         let mut info = TokenInfo::new(self.id(), name);
-        let serial = clean(self.flags.serial_number());
-        info.serial = Some(serial).filter(|serial| serial.bytes().any(|digit| digit != b'0'));
+        let has_number = data.serial.bytes().any(|digit| digit != b'0');
+        info.serial = has_number.then(|| data.serial.clone());
         if self.slot_info.removable_device() {
-            // Card modules describe the slot by the reader's name.
-            info.reader = Some(clean(self.slot_info.slot_description()));
+            info.reader = Some(reader_of(&self.slot_info));
             info.form = Told::Guessed(Form::Card);
             info.interface = Told::Unknown;
         } else {
@@ -99,26 +135,34 @@ impl Seen {
             info.form = Told::Guessed(Form::Virtual);
             info.interface = Told::Guessed(Interface::None);
         }
-        if self.flags.protected_authentication_path() {
+        if data.has_pin_pad {
             info.pin_pad = PinPad::Present;
         }
         info
     }
 
-    /// How the PIN stands, by the flags of `CK_TOKEN_INFO` (PKCS #11 v3.1 section 3.2), which cost no try.
-    pub(super) fn pin_status(&self) -> PinStatus {
-        let flags = &self.flags;
-        if !flags.login_required() {
-            PinStatus::NotNeeded
-        } else if flags.user_pin_locked() {
-            PinStatus::Blocked
-        } else if flags.user_pin_final_try() {
-            PinStatus::FinalTry
-        } else if flags.user_pin_count_low() {
-            PinStatus::Low
-        } else {
-            PinStatus::NotLow
-        }
+    /// Whether the token can hold something to sign in with. Not every module sets the flag for that, so a token with a PIN
+    /// or a certificate counts too.
+    fn was_set_up(&self) -> bool {
+        let has_pin = matches!(
+            self.data.pin_flags,
+            PinFlags::Known {
+                initialized: true,
+                ..
+            }
+        );
+        self.data.token_initialized || has_pin || self.has_certificate()
+    }
+
+    fn has_certificate(&self) -> bool {
+        let gate = self.library.gate(self.slot);
+        let _held = lock(&gate);
+        let Ok(session) = self.library.pkcs11.open_ro_session(self.slot) else {
+            return false;
+        };
+        let template = [Attribute::Class(ObjectClass::CERTIFICATE)];
+        let mut found = session.iter_objects(&template).into_iter().flatten();
+        found.next().is_some_and(|object| object.is_ok())
     }
 
     /// Whether this is the token that a URI names; what the URI says of objects is not looked at here.
@@ -130,10 +174,10 @@ impl Seen {
         };
         uri.vendor_path.is_empty()
             && self.library.module.matches(uri)
-            && text(&uri.token, self.flags.label())
-            && text(&uri.manufacturer, self.flags.manufacturer_id())
-            && text(&uri.model, self.flags.model())
-            && text(&uri.serial, self.flags.serial_number())
+            && text(&uri.token, &self.data.label)
+            && text(&uri.manufacturer, &self.data.manufacturer)
+            && text(&uri.model, &self.data.model)
+            && text(&uri.serial, &self.data.serial)
             && text(&uri.slot_description, self.slot_info.slot_description())
             && text(&uri.slot_manufacturer, self.slot_info.manufacturer_id())
             && uri.slot_id.is_none_or(|id| id == self.slot.id())
@@ -166,25 +210,13 @@ impl Seen {
     /// The URI that names this token.
     pub(super) fn uri(&self) -> Pkcs11Uri {
         Pkcs11Uri {
-            model: Some(clean(self.flags.model())),
-            manufacturer: Some(clean(self.flags.manufacturer_id())),
-            serial: Some(clean(self.flags.serial_number())),
-            token: Some(clean(self.flags.label())),
+            model: Some(self.data.model.clone()),
+            manufacturer: Some(self.data.manufacturer.clone()),
+            serial: Some(self.data.serial.clone()),
+            token: Some(self.data.label.clone()),
             ..Pkcs11Uri::default()
         }
     }
-}
-
-/// The fields are padded with blanks by the specification, and with NUL bytes by some modules all the same.
-fn clean(field: &str) -> String {
-    let end = field.find('\0').unwrap_or(field.len());
-    field
-        .get(..end)
-        .unwrap_or(field)
-        .trim()
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 pub(super) const ANSWER: &str = "answer of the module";
 pub(super) const CONFIGURATION: &str = "p11-kit configuration";
+pub(super) const LOGIN_FAILED: &str = "the module reports a failure";
+pub(super) const MORE_OBJECTS: &str = "other objects";
 pub(super) const PIN_EACH_TIME: &str = "a PIN for each signature with this key";
 pub(super) const PIN_ON_READER: &str = "typing the PIN on this reader";
 pub(super) const SCHEME_WITH_KEY: &str = "this scheme with this key";
@@ -16,9 +18,10 @@ pub(super) const USE_OF_KEY: &str = "this use of the key";
 #[cfg(unix)]
 pub(super) fn known(text: &str) -> &'static str {
     // The last two are of the crate itself.
-    const ALL: [&str; 13] = [
+    const ALL: [&str; 14] = [
         ANSWER,
         CONFIGURATION,
+        LOGIN_FAILED,
         PIN_EACH_TIME,
         PIN_ON_READER,
         SCHEME_WITH_KEY,

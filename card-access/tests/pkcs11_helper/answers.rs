@@ -3,9 +3,10 @@
 use card_access::pkcs11::{Module, Modules, P11Kit, Pkcs11Provider};
 use card_access::{Credential, ErrorKind, KeyAlgorithm, PinEntry, PinStatus, Provider, Token};
 use openssl::nid::Nid;
+use pkcs11_faults::{Faults, Order, TextField};
 
 use crate::Test;
-use crate::helper::{SCHEME, pin};
+use crate::helper::{SCHEME, fault_environment, open, pin};
 use crate::support;
 use crate::support::identity::{Identity, verifies};
 use crate::support::softhsm::{self, PIN};
@@ -13,6 +14,8 @@ use crate::support::softhsm::{self, PIN};
 pub(crate) const TESTS: &[Test] = tests![
     a_helper_answers_as_the_module_itself_does,
     a_module_is_selected_by_its_configured_name,
+    a_clock_that_was_never_set_changes_nothing,
+    hidden_certificates_take_one_login,
     one_bad_module_hides_no_good_one,
 ];
 
@@ -100,6 +103,58 @@ fn a_module_is_selected_by_its_configured_name(name: &str) {
         assert_eq!(select("pkcs11:?module-name=corporate"), ["carol"]);
         assert_eq!(select("pkcs11:?module-name=softhsm2"), ["carol"]);
         assert_eq!(select("pkcs11:?module-name=other"), [""; 0]);
+    });
+}
+
+const CLOCK_ON_TOKEN: u64 = 0x40;
+
+/// A helper reads the flags all the same, so nothing has to be permitted.
+fn a_clock_that_was_never_set_changes_nothing(name: &str) {
+    support::in_own_process(name, fault_environment, |folder| {
+        softhsm::token("carol");
+        softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        let faults = Faults::in_folder(folder);
+        faults.none();
+        let mut provider = Pkcs11Provider::module(pkcs11_faults::module());
+        let usual = provider.tokens().unwrap();
+        for time in [&[b' '; 16], &[0; 16], b"unknown         "] {
+            faults.order(&[
+                Order::SetTokenFlags(CLOCK_ON_TOKEN),
+                Order::Text(TextField::TokenTime, time.to_vec()),
+            ]);
+            assert_eq!(provider.tokens().unwrap(), usual);
+            let (mut token, credential) = open(&mut provider);
+            assert_eq!(token.pin_status().unwrap(), PinStatus::NotLow);
+            let signature = token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
+            assert!(verifies(
+                credential.certificate(),
+                SCHEME,
+                b"m",
+                &signature.unwrap()
+            ));
+        }
+    });
+}
+
+fn hidden_certificates_take_one_login(name: &str) {
+    support::in_own_process(name, fault_environment, |folder| {
+        softhsm::token("carol");
+        let identity = Identity::rsa("hidden");
+        softhsm::put_key("carol", folder, &identity, "hidden", "01", &[]);
+        softhsm::put_certificate_object(&identity.der(), "hidden", &[1], true);
+        let faults = Faults::in_folder(folder);
+        let mut provider = Pkcs11Provider::module(pkcs11_faults::module());
+        let id = provider.tokens().unwrap().found.remove(0).id;
+        let mut token = provider.open(&id).unwrap();
+        let problem = token.credentials().unwrap().problems.remove(0);
+        assert_eq!(*problem.error.kind(), ErrorKind::LoginRequired);
+        faults.none();
+        let pin = pin(PIN);
+        let entry = PinEntry::typed(&pin);
+        let hidden = token.credentials_after_login(entry).unwrap().found.remove(0);
+        let signature = token.sign(&hidden, SCHEME, b"m", Some(entry));
+        assert!(verifies(hidden.certificate(), SCHEME, b"m", &signature.unwrap()));
+        assert_eq!(faults.calls().iter().filter(|call| *call == "C_Login").count(), 1);
     });
 }
 

@@ -22,7 +22,10 @@ fn a_token_says_what_it_is() {
             "{info:?}"
         );
         assert_eq!(token.pin_status().unwrap(), PinStatus::NotLow);
-        assert_eq!(credentials(&mut *token), []);
+        let listing = token.credentials().unwrap();
+        assert_eq!(listing.found, []);
+        // What is behind the PIN cannot be known.
+        assert_eq!(*listing.problems[0].error.kind(), ErrorKind::LoginRequired);
     });
 }
 

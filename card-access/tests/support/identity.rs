@@ -29,6 +29,11 @@ impl Identity {
         Self::new(name, PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap())
     }
 
+    /// Another certificate for the same key.
+    pub(crate) fn renewed(&self, name: &str) -> Self {
+        Self::new(name, self.key.clone())
+    }
+
     fn new(name: &str, key: PKey<Private>) -> Self {
         let mut subject = X509NameBuilder::new().unwrap();
         subject.append_entry_by_nid(Nid::COMMONNAME, name).unwrap();

@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::object::{Attribute, CertificateType, ObjectClass};
+use cryptoki::session::UserType;
+
 use super::identity::Identity;
 use super::{module, run};
 
@@ -77,6 +81,31 @@ pub(crate) fn put_certificate(token: &str, folder: &Path, identity: &Identity, l
         &["--type", "cert", "--label", label],
         id,
     );
+}
+
+/// Puts a certificate object on the token, whatever its value, past the tools that would not.
+pub(crate) fn put_certificate_object(value: &[u8], label: &str, id: &[u8], private: bool) {
+    let pkcs11 = Pkcs11::new(path()).unwrap();
+    // Whoever was first has initialised it.
+    let _ = pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK));
+    let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
+    let session = pkcs11.open_rw_session(slot).unwrap();
+    session
+        .login(UserType::User, Some(&PIN.to_owned().into()))
+        .unwrap();
+    session
+        .create_object(&[
+            Attribute::Class(ObjectClass::CERTIFICATE),
+            Attribute::CertificateType(CertificateType::X_509),
+            Attribute::Token(true),
+            Attribute::Private(private),
+            Attribute::Subject(vec![0x30, 0x00]),
+            Attribute::Id(id.to_vec()),
+            Attribute::Label(label.as_bytes().to_vec()),
+            Attribute::Value(value.to_vec()),
+        ])
+        .unwrap();
+    session.logout().unwrap();
 }
 
 fn write(token: &str, folder: &Path, der: &[u8], more: &[&str], id: &str) {

@@ -186,6 +186,12 @@ impl Token for HelperToken {
         })
     }
 
+    fn credentials_after_login(&mut self, pin: PinEntry<'_>) -> Result<Listing<Credential>, Error> {
+        self.ask(&message::credentials_after_login(pin), |from| {
+            value::take_listing(from, value::take_credential)
+        })
+    }
+
     fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
         self.ask(&message::schemes(credential), |from| {
             let mut schemes = Vec::new();

@@ -4,7 +4,7 @@ use super::value::{self, take_credential, take_id};
 use super::wire::{Frame, Reader, Writer};
 use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
-use crate::{Credential, Error, FinalTry, Pin, PinEntry, PinSource, Scheme, TokenId};
+use crate::{Credential, Error, FinalTry, Pin, PinEntry, PinSource, Scheme, ShortPin, TokenId};
 
 /// What a helper says first, so that a program that is none is noticed.
 pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
@@ -12,6 +12,7 @@ pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
 /// What a helper is asked for.
 pub(super) enum Request {
     Credentials,
+    CredentialsAfterLogin(OwnPinEntry),
     /// The first request: which module, and which of its tokens.
     Load {
         module: Module,
@@ -35,6 +36,7 @@ pub(super) enum Request {
 pub(super) struct OwnPinEntry {
     typed: Option<Pin>,
     final_try: FinalTry,
+    short_pin: ShortPin,
 }
 
 impl OwnPinEntry {
@@ -43,9 +45,13 @@ impl OwnPinEntry {
             .typed
             .as_ref()
             .map_or_else(PinEntry::on_reader, PinEntry::typed);
-        match self.final_try {
+        let entry = match self.final_try {
             FinalTry::Allow => entry.allow_final_try(),
             FinalTry::Refuse => entry,
+        };
+        match self.short_pin {
+            ShortPin::Allow => entry.allow_short_pin(),
+            ShortPin::Refuse => entry,
         }
     }
 }
@@ -55,6 +61,7 @@ impl Request {
         let mut from = Reader(frame);
         let request = match from.byte()? {
             b'c' => Self::Credentials,
+            b'a' => Self::CredentialsAfterLogin(take_pin(&mut from)?),
             b'l' => {
                 let path = value::take_path(&mut from)?;
                 Self::Load {
@@ -85,6 +92,13 @@ impl Request {
 
 pub(super) fn credentials() -> Frame {
     just(b'c')
+}
+
+pub(super) fn credentials_after_login(pin: PinEntry<'_>) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b'a');
+    put_pin(&mut to, pin);
+    to.finish()
 }
 
 pub(super) fn load(module: &Module, uri: &Pkcs11Uri) -> Frame {
@@ -126,14 +140,7 @@ pub(super) fn sign(
     to.bytes(message);
     to.byte(pin.is_some().into());
     if let Some(entry) = pin {
-        to.byte((entry.final_try() == FinalTry::Allow).into());
-        match entry.source() {
-            PinSource::OnReader => to.byte(0),
-            PinSource::Typed(pin) => {
-                to.byte(1);
-                to.bytes(pin.as_bytes());
-            }
-        }
+        put_pin(&mut to, entry);
     }
     to.finish()
 }
@@ -191,15 +198,36 @@ fn just(request: u8) -> Frame {
     to.finish()
 }
 
+fn put_pin(to: &mut Writer, entry: PinEntry<'_>) {
+    to.byte((entry.final_try() == FinalTry::Allow).into());
+    to.byte((entry.short_pin() == ShortPin::Allow).into());
+    match entry.source() {
+        PinSource::OnReader => to.byte(0),
+        PinSource::Typed(pin) => {
+            to.byte(1);
+            to.bytes(pin.as_bytes());
+        }
+    }
+}
+
 fn take_pin(from: &mut Reader<'_>) -> Option<OwnPinEntry> {
     let final_try = if from.byte()? == 0 {
         FinalTry::Refuse
     } else {
         FinalTry::Allow
     };
+    let short_pin = if from.byte()? == 0 {
+        ShortPin::Refuse
+    } else {
+        ShortPin::Allow
+    };
     let typed = match from.byte()? {
         0 => None,
         _ => Some(Pin::new(from.text()?.to_owned())),
     };
-    Some(OwnPinEntry { typed, final_try })
+    Some(OwnPinEntry {
+        typed,
+        final_try,
+        short_pin,
+    })
 }

@@ -75,7 +75,7 @@ pub fn run_if_helper() {
 
 /// How to run a helper.
 #[derive(Clone, Debug)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "there are no helpers"))]
+#[cfg_attr(not(unix), allow(dead_code, reason = "there are no helpers"))]
 pub(super) struct Settings {
     pub(super) uri: Pkcs11Uri,
     pub(super) program: HelperProgram,
@@ -84,7 +84,7 @@ pub(super) struct Settings {
 
 /// The program that is started as a helper.
 #[derive(Clone, Debug)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "there are no helpers"))]
+#[cfg_attr(not(unix), allow(dead_code, reason = "there are no helpers"))]
 pub(super) enum HelperProgram {
     At(PathBuf),
     ThisProgram,

@@ -122,6 +122,14 @@ impl State {
                     value::put_listing(to, listing, value::put_credential);
                 })
             }
+            Request::CredentialsAfterLogin(pin) => {
+                let listing = self
+                    .token()
+                    .and_then(|token| token.credentials_after_login(pin.borrow()));
+                message::answer(listing, |to, listing| {
+                    value::put_listing(to, listing, value::put_credential);
+                })
+            }
             Request::Load { module, uri } => {
                 self.provider = Some(InProcessProvider::for_one_thread(module, *uri));
                 message::answer(Ok(()), |_, ()| {})

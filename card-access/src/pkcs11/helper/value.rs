@@ -103,20 +103,16 @@ pub(super) fn take_scheme(from: &mut Reader<'_>) -> Option<Scheme> {
 }
 
 pub(super) fn put_pin_status(to: &mut Writer, status: PinStatus) {
-    match status {
-        PinStatus::TriesLeft(tries) => to.bytes(&[tries]),
-        other => {
-            to.bytes(&[]);
-            put_one_of(to, &other, &PIN_STATUSES);
-        }
-    }
+    to.text(status.code());
+    to.byte(status.tries_left().unwrap_or(0));
 }
 
 pub(super) fn take_pin_status(from: &mut Reader<'_>) -> Option<PinStatus> {
-    match from.bytes()? {
-        [tries] => Some(PinStatus::TriesLeft(*tries)),
-        _ => take_one_of(from, &PIN_STATUSES),
-    }
+    let (code, tries) = (from.text()?, from.byte()?);
+    PIN_STATUSES
+        .into_iter()
+        .chain([PinStatus::TriesLeft(tries)])
+        .find(|status| status.code() == code)
 }
 
 /// A module says nothing about touch.
@@ -194,15 +190,17 @@ const FORMS: [Form; 4] = [Form::Card, Form::OnDevice, Form::SecurityKey, Form::V
 
 const INTERFACES: [Interface; 3] = [Interface::Contact, Interface::Contactless, Interface::None];
 
-const PIN_STATUSES: [PinStatus; 8] = [
+/// Those without a number.
+const PIN_STATUSES: [PinStatus; 9] = [
     PinStatus::Blocked,
+    PinStatus::ChangeRequired,
     PinStatus::FinalTry,
     PinStatus::Low,
     PinStatus::NotLow,
     PinStatus::NotNeeded,
+    PinStatus::Unknown,
     PinStatus::Unlimited,
     PinStatus::Verified,
-    PinStatus::Unknown,
 ];
 
 const PIN_USES: [PinUse; 3] = [PinUse::EveryUse, PinUse::Never, PinUse::Once];

@@ -3,6 +3,8 @@
 /// What happens instead of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// The module is asked, and whatever it answered, this is what the caller gets (a `CKR_` value).
+    After(u64),
     /// The module is not asked, and this is what the caller gets (a `CKR_` value).
     Answer(u64),
     /// The process is ended by SIGABRT.
@@ -36,6 +38,8 @@ pub enum Order {
     ClearTokenFlags(u64),
     /// Every call of a function goes wrong.
     Each(&'static str, Fault),
+    /// The lengths that a PIN may have, shortest and longest.
+    PinLengths(u64, u64),
     /// The token has keys of its own for the PIN, on which the user types this one.
     PinPad(String),
     /// These flags of `CK_TOKEN_INFO` are set.
@@ -69,6 +73,7 @@ pub(crate) fn write(number: u64, orders: &[Order]) -> String {
         } => format!("attribute\t{label}\t{attribute:x}\t{answer:x}\n"),
         Order::ClearTokenFlags(flags) => format!("clear\t{flags:x}\n"),
         Order::Each(function, fault) => format!("each\t{function}\t{}\n", fault.word()),
+        Order::PinLengths(shortest, longest) => format!("pin-lengths\t{shortest:x}\t{longest:x}\n"),
         Order::PinPad(pin) => format!("pin-pad\t{pin}\n"),
         Order::SetTokenFlags(flags) => format!("set\t{flags:x}\n"),
         Order::Text(field, bytes) => {
@@ -82,6 +87,7 @@ pub(crate) fn write(number: u64, orders: &[Order]) -> String {
 impl Fault {
     fn word(self) -> String {
         match self {
+            Self::After(value) => format!("after-{value:x}"),
             Self::Answer(value) => format!("{value:x}"),
             Self::Crash => "crash".to_owned(),
             Self::Exit => "exit".to_owned(),
@@ -98,7 +104,10 @@ impl Fault {
             "hang" => Self::Hang,
             "print" => Self::Print,
             "segmentation-fault" => Self::SegmentationFault,
-            value => Self::Answer(u64::from_str_radix(value, 16).ok()?),
+            value => match value.strip_prefix("after-") {
+                Some(value) => Self::After(u64::from_str_radix(value, 16).ok()?),
+                None => Self::Answer(u64::from_str_radix(value, 16).ok()?),
+            },
         })
     }
 }

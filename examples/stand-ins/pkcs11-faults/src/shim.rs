@@ -78,8 +78,35 @@ fn real() -> Option<&'static CK_FUNCTION_LIST> {
     table.as_ref().and_then(|table| unsafe { table.0.as_ref() })
 }
 
-/// Notes a call, and does what is ordered for it. `Some` is what the caller gets instead of the other module's answer.
-fn meet_order(function: &str) -> Option<CK_RV> {
+/// Notes a call, does what is ordered for it, and asks the other module unless something else is ordered.
+fn meet_order(function: &str, ask: impl FnOnce() -> CK_RV) -> CK_RV {
+    match ordered(function) {
+        Some(Fault::After(value)) => {
+            ask();
+            CK_RV::try_from(value).unwrap_or(CKR_GENERAL_ERROR)
+        }
+        Some(Fault::Answer(value)) => CK_RV::try_from(value).unwrap_or(CKR_GENERAL_ERROR),
+        Some(Fault::Crash) => process::abort(),
+        Some(Fault::Exit) => process::exit(0),
+        Some(Fault::Hang) => loop {
+            thread::park();
+        },
+        Some(Fault::Print) => {
+            println!("printed by {function}");
+            eprintln!("printed by {function}");
+            ask()
+        }
+        Some(Fault::SegmentationFault) => {
+            // SAFETY: none, and that is the point: the process ends here as one ends that follows a stray pointer.
+            unsafe { std::ptr::null_mut::<u8>().write_volatile(0) };
+            process::abort()
+        }
+        None => ask(),
+    }
+}
+
+/// Notes a call, and finds what is ordered for it.
+fn ordered(function: &str) -> Option<Fault> {
     #[derive(Default)]
     struct Seen {
         orders: String,
@@ -101,29 +128,11 @@ fn meet_order(function: &str) -> Option<CK_RV> {
         seen.calls
     };
     note(LOG, function);
-    let fault = lines(&orders).find_map(|line| match line.as_slice() {
+    lines(&orders).find_map(|line| match line.as_slice() {
         ["at", nth, fault] if nth.parse() == Ok(calls) => Fault::from_word(fault),
         ["each", name, fault] if *name == function => Fault::from_word(fault),
         _ => None,
-    });
-    match fault? {
-        Fault::Answer(value) => CK_RV::try_from(value).ok(),
-        Fault::Crash => process::abort(),
-        Fault::Exit => process::exit(0),
-        Fault::Hang => loop {
-            thread::park();
-        },
-        Fault::Print => {
-            println!("printed by {function}");
-            eprintln!("printed by {function}");
-            None
-        }
-        Fault::SegmentationFault => {
-            // SAFETY: none, and that is the point: the process ends here as one ends that follows a stray pointer.
-            unsafe { std::ptr::null_mut::<u8>().write_volatile(0) };
-            process::abort()
-        }
-    }
+    })
 }
 
 /// What the test has ordered.
@@ -178,14 +187,11 @@ macro_rules! forward {
     ($($name:ident($($argument:ident: $type:ty),*);)*) => {
         $(
             unsafe extern "C" fn $name($($argument: $type),*) -> CK_RV {
-                if let Some(answer) = meet_order(stringify!($name)) {
-                    return answer;
-                }
-                match real().and_then(|real| real.$name) {
+                meet_order(stringify!($name), || match real().and_then(|real| real.$name) {
                     // SAFETY: the caller keeps to the specification, and its arguments are handed on as they are.
                     Some(function) => unsafe { function($($argument),*) },
                     None => CKR_GENERAL_ERROR,
-                }
+                })
             }
         )*
 
@@ -232,15 +238,12 @@ unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
 }
 
 unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO) -> CK_RV {
-    if let Some(answer) = meet_order("C_GetSlotInfo") {
-        return answer;
-    }
     let Some(function) = real().and_then(|real| real.C_GetSlotInfo) else {
         return CKR_GENERAL_ERROR;
     };
     // SAFETY: the arguments are handed on as they are; after success the structure is filled in.
     unsafe {
-        let answer = function(slot, info);
+        let answer = meet_order("C_GetSlotInfo", || function(slot, info));
         if let (CKR_OK, Some(info)) = (answer, info.as_mut()) {
             set_text(&orders(), TextField::SlotDescription, &mut info.slotDescription);
         }
@@ -249,15 +252,12 @@ unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO) ->
 }
 
 unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) -> CK_RV {
-    if let Some(answer) = meet_order("C_GetTokenInfo") {
-        return answer;
-    }
     let Some(function) = real().and_then(|real| real.C_GetTokenInfo) else {
         return CKR_GENERAL_ERROR;
     };
     // SAFETY: the arguments are handed on as they are; after success the structure is filled in.
     unsafe {
-        let answer = function(slot, info);
+        let answer = meet_order("C_GetTokenInfo", || function(slot, info));
         if let (CKR_OK, Some(info)) = (answer, info.as_mut()) {
             change_token_info(&orders(), info);
         }
@@ -267,11 +267,15 @@ unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) 
 
 fn change_token_info(orders: &str, info: &mut CK_TOKEN_INFO) {
     for line in lines(orders) {
-        let flags = |digits| CK_FLAGS::from_str_radix(digits, 16).unwrap_or(0);
+        let number = |digits| CK_FLAGS::from_str_radix(digits, 16).unwrap_or(0);
         match line.as_slice() {
-            ["clear", digits] => info.flags &= !flags(digits),
+            ["clear", digits] => info.flags &= !number(digits),
+            ["pin-lengths", shortest, longest] => {
+                info.ulMinPinLen = number(shortest);
+                info.ulMaxPinLen = number(longest);
+            }
             ["pin-pad", _] => info.flags |= CKF_PROTECTED_AUTHENTICATION_PATH,
-            ["set", digits] => info.flags |= flags(digits),
+            ["set", digits] => info.flags |= number(digits),
             _ => {}
         }
     }
@@ -287,9 +291,6 @@ unsafe extern "C" fn C_GetAttributeValue(
     template: *mut CK_ATTRIBUTE,
     count: CK_ULONG,
 ) -> CK_RV {
-    if let Some(answer) = meet_order("C_GetAttributeValue") {
-        return answer;
-    }
     let Some(function) = real().and_then(|real| real.C_GetAttributeValue) else {
         return CKR_GENERAL_ERROR;
     };
@@ -307,7 +308,9 @@ unsafe extern "C" fn C_GetAttributeValue(
         }
     }
     // SAFETY: the arguments are handed on as they are.
-    unsafe { function(session, object, template, count) }
+    meet_order("C_GetAttributeValue", || unsafe {
+        function(session, object, template, count)
+    })
 }
 
 type GetAttributeValue =
@@ -332,13 +335,10 @@ unsafe extern "C" fn C_Login(
     pin: *mut CK_UTF8CHAR,
     length: CK_ULONG,
 ) -> CK_RV {
-    if let Some(answer) = meet_order("C_Login") {
-        return answer;
-    }
     let Some(function) = real().and_then(|real| real.C_Login) else {
         return CKR_GENERAL_ERROR;
     };
-    match pin_pad() {
+    meet_order("C_Login", || match pin_pad() {
         Some(mut typed) if pin.is_null() => {
             let length = typed.len().try_into().unwrap_or(0);
             // SAFETY: the PIN lives until the function has returned.
@@ -346,5 +346,5 @@ unsafe extern "C" fn C_Login(
         }
         // SAFETY: the arguments are handed on as they are.
         _ => unsafe { function(session, user, pin, length) },
-    }
+    })
 }
