@@ -4,23 +4,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use upn_resolver::decode_text;
 use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
 
 use crate::bounded;
 use crate::output::{complain, name_of};
 
-/// Reads the policy of a file. JSON begins with `{`; everything else is taken for a registry export. The remarks tell what
+/// Reads the policy of a file. Both may be in UTF-8 or UTF-16. JSON begins with `{`; everything else is taken for a registry export. The remarks tell what
 /// was in a registry export and could not be used.
 ///
 /// # Errors
 /// The file can't be read, or is in neither form.
 pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> {
-    let octets = bounded::read(path).map_err(PolicyFileError::Unreadable)?;
-    if octets.trim_ascii_start().starts_with(b"{") {
-        let policy = serde_json::from_slice(&octets).map_err(PolicyFileError::Json)?;
+    let bytes = bounded::read(path).map_err(PolicyFileError::Unreadable)?;
+    if let Ok(text) = decode_text(&bytes)
+        && text.trim_start().starts_with('{')
+    {
+        let policy = serde_json::from_str(text.trim()).map_err(PolicyFileError::Json)?;
         return Ok((policy, Vec::new()));
     }
-    let imported = LogonPolicy::from_registry_file(&octets).map_err(PolicyFileError::Registry)?;
+    let imported = LogonPolicy::from_registry_file(&bytes).map_err(PolicyFileError::Registry)?;
     let remarks = imported.remarks().to_vec();
     Ok((imported.into_policy(), remarks))
 }

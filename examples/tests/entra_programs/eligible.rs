@@ -32,7 +32,7 @@ fn eligible_shows_tiles_and_why_others_are_hidden() {
         "contoso@microsoft.com"
     );
     assert!(
-        err(&shown).contains("policy.reg: line 6: \"Typo\" is no known smart-card setting"),
+        err(&shown).contains("policy.reg: line 6: \"Typo\" is not a known smart-card setting"),
         "{}",
         err(&shown)
     );
@@ -60,6 +60,38 @@ fn eligible_shows_tiles_and_why_others_are_hidden() {
 }
 
 #[test]
+fn a_policy_is_read_in_every_usual_encoding() {
+    let files = Files::new();
+    let json = r#"{"AllowCertificatesWithNoEKU": true, "EnumerateECCCerts": true}"#;
+    let reg = "Windows Registry Editor Version 5.00\r\n\
+               [HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\SmartCardCredentialProvider]\r\n\
+               \"AllowCertificatesWithNoEKU\"=dword:00000001 ; for all\r\n\"EnumerateECCCerts\"=dword:00000001\r\n";
+    let run = |name: &str| {
+        let arguments = ["microsoft.der", "--at", AT, "--json", "--policy", name];
+        let output = files.run(ELIGIBLE, &arguments, b"");
+        assert_eq!(err(&output), "", "{name}");
+        out(&output)
+    };
+    files.add("plain.json", json);
+    let expected = run("plain.json");
+    for text in [json, reg] {
+        let marked = format!("\u{feff}{text}");
+        for bytes in [
+            text.as_bytes().to_vec(),
+            marked.clone().into_bytes(),
+            marked.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            marked.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ] {
+            files.add("policy", bytes);
+            assert_eq!(run("policy"), expected, "{text}");
+        }
+    }
+    files.add("bom.json", b"\xef\xbb\xbf{\"X509HintsNeeded\":true}");
+    run("bom.json");
+}
+
+#[test]
 fn eligible_refuses_bad_input_clearly() {
     let files = Files::new();
     files.add("no.reg", "hello");
@@ -69,7 +101,7 @@ fn eligible_refuses_bad_input_clearly() {
         (
             &["microsoft.der", "--policy", "no.reg"][..],
             2,
-            "no.reg: as a registry export: line 1: no registry export",
+            "no.reg: as a registry export: line 1: not a registry export",
         ),
         (
             &["microsoft.der", "--policy", "no.json"],

@@ -167,6 +167,48 @@ fn files_of_every_usual_encoding_are_the_same_text() {
     );
 }
 
+/// Copied from a web page, a mail or a console in a code page, a text has other spaces, and marks that nobody sees.
+#[test]
+fn a_text_that_was_copied_says_the_same() {
+    let copied = JoinReport::parse(include_str!("join_state/nbsp.txt"));
+    assert_eq!(copied.join_state(), JoinState::HybridJoined);
+    assert_eq!(copied.domain_name(), Some("CORP"));
+    let failure = copied.prt().acquire_failure.unwrap();
+    assert_eq!(failure.status.unwrap().code(), 0xC000_006D);
+    assert_eq!(failure.user_identity, Some("ada@contoso.com"));
+
+    let whole = JoinReport::parse(SAMPLE);
+    let expected = (whole.join_state(), whole.tenant_id(), whole.prt().present);
+    let seen = |text: &str| {
+        let report = JoinReport::parse(text);
+        let failure = report.prt().acquire_failure.expect(text);
+        assert_eq!(failure.http_status, Some(400));
+        assert_eq!(failure.user_identity, Some("john@contoso.com"));
+        (report.join_state(), report.tenant_id(), report.prt().present)
+    };
+    for text in [
+        SAMPLE.replace(' ', "\u{a0}"),
+        SAMPLE.replace(' ', "\u{202f}"),
+        SAMPLE.replace(' ', "\u{3000}"),
+        SAMPLE.replace(" : ", "\u{a0}:\u{a0}\u{200b}"),
+        SAMPLE.replace('\n', "\u{200b}\n"),
+        SAMPLE.replace('\n', "\r\n> "),
+        SAMPLE.replace('\n', "\n\t\u{feff}"),
+        // 0xFF is the no-break space of the code pages 437 and 850.
+        decode(
+            &SAMPLE
+                .replace(' ', "\u{1}")
+                .into_bytes()
+                .iter()
+                .map(|b| if *b == 1 { 0xFF } else { *b })
+                .collect::<Vec<u8>>(),
+        ),
+    ] {
+        assert_eq!(seen(&text), expected, "{text}");
+    }
+    assert_eq!(decode("Device\u{a0}Name\u{a0}: x".as_bytes()), "Device Name : x");
+}
+
 #[test]
 fn join_states_have_the_names_of_the_page() {
     for (state, name) in [

@@ -1,7 +1,7 @@
 //! The policy of a machine: from a registry export and from JSON.
 
 use upn_resolver::windows::logon_policy::{
-    LogonPolicy, RemarkKind, RemovalBehaviour, RootCleanup, Setting, Switch,
+    Imported, LogonPolicy, RemarkKind, RemovalBehaviour, RootCleanup, Setting, Switch,
 };
 
 const EXPORT: &str = r#"Windows Registry Editor Version 5.00
@@ -45,24 +45,203 @@ fn a_registry_export_is_read() {
         .with_root_cleanup(RootCleanup::AtRemoval)
         .with_removal_behaviour(RemovalBehaviour::LockWorkstation);
     assert_eq!(imported.policy(), &expected);
-    let remarks: Vec<String> = imported.remarks().iter().map(ToString::to_string).collect();
+    let remarks: Vec<_> = imported
+        .remarks()
+        .iter()
+        .map(|remark| (remark.line(), remark.name(), remark.kind()))
+        .collect();
+    let other_key = RemarkKind::OtherKey {
+        documented: Switch::AllowSignatureOnlyKeys.key(),
+    };
     assert_eq!(
         remarks,
         [
-            "line 9: \"EnumerateECCCerts\" must be a dword; ignored",
-            "line 11: \"Colour\" is no known smart-card setting; ignored",
+            (
+                9,
+                "EnumerateECCCerts",
+                RemarkKind::WrongType { expected: "a dword" }
+            ),
+            (11, "Colour", RemarkKind::UnknownName),
+            (19, "UseSubjectAltName", RemarkKind::NumberedControlSet),
+            (26, "AllowSignatureOnlyKeys", other_key),
         ]
     );
+    for remark in imported.remarks() {
+        assert!(remark.to_string().contains(remark.name()), "{remark}");
+    }
+}
+
+const OWN_KEY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider";
+
+fn import(text: &str) -> Imported {
+    let text = format!("Windows Registry Editor Version 5.00\r\n\r\n{text}");
+    LogonPolicy::from_registry_export(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn a_comment_may_follow_a_key_or_a_value() {
+    for (value, setting) in [
+        ("dword:00000001 ; on", Setting::Enabled),
+        ("dword:00000001;on", Setting::Enabled),
+        ("dword:00000000\t; \"off\" = [0]", Setting::Disabled),
+        ("DWORD:1", Setting::Enabled),
+        ("- ; taken back", Setting::NotConfigured),
+        ("hex(4):01,00,00,00 ; a dword", Setting::Enabled),
+        ("hex(4):00,00,\\\r\n  00,00", Setting::Disabled),
+    ] {
+        for comment in ["", " ; the [key] of the cards", ";x"] {
+            let imported = import(&format!(
+                "[{OWN_KEY}]{comment}\r\n\"X509HintsNeeded\"={value}\r\n"
+            ));
+            assert_eq!(
+                imported.policy().setting(Switch::X509HintsNeeded),
+                setting,
+                "{value}"
+            );
+            assert_eq!(imported.remarks(), [], "{value}");
+        }
+    }
+    let message = import(&format!(
+        "[{OWN_KEY}]\r\n\"IntegratedUnblockPromptString\"=\"a; b\" ; \"c\"\r\n"
+    ));
+    assert_eq!(message.policy().blocked_message(), Some("a; b"));
+}
+
+/// Strings in hexadecimal, and strings with line ends, as `regedit` writes them.
+#[test]
+fn strings_are_read_in_every_form() {
+    let wide: Vec<String> = "Call 7\0"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    for (value, expected) in [
+        ("\"Call 7\"".to_owned(), "Call 7"),
+        (format!("hex(1):{}", wide.join(",")), "Call 7"),
+        (format!("hex(2):{}", wide.join(",\\\r\n  ")), "Call 7"),
+        ("\"Call\r\n\r\n  [7]\"".to_owned(), "Call\n\n  [7]"),
+        ("\"Call \\\"7\\\"\r\n\\\\\"".to_owned(), "Call \"7\"\n\\"),
+    ] {
+        let text = format!(
+            "[{OWN_KEY}]\r\n\"IntegratedUnblockPromptString\"={value}\r\n\"X509HintsNeeded\"=dword:1\r\n"
+        );
+        let imported = import(&text);
+        assert_eq!(imported.policy().blocked_message(), Some(expected), "{value}");
+        assert!(imported.policy().is_on(Switch::X509HintsNeeded), "{value}");
+        assert_eq!(imported.remarks(), [], "{value}");
+    }
+    for value in [
+        "hex(b):01,00,00,00,00,00,00,00",
+        "hex:01,00,00,00",
+        "hex(7):00,00",
+        "hex(4):01",
+        "hex(4):0x",
+        "\"1\"",
+    ] {
+        let imported = import(&format!("[{OWN_KEY}]\r\n\"X509HintsNeeded\"={value}\r\n"));
+        let [remark] = imported.remarks() else {
+            panic!("{value}: {imported:?}")
+        };
+        assert!(matches!(remark.kind(), RemarkKind::WrongType { .. }), "{value}");
+    }
+    // In a code page.
+    let file = b"REGEDIT4\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\SmartCardCredentialProvider]\r\n\
+                 \"IntegratedUnblockPromptString\"=\"B\xfcro\"\r\n\"X509HintsNeeded\"=dword:1\r\n";
+    let imported = LogonPolicy::from_registry_file(file).unwrap();
+    assert_eq!(imported.policy().blocked_message(), Some("B\u{fffd}ro"));
+    assert!(imported.policy().is_on(Switch::X509HintsNeeded));
+}
+
+#[test]
+fn a_setting_in_another_key_is_reported() {
+    const POLICIES: &str = r"Policies\Microsoft\Windows\SmartCardCredentialProvider";
+    for key in [
+        format!(r"HKEY_LOCAL_MACHINE\SOFTWARE\WOW6432Node\{POLICIES}"),
+        format!(r"HKEY_LOCAL_MACHINE\SOFTWARE\Wow6432node\{POLICIES}"),
+        format!(r"HKEY_CURRENT_USER\SOFTWARE\{POLICIES}"),
+        format!(r"HKCU\Software\{POLICIES}"),
+        format!(r"HKEY_USERS\S-1-5-21-1-2-3-1001\SOFTWARE\{POLICIES}"),
+        format!(r"HKEY_USERS\.DEFAULT\Software\{POLICIES}"),
+        format!(r"HKEY_LOCAL_MACHINE\OFFLINE\{POLICIES}"),
+        r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\ADMX_Smartcard".to_owned(),
+        r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\providers\1\default\Device\ADMX_Smartcard"
+            .to_owned(),
+        format!(
+            r"HKEY_CURRENT_USER\SOFTWARE\Microsoft\Windows\CurrentVersion\Group Policy Objects\{{0}}Machine\Software\{POLICIES}"
+        ),
+        r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\SmartCard".to_owned(),
+    ] {
+        let imported = import(&format!(
+            "[{key}]\r\n\"x509HintsNeeded\"=dword:1\r\n\"X509HintsNeeded\"=-\r\n"
+        ));
+        assert_eq!(imported.policy(), &LogonPolicy::new(), "{key}");
+        let [remark] = imported.remarks() else {
+            panic!("{key}: {imported:?}")
+        };
+        let documented = Switch::X509HintsNeeded.key();
+        assert_eq!(
+            (remark.line(), remark.kind()),
+            (4, RemarkKind::OtherKey { documented }),
+            "{key}"
+        );
+    }
+    // A name that is not known, in a key that is only another hive's.
+    let imported = import(&format!(
+        "[HKEY_CURRENT_USER\\SOFTWARE\\{POLICIES}]\r\n\"Colour\"=\"red\"\r\n"
+    ));
+    assert_eq!(imported.remarks().len(), 1);
+    for (key, value) in [
+        (
+            r"HKEY_CURRENT_USER\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon",
+            "\"scremoveoption\"=\"1\"",
+        ),
+        (
+            r"HKEY_LOCAL_MACHINE\SYSTEM\ControlSet002\Services\Kdc",
+            "\"UseSubjectAltName\"=dword:0",
+        ),
+        (
+            r"HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\LSA",
+            "\"UseSubjectAltName\"=dword:0",
+        ),
+    ] {
+        assert_eq!(
+            import(&format!("[{key}]\r\n{value}\r\n")).remarks().len(),
+            1,
+            "{key}"
+        );
+    }
+    // Other programs' values are not reported, and need not be understood.
+    let foreign = import(
+        "[HKEY_CURRENT_USER\\Console]\r\n\"X\"=dword:1\r\n\"Y\"=qword:2\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\X]\r\n\"Z\"=?\r\n",
+    );
+    assert_eq!(foreign.remarks(), []);
+}
+
+/// A string that is never closed is looked at once, however long the rest is.
+#[test]
+fn a_string_of_very_many_lines_is_read_in_one_pass() {
+    let lines = "x\\\r\n".repeat(300_000);
+    let text = format!("REGEDIT4\r\n[{OWN_KEY}]\r\n\"IntegratedUnblockPromptString\"=\"{lines}");
+    assert_eq!(LogonPolicy::from_registry_export(&text).unwrap_err().line(), 3);
 }
 
 #[test]
 fn the_file_may_be_utf_16_as_windows_writes_it() {
     let text = format!("\u{feff}{}", EXPORT.replace('\n', "\r\n"));
-    let file: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(
-        LogonPolicy::from_registry_file(&file).unwrap(),
-        LogonPolicy::from_registry_export(EXPORT).unwrap()
-    );
+    let bare = &text[3..];
+    for file in [
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        bare.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        text.clone().into_bytes(),
+    ] {
+        assert_eq!(
+            LogonPolicy::from_registry_file(&file).unwrap(),
+            LogonPolicy::from_registry_export(EXPORT).unwrap()
+        );
+    }
     assert_eq!(
         LogonPolicy::from_registry_file(EXPORT.as_bytes()).unwrap(),
         LogonPolicy::from_registry_export(EXPORT).unwrap()
@@ -199,6 +378,20 @@ fn json_has_the_names_of_the_registry() {
         .with_root_cleanup(RootCleanup::Never)
         .with_defaults_from(DefaultsFrom::GroupPolicyPage);
     assert_eq!(policy, expected);
+    // Get-ItemProperty HKLM:\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider | ConvertTo-Json
+    let numbers: LogonPolicy = serde_json::from_str(
+        r#"{"EnumerateECCCerts": 1, "FilterDuplicateCerts": 0, "PSPath": "x", "PSParentPath": "x", "PSChildName": "x",
+            "PSDrive": {"Name": "HKLM"}, "PSProvider": null}"#,
+    )
+    .unwrap();
+    let expected = LogonPolicy::new()
+        .with(Switch::EnumerateEccCerts, Setting::Enabled)
+        .with(Switch::FilterDuplicateCerts, Setting::Disabled);
+    assert_eq!(numbers, expected);
+    for value in ["-1", "1.5", "\"1\"", "[]"] {
+        let text = format!(r#"{{"EnumerateECCCerts": {value}}}"#);
+        assert!(serde_json::from_str::<LogonPolicy>(&text).is_err(), "{value}");
+    }
     let written = serde_json::to_string(&policy).unwrap();
     assert_eq!(serde_json::from_str::<LogonPolicy>(&written).unwrap(), policy);
 

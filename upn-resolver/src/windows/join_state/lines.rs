@@ -10,11 +10,14 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn read(text: &'a str) -> Self {
-        let lines = text.lines().filter(|line| !line.starts_with(['+', '|']));
+        let lines = text
+            .lines()
+            .map(bare)
+            .filter(|line| !line.starts_with(['+', '|']));
         // A key has no colon, a value may have many: times, URLs.
         let lines = lines.filter_map(|line| line.split_once(':'));
         let lines = lines
-            .map(|(key, value)| (key.trim(), value.trim()))
+            .map(|(key, value)| (bare(key), bare(value)))
             .filter(|(key, _)| !key.is_empty());
         Self {
             lines: lines.collect(),
@@ -52,13 +55,27 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// The text without the spaces around it, among them those of other kinds that mail and web pages put in place of spaces, marks that
+/// nobody sees, what a code page's no-break space became, and the `>` of a quoted mail.
+fn bare(text: &str) -> &str {
+    let is_space = |character: char| {
+        character.is_whitespace()
+            || matches!(
+                character,
+                '\u{200b}' | '\u{2060}' | '\u{feff}' | char::REPLACEMENT_CHARACTER
+            )
+    };
+    text.trim_start_matches(|character| is_space(character) || character == '>')
+        .trim_end_matches(is_space)
+}
+
 /// `HTTP status` and `HTTP Status` are both in use.
 fn is_same_key(one: &str, other: &str) -> bool {
     letters(one).eq(letters(other))
 }
 
-fn letters(key: &str) -> impl Iterator<Item = u8> {
-    key.bytes()
-        .filter(|octet| !octet.is_ascii_whitespace())
-        .map(|octet| octet.to_ascii_lowercase())
+fn letters(key: &str) -> impl Iterator<Item = char> {
+    key.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
 }

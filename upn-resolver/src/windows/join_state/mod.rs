@@ -14,6 +14,7 @@ use alloc::string::String;
 pub use attempt::{AttemptStatus, PrtAttempt, PrtState};
 
 use crate::cache::TenantId;
+use crate::text_file::Encoding;
 use lines::Lines;
 
 /// What `dsregcmd /status` said.
@@ -175,7 +176,7 @@ impl core::fmt::Display for JoinState {
 }
 
 /// The text of a file that `dsregcmd /status` was redirected to: UTF-16 as PowerShell writes it, UTF-8, or the code page of
-/// a console, of which only the ASCII part matters here and the rest is replaced.
+/// a console, of which only the ASCII part matters here and the rest is replaced. A no-break space becomes a space.
 ///
 /// ```
 /// use upn_resolver::windows::join_state::decode;
@@ -184,22 +185,23 @@ impl core::fmt::Display for JoinState {
 /// assert_eq!(decode(&powershell), "AzureAdJoined : YES");
 /// ```
 #[must_use]
-pub fn decode(octets: &[u8]) -> String {
-    fn utf16(octets: &[u8], unit: impl Fn([u8; 2]) -> u16) -> String {
-        let units = octets
-            .chunks_exact(2)
-            .filter_map(|pair| Some(unit(pair.try_into().ok()?)));
-        char::decode_utf16(units)
-            .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect()
-    }
-    match octets {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        // Without a mark: the text begins with ASCII, so every second octet is zero.
-        [_, 0, _, 0, ..] => utf16(octets, u16::from_le_bytes),
-        [0, _, 0, _, ..] => utf16(octets, u16::from_be_bytes),
-        _ => String::from_utf8_lossy(octets).into_owned(),
+pub fn decode(bytes: &[u8]) -> String {
+    let text = match Encoding::of(bytes) {
+        (Encoding::Utf8, text) => String::from_utf8_lossy(text).into_owned(),
+        (Encoding::Utf16(unit), text) => {
+            let units = text
+                .chunks_exact(2)
+                .filter_map(|pair| Some(unit(pair.try_into().ok()?)));
+            char::decode_utf16(units)
+                .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+    };
+    if text.contains(NO_BREAK_SPACES) {
+        text.replace(NO_BREAK_SPACES, " ")
+    } else {
+        text
     }
 }
+
+const NO_BREAK_SPACES: [char; 2] = ['\u{a0}', '\u{202f}'];

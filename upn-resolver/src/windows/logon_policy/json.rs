@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{DefaultsFrom, LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
@@ -15,7 +15,7 @@ const BLOCKED_MESSAGE: &str = "IntegratedUnblockPromptString";
 const ROOT_CLEANUP: &str = "RootCertificateCleanupOption";
 const REMOVAL: &str = "scremoveoption";
 
-/// Members are `true`, `false` or `null` (not configured); beside the switches, `IntegratedUnblockPromptString`,
+/// Members are `true`, `false`, the registry's number or `null` (not configured); beside the switches, `IntegratedUnblockPromptString`,
 /// `RootCertificateCleanupOption` (`"never"`, `"at-removal"`, `"at-logoff"`), `scremoveoption` (`"0"` to `"3"`)
 /// and `DefaultsFrom` (`"administrative-template"`, `"group-policy-page"`).
 impl<'de> Deserialize<'de> for LogonPolicy {
@@ -84,23 +84,51 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                         RemovalBehaviour::registry_value,
                     )?;
                 }
+                // Where PowerShell read the settings: `Get-ItemProperty … | ConvertTo-Json`.
+                "PSChildName" | "PSDrive" | "PSParentPath" | "PSPath" | "PSProvider" => {
+                    map.next_value::<IgnoredAny>()?;
+                }
                 _ => {
                     let switch = Switch::ALL
                         .into_iter()
                         .find(|switch| member(*switch) == name)
                         .ok_or_else(|| A::Error::custom(format!("unknown smart-card setting {name:?}")))?;
-                    policy.set(
-                        switch,
-                        match map.next_value::<Option<bool>>()? {
-                            Some(true) => Setting::Enabled,
-                            Some(false) => Setting::Disabled,
-                            None => Setting::NotConfigured,
-                        },
-                    );
+                    policy.set(switch, map.next_value::<Flag>()?.0);
                 }
             }
         }
         Ok(policy)
+    }
+}
+
+/// The value of a switch.
+struct Flag(Setting);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FlagVisitor)
+    }
+}
+
+struct FlagVisitor;
+
+impl Visitor<'_> for FlagVisitor {
+    type Value = Flag;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("true, false, a number or null")
+    }
+
+    fn visit_bool<E: Error>(self, on: bool) -> Result<Flag, E> {
+        Ok(Flag(if on { Setting::Enabled } else { Setting::Disabled }))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Flag, E> {
+        self.visit_bool(number != 0)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Flag, E> {
+        Ok(Flag(Setting::NotConfigured))
     }
 }
 

@@ -5,7 +5,6 @@
 #[cfg(feature = "serde")]
 mod json;
 mod registry;
-mod registry_text;
 mod switch;
 
 use alloc::string::String;

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
-const CREDENTIAL_PROVIDER: &str = r"SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider";
-const CERT_PROP: &str = r"SOFTWARE\Policies\Microsoft\Windows\CertProp";
-const SC_PNP: &str = r"SOFTWARE\Policies\Microsoft\Windows\ScPnP";
+pub(super) const CREDENTIAL_PROVIDER: &str =
+    r"SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider";
+pub(super) const CERT_PROP: &str = r"SOFTWARE\Policies\Microsoft\Windows\CertProp";
+pub(super) const SC_PNP: &str = r"SOFTWARE\Policies\Microsoft\Windows\ScPnP";
 const KDC: &str = r"SYSTEM\CurrentControlSet\Services\Kdc";
 const KERBEROS: &str = r"SYSTEM\CurrentControlSet\Control\LSA\Kerberos\Parameters";
 const SYSTEM_POLICIES: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System";

@@ -66,14 +66,8 @@ impl<'t> Records<'t> {
         };
         let read = self.read(input);
         let record = input.get(..read.length).unwrap_or(input);
-        // Quotes come in pairs, around a field and for each one inside of it.
-        if record.matches('"').count() % 2 == 1 {
-            let reason = if self.is_unclosed(record) {
-                self.line_by_line = true;
-                "a quote is never closed"
-            } else {
-                "a quote stands inside of a field that does not begin with one"
-            };
+        if let Err(reason) = quotes(record, self.separator) {
+            self.line_by_line |= reason == UNCLOSED;
             self.skip_line();
             return Some((line, Err(reason)));
         }
@@ -85,13 +79,6 @@ impl<'t> Records<'t> {
         }
         self.skip(read.length);
         Some((line, Ok(())))
-    }
-
-    /// Whether a field of the record, which has an odd number of quotes, begins with one and goes on to the end.
-    fn is_unclosed(&self, record: &str) -> bool {
-        let record = record.trim_end_matches(['\n', '\r']);
-        let last = record.rsplit(char::from(self.separator)).next();
-        record.contains('\n') || last.is_some_and(|last| last.starts_with('"'))
     }
 
     fn read(&mut self, input: &str) -> Read {
@@ -149,6 +136,35 @@ impl<'t> Records<'t> {
             + usize::from(bytes.ends_with(b"\r") && !rest.starts_with('\n'));
         self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
         self.rest = rest;
+    }
+}
+
+const UNCLOSED: &str = "a quote is never closed";
+
+/// The reader lets quotes be anywhere; here each one opens a field, closes it, or is doubled inside of it.
+fn quotes(record: &str, separator: u8) -> Result<(), &'static str> {
+    enum At {
+        Start,
+        Bare,
+        Quoted,
+        /// Behind a quote in a field that began with one.
+        Closed,
+    }
+    let mut at = At::Start;
+    for byte in record.bytes() {
+        let ends = byte == separator || matches!(byte, b'\n' | b'\r');
+        at = match (at, byte) {
+            (At::Bare, b'"') => return Err("a quote stands inside of a field that does not begin with one"),
+            (At::Quoted, b'"') => At::Closed,
+            (At::Quoted, _) | (At::Start | At::Closed, b'"') => At::Quoted,
+            (_, _) if ends => At::Start,
+            (At::Closed, _) => return Err("text follows a closed quote"),
+            (At::Start | At::Bare, _) => At::Bare,
+        };
+    }
+    match at {
+        At::Quoted => Err(UNCLOSED),
+        _ => Ok(()),
     }
 }
 

@@ -1,0 +1,340 @@
+//! Reading the policy from a registry export (`.reg`).
+
+mod error;
+mod place;
+mod remark;
+mod text;
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+pub use self::error::RegistryError;
+pub use self::remark::{Remark, RemarkKind};
+
+use self::error::RegistryErrorKind;
+use self::place::{Key, documented_key};
+use self::text::{Data, Form, LogicalLines, section, value_line};
+use super::switch::{CERT_PROP, CREDENTIAL_PROVIDER};
+use super::{LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
+use crate::text_file::decode_text;
+
+const WINLOGON: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
+
+impl LogonPolicy {
+    /// Reads the policy from the text of a registry export, as `regedit` and `reg export` write it.
+    ///
+    /// Keys that have nothing to do with smart-card sign-in are passed over. What is in a known key and could
+    /// not be used is in the [remarks](Imported::remarks), with its line, and so is a smart-card setting in another key than its own.
+    /// A later value replaces an earlier one, and `"name"=-` or `[-key]` takes one back, as on import into a registry. A comment
+    /// may follow a key or a value.
+    ///
+    /// Format: [How to add, modify, or delete registry subkeys and values by using a .reg file][reg].
+    ///
+    /// [reg]: https://support.microsoft.com/topic/9c7f37cf-a5e9-e1cd-c4fa-2a26218a1a23
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not a registry export; the error has the line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
+    ///
+    /// let imported = LogonPolicy::from_registry_export(
+    ///     r#"Windows Registry Editor Version 5.00
+    ///
+    /// [HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider]
+    /// "X509HintsNeeded"=dword:00000001
+    /// "AllowEverything"=dword:00000001
+    /// "#,
+    /// )?;
+    /// assert!(imported.policy().is_on(Switch::X509HintsNeeded));
+    /// assert_eq!(
+    ///     imported.remarks()[0].to_string(),
+    ///     "line 5: \"AllowEverything\" is not a known smart-card setting; ignored"
+    /// );
+    /// # Ok::<(), upn_resolver::windows::logon_policy::RegistryError>(())
+    /// ```
+    pub fn from_registry_export(text: &str) -> Result<Imported, RegistryError> {
+        let mut lines = LogicalLines::new(text.trim_start_matches('\u{feff}'));
+        let (line, header) = lines.next().unwrap_or((1, "".into()));
+        let Some(form) = Form::of_header(&header) else {
+            return Err(RegistryError {
+                line,
+                kind: RegistryErrorKind::NoHeader,
+            });
+        };
+        let mut import = Imported {
+            policy: Self::new(),
+            remarks: Vec::new(),
+        };
+        let mut key = None;
+        for (line, text) in lines {
+            let error = |kind| RegistryError { line, kind };
+            let malformed = || error(RegistryErrorKind::Malformed);
+            if text.starts_with('[') {
+                key = import.section(section(&text).ok_or_else(malformed)?);
+                continue;
+            }
+            let (name, data) = value_line(&text).ok_or_else(malformed)?;
+            let (Some(key), Some(name)) = (&key, name) else {
+                continue;
+            };
+            let mut value = Value {
+                import: &mut import,
+                line,
+                name: &name,
+                data: Data::parse(data, form),
+            };
+            value.read_in(key).map_err(error)?;
+        }
+        Ok(import)
+    }
+
+    /// Reads the policy from the bytes of a `.reg` file: UTF-16, as Windows writes it, or UTF-8. The older form, which begins with
+    /// `REGEDIT4`, may be in a code page; characters of it that are not ASCII are replaced.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bytes are not a text, or the text is not a registry export.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::windows::logon_policy::LogonPolicy;
+    ///
+    /// let file: Vec<u8> = "\u{feff}Windows Registry Editor Version 5.00\r\n"
+    ///     .encode_utf16()
+    ///     .flat_map(u16::to_le_bytes)
+    ///     .collect();
+    /// let imported = LogonPolicy::from_registry_file(&file)?;
+    /// assert_eq!(imported.policy(), &LogonPolicy::new());
+    /// # Ok::<(), upn_resolver::windows::logon_policy::RegistryError>(())
+    /// ```
+    pub fn from_registry_file(bytes: &[u8]) -> Result<Imported, RegistryError> {
+        match decode_text(bytes) {
+            Ok(text) => Self::from_registry_export(&text),
+            Err(_) if bytes.trim_ascii_start().starts_with(b"REGEDIT4") => {
+                Self::from_registry_export(&String::from_utf8_lossy(bytes))
+            }
+            Err(_) => Err(RegistryError {
+                line: 1,
+                kind: RegistryErrorKind::NotText,
+            }),
+        }
+    }
+}
+
+/// A policy from a registry export, with what was in it and could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    policy: LogonPolicy,
+    remarks: Vec<Remark>,
+}
+
+impl Imported {
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &LogonPolicy {
+        &self.policy
+    }
+
+    /// The policy alone.
+    #[must_use]
+    pub fn into_policy(self) -> LogonPolicy {
+        self.policy
+    }
+
+    /// What could not be used, or only under an assumption, in the order of the text.
+    #[must_use]
+    pub fn remarks(&self) -> &[Remark] {
+        &self.remarks
+    }
+
+    /// The key of a section; `None` for one that is deleted.
+    fn section(&mut self, path: &str) -> Option<Key> {
+        let Some(deleted) = path.strip_prefix('-') else {
+            return Some(Key::of(path));
+        };
+        if let Key::Machine { path, .. } = Key::of(deleted) {
+            self.delete_key(&path);
+        }
+        None
+    }
+
+    /// A deleted key takes those below it with it.
+    fn delete_key(&mut self, path: &str) {
+        let is_deleted = |key: &str| {
+            key.split_at_checked(path.len()).is_some_and(|(outer, below)| {
+                outer.eq_ignore_ascii_case(path) && (below.is_empty() || below.starts_with('\\'))
+            })
+        };
+        for switch in Switch::ALL {
+            if is_deleted(switch.key()) {
+                self.policy.set(switch, Setting::NotConfigured);
+            }
+        }
+        for named in Named::ALL {
+            if is_deleted(named.place().0) {
+                named.reset(&mut self.policy);
+            }
+        }
+    }
+}
+
+/// A value of an export.
+struct Value<'i> {
+    import: &'i mut Imported,
+    line: usize,
+    name: &'i str,
+    data: Result<Data, RegistryErrorKind>,
+}
+
+impl Value<'_> {
+    fn read_in(&mut self, key: &Key) -> Result<(), RegistryErrorKind> {
+        let data = core::mem::replace(&mut self.data, Ok(Data::Other));
+        let (path, is_numbered) = match key {
+            Key::Machine { path, is_numbered } => (path, *is_numbered),
+            Key::Other(path) => {
+                if !matches!(data, Ok(Data::Deleted)) {
+                    self.remark_on_other_key(path);
+                }
+                return Ok(());
+            }
+        };
+        if let Some(setting) = Known::find(path, self.name) {
+            self.set(setting, data?);
+            if is_numbered {
+                self.remark(RemarkKind::NumberedControlSet);
+            }
+        } else if [CREDENTIAL_PROVIDER, CERT_PROP]
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(path))
+        {
+            // Only these keys hold nothing but smart-card settings, so that a name there may be a slip.
+            data?;
+            self.remark(RemarkKind::UnknownName);
+        } else if !matches!(data, Ok(Data::Deleted)) {
+            self.remark_on_other_key(path);
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, setting: Known, data: Data) {
+        let policy = &mut self.import.policy;
+        let problem = match (setting, data) {
+            (Known::Switch(switch), Data::Deleted) => {
+                policy.set(switch, Setting::NotConfigured);
+                None
+            }
+            (Known::Switch(switch), Data::Dword(number)) => {
+                let setting = if number == 0 {
+                    Setting::Disabled
+                } else {
+                    Setting::Enabled
+                };
+                policy.set(switch, setting);
+                None
+            }
+            (Known::Named(named), Data::Deleted) => {
+                named.reset(policy);
+                None
+            }
+            (Known::Named(Named::BlockedMessage), Data::Text(text)) => {
+                policy.blocked_message = Some(text);
+                None
+            }
+            (Known::Named(Named::RemovalBehaviour), Data::Text(text)) => {
+                let removal = RemovalBehaviour::from_registry_value(&text);
+                policy.removal = removal.unwrap_or(policy.removal);
+                removal.is_none().then_some(RemarkKind::UnknownOption)
+            }
+            (Known::Named(Named::RootCleanup), Data::Dword(number)) => {
+                let cleanup = RootCleanup::from_registry_value(number);
+                policy.root_cleanup = cleanup.unwrap_or(policy.root_cleanup);
+                cleanup.is_none().then_some(RemarkKind::UnknownOption)
+            }
+            (Known::Switch(_) | Known::Named(Named::RootCleanup), _) => {
+                Some(RemarkKind::WrongType { expected: "a dword" })
+            }
+            (Known::Named(_), _) => Some(RemarkKind::WrongType { expected: "a string" }),
+        };
+        if let Some(kind) = problem {
+            self.remark(kind);
+        }
+    }
+
+    fn remark_on_other_key(&mut self, path: &str) {
+        if let Some(documented) = documented_key(path, self.name) {
+            self.remark(RemarkKind::OtherKey { documented });
+        }
+    }
+
+    fn remark(&mut self, kind: RemarkKind) {
+        self.import.remarks.push(Remark {
+            line: self.line,
+            name: self.name.to_string(),
+            kind,
+        });
+    }
+}
+
+/// A setting, by its key and name.
+#[derive(Clone, Copy)]
+enum Known {
+    Named(Named),
+    Switch(Switch),
+}
+
+impl Known {
+    fn find(key: &str, name: &str) -> Option<Self> {
+        Switch::named(key, name)
+            .map(Self::Switch)
+            .or_else(|| Named::find(key, name).map(Self::Named))
+    }
+}
+
+/// The settings that are not on/off switches.
+#[derive(Clone, Copy)]
+enum Named {
+    BlockedMessage,
+    RemovalBehaviour,
+    RootCleanup,
+}
+
+impl Named {
+    const ALL: [Self; 3] = [Self::BlockedMessage, Self::RemovalBehaviour, Self::RootCleanup];
+
+    /// Key and name of the registry value.
+    const fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BlockedMessage => (CREDENTIAL_PROVIDER, "IntegratedUnblockPromptString"),
+            Self::RemovalBehaviour => (WINLOGON, "scremoveoption"),
+            Self::RootCleanup => (CERT_PROP, "RootCertificateCleanupOption"),
+        }
+    }
+
+    fn find(key: &str, name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|named| {
+            let (own_key, own_name) = named.place();
+            key.eq_ignore_ascii_case(own_key) && name.eq_ignore_ascii_case(own_name)
+        })
+    }
+
+    /// The key of the setting with this name.
+    fn documented_key(name: &str) -> Option<&'static str> {
+        Self::ALL
+            .into_iter()
+            .map(Self::place)
+            .find_map(|(key, own_name)| name.eq_ignore_ascii_case(own_name).then_some(key))
+    }
+
+    fn reset(self, policy: &mut LogonPolicy) {
+        match self {
+            Self::BlockedMessage => policy.blocked_message = None,
+            Self::RemovalBehaviour => policy.removal = RemovalBehaviour::default(),
+            Self::RootCleanup => policy.root_cleanup = RootCleanup::default(),
+        }
+    }
+}
