@@ -61,10 +61,9 @@ impl Setup {
         let sign_in = SignIn::with_certificate(&self.config, &self.device, &self.upn, &self.card);
         let sign_in = match cache {
             Cache::Cold => sign_in,
-            Cache::Warm => sign_in.known_managed().metadata(IssuerMetadata {
-                issuer: ISSUER.to_owned(),
-                kdf_ver2: false,
-            }),
+            Cache::Warm => sign_in
+                .with_managed_realm()
+                .with_metadata(IssuerMetadata::new(ISSUER)),
         };
         let (mut step, mut requests) = (sign_in.start(Seed::from([1; 32]))?, 0);
         loop {

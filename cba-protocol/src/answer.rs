@@ -1,4 +1,4 @@
-//! An answer as it came, after the checks that hold for every leg.
+//! Answer of the server, after the checks that apply to every request.
 
 use core::time::Duration;
 
@@ -7,13 +7,13 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::Error;
-use crate::config::Limits;
-use crate::flow::State;
+use crate::error::Error;
+use crate::limits::Limits;
 use crate::refusal::Refusal;
+use crate::state::State;
 use crate::wire;
 
-/// An answer that is no redirect.
+/// An answer that is not a redirect.
 pub(crate) struct Answer {
     pub(crate) state: State,
     pub(crate) status: StatusCode,
@@ -39,18 +39,18 @@ impl Answer {
         })
     }
 
-    /// The same answer with another body: what was encrypted in it.
+    /// The same answer with its decrypted body.
     pub(crate) fn with_body(self, body: Zeroizing<Vec<u8>>) -> Self {
         Self { body, ..self }
     }
 
     /// The body within the limit.
     pub(crate) fn body(&self, limits: Limits) -> Result<&[u8], Error> {
-        if self.body.len() > limits.answer {
+        if self.body.len() > limits.max_answer() {
             return Err(Error::AnswerTooLarge {
                 state: self.state,
                 length: self.body.len(),
-                limit: limits.answer,
+                limit: limits.max_answer(),
             });
         }
         Ok(&self.body)
@@ -61,13 +61,13 @@ impl Answer {
         wire::json(self.state, self.status, self.body(limits)?, limits)
     }
 
-    /// What the server says in a failure. A service that is down may say nothing that can be read.
+    /// The error of a failure. A service that is down may give none that can be read.
     pub(crate) fn refusal(&self, limits: Limits) -> Result<Refusal, Error> {
         let (state, status, retry_after) = (self.state, self.status, self.retry_after());
         let down = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let body = self.body(limits)?;
         match wire::json::<wire::ErrorBody>(state, status, body, limits) {
-            Ok(error) if error.tells() => Ok(Refusal::new(state, status, retry_after, error)),
+            Ok(error) if error.is_error() => Ok(Refusal::new(state, status, retry_after, error)),
             _ if down => Err(Error::Unavailable {
                 state,
                 status,
@@ -81,7 +81,7 @@ impl Answer {
         }
     }
 
-    /// The seconds of `Retry-After`; its other form, a date, is not used by the service and reads as none.
+    /// The seconds of `Retry-After`. The service does not use its other form, a date, which reads as none.
     fn retry_after(&self) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
         text.trim().parse().ok().map(Duration::from_secs)

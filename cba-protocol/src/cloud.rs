@@ -1,9 +1,11 @@
-//! The national clouds as data, and one of your own for tests.
+//! The national clouds, a custom authority for tests, and tenants.
 
-use http::Uri;
+use core::fmt;
 use std::borrow::Cow;
 
-/// The cloud that is asked. No other host ever gets a request.
+use http::Uri;
+
+/// A national cloud. No other host ever gets a request.
 ///
 /// Hosts: <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub struct Cloud {
     certificate_sign_in: CertificateSignIn,
 }
 
-/// Whether certificate-based authentication is documented for a cloud.
+/// Availability of certificate-based authentication in a cloud.
 ///
 /// <https://learn.microsoft.com/entra/identity/authentication/feature-availability>
 ///
@@ -29,12 +31,12 @@ pub struct Cloud {
 pub enum CertificateSignIn {
     /// Documented as available.
     Documented,
-    /// Not listed as available; it may still work.
+    /// Not listed as available. It may still work.
     Unconfirmed,
 }
 
 impl Cloud {
-    /// The public cloud, which GCC uses too.
+    /// Public cloud. GCC uses it too.
     pub const PUBLIC: Self = Self {
         authority: Cow::Borrowed("login.microsoftonline.com"),
         aliases: &["login.windows.net", "login.microsoft.com", "sts.windows.net"],
@@ -58,9 +60,9 @@ impl Cloud {
         certificate_sign_in: CertificateSignIn::Unconfirmed,
     };
 
-    /// A stand-in for tests, by its `https` origin: scheme, host and port, no path.
+    /// Custom authority, such as a stand-in for tests, by its `https` origin: scheme, host and port without a path.
     ///
-    /// Its name for its own cloud is not checked, since it has none to compare with.
+    /// `cloud_instance_name` in its answers is not checked, because there is no name to compare it with.
     ///
     /// ```
     /// use cba_protocol::Cloud;
@@ -72,7 +74,7 @@ impl Cloud {
     /// ```
     ///
     /// # Errors
-    /// [`CloudError`] when the text is not such an origin.
+    /// [`CloudError`] if the string is not such an origin.
     pub fn custom(origin: &str) -> Result<Self, CloudError> {
         let refused = |reason| CloudError {
             origin: origin.to_owned(),
@@ -80,17 +82,17 @@ impl Cloud {
         };
         let uri: Uri = origin.parse().map_err(|_| refused("it is not a URL"))?;
         if uri.scheme_str() != Some("https") {
-            return Err(refused("only https is spoken"));
+            return Err(refused("only https is supported"));
         }
         if uri
             .path_and_query()
             .is_some_and(|p| p != "/" && !p.as_str().is_empty())
         {
-            return Err(refused("give scheme, host and port only"));
+            return Err(refused("it has more than scheme, host and port"));
         }
-        let authority = uri.authority().ok_or_else(|| refused("it names no host"))?;
+        let authority = uri.authority().ok_or_else(|| refused("it has no host"))?;
         if authority.as_str().contains('@') {
-            return Err(refused("a user name has no place in it"));
+            return Err(refused("it contains a user name"));
         }
         Ok(Self {
             authority: Cow::Owned(authority.as_str().to_ascii_lowercase()),
@@ -100,19 +102,19 @@ impl Cloud {
         })
     }
 
-    /// Host, and port where it is not 443, of every request.
+    /// Host of every request, with the port if it is not 443.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// Whether certificate sign-in is documented for this cloud.
+    /// Whether certificate sign-in is documented as available.
     #[must_use]
     pub fn certificate_sign_in(&self) -> CertificateSignIn {
         self.certificate_sign_in
     }
 
-    /// Whether a URL that the server names stays in this cloud: https, and the authority or one of its other names.
+    /// Whether a URL in an answer stays in this cloud: `https`, and the authority or one of its other names.
     pub(crate) fn contains(&self, url: &str) -> bool {
         let Ok(uri) = url.parse::<Uri>() else { return false };
         let Some(authority) = uri.authority() else {
@@ -127,19 +129,74 @@ impl Cloud {
                     .any(|alias| authority.eq_ignore_ascii_case(alias)))
     }
 
-    /// Whether `cloud_instance_name` of an answer means this cloud.
+    /// Whether `cloud_instance_name` in an answer means this cloud.
     pub(crate) fn is_instance(&self, name: &str) -> bool {
         self.instance
             .is_none_or(|own| name.eq_ignore_ascii_case(own) || name.eq_ignore_ascii_case(&self.authority))
     }
 }
 
-/// The origin of a custom cloud cannot be used.
+/// The origin of a custom authority cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{origin:?} is no authority: {reason}")]
+#[error("{origin:?} cannot be used as an authority: {reason}")]
 pub struct CloudError {
     origin: String,
     reason: &'static str,
+}
+
+/// A tenant in a URL: its id, one of its domain names, or `common`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant(String);
+
+impl Tenant {
+    /// Any tenant: the server finds it by the user. Some answers name the tenant only if the request named it, so prefer the
+    /// tenant of the device ([`Device::tenant`](crate::Device::tenant)).
+    #[must_use]
+    pub fn common() -> Self {
+        Self("common".to_owned())
+    }
+
+    /// Reads a tenant id or a domain name: ASCII letters, digits, `-` and `.`, at most 253 characters.
+    ///
+    /// ```
+    /// use cba_protocol::Tenant;
+    ///
+    /// assert_eq!(Tenant::parse("Contoso.com")?.as_str(), "contoso.com");
+    /// assert!(Tenant::parse("contoso.com/../evil").is_err());
+    /// # Ok::<(), cba_protocol::TenantError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`TenantError`] for any other string.
+    pub fn parse(text: &str) -> Result<Self, TenantError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+        let labels = text.split('.').all(|label| !label.is_empty());
+        if text.len() > 253 || !labels || !text.chars().all(plain) {
+            return Err(TenantError {
+                text: text.to_owned(),
+            });
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+
+    /// The string in URLs.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The string is neither a tenant id nor a domain name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is neither a tenant id nor a domain name in ASCII")]
+pub struct TenantError {
+    text: String,
 }
 
 #[cfg(test)]

@@ -1,125 +1,114 @@
-//! Answers that the protocol does not allow, and results of keys that cannot be.
+//! Errors: answers that the protocol does not allow, and unusable results of key operations.
 
 use core::time::Duration;
 
 use http::StatusCode;
 
-use crate::flow::State;
-use crate::jose::Algorithm;
+use crate::algorithm::Algorithm;
+use crate::responsible::Responsible;
+use crate::state::State;
 
-/// Why a flow could not go on. That the server refuses is not an error but an [`Outcome`](crate::Outcome).
+/// Why a flow could not continue. A refusal by the server is not an error but an [`Outcome`](crate::Outcome).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// JSON that is nested deeper than [`Limits::depth`](crate::config::Limits).
-    #[error(
-        "{state}: the answer is nested deeper than {limit} levels; something else than the service answered"
-    )]
+    /// JSON that is nested deeper than [`Limits::max_depth`](crate::config::Limits::max_depth).
+    #[error("{state}: the answer is nested deeper than {limit} levels; it does not come from the service")]
     AnswerTooDeep {
-        /// What was asked.
+        /// The request.
         state: State,
         /// The limit, in levels.
         limit: usize,
     },
-    /// An answer longer than [`Limits::answer`](crate::config::Limits).
+    /// An answer longer than [`Limits::max_answer`](crate::config::Limits::max_answer).
     #[error(
-        "{state}: the answer has {length} bytes, the limit is {limit}; something else than the service answered"
+        "{state}: the answer has {length} bytes, the limit is {limit}; it does not come from the service"
     )]
     AnswerTooLarge {
-        /// What was asked.
+        /// The request.
         state: State,
-        /// Length of the answer's body, in bytes.
+        /// Length of the body that was read, in bytes.
         length: usize,
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The answer points to a host outside the configured cloud.
-    #[error("{state}: the answer names {url:?}, which is not of the configured cloud; it is not asked")]
+    /// The answer names a host outside the configured cloud.
+    #[error("{state}: the answer names {url:?}, which is outside the configured cloud; it is not contacted")]
     ForeignHost {
-        /// What was asked.
+        /// The request.
         state: State,
         /// The URL in the answer.
         url: String,
     },
-    /// The answer is not JSON, or not in the form that was asked for.
+    /// The answer is not JSON, or not an object of the expected form.
     #[error(
-        "{state}: status {status}, and the answer is not the JSON expected (line {line}, column {column}); a proxy may have answered"
+        "{state}: status {status}, and the answer is not the expected JSON (line {line}, column {column}); a proxy may have answered"
     )]
     NotJson {
-        /// What was asked.
+        /// The request.
         state: State,
-        /// The status of the answer.
+        /// Status of the answer.
         status: StatusCode,
-        /// Where reading stopped, counted from one.
+        /// Line where reading stopped, counted from one.
         line: usize,
-        /// Where reading stopped, counted from one.
+        /// Column where reading stopped, counted from one.
         column: usize,
     },
-    /// A required part of the answer is missing or has another form than the protocol gives it.
-    #[error("{state}: the protocol changed: {what}")]
+    /// A required part of the answer is missing, or it has another form than the protocol gives it.
+    #[error("{state}: unexpected answer: {what}")]
     ProtocolChanged {
-        /// What was asked.
+        /// The request.
         state: State,
         /// What is missing or different.
         what: &'static str,
     },
-    /// The server answered with a redirect. It is never followed.
+    /// The server answered with a redirect. Redirects are never followed.
     #[error(
-        "{state}: status {status} points elsewhere; redirects are not followed, a proxy or captive portal may be in the way"
+        "{state}: status {status} is a redirect, which is not followed; a proxy or captive portal may have answered"
     )]
     Redirected {
-        /// What was asked.
+        /// The request.
         state: State,
-        /// The status of the answer.
+        /// Status of the answer.
         status: StatusCode,
     },
-    /// The unwrapped key does not open the answer that came with it.
+    /// The unwrapped session key does not decrypt the answer that it came with.
     #[error(
-        "the unwrapped session key does not fit; was it unwrapped with the transport key registered for this device?"
+        "the unwrapped session key does not fit the answer; unwrap it with the transport key that was registered for this device"
     )]
     SessionKeyMismatch,
-    /// No signature of this algorithm has this length.
+    /// No signature of the algorithm has this length.
     #[error(
-        "{state}: a signature of {length} bytes cannot be {algorithm}; ECDSA is given as r and s without ASN.1"
+        "{state}: a signature of {length} bytes cannot be {algorithm}; ECDSA signatures are r and s without ASN.1"
     )]
     SignatureLength {
         /// What was signed.
         state: State,
-        /// The algorithm that was asked for.
+        /// The requested algorithm.
         algorithm: Algorithm,
-        /// The length of the signature, in bytes.
+        /// Length of the signature, in bytes.
         length: usize,
     },
-    /// A failure status without an error that could be read.
+    /// A failure status without a readable error.
     #[error("{state}: the service answered with status {status}; try again later")]
     Unavailable {
-        /// What was asked.
+        /// The request.
         state: State,
-        /// The status of the answer.
+        /// Status of the answer.
         status: StatusCode,
-        /// How many seconds the header `Retry-After` asked to wait (RFC 9110 section 10.2.3).
+        /// Delay that the header `Retry-After` asks for (RFC 9110 section 10.2.3).
         retry_after: Option<Duration>,
     },
-    /// A request cannot be written, because the user name makes its URL too long.
-    #[error("{state}: the request cannot be written; the user name is too long for a URL")]
+    /// The user name makes the URL of a request too long.
+    #[error("{state}: the user name is too long for a URL")]
     UnwritableRequest {
-        /// What should have been asked.
+        /// The request.
         state: State,
     },
-}
-
-/// Who has to look into an [`Error`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Blame {
-    /// The program that drives the flow: a key gave something else than was asked for.
-    Caller,
-    /// The server, or whatever answered in its place.
-    Peer,
 }
 
 impl Error {
-    /// Where in the flow it happened.
+    /// State of the flow in which the error occurred.
     #[must_use]
     pub fn state(&self) -> State {
         match self {
@@ -136,7 +125,7 @@ impl Error {
         }
     }
 
-    /// A code that stays the same over versions, such as `protocol/not-json`.
+    /// Stable name for programs, such as `protocol/not-json`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -153,14 +142,47 @@ impl Error {
         }
     }
 
-    /// Who has to look into it.
+    /// Who has to act.
+    ///
+    /// ```
+    /// use cba_protocol::{Error, Responsible};
+    ///
+    /// assert_eq!(Error::SessionKeyMismatch.responsible(), Responsible::Administrator);
+    /// ```
     #[must_use]
-    pub fn blame(&self) -> Blame {
+    pub fn responsible(&self) -> Responsible {
         match self {
-            Self::SessionKeyMismatch | Self::SignatureLength { .. } | Self::UnwritableRequest { .. } => {
-                Blame::Caller
+            Self::AnswerTooDeep { .. }
+            | Self::AnswerTooLarge { .. }
+            | Self::ForeignHost { .. }
+            | Self::NotJson { .. }
+            | Self::SessionKeyMismatch => Responsible::Administrator,
+            Self::ProtocolChanged { .. } | Self::SignatureLength { .. } => Responsible::Developer,
+            Self::Redirected { .. } | Self::UnwritableRequest { .. } => Responsible::User,
+            Self::Unavailable { .. } => Responsible::Service,
+        }
+    }
+
+    /// What to try next, as a sentence for a person.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::AnswerTooDeep { .. } | Self::AnswerTooLarge { .. } | Self::NotJson { .. } => {
+                "Check that the configured authority is the right one and that no proxy answers in its place."
             }
-            _ => Blame::Peer,
+            Self::ForeignHost { .. } => "Check that the configured cloud is the one of the tenant.",
+            Self::ProtocolChanged { .. } => {
+                "Check that the configured authority is the right one, then report the message with the transcript."
+            }
+            Self::Redirected { .. } => {
+                "Sign in to the network that this machine is in, or remove the proxy in between."
+            }
+            Self::SessionKeyMismatch => {
+                "Check that the transport key is the one that the device was registered with."
+            }
+            Self::SignatureLength { .. } => "Report this message to the developers of the program.",
+            Self::Unavailable { .. } => "Try again later.",
+            Self::UnwritableRequest { .. } => "Enter another user name.",
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Windows Hello keys as proof of the user: [MS-OAPXBC] 3.2.5.1.2.1.2.
+//! Windows Hello keys: [MS-OAPXBC] 3.2.5.1.2.1.2.
 
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
-/// The name under which the directory knows a registered Hello (NGC) key: `kid` of the assertion.
+/// Identifier of a registered Windows Hello (NGC) key in the directory: `kid` of the assertion.
 ///
 /// ```
 /// use cba_protocol::HelloKey;
@@ -16,9 +16,9 @@ use sha2::{Digest, Sha256};
 pub struct HelloKey(String);
 
 impl HelloKey {
-    /// From the RSA public key, both numbers in big-endian order without leading zeros.
+    /// Computes the identifier of an RSA public key. Both numbers are big-endian without leading zeros.
     ///
-    /// The id is SHA-256 over the key as a `BCRYPT_RSAPUBLIC_BLOB`
+    /// It is SHA-256 over the key as a `BCRYPT_RSAPUBLIC_BLOB`
     /// (<https://learn.microsoft.com/windows/win32/api/bcrypt/ns-bcrypt-bcrypt_rsakey_blob>), in standard base64.
     #[must_use]
     pub fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Self {
@@ -35,13 +35,13 @@ impl HelloKey {
         Self(Base64::encode_string(&hash))
     }
 
-    /// From the id itself, as the registration kept it.
+    /// Takes the identifier that the registration stored.
     #[must_use]
     pub fn from_id(id: &str) -> Self {
         Self(id.to_owned())
     }
 
-    /// The id: `kid`.
+    /// The identifier: `kid`.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.0

@@ -1,20 +1,27 @@
-//! The keys that are derived from the session key: [MS-OAPXBC] 3.1.5.1.3.3, which is the counter mode of NIST SP 800-108 with
-//! HMAC-SHA-256.
+//! HMAC-SHA-256, and the keys that are derived from the session key: [MS-OAPXBC] 3.1.5.1.3.3, which is the counter mode of NIST
+//! SP 800-108.
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::SessionKey;
-use crate::mac::hmac_sha256;
 
 /// A key for one message.
 pub(crate) type DerivedKey = Zeroizing<[u8; 32]>;
+
+/// Which derivation of [MS-OAPXBC] 3.1.5.1.3.3 signs a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KdfVersion {
+    One,
+    Two,
+}
 
 const LABEL: &[u8] = b"AzureAD-SecureConversation";
 
 /// Version 1: the context is `ctx` itself. Answers always use this one.
 pub(crate) fn version_1(key: &SessionKey, ctx: &[u8]) -> DerivedKey {
-    // label, a zero octet, context, and the output's length in bits
+    // label, a zero byte, context, and the length of the output in bits
     counter_mode(key.bytes(), &[LABEL, &[0], ctx, &256_u32.to_be_bytes()])
 }
 
@@ -26,11 +33,27 @@ pub(crate) fn version_2(key: &SessionKey, ctx: &[u8], body: &[u8]) -> DerivedKey
     )
 }
 
-/// One round with the 32-bit counter in front of the fixed data, which is all that 32 octets need.
+/// HMAC-SHA-256 over the parts, one after the other.
+pub(crate) fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = hmac(key);
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// One round, with the 32-bit counter before the fixed data: all that 32 bytes of output need.
 fn counter_mode(key: &[u8; 32], fixed: &[&[u8]]) -> DerivedKey {
-    let mut parts = vec![&[0, 0, 0, 1][..]];
-    parts.extend_from_slice(fixed);
-    Zeroizing::new(hmac_sha256(key, &parts))
+    let mut mac = hmac(key);
+    mac.update(&[0, 0, 0, 1]);
+    for part in fixed {
+        mac.update(part);
+    }
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+fn hmac(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length (RFC 2104 section 2)")
 }
 
 #[cfg(test)]

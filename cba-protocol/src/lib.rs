@@ -1,48 +1,69 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod aadsts;
+// What a caller starts.
+mod sign_in;
+
+// The flows: one file for each request and each signature.
+mod flow;
+
+// Owned steps.
+mod step;
+
+// Data: tokens, the device, answers, refusals, the record of a flow.
 mod answer;
-mod cloud;
-pub mod config;
 mod device;
-mod error;
-pub mod flow;
-mod guid;
-mod hello;
+mod prt;
+mod recorder;
+mod refusal;
+mod transcript;
+
+// Configuration, messages, cryptography.
+pub mod config;
 mod jose;
 mod kdf;
-mod mac;
-pub mod manual;
-mod printable;
-mod prt;
-mod refusal;
-mod secret;
-mod seed;
-mod sign_in;
-mod step;
-mod tenant;
-mod transcript;
 mod wire;
 
+// The ground floor.
+pub mod aadsts;
+mod algorithm;
+mod cloud;
+mod discovery;
+mod error;
+mod guid;
+mod hello;
+mod limits;
+mod percent;
+mod printable;
+mod responsible;
+mod secret;
+mod seed;
+mod state;
+
+pub mod manual;
+
 pub use http;
-/// Certificates and times, as the whole rustls family has them.
+/// Certificates and times, shared with the rustls family of crates.
 pub use rustls_pki_types as pki_types;
 
-pub use cloud::{CertificateSignIn, Cloud, CloudError};
+pub use algorithm::{Algorithm, AlgorithmError};
+pub use cloud::{CertificateSignIn, Cloud, CloudError, Tenant, TenantError};
 pub use config::Config;
 pub use device::{Device, DeviceError, JoinType};
-pub use error::{Blame, Error};
-pub use flow::{Federation, IssuerMetadata, NotManaged, State};
+pub use discovery::{Federation, IssuerMetadata, NotManaged};
+pub use error::Error;
+pub use flow::{AccessToken, Renewal, TokenRequest, device_credential};
 pub use hello::HelloKey;
-pub use jose::{Algorithm, Integrity};
+pub use jose::Integrity;
 pub use prt::{
-    AccessToken, ClientInfo, Freshness, IdToken, KerberosTicket, KerberosTickets, PrimaryRefreshToken,
-    Renewal, SealError, SealingKey, SsoContext, SsoCredential, TokenRequest, device_credential,
+    ClientInfo, Freshness, IdToken, KerberosTicket, KerberosTickets, PrimaryRefreshToken, SealError,
+    SealingKey, SsoContext, SsoCredential,
 };
 pub use refusal::{Interaction, Refusal};
+pub use responsible::Responsible;
 pub use secret::{Secret, SessionKey, SessionKeyLength};
 pub use seed::Seed;
 pub use sign_in::SignIn;
+pub use state::State;
 pub use step::{Exchange, Outcome, SignTask, Step, UnwrapTask};
-pub use tenant::{Tenant, TenantError};
 pub use transcript::Transcript;

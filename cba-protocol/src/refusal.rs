@@ -1,58 +1,58 @@
-//! What the server says when it refuses.
+//! Refusals of the server.
 
 use core::fmt;
 use core::time::Duration;
 
 use http::StatusCode;
 
-use crate::Outcome;
-use crate::aadsts::{self, Advice, Entry, Who};
-use crate::flow::State;
+use crate::aadsts::{self, Advice, Entry};
 use crate::printable::{MAX_MESSAGE, MAX_NAME, line};
+use crate::responsible::Responsible;
+use crate::state::State;
 use crate::wire::ErrorBody;
 
-/// The server refused, and said why.
+/// Refusal of the server with its reason.
 ///
-/// Microsoft asks clients not to depend on codes and texts, which may change
-/// (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>). So nothing here fails on an unknown code: it is
-/// kept, and the advice falls back to the OAuth error.
+/// Microsoft asks clients not to depend on codes and messages, which may change
+/// (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>). An unknown code is kept, and the advice falls back
+/// to the OAuth error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Refusal {
-    /// What was asked.
+    /// The refused request.
     pub state: State,
-    /// The HTTP status.
+    /// HTTP status.
     #[cfg_attr(feature = "serde", serde(serialize_with = "status"))]
     pub status: StatusCode,
-    /// `error`, RFC 6749 section 5.2.
+    /// OAuth error: `error` (RFC 6749 section 5.2).
     pub error: String,
-    /// The AADSTS codes, first the one that the description begins with.
+    /// AADSTS codes. The one that the description begins with comes first.
     pub codes: Vec<u32>,
     /// `suberror`.
     pub suberror: Option<String>,
-    /// The first line of `error_description`: the server's own words, without the ids, in at most 1,000 characters.
+    /// Message of the server: the first line of `error_description`, without the ids, in at most 1,000 characters.
     pub message: String,
-    /// `claims`: JSON to be replayed in an interactive request, byte for byte as the server gave it; not for a terminal.
+    /// `claims`: JSON for the interactive request, byte for byte as received. Not safe to print on a terminal.
     pub claims: Option<String>,
-    /// For the service's support.
+    /// Correlation id, for the support of the service.
     pub correlation_id: Option<String>,
-    /// For the service's support.
+    /// Trace id, for the support of the service.
     pub trace_id: Option<String>,
-    /// The server's time, in its own form.
+    /// Time of the server, in its own form.
     pub timestamp: Option<String>,
     /// `error_uri`.
     pub error_uri: Option<String>,
-    /// How many seconds the header `Retry-After` asked to wait (RFC 9110 section 10.2.3).
+    /// Delay that the header `Retry-After` asks for (RFC 9110 section 10.2.3).
     pub retry_after: Option<Duration>,
 }
 
-/// The server wants to see the user in a browser: for another factor, for consent, or for a rule of Conditional Access.
+/// The server requires the user to sign in with a browser: for another factor, for consent, or for Conditional Access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Interaction {
-    /// Why, and `claims` to be replayed in the interactive request.
+    /// The reason, and `claims` for the interactive request.
     pub refusal: Refusal,
 }
 
@@ -70,7 +70,7 @@ impl Refusal {
             codes.insert(0, first);
         }
         codes.truncate(MAX_CODES);
-        // Fit for a log and a terminal, whoever answered.
+        // Safe for a log and a terminal, whoever answered.
         let name = |text: String| line(&text, MAX_NAME);
         Self {
             state,
@@ -88,7 +88,7 @@ impl Refusal {
         }
     }
 
-    /// The entry of [`aadsts`] for the first code that it knows.
+    /// Entry in [`aadsts`] of the first known code.
     #[must_use]
     pub fn known(&self) -> Option<&'static Entry> {
         self.codes.iter().find_map(|&code| aadsts::entry(code))
@@ -110,29 +110,30 @@ impl Refusal {
         }
     }
 
-    /// Who can do something about it.
+    /// Who has to act.
     #[must_use]
-    pub fn who(&self) -> Who {
+    pub fn responsible(&self) -> Responsible {
         self.known()
-            .map_or_else(|| self.advice().who(), |entry| entry.who)
+            .map_or_else(|| self.advice().responsible(), |entry| entry.responsible)
     }
 
-    /// Whether the server does not know the user by the name that was sent.
+    /// Stable name for programs: the first AADSTS code, such as `AADSTS50034`, or else the OAuth error.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self.codes.first() {
+            Some(code) => format!("AADSTS{code}"),
+            None => self.error.clone(),
+        }
+    }
+
+    /// Whether the server does not know the user name.
     #[must_use]
     pub fn is_user_unknown(&self) -> bool {
         self.codes.iter().any(|code| [50034, 51004].contains(code))
     }
-
-    /// How a flow ends with it: what a browser can overcome is an interaction.
-    pub(crate) fn outcome<T>(self) -> Outcome<T> {
-        match self.advice() {
-            Advice::Interact => Outcome::Interaction(Box::new(Interaction { refusal: self })),
-            _ => Outcome::Refused(Box::new(self)),
-        }
-    }
 }
 
-/// Most AADSTS codes that are kept. The service gives one, seldom two.
+/// Most AADSTS codes that are kept. The service gives one, rarely two.
 const MAX_CODES: usize = 16;
 
 /// The number in `AADSTS50034: …`.
@@ -143,16 +144,16 @@ fn leading_code(description: &str) -> Option<u32> {
 }
 
 impl fmt::Display for Refusal {
-    /// The code, what it means and what to try; with `{:#}` also the server's words and the ids for its support.
+    /// Code, meaning and advice; with `{:#}` also the message of the server and the ids for its support.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.codes.first(), self.known()) {
             (_, Some(entry)) => write!(f, "AADSTS{}: {}", entry.code, entry.meaning)?,
             (Some(code), None) => write!(f, "AADSTS{code}: {}", self.message)?,
             (None, None) => write!(f, "{}: {}", self.error, self.message)?,
         }
-        write!(f, " ({}: {})", self.who(), self.advice())?;
+        write!(f, " ({}: {})", self.responsible(), self.advice())?;
         if f.alternate() {
-            write!(f, "\n  the server's words: {}", self.message)?;
+            write!(f, "\n  message of the server: {}", self.message)?;
             for (name, value) in [
                 ("correlation id", &self.correlation_id),
                 ("trace id", &self.trace_id),

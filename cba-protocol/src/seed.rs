@@ -1,15 +1,15 @@
-//! All randomness of a flow comes from one seed, so that a run can be repeated byte for byte.
+//! The randomness of a flow: one seed, so that a run can be repeated byte for byte.
 
 use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::mac::hmac_sha256;
+use crate::kdf::hmac_sha256;
 
-/// 32 random bytes, from which a flow derives its correlation id and its key derivation contexts.
+/// 32 random bytes from which a flow derives its correlation id and its key derivation contexts.
 ///
-/// Take them from the operating system for every flow. The same seed and the same answers give the same bytes, which is
-/// what tests and a replayed bug report want and what a production system must never do.
+/// Take fresh bytes from the operating system for every flow. The same seed and the same answers give the same requests: useful in
+/// tests and to replay a bug report, wrong in production.
 ///
 /// ```
 /// use cba_protocol::Seed;

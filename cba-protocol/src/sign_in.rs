@@ -1,17 +1,25 @@
-//! Where a sign-in begins.
+//! Start of a sign-in.
 
 use rustls_pki_types::CertificateDer;
 use upn_resolver::Upn;
 
-use crate::flow::context::Context;
-use crate::flow::{Flow, IssuerMetadata, Proof, Replacement};
-use crate::{Config, Device, Error, HelloKey, Secret, Seed, Step, Transcript};
+use crate::config::Config;
+use crate::device::Device;
+use crate::discovery::IssuerMetadata;
+use crate::error::Error;
+use crate::flow::{Context, Flow, Proof};
+use crate::hello::HelloKey;
+use crate::recorder::Kind;
+use crate::secret::Secret;
+use crate::seed::Seed;
+use crate::step::Step;
+use crate::transcript::Transcript;
 
-/// A sign-in that ends in a primary refresh token.
+/// A sign-in that ends with a primary refresh token.
 ///
-/// The user proves who they are with a certificate, a Hello key or a refresh token. A password is left out, since who has a card
-/// needs none and an agent that never sees one cannot leak it; so is a SAML token of a federation server, which WS-Trust would
-/// have to fetch first ([`NotManaged::Federated`](crate::NotManaged::Federated) names the server to whoever does that).
+/// The user proves their identity with a certificate, a Hello key or a refresh token. Passwords are not supported: an agent that
+/// never sees one cannot leak it. SAML tokens of a federation server are not supported either, because WS-Trust would have to
+/// fetch them first ([`NotManaged::Federated`](crate::NotManaged::Federated) names the server).
 ///
 /// ```
 /// use cba_protocol::{Config, Device, Error, Seed, SignIn, Step};
@@ -22,12 +30,12 @@ use crate::{Config, Device, Error, HelloKey, Secret, Seed, Step, Transcript};
 /// # Ok(()) }
 /// ```
 ///
-/// What a cache knows saves two requests, and another name can stand by for one that has become stale:
+/// What a cache knows saves two requests:
 ///
 /// ```
 /// use cba_protocol::{Error, IssuerMetadata, Seed, SignIn, State};
-/// # fn example(sign_in: SignIn, metadata: IssuerMetadata, ad_upn: &upn_resolver::Upn, seed: Seed) -> Result<(), Error> {
-/// let step = sign_in.known_managed().metadata(metadata).or_as(ad_upn).start(seed)?;
+/// # fn example(sign_in: SignIn, metadata: IssuerMetadata, seed: Seed) -> Result<(), Error> {
+/// let step = sign_in.with_managed_realm().with_metadata(metadata).start(seed)?;
 /// assert_eq!(step.state(), State::Nonce);
 /// # Ok(()) }
 /// ```
@@ -36,39 +44,35 @@ pub struct SignIn {
     config: Config,
     device: Device,
     upn: Upn,
-    other_upn: Option<Upn>,
     proof: Proof,
-    realm: KnownRealm,
+    realm: Realm,
     metadata: Option<IssuerMetadata>,
-    transcript: Transcript,
+    transcript: Option<Transcript>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum KnownRealm {
+enum Realm {
+    /// A cache says that this cloud signs the user in.
     Managed,
-    No,
+    Unknown,
 }
 
 impl SignIn {
-    /// With the private key of a certificate: [MS-OAPXBC] 3.2.5.1.2.1.4.
+    /// A sign-in with the private key of a certificate: [MS-OAPXBC] 3.2.5.1.2.1.4.
     ///
-    /// `upn` is what `upn-resolver` decided to send; it becomes `iss` of the assertion as it stands.
+    /// `upn` is the name that `upn-resolver` decided to send. It becomes `iss` of the assertion unchanged.
     pub fn with_certificate(
         config: &Config,
         device: &Device,
         upn: &Upn,
         certificate: &CertificateDer<'_>,
     ) -> Self {
-        Self::new(
-            config,
-            device,
-            upn,
-            Proof::Certificate(certificate.clone().into_owned()),
-        )
+        let proof = Proof::Certificate(certificate.clone().into_owned());
+        Self::new(config, device, upn, proof)
     }
 
-    /// With a registered Windows Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2. The key signs as the user, with RS256; the nonce is always part
-    /// of its assertion.
+    /// A sign-in with a registered Windows Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2. The key signs as the user, with RS256. The nonce is
+    /// always part of the assertion.
     ///
     /// ```
     /// # use cba_protocol::{Config, Device, HelloKey, SignIn};
@@ -80,9 +84,9 @@ impl SignIn {
         Self::new(config, device, upn, Proof::Hello(key.clone()))
     }
 
-    /// With a refresh token that a web view got for the same client: [MS-OAPXBC] 3.2.5.1.2.1.3.
+    /// A sign-in with a refresh token that a web view got for the same client: [MS-OAPXBC] 3.2.5.1.2.1.3.
     ///
-    /// Nobody is asked to sign as the user. `upn` serves realm discovery only.
+    /// Nobody has to sign as the user. `upn` is used for realm discovery only.
     pub fn with_refresh_token(config: &Config, device: &Device, upn: &Upn, token: Secret) -> Self {
         Self::new(config, device, upn, Proof::RefreshToken(token))
     }
@@ -92,55 +96,42 @@ impl SignIn {
             config: config.clone(),
             device: device.clone(),
             upn: upn.clone(),
-            other_upn: None,
             proof,
-            realm: KnownRealm::No,
+            realm: Realm::Unknown,
             metadata: None,
-            transcript: Transcript::default(),
+            transcript: None,
         }
     }
 
-    /// Skips realm discovery: a cache knows that this cloud signs the user in.
-    pub fn known_managed(mut self) -> Self {
-        self.realm = KnownRealm::Managed;
+    /// Skips realm discovery, because a cache knows that this cloud signs the user in.
+    pub fn with_managed_realm(mut self) -> Self {
+        self.realm = Realm::Managed;
         self
     }
 
-    /// Skips the OpenID metadata: a cache has it, from [`PrimaryRefreshToken::metadata`](crate::PrimaryRefreshToken::metadata).
-    pub fn metadata(mut self, metadata: IssuerMetadata) -> Self {
+    /// Skips the request for the OpenID metadata, because a cache has it from
+    /// [`PrimaryRefreshToken::metadata`](crate::PrimaryRefreshToken::metadata).
+    pub fn with_metadata(mut self, metadata: IssuerMetadata) -> Self {
         self.metadata = Some(metadata);
         self
     }
 
-    /// The name to try, once, when the server does not know the first: what `upn-resolver` advises after a cached name was not found.
-    pub fn or_as(mut self, upn: &Upn) -> Self {
-        self.other_upn = Some(upn.clone());
+    /// Records the flow in `transcript`.
+    pub fn with_transcript(mut self, transcript: &Transcript) -> Self {
+        self.transcript = Some(transcript.clone());
         self
     }
 
-    /// Writes along in this transcript.
-    pub fn transcript(mut self, transcript: &Transcript) -> Self {
-        self.transcript = transcript.clone();
-        self
-    }
-
-    /// The first step: realm discovery, or whatever comes first of what no cache gave.
+    /// Returns the first step: realm discovery, or the first request that no cache made unnecessary.
     ///
     /// # Errors
-    /// [`Error::UnwritableRequest`] when the name is too long for a URL.
+    /// [`Error::UnwritableRequest`] if the user name is too long for a URL.
     pub fn start(self, seed: Seed) -> Result<Step, Error> {
-        let flow = Flow {
-            context: Context::new(self.config, seed, self.transcript),
-            device: self.device,
-            upn: self.upn,
-            other_upn: self.other_upn,
-            proof: self.proof,
-            metadata: self.metadata,
-            replacement: Replacement::Left,
-        };
+        let context = Context::new(Kind::SignIn, self.config, seed, self.transcript);
+        let flow = Flow::new(context, self.device, self.upn, self.proof, self.metadata);
         match self.realm {
-            KnownRealm::Managed => flow.read_metadata(),
-            KnownRealm::No => flow.discover_realm(),
+            Realm::Managed => flow.read_metadata(),
+            Realm::Unknown => flow.discover_realm(),
         }
     }
 }

@@ -7,16 +7,6 @@ use std::process::Command;
 use examples::demo::NEXT;
 
 #[test]
-fn the_architecture_shows_the_state_machine_as_it_is() {
-    let diagram = cba_protocol::flow::table::mermaid();
-    let document = read("ARCHITECTURE.md");
-    assert!(
-        document.contains(&format!("```mermaid\n{diagram}```")),
-        "ARCHITECTURE.md needs this diagram:\n```mermaid\n{diagram}```"
-    );
-}
-
-#[test]
 fn the_readme_shows_a_decision_as_the_terminal_does() {
     let readme = read("README.md");
     let shown = readme

@@ -61,7 +61,7 @@ impl Bench {
     }
 
     fn token(&self, prt: &PrimaryRefreshToken, n: u8) -> AccessToken {
-        let request = prt.token_request(CLIENT, "openid").resource(GRAPH);
+        let request = prt.token_request(CLIENT, "openid").with_resource(GRAPH);
         self.granted(request.start(seed(n), UnixTime::now()).unwrap())
     }
 
@@ -126,9 +126,7 @@ fn tokens_are_granted_and_the_primary_one_is_renewed() {
     let bench = Bench::new();
     for kdf in [KdfOffer::V1, KdfOffer::AsAdvertised, KdfOffer::V2] {
         for nonce in [PrtNonce::Fetched, PrtNonce::Omitted] {
-            let mut config = bench.config();
-            config.kdf = kdf;
-            config.prt_nonce = nonce;
+            let config = bench.config().with_kdf(kdf).with_prt_nonce(nonce);
             let prt = bench.sign_in(&config);
             let token = bench.token(&prt, 2);
             assert_eq!(token.integrity(), Integrity::SessionKey, "{kdf:?} {nonce:?}");

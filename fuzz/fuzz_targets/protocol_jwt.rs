@@ -4,11 +4,11 @@
 
 mod protocol;
 
-use cba_protocol::{Outcome, SessionKey, State, Step, Transcript};
+use cba_protocol::{Outcome, SessionKey, State, Step};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let Step::Send(exchange) = protocol::at(State::Token, &Transcript::default()) else {
+    let Step::Send(exchange) = protocol::at(State::Token, None) else {
         panic!("a request")
     };
     let body = serde_json::json!({"token_type": "pop", "refresh_token": "t", "session_key_jwe": protocol::SESSION_KEY_JWE, "id_token": text,

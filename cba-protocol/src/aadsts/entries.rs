@@ -4,8 +4,8 @@ use super::Advice::{
     AskForUserName, CheckClock, DropPrt, DropTickets, FixClient, Interact, OtherCertificate, RefetchNonce,
     RepairDevice, RetryLater, SignInAgain, Stop, SwitchCloud, UseFederation,
 };
-use super::Who::{Administrator, Developer, Service, User};
-use super::{Advice, Entry, Who};
+use super::{Advice, Entry};
+use crate::responsible::Responsible::{self, Administrator, Developer, Service, User};
 
 /// Every code that this crate knows, in ascending order.
 #[rustfmt::skip] // one line a code
@@ -166,11 +166,16 @@ pub static ENTRIES: &[Entry] = &[
     entry(9_002_323, Developer, &[FixClient], "a certificate in the request is not valid base64"),
 ];
 
-const fn entry(code: u32, who: Who, advice: &'static [Advice], meaning: &'static str) -> Entry {
+const fn entry(
+    code: u32,
+    responsible: Responsible,
+    advice: &'static [Advice],
+    meaning: &'static str,
+) -> Entry {
     Entry {
         code,
         meaning,
-        who,
+        responsible,
         advice,
     }
 }

@@ -1,26 +1,28 @@
-//! What the service's error codes mean, who can act, and what to try: as data, in our own words.
+//! Error codes of the service (AADSTS): what they mean, who has to act, and what to try.
 //!
-//! Meanings follow the public lists: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>, the
-//! troubleshooting pages of certificate-based authentication, and where those have nothing the service's own error texts. What to
-//! try is this crate's advice.
+//! Meanings are in our own words and follow the public lists: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>,
+//! the troubleshooting pages of certificate-based authentication and, for codes that neither lists, the service's error messages.
+//! What to try is this crate's advice.
 
 mod entries;
 
 use core::fmt;
 
+use crate::responsible::Responsible;
+
 pub use entries::ENTRIES;
 
-/// One code.
+/// An error code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry {
     /// The number after `AADSTS`.
     pub code: u32,
-    /// What it means, in our own words.
+    /// Meaning, in our own words.
     pub meaning: &'static str,
-    /// Who can do something about it.
-    pub who: Who,
-    /// What to try, in this order; never empty.
+    /// Who has to act.
+    pub responsible: Responsible,
+    /// What to try, in this order. Never empty.
     pub advice: &'static [Advice],
 }
 
@@ -30,13 +32,14 @@ impl Entry {
     }
 }
 
-/// The entry of a code.
+/// The entry of a code, if it is known.
 ///
 /// ```
-/// use cba_protocol::aadsts::{self, Advice, Who};
+/// use cba_protocol::Responsible;
+/// use cba_protocol::aadsts::{self, Advice};
 ///
 /// let revoked = aadsts::entry(500_171).ok_or("unknown")?;
-/// assert_eq!((revoked.who, revoked.advice.first()), (Who::User, Some(&Advice::OtherCertificate)));
+/// assert_eq!((revoked.responsible, revoked.advice.first()), (Responsible::User, Some(&Advice::OtherCertificate)));
 /// assert!(aadsts::entry(1).is_none());
 /// # Ok::<(), &str>(())
 /// ```
@@ -48,21 +51,6 @@ pub fn entry(code: u32) -> Option<&'static Entry> {
         .and_then(|at| ENTRIES.get(at))
 }
 
-/// Who can do something about a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-#[non_exhaustive]
-pub enum Who {
-    /// An administrator of the tenant or of its CAs.
-    Administrator,
-    /// The authors of the agent or of this crate: the message was wrong.
-    Developer,
-    /// Nobody: the service has a bad moment.
-    Service,
-    /// The user, with another card, another name, or a browser.
-    User,
-}
-
 /// What to try after a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
@@ -70,79 +58,93 @@ pub enum Who {
 pub enum Advice {
     /// Ask for another user name.
     AskForUserName,
-    /// Compare the clock with the server's.
+    /// Compare the clock of this machine with the server's.
     CheckClock,
-    /// Throw the primary refresh token away and sign in anew.
+    /// Discard the primary refresh token and sign in again.
     DropPrt,
-    /// Go on without Kerberos tickets.
+    /// Continue without Kerberos tickets.
     DropTickets,
-    /// The message was wrong: report it with the transcript.
+    /// The request was wrong: report it with the transcript.
     FixClient,
-    /// Let the user sign in in a browser.
+    /// Let the user sign in with a browser.
     Interact,
     /// Try another certificate.
     OtherCertificate,
-    /// Get a new nonce and sign both JWTs again. The flow does that by itself, once.
+    /// Get a new nonce and sign both JWTs again. The flow does this once by itself.
     RefetchNonce,
-    /// Repair the device's registration.
+    /// Repair the registration of the device.
     RepairDevice,
-    /// Wait, minutes rather than seconds, and try again.
+    /// Try again in some minutes.
     RetryLater,
-    /// Sign in anew.
+    /// Sign in again.
     SignInAgain,
-    /// Do not try again before somebody has acted.
+    /// Do not retry before somebody has acted.
     Stop,
-    /// Ask the cloud that the tenant belongs to.
+    /// Use the cloud that the tenant belongs to.
     SwitchCloud,
     /// Sign in through the federation server.
     UseFederation,
 }
 
 impl Advice {
-    /// Who usually can act, when no entry says it.
-    pub(crate) fn who(self) -> Who {
+    /// Stable name for programs, such as `other-certificate`.
+    ///
+    /// ```
+    /// assert_eq!(cba_protocol::aadsts::Advice::RefetchNonce.code(), "refetch-nonce");
+    /// ```
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AskForUserName => "ask-for-user-name",
+            Self::CheckClock => "check-clock",
+            Self::DropPrt => "drop-prt",
+            Self::DropTickets => "drop-tickets",
+            Self::FixClient => "fix-client",
+            Self::Interact => "interact",
+            Self::OtherCertificate => "other-certificate",
+            Self::RefetchNonce => "refetch-nonce",
+            Self::RepairDevice => "repair-device",
+            Self::RetryLater => "retry-later",
+            Self::SignInAgain => "sign-in-again",
+            Self::Stop => "stop",
+            Self::SwitchCloud => "switch-cloud",
+            Self::UseFederation => "use-federation",
+        }
+    }
+
+    /// Who usually has to act, where no entry says so.
+    pub(crate) fn responsible(self) -> Responsible {
         match self {
             Self::AskForUserName
             | Self::DropPrt
             | Self::Interact
             | Self::OtherCertificate
-            | Self::SignInAgain => Who::User,
-            Self::FixClient | Self::DropTickets | Self::RefetchNonce => Who::Developer,
-            Self::RetryLater => Who::Service,
+            | Self::SignInAgain => Responsible::User,
+            Self::FixClient | Self::DropTickets | Self::RefetchNonce => Responsible::Developer,
+            Self::RetryLater => Responsible::Service,
             Self::CheckClock | Self::RepairDevice | Self::Stop | Self::SwitchCloud | Self::UseFederation => {
-                Who::Administrator
+                Responsible::Administrator
             }
         }
-    }
-}
-
-impl fmt::Display for Who {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Administrator => "administrator",
-            Self::Developer => "developer",
-            Self::Service => "service",
-            Self::User => "user",
-        })
     }
 }
 
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::AskForUserName => "give another user name",
+            Self::AskForUserName => "enter another user name",
             Self::CheckClock => "compare this machine's clock with the server's",
-            Self::DropPrt => "throw the primary refresh token away and sign in anew",
-            Self::DropTickets => "go on without Kerberos tickets",
-            Self::FixClient => "report it with the transcript: the message was wrong",
-            Self::Interact => "sign in in a browser",
+            Self::DropPrt => "discard the primary refresh token and sign in again",
+            Self::DropTickets => "continue without Kerberos tickets",
+            Self::FixClient => "report it with the transcript: the request was wrong",
+            Self::Interact => "sign in with a browser",
             Self::OtherCertificate => "try another certificate",
             Self::RefetchNonce => "get a new nonce and sign again",
-            Self::RepairDevice => "repair the device's registration",
-            Self::RetryLater => "wait some minutes and try again",
-            Self::SignInAgain => "sign in anew",
-            Self::Stop => "do not try again before somebody has acted",
-            Self::SwitchCloud => "ask the cloud that the tenant belongs to",
+            Self::RepairDevice => "repair the registration of the device",
+            Self::RetryLater => "try again in some minutes",
+            Self::SignInAgain => "sign in again",
+            Self::Stop => "do not retry before somebody has acted",
+            Self::SwitchCloud => "use the cloud that the tenant belongs to",
             Self::UseFederation => "sign in through the federation server",
         })
     }

@@ -1,16 +1,16 @@
-//! The extensions of a device certificate: the children of 1.2.840.113556.1.5.284 ([MS-DVRE] 2.2.1, [MS-DVRJ] 2.2).
+//! Extensions of a device certificate: the children of 1.2.840.113556.1.5.284 ([MS-DVRE] 2.2.1, [MS-DVRJ] 2.2).
 
 use upn_resolver::certificate::Certificate;
+use uuid::Uuid;
 
 use super::{DeviceError, JoinType};
-use crate::guid::Guid;
 
-/// What the extensions say.
+/// The values of the extensions.
 #[derive(Default)]
 pub(super) struct Extensions {
-    pub(super) device: Option<Guid>,
-    pub(super) user: Option<Guid>,
-    pub(super) tenant: Option<Guid>,
+    pub(super) device: Option<Uuid>,
+    pub(super) user: Option<Uuid>,
+    pub(super) tenant: Option<Uuid>,
     pub(super) join: Option<JoinType>,
     pub(super) region: Option<String>,
 }
@@ -19,7 +19,7 @@ pub(super) struct Extensions {
 const ARC: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x14, 0x01, 0x05, 0x82, 0x1c];
 
 impl Extensions {
-    /// What is missing is none; what is there has its documented form.
+    /// Reads the extensions. A missing one is none; one that is present must have its documented form.
     pub(super) fn read(certificate: &Certificate<'_>) -> Result<Self, DeviceError> {
         let mut found = Self::default();
         for extension in certificate.extensions() {
@@ -41,7 +41,7 @@ impl Extensions {
     }
 }
 
-/// The value is an OCTET STRING of its own or, as public tools see it too, the bare octets.
+/// The value is an OCTET STRING or, as public tools have seen too, the bare bytes.
 fn unwrap(value: &[u8]) -> &[u8] {
     match value {
         [0x04, length, inner @ ..] | [0x04, 0x81, length, inner @ ..]
@@ -53,11 +53,12 @@ fn unwrap(value: &[u8]) -> &[u8] {
     }
 }
 
-fn guid(value: &[u8]) -> Option<Guid> {
-    value.try_into().ok().map(Guid::from_windows)
+/// A GUID in the memory form of Windows, whose first three groups are little-endian ([MS-DTYP] 2.3.4.2).
+fn guid(value: &[u8]) -> Option<Uuid> {
+    value.try_into().ok().map(Uuid::from_bytes_le)
 }
 
-/// A digit as text, or the number itself.
+/// An ASCII digit, or the number itself.
 fn join_type(value: &[u8]) -> Option<JoinType> {
     match value {
         [b'0' | 0] => Some(JoinType::Registered),

@@ -1,4 +1,4 @@
-//! The device: what its certificate says about its registration.
+//! The device, as its certificate describes it.
 
 mod extensions;
 
@@ -6,43 +6,46 @@ use core::fmt;
 
 use rustls_pki_types::{CertificateDer, UnixTime};
 use upn_resolver::certificate::{Certificate, CertificateError, KeyKind, Validity};
+use uuid::Uuid;
 
 use self::extensions::Extensions;
-use crate::Tenant;
-use crate::guid::Guid;
+use crate::cloud::Tenant;
+use crate::guid;
 
 /// 2.5.4.3, `id-at-commonName`.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 
 /// A registered device, read from its certificate.
 ///
-/// Its two private keys stay where they are, best in a TPM: the device key signs ([`Step::SignAsDevice`](crate::Step::SignAsDevice)),
-/// the transport key unwraps ([`Step::Unwrap`](crate::Step::Unwrap)). Both are RSA-2048 and were registered with the tenant when the
-/// device was joined ([MS-DVRJ]).
+/// Its two private keys stay where they are, ideally in a TPM: the device key signs
+/// ([`Step::SignAsDevice`](crate::Step::SignAsDevice)), and the transport key decrypts ([`Step::Unwrap`](crate::Step::Unwrap)). Both
+/// are RSA-2048 and were registered with the tenant when the device was joined ([MS-DVRJ]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     certificate: CertificateDer<'static>,
-    id: Guid,
+    id: Uuid,
     tenant: Option<Tenant>,
-    user: Option<Guid>,
+    user: Option<Uuid>,
     join: Option<JoinType>,
     region: Option<String>,
     validity: Validity,
 }
 
-/// How the device is registered.
+/// Kind of registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JoinType {
-    /// Joined: the device belongs to the organisation.
+    /// The device belongs to the organisation.
     Joined,
-    /// Registered: the device belongs to its user, and is registered for work.
+    /// The device belongs to its user and is registered for work.
     Registered,
 }
 
 impl Device {
-    /// Reads the certificate that the registration service issued: the device id from its extension or, without one, from the
-    /// common name; tenant, user, join type and region from their extensions where they are present ([MS-DVRE] 2.2.1).
+    /// Reads the certificate that the registration service issued.
+    ///
+    /// The device id comes from its extension or, without one, from the common name; tenant, user, join type and region come from
+    /// their extensions if present ([MS-DVRE] 2.2.1).
     ///
     /// ```
     /// use cba_protocol::{Device, JoinType, Tenant};
@@ -62,7 +65,7 @@ impl Device {
     /// ```
     ///
     /// # Errors
-    /// [`DeviceError`] when it is no certificate of a device.
+    /// [`DeviceError`] if it is not the certificate of a device.
     pub fn from_certificate(certificate: &CertificateDer<'_>) -> Result<Self, DeviceError> {
         let parsed = Certificate::from_der(certificate).map_err(DeviceError::Certificate)?;
         if !matches!(parsed.public_key().kind(), KeyKind::Rsa { .. }) {
@@ -85,80 +88,80 @@ impl Device {
         })
     }
 
-    /// Whether the certificate is valid at this time. The server refuses one that is not (AADSTS1000502).
+    /// Whether the certificate is valid at this time. The server refuses an expired one (AADSTS1000502).
     #[must_use]
     pub fn is_valid_at(&self, time: UnixTime) -> bool {
         i64::try_from(time.as_secs()).is_ok_and(|seconds| self.validity.contains(seconds))
     }
 
-    /// The certificate.
+    /// Certificate of the device.
     #[must_use]
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
 
-    /// The device id, a GUID.
+    /// Device id, a GUID.
     #[must_use]
     pub fn id(&self) -> String {
         self.id.to_string()
     }
 
-    /// The tenant that the device is registered with.
+    /// Tenant that the device is registered with.
     #[must_use]
     pub fn tenant(&self) -> Option<&Tenant> {
         self.tenant.as_ref()
     }
 
-    /// The object id of the user who registered it, a GUID.
+    /// Object id of the user who registered it, a GUID.
     #[must_use]
     pub fn user_object_id(&self) -> Option<String> {
         self.user.map(|id| id.to_string())
     }
 
-    /// Joined or registered.
+    /// Kind of registration: joined or registered.
     #[must_use]
     pub fn join_type(&self) -> Option<JoinType> {
         self.join
     }
 
-    /// The region of the tenant, such as `EU`.
+    /// Region of the tenant, such as `EU`.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 }
 
-/// The certificate is not one of a device.
+/// Why a certificate is not that of a device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// Not a certificate in DER.
-    #[error("the device certificate cannot be read; if it is PEM, decode it first: {0}")]
+    /// It is not a certificate in DER.
+    #[error("the device certificate cannot be read (PEM must be decoded first): {0}")]
     Certificate(#[source] CertificateError),
-    /// An extension of device registration has another form than documented.
-    #[error("the extension 1.2.840.113556.1.5.284.{arc} of the device certificate is no GUID")]
+    /// An extension of device registration does not have its documented form.
+    #[error("the extension 1.2.840.113556.1.5.284.{arc} of the device certificate is not a GUID")]
     Extension {
-        /// The last arc of its object identifier.
+        /// Last arc of its object identifier.
         arc: u8,
     },
-    /// Neither the extension nor the common name has a GUID.
+    /// Neither the extension nor the common name is a GUID.
     #[error(
-        "the device certificate names no device: neither its extension 1.2.840.113556.1.5.284.2 nor its common name is a GUID"
+        "the device certificate has no device id: neither its extension 1.2.840.113556.1.5.284.2 nor its common name is a GUID"
     )]
     NoDeviceId,
-    /// The key is not RSA, and devices sign with RS256.
+    /// The key is not RSA. Devices sign with RS256.
     #[error("the key of the device certificate is not RSA; devices sign with RS256")]
     NotRsa,
-    /// The extension and the common name name two devices.
-    #[error("the device certificate names two devices: one in its extension, another in its common name")]
+    /// The extension and the common name are two device ids.
+    #[error("the device certificate has two device ids: one in its extension, another in its common name")]
     TwoIds,
 }
 
-/// The GUID in the common name, if that is what it holds.
-fn common_name(certificate: &Certificate<'_>) -> Option<Guid> {
+/// The common name, if it is a GUID.
+fn common_name(certificate: &Certificate<'_>) -> Option<Uuid> {
     let mut attributes = certificate.subject().attributes();
     let name = attributes.find(|attribute| attribute.kind().as_octets() == COMMON_NAME)?;
-    Guid::parse(&name.value().text().ok()?)
+    guid::parse(&name.value().text().ok()?)
 }
 
 impl fmt::Display for JoinType {

@@ -1,14 +1,15 @@
 //! The user's assertion: [MS-OAPXBC] 3.2.5.1.2.1.4 for a certificate, 3.2.5.1.2.1.2 for a Hello key.
 
-use rustls_pki_types::UnixTime;
+use rustls_pki_types::{CertificateDer, UnixTime};
 use zeroize::Zeroizing;
 
-use super::{Flow, Proof};
-use crate::config::{AssertionNonce, Audience};
-use crate::jose::{Algorithm, jws};
-use crate::wire::{AssertionClaims, CertificateHeader, HelloHeader};
+use super::sign_in::{Flow, Proof};
+use crate::algorithm::Algorithm;
+use crate::config::{AssertionNonce, Audience, UserX5c};
+use crate::jose::jws;
+use crate::wire::{AssertionClaims, CertificateHeader, HelloHeader, X5c};
 
-/// What the user's key has to sign; none where the proof is a refresh token, which nobody signs.
+/// What the user's key signs; none if the proof is a refresh token, for which nobody signs.
 pub(super) fn signing_input(
     flow: &Flow,
     nonce: &str,
@@ -20,28 +21,29 @@ pub(super) fn signing_input(
         aud: audience(flow),
         iat: now
             .as_secs()
-            .saturating_sub(config.assertion_backdating.as_secs()),
-        exp: now.as_secs().saturating_add(config.assertion_lifetime.as_secs()),
+            .saturating_sub(config.assertion_backdating().as_secs()),
+        exp: now
+            .as_secs()
+            .saturating_add(config.assertion_lifetime().as_secs()),
         request_nonce,
     };
     match &flow.proof {
         Proof::Certificate(certificate) => {
-            let alg = config.user_algorithm;
-            let x5c = jws::x5c(certificate, &config.user_x5c.chain, config.user_x5c.form);
+            let alg = config.user_algorithm();
             let header = CertificateHeader {
                 typ: "JWT",
-                alg: alg.name(),
-                x5c,
+                alg: alg.code(),
+                x5c: x5c(certificate, config.user_x5c()),
                 kdf_ver: None,
             };
-            let nonce = (config.assertion_nonce == AssertionNonce::Included).then_some(nonce);
+            let nonce = (config.assertion_nonce() == AssertionNonce::Included).then_some(nonce);
             Some((alg, jws::signing_input(&header, &claims(nonce))))
         }
         Proof::Hello(key) => {
             let alg = Algorithm::Rs256;
             let header = HelloHeader {
                 typ: "JWT",
-                alg: alg.name(),
+                alg: alg.code(),
                 kid: key.id(),
                 r#use: "ngc",
             };
@@ -53,10 +55,23 @@ pub(super) fn signing_input(
 }
 
 fn audience(flow: &Flow) -> &str {
-    match (&flow.context.config.audience, &flow.metadata) {
+    match (flow.context.config.audience(), &flow.metadata) {
         (Audience::Custom(value), _) => value,
-        (Audience::Issuer, Some(metadata)) => &metadata.issuer,
-        (Audience::Tenant, _) => flow.context.config.tenant.as_str(),
+        (Audience::Issuer, Some(metadata)) => metadata.issuer(),
+        (Audience::Tenant, _) => flow.context.config.tenant().as_str(),
         (Audience::Common | Audience::Issuer, _) => "common",
+    }
+}
+
+fn x5c(certificate: &CertificateDer<'_>, content: &UserX5c) -> X5c {
+    let leaf = jws::x5c(certificate);
+    match content {
+        UserX5c::Chain(issuers) => X5c::Array(
+            core::iter::once(leaf)
+                .chain(issuers.iter().map(jws::x5c))
+                .collect(),
+        ),
+        UserX5c::Leaf => X5c::Array(vec![leaf]),
+        UserX5c::LeafString => X5c::String(leaf),
     }
 }

@@ -1,20 +1,25 @@
-//! The legs of the flows, one file each, and the table of their transitions.
+//! The flows: a sign-in, and what a primary refresh token is used for. Each request and each signature has its file.
 
+mod access_token;
 mod assertion;
-pub(crate) mod context;
-mod metadata;
-pub(crate) mod nonce;
-mod realm;
-mod request;
-mod response;
-pub(crate) mod session_key;
+mod context;
+mod device_credential;
+mod discovery;
+mod exchange;
+mod renewal;
 mod sign_in;
-mod state;
-pub mod table;
+mod token_endpoint;
 
-pub use metadata::IssuerMetadata;
-pub use realm::{Federation, NotManaged};
-pub use state::State;
+pub use access_token::{AccessToken, TokenRequest};
+pub use device_credential::device_credential;
+pub use renewal::Renewal;
 
-pub(crate) use request::JWT_BEARER;
-pub(crate) use sign_in::{Flow, Proof, Replacement};
+pub(crate) use context::Context;
+pub(crate) use sign_in::{Flow, Proof};
+
+/// Whether a stale nonce may still be replaced. Each flow replaces one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NonceRetry {
+    Available,
+    Used,
+}

@@ -14,7 +14,7 @@ use crate::{SessionKey, kdf};
 /// The five parts, decoded.
 pub(crate) struct Jwe {
     pub(crate) header: Header,
-    /// The protected header as it stood: the additional authenticated data.
+    /// The protected header as received: the additional authenticated data.
     aad: Vec<u8>,
     pub(crate) wrapped_key: Vec<u8>,
     iv: Vec<u8>,
@@ -22,35 +22,34 @@ pub(crate) struct Jwe {
     tag: Vec<u8>,
 }
 
-/// The protected header. `ctx` is of [MS-OAPXBC] 3.2.5.1.3.2.
+/// The protected header. `ctx` is defined in [MS-OAPXBC] 3.2.5.1.3.2.
 #[derive(Deserialize)]
 pub(crate) struct Header {
     pub(crate) alg: String,
     pub(crate) enc: String,
     #[serde(default)]
     ctx: Option<String>,
-    /// Extensions that must be understood (RFC 7516 section 4.1.13), and none is here.
+    /// Extensions that must be understood (RFC 7516 section 4.1.13). None is supported.
     #[serde(default)]
     crit: Option<serde::de::IgnoredAny>,
 }
 
-/// What protects an answer of the token endpoint against changes on its way.
+/// Protection of an answer of the token endpoint against changes in transit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Integrity {
     /// Encrypted and authenticated with the session key.
     SessionKey,
-    /// TLS alone: the answer was plain JSON, or encrypted in a form that nothing authenticates (AES-CBC under a header that
-    /// says `A256GCM`, which [roadlib] reads too).
+    /// TLS alone: the answer was plain JSON, or encrypted without authentication (AES-CBC under a header that says `A256GCM`, which
+    /// [roadlib] reads too).
     ///
     /// [roadlib]: https://github.com/dirkjanm/ROADtools/blob/master/roadlib/roadtools/roadlib/auth.py
     TlsOnly,
 }
 
 impl Jwe {
-    /// # Errors
-    /// What is wrong with the text.
+    /// Reads the compact form. The error says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let mut parts = text.trim_ascii().split('.');
         let mut part = || parts.next().ok_or("a JWE has five parts");
@@ -63,7 +62,7 @@ impl Jwe {
         let parsed: Header =
             serde_json::from_slice(&decode(header)?).map_err(|_| "the header of a JWE is not as expected")?;
         if parsed.crit.is_some() {
-            return Err("the header of a JWE asks for extensions that are not known");
+            return Err("the header of a JWE requires an unknown extension");
         }
         Ok(Self {
             header: parsed,
@@ -75,13 +74,10 @@ impl Jwe {
         })
     }
 
-    /// Opens an answer that is encrypted with a key derived from the session key: [MS-OAPXBC] 3.2.5.1.3.2.
-    ///
-    /// # Errors
-    /// What does not fit.
+    /// Decrypts an answer with a key derived from the session key: [MS-OAPXBC] 3.2.5.1.3.2. The error says what does not fit.
     pub(crate) fn open(&self, key: &SessionKey) -> Result<(Zeroizing<Vec<u8>>, Integrity), &'static str> {
         if self.header.alg != "dir" || self.header.enc != "A256GCM" || !self.wrapped_key.is_empty() {
-            return Err("an encrypted answer is not of the form dir, A256GCM");
+            return Err("an encrypted answer does not use dir and A256GCM");
         }
         let ctx = self
             .header
@@ -94,10 +90,10 @@ impl Jwe {
             16 => self.open_cbc(&key).map(|plain| (plain, Integrity::TlsOnly)),
             _ => self.open_gcm(&key).map(|plain| (plain, Integrity::SessionKey)),
         }
-        .ok_or("an encrypted answer does not open with the session key")
+        .ok_or("an encrypted answer does not decrypt with the session key")
     }
 
-    /// `A256GCM`: RFC 7518 section 5.3. None when the tag does not fit.
+    /// `A256GCM`: RFC 7518 section 5.3. None if the tag does not fit.
     pub(crate) fn open_gcm(&self, key: &[u8; 32]) -> Option<Zeroizing<Vec<u8>>> {
         let iv: [u8; 12] = self.iv.as_slice().try_into().ok()?;
         let tag: [u8; 16] = self.tag.as_slice().try_into().ok()?;
@@ -114,7 +110,7 @@ impl Jwe {
         Some(Zeroizing::new(plain))
     }
 
-    /// AES-256-CBC with the padding of PKCS #7. The tag cannot be checked.
+    /// AES-256-CBC with PKCS #7 padding. Its tag cannot be verified.
     fn open_cbc(&self, key: &[u8; 32]) -> Option<Zeroizing<Vec<u8>>> {
         let iv: [u8; 16] = self.iv.as_slice().try_into().ok()?;
         let mut buffer = Zeroizing::new(self.ciphertext.clone());
@@ -130,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extensions_that_must_be_understood_are_not() {
+    fn a_critical_extension_is_refused() {
         let jwe = |header: &str| {
             format!(
                 "{}..AAAA.AAAA.AAAA",

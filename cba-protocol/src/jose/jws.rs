@@ -6,43 +6,26 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::SessionKey;
-use crate::config::X5cForm;
-use crate::kdf;
-use crate::mac::hmac_sha256;
-use crate::wire::{SessionHeader, X5cValue};
+use crate::kdf::{self, KdfVersion, hmac_sha256};
+use crate::wire::{SessionHeader, to_json};
 
-/// Which derivation of [MS-OAPXBC] 3.1.5.1.3.3 signs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KdfVersion {
-    One,
-    Two,
-}
-
-/// The octets that are signed: RFC 7515 section 5.1, step 8.
+/// The bytes that are signed: RFC 7515 section 5.1, step 8.
 pub(crate) fn signing_input(header: &impl Serialize, claims: &impl Serialize) -> Zeroizing<String> {
-    input(&json(header), &json(claims))
+    input(&to_json(header), &to_json(claims))
 }
 
-/// The signature goes behind what was signed.
+/// The compact JWS of a signing input and its signature.
 pub(crate) fn join(signing_input: &str, signature: &[u8]) -> Zeroizing<String> {
     let signature = Base64UrlUnpadded::encode_string(signature);
     Zeroizing::new([signing_input, ".", &signature].concat())
 }
 
-/// `x5c`: each certificate in standard base64, RFC 7515 section 4.1.6.
-pub(crate) fn x5c(leaf: &CertificateDer<'_>, chain: &[CertificateDer<'_>], form: X5cForm) -> X5cValue {
-    match form {
-        X5cForm::Array => X5cValue::Array(
-            core::iter::once(leaf)
-                .chain(chain)
-                .map(|der| Base64::encode_string(der))
-                .collect(),
-        ),
-        X5cForm::Text => X5cValue::Text(Base64::encode_string(leaf)),
-    }
+/// A certificate in `x5c`: standard base64, RFC 7515 section 4.1.6.
+pub(crate) fn x5c(certificate: &CertificateDer<'_>) -> String {
+    Base64::encode_string(certificate)
 }
 
-/// Signs with a key derived from the session key: [MS-OAPXBC] 3.2.5.1.3.1. `ctx` stands in the header in standard base64.
+/// Signs with a key derived from the session key: [MS-OAPXBC] 3.2.5.1.3.1. `ctx` is in the header, in standard base64.
 pub(crate) fn hs256(
     key: &SessionKey,
     version: KdfVersion,
@@ -55,12 +38,12 @@ pub(crate) fn hs256(
         ctx: Base64::encode_string(ctx),
         kdf_ver,
     };
-    let claims = json(claims);
+    let claims = to_json(claims);
     let derived = match version {
         KdfVersion::One => kdf::version_1(key, ctx),
         KdfVersion::Two => kdf::version_2(key, ctx, &claims),
     };
-    let input = input(&json(&header), &claims);
+    let input = input(&to_json(&header), &claims);
     let signature = hmac_sha256(&derived, &[input.as_bytes()]);
     join(&input, &signature)
 }
@@ -68,20 +51,15 @@ pub(crate) fn hs256(
 fn input(header: &[u8], claims: &[u8]) -> Zeroizing<String> {
     let header = Base64UrlUnpadded::encode_string(header);
     let claims = Zeroizing::new(Base64UrlUnpadded::encode_string(claims));
-    // One allocation of the right length, so that no copy is left behind.
+    // One allocation of the final length: a string that grows leaves copies behind.
     Zeroizing::new([header.as_str(), ".", &claims].concat())
-}
-
-/// The models are structs of texts and numbers, which always have a JSON form.
-fn json(part: &impl Serialize) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(serde_json::to_vec(part).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The key derivation's second version binds the body; the value was computed with other software.
+    /// Version 2 of the key derivation binds the body. The value was computed with other software.
     #[test]
     fn signed_with_the_session_key() {
         #[derive(Serialize)]

@@ -1,9 +1,6 @@
 //! Compact JWS and JWE, as far as this protocol uses them: RFC 7515, RFC 7516, RFC 7518.
 
-mod algorithm;
 pub(crate) mod jwe;
 pub(crate) mod jws;
 
-pub use algorithm::Algorithm;
 pub use jwe::Integrity;
-pub(crate) use jws::KdfVersion;

@@ -1,10 +1,12 @@
-//! Longer explanations than fit beside an item.
+//! Guides.
 //!
-//! | you | read |
+//! | to | read |
 //! |---|---|
-//! | write an agent, a greeter, a thin client | [`writing_an_agent`] |
-//! | test somebody's agent | [`testing_an_agent`] |
+//! | write an agent, a greeter or a thin client | [`writing_an_agent`] |
+//! | test an agent | [`testing_an_agent`] |
+//! | see which step follows which | [`states`] |
 //! | support a user, or administer a tenant | the manual of `upn-resolver` |
 
+pub mod states;
 pub mod testing_an_agent;
 pub mod writing_an_agent;

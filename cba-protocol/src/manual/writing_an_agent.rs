@@ -1,64 +1,129 @@
-//! Writing an agent: from a card in the reader to single sign-on, in the order in which it happens.
+//! Writing an agent: from a card in the reader to single sign-on, in chronological order.
 //!
-//! The programs `sign-in` and `greeter` of the repository's examples are whole agents of this kind. This page says what
-//! they do and why, so that yours can differ on purpose.
+//! The programs `sign-in` and `greeter` in the repository's examples are complete agents. This page says what they do and why, so
+//! that yours can differ on purpose.
 //!
-//! # Before anybody signs in
+//! # Before the sign-in
 //!
-//! The device is joined already; this crate does not join it. What the join left behind is a certificate, two RSA keys
-//! and a tenant: [`Device::from_certificate`](crate::Device::from_certificate) reads the certificate and says at once if
-//! it is none of a joined device. The keys stay where they are, in a TPM if there is one: every use of them is a step.
+//! The device is already joined; this crate does not join it. The join left a certificate, two RSA keys and a tenant.
+//! [`Device::from_certificate`](crate::Device::from_certificate) reads the certificate and fails if it is not that of a joined
+//! device. The keys stay where they are, ideally in a TPM: every use of them is a step.
 //!
-//! Decide where three things are kept: the issuer's metadata and the realm of each user (for a day, say; they save two
-//! requests; a domain does not tell the realm, since
-//! [staged rollout](https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/how-to-connect-staged-rollout) takes users out of a
-//! federated one), the cached Entra UPN of hybrid joined devices (`upn_resolver::store`), and the sealed refresh token.
+//! Decide where to keep three things:
 //!
-//! # 1. Which certificate, which name?
+//! - the issuer's metadata for each tenant, and the users whose realm is managed, for a day or so: they save two requests. Keep the
+//!   realm for each user, because a domain does not tell it:
+//!   [staged rollout](https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/how-to-connect-staged-rollout) takes users out
+//!   of a federated domain. Forget both after a sign-in that was not granted;
+//! - the cached Entra UPN of hybrid joined devices (`upn_resolver::store`);
+//! - the sealed refresh token.
 //!
-//! `card_access::Cards::system().tokens(within)` lists what is there, and `Selector` ranks the certificates and tells why the others
-//! are out. Keep the `TokenId` of the chosen one: `open` takes no other card in its place, however often readers come and
-//! go meanwhile.
+//! # 1. Certificate and name
 //!
-//! `upn_resolver::SignIn` decides the name. Of its outcomes only `Send` goes on. `AskForHint` is a field on your screen,
-//! `RequireAdLogon` an order to do the Kerberos leg first; neither is an error. Log the decision: it is the answer to the
-//! help desk's first question, and `redacted()` is fit for a ticket.
+//! `card_access::Cards::system().tokens(within)` lists the tokens; `Selector` ranks their certificates and says why the others are
+//! rejected. Keep the `TokenId` of the chosen one: `open` accepts no other card in its place.
+//!
+//! `upn_resolver` decides the name. Only its outcome `Send` continues. `AskForHint` is a field on your screen, and `RequireAdLogon`
+//! means that the sign-in to Active Directory comes first; neither is an error. Log the decision: it answers the first question of
+//! the help desk. `redacted()` is safe for a ticket.
 //!
 //! # 2. The PIN
 //!
-//! Show `pin_status()` before you ask; it spends no try. Ask for the PIN *before* the nonce, when
-//! [`State::Nonce`](crate::State::Nonce) comes up: people are slow and nonces age. Pass the PIN to the one call that signs, and let
-//! it go. The final try is refused until you allow it by name: ask the user first, with the words "the card will be
-//! blocked". A wrong PIN ends the step, not the program: the step can be had again by starting the sign-in anew.
+//! Show `pin_status()` before you ask; it uses no try. Ask for the PIN *before* the nonce is requested ([`State::Nonce`]): people are
+//! slow, and nonces expire. Pass the PIN to the call that signs, and drop it. The final try is refused until you allow it by name;
+//! warn the user first that a wrong PIN blocks the card.
+//!
+//! A wrong PIN does not end the step. A [`SignTask`] is consumed by [`complete`](crate::SignTask::complete) only, so it is still
+//! there: ask for the PIN again and sign the same input again. If the user takes so long that the nonce expires, the server says so,
+//! and the flow gets a new nonce once and asks for another signature.
+//!
+//! ```
+//! use cba_protocol::{Error, SignTask, Step};
+//!
+//! enum CardError {
+//!     WrongPin,
+//!     Other,
+//! }
+//!
+//! /// Signs with the card. After a wrong PIN the user may type another one; `None` means that the user gave up.
+//! fn sign(
+//!     task: SignTask,
+//!     mut ask_pin: impl FnMut() -> Option<String>,
+//!     mut card: impl FnMut(&[u8], &str) -> Result<Vec<u8>, CardError>,
+//! ) -> Option<Result<Step, Error>> {
+//!     loop {
+//!         let pin = ask_pin()?;
+//!         match card(task.input(), &pin) {
+//!             Ok(signature) => return Some(task.complete(&signature)),
+//!             Err(CardError::WrongPin) => {} // the task is still here
+//!             Err(CardError::Other) => return None,
+//!         }
+//!     }
+//! }
+//! ```
 //!
 //! # 3. The loop
 //!
-//! Answer each [`Step`](crate::Step) until it is [`Done`](crate::Step::Done); the front page of this crate has the loop. Rules of
-//! thumb for the answers:
+//! Answer each [`Step`] until it is [`Done`](Step::Done). The front page of this crate has the loop, and the crate's `examples/` have
+//! it in blocking and in async form.
 //!
-//! | step | your part | when it goes wrong |
+//! | step | what to do | if it fails |
 //! |---|---|---|
-//! | [`Send`](crate::Step::Send) | send the request as it is: no redirects, no retries, a time-out of about 30 s | drop the step; tell the user that the network failed. The request may be sent once more only if it never left |
-//! | [`SignAsUser`](crate::Step::SignAsUser) | the card, off the main thread | card errors say who can mend them; start anew |
-//! | [`SignAsDevice`](crate::Step::SignAsDevice) | the device key, RS256 | the device has to be joined again, or the TPM is in trouble |
-//! | [`Unwrap`](crate::Step::Unwrap) | the transport key, RSA-OAEP with SHA-1 | likewise |
+//! | [`Send`](Step::Send) | send the request unchanged: no redirects, no retries, a timeout of about 30 s | drop the step and report a network failure. The request may be sent again only if it never left the machine |
+//! | [`SignAsUser`](Step::SignAsUser) | sign with the card, not on the main thread | the card's error says who has to act. The task may be tried again |
+//! | [`SignAsDevice`](Step::SignAsDevice) | sign with the device key, RS256 | the device has to be joined again, or the TPM failed |
+//! | [`Unwrap`](Step::Unwrap) | decrypt with the transport key, RSA-OAEP with SHA-1 | the same |
 //!
-//! A step owns everything it needs and is `Send + 'static`. Between two PAM calls it can lie in a map; for an async agent it
-//! can move to a blocking thread and back. Dropping it forgets the sign-in and wipes its secrets.
+//! Algorithms go between the libraries by their JWS names: `credential.algorithm().jws()` is the name for
+//! [`Config::with_user_algorithm`](crate::Config::with_user_algorithm), and `card_access::Scheme::from_jws` takes
+//! [`task.algorithm().code()`](crate::Algorithm::code).
+//!
+//! A step owns everything that it needs and is `Send + 'static`. A daemon can keep it in a map between two PAM calls, and an async
+//! agent can move it to a blocking thread and back. Dropping it ends the sign-in and wipes its secrets.
 //!
 //! # 4. The outcome
 //!
 //! | outcome | what to do |
 //! |---|---|
-//! | [`Granted`](crate::Outcome::Granted) | ask the decision what to [`remember`](upn_resolver::Decision::remember), seal the token, open the session |
-//! | [`Interaction`](crate::Outcome::Interaction) | MFA or Conditional Access wants a browser; if you have none, say so |
-//! | [`NotManaged`](crate::Outcome::NotManaged) | federated, in another cloud, or unknown. There is no silent way round |
-//! | [`Refused`](crate::Outcome::Refused) | [`Refusal`](crate::Refusal) has the code, who must act and what to try; show it, and log the transcript |
+//! | [`Granted`](Outcome::Granted) | store what the decision says to [`remember`](upn_resolver::Decision::remember), seal the token, open the session |
+//! | [`Interaction`](Outcome::Interaction) | MFA or Conditional Access requires a browser. If there is none, say so |
+//! | [`NotManaged`](Outcome::NotManaged) | a federation server or another cloud signs the user in, or the name is unknown |
+//! | [`Refused`](Outcome::Refused) | show the [`Refusal`](crate::Refusal): code, who has to act, what to try. Log the transcript |
 //!
-//! On "user not found" a hybrid joined device may hold a stale cached name:
-//! [`user_not_found`](upn_resolver::Decision::user_not_found) says what to forget and what to send instead, once. Given to
-//! [`SignIn::or_as`](crate::SignIn::or_as) beforehand, the machine goes on with that name by itself. Where the first one was refused
-//! only after the card had signed, the card signs again, with the PIN again.
+//! ## A stale name
+//!
+//! The cached name of a hybrid joined device may be out of date. If [`Outcome::is_user_unknown`],
+//! [`user_not_found`](upn_resolver::Decision::user_not_found) of the decision says whether to forget the cached name, and which name to
+//! send instead, once:
+//!
+//! ```
+//! use cba_protocol::{Error, Outcome};
+//! use upn_resolver::{Decision, Upn};
+//!
+//! fn sign_in(
+//!     mut decision: Decision,
+//!     mut attempt: impl FnMut(&Upn) -> Result<Outcome, Error>, // start a SignIn, answer its steps
+//!     mut forget_cached_name: impl FnMut(),
+//! ) -> Result<Option<Outcome>, Error> {
+//!     loop {
+//!         let Some(upn) = decision.upn() else { return Ok(None) };
+//!         let outcome = attempt(upn)?;
+//!         if !outcome.is_user_unknown() {
+//!             return Ok(Some(outcome));
+//!         }
+//!         let recovery = decision.user_not_found();
+//!         if recovery.forget_cached {
+//!             forget_cached_name();
+//!         }
+//!         match recovery.instead {
+//!             Some(other) => decision = other,
+//!             None => return Ok(Some(outcome)),
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! If the first name was refused after the card had signed, the card signs again: keep the PIN until the outcome is known.
 //!
 //! # 5. The session
 //!
@@ -66,20 +131,28 @@
 //! use cba_protocol::pki_types::UnixTime;
 //! use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step};
 //!
-//! /// Called now and then while the user is signed in; `None` as long as nothing is due.
+//! /// Called from time to time while the user is signed in; `None` if no renewal is due.
 //! fn keep_fresh(prt: &PrimaryRefreshToken, seed: Seed, now: UnixTime) -> Option<Result<Step, Error>> {
-//!     // What is due already is due now.
 //!     (prt.renew_at(now) == now).then(|| prt.renewal().start(seed, now))
 //! }
 //! ```
 //!
-//! A renewal answers with a new token that takes the old one's place. Access tokens for applications come from
+//! A renewal returns a new token that replaces the old one. Access tokens for applications come from
 //! [`token_request`](crate::PrimaryRefreshToken::token_request), the browser's cookie or header from
-//! [`sso`](crate::PrimaryRefreshToken::sso). For a restart, [`seal`](crate::PrimaryRefreshToken::seal) it with a key from the TPM or
-//! the keyring; there is no other way to write it down. At sign-out, drop it, and
-//! have the browser open what [`sign_out`](crate::PrimaryRefreshToken::sign_out) names.
+//! [`sso`](crate::PrimaryRefreshToken::sso). To survive a restart, [`seal`](crate::PrimaryRefreshToken::seal) the token with a key from
+//! the TPM or the keyring; there is no other way to store it. At sign-out, call [`sign_out`](crate::PrimaryRefreshToken::sign_out)
+//! and let the browser open the URL that it returns.
 //!
 //! # What to log
 //!
-//! The decision, the [`Transcript`](crate::Transcript) and the error's code. All three leave out what must not be in a log; all
-//! of the rest (requests, answers, the PIN, keys) must never be written by your side either.
+//! The decision, the [`Transcript`](crate::Transcript) and the error's code contain no secrets. Never log anything else: requests,
+//! answers, PINs or keys. With the feature `tracing`, each flow is a span with its correlation id, and at its end state and code;
+//! in it there is a span for each request and each key operation.
+//!
+//! [`Outcome::is_user_unknown`]: crate::Outcome::is_user_unknown
+//! [`SignTask`]: crate::SignTask
+//! [`State::Nonce`]: crate::State::Nonce
+//! [`Step`]: crate::Step
+
+#[cfg(doc)]
+use crate::{Outcome, Step};

@@ -1,5 +1,5 @@
 //! Kerberos tickets that may come with a primary refresh token. Not in the specification: the fields are those that public
-//! clients read, so all of them are optional and none can make a sign-in fail.
+//! clients read, so all of them are optional, and none can make a sign-in fail.
 
 use core::fmt;
 
@@ -8,69 +8,76 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::jose::jwe::Jwe;
-use crate::wire::lenient::{number, text};
-use crate::wire::{RawJson, TokenAnswer, deeper_than};
-use crate::{Secret, SessionKey};
+use crate::limits::deeper_than;
+use crate::secret::{Secret, SessionKey};
+use crate::wire::lenient::{integer, secret, string};
+use crate::wire::{RawJson, TokenAnswer};
 
-/// Tickets are flat; a text that holds JSON was not looked into when the answer was read.
-const DEPTH: usize = 8;
+/// Deepest nesting of a ticket. Tickets are flat, and JSON inside a string was not checked when the answer was read.
+const MAX_DEPTH: usize = 8;
 
-/// The tickets of an answer. Not in the specification: the fields are those that [roadlib] and [libhimmelblau] read.
+/// Kerberos tickets of an answer. Not in the specification: the fields are those that [roadlib] and [libhimmelblau] read.
 ///
 /// [roadlib]: https://github.com/dirkjanm/ROADtools/blob/master/roadlib/roadtools/roadlib/deviceauth.py
 /// [libhimmelblau]: https://github.com/himmelblau-idm/libhimmelblau
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct KerberosTickets {
-    /// For the realm of Active Directory: `tgt_ad`.
+    /// Ticket for the realm of Active Directory: `tgt_ad`.
     pub ad: Option<KerberosTicket>,
-    /// For the realm of Entra: `tgt_cloud`.
+    /// Ticket for the realm of Entra: `tgt_cloud`.
     pub cloud: Option<KerberosTicket>,
-    /// The realms that the cloud ticket is good for: `kerberos_top_level_names`.
+    /// Names for which the cloud ticket is used: `kerberos_top_level_names`.
     pub top_level_names: Vec<String>,
 }
 
-/// A ticket-granting ticket. Its key is wiped when it is dropped and not printed.
+/// A ticket-granting ticket. Its key is wiped when it is dropped, and never printed.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct KerberosTicket {
-    /// The realm.
+    /// Realm.
     pub realm: Option<String>,
-    /// The server's name: `sn`.
+    /// Name of the server: `sn`.
     pub server: Option<String>,
-    /// The client's name: `cn`.
+    /// Name of the client: `cn`.
     pub client: Option<String>,
-    /// The encryption type of the key, a number of RFC 3961 section 8: 18 is AES-256 (RFC 3962 section 7), 0 none.
+    /// Encryption type of the key, a number of RFC 3961 section 8: 18 is AES-256 (RFC 3962 section 7), 0 is none.
     pub key_type: Option<u64>,
-    /// The encryption type of the ticket's session key, likewise.
+    /// Encryption type of the ticket's session key, with the same numbers.
     pub session_key_type: Option<u64>,
-    /// The kind of account, as the service numbers it.
+    /// Kind of account, a number of the service.
     pub account_type: Option<u64>,
-    /// The `AS-REP` (RFC 4120 section 5.4.2), DER.
+    /// `AS-REP` (RFC 4120 section 5.4.2) in DER.
     pub as_rep: Vec<u8>,
-    /// Why there is no ticket.
+    /// Reason why there is no ticket.
     pub error: Option<String>,
     client_key: Option<Zeroizing<Vec<u8>>>,
 }
 
 #[derive(Deserialize)]
 struct Wire {
-    #[serde(default, rename = "clientKey", alias = "tgt_client_key")]
+    #[serde(
+        default,
+        rename = "clientKey",
+        alias = "tgt_client_key",
+        deserialize_with = "secret"
+    )]
     client_key: Option<Secret>,
-    #[serde(default, rename = "keyType", deserialize_with = "number")]
+    #[serde(default, rename = "keyType", deserialize_with = "integer")]
     key_type: Option<u64>,
-    #[serde(default, rename = "messageBuffer", deserialize_with = "text")]
+    #[serde(default, rename = "messageBuffer", deserialize_with = "string")]
     message_buffer: Option<String>,
-    #[serde(default, alias = "tgt_error_message", deserialize_with = "text")]
+    #[serde(default, alias = "tgt_error_message", deserialize_with = "string")]
     error: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     realm: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     sn: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     cn: Option<String>,
-    #[serde(default, rename = "sessionKeyType", deserialize_with = "number")]
+    #[serde(default, rename = "sessionKeyType", deserialize_with = "integer")]
     session_key_type: Option<u64>,
-    #[serde(default, rename = "accountType", deserialize_with = "number")]
+    #[serde(default, rename = "accountType", deserialize_with = "integer")]
     account_type: Option<u64>,
 }
 
@@ -97,22 +104,22 @@ impl KerberosTickets {
 }
 
 impl KerberosTicket {
-    /// The client's key: the one in which the `AS-REP` is encrypted.
+    /// Key of the client: the `AS-REP` is encrypted with it.
     #[must_use]
     pub fn client_key(&self) -> Option<&[u8]> {
         self.client_key.as_deref().map(Vec::as_slice)
     }
 
-    /// An object, or a text that holds one.
+    /// Reads an object, or a string that contains one.
     fn read(json: &RawJson, key: &SessionKey) -> Option<Self> {
         let json = json.0.expose();
         let inner = json
             .starts_with('"')
-            .then(|| serde_json::from_str::<Secret>(json))
+            .then(|| serde_json::from_str::<Zeroizing<String>>(json))
             .transpose()
             .ok()?;
-        let object = inner.as_ref().map_or(json, Secret::expose);
-        if !object.trim_start().starts_with('{') || deeper_than(object.as_bytes(), DEPTH) {
+        let object = inner.as_ref().map_or(json, |inner| inner.as_str());
+        if !object.trim_start().starts_with('{') || deeper_than(object.as_bytes(), MAX_DEPTH) {
             return None;
         }
         let wire: Wire = serde_json::from_str(object).ok()?;
@@ -131,7 +138,7 @@ impl KerberosTicket {
     }
 }
 
-/// A JWE for the session key, or bare base64.
+/// Reads a JWE for the session key, or bare base64.
 fn open(text: &str, key: &SessionKey) -> Option<Zeroizing<Vec<u8>>> {
     match Jwe::parse(text) {
         Ok(jwe) => jwe

@@ -1,4 +1,4 @@
-//! Storing a primary refresh token: sealed with a key that the caller brings, never plain.
+//! Storage of a primary refresh token: encrypted with a key of the caller, never plain.
 
 use core::time::Duration;
 
@@ -10,39 +10,43 @@ use serde::{Deserialize, Serialize};
 use upn_resolver::Upn;
 use zeroize::Zeroizing;
 
-use super::{ClientInfo, IdToken, KerberosTickets, PrimaryRefreshToken};
-use crate::flow::IssuerMetadata;
-use crate::mac::hmac_sha256;
-use crate::seed::Random;
-use crate::{Config, Device, Secret, Seed, SessionKey};
+use super::id_token::{Claims, ClientInfo, IdToken, Ids};
+use super::{KerberosTickets, PrimaryRefreshToken};
+use crate::config::Config;
+use crate::device::Device;
+use crate::discovery::IssuerMetadata;
+use crate::kdf::hmac_sha256;
+use crate::secret::{Secret, SessionKey};
+use crate::seed::{Random, Seed};
+use crate::wire::to_json;
 
-/// `CBAPRT`, and the version of what follows: a salt of 32 octets, then AES-256-GCM.
+/// `CBAPRT`, and the version of what follows: a salt of 32 bytes, then AES-256-GCM.
 const HEADER: [u8; 7] = *b"CBAPRT\x01";
 const SALT: usize = 32;
 
-/// A key that seals: 32 octets that a TPM or a keyring keeps. Wiped when dropped, without `Debug`.
+/// Key that seals tokens: 32 bytes from a TPM or a keyring. It is wiped when dropped, and has no `Debug`.
 #[derive(Clone)]
 pub struct SealingKey(Zeroizing<[u8; 32]>);
 
-/// A sealed token cannot be opened.
+/// Why a sealed token cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
-    /// It was sealed for another authority or tenant than the configuration names.
-    #[error("the token was sealed for another authority or tenant than the configuration names")]
+    /// It was sealed for another authority or tenant than the configured one.
+    #[error("the token was sealed for another authority or tenant than the configured one")]
     AnotherAuthority,
-    /// These octets are no sealed token.
-    #[error("these bytes are no sealed token")]
+    /// The bytes are not a sealed token.
+    #[error("the bytes are not a sealed token")]
     NotSealed,
-    /// Another key, or changed octets.
-    #[error("the token does not open: it was sealed with another key, or changed since")]
+    /// It was sealed with another key, or it was modified.
+    #[error("the token was sealed with another key, or it was modified")]
     Unopened,
-    /// A version that this release does not know.
-    #[error("the token was sealed in version {0}, which this release does not know")]
+    /// It was sealed in a version that this release does not support.
+    #[error("the token was sealed in version {0}, which this release does not support")]
     Version(u8),
 }
 
-/// What is stored. Kerberos tickets are not: they come anew with each renewal.
+/// What is stored. Kerberos tickets are not: each renewal brings new ones.
 #[derive(Deserialize, Serialize)]
 struct Stored {
     authority: String,
@@ -54,9 +58,15 @@ struct Stored {
     token_type: String,
     issued_at: u64,
     lifetime: Option<u64>,
-    metadata: Option<IssuerMetadata>,
-    id_token: Option<IdToken>,
-    client_info: Option<ClientInfo>,
+    metadata: Option<StoredMetadata>,
+    id_token: Option<Claims>,
+    client_info: Option<Ids>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct StoredMetadata {
+    issuer: String,
+    kdf_ver2: bool,
 }
 
 impl From<[u8; 32]> for SealingKey {
@@ -66,8 +76,9 @@ impl From<[u8; 32]> for SealingKey {
 }
 
 impl PrimaryRefreshToken {
-    /// The token as octets to store, encrypted and authenticated with `key`. The seed should be fresh for every call; one that is
-    /// used twice by mistake shows no more than whether the same was stored twice.
+    /// Bytes to store: the token, encrypted and authenticated with `key`.
+    ///
+    /// Use a fresh seed for every call. A seed that is used twice by mistake reveals only whether the same was stored twice.
     ///
     /// ```
     /// use cba_protocol::{Config, PrimaryRefreshToken, SealError, SealingKey, Seed};
@@ -81,8 +92,8 @@ impl PrimaryRefreshToken {
     #[must_use]
     pub fn seal(&self, key: &SealingKey, seed: Seed) -> Vec<u8> {
         let stored = Stored {
-            authority: self.config.cloud.authority().to_owned(),
-            tenant: self.config.tenant.to_string(),
+            authority: self.config.cloud().authority().to_owned(),
+            tenant: self.config.tenant().to_string(),
             device: Base64::encode_string(self.device.certificate()),
             upn: self.upn.as_str().to_owned(),
             token: Zeroizing::new(self.token.expose().to_owned()),
@@ -90,12 +101,14 @@ impl PrimaryRefreshToken {
             token_type: self.token_type.clone(),
             issued_at: self.issued_at.as_secs(),
             lifetime: self.lifetime.map(|lifetime| lifetime.as_secs()),
-            metadata: self.metadata.clone(),
-            id_token: self.id_token.clone(),
-            client_info: self.client_info.clone(),
+            metadata: self.metadata.as_ref().map(|metadata| StoredMetadata {
+                issuer: metadata.issuer().to_owned(),
+                kdf_ver2: metadata.kdf_ver2(),
+            }),
+            id_token: self.id_token.as_ref().map(|token| token.claims().clone()),
+            client_info: self.client_info.as_ref().map(|info| info.ids().clone()),
         };
-        // A struct of texts and numbers always has a JSON form.
-        let plain = Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default());
+        let plain = to_json(&stored);
         let salt = salt(key, &Random::new(seed).draw(), &plain);
         let payload = Payload {
             msg: &plain,
@@ -106,11 +119,10 @@ impl PrimaryRefreshToken {
         [&HEADER[..], &salt, &sealed].concat()
     }
 
-    /// Opens what [`seal`](Self::seal) made. The switches are those of `config`; authority and tenant must be those of the
-    /// sign-in.
+    /// Opens a sealed token. The switches are those of `config`; authority and tenant must be those of the sign-in.
     ///
     /// # Errors
-    /// A [`SealError`]. Nothing is told about the content before it is authenticated.
+    /// A [`SealError`], which reveals nothing about the content before it is authenticated.
     pub fn unseal(sealed: &[u8], key: &SealingKey, config: &Config) -> Result<Self, SealError> {
         let (header, rest) = sealed.split_first_chunk::<7>().ok_or(SealError::NotSealed)?;
         match *header {
@@ -128,7 +140,7 @@ impl PrimaryRefreshToken {
             .map(Zeroizing::new)
             .map_err(|_| SealError::Unopened)?;
         let stored: Stored = serde_json::from_slice(&plain).map_err(|_| SealError::NotSealed)?;
-        if stored.authority != config.cloud.authority() || stored.tenant != config.tenant.as_str() {
+        if stored.authority != config.cloud().authority() || stored.tenant != config.tenant().as_str() {
             return Err(SealError::AnotherAuthority);
         }
         stored.restore(config).ok_or(SealError::NotSealed)
@@ -143,26 +155,28 @@ impl Stored {
             config: config.clone(),
             device: Device::from_certificate(&certificate).ok()?,
             upn: Upn::parse(&self.upn).ok()?,
-            token: Secret::from(self.token.as_str().to_owned()),
+            token: Secret::new(self.token),
             session_key: SessionKey::try_from(session_key.as_slice()).ok()?,
             token_type: self.token_type,
             issued_at: UnixTime::since_unix_epoch(Duration::from_secs(self.issued_at)),
             lifetime: self.lifetime.map(Duration::from_secs),
-            metadata: self.metadata,
-            id_token: self.id_token,
-            client_info: self.client_info,
+            metadata: self
+                .metadata
+                .map(|stored| IssuerMetadata::new(stored.issuer).with_kdf_ver2(stored.kdf_ver2)),
+            id_token: self.id_token.map(IdToken::from),
+            client_info: self.client_info.map(ClientInfo::from),
             kerberos: KerberosTickets::default(),
         })
     }
 }
 
-/// Drawn, and bound to what is sealed: a caller's seed that repeats (a snapshot that was restored, a test's constant) must not
-/// bring two contents under one key and nonce, which would undo AES-GCM.
+/// Random, and bound to the content: a seed that repeats (a restored snapshot, a constant in a test) must not put two contents under
+/// one key and nonce, which would break AES-GCM.
 fn salt(key: &SealingKey, drawn: &[u8; 32], plain: &[u8]) -> [u8; SALT] {
     hmac_sha256(&key.0, &[b"cba-protocol salt of a sealed token", drawn, plain])
 }
 
-/// Each sealing has its own key, derived with a salt of 256 bits, so that a nonce never meets the same key twice.
+/// Each sealing has its own key, derived with a salt of 256 bits, so that a nonce is never used with the same key twice.
 fn cipher(key: &SealingKey, salt: &[u8; SALT]) -> Aes256Gcm {
     let derived = Zeroizing::new(hmac_sha256(&key.0, &[b"cba-protocol sealed token", salt]));
     Aes256Gcm::new((&*derived).into())

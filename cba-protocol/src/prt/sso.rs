@@ -1,39 +1,69 @@
 //! Single sign-on in a browser: the headers of [MS-OAPXBC] 2.2.1.
 
+use core::fmt;
+
 use http::{HeaderName, HeaderValue};
 use rustls_pki_types::UnixTime;
 use zeroize::Zeroizing;
 
 use super::PrimaryRefreshToken;
 use crate::config::Config;
-use crate::flow::State;
 use crate::jose::jws;
-use crate::seed::Random;
-use crate::wire::{CertificateHeader, SsoClaims};
-use crate::{Device, Error, Outcome, Seed, Step, Transcript};
+use crate::seed::{Random, Seed};
+use crate::wire::SsoClaims;
 
 /// What shows that the credential is fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freshness<'a> {
-    /// The time, which the older model without a nonce takes.
+    /// The current time, for the older model without a nonce.
     IssuedAt(UnixTime),
     /// `sso_nonce` of the page that asks for the credential, as the specification requires.
     Nonce(&'a str),
 }
 
-/// For which application the browser signs in, when that is known. All of it is optional.
+/// The application for which the browser signs in, as far as it is known.
+///
+/// ```
+/// use cba_protocol::SsoContext;
+///
+/// let context = SsoContext::default()
+///     .with_client_id("1b730954-1685-4b74-9bfd-dac224a7b894")
+///     .with_redirect_uri("https://localhost")
+///     .with_platform("windows");
+/// assert_ne!(context, SsoContext::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SsoContext<'a> {
-    /// `ua_client_id`.
-    pub client_id: Option<&'a str>,
-    /// `ua_redirect_uri`.
-    pub redirect_uri: Option<&'a str>,
-    /// `x_client_platform`: `windows` is the one value that the specification names.
-    pub platform: Option<&'a str>,
+    client_id: Option<&'a str>,
+    redirect_uri: Option<&'a str>,
+    platform: Option<&'a str>,
 }
 
-/// A credential for one request to the cloud's sign-in page.
+impl<'a> SsoContext<'a> {
+    /// Sets `ua_client_id`.
+    #[must_use]
+    pub fn with_client_id(mut self, id: &'a str) -> Self {
+        self.client_id = Some(id);
+        self
+    }
+
+    /// Sets `ua_redirect_uri`.
+    #[must_use]
+    pub fn with_redirect_uri(mut self, uri: &'a str) -> Self {
+        self.redirect_uri = Some(uri);
+        self
+    }
+
+    /// Sets `x_client_platform`. `windows` is the only value that the specification names.
+    #[must_use]
+    pub fn with_platform(mut self, platform: &'a str) -> Self {
+        self.platform = Some(platform);
+        self
+    }
+}
+
+/// A credential for one request to the sign-in page of the cloud.
 pub struct SsoCredential {
     name: HeaderName,
     jws: Zeroizing<String>,
@@ -42,7 +72,7 @@ pub struct SsoCredential {
 impl PrimaryRefreshToken {
     /// The user's credential: `x-ms-RefreshTokenCredential`, signed with the session key ([MS-OAPXBC] 3.2.5.2.1.1).
     ///
-    /// Give it to the cloud's own host only, [`Cloud::authority`](crate::Cloud::authority).
+    /// Send it to the host of the cloud only: [`Cloud::authority`](crate::Cloud::authority).
     ///
     /// ```
     /// use cba_protocol::{Freshness, SsoContext};
@@ -60,7 +90,7 @@ impl PrimaryRefreshToken {
         let claims = SsoClaims {
             refresh_token: Some(self.token.expose()),
             is_primary: Some("true"),
-            ..common(&self.config, freshness, context)
+            ..claims(&self.config, freshness, context)
         };
         SsoCredential {
             name: HeaderName::from_static("x-ms-refreshtokencredential"),
@@ -69,74 +99,22 @@ impl PrimaryRefreshToken {
     }
 }
 
-/// The device's credential: `x-ms-DeviceCredential`, signed with the device key ([MS-OAPXBC] 3.2.5.2.1.2). The server looks at
-/// it only where the user's credential is missing or not valid.
-///
-/// The flow has one step, [`Step::SignAsDevice`].
-///
-/// ```
-/// use cba_protocol::{Error, Freshness, Outcome, SsoContext, Step, device_credential};
-/// # fn example(config: &cba_protocol::Config, device: &cba_protocol::Device, sign: impl Fn(&[u8]) -> Vec<u8>) -> Result<(), Error> {
-/// let step = device_credential(config, device, Freshness::Nonce("AwABAAEAAAAC"), SsoContext::default());
-/// let Step::SignAsDevice(task) = step else { return Ok(()) };
-/// let signature = sign(task.input());
-/// if let Step::Done(Outcome::Granted(credential)) = task.complete(&signature)? {
-///     assert_eq!(credential.header().0, "x-ms-devicecredential");
-/// }
-/// # Ok(()) }
-/// ```
-pub fn device_credential(
-    config: &Config,
-    device: &Device,
-    freshness: Freshness<'_>,
-    context: SsoContext<'_>,
-) -> Step<SsoCredential> {
-    let header = CertificateHeader {
-        typ: "JWT",
-        alg: "RS256",
-        x5c: jws::x5c(device.certificate(), &[], config.device_x5c),
-        kdf_ver: None,
-    };
-    let claims = SsoClaims {
-        grant_type: Some("device_auth"),
-        iss: Some("aad:brokerplugin"),
-        ..common(config, freshness, context)
-    };
-    let input = jws::signing_input(&header, &claims);
-    Step::sign_as_device(State::Request, input, Transcript::default(), |jws| {
-        let name = HeaderName::from_static("x-ms-devicecredential");
-        Ok::<_, Error>(Step::Done(Outcome::Granted(Box::new(SsoCredential {
-            name,
-            jws,
-        }))))
-    })
-}
-
-fn common<'a>(config: &'a Config, freshness: Freshness<'a>, context: SsoContext<'a>) -> SsoClaims<'a> {
-    let (request_nonce, iat) = match freshness {
-        Freshness::IssuedAt(time) => (None, Some(time.as_secs())),
-        Freshness::Nonce(nonce) => (Some(nonce), None),
-    };
-    SsoClaims {
-        request_nonce,
-        iat,
-        ua_client_id: context.client_id,
-        ua_redirect_uri: context.redirect_uri,
-        x_client_platform: context.platform,
-        win_ver: config.os_version.as_deref(),
-        windows_api_version: config.windows_api_version.is_some().then_some("2.0.1"),
-        ..SsoClaims::default()
-    }
-}
-
 impl SsoCredential {
+    /// The device's credential: `x-ms-DeviceCredential`.
+    pub(crate) fn of_device(jws: Zeroizing<String>) -> Self {
+        Self {
+            name: HeaderName::from_static("x-ms-devicecredential"),
+            jws,
+        }
+    }
+
     /// Name and value of the header. The value is marked sensitive.
     #[must_use]
     pub fn header(&self) -> (HeaderName, HeaderValue) {
         (self.name.clone(), sensitive(&self.jws))
     }
 
-    /// The value of a header `Cookie` with the credential alone.
+    /// Value of a `Cookie` header that contains the credential alone.
     #[must_use]
     pub fn cookie(&self) -> HeaderValue {
         let name = if self.name == "x-ms-devicecredential" {
@@ -148,15 +126,37 @@ impl SsoCredential {
     }
 }
 
-impl core::fmt::Debug for SsoCredential {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for SsoCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SsoCredential")
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
 }
 
-/// A compact JWS has the letters of base64url and dots, all of which a header takes.
+/// The claims that both credentials have.
+pub(crate) fn claims<'a>(
+    config: &'a Config,
+    freshness: Freshness<'a>,
+    context: SsoContext<'a>,
+) -> SsoClaims<'a> {
+    let (request_nonce, iat) = match freshness {
+        Freshness::IssuedAt(time) => (None, Some(time.as_secs())),
+        Freshness::Nonce(nonce) => (Some(nonce), None),
+    };
+    SsoClaims {
+        request_nonce,
+        iat,
+        ua_client_id: context.client_id,
+        ua_redirect_uri: context.redirect_uri,
+        x_client_platform: context.platform,
+        win_ver: config.os_version(),
+        windows_api_version: config.windows_api_version().is_some().then_some("2.0.1"),
+        ..SsoClaims::default()
+    }
+}
+
+/// A compact JWS consists of base64url and dots, which every header value may contain.
 fn sensitive(text: &str) -> HeaderValue {
     let mut value = HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);

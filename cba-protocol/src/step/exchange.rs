@@ -8,51 +8,54 @@ use zeroize::Zeroize;
 
 use super::Step;
 use crate::answer::Answer;
-use crate::flow::State;
-use crate::{Error, PrimaryRefreshToken, Transcript};
+use crate::error::Error;
+use crate::prt::PrimaryRefreshToken;
+use crate::recorder::Recorder;
+use crate::state::State;
 
-/// A request that wants an answer.
+/// A request to send.
 ///
-/// Send it as it is, over TLS with the server's name checked, and do not follow redirects.
+/// Send it unchanged, over TLS with the server's name verified, and do not follow redirects.
 pub struct Exchange<T = PrimaryRefreshToken> {
     state: State,
     request: Box<Wiped>,
-    transcript: Transcript,
+    recorder: Recorder,
     answered: Box<Answered<T>>,
 }
 
 type Answered<T> = dyn FnOnce(Answer, UnixTime) -> Result<Step<T>, Error> + Send;
 
 impl<T> Exchange<T> {
-    /// The request: `GET` or `POST`, always `https` and always the configured host.
+    /// The request: `GET` or `POST`, always with `https` and the configured host.
     #[must_use]
     pub fn request(&self) -> &Request<Vec<u8>> {
         &self.request.0
     }
 
-    /// Which request it is. At [`State::Nonce`] have the PIN at hand before you send: the nonce that comes back ages, and the
-    /// card is asked for its signature right after.
+    /// Which request it is. Have the PIN ready before you send that of [`State::Nonce`]: a nonce expires, and the card signs right
+    /// after it.
     #[must_use]
     pub fn state(&self) -> State {
         self.state
     }
 
-    /// Goes on with the server's answer, whatever its status.
+    /// Takes the answer of the server, whatever its status, and returns the next step.
     ///
-    /// `now` is the time of the answer; it dates the user's assertion.
+    /// `now` is the time of the answer. It dates the user's assertion.
     ///
     /// # Errors
-    /// An [`Error`] when the answer is not one that the protocol allows. That the server refuses is no error but an [`Outcome`](crate::Outcome).
+    /// An [`Error`] if the answer is not one that the protocol allows. A refusal is not an error but an
+    /// [`Outcome`](crate::Outcome).
     pub fn respond(self, response: Response<Vec<u8>>, now: UnixTime) -> Result<Step<T>, Error> {
         let Self {
             state,
-            transcript,
+            recorder,
             answered,
             ..
         } = self;
-        transcript.answered(state, &response, now);
+        recorder.answered(state, &response, now);
         let step = Answer::read(state, response).and_then(|answer| answered(answer, now));
-        transcript.ended(&step);
+        super::record_end(&recorder, &step);
         step
     }
 }
@@ -61,14 +64,14 @@ impl<T: 'static> Step<T> {
     pub(crate) fn send(
         state: State,
         request: Request<Vec<u8>>,
-        transcript: Transcript,
+        recorder: Recorder,
         answered: impl FnOnce(Answer, UnixTime) -> Result<Self, Error> + Send + 'static,
     ) -> Self {
-        transcript.asked(state, &request);
+        let recorder = recorder.asked(state, &request);
         Self::Send(Exchange {
             state,
             request: Box::new(Wiped(request)),
-            transcript,
+            recorder,
             answered: Box::new(answered),
         })
     }
@@ -82,7 +85,7 @@ impl<T> fmt::Debug for Exchange<T> {
     }
 }
 
-/// A request whose body is wiped when it is dropped: it may carry a refresh token.
+/// A request whose body is wiped when it is dropped: it may contain a refresh token.
 struct Wiped(Request<Vec<u8>>);
 
 impl Drop for Wiped {

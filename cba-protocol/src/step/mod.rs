@@ -1,60 +1,66 @@
-//! One step at a time: the step owns the machine, and only the right answer can be given to it.
+//! Steps of a flow: a step owns the machine, and takes only the answer that fits it.
 
 mod exchange;
-mod sign_task;
-mod unwrap_task;
+mod tasks;
 
 use core::fmt;
 
-use crate::flow::State;
-use crate::{Interaction, NotManaged, PrimaryRefreshToken, Refusal};
+use crate::aadsts::Advice;
+use crate::discovery::NotManaged;
+use crate::error::Error;
+use crate::prt::PrimaryRefreshToken;
+use crate::recorder::Recorder;
+use crate::refusal::{Interaction, Refusal};
+use crate::state::State;
 
 pub use exchange::Exchange;
-pub use sign_task::SignTask;
-pub use unwrap_task::UnwrapTask;
+pub use tasks::{SignTask, UnwrapTask};
 
-/// What has to be done next, and by whom.
+/// What the caller has to do next.
 ///
-/// A step owns all that the flow has learned so far. It is `Send + 'static`, so a daemon can park it for as long as a person
-/// needs for a PIN; dropping it ends the flow and wipes its secrets. Giving an answer to the wrong step does not compile:
+/// A step owns everything that the flow has learned so far. It is `Send + 'static`, so a daemon can keep it while a person types a
+/// PIN. Dropping it ends the flow and wipes its secrets. An answer of the wrong kind does not compile:
 ///
 /// ```compile_fail,E0599
 /// fn wrong(task: cba_protocol::SignTask, answer: http::Response<Vec<u8>>, now: rustls_pki_types::UnixTime) {
-///     let _ = task.respond(answer, now); // a signature is asked for, not an answer
+///     let _ = task.respond(answer, now); // the task takes a signature
 /// }
 /// ```
 ///
-/// `T` is what the flow is for: a sign-in and a renewal end in a [`PrimaryRefreshToken`].
-#[must_use = "a flow goes nowhere until its step is answered"]
+/// `T` is what the flow is for: a sign-in and a renewal end with a [`PrimaryRefreshToken`].
+///
+/// The enum is exhaustive on purpose: the loop that answers steps is one `match`, and the compiler says where a program does not
+/// know a kind of step. A new kind comes with a new major version.
+#[must_use = "a flow does not continue until its step is answered"]
 pub enum Step<T = PrimaryRefreshToken> {
     /// Nothing: the flow has ended.
     Done(Outcome<T>),
-    /// Send a request over TLS and hand back the answer, whatever its status.
+    /// Send a request over TLS and return the answer, whatever its status.
     Send(Exchange<T>),
     /// Sign with the private key of the device certificate.
     SignAsDevice(SignTask<T>),
     /// Sign with the private key of the user's certificate: the card.
     SignAsUser(SignTask<T>),
-    /// Unwrap with the private transport key of the device.
+    /// Decrypt with the private transport key of the device.
     Unwrap(UnwrapTask<T>),
 }
 
-/// How a flow ended, when the server and this client understood each other.
+/// How a flow ended, if every answer was one of the protocol.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome<T = PrimaryRefreshToken> {
-    /// The server gave what was asked for.
+    /// The server granted what was asked for.
     Granted(Box<T>),
-    /// The server wants to see the user in a browser.
+    /// The server requires the user to sign in with a browser.
     Interaction(Box<Interaction>),
-    /// The user is not signed in here: another federation server, another cloud, or nobody knows the name.
+    /// This cloud does not sign the user in: a federation server or another cloud does, or the name is unknown.
     NotManaged(NotManaged),
-    /// The server said no.
+    /// The server refused.
     Refused(Box<Refusal>),
 }
 
 impl<T> Step<T> {
-    /// Where in [`flow::table`](crate::flow::table) the flow stands.
+    /// State of the flow.
     #[must_use]
     pub fn state(&self) -> State {
         match self {
@@ -67,7 +73,7 @@ impl<T> Step<T> {
 }
 
 impl<T> Outcome<T> {
-    /// The final state of [`flow::table`](crate::flow::table) that this is.
+    /// Final state of the flow.
     #[must_use]
     pub fn state(&self) -> State {
         match self {
@@ -76,6 +82,61 @@ impl<T> Outcome<T> {
             Self::NotManaged(_) => State::NotManaged,
             Self::Refused(_) => State::Refused,
         }
+    }
+
+    /// Whether the server does not know the user name: in realm discovery or at the token endpoint.
+    ///
+    /// A cached name may be out of date. `upn_resolver`'s [`Decision::user_not_found`](upn_resolver::Decision::user_not_found) says
+    /// whether there is another name to sign in with, once; [the guide](crate::manual::writing_an_agent#a-stale-name) shows the loop.
+    ///
+    /// ```
+    /// use cba_protocol::{NotManaged, Outcome};
+    ///
+    /// let outcome: Outcome = Outcome::NotManaged(NotManaged::Unknown { domain: None });
+    /// assert!(outcome.is_user_unknown());
+    /// ```
+    #[must_use]
+    pub fn is_user_unknown(&self) -> bool {
+        match self {
+            Self::NotManaged(reason) => matches!(reason, NotManaged::Unknown { .. }),
+            Self::Refused(refusal) => refusal.is_user_unknown(),
+            Self::Granted(_) | Self::Interaction(_) => false,
+        }
+    }
+
+    /// What a browser can overcome is an interaction.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        match refusal.advice() {
+            Advice::Interact => Self::Interaction(Box::new(Interaction { refusal })),
+            _ => Self::Refused(Box::new(refusal)),
+        }
+    }
+
+    fn code(&self) -> String {
+        match self {
+            Self::Granted(_) => self.state().code().to_owned(),
+            Self::Interaction(interaction) => interaction.refusal.code(),
+            Self::NotManaged(reason) => reason.code().to_owned(),
+            Self::Refused(refusal) => refusal.code(),
+        }
+    }
+
+    fn reason(&self) -> String {
+        match self {
+            Self::Granted(_) => String::new(),
+            Self::Interaction(interaction) => format!("{:#}", interaction.refusal),
+            Self::NotManaged(reason) => reason.to_string(),
+            Self::Refused(refusal) => format!("{refusal:#}"),
+        }
+    }
+}
+
+/// Records the end of a flow, if it ended.
+fn record_end<T>(recorder: &Recorder, step: &Result<Step<T>, Error>) {
+    match step {
+        Ok(Step::Done(outcome)) => recorder.ended(outcome.state(), || outcome.code(), || outcome.reason()),
+        Ok(_) => {}
+        Err(error) => recorder.ended(State::Failed, || error.code().to_owned(), || error.to_string()),
     }
 }
 

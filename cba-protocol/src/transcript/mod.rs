@@ -1,4 +1,4 @@
-//! What was asked and answered, with the secrets taken out.
+//! Record of a flow, with the secrets removed.
 
 mod redact;
 
@@ -8,16 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::{Request, Response};
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
+use uuid::Uuid;
 
-use crate::flow::State;
-use crate::guid::Guid;
-use crate::{Algorithm, Config, Error, Outcome, Refusal, Step};
+use crate::algorithm::Algorithm;
+use crate::config::Config;
+use crate::state::State;
 
-/// The record of a flow, fit for a bug report: every request, answer and signature, and how it ended.
+/// Record of a flow for a bug report: every request, answer and signature, and how the flow ended.
 ///
-/// A clone writes into the same record, so keep one and hand the other to [`SignIn::transcript`](crate::SignIn::transcript); it
-/// outlives the flow, however that ends. Only names and values known to be harmless are written down: a user name keeps its
-/// domain only, everything else is replaced by its length.
+/// A flow writes into the transcript that [`SignIn::with_transcript`](crate::SignIn::with_transcript) or its siblings gave it.
+/// Without one nothing is recorded. A clone shares the record: keep one to read after the flow has ended in any way.
+///
+/// Only names and values that are known to be harmless are recorded. Of a user name the domain is kept; every other value is
+/// replaced by its length.
 ///
 /// ```
 /// use cba_protocol::Transcript;
@@ -30,9 +33,39 @@ use crate::{Algorithm, Config, Error, Outcome, Refusal, Step};
 #[derive(Clone, Debug, Default)]
 pub struct Transcript(Arc<Mutex<Vec<Entry>>>);
 
+impl Transcript {
+    /// Adds a line, such as what the card or the network did. It is recorded unchanged: keep secrets out of it.
+    pub fn note(&self, text: &str) {
+        self.push(Entry::Noted {
+            text: text.to_owned(),
+        });
+    }
+
+    /// The record as a JSON array with one object for each event.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&*self.entries()).unwrap_or_default()
+    }
+
+    pub(crate) fn push(&self, entry: Entry) {
+        self.entries().push(entry);
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entries().iter().try_for_each(|entry| writeln!(f, "{entry}"))
+    }
+}
+
+/// An event, redacted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-enum Entry {
+pub(crate) enum Entry {
     Answered {
         state: &'static str,
         at: u64,
@@ -69,105 +102,57 @@ enum Entry {
     Unwrapped,
 }
 
-/// A name and its value, which is redacted already.
+/// A name and its redacted value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) value: String,
 }
 
-impl Transcript {
-    /// Adds a line of your own: what the card or the network did. It is written as it stands, so keep secrets out of it.
-    pub fn note(&self, text: &str) {
-        self.push(Entry::Noted {
-            text: text.to_owned(),
-        });
-    }
-
-    /// The record as a JSON array, one object an event.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(&*self.entries()).unwrap_or_default()
-    }
-
-    pub(crate) fn began(&self, config: &Config, correlation: Guid) {
-        self.push(Entry::Began {
+impl Entry {
+    pub(crate) fn began(config: &Config, correlation: &Uuid) -> Self {
+        Self::Began {
             version: env!("CARGO_PKG_VERSION"),
-            authority: config.cloud.authority().to_owned(),
-            tenant: config.tenant.to_string(),
+            authority: config.cloud().authority().to_owned(),
+            tenant: config.tenant().to_string(),
             correlation_id: correlation.to_string(),
-        });
+        }
     }
 
-    pub(crate) fn asked(&self, state: State, request: &Request<Vec<u8>>) {
-        self.push(Entry::Asked {
-            state: state.name(),
+    pub(crate) fn asked(state: State, request: &Request<Vec<u8>>) -> Self {
+        Self::Asked {
+            state: state.code(),
             method: request.method().to_string(),
             url: redact::url(request.uri()),
             headers: redact::headers(request.headers()),
             form: redact::form(request.body()),
-        });
+        }
     }
 
-    pub(crate) fn answered(&self, state: State, response: &Response<Vec<u8>>, at: UnixTime) {
-        self.push(Entry::Answered {
-            state: state.name(),
+    pub(crate) fn answered(state: State, response: &Response<Vec<u8>>, at: UnixTime) -> Self {
+        Self::Answered {
+            state: state.code(),
             at: at.as_secs(),
             status: response.status().as_u16(),
             headers: redact::headers(response.headers()),
             length: response.body().len(),
             body: redact::json(response.body()),
-        });
+        }
     }
 
-    pub(crate) fn signed(&self, state: State, algorithm: Algorithm, length: usize) {
-        self.push(Entry::Signed {
-            state: state.name(),
-            algorithm: algorithm.name(),
+    pub(crate) fn signed(state: State, algorithm: Algorithm, length: usize) -> Self {
+        Self::Signed {
+            state: state.code(),
+            algorithm: algorithm.code(),
             length,
-        });
+        }
     }
 
-    pub(crate) fn unwrapped(&self) {
-        self.push(Entry::Unwrapped);
-    }
-
-    pub(crate) fn ended<T>(&self, step: &Result<Step<T>, Error>) {
-        let (state, why) = match step {
-            Ok(Step::Done(outcome)) => (outcome.state(), describe(outcome)),
-            Ok(_) => return,
-            Err(error) => (State::Failed, redact::text(&error.to_string())),
-        };
-        self.push(Entry::Ended {
-            state: state.name(),
-            why,
-        });
-    }
-
-    fn push(&self, entry: Entry) {
-        #[cfg(feature = "tracing")]
-        tracing::debug!(target: "cba_protocol", "{entry}");
-        self.entries().push(entry);
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn describe<T>(outcome: &Outcome<T>) -> String {
-    let told = |refusal: &Refusal| redact::text(&format!("{refusal:#}"));
-    match outcome {
-        Outcome::Granted(_) => String::new(),
-        Outcome::Interaction(interaction) => told(&interaction.refusal),
-        Outcome::NotManaged(elsewhere) => redact::text(&format!("{elsewhere:?}")),
-        Outcome::Refused(refusal) => told(refusal),
-    }
-}
-
-impl fmt::Display for Transcript {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.entries().iter().try_for_each(|entry| writeln!(f, "{entry}"))
+    pub(crate) fn ended(state: State, why: &str) -> Self {
+        Self::Ended {
+            state: state.code(),
+            why: redact::text(why),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! What may be written down: an allow-list. Everything else is replaced by its length.
+//! Allow-list of what is recorded. Everything else is replaced by its length.
 //!
-//! Secrets are looked at where they stand, never copied.
+//! Secrets are examined in place and never copied.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,10 +12,10 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::Field;
-use crate::config::Limits;
+use crate::limits::{Limits, deeper_than};
 use crate::printable::{MAX_NAME, MAX_TEXT, cut, line, printable};
 
-/// Headers that say nothing secret.
+/// Headers whose values are not secret.
 const HEADERS: &[&str] = &[
     "accept",
     "client-request-id",
@@ -28,7 +28,7 @@ const HEADERS: &[&str] = &[
     "x-ms-request-id",
 ];
 
-/// Form fields, claims and members of answers whose values say nothing secret.
+/// Form fields, claims and members of answers whose values are not secret.
 #[rustfmt::skip] // a list, not a column
 const VALUES: &[&str] = &[
     "NameSpaceType", "account_type", "alg", "aud", "client_id", "cloud_audience_urn", "cloud_instance_name", "correlation_id",
@@ -38,13 +38,13 @@ const VALUES: &[&str] = &[
     "typ", "use", "username", "ver", "win_ver", "windows_api_version",
 ];
 
-/// Values that are compact JWTs of this client's own making: opened, and each member judged by its name.
+/// Compact JWTs that this client makes: decoded, and each member is treated by its name.
 const JWTS: &[&str] = &["assertion", "request"];
 
-/// The members of a JSON object, where they stand.
+/// Members of a JSON object, in place.
 type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
-/// The URL, with the user taken out of its path.
+/// The URL without the user in its path.
 pub(super) fn url(uri: &Uri) -> String {
     let segments = uri
         .path()
@@ -92,11 +92,11 @@ pub(super) fn form(body: &[u8]) -> Vec<Field> {
     fields
 }
 
-/// The members of an answer. One that is too large or too deep is not looked at.
+/// Members of an answer. One that is too large or too deep is skipped.
 pub(super) fn json(body: &[u8]) -> Vec<Field> {
     let mut fields = Vec::new();
-    let Limits { answer, depth } = Limits::default();
-    if body.len() <= answer && !crate::wire::deeper_than(body, depth) {
+    let limits = Limits::default();
+    if body.len() <= limits.max_answer() && !deeper_than(body, limits.max_depth()) {
         members("", body, &mut fields);
     }
     bound(&mut fields);

@@ -1,4 +1,4 @@
-//! The JWTs that the client makes. The order of the fields is the order on the wire.
+//! JWTs that the client makes. The order of the fields is the order on the wire.
 
 use serde::Serialize;
 
@@ -7,17 +7,17 @@ use serde::Serialize;
 pub(crate) struct CertificateHeader<'a> {
     pub(crate) typ: &'static str,
     pub(crate) alg: &'a str,
-    pub(crate) x5c: X5cValue,
+    pub(crate) x5c: X5c,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) kdf_ver: Option<u8>,
 }
 
-/// RFC 7515 section 4.1.6, and the bare text that some clients send.
+/// RFC 7515 section 4.1.6, and the bare string that some clients send.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(crate) enum X5cValue {
+pub(crate) enum X5c {
     Array(Vec<String>),
-    Text(String),
+    String(String),
 }
 
 /// The claims of the user's assertion: [MS-OAPXBC] 3.2.5.1.2.1.4.

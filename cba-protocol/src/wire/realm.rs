@@ -2,32 +2,32 @@
 
 use serde::Deserialize;
 
-use super::lenient::{text, texts};
+use super::lenient::{string, strings};
 
 /// The answer of `userrealm`, in any of the forms that its versions and `GetUserRealm.srf` have.
 ///
 /// Version 1.0 says `account_type`, the others `NameSpaceType`; two more members have two spellings. An answer may hold both.
 #[derive(Deserialize)]
 pub(crate) struct Realm {
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     account_type: Option<String>,
-    #[serde(default, rename = "NameSpaceType", deserialize_with = "text")]
+    #[serde(default, rename = "NameSpaceType", deserialize_with = "string")]
     name_space_type: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     cloud_instance_name: Option<String>,
-    #[serde(default, rename = "CloudInstanceName", deserialize_with = "text")]
+    #[serde(default, rename = "CloudInstanceName", deserialize_with = "string")]
     cloud_instance_name_srf: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     domain_name: Option<String>,
-    #[serde(default, rename = "DomainName", deserialize_with = "text")]
+    #[serde(default, rename = "DomainName", deserialize_with = "string")]
     domain_name_2: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     federation_active_auth_url: Option<String>,
-    #[serde(default, rename = "AuthURL", deserialize_with = "text")]
+    #[serde(default, rename = "AuthURL", deserialize_with = "string")]
     auth_url: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     pub(crate) federation_metadata_url: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     pub(crate) federation_protocol: Option<String>,
 }
 
@@ -60,10 +60,10 @@ impl Realm {
 /// OpenID Connect Discovery 1.0 section 3, and the extensions of [MS-OIDCE].
 #[derive(Deserialize)]
 pub(crate) struct Metadata {
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     pub(crate) issuer: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "string")]
     pub(crate) token_endpoint: Option<String>,
-    #[serde(default, deserialize_with = "texts")]
+    #[serde(default, deserialize_with = "strings")]
     pub(crate) capabilities: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! Answers that the protocol does not allow end the flow with an error that says what was wrong.
 
 use cba_protocol::config::TokenTypeCheck;
-use cba_protocol::{Blame, Error, SessionKey, State, Step};
+use cba_protocol::{Error, Responsible, SessionKey, State, Step};
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -12,7 +12,12 @@ const LEGS: [State; 4] = [State::Realm, State::Metadata, State::Nonce, State::To
 fn error(leg: State, status: u16, body: &[u8]) -> Error {
     let error = peer::run(peer::sign_in(), Script::granting().raw(leg, status, body)).error();
     assert_eq!(error.state(), leg);
-    assert_eq!(error.blame(), Blame::Peer);
+    assert_ne!(
+        error.responsible(),
+        Responsible::Issuer,
+        "the card has no part in an answer"
+    );
+    assert!(error.hint().ends_with('.'));
     assert!(error.code().starts_with("protocol/"), "{}", error.code());
     error
 }
@@ -139,8 +144,7 @@ fn required_fields_that_are_missing() {
 /// [MS-OAPXBC] 3.2.5.1.2.2; RFC 6749 section 5.1 for the case of letters.
 #[test]
 fn a_token_type_other_than_pop_is_refused_unless_the_check_is_switched_off() {
-    let mut lenient = peer::config();
-    lenient.token_type_check = TokenTypeCheck::Skipped;
+    let lenient = peer::config().with_token_type_check(TokenTypeCheck::Skipped);
     for token_type in [json!("Bearer"), json!(""), json!(4), json!(null), json!("pop ")] {
         let mut body = peer::issued();
         body["token_type"] = token_type.clone();
@@ -197,7 +201,10 @@ fn a_session_key_in_another_form() {
             header(r#"{"alg":"RSA-OAEP","enc":"A128GCM"}"#),
             "session_key_jwe is not encrypted with A256GCM",
         ),
-        (jwe.replace(parts[1], ""), "session_key_jwe wraps no key"),
+        (
+            jwe.replace(parts[1], ""),
+            "session_key_jwe contains no wrapped key",
+        ),
     ] {
         let mut body = peer::issued();
         body["session_key_jwe"] = text.into();
@@ -240,8 +247,8 @@ fn a_signature_or_a_key_that_cannot_be() {
         "{unfit}"
     );
     assert_eq!(
-        (unfit.blame(), unfit.code()),
-        (Blame::Caller, "protocol/signature-length")
+        (unfit.responsible(), unfit.code()),
+        (Responsible::Developer, "protocol/signature-length")
     );
 
     let run = Script::granting();

@@ -65,8 +65,7 @@ fn transport_key() -> RS256PrivateKey {
 
 /// A token whose messages are signed with the first key derivation, the only one that `compact_jwt` has.
 fn prt(session_key_jwe: &str) -> PrimaryRefreshToken {
-    let mut config = peer::config();
-    config.kdf = KdfOffer::V1;
+    let config = peer::config().with_kdf(KdfOffer::V1);
     let mut answer = peer::issued();
     answer["session_key_jwe"] = session_key_jwe.into();
     peer::run(

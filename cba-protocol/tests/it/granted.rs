@@ -1,6 +1,6 @@
 //! The whole way, and every field on it.
 
-use cba_protocol::{IssuerMetadata, State};
+use cba_protocol::State;
 use openssl::base64::encode_block;
 use serde_json::json;
 
@@ -31,14 +31,8 @@ fn a_sign_in_passes_every_leg_once_and_ends_in_a_prt() {
         (id_token.entra_upn(), id_token.is_multifactor()),
         (Some("alice@contoso.com"), Some(true))
     );
-    assert_eq!(prt.client_info().unwrap().uid.as_deref(), Some("u"));
-    assert_eq!(
-        prt.metadata().unwrap(),
-        &IssuerMetadata {
-            issuer: ISSUER.to_owned(),
-            kdf_ver2: false
-        }
-    );
+    assert_eq!(prt.client_info().unwrap().uid(), Some("u"));
+    assert_eq!(prt.metadata().unwrap(), &peer::issuer_metadata());
 }
 
 #[test]
@@ -69,12 +63,9 @@ fn only_the_configured_host_is_asked_and_over_https() {
 
 #[test]
 fn a_cache_of_realm_and_metadata_saves_two_requests() {
-    let metadata = IssuerMetadata {
-        issuer: ISSUER.to_owned(),
-        kdf_ver2: false,
-    };
+    let metadata = peer::issuer_metadata();
     let run = peer::run(
-        peer::sign_in().known_managed().metadata(metadata),
+        peer::sign_in().with_managed_realm().with_metadata(metadata),
         Script::granting(),
     );
     assert_eq!(run.requests.len(), 2);

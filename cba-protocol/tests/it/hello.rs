@@ -18,9 +18,9 @@ fn the_key_is_named_and_the_nonce_is_always_there() {
     let blob = [b"RSA1".to_vec(), numbers, exponent, modulus].concat();
     assert_eq!(key.id(), encode_block(&sha256(&blob)));
 
-    let mut config = peer::config();
-    config.assertion_nonce = AssertionNonce::Omitted;
-    config.user_algorithm = Algorithm::Es256;
+    let config = peer::config()
+        .with_assertion_nonce(AssertionNonce::Omitted)
+        .with_user_algorithm(Algorithm::Es256);
     let sign_in = SignIn::with_hello_key(&config, &peer::device(), &peer::upn(), &key);
     let run = peer::run(sign_in, Script::granting());
     let (request, assertion) = run.jwts(0);

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use cba_protocol::{Error, IssuerMetadata, Outcome, PrimaryRefreshToken, Seed, SignIn, Step};
+use cba_protocol::{Error, Outcome, PrimaryRefreshToken, Seed, SignIn, Step};
 use http::{Request, Response};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -38,7 +38,6 @@ enum Transition {
     RollKey,
     SignIn {
         name: usize,
-        other: Option<usize>,
         metadata: bool,
     },
     /// So many of the next nonces are too old at birth.
@@ -201,33 +200,20 @@ impl Service {
     }
 
     /// What a sign-in must lead to, and with how many requests.
-    fn expect_sign_in(&self, name: usize, other: Option<usize>, metadata: bool) -> (Seen, usize) {
-        let (mut requests, mut stale, mut metadata) = (0, self.stale, metadata);
-        let mut names = [Some(name), other].into_iter().flatten().peekable();
-        while let Some(name) = names.next() {
-            let last = names.peek().is_none();
-            requests += 1;
-            match name {
-                2 => return (Seen::Federated, requests),
-                3 if last => return (Seen::Unknown, requests),
-                3 => continue,
-                _ => {}
-            }
-            requests += usize::from(!metadata);
-            metadata = true;
-            let tries = if stale == 0 { 1 } else { 2 };
-            requests += 2 * tries;
-            if stale >= 2 {
-                return (Seen::Refused(140_000), requests);
-            }
-            stale = 0;
-            match self.may(name) {
-                Ok(()) => return (Seen::Granted, requests),
-                Err(50_034) if !last => {}
-                Err(code) => return (Seen::Refused(code), requests),
-            }
+    fn expect_sign_in(&self, name: usize, metadata: bool) -> (Seen, usize) {
+        match name {
+            2 => return (Seen::Federated, 1),
+            3 => return (Seen::Unknown, 1),
+            _ => {}
         }
-        unreachable!("there is one name at least")
+        let tries = if self.stale == 0 { 1 } else { 2 };
+        let requests = 1 + usize::from(!metadata) + 2 * tries;
+        let seen = match self.may(name) {
+            _ if self.stale >= 2 => Seen::Refused(140_000),
+            Ok(()) => Seen::Granted,
+            Err(code) => Seen::Refused(code),
+        };
+        (seen, requests)
     }
 
     /// What using the token must lead to.
@@ -291,23 +277,12 @@ fn apply(transition: Transition, service: &mut Service, held: &mut Option<Primar
         Transition::Rename(user) => service.known[user] ^= true,
         Transition::RollKey => service.roll = true,
         Transition::StaleNonces(count) => service.stale = count,
-        Transition::SignIn {
-            name,
-            other,
-            metadata,
-        } => {
-            let expected = service.expect_sign_in(name, other, metadata);
-            let upn = |name: usize| Upn::parse(NAMES[name]).unwrap();
-            let mut sign_in =
-                SignIn::with_certificate(&peer::config(), &peer::device(), &upn(name), &CARD.der());
-            if let Some(other) = other {
-                sign_in = sign_in.or_as(&upn(other));
-            }
+        Transition::SignIn { name, metadata } => {
+            let expected = service.expect_sign_in(name, metadata);
+            let upn = Upn::parse(NAMES[name]).unwrap();
+            let mut sign_in = SignIn::with_certificate(&peer::config(), &peer::device(), &upn, &CARD.der());
             if metadata {
-                sign_in = sign_in.metadata(IssuerMetadata {
-                    issuer: ISSUER.to_owned(),
-                    kdf_ver2: false,
-                });
+                sign_in = sign_in.with_metadata(peer::issuer_metadata());
             }
             let (result, requests, granted) = drive(sign_in.start(seed), service);
             assert_eq!((result, requests), expected);
@@ -335,13 +310,8 @@ fn apply(transition: Transition, service: &mut Service, held: &mut Option<Primar
 
 fn transitions() -> impl Strategy<Value = Vec<Transition>> {
     let user = 0_usize..4;
-    let sign_in = (user.clone(), proptest::option::of(user.clone()), any::<bool>()).prop_map(
-        |(name, other, metadata)| Transition::SignIn {
-            name,
-            other,
-            metadata,
-        },
-    );
+    let sign_in =
+        (user.clone(), any::<bool>()).prop_map(|(name, metadata)| Transition::SignIn { name, metadata });
     let transition = prop_oneof![
         4 => sign_in,
         3 => Just(Transition::Renew),

@@ -169,8 +169,7 @@ fn an_answer_that_jwcrypto_encrypted_is_read() {
 #[test]
 fn jwcrypto_verifies_what_the_session_key_signs_in_both_versions() {
     for kdf in [KdfOffer::V1, KdfOffer::V2] {
-        let mut config = peer::config();
-        config.kdf = kdf;
+        let config = peer::config().with_kdf(kdf);
         let credential = peer::prt_with(&config)
             .sso(Freshness::Nonce("nonce"), SsoContext::default(), peer::seed())
             .header()

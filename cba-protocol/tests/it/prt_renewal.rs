@@ -13,7 +13,7 @@ fn renew(prt: &PrimaryRefreshToken, answer: &Value) -> Run {
     let transcript = Transcript::default();
     peer::drive(
         prt.renewal()
-            .transcript(&transcript)
+            .with_transcript(&transcript)
             .start(peer::seed(), peer::now()),
         script,
         transcript,

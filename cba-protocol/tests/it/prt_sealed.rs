@@ -87,8 +87,7 @@ fn another_key_authority_or_version_does_not_open_it() {
         prt(&sealed, &SealingKey::from([4; 32]), &peer::config()).unwrap_err(),
         SealError::Unopened
     );
-    let mut config = peer::config();
-    config.cloud = Cloud::US_GOVERNMENT;
+    let config = peer::config().with_cloud(Cloud::US_GOVERNMENT);
     assert_eq!(
         prt(&sealed, &key(), &config).unwrap_err(),
         SealError::AnotherAuthority

@@ -9,11 +9,10 @@ use crate::peer::{self, DEVICE, Jwt, NOW};
 
 #[test]
 fn the_users_credential_is_signed_with_the_session_key() {
-    let context = SsoContext {
-        client_id: Some("client"),
-        redirect_uri: Some("https://app/"),
-        platform: Some("windows"),
-    };
+    let context = SsoContext::default()
+        .with_client_id("client")
+        .with_redirect_uri("https://app/")
+        .with_platform("windows");
     let credential = peer::prt().sso(Freshness::Nonce("sso-nonce"), context, peer::seed());
     let (name, value) = credential.header();
     assert_eq!(name.as_str(), "x-ms-refreshtokencredential");
@@ -50,8 +49,7 @@ fn the_older_model_has_a_time_in_place_of_the_nonce() {
 
 #[test]
 fn the_version_of_the_key_derivation_stands_in_the_header() {
-    let mut config = peer::config();
-    config.kdf = KdfOffer::V2;
+    let config = peer::config().with_kdf(KdfOffer::V2);
     let prt = peer::prt_with(&config);
     let credential = prt.sso(Freshness::Nonce("n"), SsoContext::default(), peer::seed());
     assert_eq!(

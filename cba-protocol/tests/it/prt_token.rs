@@ -21,21 +21,22 @@ fn script() -> Script {
 
 fn request(prt: &PrimaryRefreshToken) -> TokenRequest {
     prt.token_request(CLIENT, "User.Read")
-        .resource("https://graph.microsoft.com")
+        .with_resource("https://graph.microsoft.com")
 }
 
 fn run(request: TokenRequest, script: Script) -> Run<AccessToken> {
     let transcript = Transcript::default();
     peer::drive(
-        request.transcript(&transcript).start(peer::seed(), peer::now()),
+        request
+            .with_transcript(&transcript)
+            .start(peer::seed(), peer::now()),
         script,
         transcript,
     )
 }
 
-fn configured(change: impl FnOnce(&mut Config)) -> Run<AccessToken> {
-    let mut config = peer::config();
-    change(&mut config);
+fn configured(change: impl FnOnce(Config) -> Config) -> Run<AccessToken> {
+    let config = change(peer::config());
     run(request(&peer::prt_with(&config)), script())
 }
 
@@ -57,7 +58,7 @@ fn a_token_is_granted_and_was_authenticated() {
 /// [MS-OAPXBC] 3.2.5.1.3.1.
 #[test]
 fn the_session_key_signs_the_documented_request() {
-    let run = run(request(&peer::prt()).claims("{\"a\":1}"), script());
+    let run = run(request(&peer::prt()).with_claims("{\"a\":1}"), script());
     let form = run.form(State::Token, 0);
     assert_eq!(form["grant_type"], "urn:ietf:params:oauth:grant-type:jwt-bearer");
     assert_eq!(form["claims"], "{\"a\":1}");
@@ -74,7 +75,7 @@ fn the_session_key_signs_the_documented_request() {
 
 #[test]
 fn the_second_key_derivation_binds_the_body() {
-    let jwt = Jwt::read(&configured(|config| config.kdf = KdfOffer::V2).form(State::Token, 0)["request"]);
+    let jwt = Jwt::read(&configured(|config| config.with_kdf(KdfOffer::V2)).form(State::Token, 0)["request"]);
     assert_eq!(jwt.header["kdf_ver"], 2);
     let ctx = decode_block(jwt.header["ctx"].as_str().unwrap()).unwrap();
     let body = peer::from_base64url(
@@ -90,7 +91,7 @@ fn the_second_key_derivation_binds_the_body() {
 
 #[test]
 fn without_a_nonce_there_is_one_request() {
-    let run = configured(|config| config.prt_nonce = PrtNonce::Omitted);
+    let run = configured(|config| config.with_prt_nonce(PrtNonce::Omitted));
     assert_eq!(run.states, [State::Token, State::Granted]);
     let jwt = Jwt::read(&run.form(State::Token, 0)["request"]);
     assert!(jwt.claims.get("request_nonce").is_none());
@@ -155,19 +156,19 @@ fn an_answer_that_does_not_open_is_an_error() {
     for (text, what) in [
         (
             with(4, peer::base64url(&[1; 16])),
-            "an encrypted answer does not open with the session key",
+            "an encrypted answer does not decrypt with the session key",
         ),
         (
             with(4, peer::base64url(&[1; 12])),
-            "an encrypted answer does not open with the session key",
+            "an encrypted answer does not decrypt with the session key",
         ),
         (
             with(2, peer::base64url(&[1; 16])),
-            "an encrypted answer does not open with the session key",
+            "an encrypted answer does not decrypt with the session key",
         ),
         (
             with(2, peer::base64url(&[1; 11])),
-            "an encrypted answer does not open with the session key",
+            "an encrypted answer does not decrypt with the session key",
         ),
         (
             with(0, header(json!({"alg": "dir", "enc": "A256GCM"}))),
@@ -179,11 +180,11 @@ fn an_answer_that_does_not_open_is_an_error() {
         ),
         (
             with(0, header(json!({"alg": "A256KW", "enc": "A256GCM"}))),
-            "an encrypted answer is not of the form dir, A256GCM",
+            "an encrypted answer does not use dir and A256GCM",
         ),
         (
             with(1, "AAAA".to_owned()),
-            "an encrypted answer is not of the form dir, A256GCM",
+            "an encrypted answer does not use dir and A256GCM",
         ),
         ("eyJ".to_owned(), "a JWE has five parts"),
     ] {
@@ -221,7 +222,10 @@ fn neither_token_shows_up_in_print() {
 
 #[test]
 fn an_application_may_have_a_redirect_uri_of_its_own() {
-    let run = run(request(&peer::prt()).redirect_uri("app://signed-in"), script());
+    let run = run(
+        request(&peer::prt()).with_redirect_uri("app://signed-in"),
+        script(),
+    );
     let jwt = Jwt::read(&run.form(State::Token, 0)["request"]);
     assert_eq!(jwt.claims["redirect_uri"], "app://signed-in");
 }

@@ -84,7 +84,7 @@ fn an_access_token_of_ad_fs() {
     let script = Script::granting().raw(State::Token, 200, &peer::encrypted(&answer));
     let request = peer::prt()
         .token_request("s6BhdRkqt3", "aza openid")
-        .resource("https://resource_server1");
+        .with_resource("https://resource_server1");
     let run = peer::drive(
         request.start(peer::seed(), peer::now()),
         script,
@@ -202,10 +202,7 @@ fn the_metadata_of_entra() {
     });
     let (metadata, audience) = metadata(peer::sign_in(), &body);
     let metadata = metadata.unwrap();
-    assert_eq!(
-        (metadata.issuer.as_str(), metadata.kdf_ver2),
-        (peer::ISSUER, false)
-    );
+    assert_eq!((metadata.issuer(), metadata.kdf_ver2()), (peer::ISSUER, false));
     assert_eq!(audience, peer::ISSUER);
 }
 
@@ -221,7 +218,7 @@ fn the_metadata_of_ad_fs() {
         "resource_access_token_token_binding_supported": true,
     });
     let (metadata, audience) = metadata(peer::sign_in(), &body);
-    assert!(metadata.unwrap().kdf_ver2);
+    assert!(metadata.unwrap().kdf_ver2());
     assert_eq!(audience, "https://server.example.com/adfs");
 }
 

@@ -102,8 +102,7 @@ fn another_cloud_is_named() {
     };
     assert_eq!(not_managed(&realm), other);
 
-    let mut config = peer::config();
-    config.cloud = Cloud::US_GOVERNMENT;
+    let config = peer::config().with_cloud(Cloud::US_GOVERNMENT);
     let metadata = json!({"issuer": peer::ISSUER});
     let script = Script::granting()
         .answer(State::Realm, 200, &realm)
@@ -127,8 +126,7 @@ fn each_cloud_is_asked_at_its_own_host_alone() {
     ] {
         let told = cloud.certificate_sign_in();
         assert_eq!(told == CertificateSignIn::Documented, documented, "{host}");
-        let mut config = peer::config();
-        config.cloud = cloud;
+        let config = peer::config().with_cloud(cloud);
         let metadata = json!({"issuer": peer::ISSUER});
         let script = Script::granting()
             .answer(State::Realm, 200, &json!({"account_type": "Managed"}))

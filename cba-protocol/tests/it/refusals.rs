@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use cba_protocol::aadsts::{self, Advice, Who};
+use cba_protocol::Responsible;
+use cba_protocol::aadsts::{self, Advice};
 use cba_protocol::{Error, Outcome, Refusal, State, Step};
 use http::Response;
 use serde_json::{Value, json};
@@ -39,8 +40,8 @@ fn codes_ids_and_words_are_kept() {
     assert_eq!(refusal.timestamp.as_deref(), Some("2027-01-15 08:00:00Z"));
     assert!(refusal.message.starts_with("AADSTS500171: "));
     assert_eq!(
-        (refusal.who(), refusal.advice()),
-        (Who::User, Advice::OtherCertificate)
+        (refusal.responsible(), refusal.advice()),
+        (Responsible::User, Advice::OtherCertificate)
     );
     let short = refusal.to_string();
     assert!(
@@ -79,7 +80,10 @@ fn an_unknown_code_is_kept_and_judged_by_the_oauth_error() {
     );
     assert!(refusal.to_string().contains("AADSTS9999999"));
     let busy = answered(400, &json!({"error": "temporarily_unavailable"})).refused();
-    assert_eq!((busy.advice(), busy.who()), (Advice::RetryLater, Who::Service));
+    assert_eq!(
+        (busy.advice(), busy.responsible()),
+        (Advice::RetryLater, Responsible::Service)
+    );
 }
 
 #[test]
@@ -104,8 +108,8 @@ fn odd_forms_of_the_error_are_read() {
     )
     .refused();
     assert_eq!(
-        (from_text.codes.as_slice(), from_text.who()),
-        (&[50_057][..], Who::Administrator)
+        (from_text.codes.as_slice(), from_text.responsible()),
+        (&[50_057][..], Responsible::Administrator)
     );
     let as_texts = answered(401, &json!({"error_codes": ["50057", null, 7], "error": 5})).refused();
     assert_eq!(as_texts.codes, [50_057, 7]);
@@ -224,8 +228,7 @@ fn an_answer_of_very_many_members_is_written_down_in_part() {
         body[format!("member {number} {}", "x".repeat(300))] = number.into();
     }
     body["token_type"] = "y".repeat(300_000).into();
-    let mut config = peer::config();
-    config.token_type_check = cba_protocol::config::TokenTypeCheck::Skipped;
+    let config = peer::config().with_token_type_check(cba_protocol::config::TokenTypeCheck::Skipped);
     let script = Script::granting().answer(State::Token, 200, &body);
     let run = peer::run(peer::with(&config), script);
     assert!(run.transcript.to_string().len() < 60_000);

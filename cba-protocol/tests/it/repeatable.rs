@@ -6,7 +6,9 @@ use crate::peer::{self, Run, Script};
 
 fn run(seed: [u8; 32], script: &Script) -> Run {
     let transcript = Transcript::default();
-    let first = peer::sign_in().transcript(&transcript).start(Seed::from(seed));
+    let first = peer::sign_in()
+        .with_transcript(&transcript)
+        .start(Seed::from(seed));
     peer::drive(first, script.clone(), transcript)
 }
 

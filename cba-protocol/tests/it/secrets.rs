@@ -177,7 +177,7 @@ fn a_failed_sign_in_can_be_read_from_its_transcript() {
 #[test]
 fn one_transcript_outlives_the_flow_and_takes_notes() {
     let transcript = Transcript::default();
-    drop(peer::sign_in().transcript(&transcript).start(peer::seed()));
+    drop(peer::sign_in().with_transcript(&transcript).start(peer::seed()));
     transcript.note("the network is down");
     assert!(transcript.to_string().ends_with("note: the network is down\n"));
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use cba_protocol::config::{
-    AssertionNonce, Audience, KdfOffer, Kerberos, SessionKeyCheck, UserName, X5c, X5cForm,
+    AssertionNonce, Audience, DeviceX5c, KdfOffer, Kerberos, Limits, SessionKeyCheck, UserName, UserX5c,
 };
 use cba_protocol::{Algorithm, Config, State, Tenant};
 use openssl::base64::encode_block;
@@ -11,18 +11,16 @@ use serde_json::{Value, json};
 
 use crate::peer::{self, CARD, DEVICE, NOW, Run, Script};
 
-fn run(change: impl FnOnce(&mut Config)) -> Run {
-    let mut config = peer::config();
-    change(&mut config);
-    peer::run(peer::with(&config), Script::granting())
+fn run(change: impl FnOnce(Config) -> Config) -> Run {
+    peer::run(peer::with(&change(peer::config())), Script::granting())
 }
 
-fn assertion(change: impl FnOnce(&mut Config)) -> (Value, Value) {
+fn assertion(change: impl FnOnce(Config) -> Config) -> (Value, Value) {
     let assertion = run(change).jwts(0).1.unwrap();
     (assertion.header, assertion.claims)
 }
 
-fn request(change: impl FnOnce(&mut Config)) -> (Value, Value) {
+fn request(change: impl FnOnce(Config) -> Config) -> (Value, Value) {
     let (request, _) = run(change).jwts(0);
     (request.header, request.claims)
 }
@@ -35,7 +33,7 @@ fn the_audience() {
         (Audience::Tenant, peer::TENANT, 4),
         (Audience::Issuer, peer::ISSUER, 4),
     ] {
-        let run = run(|config| config.audience = audience);
+        let run = run(|config| config.with_audience(audience));
         assert_eq!(run.jwts(0).1.unwrap().claims["aud"], aud);
         assert_eq!(run.requests.len(), requests);
     }
@@ -43,24 +41,22 @@ fn the_audience() {
 
 #[test]
 fn no_metadata_is_read_that_nobody_needs() {
-    let run = run(|config| {
-        config.audience = Audience::Common;
-        config.kdf = KdfOffer::V1;
-    });
+    let run = run(|config| config.with_audience(Audience::Common).with_kdf(KdfOffer::V1));
     assert!(!run.states.contains(&State::Metadata));
 }
 
 #[test]
 fn the_nonce_in_the_assertion() {
-    let (_, claims) = assertion(|config| config.assertion_nonce = AssertionNonce::Omitted);
+    let (_, claims) = assertion(|config| config.with_assertion_nonce(AssertionNonce::Omitted));
     assert!(claims.get("request_nonce").is_none());
 }
 
 #[test]
 fn the_time_of_the_assertion() {
     let (_, claims) = assertion(|config| {
-        config.assertion_lifetime = Duration::from_secs(3600);
-        config.assertion_backdating = Duration::from_secs(60);
+        config
+            .with_assertion_lifetime(Duration::from_secs(3600))
+            .with_assertion_backdating(Duration::from_secs(60))
     });
     assert_eq!(
         (&claims["iat"], &claims["exp"]),
@@ -71,30 +67,22 @@ fn the_time_of_the_assertion() {
 #[test]
 fn x5c_as_a_chain_or_a_bare_text() {
     let (leaf, ca) = (encode_block(&CARD.der()), encode_block(&DEVICE.der()));
-    let chain = X5c {
-        form: X5cForm::Array,
-        chain: vec![DEVICE.der()],
-    };
+    let chain = UserX5c::Chain(vec![DEVICE.der()]);
     assert_eq!(
-        assertion(|config| config.user_x5c = chain).0["x5c"],
+        assertion(|config| config.with_user_x5c(chain)).0["x5c"],
         json!([leaf, ca])
     );
-    let text = X5c {
-        form: X5cForm::Text,
-        chain: Vec::new(),
-    };
-    assert_eq!(assertion(|config| config.user_x5c = text).0["x5c"], json!(leaf));
-    assert_eq!(
-        request(|config| config.device_x5c = X5cForm::Text).0["x5c"],
-        json!(ca)
-    );
+    let string = |config: Config| config.with_user_x5c(UserX5c::LeafString);
+    assert_eq!(assertion(string).0["x5c"], json!(leaf));
+    let string = |config: Config| config.with_device_x5c(DeviceX5c::String);
+    assert_eq!(request(string).0["x5c"], json!(ca));
 }
 
 #[test]
 fn the_version_of_the_key_derivation() {
-    assert_eq!(request(|config| config.kdf = KdfOffer::V2).0["kdf_ver"], 2);
+    assert_eq!(request(|config| config.with_kdf(KdfOffer::V2)).0["kdf_ver"], 2);
     assert!(
-        request(|config| config.kdf = KdfOffer::V1)
+        request(|config| config.with_kdf(KdfOffer::V1))
             .0
             .get("kdf_ver")
             .is_none()
@@ -111,10 +99,11 @@ fn the_version_of_the_key_derivation() {
 #[test]
 fn the_user_name_and_the_system_beside_the_assertion() {
     let (_, claims) = request(|config| {
-        config.user_name = UserName::Sent;
-        config.os_version = Some("Linux 6.12".into());
-        config.client_id = "29d9ed98-a469-4536-ade2-f981bc1d605e".into();
-        config.scope = "openid aza".into();
+        config
+            .with_user_name(UserName::Sent)
+            .with_os_version("Linux 6.12")
+            .with_client_id("29d9ed98-a469-4536-ade2-f981bc1d605e")
+            .with_scope("openid aza")
     });
     assert_eq!(
         (&claims["username"], &claims["win_ver"]),
@@ -127,8 +116,9 @@ fn the_user_name_and_the_system_beside_the_assertion() {
 #[test]
 fn the_form_fields() {
     let run = run(|config| {
-        config.windows_api_version = None;
-        config.kerberos = Kerberos::Asked;
+        config
+            .without_windows_api_version()
+            .with_kerberos(Kerberos::Requested)
     });
     let form = run.form(State::Token, 0);
     assert!(!form.contains_key("windows_api_version"));
@@ -137,10 +127,9 @@ fn the_form_fields() {
 
 #[test]
 fn the_user_agent_and_the_limits() {
-    let run = run(|config| config.user_agent = http::HeaderValue::from_static("agent/2"));
+    let run = run(|config| config.with_user_agent(http::HeaderValue::from_static("agent/2")));
     assert_eq!(run.requests[0].1.headers()["user-agent"], "agent/2");
-    let mut config = peer::config();
-    config.limits.answer = 10;
+    let config = peer::config().with_limits(Limits::default().with_max_answer(10));
     assert!(matches!(
         peer::run(peer::with(&config), Script::granting()).error(),
         cba_protocol::Error::AnswerTooLarge { limit: 10, .. }
@@ -149,8 +138,7 @@ fn the_user_agent_and_the_limits() {
 
 #[test]
 fn an_unchecked_session_key() {
-    let mut config = peer::config();
-    config.session_key_check = SessionKeyCheck::Skipped;
+    let config = peer::config().with_session_key_check(SessionKeyCheck::Skipped);
     let mut body = peer::issued();
     let jwe = body["session_key_jwe"]
         .as_str()
@@ -178,10 +166,12 @@ fn another_algorithm_asks_for_its_own_signature() {
         (Algorithm::Es384, 96),
         (Algorithm::Ps256, 256),
     ] {
-        let mut config = peer::config();
-        config.user_algorithm = algorithm;
+        let config = peer::config().with_user_algorithm(algorithm);
         let mut script = Script::granting();
-        let mut step = peer::with(&config).known_managed().start(peer::seed()).unwrap();
+        let mut step = peer::with(&config)
+            .with_managed_realm()
+            .start(peer::seed())
+            .unwrap();
         let task = loop {
             step = match step {
                 cba_protocol::Step::SignAsUser(task) => break task,
@@ -192,15 +182,15 @@ fn another_algorithm_asks_for_its_own_signature() {
         let header = task.input().split(|&octet| octet == b'.').next().unwrap();
         let header: Value =
             serde_json::from_slice(&peer::from_base64url(std::str::from_utf8(header).unwrap())).unwrap();
-        assert_eq!(header["alg"], algorithm.name());
-        assert_eq!(algorithm.to_string(), algorithm.name());
+        assert_eq!(header["alg"], algorithm.code());
+        assert_eq!(algorithm.to_string(), algorithm.code());
         assert!(task.complete(&vec![1; length]).is_ok());
     }
 }
 
 #[test]
 fn common_reads_the_metadata_of_the_devices_tenant() {
-    let run = run(|config| config.tenant = Tenant::common());
+    let run = run(|config| config.with_tenant(Tenant::common()));
     assert_eq!(
         run.requests[1].1.uri().path(),
         format!("/{}/.well-known/openid-configuration", peer::TENANT)
@@ -210,7 +200,7 @@ fn common_reads_the_metadata_of_the_devices_tenant() {
 
 #[test]
 fn a_named_tenant_is_asked_for_its_own_metadata() {
-    let run = run(|config| config.tenant = Tenant::parse("contoso.com").unwrap());
+    let run = run(|config| config.with_tenant(Tenant::parse("contoso.com").unwrap()));
     let path = run.requests[1].1.uri().path();
     assert_eq!(path, "/contoso.com/.well-known/openid-configuration");
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use card_access::PinStatus;
-use cba_protocol::flow;
 use upn_resolver::{Decision, Upn};
 
 use super::picture::{Picture, Tile};
@@ -20,7 +19,7 @@ pub(super) enum Event {
     /// The card of a tile was asked how its PIN stands, and the cache for a name.
     Prepared(Box<Prepared>),
     /// The sign-in stands at this state, so long after its start.
-    Reached(flow::State, Duration),
+    Reached(cba_protocol::State, Duration),
     /// The sign-in chose a name, or none.
     Decided(Box<Decision>),
     /// The sign-in ended.

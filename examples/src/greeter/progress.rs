@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cba_protocol::flow::State;
+use cba_protocol::State;
 
 /// The steps of the protocol in their order, as people call them.
 pub(super) const STEPS: [(State, &str); 7] = [
@@ -86,7 +86,7 @@ impl Progress {
 mod tests {
     use std::time::Duration;
 
-    use cba_protocol::flow::State;
+    use cba_protocol::State;
 
     use super::{Progress, Standing};
 

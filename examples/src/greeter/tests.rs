@@ -9,7 +9,7 @@ mod waiting;
 use std::time::Duration;
 
 use card_access::{Backend, Credential, Listing, PinStatus, PivSlot, Problem, Slot, TokenId, TokenInfo};
-use cba_protocol::flow;
+use cba_protocol::State as FlowState;
 use clap::Parser;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -127,7 +127,7 @@ fn submit(state: &mut State) -> Order {
     }
 }
 
-fn reach(state: &mut State, steps: &[(flow::State, u64)]) {
+fn reach(state: &mut State, steps: &[(FlowState, u64)]) {
     for (step, at) in steps {
         state.update(Event::Reached(*step, Duration::from_millis(*at)));
     }

@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use card_access::{Error, PinStatus, Token};
-use cba_protocol::flow::State;
+use cba_protocol::State;
 use upn_resolver::Decision;
 
 use super::event::{Ended, Event, Order, Prepared};

@@ -3,12 +3,11 @@
 use std::time::SystemTime;
 
 use card_access::ShortPin;
-use cba_protocol::flow::NotManaged;
 use cba_protocol::{Config, Device, Outcome, Seed, SignIn, Tenant};
 use upn_resolver::Certificate;
 
 use super::cache::Cache;
-use super::card::{Card, algorithm_for};
+use super::card::Card;
 use super::discovery_cache::DiscoveryCache;
 use super::drive::{Interrupted, drive};
 use super::failure::Failure;
@@ -33,8 +32,8 @@ impl Ground {
         let device = SoftwareDevice::read(&joined.device)?;
         let config = config(joined, &device)?;
         let http = match &joined.ca {
-            Some(ca) => HttpClient::trusting(ca, config.limits.answer)?,
-            None => HttpClient::trusting_the_system(config.limits.answer)?,
+            Some(ca) => HttpClient::trusting(ca, config.limits().max_answer())?,
+            None => HttpClient::trusting_the_system(config.limits().max_answer())?,
         };
         let identity = Device::from_certificate(device.certificate())?;
         Ok(Self {
@@ -79,8 +78,11 @@ impl Ground {
         let mut cache = self.cache(&der, observer)?;
         let cached = cache.upn(observer);
         let mut decision = self.joined.decide(&certificate, cached.as_ref(), hint, now());
-        let mut config = self.config.clone();
-        config.user_algorithm = algorithm_for(card.credential().algorithm()).ok_or(Failure::KeyCannotSign)?;
+        let algorithm = card.credential().algorithm().jws();
+        let algorithm = algorithm
+            .and_then(|name| name.parse().ok())
+            .ok_or(Failure::KeyCannotSign)?;
+        let config = self.config.clone().with_user_algorithm(algorithm);
 
         let mut discovery = DiscoveryCache::open(self.joined.cache.as_deref(), &config, observer);
 
@@ -92,10 +94,10 @@ impl Ground {
             };
             let mut sign_in = SignIn::with_certificate(&config, &self.identity, upn, &der);
             if discovery.is_managed(upn) {
-                sign_in = sign_in.known_managed();
+                sign_in = sign_in.with_managed_realm();
             }
             if let Some(metadata) = discovery.metadata() {
-                sign_in = sign_in.metadata(metadata);
+                sign_in = sign_in.with_metadata(metadata);
             }
             let step = sign_in.start(seed()?).map_err(Interrupted::from)?;
             let ended = drive(step, &self.http, &self.device, card, &mut requests, observer);
@@ -106,7 +108,7 @@ impl Ground {
                 Err(_) => {}
             }
             let outcome = ended?;
-            if !is_user_unknown(&outcome) {
+            if !outcome.is_user_unknown() {
                 break outcome;
             }
             // A stale cache must not lock anybody out; the resolver knows what to do about it, once.
@@ -131,14 +133,6 @@ pub(crate) fn now() -> Option<i64> {
     i64::try_from(since.as_secs()).ok()
 }
 
-fn is_user_unknown(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::NotManaged(NotManaged::Unknown { .. }) => true,
-        Outcome::Refused(refusal) => refusal.is_user_unknown(),
-        _ => false,
-    }
-}
-
 fn seed() -> Result<Seed, Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(Failure::Randomness)?;
@@ -147,7 +141,6 @@ fn seed() -> Result<Seed, Failure> {
 
 fn config(joined: &Joined, device: &SoftwareDevice) -> Result<Config, Failure> {
     let tenant = Tenant::parse(device.tenant_id())?;
-    let mut config = Config::new(joined.cloud()?, tenant);
-    config.os_version = Some(concat!("examples/", env!("CARGO_PKG_VERSION")).into());
-    Ok(config)
+    let version = concat!("examples/", env!("CARGO_PKG_VERSION"));
+    Ok(Config::new(joined.cloud()?, tenant).with_os_version(version))
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
-    Backend, Credential, Error, ErrorKind, FinalTry, Hash, Interface, KeyAlgorithm, Pin, PinEntry, PinPad,
-    PinStatus, PivSlot, Problem, Provider, Scheme, Selector, ShortPin, Slot, Token, TokenId, TokenInfo,
+    Backend, Credential, Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinPad, PinStatus, PivSlot,
+    Problem, Provider, Scheme, Selector, ShortPin, Slot, Token, TokenId, TokenInfo,
 };
 use cba_protocol::Algorithm;
 use rustls_pki_types::UnixTime;
@@ -178,7 +178,7 @@ impl Card {
             ShortPin::Allow => entry.allow_short_pin(),
             ShortPin::Refuse => entry,
         });
-        let scheme = scheme(algorithm)?;
+        let scheme = Scheme::from_jws(algorithm.code())?;
         let signature = self
             .token
             .sign(&self.credential, scheme, message, entry)
@@ -186,31 +186,6 @@ impl Card {
         // A card whose key is not its certificate's is told here, rather than by the server's refusal.
         self.credential.verify(scheme, message, &signature)?;
         Ok(signature)
-    }
-}
-
-/// The JWS algorithm that a key can do (RFC 7518 section 3.1).
-///
-/// [MS-OAPXBC] 3.2.5.1.2.1.4 knows RS256 only; whether Entra takes the others is not known.
-pub(crate) fn algorithm_for(key: KeyAlgorithm) -> Option<Algorithm> {
-    match key {
-        KeyAlgorithm::Rsa { .. } => Some(Algorithm::Rs256),
-        KeyAlgorithm::EcP256 => Some(Algorithm::Es256),
-        KeyAlgorithm::EcP384 => Some(Algorithm::Es384),
-        _ => None,
-    }
-}
-
-fn scheme(algorithm: Algorithm) -> Result<Scheme, CardProblem> {
-    match algorithm {
-        Algorithm::Es256 => Ok(Scheme::EcdsaRaw(Hash::Sha256)),
-        Algorithm::Es384 => Ok(Scheme::EcdsaRaw(Hash::Sha384)),
-        Algorithm::Ps256 => Ok(Scheme::RsaPss(Hash::Sha256)),
-        Algorithm::Rs256 => Ok(Scheme::RsaPkcs1(Hash::Sha256)),
-        _ => Err(Error::from(ErrorKind::Unsupported {
-            what: "this signature algorithm",
-        })
-        .into()),
     }
 }
 

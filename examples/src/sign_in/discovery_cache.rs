@@ -85,7 +85,7 @@ impl DiscoveryCache {
         for tenant in &mut tenants {
             tenant.drop_expired(now);
         }
-        let (authority, name) = (config.cloud.authority(), config.tenant.as_str());
+        let (authority, name) = (config.cloud().authority(), config.tenant().as_str());
         let this = tenants
             .iter()
             .position(|entry| entry.authority == authority && entry.tenant == name)
@@ -101,10 +101,8 @@ impl DiscoveryCache {
 
     /// The metadata that an earlier sign-in read.
     pub(crate) fn metadata(&self) -> Option<IssuerMetadata> {
-        self.this.metadata.as_ref().map(|metadata| IssuerMetadata {
-            issuer: metadata.issuer.clone(),
-            kdf_ver2: metadata.kdf_ver2,
-        })
+        let metadata = self.this.metadata.as_ref()?;
+        Some(IssuerMetadata::new(&metadata.issuer).with_kdf_ver2(metadata.kdf_ver2))
     }
 
     /// Whether an earlier sign-in found that the cloud itself signs this user in.
@@ -115,17 +113,17 @@ impl DiscoveryCache {
     /// Keeps what a granted sign-in used or read.
     pub(crate) fn remember(&mut self, prt: &PrimaryRefreshToken, observer: &mut dyn Observer) {
         if let Some(metadata) = prt.metadata()
-            && metadata.issuer.len() <= MAX_ISSUER
+            && metadata.issuer().len() <= MAX_ISSUER
         {
             // The time stays that of the reading: use does not prolong it.
             let read_at = self
                 .this
                 .metadata
                 .take()
-                .filter(|known| known.issuer == metadata.issuer);
+                .filter(|known| known.issuer == metadata.issuer());
             self.this.metadata = Some(Metadata {
-                issuer: metadata.issuer.clone(),
-                kdf_ver2: metadata.kdf_ver2,
+                issuer: metadata.issuer().to_owned(),
+                kdf_ver2: metadata.kdf_ver2(),
                 read_at: read_at.map_or(self.now, |known| known.read_at),
             });
         }

@@ -1,6 +1,6 @@
 //! The loop that answers the protocol's steps: the dozen lines that an agent writes for itself.
 
-use cba_protocol::{Outcome, SessionKey, SessionKeyLength, Step, flow::State};
+use cba_protocol::{Outcome, SessionKey, SessionKeyLength, State, Step};
 use rustls_pki_types::UnixTime;
 
 use super::card::{Card, CardProblem};

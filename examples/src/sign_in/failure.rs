@@ -1,7 +1,6 @@
 //! Why there is no result: as a message, as JSON, and as the exit code.
 
 use card_access::ErrorKind;
-use cba_protocol::Blame;
 use serde_json::{Value, json};
 use upn_resolver::{CacheKeyError, CertificateError};
 
@@ -91,7 +90,9 @@ impl Failure {
                 "administrator",
                 "See whether the keys in the device file are those that the device was joined with.",
             ),
-            Self::Interrupted(Interrupted::Protocol(error)) => told_of_protocol(error),
+            Self::Interrupted(Interrupted::Protocol(error)) => {
+                (error.code(), error.responsible().code(), error.hint())
+            }
             Self::KeyCannotSign => (
                 "card/unsupported",
                 "issuer",
@@ -174,27 +175,6 @@ fn told_of_card(problem: &CardProblem) -> card_list::Failure {
         help,
         who: "user",
     }
-}
-
-fn told_of_protocol(error: &cba_protocol::Error) -> (&'static str, &'static str, &'static str) {
-    use cba_protocol::Error::{Redirected, SessionKeyMismatch, Unavailable};
-    let (who, help) = match error {
-        Unavailable { .. } => ("service", "Try again later."),
-        Redirected { .. } => (
-            "user",
-            "Sign in to the network that this machine is in, or take the proxy out of the way.",
-        ),
-        SessionKeyMismatch => (
-            "administrator",
-            "See whether the transport key in the device file is the one that the device was joined with.",
-        ),
-        other if other.blame() == Blame::Caller => ("developer", "Report it with this message."),
-        _ => (
-            "administrator",
-            "Check that --authority is the authority itself and that nothing answers in its place.",
-        ),
-    };
-    (error.code(), who, help)
 }
 
 fn exit_of_card(problem: &CardProblem) -> Exit {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use cba_protocol::flow::State;
+use cba_protocol::State;
 use upn_resolver::Decision;
 
 /// Is told how a sign-in goes on, in the thread that does it.

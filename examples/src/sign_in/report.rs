@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use cba_protocol::aadsts::Who;
-use cba_protocol::flow::NotManaged;
-use cba_protocol::{IdToken, PrimaryRefreshToken, Refusal};
+use cba_protocol::{IdToken, NotManaged, PrimaryRefreshToken, Refusal};
 use serde::Serialize;
 use upn_resolver::Decision;
 
@@ -137,49 +135,21 @@ impl Refused {
         Self {
             code: refusal.codes.first().map(|code| format!("AADSTS{code}")),
             message: refusal.to_string(),
-            who: refusal.who().to_string(),
+            who: refusal.responsible().to_string(),
             correlation_id: refusal.correlation_id.clone(),
         }
     }
 
-    fn by_realm(elsewhere: &NotManaged) -> Self {
-        let (code, message, who) = match elsewhere {
-            NotManaged::Federated(federation) => (
-                "realm/federated",
-                format!(
-                    "the user's domain signs in at its federation server ({}); certificate sign-in to Entra itself needs a \
-                     managed domain, or the user in staged rollout",
-                    federation
-                        .mex
-                        .as_deref()
-                        .or(federation.protocol.as_deref())
-                        .map_or_else(|| "not named".to_owned(), |server| cut(server, MAX_SERVER_TEXT))
-                ),
-                Who::Administrator,
-            ),
-            NotManaged::OtherCloud { cloud_instance_name } => (
-                "realm/other-cloud",
-                format!("the user is at home in another cloud, {cloud_instance_name}: give its --authority"),
-                Who::User,
-            ),
-            NotManaged::Unknown { domain } => (
-                "realm/unknown",
-                format!(
-                    "nobody knows the domain {}: give another user name as a hint",
-                    domain.as_deref().unwrap_or("of this user name")
-                ),
-                Who::User,
-            ),
-            _ => (
-                "realm/elsewhere",
-                "the user does not sign in here".to_owned(),
-                Who::User,
-            ),
+    fn by_realm(reason: &NotManaged) -> Self {
+        let option = match reason {
+            NotManaged::OtherCloud { .. } => " (--cloud or --authority)",
+            NotManaged::Unknown { .. } => " (--hint)",
+            _ => "",
         };
         Self {
-            code: Some(code.to_owned()),
-            message,
-            who: who.to_string(),
+            code: Some(reason.code().to_owned()),
+            message: format!("{reason}{option}"),
+            who: reason.responsible().to_string(),
             correlation_id: None,
         }
     }

@@ -71,7 +71,7 @@ fn an_answer_that_is_no_json_ends_the_sign_in() {
             body,
         };
         bench.authority.inject(Fault::once(leg, effect));
-        let code = run(&mut bench.entra(), bench.card.pin()).fails(7, &["not the JSON expected"]);
+        let code = run(&mut bench.entra(), bench.card.pin()).fails(7, &["not the expected JSON"]);
         assert_eq!(code, "protocol/not-json");
     }
 }
@@ -115,7 +115,7 @@ fn an_authority_that_is_down_is_a_network_failure() {
             argument
         }
     }));
-    run(&mut command, bench.card.pin()).fails(6, &["no answer from localhost", "is the authority running"]);
+    run(&mut command, bench.card.pin()).fails(6, &["no answer from localhost", "check the network"]);
     assert_eq!(bench.pins_sent(), 0);
 }
 

@@ -35,16 +35,16 @@ pub fn answer(status: u16, body: &[u8]) -> Response<Vec<u8>> {
     response
 }
 
-pub fn sign_in(transcript: &Transcript) -> Step {
+pub fn sign_in(transcript: Option<&Transcript>) -> Step {
     let config = Config::new(Cloud::PUBLIC, Tenant::common());
     let (upn, card) = (
         Upn::parse("alice@contoso.com").expect("a name"),
         CertificateDer::from(&[0x30, 0][..]),
     );
-    let other = Upn::parse("bob@contoso.com").expect("a name");
-    let sign_in = SignIn::with_certificate(&config, &DEVICE, &upn, &card)
-        .or_as(&other)
-        .transcript(transcript);
+    let mut sign_in = SignIn::with_certificate(&config, &DEVICE, &upn, &card);
+    if let Some(transcript) = transcript {
+        sign_in = sign_in.with_transcript(transcript);
+    }
     sign_in.start(Seed::from([1; 32])).expect("a short name")
 }
 
@@ -69,7 +69,7 @@ pub fn good(step: Step) -> Result<Step, Error> {
 }
 
 /// A sign-in that waits for the answer of this leg, with as few legs before it as can be.
-pub fn at(state: State, transcript: &Transcript) -> Step {
+pub fn at(state: State, transcript: Option<&Transcript>) -> Step {
     let mut step = if state == State::Realm {
         sign_in(transcript)
     } else {
@@ -82,28 +82,29 @@ pub fn at(state: State, transcript: &Transcript) -> Step {
 }
 
 /// A sign-in with a refresh token, so that no card has to sign, whose realm and, as far as it is not asked for, metadata are known.
-fn short_sign_in(state: State, transcript: &Transcript) -> Step {
+fn short_sign_in(state: State, transcript: Option<&Transcript>) -> Step {
     static CONFIG: LazyLock<Config> = LazyLock::new(|| Config::new(Cloud::PUBLIC, Tenant::common()));
     let upn = Upn::parse("alice@contoso.com").expect("a name");
     let token = "a refresh token".to_owned().into();
-    let mut sign_in = SignIn::with_refresh_token(&CONFIG, &DEVICE, &upn, token)
-        .known_managed()
-        .transcript(transcript);
+    let mut sign_in = SignIn::with_refresh_token(&CONFIG, &DEVICE, &upn, token).with_managed_realm();
+    if let Some(transcript) = transcript {
+        sign_in = sign_in.with_transcript(transcript);
+    }
     if state != State::Metadata {
         let metadata = prt().metadata().expect("the sign-in asked for it");
-        sign_in = sign_in.metadata(metadata.clone());
+        sign_in = sign_in.with_metadata(metadata.clone());
     }
     sign_in.start(Seed::from([1; 32])).expect("a short name")
 }
 
-/// One answer to one leg: no panic, and an error has a text. Nothing is recorded: that is for `protocol_transcript`, and takes longer
-/// than all the rest.
+/// One answer to one leg: no panic, and an error has a message. Only `protocol_transcript` records, because that takes longer than all
+/// the rest.
 pub fn feed(state: State, status: u16, body: &[u8]) {
-    respond(state, status, body, &Transcript::default());
+    respond(state, status, body, None);
 }
 
 /// The same, recorded.
-pub fn respond(state: State, status: u16, body: &[u8], transcript: &Transcript) {
+pub fn respond(state: State, status: u16, body: &[u8], transcript: Option<&Transcript>) {
     let Step::Send(exchange) = at(state, transcript) else {
         panic!("a request")
     };
@@ -115,7 +116,7 @@ pub fn respond(state: State, status: u16, body: &[u8], transcript: &Transcript) 
 
 pub fn prt() -> &'static PrimaryRefreshToken {
     static PRT: LazyLock<PrimaryRefreshToken> = LazyLock::new(|| {
-        let mut step = sign_in(&Transcript::default());
+        let mut step = sign_in(None);
         loop {
             step = match step {
                 Step::Done(Outcome::Granted(prt)) => return *prt,

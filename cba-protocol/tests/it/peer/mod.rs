@@ -8,8 +8,8 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use cba_protocol::{
-    Cloud, Config, Device, Error, Outcome, PrimaryRefreshToken, Refusal, Seed, SignIn, State, Step, Tenant,
-    Transcript,
+    Cloud, Config, Device, Error, IssuerMetadata, Outcome, PrimaryRefreshToken, Refusal, Seed, SignIn, State,
+    Step, Tenant, Transcript,
 };
 use http::{Request, Response};
 use rustls_pki_types::UnixTime;
@@ -81,6 +81,11 @@ pub(crate) fn config() -> Config {
     Config::new(Cloud::PUBLIC, Tenant::parse(TENANT).unwrap())
 }
 
+/// What the metadata of [`Script::granting`] says.
+pub(crate) fn issuer_metadata() -> IssuerMetadata {
+    IssuerMetadata::new(ISSUER)
+}
+
 pub(crate) fn device() -> Device {
     Device::from_certificate(&DEVICE.der()).unwrap()
 }
@@ -118,7 +123,11 @@ pub(crate) struct Run<T = PrimaryRefreshToken> {
 /// Runs a sign-in against a script.
 pub(crate) fn run(sign_in: SignIn, script: Script) -> Run {
     let transcript = Transcript::default();
-    drive(sign_in.transcript(&transcript).start(seed()), script, transcript)
+    drive(
+        sign_in.with_transcript(&transcript).start(seed()),
+        script,
+        transcript,
+    )
 }
 
 /// Runs any flow against a script.

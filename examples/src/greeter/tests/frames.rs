@@ -12,7 +12,7 @@ fn all() -> Vec<(&'static str, State)> {
         let mut state = form();
         type_text(&mut state, "654321");
         submit(&mut state);
-        reach(&mut state, &[(flow::State::Realm, 0), (flow::State::Nonce, 8)]);
+        reach(&mut state, &[(FlowState::Realm, 0), (FlowState::Nonce, 8)]);
         state
     };
     let mut ended = running();

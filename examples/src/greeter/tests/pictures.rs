@@ -2,15 +2,15 @@
 
 use super::*;
 
-const STEPS: [(flow::State, u64); 8] = [
-    (flow::State::Realm, 0),
-    (flow::State::Metadata, 84),
-    (flow::State::Nonce, 131),
-    (flow::State::Assertion, 160),
-    (flow::State::Request, 235),
-    (flow::State::Token, 238),
-    (flow::State::SessionKey, 310),
-    (flow::State::Granted, 311),
+const STEPS: [(FlowState, u64); 8] = [
+    (FlowState::Realm, 0),
+    (FlowState::Metadata, 84),
+    (FlowState::Nonce, 131),
+    (FlowState::Assertion, 160),
+    (FlowState::Request, 235),
+    (FlowState::Token, 238),
+    (FlowState::SessionKey, 310),
+    (FlowState::Granted, 311),
 ];
 
 fn two_cards() -> State {

@@ -1,27 +1,21 @@
-//! Each row of the table is walked with the real machine.
+//! The table of transitions: the real machine walks each row, and the documents show what the table says.
+
+pub(crate) mod rows;
 
 use std::collections::HashSet;
 
-use cba_protocol::flow::table::{self, Event, Transition};
-use cba_protocol::{IssuerMetadata, SessionKey, SignIn, State, Step};
+use cba_protocol::{SessionKey, SignIn, State, Step};
 use serde_json::json;
-use upn_resolver::Upn;
 
+use self::rows::{self as table, Event, Transition};
 use crate::peer::{self, Script};
-
-fn metadata() -> IssuerMetadata {
-    IssuerMetadata {
-        issuer: peer::ISSUER.to_owned(),
-        kdf_ver2: false,
-    }
-}
 
 /// A sign-in and answers that make this event happen in this state.
 fn provoke(Transition { from, when, .. }: Transition) -> (SignIn, Script) {
     let (plain, script) = (peer::sign_in(), Script::granting());
     let refusal = |code| peer::refusal(code, "invalid_grant");
     match when {
-        Event::ManagedMetadataKnown => (plain.metadata(metadata()), script),
+        Event::ManagedMetadataKnown => (plain.with_metadata(peer::issuer_metadata()), script),
         Event::NonceGivenNoCard => {
             let token = "refresh".to_owned().into();
             (
@@ -33,13 +27,6 @@ fn provoke(Transition { from, when, .. }: Transition) -> (SignIn, Script) {
             plain,
             script.answer(from, 200, &json!({"account_type": "Federated"})),
         ),
-        Event::UserUnknown => {
-            let script = match from {
-                State::Realm => script.answer(from, 200, &json!({"account_type": "Unknown"})),
-                _ => script.answer(from, 400, &refusal(50_034)),
-            };
-            (plain.or_as(&Upn::parse("bob@contoso.com").unwrap()), script)
-        }
         Event::NonceStale => (plain, script.answer(from, 400, &refusal(140_000))),
         Event::InteractionRequired => (plain, script.answer(from, 400, &refusal(50_076))),
         Event::Refused => (plain, script.answer(from, 400, &refusal(50_057))),
@@ -89,8 +76,10 @@ fn the_table_is_complete_and_free_of_duplicates() {
 fn a_sign_in_begins_where_the_table_says() {
     let begun = [
         peer::sign_in(),
-        peer::sign_in().known_managed(),
-        peer::sign_in().known_managed().metadata(metadata()),
+        peer::sign_in().with_managed_realm(),
+        peer::sign_in()
+            .with_managed_realm()
+            .with_metadata(peer::issuer_metadata()),
     ];
     assert_eq!(
         begun.map(|sign_in| sign_in.start(peer::seed()).unwrap().state()),
@@ -102,15 +91,10 @@ fn a_sign_in_begins_where_the_table_says() {
 fn the_longest_way_has_the_stated_length() {
     let script = Script::granting()
         .answer(State::Token, 400, &peer::refusal(140_000, "invalid_grant"))
-        .then(State::Token, 400, &peer::refusal(50_034, "invalid_grant"))
-        .then(State::Token, 400, &peer::refusal(140_000, "invalid_grant"))
         .then(State::Token, 200, &peer::issued());
-    let run = peer::run(
-        peer::sign_in().or_as(&Upn::parse("bob@contoso.com").unwrap()),
-        script,
-    );
+    let run = peer::run(peer::sign_in(), script);
     assert_eq!(run.states.last(), Some(&State::Granted));
-    assert_eq!(run.states.len() - 1, table::MOST_STEPS);
+    assert_eq!(run.states.len() - 1, table::MAX_STEPS);
 }
 
 mod prt_use {
@@ -153,9 +137,7 @@ mod prt_use {
     #[test]
     fn it_begins_where_the_table_says() {
         let begun = [PrtNonce::Fetched, PrtNonce::Omitted].map(|nonce| {
-            let mut config = peer::config();
-            config.prt_nonce = nonce;
-            peer::prt_with(&config)
+            peer::prt_with(&peer::config().with_prt_nonce(nonce))
                 .renewal()
                 .start(peer::seed(), peer::now())
                 .unwrap()
@@ -175,7 +157,7 @@ mod prt_use {
         let first = peer::prt().renewal().start(peer::seed(), peer::now());
         let run = peer::drive(first, script, cba_protocol::Transcript::default());
         assert_eq!(run.states.last(), Some(&State::Granted));
-        assert_eq!(run.states.len() - 1, table::MOST_STEPS_PRT_USE);
+        assert_eq!(run.states.len() - 1, table::MAX_STEPS_PRT_USE);
     }
 }
 
@@ -205,4 +187,33 @@ fn the_diagram_draws_every_row() {
     let begins = arrows.iter().filter(|arrow| arrow.starts_with("[*] -->")).count();
     assert_eq!((ends, begins), (5, table::INITIAL.len()));
     assert_eq!(arrows.len(), table::SIGN_IN.len() + ends + begins);
+}
+
+#[test]
+fn the_documents_show_the_table() {
+    let read = |name: &str| {
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + name).unwrap()
+    };
+    let diagram = table::mermaid();
+    assert!(
+        read("../ARCHITECTURE.md").contains(&format!("```mermaid\n{diagram}```")),
+        "ARCHITECTURE.md needs this diagram:\n```mermaid\n{diagram}```"
+    );
+    let guide = read("src/manual/states.rs");
+    for rows in [table::SIGN_IN, table::PRT_USE] {
+        let lines = table::markdown(rows)
+            .replace("| state |", "//! | state |")
+            .replace(
+                "
+|", "
+//! |",
+            );
+        assert!(
+            guide.contains(&lines),
+            "src/manual/states.rs needs this table:\n{lines}"
+        );
+    }
+    for steps in [table::MAX_STEPS, table::MAX_STEPS_PRT_USE] {
+        assert!(guide.contains(&format!("at most {steps} steps")), "{steps}");
+    }
 }

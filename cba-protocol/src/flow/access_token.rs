@@ -2,25 +2,32 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::borrow::Cow;
 
+use http::HeaderValue;
 use rustls_pki_types::UnixTime;
+use zeroize::Zeroizing;
 
+use super::NonceRetry;
+use super::context::Context;
 use super::exchange::{Exchanging, Purpose, Used};
-use super::{IdToken, PrimaryRefreshToken, later};
-use crate::flow::context::Context;
-use crate::flow::{Replacement, State};
+use crate::error::Error;
 use crate::jose::Integrity;
 use crate::printable::{MAX_NAME, line};
+use crate::prt::{IdToken, PrimaryRefreshToken, later};
+use crate::recorder::Kind;
+use crate::secret::Secret;
+use crate::seed::Seed;
+use crate::state::State;
+use crate::step::{Outcome, Step};
+use crate::transcript::Transcript;
 use crate::wire::{ExchangeClaims, TokenAnswer};
-use crate::{Error, Outcome, Secret, Seed, Step, Transcript};
 
-/// A request for an access token: [MS-OAPXBC] 3.2.5.1.3.1. Begin with [`PrimaryRefreshToken::token_request`].
+/// Request for an access token: [MS-OAPXBC] 3.2.5.1.3.1. Made by [`PrimaryRefreshToken::token_request`].
 #[must_use = "call start() to begin"]
 pub struct TokenRequest {
     prt: PrimaryRefreshToken,
     wanted: Wanted,
-    transcript: Transcript,
+    transcript: Option<Transcript>,
 }
 
 struct Wanted {
@@ -31,7 +38,7 @@ struct Wanted {
     claims: Option<String>,
 }
 
-/// An access token, and what came with it.
+/// Access token, and what came with it.
 pub struct AccessToken {
     token: Secret,
     token_type: String,
@@ -44,8 +51,8 @@ pub struct AccessToken {
 }
 
 impl PrimaryRefreshToken {
-    /// Asks for an access token of an application, by its client id, for the scopes in `scope`, separated by blanks. `openid`
-    /// is added where it is missing, since the specification requires it.
+    /// Request for an access token of the application `client_id`. `scope` contains scopes separated by spaces; `openid` is added if it
+    /// is missing, because the specification requires it.
     ///
     /// ```
     /// # use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step, AccessToken, Transcript};
@@ -54,9 +61,9 @@ impl PrimaryRefreshToken {
     /// # -> Result<Step<AccessToken>, Error> {
     /// let step = prt
     ///     .token_request("1b730954-1685-4b74-9bfd-dac224a7b894", "openid")
-    ///     .resource("https://graph.microsoft.com")
-    ///     .redirect_uri("https://login.microsoftonline.com/common/oauth2/nativeclient")
-    ///     .transcript(transcript)
+    ///     .with_resource("https://graph.microsoft.com")
+    ///     .with_redirect_uri("https://login.microsoftonline.com/common/oauth2/nativeclient")
+    ///     .with_transcript(transcript)
     ///     .start(seed, now)?;
     /// # Ok(step) }
     /// ```
@@ -76,47 +83,47 @@ impl PrimaryRefreshToken {
         TokenRequest {
             prt: self.clone(),
             wanted,
-            transcript: Transcript::default(),
+            transcript: None,
         }
     }
 }
 
 impl TokenRequest {
-    /// `resource`: for whom the token is.
-    pub fn resource(mut self, resource: &str) -> Self {
+    /// Sets `resource`: the service that the token is for.
+    pub fn with_resource(mut self, resource: &str) -> Self {
         self.wanted.resource = Some(resource.to_owned());
         self
     }
 
-    /// `redirect_uri`, where the application has another one than the broker's.
-    pub fn redirect_uri(mut self, uri: &str) -> Self {
+    /// Sets `redirect_uri`, if the application's is not the broker's.
+    pub fn with_redirect_uri(mut self, uri: &str) -> Self {
         uri.clone_into(&mut self.wanted.redirect_uri);
         self
     }
 
-    /// `claims`: the JSON of an [`Interaction`](crate::Interaction) or of a claims challenge.
-    pub fn claims(mut self, json: &str) -> Self {
+    /// Sets `claims`: the JSON of an [`Interaction`](crate::Interaction) or of a claims challenge.
+    pub fn with_claims(mut self, json: &str) -> Self {
         self.wanted.claims = Some(json.to_owned());
         self
     }
 
-    /// Writes along in this transcript.
-    pub fn transcript(mut self, transcript: &Transcript) -> Self {
-        self.transcript = transcript.clone();
+    /// Records the flow in `transcript`.
+    pub fn with_transcript(mut self, transcript: &Transcript) -> Self {
+        self.transcript = Some(transcript.clone());
         self
     }
 
-    /// The first step. No key is asked for: the session key signs.
+    /// Returns the first step. No key operation follows, because the session key signs.
     ///
     /// # Errors
-    /// [`Error::UnwritableRequest`] when the request cannot be written.
+    /// [`Error::UnwritableRequest`] if the request cannot be written.
     pub fn start(self, seed: Seed, now: UnixTime) -> Result<Step<AccessToken>, Error> {
-        let context = Context::new(self.prt.config.clone(), seed, self.transcript);
+        let context = Context::new(Kind::AccessToken, self.prt.config.clone(), seed, self.transcript);
         Exchanging {
             prt: self.prt,
             context,
             purpose: self.wanted,
-            replacement: Replacement::Left,
+            nonce_retry: NonceRetry::Available,
         }
         .start(now)
     }
@@ -165,7 +172,7 @@ impl Purpose for Wanted {
 }
 
 impl AccessToken {
-    /// The token, for the header `Authorization`.
+    /// The token. [`authorization`](Self::authorization) is the header with it.
     #[must_use]
     pub fn token(&self) -> &Secret {
         &self.token
@@ -177,41 +184,41 @@ impl AccessToken {
         &self.token_type
     }
 
-    /// What it is good for, when the server says so.
+    /// Granted scopes, if the server names them.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
 
-    /// When it ends.
+    /// Expiry time.
     #[must_use]
     pub fn expires_at(&self) -> Option<UnixTime> {
         self.lifetime.map(|lifetime| later(self.received_at, lifetime))
     }
 
-    /// A refresh token of the application; a new primary one when the scope held `aza`.
+    /// Refresh token of the application; a new primary one if the scopes contained `aza`.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }
 
-    /// Who the token is about. Not signed.
+    /// Claims about the user. They are not signed.
     #[must_use]
     pub fn id_token(&self) -> Option<&IdToken> {
         self.id_token.as_ref()
     }
 
-    /// What protected the answer on its way.
+    /// Protection of the answer in transit.
     #[must_use]
     pub fn integrity(&self) -> Integrity {
         self.integrity
     }
 
-    /// The value of the header `Authorization`.
+    /// Value of the header `Authorization`, marked sensitive; `None` if the token contains a character that a header must not have.
     #[must_use]
-    pub fn authorization(&self) -> Option<http::HeaderValue> {
-        let text = zeroize::Zeroizing::new(format!("Bearer {}", self.token.expose()));
-        let mut value = http::HeaderValue::from_str(&text).ok()?;
+    pub fn authorization(&self) -> Option<HeaderValue> {
+        let text = Zeroizing::new(format!("Bearer {}", self.token.expose()));
+        let mut value = HeaderValue::from_str(&text).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
@@ -220,7 +227,7 @@ impl AccessToken {
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccessToken")
-            .field("scope", &self.scope.as_deref().map(Cow::Borrowed))
+            .field("scope", &self.scope)
             .field("lifetime", &self.lifetime)
             .field("integrity", &self.integrity)
             .finish_non_exhaustive()

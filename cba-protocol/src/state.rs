@@ -1,25 +1,27 @@
-//! The states of a flow.
+//! States of a flow.
 
 use core::fmt;
 
-/// Where a flow stands: what it waits for, or how it ended.
+/// What a flow waits for, or how it ended.
+///
+/// [The guide](crate::manual::states) shows which state follows which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum State {
     /// Waits for the user's signature over the assertion.
     Assertion,
-    /// Ended: an error, because the answer or a key's result was not one that the protocol allows.
+    /// Ended with an error: an answer or the result of a key operation is not one that the protocol allows.
     Failed,
     /// Ended: granted.
     Granted,
-    /// Ended: the server wants to see the user in a browser.
+    /// Ended: the server requires the user to sign in with a browser.
     Interaction,
     /// Waits for the OpenID metadata.
     Metadata,
-    /// Waits for the server's nonce. Have the PIN at hand before this request is sent.
+    /// Waits for the server's nonce. Have the PIN ready before this request is sent.
     Nonce,
-    /// Ended: the user belongs elsewhere.
+    /// Ended: this cloud does not sign the user in.
     NotManaged,
     /// Waits for the answer of realm discovery.
     Realm,
@@ -34,9 +36,13 @@ pub enum State {
 }
 
 impl State {
-    /// The name in lower case, as transcripts and diagrams have it.
+    /// Stable name for programs, such as `session-key`.
+    ///
+    /// ```
+    /// assert_eq!(cba_protocol::State::SessionKey.code(), "session-key");
+    /// ```
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             Self::Assertion => "assertion",
             Self::Failed => "failed",
@@ -53,7 +59,7 @@ impl State {
         }
     }
 
-    /// Whether the flow ends here.
+    /// Whether the flow has ended.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(
@@ -65,6 +71,6 @@ impl State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(self.code())
     }
 }

@@ -1,47 +1,28 @@
-//! The state machines as data: of a sign-in, and of using the token that it ends in.
-//!
-//! Every step goes from one [`State`] to another as a row of [`SIGN_IN`] or [`PRT_USE`] says: a test walks each row with the real
-//! machine, and another one drives the machine with a hostile peer and finds no step that is not in it.
-//!
-//! ```
-//! use cba_protocol::State;
-//! use cba_protocol::flow::table::{INITIAL, INITIAL_PRT_USE, MOST_STEPS, MOST_STEPS_PRT_USE, PRT_USE, SIGN_IN};
-//!
-//! assert_eq!((INITIAL[0], INITIAL_PRT_USE[0]), (State::Realm, State::Nonce));
-//! // The card signs in a sign-in only.
-//! assert!(SIGN_IN.iter().any(|row| row.to == State::Assertion));
-//! assert!(PRT_USE.iter().all(|row| row.to != State::Assertion));
-//! assert!(MOST_STEPS_PRT_USE < MOST_STEPS);
-//! ```
+//! The state machines as data: of a sign-in, and of using the token that it ends with.
 
 use core::fmt;
 use core::fmt::Write as _;
 
-use super::State;
+use cba_protocol::State;
 
-/// One row: in this state, when this happens, the machine goes there.
+/// In the state `from`, the event `when` leads to the state `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Transition {
-    /// The state before.
-    pub from: State,
-    /// What happens.
-    pub when: Event,
-    /// The state after.
-    pub to: State,
+pub(crate) struct Transition {
+    pub(crate) from: State,
+    pub(crate) when: Event,
+    pub(crate) to: State,
 }
 
 /// What moves the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Event {
+pub(crate) enum Event {
     /// The answer is not one that the protocol allows.
     AnswerUnusable,
-    /// The server wants to see the user in a browser.
+    /// The server requires the user to sign in with a browser.
     InteractionRequired,
-    /// The unwrapped key is not the one that the server meant.
+    /// The unwrapped key is not the one that the server wrapped.
     KeyUnfit,
-    /// This cloud signs the user in, and the metadata has to be read.
+    /// This cloud signs the user in, and the metadata must be read.
     Managed,
     /// This cloud signs the user in, and a cache had the metadata.
     ManagedMetadataKnown,
@@ -49,15 +30,15 @@ pub enum Event {
     MetadataRead,
     /// The nonce is there.
     NonceGiven,
-    /// The nonce is there, and the user's proof is a refresh token, which nobody signs.
+    /// The nonce is there, and the user's proof is a refresh token, which needs no signature.
     NonceGivenNoCard,
     /// The nonce was too old, for the first time.
     NonceStale,
-    /// The user belongs elsewhere.
+    /// This cloud does not sign the user in.
     NotManaged,
     /// The token and its wrapped session key are there.
     PrtIssued,
-    /// What was asked for is there, and the session key stays as it is.
+    /// What was asked for is there, and the session key stays the same.
     PrtRedeemed,
     /// The server refuses.
     Refused,
@@ -67,22 +48,19 @@ pub enum Event {
     Signed,
     /// The session key is unwrapped and fits.
     Unwrapped,
-    /// The server does not know the user, and there is another name that was not tried.
-    UserUnknown,
 }
 
-/// Where a sign-in begins: with nothing cached, with the realm cached, with realm and metadata cached.
-pub const INITIAL: [State; 3] = [State::Realm, State::Metadata, State::Nonce];
+/// First state of a sign-in: with nothing cached, with the realm cached, with realm and metadata cached.
+pub(crate) const INITIAL: [State; 3] = [State::Realm, State::Metadata, State::Nonce];
 
-/// The most steps that any sign-in can take, whatever the server answers: two names, each with one replaced nonce.
-pub const MOST_STEPS: usize = 20;
+/// Most steps of a sign-in, whatever the server answers: with one nonce replaced.
+pub(crate) const MAX_STEPS: usize = 11;
 
 /// The transitions of a sign-in.
-pub const SIGN_IN: &[Transition] = &[
+pub(crate) const SIGN_IN: &[Transition] = &[
     row(State::Realm, Event::Managed, State::Metadata),
     row(State::Realm, Event::ManagedMetadataKnown, State::Nonce),
     row(State::Realm, Event::NotManaged, State::NotManaged),
-    row(State::Realm, Event::UserUnknown, State::Realm),
     row(State::Realm, Event::InteractionRequired, State::Interaction),
     row(State::Realm, Event::Refused, State::Refused),
     row(State::Realm, Event::AnswerUnusable, State::Failed),
@@ -101,7 +79,6 @@ pub const SIGN_IN: &[Transition] = &[
     row(State::Request, Event::SignatureUnfit, State::Failed),
     row(State::Token, Event::PrtIssued, State::SessionKey),
     row(State::Token, Event::NonceStale, State::Nonce),
-    row(State::Token, Event::UserUnknown, State::Realm),
     row(State::Token, Event::InteractionRequired, State::Interaction),
     row(State::Token, Event::Refused, State::Refused),
     row(State::Token, Event::AnswerUnusable, State::Failed),
@@ -109,14 +86,14 @@ pub const SIGN_IN: &[Transition] = &[
     row(State::SessionKey, Event::KeyUnfit, State::Failed),
 ];
 
-/// Where a token request or a renewal begins: with a nonce or, when the configuration leaves it out, without.
-pub const INITIAL_PRT_USE: [State; 2] = [State::Nonce, State::Token];
+/// First state of a token request or a renewal: with a nonce, and without one.
+pub(crate) const INITIAL_PRT_USE: [State; 2] = [State::Nonce, State::Token];
 
-/// The most steps that any token request or renewal can take, whatever the server answers.
-pub const MOST_STEPS_PRT_USE: usize = 5;
+/// Most steps of a token request or a renewal, whatever the server answers.
+pub(crate) const MAX_STEPS_PRT_USE: usize = 5;
 
 /// The transitions of a token request and of a renewal. No card is asked for, and the device only to unwrap a new session key.
-pub const PRT_USE: &[Transition] = &[
+pub(crate) const PRT_USE: &[Transition] = &[
     row(State::Nonce, Event::NonceGiven, State::Token),
     row(State::Nonce, Event::InteractionRequired, State::Interaction),
     row(State::Nonce, Event::Refused, State::Refused),
@@ -131,15 +108,8 @@ pub const PRT_USE: &[Transition] = &[
     row(State::SessionKey, Event::KeyUnfit, State::Failed),
 ];
 
-/// The table of a sign-in as a [mermaid](https://mermaid.js.org/syntax/stateDiagram.html) state diagram, for documents.
-///
-/// ```
-/// let diagram = cba_protocol::flow::table::mermaid();
-/// assert!(diagram.starts_with("stateDiagram-v2\n"));
-/// assert!(diagram.contains("    nonce --> assertion: nonce given\n"));
-/// ```
-#[must_use]
-pub fn mermaid() -> String {
+/// The table of a sign-in as a [mermaid](https://mermaid.js.org/syntax/stateDiagram.html) state diagram.
+pub(crate) fn mermaid() -> String {
     let mut diagram = "stateDiagram-v2\n".to_owned();
     // Writing into a String does not fail.
     for state in INITIAL {
@@ -160,9 +130,18 @@ pub fn mermaid() -> String {
     diagram
 }
 
-/// Mermaid's names have no hyphen.
+/// The rows as a Markdown table.
+pub(crate) fn markdown(rows: &[Transition]) -> String {
+    let mut table = "| state | event | next state |\n|---|---|---|\n".to_owned();
+    for Transition { from, when, to } in rows {
+        let _ = writeln!(table, "| {from} | {when} | {to} |");
+    }
+    table
+}
+
+/// Names in mermaid have no hyphen.
 fn id(state: State) -> String {
-    state.name().replace('-', "_")
+    state.code().replace('-', "_")
 }
 
 const fn row(from: State, when: Event, to: State) -> Transition {
@@ -172,23 +151,22 @@ const fn row(from: State, when: Event, to: State) -> Transition {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::AnswerUnusable => "answer unusable",
+            Self::AnswerUnusable => "unusable answer",
             Self::InteractionRequired => "interaction required",
-            Self::KeyUnfit => "key unfit",
+            Self::KeyUnfit => "wrong key",
             Self::Managed => "managed",
             Self::ManagedMetadataKnown => "managed, metadata known",
             Self::MetadataRead => "metadata read",
             Self::NonceGiven => "nonce given",
-            Self::NonceGivenNoCard => "nonce given, no card needed",
+            Self::NonceGivenNoCard => "nonce given, no signature needed",
             Self::NonceStale => "nonce stale, first time",
             Self::NotManaged => "not managed",
             Self::PrtIssued => "PRT issued",
             Self::PrtRedeemed => "PRT redeemed",
             Self::Refused => "refused",
-            Self::SignatureUnfit => "signature unfit",
+            Self::SignatureUnfit => "wrong length",
             Self::Signed => "signed",
             Self::Unwrapped => "unwrapped",
-            Self::UserUnknown => "user unknown, another name left",
         })
     }
 }

@@ -1,0 +1,173 @@
+//! Key operations: something to sign, and a key to decrypt.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::Step;
+use crate::algorithm::Algorithm;
+use crate::error::Error;
+use crate::jose::jws;
+use crate::prt::PrimaryRefreshToken;
+use crate::recorder::Recorder;
+use crate::secret::SessionKey;
+use crate::state::State;
+
+/// Something to sign: hash [`input`](Self::input) and sign the hash with [`algorithm`](Self::algorithm).
+///
+/// The task borrows out its input and is consumed by [`complete`](Self::complete) only. If the card fails, for example because of
+/// a wrong PIN, the task is still there: the card can be asked again.
+pub struct SignTask<T = PrimaryRefreshToken> {
+    state: State,
+    algorithm: Algorithm,
+    input: Zeroizing<String>,
+    recorder: Recorder,
+    signed: Box<Signed<T>>,
+}
+
+/// Continues with the compact JWS.
+type Signed<T> = dyn FnOnce(Zeroizing<String>) -> Result<Step<T>, Error> + Send;
+
+impl<T> SignTask<T> {
+    /// What is signed: [`State::Assertion`] or [`State::Request`].
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The signature algorithm: RS256 unless the configuration says otherwise.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The bytes to sign, not hashed yet: the JWS signing input (RFC 7515 section 5.1).
+    #[must_use]
+    pub fn input(&self) -> &[u8] {
+        self.input.as_bytes()
+    }
+
+    /// Takes the signature and returns the next step.
+    ///
+    /// Its form is that of RFC 7518: PKCS #1 for RSA; for ECDSA `r` and `s` one after the other, each as long as the curve's order.
+    /// The server verifies it; here only the length is checked.
+    ///
+    /// # Errors
+    /// [`Error::SignatureLength`] if no signature of the algorithm has this length.
+    pub fn complete(self, signature: &[u8]) -> Result<Step<T>, Error> {
+        let Self {
+            state,
+            algorithm,
+            input,
+            recorder,
+            signed,
+        } = self;
+        recorder.signed(state, algorithm, signature.len());
+        let step = if algorithm.fits(signature.len()) {
+            signed(jws::join(&input, signature))
+        } else {
+            Err(Error::SignatureLength {
+                state,
+                algorithm,
+                length: signature.len(),
+            })
+        };
+        super::record_end(&recorder, &step);
+        step
+    }
+}
+
+/// The wrapped session key: decrypt it with the device's private transport key, using RSAES-OAEP with SHA-1, MGF1 with SHA-1 and no
+/// label (RFC 7518 section 4.3, `RSA-OAEP`).
+pub struct UnwrapTask<T = PrimaryRefreshToken> {
+    wrapped: Vec<u8>,
+    recorder: Recorder,
+    unwrapped: Box<Unwrapped<T>>,
+}
+
+type Unwrapped<T> = dyn FnOnce(SessionKey) -> Result<Step<T>, Error> + Send;
+
+impl<T> UnwrapTask<T> {
+    /// The ciphertext, as long as the modulus of the transport key.
+    #[must_use]
+    pub fn wrapped(&self) -> &[u8] {
+        &self.wrapped
+    }
+
+    /// Takes the decrypted key and returns the next step.
+    ///
+    /// # Errors
+    /// [`Error::SessionKeyMismatch`] if it is not the key that the server wrapped.
+    pub fn complete(self, key: SessionKey) -> Result<Step<T>, Error> {
+        let Self {
+            recorder, unwrapped, ..
+        } = self;
+        recorder.unwrapped();
+        let step = unwrapped(key);
+        super::record_end(&recorder, &step);
+        step
+    }
+}
+
+impl<T: 'static> Step<T> {
+    /// Devices sign with RS256 only ([MS-OAPXBC] 3.2.5.1.2.1).
+    pub(crate) fn sign_as_device(
+        state: State,
+        input: Zeroizing<String>,
+        recorder: Recorder,
+        signed: impl FnOnce(Zeroizing<String>) -> Result<Self, Error> + Send + 'static,
+    ) -> Self {
+        let algorithm = Algorithm::Rs256;
+        Self::SignAsDevice(SignTask {
+            state,
+            algorithm,
+            input,
+            recorder: recorder.key_operation(state, algorithm.code()),
+            signed: Box::new(signed),
+        })
+    }
+
+    pub(crate) fn sign_as_user(
+        state: State,
+        algorithm: Algorithm,
+        input: Zeroizing<String>,
+        recorder: Recorder,
+        signed: impl FnOnce(Zeroizing<String>) -> Result<Self, Error> + Send + 'static,
+    ) -> Self {
+        Self::SignAsUser(SignTask {
+            state,
+            algorithm,
+            input,
+            recorder: recorder.key_operation(state, algorithm.code()),
+            signed: Box::new(signed),
+        })
+    }
+
+    pub(crate) fn unwrap_key(
+        wrapped: Vec<u8>,
+        recorder: Recorder,
+        unwrapped: impl FnOnce(SessionKey) -> Result<Self, Error> + Send + 'static,
+    ) -> Self {
+        Self::Unwrap(UnwrapTask {
+            wrapped,
+            recorder: recorder.key_operation(State::SessionKey, "RSA-OAEP"),
+            unwrapped: Box::new(unwrapped),
+        })
+    }
+}
+
+impl<T> fmt::Debug for SignTask<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignTask")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for UnwrapTask<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnwrapTask")
+            .field("wrapped_length", &self.wrapped.len())
+            .finish_non_exhaustive()
+    }
+}
