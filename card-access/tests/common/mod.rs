@@ -48,8 +48,9 @@ pub(crate) fn openssl_verifies(public_key: &Path, scheme: Scheme, message: &[u8]
         .arg("-signature")
         .arg(file("signature", &signature))
         .arg(file("message", message));
+    // The exit code is documented; what is printed is not.
     let output = openssl.output().expect("openssl is missing: run `make test`");
-    output.status.success() && output.stdout.starts_with(b"Verified OK")
+    output.status.success()
 }
 
 /// For signatures of P-256 and P-384, which stay under 128 bytes.

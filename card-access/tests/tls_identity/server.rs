@@ -11,9 +11,12 @@ use card_access::rustls::CardIdentity;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned};
 
 use crate::support::identity::Identity;
+
+/// What nginx is told to answer to a client without a certificate that it trusts the issuer of.
+pub(crate) const NO_CERTIFICATE: &str = "no client certificate was sent";
 
 /// A server that wants a client certificate, with a certificate of its own for localhost.
 pub(crate) struct Server {
@@ -83,6 +86,7 @@ impl Server {
                  server {{ listen 127.0.0.1:{port} ssl; ssl_protocols {version};
                      ssl_certificate {here}/server.pem; ssl_certificate_key {here}/server.key;
                      ssl_verify_client on; ssl_verify_depth 2; ssl_client_certificate {here}/trusted.pem;
+                     error_page 496 = /no-certificate; location = /no-certificate {{ return 401 \"{NO_CERTIFICATE}\"; }}
                      location / {{ return 200 \"$ssl_client_verify $ssl_client_s_dn $ssl_protocol\"; }} }} }}"
         );
         std::fs::write(folder.path().join("nginx.conf"), configuration).unwrap();
@@ -106,6 +110,14 @@ impl Server {
 
     /// The answer to `GET /`, in whichever version of TLS the identity can.
     pub(crate) fn get(&self, identity: &Arc<CardIdentity>) -> std::io::Result<String> {
+        self.get_with_version(identity).map(|(page, _)| page)
+    }
+
+    /// The same, and the version of TLS that both agreed on.
+    pub(crate) fn get_with_version(
+        &self,
+        identity: &Arc<CardIdentity>,
+    ) -> std::io::Result<(String, ProtocolVersion)> {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone()).unwrap();
         let config =
@@ -122,7 +134,7 @@ impl Server {
         match stream.read_to_string(&mut page) {
             // Neither server says goodbye before it closes.
             Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => Err(error),
-            _ => Ok(page),
+            _ => Ok((page, stream.conn.protocol_version().unwrap())),
         }
     }
 }

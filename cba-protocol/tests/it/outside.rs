@@ -98,7 +98,7 @@ fn the_openssl_command_line_verifies_both_with_the_certificate_that_they_carry()
             input.as_os_str(),
         ];
         let verified = openssl(&[&arguments[..], &rest].concat());
-        assert_eq!(String::from_utf8_lossy(&verified.stdout).trim(), "Verified OK");
+        assert!(verified.status.success(), "{verified:?}");
     }
 }
 

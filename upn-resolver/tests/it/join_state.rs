@@ -170,7 +170,7 @@ fn files_of_every_usual_encoding_are_the_same_text() {
 /// Copied from a web page, a mail or a console in a code page, a text has other spaces, and marks that nobody sees.
 #[test]
 fn a_text_that_was_copied_says_the_same() {
-    let copied = JoinReport::parse(include_str!("join_state/nbsp.txt"));
+    let copied = JoinReport::parse(include_str!("../join_state/nbsp.txt"));
     assert_eq!(copied.join_state(), JoinState::HybridJoined);
     assert_eq!(copied.domain_name(), Some("CORP"));
     let failure = copied.prt().acquire_failure.unwrap();

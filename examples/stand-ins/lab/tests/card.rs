@@ -54,7 +54,8 @@ fn opensc_reads_and_signs_and_openssl_verifies() {
 
     let key = card.public_key(Slot::Authentication);
     let verify = ["dgst", "-sha256", "-verify", key.to_str().unwrap(), "-signature"];
-    let verified = run(
+    // Its exit code says whether the signature is right.
+    run(
         "openssl",
         &[
             &verify[..],
@@ -62,7 +63,6 @@ fn opensc_reads_and_signs_and_openssl_verifies() {
         ]
         .concat(),
     );
-    assert_eq!(verified.trim(), "Verified OK");
 
     let chain = lab::Authority::trusted().unwrap().certificate();
     let certificate = card.certificate(Slot::Signature);
@@ -72,7 +72,7 @@ fn opensc_reads_and_signs_and_openssl_verifies() {
         chain.to_str().unwrap(),
         certificate.to_str().unwrap(),
     ];
-    assert!(run("openssl", &verify).ends_with(": OK\n"));
+    run("openssl", &verify);
 }
 
 #[test]
@@ -130,13 +130,15 @@ fn sixteen_cards_are_in_sixteen_readers() {
     let mut readers = Readers::start(16).unwrap();
     let profile = Profile::new("olga").keys([(Slot::Authentication, Algorithm::P256)]);
     let cards = readers.insert_all(&vec![profile; 16]).unwrap();
-    assert_eq!(
-        run("opensc-tool", &["--list-readers"]).matches("  Yes  ").count(),
-        16
-    );
+    for number in 0..16 {
+        assert!(select_twice(&readers.name(number)).is_ok(), "{number}");
+    }
 
+    let name = readers.name(0);
+    assert!(run("opensc-tool", &["--list-readers"]).contains(&name));
     readers.stop();
-    assert!(run("opensc-tool", &["--list-readers"]).contains("No smart card readers found"));
+    let listed = run_unchecked("opensc-tool", &["--list-readers"]).unwrap_or_else(|text| text);
+    assert!(!listed.contains(&name), "{listed}");
     readers.restart(2).unwrap();
     cards[1].wait().unwrap();
     assert_eq!(
@@ -151,9 +153,14 @@ fn sixteen_cards_are_in_sixteen_readers() {
 fn faults_strike_the_command_that_was_named() {
     let readers = Readers::start(1).unwrap();
     let mut card = readers.insert_new(0).unwrap();
-    let select = "00:A4:04:00:09:A0:00:00:03:08:00:00:10:00:00";
-    let send = || run_unchecked("opensc-tool", &["-c", "default", "-s", select, "-s", select]);
-    let answers = |text: &str| text.matches("SW1=0x90, SW2=0x00").count();
+    let name = card.reader().to_owned();
+    let send = || select_twice(&name);
+    let answers = |answers: &[Vec<u8>]| {
+        answers
+            .iter()
+            .filter(|answer| answer.ends_with(&[0x90, 0]))
+            .count()
+    };
     assert_eq!(answers(&send().unwrap()), 2);
     for (fault, expected) in [
         (Fault::Status(0x6F00), 1),
@@ -162,19 +169,32 @@ fn faults_strike_the_command_that_was_named() {
     ] {
         card.forget_apdus().unwrap();
         card.fault(2, fault).unwrap();
-        assert_eq!(answers(&send().unwrap_or_else(|text| text)), expected, "{fault}");
+        assert_eq!(
+            answers(&send().unwrap_or_else(|(before, _)| before)),
+            expected,
+            "{fault}"
+        );
         assert_eq!(card.apdus().unwrap().len(), 2);
     }
     for fault in [Fault::OneByte, Fault::Empty] {
         card.fault(1, fault).unwrap();
-        assert_eq!(answers(&send().unwrap_or_else(|text| text)), 0, "{fault}");
-        let recovers = (0..100).any(|_| send().is_ok_and(|text| answers(&text) == 2));
+        assert_eq!(
+            answers(&send().unwrap_or_else(|(before, _)| before)),
+            0,
+            "{fault}"
+        );
+        let recovers = (0..100).any(|_| send().is_ok_and(|both| answers(&both) == 2));
         assert!(recovers, "after {fault}");
     }
     card.fault(1, Fault::OverLong).unwrap();
-    assert!(send().is_ok_and(|text| text.matches("53 53 53").count() > 1000));
+    let longest = send()
+        .unwrap_or_else(|(before, _)| before)
+        .iter()
+        .map(Vec::len)
+        .max();
+    assert!(longest.is_some_and(|length| length > 3_000), "{longest:?}");
     card.fault(1, Fault::Removed).unwrap();
-    assert_eq!(answers(&send().unwrap_or_else(|text| text)), 0);
+    assert_eq!(answers(&send().unwrap_or_else(|(before, _)| before)), 0);
     card.insert().unwrap();
     assert_eq!(answers(&send().unwrap()), 2);
 }
@@ -185,6 +205,7 @@ fn a_hanging_card_answers_when_it_was_out() {
     let mut card = readers.insert_new(0).unwrap();
     card.fault(1, Fault::Hang).unwrap();
     let select = "00:A4:04:00:09:A0:00:00:03:08:00:00:10:00:00";
+    let name = card.reader().to_owned();
     let mut waits = Command::new("opensc-tool")
         .args(["-c", "default", "-s", select])
         .stdout(Stdio::null())
@@ -201,7 +222,27 @@ fn a_hanging_card_answers_when_it_was_out() {
     card.remove_unseen().unwrap();
     waits.wait().unwrap();
     card.insert().unwrap();
-    assert!(run("opensc-tool", &["-c", "default", "-s", select]).contains("SW1=0x90"));
+    assert!(select_twice(&name).unwrap()[0].ends_with(&[0x90, 0]));
+}
+
+/// Selects the PIV application twice. The answers, and the error that came in place of further ones.
+fn select_twice(reader: &str) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, pcsc::Error)> {
+    const SELECT: &[u8] = b"\x00\xA4\x04\x00\x09\xA0\x00\x00\x03\x08\x00\x00\x10\x00\x00";
+    let mut answers = Vec::new();
+    let mut send = || {
+        let context = pcsc::Context::establish(pcsc::Scope::User)?;
+        let name = std::ffi::CString::new(reader).unwrap();
+        let card = context.connect(&name, pcsc::ShareMode::Shared, pcsc::Protocols::ANY)?;
+        let mut room = vec![0; 1 << 17];
+        for _ in 0..2 {
+            answers.push(card.transmit(SELECT, &mut room)?.to_vec());
+        }
+        Ok(())
+    };
+    match send() {
+        Ok(()) => Ok(answers),
+        Err(error) => Err((answers, error)),
+    }
 }
 
 fn certificate(reader: usize) -> String {

@@ -1,6 +1,5 @@
 //! Certificates made by the OpenSSL command line, which shares no code with this crate.
 
-use std::path::Path;
 use std::process::Command;
 
 /// What a certificate is to hold. The texts are OpenSSL configuration.
@@ -86,20 +85,4 @@ pub(crate) fn openssl(arguments: &[&str]) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).expect("OpenSSL prints UTF-8")
-}
-
-/// What OpenSSL says about a certificate in DER.
-pub(crate) fn ask_openssl(der: &[u8], arguments: &[&str]) -> String {
-    let file = tempfile::NamedTempFile::new().expect("a file for OpenSSL");
-    std::fs::write(file.path(), der).expect("the certificate is written");
-    let path: &Path = file.path();
-    let input = [
-        "x509",
-        "-inform",
-        "DER",
-        "-noout",
-        "-in",
-        path.to_str().expect("a path in UTF-8"),
-    ];
-    openssl(&[&input[..], arguments].concat())
 }
