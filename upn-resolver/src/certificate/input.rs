@@ -49,7 +49,8 @@ pub fn first_in_file(file: &[u8]) -> Result<Cow<'_, [u8]>, InputError> {
 /// let pem = b"-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n\
 ///     -----BEGIN X509 CERTIFICATE-----\nMAMCAQI=\n-----END X509 CERTIFICATE-----\n";
 /// let ders = all_in_file(pem).into_iter().collect::<Result<Vec<_>, InputError>>()?;
-/// assert_eq!(ders, [b"\x30\x03\x02\x01\x01", b"\x30\x03\x02\x01\x02"]);
+/// assert_eq!(*ders[0], *b"\x30\x03\x02\x01\x01");
+/// assert_eq!(*ders[1], *b"\x30\x03\x02\x01\x02");
 /// # Ok::<(), InputError>(())
 /// ```
 #[must_use]
