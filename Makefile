@@ -1,4 +1,4 @@
-# The ways to build, try and prove this project. `make` alone lists them.
+# How to build, try and check this project. `make` alone lists the targets.
 
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 # In CI the committed lock files must be right as they are.
@@ -7,38 +7,92 @@ LOCKED := $(if $(CI),--locked)
 LIBRARIES := upn-resolver card-access cba-protocol
 LAB := $(CURDIR)/examples/stand-ins/lab
 VIRTUAL_CARD := $(CARGO_TARGET_DIR)/virtual-card/debug/virtual-card
+IN_VIRTUAL_CARD = cd $(CURDIR)/examples/stand-ins/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
+# bindgen uses the C compiler's own headers where clang's are not installed.
+export BINDGEN_EXTRA_CLANG_ARGS ?= $(patsubst %,-idirafter %,$(shell $(CC) -print-file-name=include 2>/dev/null))
 # A shared library that pcscd loads.
 C_PARTS := $(dir $(VIRTUAL_CARD))pin-pad.so
 # Each test program gets loopback, processes and a pcscd of its own. Cargo names the setting after the machine's target.
-HOST = $(shell rustc -vV | sed -n 's/^host: //p')
-RUN_IN_NAMESPACE = CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUNNER=$(LAB)/in-namespace
+HOST_IN_CAPITALS = $(shell rustc -vV | sed -n 's/^host: //p' | tr a-z- A-Z_)
+RUN_IN_NAMESPACE = CARGO_TARGET_$(HOST_IN_CAPITALS)_RUNNER=$(LAB)/in-namespace
+
+# Rust and a C compiler are enough to lint, document and unit-test. Where OpenSSL's headers are missing, its crate builds the library
+# (this needs perl); where those of PC/SC are missing, nothing is linked with it.
+has = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+ALONE = $(if $(call has,openssl),,OPENSSL_NO_VENDOR=0) $(if $(call has,libpcsclite),,PCSC_LIB_DIR=/)
 
 .PHONY: help
-help: ## list what can be made
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
-
-.PHONY: setup
-setup: ## install the system packages that are missing
-	@$(LAB)/install
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\)[a-z0-9 -]*:.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
 
 .PHONY: demo
-demo: setup virtual-card ## the main job: four sign-ins with a virtual smart card and a local authority
-	@cargo build $(LOCKED) -q -p examples -p local-authority --bins
+demo: demo-parts ## the demonstration: four sign-ins with a virtual smart card and a local authority
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo
 
 .PHONY: greeter
-greeter: setup virtual-card ## the sign-in screen, with two virtual smart cards and a local authority
-	@cargo build $(LOCKED) -q -p examples -p local-authority --bins
+greeter: demo-parts ## the sign-in screen in a terminal, with two virtual smart cards and a local authority
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo --screen
 
+.PHONY: demo-setup
+demo-setup:
+	@$(LAB)/install demo
+
+.PHONY: demo-parts
+demo-parts: demo-setup
+	@echo 'demo: building the virtual card (1 of 2)' >&2
+	@$(IN_VIRTUAL_CARD) build $(LOCKED)
+	@echo 'demo: building the programs and the local authority (2 of 2)' >&2
+	@cargo build $(LOCKED) -p examples -p local-authority --bins
+
+.PHONY: unit
+unit: ## the tests that need no other program; nothing is installed
+	$(UNIT) cargo test $(LOCKED) -p upn-resolver -p cba-protocol -p local-authority --all-features --lib --bins --tests --no-fail-fast -- $(NEED_PROGRAMS)
+	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES) --lib --tests --no-fail-fast -- $(NEED_PROGRAMS)
+	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES),pkcs11 --test uri --test pkcs11_p11_kit --no-fail-fast -- $(NEED_PROGRAMS)
+	$(ALONE) cargo test $(LOCKED) -p upn-resolver -p cba-protocol --all-features --doc
+
+# A test that finds a program on PATH fails here; its name, or its module's, belongs into this list.
+NEED_PROGRAMS := $(addprefix --skip=,$(shell sed 's/\#.*//' .ci/tests-with-programs))
+UNIT = $(ALONE) CARGO_TARGET_$(HOST_IN_CAPITALS)_RUNNER=$(CURDIR)/.ci/without-programs
+# Without PC/SC, whose library would be linked. All but a few tests of PKCS#11 need modules.
+UNIT_FEATURES := on-device,piv,rustls-0_23,serde,soft,tracing,verify
+
+.PHONY: lint
+lint: ## formatting, Clippy and module cycles; nothing is installed
+	cargo fmt --all --check
+	cd examples/stand-ins/virtual-card && cargo fmt --check
+	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
+	cd fuzz && cargo fmt --check
+	$(ALONE) cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
+	$(if $(LIBCLANG),$(IN_VIRTUAL_CARD) clippy $(LOCKED) --all-targets -- -D warnings, \
+		@echo 'lint: the virtual card was not checked: libclang is missing (make setup installs it)' >&2)
+
+# bindgen, which the virtual card builds with, loads it.
+LIBCLANG = $(or $(LIBCLANG_PATH),$(wildcard /usr/lib/llvm-*/lib/libclang*.so*))
+
+.PHONY: module-cycles
+module-cycles: ## modules of the libraries that use each other in a circle, and the tests of this search
+	@mkdir -p $(CARGO_TARGET_DIR)
+	@rustc --edition 2024 --test -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles.rs && $(CARGO_TARGET_DIR)/module-cycles -q
+	@rustc --edition 2024 -O -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles.rs
+	$(CARGO_TARGET_DIR)/module-cycles $(addsuffix /src,$(LIBRARIES))
+
+.PHONY: doc
+doc: ## the documentation, without a broken link; nothing is installed
+	$(ALONE) RUSTDOCFLAGS='-D warnings' cargo doc $(LOCKED) -q --workspace --all-features --no-deps
+
+.PHONY: setup
+setup: ## install the system packages that the tests need (Debian, Ubuntu)
+	@$(LAB)/install test
+
 .PHONY: test
-test: setup lint doc virtual-card python-clients ## every check and every test
+test: setup lint doc virtual-card python-clients ## all tests, on real parts; README says what they leave out
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast
 	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
 	$(MAKE) --no-print-directory fuzz-replay
 	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
 
-# What depends on a feature is tested with all of them; here, that nothing needs a feature unawares.
+# The workspace is tested with all features; these two sets show that no code needs a feature that it does not name.
 define test_features
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p $(1) --lib --tests
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p $(1) --no-default-features --lib --tests
@@ -52,13 +106,13 @@ VENV := $(CARGO_TARGET_DIR)/other-clients/python
 WITH_AUTHORITY := $(LAB)/in-namespace $(OTHER_CLIENTS)/with-authority $(CARGO_TARGET_DIR)/debug/local-authority
 
 .PHONY: other-clients
-other-clients: python-clients ## other people's clients sign in to the local authority; libhimmelblau builds for minutes
+other-clients: python-clients ## clients of other projects sign in to the local authority (builds libhimmelblau for minutes)
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/other-clients cargo build --locked -q --manifest-path $(OTHER_CLIENTS)/libhimmelblau/Cargo.toml
 	$(LAB)/in-namespace $(OTHER_CLIENTS)/libhimmelblau/run $(CARGO_TARGET_DIR)/debug/local-authority \
 		$(CARGO_TARGET_DIR)/other-clients/debug/libhimmelblau-client
 
 .PHONY: python-clients
-python-clients: setup $(VENV)/installed ## those of other-clients that are written in Python
+python-clients: setup $(VENV)/installed ## the same, only the clients written in Python
 	cargo build $(LOCKED) -q -p local-authority
 	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/roadtx.sh
 	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/certificate_sign_in.py
@@ -69,34 +123,19 @@ $(VENV)/installed: $(OTHER_CLIENTS)/requirements.txt | setup
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-.PHONY: lint
-lint: setup ## formatting and lints
-	cargo fmt --all --check
-	cd examples/stand-ins/virtual-card && cargo fmt --check
-	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
-	cd fuzz && cargo fmt --check
-	cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
-	$(IN_VIRTUAL_CARD) clippy $(LOCKED) --all-targets -- -D warnings
-
-.PHONY: doc
-doc: setup ## the documentation, without a broken link
-	RUSTDOCFLAGS='-D warnings' cargo doc $(LOCKED) -q --workspace --all-features --no-deps
-
-IN_VIRTUAL_CARD := cd examples/stand-ins/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
-
 .PHONY: virtual-card
-virtual-card: setup $(C_PARTS) ## the virtual smart card, and a PIN pad for its reader
+virtual-card: setup $(C_PARTS) ## build the virtual smart card and a PIN pad for its reader
 	@$(IN_VIRTUAL_CARD) build $(LOCKED) -q
 
 $(C_PARTS): $(dir $(VIRTUAL_CARD))%.so: $(LAB)/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC -O2 -Wall -Wextra -Werror $$(pkg-config --cflags libpcsclite) -o $@ $<
 
-# The tools that only a few need are not installed unasked.
+# Tools that few people need are not installed on their own.
 need = @cargo $(1) --help >/dev/null 2>&1 || { echo 'missing: cargo install --locked cargo-$(1)' >&2; exit 1; }
 
 .PHONY: bench
-bench: setup virtual-card ## the measured figures
+bench: setup virtual-card ## measure the figures of the README
 	cargo bench $(LOCKED) -p benches
 	cargo bench $(LOCKED) --profile release -p local-authority
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
@@ -108,7 +147,7 @@ START := $(CARGO_TARGET_DIR)/fuzz/start
 .PHONY: fuzz
 fuzz: FUZZ_SECONDS ?= 600
 fuzz: FUZZ_TARGETS ?= $$(cargo +nightly fuzz list)
-fuzz: setup ## ten minutes for each fuzz target, or for FUZZ_TARGETS (needs nightly Rust and cargo-fuzz)
+fuzz: setup ## ten minutes for each fuzz target, or for those in FUZZ_TARGETS (needs nightly Rust and cargo-fuzz)
 	$(call need,fuzz)
 	@$(IN_FUZZ) for target in $(FUZZ_TARGETS); do \
 		echo "fuzz: $$target"; mkdir -p $(FOUND)/$$target; ./archive.py unpack $$target $(START)/$$target || exit 1; \
@@ -117,33 +156,32 @@ fuzz: setup ## ten minutes for each fuzz target, or for FUZZ_TARGETS (needs nigh
 	done
 
 .PHONY: fuzz-keep
-fuzz-keep: ## of what `make fuzz` found, keep in the corpus what reaches new code
+fuzz-keep: ## add those inputs that `make fuzz` found and that reach new code to the corpus
 	$(call need,fuzz)
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz fuzz/keep.py $(FOUND)
 
 .PHONY: fuzz-replay
-fuzz-replay: setup ## every input of the corpora, and every one that ever crashed a target
+fuzz-replay: setup ## run every input of the corpora, and every input that once crashed a target
 	@$(IN_FUZZ) cargo test $(LOCKED) -q
 
-# Changes the code where a wrong answer would do most harm, and sees whether a test notices. Only the tests that are meant to notice
-# are built and run, without other programs and cards: seconds each time are hours in all.
+# Changes the code where a wrong answer would do most harm, and checks that a test fails. Only the tests that look at that code are
+# built and run, without other programs and cards: some seconds for each of a thousand changes are hours.
 RUN_MUTANTS = @mkdir -p $(CARGO_TARGET_DIR)/mutants/$(1) && cargo mutants -p $(1) $(2) -C=--test=it \
 	--timeout 60 --output $(CARGO_TARGET_DIR)/mutants/$(1) $(MUTANTS) -- -- $(addsuffix ::,$(3))
 SCRIPTED_CARDS := $(addprefix piv_,any_answer cache identity objects pieces pin scripted scripted_keys signatures)
 
 .PHONY: mutants
-mutants: setup ## are the tests strict? (needs cargo-mutants; hours)
+mutants: setup ## change the code and see whether a test notices (needs cargo-mutants; hours)
 	$(call need,mutants)
 	$(call RUN_MUTANTS,upn-resolver,--all-features,decision eligibility entra_sign_in certificate_user_ids)
 	$(call RUN_MUTANTS,cba-protocol,--all-features)
 	$(call RUN_MUTANTS,card-access,--no-default-features --features pcsc,pin select $(SCRIPTED_CARDS))
 
-# Miri sees no other program, no C and no thread of a library: what needs none of these. Searching every form of many decisions for
-# every name took it longer than anyone waits.
+# Miri cannot run other programs or C code, so it runs the tests that need neither. It takes hours for the skipped test.
 MIRI := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/miri MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=4 cargo +nightly miri test
 
 .PHONY: miri
-miri: ## undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
+miri: ## search undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
 	$(MIRI) -p upn-resolver --all-features --lib
 	$(MIRI) -p upn-resolver --all-features --test it -- decision:: --skip no_planted_name_survives
 	$(MIRI) -p card-access --no-default-features --features piv --lib --test pin --test piv_identity --test piv_pin
@@ -152,12 +190,12 @@ miri: ## undefined behaviour in the resolver and the codecs (needs nightly Rust 
 COVERAGE := $(CARGO_TARGET_DIR)/coverage.json
 
 .PHONY: coverage-tools
-coverage-tools: ## install what `make coverage` needs, as far as it is missing
+coverage-tools: ## install the tools that `make coverage` needs
 	cargo llvm-cov --version >/dev/null 2>&1 || cargo install --locked --quiet cargo-llvm-cov
 	rustup component add llvm-tools
 
 .PHONY: coverage
-coverage: setup virtual-card ## what of the libraries their own tests visit; no public function may be unvisited (make coverage-tools)
+coverage: setup virtual-card ## measure what the libraries' tests visit; fails if a public function is not visited (make coverage-tools)
 	$(call need,llvm-cov)
 	@cargo llvm-cov clean --profraw-only
 	CARGO_PROFILE_DEV_DEBUG=0 VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov $(LOCKED) --no-report $(foreach library,$(LIBRARIES),-p $(library)) --all-features
@@ -165,42 +203,73 @@ coverage: setup virtual-card ## what of the libraries their own tests visit; no 
 	@cargo llvm-cov report --json --output-path $(COVERAGE)
 	@.ci/unvisited.py $(COVERAGE) $(LIBRARIES)
 
+# The checks below look at the libraries alone; they install nothing and link nothing.
+EACH_LIBRARY := $(addprefix -p ,$(LIBRARIES))
+
+.PHONY: msrv
+msrv: ## the libraries build with Rust 1.85 (rustup toolchain install 1.85.0 --profile minimal)
+	$(ALONE) cargo +1.85.0 check $(LOCKED) $(EACH_LIBRARY) --all-features
+
+.PHONY: platforms
+platforms: ## type-check for Windows, macOS and without an operating system (rustup target add TARGET)
+	cargo check $(LOCKED) -p upn-resolver --no-default-features --target thumbv7em-none-eabi
+	cargo check $(LOCKED) $(EACH_LIBRARY) --features card-access/windows-store --target x86_64-pc-windows-gnu
+	cargo check $(LOCKED) $(EACH_LIBRARY) --target aarch64-apple-darwin
+
+FEATURE_SETS = $(ALONE) cargo hack check $(LOCKED) --feature-powerset --exclude-features windows-store $(EACH_LIBRARY)
+
+.PHONY: feature-pairs
+feature-pairs: ## every library with each feature and each pair of features (needs cargo-hack)
+	$(call need,hack)
+	$(FEATURE_SETS) --depth 2
+
+.PHONY: features
+features: ## every library with every set of its features (needs cargo-hack; half an hour)
+	$(call need,hack)
+	$(FEATURE_SETS)
+
+MINIMAL := $(CARGO_TARGET_DIR)/minimal
+# What the tests of the libraries depend on has to be there, but its versions have limits of its own.
+MINIMAL_MEMBERS := $(LIBRARIES) $(addprefix examples/stand-ins/,lab pkcs11-faults test-certificates)
+COMMA := ,
+EMPTY :=
+
+.PHONY: minimal-versions
+minimal-versions: ## the libraries with the lowest versions that their manifests allow (needs nightly Rust)
+	@rm -rf $(MINIMAL) && mkdir -p $(MINIMAL)
+	@git ls-files -z | xargs -0 cp --parents -t $(MINIMAL)
+	@sed -i 's|^members = .*|members = [$(subst $(EMPTY) ,$(COMMA) ,$(patsubst %,"%",$(MINIMAL_MEMBERS)))]|' $(MINIMAL)/Cargo.toml
+	@sed -i '/^compact_jwt/d; /^kanidm-hsm-crypto/d' $(MINIMAL)/cba-protocol/Cargo.toml
+	cd $(MINIMAL) && cargo +nightly update -Z direct-minimal-versions && $(ALONE) cargo check $(EACH_LIBRARY) --all-features
+
+.PHONY: package
+package: ## what would be published builds on its own
+	$(ALONE) cargo package $(LOCKED) $(EACH_LIBRARY)
+
 .PHONY: packages
-packages: setup ## what would be published: contents, licences, foreign types (needs cargo-deny, cargo-check-external-types, nightly Rust)
+packages: package ## the same, with its licences and foreign types (needs cargo-deny, cargo-check-external-types, nightly Rust)
 	$(call need,deny)
 	$(call need,check-external-types)
-	cargo package $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library))
 	cargo deny check licenses bans sources
-	$(foreach library,$(LIBRARIES),cargo +nightly check-external-types --all-features --manifest-path $(library)/Cargo.toml &&) true
+	$(foreach library,$(LIBRARIES),$(ALONE) cargo +nightly check-external-types --all-features --manifest-path $(library)/Cargo.toml &&) true
 
 .PHONY: advisories
-advisories: ## known vulnerabilities of what is used (needs cargo-deny; fetches the list of advisories)
+advisories: ## known vulnerabilities of the dependencies (needs cargo-deny; downloads the list of advisories)
 	$(call need,deny)
 	cargo deny check advisories
 
-.PHONY: features
-features: setup ## every library with every set of its features (needs cargo-hack; half an hour)
-	$(call need,hack)
-	cargo hack check $(LOCKED) --feature-powerset --exclude-features windows-store $(foreach library,$(LIBRARIES),-p $(library))
-
-.PHONY: minimal-versions
-minimal-versions: setup ## the libraries with the lowest versions that their manifests allow (needs nightly Rust)
-	@rm -rf $(CARGO_TARGET_DIR)/minimal && mkdir -p $(CARGO_TARGET_DIR)/minimal
-	@git ls-files -z | xargs -0 cp --parents -t $(CARGO_TARGET_DIR)/minimal
-	@sed -i '/^members = /s/=.*/= ["upn-resolver", "card-access", "cba-protocol", "examples\/stand-ins\/lab", "examples\/stand-ins\/pkcs11-faults", "examples\/stand-ins\/test-certificates"]/' \
-		$(CARGO_TARGET_DIR)/minimal/Cargo.toml
-	@# What only tests stand beside has lower limits of its own.
-	@sed -i '/^compact_jwt/d; /^kanidm-hsm-crypto/d' $(CARGO_TARGET_DIR)/minimal/cba-protocol/Cargo.toml
-	cd $(CARGO_TARGET_DIR)/minimal && cargo +nightly update -Z direct-minimal-versions && \
-		$(foreach library,$(LIBRARIES),cargo check -p $(library) --all-features &&) true
+BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 
 .PHONY: semver
-semver: ## does the public API keep its promises since BASE, a revision? (needs cargo-semver-checks)
+semver: ## the public API since the last tag, or since the revision BASE (needs cargo-semver-checks)
+ifeq ($(BASE),)
+	@echo 'semver: there is no tag yet; BASE=REVISION compares with another revision' >&2
+else
 	$(call need,semver-checks)
-	cargo semver-checks $(foreach library,$(LIBRARIES),-p $(library)) --baseline-rev $(or $(BASE),$(error say BASE=REVISION))
+	cargo semver-checks $(EACH_LIBRARY) --baseline-rev $(BASE)
+endif
 
-.PHONY: platforms
-platforms: ## type-check for Windows, macOS and no system at all (needs their standard libraries: rustup target add TARGET)
-	cargo check $(LOCKED) -p upn-resolver --no-default-features --target thumbv7em-none-eabi
-	cargo check $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library)) --features card-access/windows-store --target x86_64-pc-windows-gnu
-	cargo check $(LOCKED) $(foreach library,$(LIBRARIES),-p $(library)) --target aarch64-apple-darwin
+.PHONY: debian-12 debian-13
+debian-12 debian-13: ## both README commands on a bare Debian below the target folder (needs root and debootstrap; an hour)
+	@$(LAB)/on-debian $(@:debian-%=%) make demo
+	@$(LAB)/on-debian $(@:debian-%=%) make test
