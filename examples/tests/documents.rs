@@ -63,6 +63,28 @@ fn what_the_demonstration_suggests_next_works() {
     assert!(NEXT.contains("make greeter") && read("Makefile").contains("\ngreeter:"));
 }
 
+/// A job that calls a target which is gone would fail only where the workflow runs.
+#[test]
+fn the_workflow_calls_targets_of_the_makefile() {
+    let makefile = read("Makefile");
+    let calls = [read(".github/workflows/ci.yml"), read(".ci/run")].concat();
+    let called: Vec<_> = calls
+        .lines()
+        .filter_map(|line| {
+            line.trim()
+                .trim_start_matches("- ")
+                .trim_start_matches("run: ")
+                .strip_prefix("make ")
+        })
+        .flat_map(str::split_whitespace)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    assert!(called.len() > 12, "{called:?}");
+    for target in called {
+        assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
+    }
+}
+
 fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap()
 }
