@@ -31,23 +31,60 @@ pub(super) fn has_no_0x80(octets: &[u8]) -> bool {
 }
 
 /// No octet is caught by `caught`, which gets eight octets and returns 0 when all of them pass.
+///
+/// The first and the last eight are looked at without a loop; in a short text they overlap.
 #[inline(always)]
 fn no_octet(text: &[u8], caught: impl Fn(u64) -> u64) -> bool {
-    let mut found = 0;
-    let mut rest = text;
-    while let Some((eight, tail)) = rest.split_first_chunk::<8>() {
+    let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else {
+        return caught(short(text)) == 0;
+    };
+    let mut found = caught(u64::from_le_bytes(*first)) | caught(u64::from_le_bytes(*last));
+    let (_, mut rest) = text.split_at(8);
+    while let Some((eight, tail @ [_, ..])) = rest.split_first_chunk::<8>() {
         found |= caught(u64::from_le_bytes(*eight));
         rest = tail;
     }
-    if !rest.is_empty() {
-        // The last eight octets again, overlapping; text that is shorter is filled up with blanks.
-        let last = match text.last_chunk::<8>() {
-            Some(eight) => u64::from_le_bytes(*eight),
-            None => rest
-                .iter()
-                .fold(SPACES, |octets, octet| octets << 8 | u64::from(*octet)),
-        };
-        found |= caught(last);
-    }
     found == 0
+}
+
+/// Up to seven octets, some of them twice, filled up with spaces.
+#[inline(always)]
+fn short(text: &[u8]) -> u64 {
+    match (text.first_chunk::<4>(), text.last_chunk::<4>(), text) {
+        (Some(first), Some(last), _) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        (.., [first, middle, last]) => {
+            SPACES << 24 | u64::from(*first) << 16 | u64::from(*middle) << 8 | u64::from(*last)
+        }
+        (.., [first, .., last]) => SPACES << 16 | u64::from(*first) << 8 | u64::from(*last),
+        (.., [one]) => SPACES << 8 | u64::from(*one),
+        _ => SPACES,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_octet_in_every_place_of_every_length() {
+        for length in 0..40 {
+            let mut text = [b'x'; 40];
+            let text = &mut text[..length];
+            assert!(
+                is_ascii(text) && is_printable(text) && has_no_0x80(text),
+                "{length}"
+            );
+            for place in 0..length {
+                for octet in 0..=u8::MAX {
+                    text[place] = octet;
+                    assert_eq!(is_ascii(text), octet < 0x80);
+                    assert_eq!(is_printable(text), matches!(octet, b' '..=b'~'));
+                    assert_eq!(has_no_0x80(text), octet != 0x80);
+                }
+                text[place] = b'x';
+            }
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! What a certificate says about its issuer: which key signed it, and where its CRLs and certificates are.
 
-use super::der::{self, Reader, context, context_constructed};
+use super::der::{self, Reader, Shape, context, context_constructed};
 use super::distinguished_name;
 use super::error::{Field, Flaw};
+use super::limits;
 use super::names::{self, GeneralName, GeneralNames};
 use super::note::NoteCollector;
 use super::oid::Oid;
@@ -42,6 +43,23 @@ impl<'a> AuthorityKeyIdentifier<'a> {
     #[must_use]
     pub fn serial_number(self) -> Option<SerialNumber<'a>> {
         self.serial_number
+    }
+
+    /// Checks the content of the SEQUENCE, which decides nothing.
+    #[inline(always)]
+    pub(super) fn check(content: Option<&[u8]>) -> Result<(), Flaw> {
+        const FIELD: Field = Field::AuthorityKeyIdentifier;
+        match content {
+            // A key identifier and nothing else, as usual.
+            Some([0x80, length @ 0..=0x7F, identifier @ ..]) if identifier.len() == usize::from(*length) => {
+                Ok(())
+            }
+            Some(content) => {
+                limits::check_part(content, FIELD)?;
+                der::check_framing(der::SEQUENCE, content, FIELD)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Reads the content of the SEQUENCE, but for what the names and the number are.
@@ -153,6 +171,15 @@ impl<'a> DistributionPoint<'a> {
     }
 }
 
+/// The shape that practically all distribution points have: one URI.
+const ONE_URI: Shape<8> = Shape::new("30{ A0{ A0{ 86{");
+
+/// Checks the content of `CRLDistributionPoints`, which decides nothing.
+#[inline(always)]
+pub(super) fn check_distribution_points(content: Option<&[u8]>) -> Result<(), Flaw> {
+    check_list(content, &ONE_URI, Field::CrlDistributionPoints)
+}
+
 /// Notes what is odd about the content of `CRLDistributionPoints`.
 pub(super) fn note_distribution_points(mut points: Reader<'_>, notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::CrlDistributionPoints;
@@ -252,6 +279,15 @@ impl<'a> AccessDescription<'a> {
     }
 }
 
+/// The shape that practically all access descriptions have: a method of PKIX (1.3.6.1.5.5.7.48.n) and a URI.
+const METHOD_AND_URI: Shape<14> = Shape::new("30{ 06 08 2B 06 01 05 05 07 30 ?? 86{");
+
+/// Checks the content of `AuthorityInfoAccessSyntax`, which decides nothing.
+#[inline(always)]
+pub(super) fn check_authority_info_access(content: Option<&[u8]>) -> Result<(), Flaw> {
+    check_list(content, &METHOD_AND_URI, Field::AuthorityInfoAccess)
+}
+
 /// Notes what is odd about the content of `AuthorityInfoAccessSyntax`.
 pub(super) fn note_authority_info_access(mut descriptions: Reader<'_>, notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::AuthorityInfoAccess;
@@ -265,6 +301,25 @@ pub(super) fn note_authority_info_access(mut descriptions: Reader<'_>, notes: &m
             .and_then(|()| description.end(FIELD));
         notes.tolerate(read);
     }
+}
+
+/// A list that decides nothing is well framed; most of its elements have the usual shape.
+#[inline(always)]
+fn check_list<const N: usize>(content: Option<&[u8]>, usual: &Shape<N>, field: Field) -> Result<(), Flaw> {
+    let Some(content) = content else {
+        return Ok(());
+    };
+    limits::check_part(content, field)?;
+    let mut elements = Reader::new(content);
+    while !elements.is_empty() {
+        if let Some(stripped) = usual.strip(elements.rest()) {
+            elements = Reader::new(stripped.rest);
+        } else {
+            let (tag, content) = elements.read_any(field)?;
+            der::check_framing(tag, content, field)?;
+        }
+    }
+    Ok(())
 }
 
 /// Notes what is odd about the next element, `GeneralNames` with another tag.

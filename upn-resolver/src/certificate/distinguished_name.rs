@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::der::{self, Reader};
+use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Problem};
 use super::note::{NoteCollector, NoteKind};
 use super::oid::Oid;
@@ -134,12 +134,18 @@ impl<'a> Attribute<'a> {
     }
 }
 
+/// The relative names that practically all names are made of: a single attribute of X.520 (2.5.4.n), a domain component
+/// (0.9.2342.19200300.100.1.25), an e-mail address (1.2.840.113549.1.9.1).
+const X520_ATTRIBUTE: Shape<11> = Shape::new("31{ 30{ 06 03 55 04 ?? ?? {");
+const DOMAIN_COMPONENT: Shape<18> = Shape::new("31{ 30{ 06 0A 09 92 26 89 93 F2 2C 64 01 19 ?? {");
+const EMAIL_ADDRESS: Shape<17> = Shape::new("31{ 30{ 06 09 2A 86 48 86 F7 0D 01 09 01 ?? {");
+
 /// Checks the content of an `RDNSequence` that is written into binding values: the issuer or the subject.
 #[inline(never)]
 pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     let mut names = Reader::new(content);
     while !names.is_empty() {
-        if let Some((tag, value, rest)) = common_relative_name(names.rest()) {
+        if let Some((tag, value, rest)) = usual_relative_name(names.rest()) {
             der::check_decodable(tag, value, field)?;
             names = Reader::new(rest);
         } else {
@@ -152,28 +158,24 @@ pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// The shape that practically all relative names have, recognised at once: a single attribute of X.520 (2.5.4.n) whose
-/// value is a string shorter than 128 octets. Gives the string's tag and content, and what follows.
-///
-/// ```text
-/// 31 set { 30 attribute { 06 03 55 04 n, tag length value } }
-/// ```
+/// Tag and content of the value of a relative name that looks as usual, and what follows.
 #[inline(always)]
-fn common_relative_name(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (header, rest) = input.split_first_chunk::<8>()?;
-    let [_, set, _, attribute, ..] = header;
-    let [0..=0x7F, tag, length @ 0..=0x76, rest @ ..] = rest else {
-        return None;
+fn usual_relative_name(names: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, value, rest) = if let Some(stripped) = X520_ATTRIBUTE.strip(names) {
+        let [.., 0..=0x7F, tag, _] = *stripped.headers else {
+            return None;
+        };
+        (tag, stripped.content, stripped.rest)
+    } else if let Some(stripped) = DOMAIN_COMPONENT.strip(names) {
+        let [.., tag, _] = *stripped.headers;
+        (tag, stripped.content, stripped.rest)
+    } else {
+        let stripped = EMAIL_ADDRESS.strip(names)?;
+        let [.., tag, _] = *stripped.headers;
+        (tag, stripped.content, stripped.rest)
     };
-    let fixed = u64::from_be_bytes(*header) & 0xFF00_FF00_FFFF_FFFF;
-    if fixed != 0x3100_3000_0603_5504 || *set != length + 9 || *attribute != length + 7 {
-        return None;
-    }
-    if !matches!(*tag, der::UTF8_STRING | der::PRINTABLE_STRING | der::IA5_STRING) {
-        return None;
-    }
-    let (value, rest) = rest.split_at_checked(usize::from(*length))?;
-    Some((*tag, value, rest))
+    let is_string = matches!(tag, der::UTF8_STRING | der::PRINTABLE_STRING | der::IA5_STRING);
+    is_string.then_some((tag, value, rest))
 }
 
 #[inline(always)]

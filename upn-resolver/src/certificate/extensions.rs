@@ -1,9 +1,8 @@
 //! The extensions: one loop over the list, and what each known one holds.
 
 use super::authority::{self, AuthorityKeyIdentifier};
-use super::der::{self, Reader};
+use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Limit, Problem};
-use super::limits;
 use super::microsoft::{self, Template};
 use super::names::{self, SubjectNames};
 use super::note::{NoteCollector, NoteKind};
@@ -54,8 +53,7 @@ impl<'a> Extensions<'a> {
         let mut rest = list;
         while !rest.is_empty() {
             let extension = Extension::read(&mut rest)?;
-            // id-ce, 2.5.29.n: X.509 has numbered them up to 63 at most.
-            if let [0x55, 0x1D, number @ 0..=0x3F] = *extension.id.as_octets() {
+            if let Some(number) = extension.number {
                 seen.add_numbered(number, extension)?;
                 extensions.add_numbered(number, extension)?;
             } else {
@@ -86,8 +84,9 @@ impl<'a> Extensions<'a> {
             32 => self.certificate_policies = Some(value.sequence(Field::CertificatePolicies)?.rest()),
             35 => {
                 const FIELD: Field = Field::AuthorityKeyIdentifier;
-                self.authority_key_identifier = tolerant_sequence(&mut value, FIELD)?;
-                check_tolerant(self.authority_key_identifier, FIELD)?;
+                let content = tolerant_sequence(&mut value, FIELD)?;
+                AuthorityKeyIdentifier::check(content)?;
+                self.authority_key_identifier = content;
             }
             37 => self.extended_key_usage = Some(usage::read_extended_key_usage(&mut value)?),
             _ => {
@@ -133,8 +132,8 @@ impl<'a> Extensions<'a> {
         if let Some(content) = self.certificate_policies {
             policies::check(Reader::new(content))?;
         }
-        check_tolerant(self.crl_distribution_points, Field::CrlDistributionPoints)?;
-        check_tolerant(self.authority_info_access, Field::AuthorityInfoAccess)
+        authority::check_distribution_points(self.crl_distribution_points)?;
+        authority::check_authority_info_access(self.authority_info_access)
     }
 
     /// Notes what is odd about the extensions.
@@ -223,16 +222,6 @@ fn tolerant_sequence<'a>(value: &mut Reader<'a>, field: Field) -> Result<Option<
     Ok(None)
 }
 
-/// A value that decides nothing is well framed.
-#[inline(always)]
-fn check_tolerant(content: Option<&[u8]>, field: Field) -> Result<(), Flaw> {
-    let Some(content) = content else {
-        return Ok(());
-    };
-    limits::check_part(content, field)?;
-    der::check_framing(der::SEQUENCE, content, field)
-}
-
 /// Notes what is odd about the `critical` of an extension.
 fn note_critical(content: &[u8], notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::Extensions;
@@ -257,6 +246,10 @@ const CERTIFICATE_TEMPLATE: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 
 /// `szOID_NTDS_CA_SECURITY_EXT`, 1.3.6.1.4.1.311.25.2
 const NTDS_CA_SECURITY: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19, 0x02];
 
+/// The shapes that most extensions have: one of X.509's own (2.5.29.n), not critical and critical.
+const NUMBERED: Shape<9> = Shape::new("30{ 06 03 55 1D ?? 04{");
+const CRITICAL: Shape<12> = Shape::new("30{ 06 03 55 1D ?? 01 01 FF 04{");
+
 /// One extension, as it stands.
 ///
 /// RFC 5280, section 4.1:
@@ -271,6 +264,8 @@ const NTDS_CA_SECURITY: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19
 pub struct Extension<'a> {
     id: Oid<'a>,
     critical: bool,
+    /// The n of id-ce, 2.5.29.n: X.509 has numbered them up to 63 at most.
+    number: Option<u8>,
     value: &'a [u8],
 }
 
@@ -295,9 +290,15 @@ impl<'a> Extension<'a> {
 
     #[inline(always)]
     fn read(input: &mut Reader<'a>) -> Result<Self, Flaw> {
-        if let Some((extension, rest)) = Self::common(input.rest()) {
-            *input = Reader::new(rest);
-            return Ok(extension);
+        if let Some(stripped) = NUMBERED.strip(input.rest()) {
+            *input = Reader::new(stripped.rest);
+            let [_, _, _, _, id @ .., _, _] = stripped.headers;
+            return Ok(Self::numbered(id, false, stripped.content));
+        }
+        if let Some(stripped) = CRITICAL.strip(input.rest()) {
+            *input = Reader::new(stripped.rest);
+            let [_, _, _, _, id @ .., _, _, _, _, _] = stripped.headers;
+            return Ok(Self::numbered(id, true, stripped.content));
         }
         let mut extension = input.sequence(Field::Extensions)?;
         let id = Oid::from_checked(extension.read(der::OBJECT_IDENTIFIER, Field::Extensions)?);
@@ -308,36 +309,23 @@ impl<'a> Extension<'a> {
         Ok(Self {
             id,
             critical: critical.is_some_and(|critical| *critical != [0x00]),
+            number: match *id.as_octets() {
+                [0x55, 0x1D, number @ 0..=0x3F] => Some(number),
+                _ => None,
+            },
             value,
         })
     }
 
-    /// The shape that most extensions have, recognised at once: one of X.509's own (2.5.29.n), not critical, shorter
-    /// than 128 octets. Gives the extension, and what follows.
-    ///
-    /// ```text
-    /// 30 extension { 06 03 55 1D n, 04 length value }         n below 0x40
-    /// ```
     #[inline(always)]
-    fn common(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (header, rest) = input.split_first_chunk::<8>()?;
-        let [_, extension, _, _, id @ .., _] = header;
-        let [length @ 0..=0x78, rest @ ..] = rest else {
-            return None;
-        };
-        let fixed = u64::from_be_bytes(*header) & 0xFF00_FFFF_FFFF_C0FF;
-        if fixed != 0x3000_0603_551D_0004 || *extension != length + 7 {
-            return None;
+    fn numbered(id: &'a [u8; 3], critical: bool, value: &'a [u8]) -> Self {
+        let [_, _, number] = *id;
+        Self {
+            id: Oid::from_checked(id),
+            critical,
+            number: (number <= 0x3F).then_some(number),
+            value,
         }
-        let (value, rest) = rest.split_at_checked(usize::from(*length))?;
-        Some((
-            Self {
-                id: Oid::from_checked(id),
-                critical: false,
-                value,
-            },
-            rest,
-        ))
     }
 
     #[inline(always)]

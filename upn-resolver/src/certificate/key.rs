@@ -1,6 +1,6 @@
 //! Algorithms and the public key.
 
-use super::der::{self, Reader};
+use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Problem};
 use super::limits;
 use super::note::{NoteCollector, NoteKind};
@@ -34,13 +34,16 @@ impl<'a> AlgorithmIdentifier<'a> {
         (!self.parameters.is_empty()).then_some(self.parameters)
     }
 
-    /// Reads the content of the SEQUENCE.
     #[inline(always)]
-    pub(super) fn from_content(content: &'a [u8], field: Field) -> Result<Self, Flaw> {
-        let mut input = Reader::new(content);
+    pub(super) fn read(input: &mut Reader<'a>, field: Field) -> Result<Self, Flaw> {
+        if let Some((algorithm, rest)) = Self::usual(input.rest()) {
+            *input = Reader::new(rest);
+            return Ok(algorithm);
+        }
+        let mut input = input.sequence(field)?;
         let algorithm = Oid::from_checked(input.object_identifier(field)?);
         let parameters = input.rest();
-        if !matches!(parameters, [] | [der::NULL, 0]) {
+        if !input.is_empty() {
             let (tag, value) = input.read_any(field)?;
             limits::check_part(value, field)?;
             der::check_framing(tag, value, field)?;
@@ -52,6 +55,32 @@ impl<'a> AlgorithmIdentifier<'a> {
         })
     }
 
+    /// One of the usual algorithms, and what follows.
+    #[inline(always)]
+    fn usual(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (algorithm, parameters, rest): (&[u8], &[u8], _) = if let Some(stripped) = RSA.strip(input) {
+            let [_, _, _, _, algorithm @ .., _, _] = stripped.headers;
+            let parameters = stripped.headers.last_chunk::<2>()?;
+            if !stripped.content.is_empty() {
+                return None;
+            }
+            (algorithm, parameters, stripped.rest)
+        } else {
+            let stripped = WITHOUT_PARAMETERS.strip(input)?;
+            let (algorithm, parameters) = stripped.content.split_at(stripped.content.len());
+            (algorithm, parameters, stripped.rest)
+        };
+        der::check_object_identifier(algorithm, Field::SignatureAlgorithm).ok()?;
+        let algorithm = Oid::from_checked(algorithm);
+        Some((
+            Self {
+                algorithm,
+                parameters,
+            },
+            rest,
+        ))
+    }
+
     /// Notes what is odd about the parameters.
     pub(super) fn note(self, field: Field, notes: &mut NoteCollector<'_>) {
         if let Ok((tag, value)) = Reader::new(self.parameters).read_any(field) {
@@ -59,6 +88,11 @@ impl<'a> AlgorithmIdentifier<'a> {
         }
     }
 }
+
+/// The algorithms that practically all certificates have: those of RSA (PKCS #1, 1.2.840.113549.1.1.n) with NULL, those of
+/// ECDSA without parameters. Keys on elliptic curves have a curve.
+const RSA: Shape<15> = Shape::new("30{ 06 09 2A 86 48 86 F7 0D 01 01 ?? 05{");
+const WITHOUT_PARAMETERS: Shape<4> = Shape::new("30{ 06{");
 
 /// The public key that the certificate is about.
 ///
@@ -155,7 +189,7 @@ impl<'a> PublicKey<'a> {
         const FIELD: Field = Field::SubjectPublicKeyInfo;
         let (der, content) = input.whole(|input| input.read_long(der::SEQUENCE, FIELD))?;
         let mut info = Reader::new(content);
-        let algorithm = AlgorithmIdentifier::from_content(info.read(der::SEQUENCE, FIELD)?, FIELD)?;
+        let algorithm = AlgorithmIdentifier::read(&mut info, FIELD)?;
         let key = der::octet_aligned(info.read_long(der::BIT_STRING, FIELD)?, FIELD)?;
         info.end(FIELD)?;
         let kind = if algorithm.algorithm == oid::RSA_ENCRYPTION {

@@ -66,6 +66,8 @@ mod text;
 mod time;
 mod usage;
 
+use self::error::Flaw;
+
 pub use self::authority::{
     AccessDescription, AccessDescriptions, AuthorityKeyIdentifier, DistributionPoint, DistributionPoints,
 };
@@ -104,7 +106,15 @@ impl<'a> Certificate<'a> {
     ///
     /// A [`CertificateError`] that says what is wrong where, when the bytes are not one certificate that can be accepted.
     pub fn from_der(der: &'a [u8]) -> Result<Self, CertificateError> {
-        Fields::from_der(der)?.check()
+        Self::read(der).map_err(|flaw| flaw.within(der))
+    }
+
+    /// In place: half a kilobyte is not moved.
+    #[inline(always)]
+    fn read(der: &'a [u8]) -> Result<Self, Flaw> {
+        let fields = Fields::read(der)?;
+        fields.check_nested()?;
+        Ok(Self { fields })
     }
 
     /// Who issued the certificate (RFC 5280, section 4.1.2.4).

@@ -1,6 +1,6 @@
 //! General names: the entries of the `subjectAltName`, and wherever else a certificate names something.
 
-use super::der::{self, Reader, context, context_constructed};
+use super::der::{self, Reader, Shape, context, context_constructed};
 use super::distinguished_name::{self, DistinguishedName};
 use super::error::{Field, Flaw, Problem};
 use super::kerberos::KerberosPrincipal;
@@ -183,6 +183,9 @@ impl<'a> OtherName<'a> {
     }
 }
 
+/// The shape that practically all principal names have (1.3.6.1.4.1.311.20.2.3, a `UTF8String`).
+const PRINCIPAL_NAME_ENTRY: Shape<18> = Shape::new("A0{ 06 0A 2B 06 01 04 01 82 37 14 02 03 A0{ 0C{");
+
 /// A `subjectAltName` that is checked, with the name in hand that a sign-in asks for first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SubjectNames<'a> {
@@ -209,6 +212,13 @@ impl<'a> SubjectNames<'a> {
         };
         while !names.is_empty() {
             let at = names.rest();
+            if let (None, Some(stripped)) = (found.principal_name, PRINCIPAL_NAME_ENTRY.strip(at)) {
+                let name = NameString::read(der::UTF8_STRING, stripped.content, FIELD)?;
+                found.principal_name = Some(name);
+                found.after_principal_name = stripped.rest;
+                names = Reader::new(stripped.rest);
+                continue;
+            }
             let (tag, content) = names.read_any(FIELD)?;
             match tag {
                 OTHER_NAME => {

@@ -1,6 +1,6 @@
 //! Certificate policies.
 
-use super::der::{self, Reader};
+use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Problem};
 use super::limits;
 use super::note::NoteCollector;
@@ -46,12 +46,20 @@ impl<'a> Iterator for CertificatePolicies<'a> {
     }
 }
 
+/// The shape of a policy without qualifiers.
+const NO_QUALIFIER: Shape<4> = Shape::new("30{ 06{");
+
 /// Checks the content of `certificatePolicies`: the policies strictly, since strength rules go by them. Of the
 /// qualifiers, texts for people, only that they are well framed.
 #[inline(always)]
 pub(super) fn check(mut policies: Reader<'_>) -> Result<(), Flaw> {
     limits::check_part(policies.rest(), FIELD)?;
     while !policies.is_empty() {
+        if let Some(stripped) = NO_QUALIFIER.strip(policies.rest()) {
+            der::check_object_identifier(stripped.content, FIELD)?;
+            policies = Reader::new(stripped.rest);
+            continue;
+        }
         let mut policy = policies.sequence(FIELD)?;
         policy.object_identifier(FIELD)?;
         if policy.is_empty() {

@@ -93,7 +93,9 @@ impl<'a> NameString<'a> {
     /// Checks a value of an open type which is a string as a rule, and whose text will be asked for.
     #[inline(always)]
     pub(super) fn read(tag: u8, octets: &'a [u8], field: Field) -> Result<Self, Flaw> {
-        let content = if tag == der::UTF8_STRING {
+        let content = if tag == der::UTF8_STRING && ascii::is_ascii(octets) {
+            Content::Octets(octets)
+        } else if tag == der::UTF8_STRING {
             Content::Utf8(der::utf8_string(octets, field)?)
         } else {
             der::check_open_type(tag, octets, field)?;

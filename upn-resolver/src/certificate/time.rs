@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 use core::fmt;
 
-use super::der::{self, Reader};
+use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Problem};
 
 /// From when to when a certificate is valid, both ends included.
@@ -41,6 +41,10 @@ impl Validity {
 
     #[inline(always)]
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
+        if let Some((validity, rest)) = Self::usual(input.rest()) {
+            *input = Reader::new(rest);
+            return Ok(validity);
+        }
         let mut validity = input.sequence(Field::Validity)?;
         let not_before = Time::read(&mut validity)?;
         let not_after = Time::read(&mut validity)?;
@@ -50,7 +54,21 @@ impl Validity {
             not_after,
         })
     }
+
+    #[inline(always)]
+    fn usual(input: &[u8]) -> Option<(Self, &[u8])> {
+        let stripped = UTC_TIMES.strip(input)?;
+        let [_, _, _, _, not_before @ .., _, _] = stripped.headers;
+        let validity = Self {
+            not_before: Time::from_utc_time(not_before)?,
+            not_after: Time::from_utc_time(stripped.content)?,
+        };
+        Some((validity, stripped.rest))
+    }
 }
+
+/// Both times as `UTCTime`.
+const UTC_TIMES: Shape<19> = Shape::new("30{ 17 0D ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? 17{");
 
 /// The form in which a time is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,10 +136,10 @@ impl Time {
     /// RFC 5280, section 4.1.2.5.1: YYMMDDHHMMSSZ, where YY from 50 on means 19YY.
     #[inline(always)]
     fn from_utc_time(content: &[u8]) -> Option<Self> {
-        let Some([first @ .., b'Z']) = <&[u8; 13]>::try_from(content).ok() else {
+        let Some([digits @ .., b'Z']) = <&[u8; 13]>::try_from(content).ok() else {
             return None;
         };
-        let numbers = pairs(first)?;
+        let numbers = numbers(digits)?;
         let [year, ..] = numbers;
         Self::new(if year < 50 { 2000 } else { 1900 }, numbers, TimeForm::Utc)
     }
@@ -129,25 +147,18 @@ impl Time {
     /// RFC 5280, section 4.1.2.5.2: YYYYMMDDHHMMSSZ.
     #[inline(never)]
     fn from_generalized_time(content: &[u8]) -> Option<Self> {
-        let Some([a, b, rest @ .., b'Z']) = <&[u8; 15]>::try_from(content).ok() else {
+        let Some([a, b, digits @ .., b'Z']) = <&[u8; 15]>::try_from(content).ok() else {
             return None;
         };
-        let [century, ..] = pairs(&[*a, *b, b'0', b'0', b'0', b'0', b'0', b'0', b'0', b'0', b'0', b'0'])?;
-        Self::new(u16::from(century) * 100, pairs(rest)?, TimeForm::Generalized)
+        // The century as the year of a date that exists.
+        let [century, ..] = numbers(&[*a, *b, b'0', b'1', b'0', b'1', b'0', b'0', b'0', b'0', b'0', b'0'])?;
+        Self::new(u16::from(century) * 100, numbers(digits)?, TimeForm::Generalized)
     }
 
     #[inline(always)]
     fn new(century: u16, [year, month, day, hour, minute, second]: [u8; 6], form: TimeForm) -> Option<Self> {
         let year = century + u16::from(year);
-        let days = match month {
-            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return None,
-        };
-        let exists = (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
-        exists.then_some(Self {
+        (day <= 28 || day <= days_in(year, month)).then_some(Self {
             year,
             month,
             day,
@@ -159,30 +170,58 @@ impl Time {
     }
 }
 
-/// Six numbers of two digits.
+/// How many days a month has that may have more than 28.
+fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Year, month, day, hour, minute and second, two digits each, all in their ranges; a day may still be one too many for its
+/// month. Four numbers are looked at at once, each in 16 bits.
 #[inline(always)]
-fn pairs(digits: &[u8; 12]) -> Option<[u8; 6]> {
-    let [year, month, day, hour] = four_pairs(*digits.first_chunk::<8>()?)?;
-    // The last eight digits again, of which the first four are known.
-    let [_, _, minute, second] = four_pairs(*digits.last_chunk::<8>()?)?;
+fn numbers(digits: &[u8; 12]) -> Option<[u8; 6]> {
+    const MIN_DATE: u64 = lanes([0, 1, 0, 0]);
+    const MAX_DATE: u64 = lanes([99, 12, 99, 99]);
+    const MIN_TIME: u64 = lanes([1, 0, 0, 0]);
+    const MAX_TIME: u64 = lanes([31, 23, 59, 59]);
+    // Year, month, day and hour; day, hour, minute and second.
+    let (date, not_digits) = four_pairs(*digits.first_chunk::<8>()?);
+    let (time, not_digits_either) = four_pairs(*digits.last_chunk::<8>()?);
+    // A number that is too small or too large makes a difference negative, which sets the high bit of its lane.
+    let outside = date.wrapping_sub(MIN_DATE)
+        | MAX_DATE.wrapping_sub(date)
+        | time.wrapping_sub(MIN_TIME)
+        | MAX_TIME.wrapping_sub(time);
+    if (not_digits | not_digits_either | outside) & HIGH_BITS != 0 {
+        return None;
+    }
+    let [year, _, month, ..] = date.to_le_bytes();
+    let [day, _, hour, _, minute, _, second, _] = time.to_le_bytes();
     Some([year, month, day, hour, minute, second])
 }
 
-/// Four numbers of two digits, all eight octets at once.
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+const fn lanes([a, b, c, d]: [u8; 4]) -> u64 {
+    u64::from_le_bytes([a, 0, b, 0, c, 0, d, 0])
+}
+
+/// Four numbers of two digits; and what has a high bit set unless all are digits.
 #[inline(always)]
-fn four_pairs(digits: [u8; 8]) -> Option<[u8; 4]> {
+fn four_pairs(digits: [u8; 8]) -> (u64, u64) {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
-    const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
     const UP_FROM_TEN: u64 = 0x7676_7676_7676_7676;
     const EVERY_OTHER: u64 = 0x00FF_00FF_00FF_00FF;
     let values = u64::from_le_bytes(digits) ^ ZEROS;
-    // Anything but 0 to 9 has its high bit set, or gets it by the addition.
-    if (values | values.wrapping_add(UP_FROM_TEN)) & HIGH_BITS != 0 {
-        return None;
-    }
-    let numbers = (values & EVERY_OTHER) * 10 + (values >> 8 & EVERY_OTHER);
-    let [a, _, b, _, c, _, d, _] = numbers.to_le_bytes();
-    Some([a, b, c, d])
+    let not_digits = values | values.wrapping_add(UP_FROM_TEN);
+    let numbers = (values & EVERY_OTHER)
+        .wrapping_mul(10)
+        .wrapping_add(values >> 8 & EVERY_OTHER);
+    (numbers, not_digits)
 }
 
 impl Ord for Time {
@@ -214,5 +253,36 @@ impl fmt::Display for Time {
             f,
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pair of digits, and of what is next to them, in every place.
+    #[test]
+    fn numbers_are_digits_in_their_ranges() {
+        let ranges = [(0, 99), (1, 12), (1, 31), (0, 23), (0, 59), (0, 59)];
+        for (place, (least, most)) in ranges.into_iter().enumerate() {
+            for first in 0..=u8::MAX {
+                for second in 0..=u8::MAX {
+                    let mut digits = *b"490228235959";
+                    digits[2 * place] = first;
+                    digits[2 * place + 1] = second;
+                    let are_digits = first.is_ascii_digit() && second.is_ascii_digit();
+                    let number = first
+                        .wrapping_sub(b'0')
+                        .wrapping_mul(10)
+                        .wrapping_add(second.wrapping_sub(b'0'));
+                    let expected = are_digits && (least..=most).contains(&number);
+                    assert_eq!(
+                        numbers(&digits).map(|numbers| numbers[place]),
+                        expected.then_some(number),
+                        "{first:02X} {second:02X} in {place}"
+                    );
+                }
+            }
+        }
     }
 }

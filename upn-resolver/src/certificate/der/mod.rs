@@ -18,12 +18,15 @@
 //! | SET OF is in ascending order | 11.6 |
 //! | tag numbers stay in the low form, which is all that X.509 uses | 8.1.2 |
 //!
-//! `reader` has the headers, and the elements one after the other; `value` has what is in them.
+//! `reader` has the headers, and the elements one after the other; `shape` recognises the chains of headers that occur again
+//! and again; `value` has what is in the elements.
 
 mod reader;
+mod shape;
 mod value;
 
 pub(super) use self::reader::Reader;
+pub(super) use self::shape::Shape;
 pub(super) use self::value::{
     bit_string, bit_string_bytes, check_decodable, check_framing, check_integer, check_object_identifier,
     check_open_type, check_set_order, check_string, check_value, is_constructed_string, is_in_repertoire,

@@ -65,9 +65,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let (content, rest) = long_element(self.rest, tag, field)?;
-        self.rest = rest;
-        Ok(content)
+        self.read(tag, field)
     }
 
     /// The next element as it stands (header and content), and what `read` makes of it.

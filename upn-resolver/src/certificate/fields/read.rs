@@ -21,7 +21,7 @@ impl<'a> Fields<'a> {
     ///      signatureValue      BIT STRING }
     /// ```
     #[inline(always)]
-    pub(super) fn read(der: &'a [u8]) -> Result<Self, Flaw> {
+    pub(in crate::certificate) fn read(der: &'a [u8]) -> Result<Self, Flaw> {
         if der.len() > MAX_SIZE {
             return Err(Flaw::new(der, Field::Certificate, Problem::Limit(Limit::Size)));
         }
@@ -31,9 +31,8 @@ impl<'a> Fields<'a> {
 
         let (tbs_certificate, tbs) =
             certificate.whole(|input| input.read_long(der::SEQUENCE, Field::TbsCertificate))?;
-        let (outer, algorithm) =
-            certificate.whole(|input| input.read(der::SEQUENCE, Field::SignatureAlgorithm))?;
-        let signature_algorithm = AlgorithmIdentifier::from_content(algorithm, Field::SignatureAlgorithm)?;
+        let (outer, signature_algorithm) =
+            certificate.whole(|input| AlgorithmIdentifier::read(input, Field::SignatureAlgorithm))?;
         let signature = certificate.read_long(der::BIT_STRING, Field::SignatureValue)?;
         let signature = der::bit_string_bytes(signature, Field::SignatureValue)?;
         certificate.end(Field::Certificate)?;
@@ -96,7 +95,7 @@ impl<'a> Fields<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn check_nested(&self) -> Result<(), Flaw> {
+    pub(in crate::certificate) fn check_nested(&self) -> Result<(), Flaw> {
         limits::check_part(self.issuer.content(), Field::Issuer)?;
         limits::check_part(self.subject.content(), Field::Subject)?;
         distinguished_name::check(self.issuer.content(), Field::Issuer)?;
