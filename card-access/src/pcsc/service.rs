@@ -29,6 +29,8 @@ pub(super) fn serve(
     inbox: &Receiver<Job>,
     progress: &Progress,
 ) {
+    // Others may be in the middle of something with the card, which connecting waits for.
+    progress.enter(Phase::Beginning);
     let (mut card, traits) = match connect(reader) {
         Ok(connected) => connected,
         Err(error) => {

@@ -15,6 +15,8 @@ mod faults;
 mod helper;
 #[cfg(unix)]
 mod processes;
+#[cfg(unix)]
+mod slow;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -28,7 +30,7 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    for (name, test) in [answers::TESTS, faults::TESTS, processes::TESTS].concat() {
+    for (name, test) in [answers::TESTS, faults::TESTS, processes::TESTS, slow::TESTS].concat() {
         if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
             test(name);
             println!("test {name} ... ok");

@@ -59,14 +59,23 @@ impl Process {
         self.child.stdin.take().zip(self.child.stdout.take())
     }
 
+    /// Sends a signal to the program.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<(), Error> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let sent = pid.map(|pid| kill_process(pid, signal));
+        match sent {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(Error::new(format!("{} gets no signal: {error}", self.name))),
+            None => Err(Error::new(format!("{} has no process number", self.name))),
+        }
+    }
+
     /// Asks the program to end and waits for it; ends it when it takes more than two seconds.
     pub(crate) fn end(&mut self) {
         if self.still_runs().is_err() {
             return;
         }
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process(pid, Signal::TERM);
-        }
+        let _ = self.signal(Signal::TERM);
         if wait_until(Duration::from_secs(2), || self.still_runs().is_err()).is_none() {
             let _ = self.child.kill();
             let _ = self.child.wait();

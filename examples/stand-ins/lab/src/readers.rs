@@ -11,6 +11,7 @@ use std::{
 };
 
 use pcsc::{Context, Scope};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
@@ -144,6 +145,23 @@ impl Readers {
         // What a pcscd leaves that had to be killed; the next one would believe that it still runs.
         for left in [SOCKET, "/run/pcscd/pcscd.pid"] {
             let _ = fs::remove_file(left);
+        }
+    }
+
+    /// Stops pcscd in its tracks: every call to it blocks, until [`Readers::resume`].
+    pub fn pause(&self) -> Result<(), Error> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets pcscd go on after [`Readers::pause`].
+    pub fn resume(&self) -> Result<(), Error> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), Error> {
+        match &self.daemon {
+            Some(daemon) => daemon.signal(signal),
+            None => Err(Error::new("pcscd does not run")),
         }
     }
 
