@@ -24,6 +24,11 @@ pub trait Monitor: Send {
     /// [`NoReader`](ErrorKind::NoReader).
     fn sources(&mut self) -> Result<Vec<Source>, Error>;
 
+    /// The error that it would be to wait no longer for [`sources`](Self::sources).
+    fn late_error(&self) -> ErrorKind {
+        ErrorKind::TimedOut
+    }
+
     /// Whether [`wait`](Self::wait) reports changes. The sources of a backend that does not are asked again from time to
     /// time.
     fn notifies(&self) -> bool {

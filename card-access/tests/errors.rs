@@ -39,6 +39,7 @@ fn every_kind() -> Vec<ErrorKind> {
         Refused,
         Removed,
         SeveralCredentials,
+        ServiceSilent,
         TimedOut,
         TriesUnknown,
         UnknownCard,

@@ -193,6 +193,7 @@ fn a_service_that_hangs_delays_no_other_backend() {
     let listing = list_until(&mut cards, SOON, |listing| !listing.found.is_empty());
     assert_eq!(listing.found[0].preferred().name, "soft");
     assert_eq!(listing.pending[0].place, "smart card service");
+    assert_eq!(listing.pending[0].error.kind(), &ErrorKind::ServiceSilent);
     assert!(cards.open(&listing.found[0].preferred().id).is_ok());
     readers.resume().unwrap();
     list_until(&mut cards, LONG, |listing| listing.found.len() == 2);

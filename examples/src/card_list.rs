@@ -1,13 +1,12 @@
 //! Every token with its certificates, as `list-cards` and `choose-certificate` show it: text and JSON from one tree.
 
 use std::fmt;
-use std::thread;
 use std::time::Duration;
 
 use card_access::pcsc::PcscProvider;
 use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
-    CardEntry, Cards, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Token, TokenInfo, Told,
+    CardEntry, Cards, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Token, TokenId, Told,
 };
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -15,17 +14,18 @@ use upn_resolver::Certificate;
 use upn_resolver::entra::WindowsName;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
+use crate::card_stream::{CardStream, Snapshot};
 use crate::certificate_note::CertificateNote;
 use crate::output::on_one_line;
 
 /// A token, or a place where one could not be read.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct ListedToken {
     /// What to call it.
     pub name: Option<String>,
     /// The reader that it is in, as PC/SC names it.
     pub reader: Option<String>,
-    /// The ways in, the best one first.
+    /// The backends that reach it, the preferred one first.
     pub backend: Vec<String>,
     /// `card`, `security-key`, `virtual` or `on-device`.
     pub form: Option<String>,
@@ -43,6 +43,9 @@ pub struct ListedToken {
     pub unread_slots: Vec<UnreadSlot>,
     /// Which of `form` and `interface` are guesses, from the reader's name or a habit of the maker.
     pub guesses: Vec<&'static str>,
+    /// The token's ids, one for each backend; none for a place that could not be read.
+    #[serde(skip)]
+    pub ids: Vec<TokenId>,
 }
 
 /// How a PIN stands.
@@ -73,7 +76,7 @@ impl fmt::Display for Pin {
 }
 
 /// A slot that could not be read.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct UnreadSlot {
     /// The slot, such as `9c`.
     pub slot: String,
@@ -101,7 +104,7 @@ impl fmt::Display for UnreadSlot {
 }
 
 /// A certificate, and whether Windows would offer it.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct ListedCertificate {
     /// Where its key is.
     pub slot: String,
@@ -122,7 +125,7 @@ pub struct ListedCertificate {
 }
 
 /// What went wrong, and who can resolve it.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Failure {
     /// A code that stays the same over versions, such as `card/no-service`.
     pub code: &'static str,
@@ -134,7 +137,7 @@ pub struct Failure {
     pub who: &'static str,
 }
 
-/// Every way in to cards that this machine has. PKCS#11 modules run in processes of their own, so the program's `main` begins
+/// Every backend of this machine. PKCS#11 modules run in processes of their own, so the program's `main` begins
 /// with [`run_if_helper`](card_access::pkcs11::helper::run_if_helper).
 #[must_use]
 pub fn cards_of_this_machine() -> Cards {
@@ -144,44 +147,50 @@ pub fn cards_of_this_machine() -> Cards {
         .with_provider(modules)
 }
 
-/// What is there, beside what could not be looked at.
+/// The tokens of this machine, beside what could not be looked at.
 #[derive(Debug)]
 pub struct CardList {
     /// Tokens, and places whose token could not be read.
     pub tokens: Vec<ListedToken>,
     /// The names of the readers that are empty.
     pub empty_readers: Vec<String>,
-    /// Ways in that don't work: the service, or a module by its path.
+    /// Backends that do not work: the service, or a module by its path.
     pub ways_lost: Vec<(String, Failure)>,
 }
 
 impl CardList {
-    /// Looks at every token of the machine, all at the same time: readers are slow, each for itself.
+    /// Looks at every token of this machine, all at the same time. What has not answered after `within` could not be read.
     #[must_use]
-    pub fn of_this_machine(policy: &LogonPolicy) -> Self {
-        let listing = cards_of_this_machine().tokens(Duration::from_secs(60));
-        let selector = Selector::new(UnixTime::now()).policy(policy.clone());
-        let tokens = thread::scope(|scope| {
-            let looks: Vec<_> = listing
-                .found
-                .iter()
-                .map(|seen| scope.spawn(|| ListedToken::look(seen, &selector)))
-                .collect();
-            looks.into_iter().filter_map(|look| look.join().ok()).collect()
+    pub fn of_this_machine(policy: &LogonPolicy, within: Duration) -> Self {
+        Self::of(stream(policy).look(within))
+    }
+
+    /// Gives up what has not answered yet.
+    #[must_use]
+    pub fn of(snapshot: Snapshot<Content>) -> Self {
+        let read = snapshot.read.iter();
+        let read = read.map(|(entry, content)| ListedToken::of(entry, content.as_ref()));
+        let late = snapshot.reading.iter().map(|(entry, waited)| {
+            let error = Error::from(ErrorKind::TimedOut)
+                .with_location(entry.preferred().id.place())
+                .with_detail(format!("not read after {} s", waited.as_secs()));
+            ListedToken::of(entry, Err(&error))
         });
         let mut list = Self {
-            tokens,
+            tokens: read.chain(late).collect(),
             empty_readers: Vec::new(),
             ways_lost: Vec::new(),
         };
-        for Problem { place, error } in listing.problems {
+        let pending = snapshot.pending.into_iter().map(Problem::from);
+        for Problem { place, error } in snapshot.problems.into_iter().chain(pending) {
             match error.kind() {
                 ErrorKind::NoCard => list.empty_readers.push(place),
                 ErrorKind::ModuleFailed
                 | ErrorKind::ModuleMissing
                 | ErrorKind::NoReader
                 | ErrorKind::NoService
-                | ErrorKind::NotAuthorized => list.ways_lost.push((place, Failure::from(&error))),
+                | ErrorKind::NotAuthorized
+                | ErrorKind::ServiceSilent => list.ways_lost.push((place, Failure::from(&error))),
                 _ => list.tokens.push(ListedToken::unread(place, &error)),
             }
         }
@@ -189,77 +198,91 @@ impl CardList {
     }
 }
 
-impl ListedToken {
-    fn look(entry: &CardEntry, selector: &Selector) -> Self {
-        let mut listed = Self::known(entry.preferred());
-        listed.backend = entry
-            .backends()
-            .map(|info| info.id.backend().to_string())
-            .collect();
-        match cards_of_this_machine()
-            .open(&entry.preferred().id)
-            .and_then(|mut token| listed.read(token.as_mut(), selector))
-        {
-            Ok(()) => {}
-            Err(error) => listed.error = Some(Failure::from(&error)),
-        }
-        listed
+/// The tokens of this machine as they answer.
+#[must_use]
+pub fn stream(policy: &LogonPolicy) -> CardStream<Content> {
+    let selector = Selector::new(UnixTime::now()).policy(policy.clone());
+    CardStream::new(move |token| Content::read(token, &selector))
+}
+
+/// What is read of a token.
+#[derive(Clone, Debug)]
+pub struct Content {
+    pin: PinStatus,
+    certificates: Vec<ListedCertificate>,
+    unread_slots: Vec<UnreadSlot>,
+}
+
+impl Content {
+    /// The certificates with a private key.
+    #[must_use]
+    pub fn certificates(&self) -> &[ListedCertificate] {
+        &self.certificates
     }
 
-    fn known(info: &TokenInfo) -> Self {
+    fn read(token: &mut dyn Token, selector: &Selector) -> Result<Self, Error> {
+        let pin = token.pin_status()?;
+        let listing = selector.credentials(token)?;
+        let selection = selector.select(&listing.found);
+        let reasons = |credential: &Credential| {
+            let mut rejected = selection.rejected.iter();
+            let rejection = rejected.find(|(rejected, _)| *rejected == credential);
+            rejection.map(|(_, why)| why.to_string()).into_iter().collect()
+        };
+        let certificates = listing.found.iter();
+        Ok(Self {
+            pin,
+            certificates: certificates
+                .map(|credential| ListedCertificate::of(credential, reasons(credential)))
+                .collect(),
+            // A slot that cannot be read hides no other.
+            unread_slots: listing.problems.iter().map(UnreadSlot::of).collect(),
+        })
+    }
+}
+
+impl ListedToken {
+    /// A token, and what was read of it.
+    #[must_use]
+    pub fn of(entry: &CardEntry, content: Result<&Content, &Error>) -> Self {
+        let info = entry.preferred();
         let guess = |guessed: bool, what| guessed.then_some(what);
-        Self {
+        let guesses = [
+            guess(matches!(info.form, Told::Guessed(_)), "form"),
+            guess(matches!(info.interface, Told::Guessed(_)), "interface"),
+        ];
+        let backends = entry.backends();
+        let listed = Self {
             name: Some(info.name.clone()),
             reader: info.reader.clone(),
-            backend: Vec::new(),
+            backend: backends.map(|info| info.id.backend().to_string()).collect(),
             form: info.form.value().map(|form| form.to_string()),
             interface: info.interface.value().map(|interface| interface.to_string()),
             serial: info.serial.clone(),
-            pin: None,
-            certificates: Vec::new(),
-            error: None,
-            unread_slots: Vec::new(),
-            guesses: [
-                guess(matches!(info.form, Told::Guessed(_)), "form"),
-                guess(matches!(info.interface, Told::Guessed(_)), "interface"),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
+            guesses: guesses.into_iter().flatten().collect(),
+            ids: entry.backends().map(|info| info.id.clone()).collect(),
+            ..Self::default()
+        };
+        match content {
+            Ok(content) => Self {
+                pin: Some(Pin::from(content.pin)),
+                certificates: content.certificates.clone(),
+                unread_slots: content.unread_slots.clone(),
+                ..listed
+            },
+            Err(error) => Self {
+                error: Some(Failure::from(error)),
+                ..listed
+            },
         }
     }
 
     fn unread(place: String, error: &Error) -> Self {
         Self {
-            name: None,
             reader: Some(place),
-            backend: Vec::new(),
-            form: None,
-            interface: None,
-            serial: None,
-            pin: None,
-            certificates: Vec::new(),
             error: Some(Failure::from(error)),
-            unread_slots: Vec::new(),
-            guesses: Vec::new(),
+            ..Self::default()
         }
-    }
-
-    fn read(&mut self, token: &mut dyn Token, selector: &Selector) -> Result<(), Error> {
-        self.pin = Some(Pin::from(token.pin_status()?));
-        let listing = selector.credentials(token)?;
-        let selection = selector.select(&listing.found);
-        for credential in &listing.found {
-            let rejection = selection
-                .rejected
-                .iter()
-                .find(|(rejected, _)| *rejected == credential);
-            let reasons = rejection.map(|(_, why)| why.to_string()).into_iter().collect();
-            self.certificates.push(ListedCertificate::of(credential, reasons));
-        }
-        // A slot that cannot be read hides no other.
-        self.unread_slots = listing.problems.iter().map(UnreadSlot::of).collect();
-        Ok(())
     }
 }
 

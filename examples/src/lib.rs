@@ -2,6 +2,7 @@
 
 pub mod bounded;
 pub mod card_list;
+pub mod card_stream;
 pub mod certificate_file;
 pub mod certificate_note;
 pub mod certificate_stream;
@@ -18,3 +19,4 @@ pub mod pin_prompt;
 pub mod policy_file;
 pub mod progress;
 pub mod sign_in;
+pub mod time_limit;

@@ -71,6 +71,7 @@ fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
         "subject",
         "upn",
         "not_after",
+        "notes",
         "eligible",
         "reasons",
     ];

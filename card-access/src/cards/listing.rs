@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::{Error, Problem, TokenInfo};
+use crate::{Error, ErrorKind, Problem, TokenInfo, shown::Shown};
 
 /// The tokens of a machine, the places that could not be read, and the places that did not answer yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,9 +78,21 @@ pub struct Pending {
     pub place: String,
     /// How long the answer has been awaited.
     pub waited: Duration,
-    /// The error that it would be to wait no longer: [`Busy`](crate::ErrorKind::Busy) while another program holds the
-    /// card, otherwise [`TimedOut`](crate::ErrorKind::TimedOut), for example.
+    /// The error that it would be to wait no longer: [`Busy`](ErrorKind::Busy) while another program holds the card,
+    /// [`ServiceSilent`](ErrorKind::ServiceSilent) for the service, [`ModuleFailed`](ErrorKind::ModuleFailed) for a
+    /// PKCS#11 module, otherwise [`TimedOut`](ErrorKind::TimedOut).
     pub error: Error,
+}
+
+impl Pending {
+    pub(super) fn new(place: &str, waited: Duration, error: ErrorKind) -> Self {
+        let detail = format!("no answer for {} s", waited.as_secs());
+        Self {
+            place: place.to_owned(),
+            waited,
+            error: Error::from(error).with_location(place).with_detail(detail),
+        }
+    }
 }
 
 impl fmt::Display for Pending {
@@ -88,7 +100,7 @@ impl fmt::Display for Pending {
         write!(
             f,
             "no answer from {} for {} s",
-            crate::shown::Shown(&self.place),
+            Shown(&self.place),
             self.waited.as_secs()
         )
     }

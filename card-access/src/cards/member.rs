@@ -35,6 +35,7 @@ pub(super) struct Member {
 
 struct MonitorThread {
     place: String,
+    late_error: ErrorKind,
     notifies: bool,
     orders: Sender<Order>,
     thread: JoinHandle<()>,
@@ -248,11 +249,10 @@ impl Member {
             listing.problems.push(problem_of_backend(error.clone()));
         }
         if whole.pending {
-            pending.push(Pending {
-                place: self.place(),
-                waited: self.listing_since.map_or(Duration::ZERO, |since| since.elapsed()),
-                error: Error::from(ErrorKind::TimedOut).with_location(self.place()),
-            });
+            let waited = self.listing_since.map_or(Duration::ZERO, |since| since.elapsed());
+            let late = self.monitor.as_ref().map(|monitor| monitor.late_error.clone());
+            let error = late.unwrap_or(ErrorKind::TimedOut);
+            pending.push(Pending::new(&self.place(), waited, error));
         }
         self.shown = Some(whole);
         for tracked in &mut self.tracked {
@@ -265,11 +265,7 @@ impl Member {
                 None => {}
             }
             if view.pending {
-                pending.push(Pending {
-                    place: place.to_owned(),
-                    waited: tracked.waited(),
-                    error: Error::from(tracked.late_error()).with_location(place),
-                });
+                pending.push(Pending::new(place, tracked.waited(), tracked.late_error()));
             }
         }
     }
@@ -315,7 +311,7 @@ impl MonitorThread {
         backend: usize,
         outbox: &Sender<Message>,
     ) -> std::io::Result<Self> {
-        let (place, notifies) = (monitor.place(), monitor.notifies());
+        let (place, late_error, notifies) = (monitor.place(), monitor.late_error(), monitor.notifies());
         let (orders, inbox): (_, Receiver<Order>) = channel();
         let end = End {
             backend,
@@ -345,6 +341,7 @@ impl MonitorThread {
             })?;
         Ok(Self {
             place,
+            late_error,
             notifies,
             orders,
             thread,

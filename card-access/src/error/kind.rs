@@ -106,6 +106,9 @@ pub enum ErrorKind {
     /// Several certificates have the same identifier.
     #[error("several certificates have this identifier")]
     SeveralCredentials,
+    /// The smart card service runs and does not answer.
+    #[error("the smart card service does not answer")]
+    ServiceSilent,
     /// The card, the reader's holder or the user took too long.
     #[error("no answer in time")]
     TimedOut,
@@ -273,6 +276,11 @@ impl ErrorKind {
                 "card/several-credentials",
                 User,
                 "Choose one of them by the hash of its certificate.",
+            ),
+            Self::ServiceSilent => (
+                "card/service-silent",
+                Administrator,
+                "Restart the service (systemctl restart pcscd).",
             ),
             Self::TimedOut => (
                 "card/timed-out",

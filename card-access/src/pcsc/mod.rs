@@ -187,6 +187,10 @@ impl Monitor for PcscMonitor {
         Ok(self.readers.list()?.into_iter().map(source).collect())
     }
 
+    fn late_error(&self) -> ErrorKind {
+        ErrorKind::ServiceSilent
+    }
+
     fn notifies(&self) -> bool {
         true
     }

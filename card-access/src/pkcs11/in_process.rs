@@ -96,7 +96,8 @@ impl Provider for InProcessProvider {
     fn monitor(&mut self) -> Box<dyn Monitor> {
         let source = |module: &Module| {
             let (module, uri, threads) = (module.clone(), self.uri.clone(), self.threads);
-            Source::new(module.path().display().to_string(), move |_| {
+            Source::new(module.path().display().to_string(), move |inquiry| {
+                inquiry.waits_for(ErrorKind::ModuleFailed);
                 let seen = look_into(&module, &uri, threads)?;
                 Ok(Listing {
                     found: seen.found.iter().map(Seen::info).collect(),

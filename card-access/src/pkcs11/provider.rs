@@ -212,7 +212,10 @@ impl Provider for Pkcs11Provider {
     fn monitor(&mut self) -> Box<dyn Monitor> {
         let source = |helper: &Helper| {
             let (place, helper) = (helper.module().path().display().to_string(), helper.clone());
-            Source::new(place, move |inquiry| helper.list(Some(inquiry)))
+            Source::new(place, move |inquiry| {
+                inquiry.waits_for(ErrorKind::ModuleFailed);
+                helper.list(Some(inquiry))
+            })
         };
         let sources = self.helpers().iter().map(source).collect();
         Box::new(ModuleMonitor::new(sources, &self.problems))

@@ -87,7 +87,7 @@ fn certificates() -> Result<usize, Failure> {
 }
 
 fn list_cards() -> usize {
-    let list = CardList::of_this_machine(&LogonPolicy::new());
+    let list = CardList::of_this_machine(&LogonPolicy::new(), Duration::from_secs(60));
     let whole = list.tokens.iter().filter(|token| token.certificates.len() == 1);
     whole.count()
 }

@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use card_access::pkcs11::helper;
-use card_access::{Credential, Error, ErrorKind, PinStatus, Selector};
+use card_access::{CardEntry, Credential, Error, ErrorKind, Listing, PinStatus, Problem, Selector};
 use clap::Parser;
-use examples::card_list::{ListedCertificate, Pin, UnreadSlot, cards_of_this_machine};
+use examples::card_list::{ListedCertificate, Pin, UnreadSlot};
+use examples::card_stream::{CardStream, Snapshot};
 use examples::output::{complain, on_one_line, tell};
 use examples::policy_file::PolicyOption;
+use examples::time_limit::{TimeLimit, TimeLimitOption};
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
 
@@ -24,6 +27,9 @@ use serde::Serialize;
 struct Arguments {
     #[command(flatten)]
     policy: PolicyOption,
+
+    #[command(flatten)]
+    time_limit: TimeLimitOption,
 
     /// Prints JSON
     #[arg(long)]
@@ -47,7 +53,10 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let selector = Selector::new(UnixTime::now()).policy(policy);
-    let (tokens, credentials): (Vec<Place>, Vec<Credential>) = everything(&selector).into_iter().unzip();
+    let (tokens, credentials): (Vec<Place>, Vec<Credential>) =
+        everything(&selector, arguments.time_limit.start())
+            .into_iter()
+            .unzip();
     let place_of = |credential: &Credential| {
         let index = credentials.iter().position(|one| std::ptr::eq(one, credential));
         index.and_then(|index| tokens.get(index))
@@ -118,29 +127,61 @@ struct Place {
     pin: Option<PinStatus>,
 }
 
-/// Every credential with its token; what can't be read is told, and hides nothing else.
-fn everything(selector: &Selector) -> Vec<(Place, Credential)> {
-    let mut cards = cards_of_this_machine();
-    let listing = cards.tokens(std::time::Duration::from_secs(60));
-    for problem in &listing.problems {
-        let place = on_one_line(&problem.place);
-        match problem.error.kind() {
+type Content = (Option<PinStatus>, Listing<Credential>);
+
+/// Every credential with its token. A token that does not answer is waited for only as long as there is no certificate to
+/// sign in with; what cannot be read is named, and hides nothing else.
+fn everything(selector: &Selector, time: TimeLimit) -> Vec<(Place, Credential)> {
+    let reading = selector.clone();
+    let mut cards = CardStream::new(move |token| {
+        let pin = token.pin_status().ok();
+        Ok((pin, reading.credentials(token)?))
+    });
+    let mut snapshot = cards.look(TimeLimit::GRACE);
+    loop {
+        let left = time.left();
+        if left.is_zero() || snapshot.is_complete() || has_choice(&snapshot, selector) {
+            return take(snapshot);
+        }
+        if let Err(error) = cards.wait(left) {
+            cannot_read("cards", &error);
+            return take(snapshot);
+        }
+        snapshot = cards.look(Duration::ZERO);
+    }
+}
+
+/// Whether there is a certificate to sign in with whose PIN is not blocked.
+fn has_choice(snapshot: &Snapshot<Content>, selector: &Selector) -> bool {
+    let contents = snapshot
+        .read
+        .iter()
+        .filter_map(|(_, content)| content.as_ref().ok());
+    contents
+        .filter(|(pin, _)| *pin != Some(PinStatus::Blocked))
+        .any(|(_, credentials)| selector.select(&credentials.found).best().is_some())
+}
+
+fn take(snapshot: Snapshot<Content>) -> Vec<(Place, Credential)> {
+    let pending = snapshot.pending.into_iter().map(Problem::from);
+    for Problem { place, error } in snapshot.problems.into_iter().chain(pending) {
+        let place = on_one_line(&place);
+        match error.kind() {
             ErrorKind::NoCard => complain("choose-certificate", format_args!("no card in {place}")),
-            _ => cannot_read(&place, &problem.error),
+            _ => cannot_read(&place, &error),
         }
     }
+    for (entry, waited) in &snapshot.reading {
+        let name = on_one_line(&name_of(entry));
+        complain(
+            "choose-certificate",
+            format_args!("{name}: not read after {} s", waited.as_secs()),
+        );
+    }
     let mut all = Vec::new();
-    for seen in &listing.found {
-        let info = seen.preferred();
-        let name = info
-            .reader
-            .as_ref()
-            .map_or(info.name.clone(), |reader| format!("{} in {reader}", info.name));
-        let read = cards.open(&info.id).and_then(|mut token| {
-            let pin = token.pin_status().ok();
-            Ok((pin, selector.credentials(token.as_mut())?))
-        });
-        match read {
+    for (entry, content) in snapshot.read {
+        let name = name_of(&entry);
+        match content {
             Ok((pin, credentials)) => {
                 for problem in &credentials.problems {
                     let unread = UnreadSlot::of(problem).to_string();
@@ -148,17 +189,21 @@ fn everything(selector: &Selector) -> Vec<(Place, Credential)> {
                     complain("choose-certificate", words);
                 }
                 let place = Place { name, pin };
-                all.extend(
-                    credentials
-                        .found
-                        .into_iter()
-                        .map(|credential| (place.clone(), credential)),
-                );
+                let credentials = credentials.found.into_iter();
+                all.extend(credentials.map(|credential| (place.clone(), credential)));
             }
             Err(error) => cannot_read(&on_one_line(&name), &error),
         }
     }
     all
+}
+
+fn name_of(entry: &CardEntry) -> String {
+    let info = entry.preferred();
+    match &info.reader {
+        Some(reader) => format!("{} in {reader}", info.name),
+        None => info.name.clone(),
+    }
 }
 
 fn cannot_read(place: &str, error: &Error) {

@@ -7,20 +7,26 @@ use clap::Parser;
 use examples::doctor;
 use examples::output::tell;
 use examples::policy_file::PolicyOption;
+use examples::time_limit::TimeLimitOption;
 
 /// Checks what a sign-in with a card stands on, from the service to the certificates: one line each, and the next thing
-/// to try where something is wrong. No PIN is asked for and no try is spent.
+/// to try where something is wrong. Each is shown as soon as its result is known; what does not answer delays nothing else, and is
+/// named at the end. No PIN is asked for and no try is spent.
 #[derive(Parser)]
 #[command(
     name = "doctor",
     version,
-    after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not\n  2  wrong usage, or the output can't be written"
+    after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not, or did not answer within the time limit\n  \
+                  2  wrong usage, or the output can't be written"
 )]
 struct Arguments {
     #[command(flatten)]
     policy: PolicyOption,
 
-    /// Prints JSON
+    #[command(flatten)]
+    time_limit: TimeLimitOption,
+
+    /// Prints JSON, at the end
     #[arg(long)]
     json: bool,
 }
@@ -32,14 +38,21 @@ fn main() -> ExitCode {
         Ok(policy) => policy,
         Err(code) => return code,
     };
-    let checks = doctor::examine(&policy);
-    let told = if arguments.json {
-        tell("doctor", [serde_json::json!(checks)])
-    } else {
-        tell("doctor", &checks)
+    let show = |check: &doctor::Check| {
+        if arguments.json {
+            Ok(())
+        } else {
+            tell("doctor", [check])
+        }
     };
-    match told {
-        Ok(()) => ExitCode::from(u8::from(checks.iter().any(|check| !check.ok))),
-        Err(code) => code,
+    let checks = match doctor::examine(&policy, arguments.time_limit.start(), show) {
+        Ok(checks) => checks,
+        Err(code) => return code,
+    };
+    if arguments.json
+        && let Err(code) = tell("doctor", [serde_json::json!(checks)])
+    {
+        return code;
     }
+    ExitCode::from(u8::from(checks.iter().any(|check| !check.ok)))
 }

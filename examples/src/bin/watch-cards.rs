@@ -66,6 +66,7 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
 
 fn json(event: &Event) -> serde_json::Value {
     let (name, place) = match event {
+        Event::Answered { place } => ("answered", Some(place)),
         Event::Inserted { place } => ("inserted", Some(place)),
         Event::ReaderAdded { place } => ("reader-added", Some(place)),
         Event::ReaderRemoved { place } => ("reader-removed", Some(place)),

@@ -24,6 +24,8 @@ pub(super) struct Picture {
     /// The service or a module that does not work: of interest when a card is missed.
     pub(super) ways_lost: Vec<Trouble>,
     pub(super) empty_readers: Vec<String>,
+    /// Places that have not answered yet, and for how long.
+    pub(super) waiting: Vec<String>,
 }
 
 /// A certificate that Windows would offer.
@@ -82,6 +84,12 @@ impl Picture {
         picture
     }
 
+    /// Adds what has not answered yet.
+    pub(super) fn with_waiting(mut self, waiting: &[String]) -> Self {
+        self.waiting = waiting.iter().map(|words| shown(words)).collect();
+        self
+    }
+
     pub(super) fn tile_like(&self, tile: &Tile) -> Option<usize> {
         self.tiles.iter().position(|other| other.is(tile))
     }
@@ -137,7 +145,8 @@ impl Picture {
                 | ErrorKind::NoReader
                 | ErrorKind::NoService
                 | ErrorKind::NotAuthorized
-                | ErrorKind::NotInitialized => self.ways_lost.push(Trouble::of(&at, error)),
+                | ErrorKind::NotInitialized
+                | ErrorKind::ServiceSilent => self.ways_lost.push(Trouble::of(&at, error)),
                 _ => self.unreadable.push(Trouble::of(&at, error)),
             }
         }

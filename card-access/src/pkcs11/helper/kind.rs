@@ -98,6 +98,7 @@ plain! {
     Refused,
     Removed,
     SeveralCredentials,
+    ServiceSilent,
     TimedOut,
     TriesUnknown,
     UnknownCard,

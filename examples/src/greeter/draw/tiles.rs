@@ -33,7 +33,7 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rec
     }
     let grid = below(words, height + 1);
     let left = self::grid(picture, state.chosen, theme, frame, grid);
-    if !picture.unreadable.is_empty() {
+    if !picture.unreadable.is_empty() || !picture.waiting.is_empty() {
         troubles(picture).draw(0, frame, left);
     }
     0
@@ -46,6 +46,7 @@ fn above(state: &State, picture: &Picture) -> Vec<Line<'static>> {
         lines.push(Line::from(notice.clone()).style(STRONG));
     }
     lines.push(match (picture.tiles.len(), picture.hidden.len()) {
+        (0, 0) if !picture.waiting.is_empty() => Line::from("Looking at the cards …"),
         (0, 0) => Line::from("Put your smart card in."),
         // What Windows says then, in other words.
         (0, 1) => Line::from("The card has no certificate to sign in with: press h for why."),
@@ -115,6 +116,9 @@ fn troubles(picture: &Picture) -> Scrolled {
             2,
             PLAIN,
         );
+    }
+    for words in &picture.waiting {
+        lines.hanging(&format!("… {words}"), 2, QUIET);
     }
     if picture.tiles.is_empty() {
         if picture.unreadable.is_empty() && picture.empty_readers.is_empty() {
