@@ -14,9 +14,7 @@ use examples::policy_file::PolicyOption;
 use examples::time_limit::{TimeLimit, TimeLimitOption};
 
 /// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
-/// which of its certificates Windows would offer for a sign-in.
-///
-/// A token is shown as soon as it is read. A reader, card or module that does not answer delays no other; it is waited for
+/// which of its certificates Windows would offer for a sign-in. A token is shown as soon as it is read. A reader, card or module that does not answer delays no other; it is waited for
 /// as long as the time limit says, and then named.
 #[derive(Parser)]
 #[command(

@@ -52,12 +52,11 @@ fn module(module: &Module, snapshot: &Snapshot<Content>, is_last: bool) -> Optio
             "modules",
             format!("{name} is of no use here ({error}); nothing depends on it"),
         ),
-        (None, Some(_)) if !is_last => return None,
+        (Some(_), _) | (None, Some(_)) if !is_last => return None,
         (None, Some(error)) if !is_needed => Check::passed(
             "modules",
             format!("{name} does not answer ({error}); nothing depends on it"),
         ),
-        (Some(_), _) if !is_last => return None,
         (Some(error), _) | (None, Some(error)) => Check::wrong(
             "modules",
             format!("{name}: {error}"),

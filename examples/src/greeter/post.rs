@@ -1,6 +1,6 @@
 //! The way from the threads to the screen.
 
-use std::sync::mpsc::{SendError, Sender};
+use std::sync::mpsc::Sender;
 use std::thread;
 
 use super::event::Event;
@@ -17,10 +17,14 @@ impl Post {
     }
 
     /// Fails when the screen is gone.
-    pub(super) fn send(&self, event: Event) -> Result<(), SendError<Event>> {
-        self.0.send(event)
+    pub(super) fn send(&self, event: Event) -> Result<(), ScreenGone> {
+        self.0.send(event).map_err(|_| ScreenGone)
     }
 }
+
+/// Nobody takes events any more.
+#[derive(Debug)]
+pub(super) struct ScreenGone;
 
 impl Drop for Post {
     fn drop(&mut self) {
