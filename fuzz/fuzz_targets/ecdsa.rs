@@ -2,11 +2,9 @@
 
 #![no_main]
 
-mod signing;
-
 use card_access::{Hash, Scheme};
+use fuzz::signing::{Card, credential, sign};
 use libfuzzer_sys::fuzz_target;
-use signing::{Card, credential, sign};
 
 fuzz_target!(|answer: &[u8]| {
     const EC_P256: [u8; 19] = [

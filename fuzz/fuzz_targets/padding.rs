@@ -4,12 +4,10 @@
 
 #![no_main]
 
-mod signing;
-
 use card_access::{Hash, Scheme};
+use fuzz::signing::{Card, credential, sign};
 use libfuzzer_sys::fuzz_target;
 use rsa::{BigUint, RsaPublicKey, pkcs1v15, pss, sha2, signature::Verifier as _};
-use signing::{Card, credential, sign};
 use test_certificates::build::element;
 
 fn rsa(modulus: &[u8], choice: usize, message: &[u8]) {

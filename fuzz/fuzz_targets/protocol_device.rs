@@ -2,8 +2,6 @@
 
 #![no_main]
 
-mod protocol;
-
 use cba_protocol::{Cloud, Config, Device, PrimaryRefreshToken, SealingKey, Tenant};
 use libfuzzer_sys::fuzz_target;
 use rustls_pki_types::CertificateDer;

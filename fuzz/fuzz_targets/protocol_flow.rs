@@ -2,9 +2,8 @@
 
 #![no_main]
 
-mod protocol;
-
 use cba_protocol::{SessionKey, Step};
+use fuzz::protocol;
 use libfuzzer_sys::fuzz_target;
 
 /// As the page `manual::states` says. That no transition outside its table is taken is a test of the library.

@@ -2,9 +2,8 @@
 
 #![no_main]
 
-mod protocol;
-
 use cba_protocol::{Outcome, SessionKey, State, Step};
+use fuzz::protocol;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

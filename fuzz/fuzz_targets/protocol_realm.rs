@@ -2,9 +2,8 @@
 
 #![no_main]
 
-mod protocol;
-
 use cba_protocol::State;
+use fuzz::protocol;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| protocol::feed(State::Realm, 200, body));

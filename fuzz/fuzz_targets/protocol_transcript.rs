@@ -2,9 +2,8 @@
 
 #![no_main]
 
-mod protocol;
-
 use cba_protocol::{State, Transcript};
+use fuzz::protocol;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u16, &[u8])| {

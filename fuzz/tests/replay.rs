@@ -51,7 +51,7 @@ fn nothing_is_kept_for_a_target_that_is_gone() {
     }
 }
 
-/// Each file in `fuzz_targets` is one; what they share lies in folders.
+/// Each file in `fuzz_targets` is one.
 fn targets() -> Vec<String> {
     let name = |path: PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(".rs")?.to_owned());
     let targets: Vec<_> = entries("fuzz_targets").into_iter().filter_map(name).collect();

@@ -1,7 +1,5 @@
 //! A flow brought to one of its legs, for the targets that feed that leg.
 
-#![allow(dead_code, reason = "each target uses its part")]
-
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -19,7 +17,7 @@ pub const SESSION_KEY: [u8; 32] = [7; 32];
 pub const SESSION_KEY_JWE: &str = "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw";
 
 static DEVICE: LazyLock<Device> = LazyLock::new(|| {
-    let der = include_bytes!("../../../cba-protocol/tests/fixtures/device.der");
+    let der = include_bytes!("../../cba-protocol/tests/fixtures/device.der");
     Device::from_certificate(&CertificateDer::from(&der[..])).expect("a device certificate")
 });
 
