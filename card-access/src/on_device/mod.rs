@@ -20,6 +20,8 @@ mod file;
 #[doc(hidden)]
 pub mod fuzzing;
 #[cfg(feature = "on-device")]
+mod pbmac1;
+#[cfg(feature = "on-device")]
 mod pem;
 #[cfg(feature = "on-device")]
 mod pkcs12;

@@ -57,12 +57,12 @@ pub(super) fn open(file: &[u8], password: &[u8], budget: &mut Budget) -> Result<
 ///
 /// To this check no password and an empty one differ. Programs write either where the user gave none, so both are tried.
 fn verify(check: &Check<'_>, content: &[u8], password: &mut Password<'_>) -> Result<(), Fault> {
-    if check.accepts(&password.bmp, content) {
+    if check.accepts(password, content) {
         return Ok(());
     }
     if password.bytes.is_empty() {
         password.bmp = BmpPassword::none();
-        if check.accepts(&password.bmp, content) {
+        if check.accepts(password, content) {
             return Ok(());
         }
     }

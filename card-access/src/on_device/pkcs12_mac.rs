@@ -10,7 +10,9 @@ use sha2::digest::common::BlockSizeUser;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use super::budget::Budget;
+use super::encryption::Password;
 use super::fault::Fault;
+use super::pbmac1::{PBMAC1, Pbmac1};
 use super::pkcs12_kdf::{BmpPassword, Purpose, derive};
 
 #[derive(Sequence)]
@@ -36,14 +38,25 @@ type Verify = fn(&MacData<'_>, &BmpPassword, &[u8]) -> bool;
 /// A check that is charged to the file's budget.
 pub(super) struct Check<'a> {
     data: MacData<'a>,
-    verify: Verify,
+    kind: Kind,
+}
+
+enum Kind {
+    /// With the key derivation of PKCS#12.
+    Pkcs12(Verify),
+    Pbmac1(Pbmac1),
 }
 
 impl<'a> Check<'a> {
     pub(super) fn read(data: MacData<'a>, budget: &mut Budget) -> Result<Self, Fault> {
+        let algorithm = &data.mac.algorithm;
+        if algorithm.oid == PBMAC1 {
+            let kind = Kind::Pbmac1(Pbmac1::read(algorithm, budget)?);
+            return Ok(Self { data, kind });
+        }
         let (_, verify) = *HASHES
             .iter()
-            .find(|(known, _)| *known == data.mac.algorithm.oid)
+            .find(|(known, _)| *known == algorithm.oid)
             .ok_or(Fault::Unsupported("this integrity check of PKCS#12 files"))?;
         if data.iterations == 0 {
             return Err(Fault::Malformed(
@@ -51,12 +64,16 @@ impl<'a> Check<'a> {
             ));
         }
         budget.charge(data.iterations)?;
-        Ok(Self { data, verify })
+        let kind = Kind::Pkcs12(verify);
+        Ok(Self { data, kind })
     }
 
     /// Whether the password is the one that the content was protected with.
-    pub(super) fn accepts(&self, password: &BmpPassword, content: &[u8]) -> bool {
-        (self.verify)(&self.data, password, content)
+    pub(super) fn accepts(&self, password: &Password<'_>, content: &[u8]) -> bool {
+        match &self.kind {
+            Kind::Pkcs12(verify) => verify(&self.data, &password.bmp, content),
+            Kind::Pbmac1(check) => check.accepts(password.bytes, content, self.data.mac.digest.as_bytes()),
+        }
     }
 }
 

@@ -135,6 +135,58 @@ pub(crate) fn checked(identity: &Identity, mac_key: &[u8]) -> Vec<u8> {
     tlv(0x30, &[&tlv(0x02, &[&[3]]), &data(&safe), &mac])
 }
 
+/// A file with the integrity check of RFC 9579 under a password: PBKDF2 with HMAC-SHA-256, and HMAC-SHA-512.
+pub(crate) fn checked_with_pbmac1(
+    identity: &Identity,
+    password: &str,
+    iterations: u32,
+    key_length: u32,
+) -> Vec<u8> {
+    let safe = authenticated_safe(&[certificate_bag(&identity.der()), key_bag(identity)]);
+    let mut key = vec![0; usize::try_from(key_length).unwrap()];
+    if (1..1_000_000).contains(&iterations) {
+        let rounds = usize::try_from(iterations).unwrap();
+        pbkdf2_hmac(
+            password.as_bytes(),
+            &SALT,
+            rounds,
+            MessageDigest::sha256(),
+            &mut key,
+        )
+        .unwrap();
+    }
+    let key = PKey::hmac(&key).unwrap();
+    let mut signer = Signer::new(MessageDigest::sha512(), &key).unwrap();
+    let digest = signer.sign_oneshot_to_vec(&safe).unwrap();
+    let hmac = |last: u8| {
+        let id = [b"\x2a\x86\x48\x86\xf7\x0d\x02", &[last][..]].concat();
+        tlv(0x30, &[&oid(&id), &[5, 0]])
+    };
+    let parameters = [
+        tlv(0x04, &[&SALT]),
+        integer(iterations.into()),
+        integer(key_length.into()),
+        hmac(9),
+    ];
+    let kdf = [
+        oid(b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"),
+        tlv(0x30, &[&parameters.concat()]),
+    ];
+    let pbmac1 = [
+        oid(b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0e"),
+        tlv(0x30, &[&tlv(0x30, &[&kdf.concat()]), &hmac(11)]),
+    ];
+    let mac = tlv(
+        0x30,
+        &[
+            &tlv(0x30, &[&tlv(0x30, &[&pbmac1.concat()]), &tlv(0x04, &[&digest])]),
+            &tlv(0x04, &[&[0]]),
+            &integer(1),
+        ],
+    );
+    tlv(0x30, &[&tlv(0x02, &[&[3]]), &data(&safe), &mac])
+}
+
 /// A file without an integrity check.
 fn file(bags: &[Vec<u8>]) -> Vec<u8> {
     tlv(0x30, &[&tlv(0x02, &[&[3]]), &data(&authenticated_safe(bags))])

@@ -206,5 +206,39 @@ fn no_password_and_an_empty_one_open() {
     }
     let file = folder.write("checked.p12", &made::checked(&identity, b"another key"));
     let mut token = open(FileProvider::new().pkcs12(file), None).unwrap();
-    assert_eq!(token.pin_status().unwrap(), PinStatus::Unknown);
+    assert_eq!(token.pin_status().unwrap(), PinStatus::Unlimited);
+}
+
+/// OpenSSL writes it from version 3.4 on (`-pbmac1_pbkdf2`).
+#[test]
+fn the_integrity_check_of_rfc_9579_is_read() {
+    let identity = Identity::rsa("alice");
+    let folder = Folder::of(&identity);
+    let write = |iterations, key_length| {
+        folder.write(
+            "pbmac1.p12",
+            &made::checked_with_pbmac1(&identity, PASSWORD, iterations, key_length),
+        )
+    };
+    let open = |file, password| open(FileProvider::new().pkcs12(file), Some(password));
+    signs(
+        open(write(2048, 32), PASSWORD).unwrap(),
+        &identity,
+        Some(PASSWORD),
+    );
+    for (iterations, key_length, password) in [
+        (2048, 32, "wrong"),
+        (0, 32, PASSWORD),
+        (2048, 8, PASSWORD),
+        (2048, 65_000, PASSWORD),
+        (20_000_000, 32, PASSWORD),
+    ] {
+        let error = open(write(iterations, key_length), password).err().unwrap();
+        let expected = match (iterations, key_length) {
+            (20_000_000, _) => matches!(error.kind(), ErrorKind::Unsupported { .. }),
+            (2048, 32) => matches!(error.kind(), ErrorKind::WrongPin { .. }),
+            _ => matches!(error.kind(), ErrorKind::Malformed { .. }),
+        };
+        assert!(expected, "{iterations} {key_length}: {error}");
+    }
 }
