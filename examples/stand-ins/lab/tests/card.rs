@@ -178,11 +178,8 @@ fn faults_strike_the_command_that_was_named() {
     }
     for fault in [Fault::OneByte, Fault::Empty] {
         card.fault(1, fault).unwrap();
-        assert_eq!(
-            answers(&send().unwrap_or_else(|(before, _)| before)),
-            0,
-            "{fault}"
-        );
+        let struck = send().unwrap_or_else(|(before, _)| before);
+        assert_eq!(answers(&struck[..struck.len().min(1)]), 0, "{fault}");
         let recovers = (0..100).any(|_| send().is_ok_and(|both| answers(&both) == 2));
         assert!(recovers, "after {fault}");
     }
