@@ -8,6 +8,15 @@ use std::process::ExitCode;
 
 use upn_resolver::certificate::NameProblem;
 
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// Bold text on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
 #[derive(Clone, Copy, Debug)]
 pub struct Emphasis {

@@ -5,6 +5,8 @@ mod args;
 pub(crate) mod attempt;
 mod cache;
 pub(crate) mod card;
+mod card_problem;
+mod choice;
 mod discovery_cache;
 pub(crate) mod drive;
 mod exit;
@@ -69,10 +71,12 @@ fn run(args: &Args) -> Result<Report, Failure> {
     for remark in args.joined.remarks(ground.device().join_type()) {
         complain("sign-in", remark);
     }
-    let mut card = Card::open(args)?;
-    for remark in card.remarks() {
-        complain("sign-in", on_one_line(remark));
+    let mut remarks = Vec::new();
+    let card = Card::open(args, &mut remarks);
+    for remark in remarks {
+        complain("sign-in", on_one_line(&remark));
     }
+    let mut card = card?;
     ground.attempt(&mut card, args.hint.as_deref(), &mut OnStandardError)
 }
 

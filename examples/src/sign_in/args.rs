@@ -51,6 +51,10 @@ pub(super) struct Args {
     )]
     pub slot: Option<Slot>,
 
+    /// The certificate to use, where one slot or token has several: its SHA-256 hash (the first 8 digits or more), or its label.
+    #[arg(long, value_name = "HASH|LABEL", conflicts_with = "slot")]
+    pub certificate: Option<String>,
+
     /// The user name hint, as typed by the user.
     #[arg(long, value_name = "NAME")]
     pub hint: Option<String>,

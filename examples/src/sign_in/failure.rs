@@ -165,8 +165,20 @@ fn told_of_card(problem: &CardProblem) -> card_list::Failure {
             "Give the PKCS#11 object's CKA_ID with --slot id:HEX.",
         ),
         CardProblem::Several { .. } => ("usage/several-cards", "Choose a card with --reader or --token."),
-        CardProblem::SeveralCertificates { .. } => {
-            ("usage/several-certificates", "Choose a certificate with --slot.")
+        CardProblem::NoSuchCertificate { .. } => (
+            "card/no-credential",
+            "Choose a certificate that is there with --certificate.",
+        ),
+        CardProblem::SeveralCertificates { .. } => (
+            "usage/several-certificates",
+            "Choose a certificate with --certificate.",
+        ),
+        CardProblem::Unreadable { error, .. } => {
+            let message = problem.to_string();
+            return card_list::Failure {
+                message,
+                ..card_list::Failure::from(error)
+            };
         }
     };
     card_list::Failure {
@@ -179,12 +191,14 @@ fn told_of_card(problem: &CardProblem) -> card_list::Failure {
 
 fn exit_of_card(problem: &CardProblem) -> Exit {
     use ErrorKind::{
-        FinalTryRefused, ModuleMissing, NoCard, NoCredential, NoReader, NoService, PinBlocked,
-        PinChangeRequired, PinFormat, PinRefused, PinRequired, TriesUnknown, WrongPin,
+        FinalTryRefused, LoginRequired, ModuleMissing, NoCard, NoCredential, NoReader, NoService,
+        NotLoggedIn, PinBlocked, PinChangeRequired, PinFormat, PinRefused, PinRequired, TriesUnknown,
+        WrongPin,
     };
     match problem {
-        CardProblem::Card(error) => match error.kind() {
+        CardProblem::Card(error) | CardProblem::Unreadable { error, .. } => match error.kind() {
             FinalTryRefused
+            | NotLoggedIn
             | PinBlocked
             | PinChangeRequired
             | PinFormat { .. }
@@ -193,10 +207,12 @@ fn exit_of_card(problem: &CardProblem) -> Exit {
             | TriesUnknown
             | WrongPin { .. } => Exit::Pin,
             ModuleMissing => Exit::Usage,
-            NoCard | NoCredential | NoReader | NoService => Exit::NoCard,
+            LoginRequired | NoCard | NoCredential | NoReader | NoService => Exit::NoCard,
             _ => Exit::CardFailure,
         },
-        CardProblem::EmptySlot { .. } | CardProblem::NotFound { .. } => Exit::NoCard,
+        CardProblem::EmptySlot { .. }
+        | CardProblem::NoSuchCertificate { .. }
+        | CardProblem::NotFound { .. } => Exit::NoCard,
         CardProblem::FinalTry | CardProblem::NoPin(_) | CardProblem::NoPinPad | CardProblem::TriesUnknown => {
             Exit::Pin
         }

@@ -11,3 +11,4 @@ mod modules;
 mod names;
 mod odd_cards;
 mod pin;
+mod tokens;

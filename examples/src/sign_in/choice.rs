@@ -1,0 +1,322 @@
+//! Which token and which of its certificates a sign-in uses.
+
+use std::time::Duration;
+
+use card_access::pcsc::PcscProvider;
+use card_access::pkcs11::Pkcs11Provider;
+use card_access::{
+    Backend, Credential, Error, ErrorKind, PivSlot, Problem, Provider, Selector, Slot, Token, TokenId,
+    TokenInfo,
+};
+use rustls_pki_types::UnixTime;
+
+use super::args::Args;
+use super::card_problem::CardProblem;
+use crate::output::hex;
+
+/// Opens the token that the command line means. Slots that cannot be read are among the remarks.
+pub(super) fn token(args: &Args, remarks: &mut Vec<String>) -> Result<Box<dyn Token>, CardProblem> {
+    let mut provider = provider(args);
+    open(provider.as_mut(), args, remarks)
+}
+
+fn provider(args: &Args) -> Box<dyn Provider> {
+    match &args.module {
+        Some(path) => {
+            // Typing the PIN on the reader is one call of the module.
+            let limit = Duration::from_secs(if args.pin_pad { 60 } else { 20 });
+            Box::new(Pkcs11Provider::module(path).with_time_limit(limit))
+        }
+        None => Box::new(PcscProvider::new()),
+    }
+}
+
+/// A reader that is named in full is opened without a look at the others, which saves the card two commands.
+fn open(
+    provider: &mut dyn Provider,
+    args: &Args,
+    remarks: &mut Vec<String>,
+) -> Result<Box<dyn Token>, CardProblem> {
+    if let Some(reader) = &args.reader {
+        match provider.open(&TokenId::whatever_is_in(Backend::PcSc, reader)) {
+            Err(error) if *error.kind() == ErrorKind::NoReader => {}
+            opened => return Ok(opened?),
+        }
+    }
+    let wanted = args.reader.as_deref().or(args.token.as_deref());
+    let info = choose(provider, wanted, remarks)?;
+    Ok(provider.open(&info.id)?)
+}
+
+/// The token that is meant: the one of that name, or the only one.
+fn choose(
+    provider: &mut dyn Provider,
+    wanted: Option<&str>,
+    remarks: &mut Vec<String>,
+) -> Result<TokenInfo, CardProblem> {
+    let listing = provider.tokens()?;
+    let fits = |info: &TokenInfo| {
+        let names = [Some(info.name.as_str()), info.reader.as_deref()];
+        wanted.is_none_or(|wanted| names.iter().flatten().any(|name| name.contains(wanted)))
+    };
+    let (mut fitting, others): (Vec<_>, Vec<_>) = listing.found.into_iter().partition(fits);
+    let is_empty = |problem: &Problem| *problem.error.kind() == ErrorKind::NoCard;
+    let (empty, mut unreadable): (Vec<_>, Vec<_>) = listing.problems.into_iter().partition(is_empty);
+    // Where there is no token at all, one of the problems is the reason, and what can't be read says more than what is empty.
+    let none = (fitting.is_empty() && others.is_empty()).then(|| match unreadable.pop() {
+        Some(Problem { place, error }) if is_slot(&error) => CardProblem::Unreadable { place, error },
+        Some(Problem { error, .. }) => error.into(),
+        None => empty
+            .into_iter()
+            .next()
+            .map_or_else(|| Error::from(ErrorKind::NoCard), |problem| problem.error)
+            .into(),
+    });
+    remarks.extend(
+        unreadable
+            .iter()
+            .map(|Problem { place, error }| format!("{place} cannot be read: {error}. {}", error.hint())),
+    );
+    if let Some(none) = none {
+        return Err(none);
+    }
+    match (fitting.len(), wanted) {
+        (1, _) => Ok(fitting.remove(0)),
+        (0, Some(wanted)) => Err(CardProblem::NotFound {
+            wanted: wanted.to_owned(),
+            there: names(&others),
+        }),
+        _ => Err(CardProblem::Several {
+            there: names(&fitting),
+        }),
+    }
+}
+
+/// Whether a problem is one of a single slot. That of a whole module names it already.
+fn is_slot(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::HelperMissing | ErrorKind::ModuleFailed | ErrorKind::ModuleMissing
+    )
+}
+
+fn names(tokens: &[TokenInfo]) -> String {
+    let names = tokens.iter().map(|info| match &info.reader {
+        Some(reader) => format!("{:?} in {reader:?}", info.name),
+        None => format!("{:?}", info.name),
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Which certificate the command line means.
+pub(super) enum Wanted<'a> {
+    /// The usual one.
+    Any,
+    /// The one whose SHA-256 hash begins so, or whose label this is.
+    Certificate(&'a str),
+    /// The one in a slot.
+    Slot(&'a Slot),
+}
+
+/// Why there is no certificate.
+pub(super) enum NoCertificate {
+    /// None that is visible fits. A token that wants a PIN may have others behind it.
+    Visible(CardProblem),
+    /// Whatever is behind the PIN would not change it.
+    ForGood(CardProblem),
+}
+
+impl From<Error> for NoCertificate {
+    fn from(error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::LoginRequired | ErrorKind::NoCredential => Self::Visible(error.into()),
+            _ => Self::ForGood(error.into()),
+        }
+    }
+}
+
+/// The credential that is meant. A PIV card is asked for the one slot only; a PKCS#11 module has read them all anyway.
+pub(super) fn credential(
+    token: &mut dyn Token,
+    wanted: &Wanted<'_>,
+    remarks: &mut Vec<String>,
+) -> Result<Credential, NoCertificate> {
+    let pkcs11 = token.info().id.backend() == Backend::Pkcs11;
+    match wanted {
+        Wanted::Any if !pkcs11 => best_on_card(token, remarks).map_err(NoCertificate::ForGood),
+        Wanted::Slot(slot) if !pkcs11 => token
+            .credential(slot)
+            .map_err(|error| NoCertificate::ForGood(slot_problem(token.info(), slot, error))),
+        Wanted::Certificate(_) if !pkcs11 => {
+            let mut all = token.credentials()?;
+            all.append(token.retired_credentials()?);
+            among(token.info(), &all.found, wanted, remarks)
+        }
+        _ => {
+            let listing = token.credentials()?;
+            // What is behind the PIN is looked at afterwards.
+            let (hidden, unreadable): (Vec<_>, Vec<_>) = listing
+                .problems
+                .iter()
+                .partition(|problem| *problem.error.kind() == ErrorKind::LoginRequired);
+            remarks.extend(unreadable.into_iter().map(slot_remark));
+            match (listing.found.as_slice(), hidden.first()) {
+                ([], Some(problem)) => Err(problem.error.clone().into()),
+                (found, _) => among(token.info(), found, wanted, remarks),
+            }
+        }
+    }
+}
+
+/// The one that is meant among those that a token shows. None is chosen silently where several fit.
+pub(super) fn among(
+    info: &TokenInfo,
+    all: &[Credential],
+    wanted: &Wanted<'_>,
+    remarks: &mut Vec<String>,
+) -> Result<Credential, NoCertificate> {
+    let object;
+    let slot = match wanted {
+        Wanted::Any => return usual(all, remarks),
+        Wanted::Certificate(wanted) => {
+            let fitting: Vec<_> = all.iter().filter(|one| is_called(one, wanted)).collect();
+            return only(&fitting).unwrap_or_else(|| {
+                Err(NoCertificate::Visible(CardProblem::NoSuchCertificate {
+                    wanted: (*wanted).to_owned(),
+                    there: described(all),
+                }))
+            });
+        }
+        Wanted::Slot(Slot::Piv(slot)) if info.id.backend() == Backend::Pkcs11 => {
+            object =
+                object_of(*slot).ok_or(NoCertificate::ForGood(CardProblem::NoSuchObject { slot: *slot }))?;
+            &object
+        }
+        Wanted::Slot(slot) => *slot,
+    };
+    let fitting: Vec<_> = all.iter().filter(|one| one.slot() == slot).collect();
+    only(&fitting).unwrap_or_else(|| {
+        let empty = Error::from(ErrorKind::NoCredential);
+        Err(NoCertificate::Visible(slot_problem(info, slot, empty)))
+    })
+}
+
+/// The PKCS#11 object of the PIV authentication key, if that is one to sign in with; or else the only one that is.
+fn usual(all: &[Credential], remarks: &mut Vec<String>) -> Result<Credential, NoCertificate> {
+    let selector = Selector::new(UnixTime::now());
+    let suitable = selector.select(all).suitable;
+    let authentication = object_of(PivSlot::Authentication);
+    let is_usual = |one: &&Credential| Some(one.slot()) == authentication.as_ref();
+    let in_usual_place: Vec<_> = all.iter().filter(is_usual).collect();
+    if (suitable.is_empty() || in_usual_place.iter().any(|one| suitable.contains(one)))
+        && let Some(found) = only(&in_usual_place)
+    {
+        return found;
+    }
+    let all: Vec<_> = all.iter().collect();
+    let candidates = if suitable.is_empty() { &all } else { &suitable };
+    if let ([first], [one]) = (in_usual_place.as_slice(), candidates.as_slice()) {
+        remarks.push(format!(
+            "the certificate in {} is not one to sign in with; {} is used",
+            first.slot(),
+            one.slot()
+        ));
+    }
+    only(candidates).unwrap_or_else(|| Err(Error::from(ErrorKind::NoCredential).into()))
+}
+
+/// The one, if there is any; several are a problem.
+fn only(fitting: &[&Credential]) -> Option<Result<Credential, NoCertificate>> {
+    match fitting {
+        [] => None,
+        [one] => Some(Ok((*one).clone())),
+        several => Some(Err(NoCertificate::ForGood(CardProblem::SeveralCertificates {
+            there: described(several.iter().copied()),
+        }))),
+    }
+}
+
+/// The hash counts from eight digits on, which no two certificates of a token share by chance.
+fn is_called(credential: &Credential, wanted: &str) -> bool {
+    let wanted_hash = wanted.to_ascii_lowercase().replace(':', "");
+    credential.label() == wanted
+        || wanted_hash.len() >= 8 && hex(credential.sha256()).starts_with(&wanted_hash)
+}
+
+fn described<'a>(credentials: impl IntoIterator<Item = &'a Credential>) -> String {
+    let described = credentials.into_iter().map(|one| {
+        let hash: String = hex(one.sha256()).chars().take(16).collect();
+        format!("{} {:?} ({hash}…)", one.slot(), one.label())
+    });
+    described.collect::<Vec<_>>().join(", ")
+}
+
+fn slot_remark(problem: &Problem) -> String {
+    let Problem { place, error } = problem;
+    format!("slot {place} cannot be read: {error}. {}", error.hint())
+}
+
+fn slot_problem(info: &TokenInfo, slot: &Slot, error: Error) -> CardProblem {
+    match error.kind() {
+        ErrorKind::NoCredential => CardProblem::EmptySlot {
+            token: info.name.clone(),
+            slot: slot.clone(),
+        },
+        _ => CardProblem::Card(error),
+    }
+}
+
+/// The certificate in 9A of a PIV card if it is one to sign in with, which takes the fewest commands; or else the best one of all
+/// slots, the retired ones included; or else what is in 9A, for the server to judge.
+fn best_on_card(token: &mut dyn Token, remarks: &mut Vec<String>) -> Result<Credential, CardProblem> {
+    const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
+    let selector = Selector::new(UnixTime::now());
+    let usual = token.credential(&AUTHENTICATION);
+    let usual = match usual {
+        Ok(credential) if is_suitable(&selector, &credential) => return Ok(credential),
+        Err(error) if !is_of_slot(&error) => return Err(error.into()),
+        usual => usual,
+    };
+    let listing = selector.credentials(token)?;
+    remarks.extend(listing.problems.iter().map(slot_remark));
+    let selection = selector.select(&listing.found);
+    let Some(best) = selection.best() else {
+        return usual.map_err(|error| slot_problem(token.info(), &AUTHENTICATION, error));
+    };
+    remarks.push(match usual {
+        Ok(_) => format!(
+            "the certificate in slot 9a is not one to sign in with; slot {} is used",
+            best.slot()
+        ),
+        Err(_) => format!("slot 9a has no usable certificate; slot {} is used", best.slot()),
+    });
+    Ok(best.clone())
+}
+
+fn is_suitable(selector: &Selector, credential: &Credential) -> bool {
+    !selector
+        .select(std::slice::from_ref(credential))
+        .suitable
+        .is_empty()
+}
+
+/// Whether an error concerns the one slot, so that others may still be read.
+fn is_of_slot(error: &Error) -> bool {
+    use ErrorKind::{AccessDenied, CardFailed, ContactRequired, Malformed, NoCredential, Unsupported};
+    matches!(
+        error.kind(),
+        AccessDenied | CardFailed | ContactRequired | Malformed { .. } | NoCredential | Unsupported { .. }
+    )
+}
+
+/// The PKCS#11 object of a PIV key: `OpenSC` and `ykcs11` both number them 01 to 04 in `CKA_ID`.
+fn object_of(slot: PivSlot) -> Option<Slot> {
+    let number = match slot {
+        PivSlot::Authentication => 1,
+        PivSlot::Signature => 2,
+        PivSlot::KeyManagement => 3,
+        PivSlot::CardAuthentication => 4,
+        _ => return None,
+    };
+    Some(Slot::Object(vec![number]))
+}
