@@ -39,6 +39,7 @@
 struct Readme;
 
 mod cards;
+mod connection;
 mod credential;
 #[cfg(any(
     feature = "on-device",
@@ -84,13 +85,15 @@ mod spki;
 #[cfg(feature = "piv")]
 mod tlv;
 mod token;
-mod transport;
 pub mod uri;
 #[cfg(feature = "verify")]
 mod verify;
 mod watch;
 
 pub use cards::{Canceller, CardEntry, CardListing, Cards, Pending, SelectionReason};
+pub use connection::{
+    ApduLength, CardConnection, CardTransaction, Disposition, NewTransaction, PinPadCommand,
+};
 pub use credential::{Credential, KeyAlgorithm};
 pub use error::{Error, ErrorKind, Responsible, VendorCode};
 pub use event::Event;
@@ -103,4 +106,3 @@ pub use select::{Rejection, Selection, Selector};
 pub use slot::{PivSlot, Slot, UnknownSlot};
 pub use source::{Inquiry, Monitor, Source};
 pub use token::{Token, Traffic};
-pub use transport::{Leave, Lengths, PinPadCommand, Transport};

@@ -1,45 +1,33 @@
 //! A card that answers anything, and one that answers nearly right: never a panic, never a PIN try too many.
 #![cfg(feature = "piv")]
 
+mod answering;
+
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
 };
 
+use answering::Answering;
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, Pin, PinEntry, PivSlot, Scheme, Slot, Token, TokenId,
-    TokenInfo, Transport, piv::PivToken,
+    Backend, CardConnection, Credential, ErrorKind, Hash, Pin, PinEntry, PivSlot, Scheme, Slot, Token,
+    TokenId, TokenInfo, piv::PivToken,
 };
 use proptest::{collection::vec, prelude::*};
 
-/// Gives one answer after the other, and is gone after the last; counts the PINs that it was sent.
-struct Script {
-    answers: VecDeque<Vec<u8>>,
-    pins: Arc<Mutex<usize>>,
-}
-
-impl Transport for Script {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        if let [_, 0x20, 0x00, _, _, ..] = command {
-            *self.pins.lock().unwrap() += 1;
-        }
-        self.answers.pop_front().ok_or_else(|| ErrorKind::Removed.into())
-    }
-}
-
-fn token(answers: Vec<Vec<u8>>) -> (PivToken<Script>, Arc<Mutex<usize>>) {
+/// A card that gives one answer after the other, and is gone after the last, and how many PINs it was sent.
+fn token(answers: Vec<Vec<u8>>) -> (PivToken<impl CardConnection>, Arc<Mutex<usize>>) {
+    let mut answers = VecDeque::from(answers);
     let pins = Arc::new(Mutex::new(0));
-    let script = Script {
-        answers: answers.into(),
-        pins: Arc::clone(&pins),
-    };
-    (
-        PivToken::new(
-            script,
-            TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script"),
-        ),
-        pins,
-    )
+    let counted = Arc::clone(&pins);
+    let card = Answering(move |command: &[u8]| {
+        if let [_, 0x20, 0x00, _, _, ..] = command {
+            *counted.lock().unwrap() += 1;
+        }
+        answers.pop_front().ok_or_else(|| ErrorKind::Removed.into())
+    });
+    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    (PivToken::new(card, info), pins)
 }
 
 fn credential() -> Credential {

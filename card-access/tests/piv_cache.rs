@@ -23,8 +23,8 @@ fn read(script: &Script, cache: &ObjectCache) -> Vec<String> {
     script.log().split_off(before)
 }
 
-const WHOLE: [&str; 4] = [SELECT, READ_9A, REST, "AsIs"];
-const FIRST_PIECE: [&str; 3] = [SELECT, READ_9A, "AsIs"];
+const WHOLE: [&str; 4] = [SELECT, READ_9A, REST, "Leave"];
+const FIRST_PIECE: [&str; 3] = [SELECT, READ_9A, "Leave"];
 
 #[test]
 fn a_certificate_is_read_whole_once() {

@@ -35,8 +35,8 @@ fn only_a_security_key_is_asked_for_more_than_its_chuid() {
         assert_eq!(token.identify().unwrap().as_deref(), Some(GUID));
         assert_eq!(token.info().serial.as_deref(), Some(GUID));
         assert_eq!(token.info().firmware, None);
-        assert_eq!(script.log(), [SELECT, READ_CHUID, "AsIs"]);
-        assert_eq!(token.transport().log(), script.log());
+        assert_eq!(script.log(), [SELECT, READ_CHUID, "Leave"]);
+        assert_eq!(token.connection().log(), script.log());
     }
     let script = card();
     let mut token = script.token();
@@ -46,7 +46,7 @@ fn only_a_security_key_is_asked_for_more_than_its_chuid() {
     assert_eq!(token.info().firmware.as_deref(), Some("5.7.1"));
     assert_eq!(
         script.log(),
-        [SELECT, READ_CHUID, GET_VERSION, GET_SERIAL, "AsIs"]
+        [SELECT, READ_CHUID, GET_VERSION, GET_SERIAL, "Leave"]
     );
 }
 
@@ -84,7 +84,7 @@ fn a_card_that_was_connected_to_anew_shows_its_identity_again() {
             assert_eq!(kind(status), ErrorKind::OtherCard, "{identity}");
         }
     }
-    let asked = [SELECT, READ_CHUID, GET_SERIAL, READ_DISCOVERY, STATUS, "AsIs"];
+    let asked = [SELECT, READ_CHUID, GET_SERIAL, READ_DISCOVERY, STATUS, "Leave"];
     assert_eq!(nameless.log()[..asked.len()], asked);
     // A model is no identity: the card gets no PIN until it was opened again.
     let changed = named(&nameless, "atr:3b00").change_pin(PinEntry::typed(&pin), &pin);

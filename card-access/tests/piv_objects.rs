@@ -232,7 +232,7 @@ fn each_certificate_is_called_as_the_standard_calls_it() {
         assert_eq!(credential.label(), label);
         assert_eq!(
             script.log()[before..],
-            [SELECT, &format!("00cb3fff055c03{tag}00"), "AsIs"]
+            [SELECT, &format!("00cb3fff055c03{tag}00"), "Leave"]
         );
     }
 }
@@ -241,7 +241,7 @@ fn each_certificate_is_called_as_the_standard_calls_it() {
 fn a_card_that_is_gone_is_not_asked_for_the_other_certificates() {
     let gone = Script::new([(READ_9A, String::new())]);
     assert_eq!(kind(gone.token().credentials()), ErrorKind::Removed);
-    assert_eq!(gone.log(), [SELECT, READ_9A, "AsIs"]);
+    assert_eq!(gone.log(), [SELECT, READ_9A, "Leave"]);
 }
 
 #[test]

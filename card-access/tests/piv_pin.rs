@@ -58,7 +58,7 @@ fn a_signature_takes_one_look_at_the_counter_one_try_and_a_logout() {
     .unwrap();
     assert_eq!(
         log(&script),
-        [SELECT, READ_DISCOVERY, STATUS, VERIFY, SIGN, LOGOUT, "AsIs"]
+        [SELECT, READ_DISCOVERY, STATUS, VERIFY, SIGN, LOGOUT, "Leave"]
     );
 }
 
@@ -77,14 +77,14 @@ fn the_final_try_is_spared_unless_it_is_allowed() {
             refusal
         );
         assert_eq!(kind(script.token().change_pin(entry, &pin("65432178"))), refusal);
-        let spared = [SELECT, READ_DISCOVERY, STATUS, "AsIs"];
+        let spared = [SELECT, READ_DISCOVERY, STATUS, "Leave"];
         assert_eq!(script.log(), [spared, spared].concat(), "{status}");
 
         let allowed = with_counter(status, []);
         sign(&mut allowed.token(), certificate(), Some(entry.allow_final_try())).unwrap();
         assert_eq!(
             log(&allowed),
-            [SELECT, READ_DISCOVERY, VERIFY, SIGN, LOGOUT, "AsIs"]
+            [SELECT, READ_DISCOVERY, VERIFY, SIGN, LOGOUT, "Leave"]
         );
     }
 }
@@ -99,7 +99,7 @@ fn a_change_sends_both_pins_side_by_side_once() {
         .unwrap();
     assert_eq!(
         script.log(),
-        [SELECT, READ_DISCOVERY, STATUS, CHANGE, LOGOUT, "AsIs"]
+        [SELECT, READ_DISCOVERY, STATUS, CHANGE, LOGOUT, "Leave"]
     );
 
     let wrong = willing([(CHANGE, "63c2".to_owned())]);
@@ -127,7 +127,7 @@ fn the_global_pin_is_changed_where_the_card_puts_it_first() {
         .unwrap();
     assert_eq!(
         script.log(),
-        [SELECT, READ_DISCOVERY, "00200000", &change, "0020ff00", "AsIs"]
+        [SELECT, READ_DISCOVERY, "00200000", &change, "0020ff00", "Leave"]
     );
 }
 
@@ -139,7 +139,7 @@ fn an_unblocking_sends_the_puk_and_the_new_pin_once() {
         .token()
         .unblock_pin(PinEntry::typed(&puk), &pin("654321"))
         .unwrap();
-    assert_eq!(script.log(), [SELECT, UNBLOCK, "AsIs"]);
+    assert_eq!(script.log(), [SELECT, UNBLOCK, "Leave"]);
     for (answer, refusal) in [
         ("63c2", ErrorKind::WrongPin { tries_left: Some(2) }),
         ("6983", ErrorKind::PinBlocked),
@@ -173,7 +173,7 @@ fn what_cannot_be_a_pin_is_not_sent() {
         ] {
             assert!(matches!(kind(refused), ErrorKind::PinFormat { .. }));
         }
-        let sent = [SELECT, READ_DISCOVERY, STATUS, LOGOUT, "AsIs", SELECT, "AsIs"];
+        let sent = [SELECT, READ_DISCOVERY, STATUS, LOGOUT, "Leave", SELECT, "Leave"];
         assert_eq!(script.log(), sent);
     }
 }
@@ -184,8 +184,8 @@ fn the_reader_is_told_how_to_fill_in_the_pin() {
     let mut token = script.token();
     sign(&mut token, certificate(), Some(PinEntry::on_reader())).unwrap();
     let sent = log(&script);
-    assert_eq!(sent, [SELECT, READ_DISCOVERY, STATUS, PAD, SIGN, LOGOUT, "AsIs"]);
-    let commands = script.log().iter().filter(|line| *line != "AsIs").count();
+    assert_eq!(sent, [SELECT, READ_DISCOVERY, STATUS, PAD, SIGN, LOGOUT, "Leave"]);
+    let commands = script.log().iter().filter(|line| *line != "Leave").count();
     assert_eq!(token.traffic().unwrap().apdus, commands as u64);
 
     let final_try = with_counter("63c1", []);
@@ -229,7 +229,7 @@ fn the_counter_is_read_without_a_try() {
     ] {
         let script = Script::new([(STATUS, answer.to_owned())]);
         assert_eq!(script.token().pin_status(), Ok(status), "{answer}");
-        assert_eq!(script.log(), [SELECT, READ_DISCOVERY, STATUS, "AsIs"]);
+        assert_eq!(script.log(), [SELECT, READ_DISCOVERY, STATUS, "Leave"]);
     }
     let talkative = Script::new([(STATUS, "0063c3".to_owned())]);
     assert_eq!(talkative.token().pin_status(), Ok(PinStatus::TriesLeft(3)));

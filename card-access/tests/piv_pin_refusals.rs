@@ -86,7 +86,7 @@ fn each_refusal_of_a_pin_means_something_for_the_user() {
             // One try, and a logout all the same.
             assert_eq!(
                 script.log(),
-                [SELECT, READ_DISCOVERY, STATUS, sent, LOGOUT, "AsIs"]
+                [SELECT, READ_DISCOVERY, STATUS, sent, LOGOUT, "Leave"]
             );
         }
     }

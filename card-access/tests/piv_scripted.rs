@@ -6,8 +6,8 @@ mod script;
 use std::io::Write;
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, Lengths, Pin, PinEntry, PinStatus, Scheme, Token, TokenId,
-    TokenInfo, piv::PivToken,
+    ApduLength, Backend, Credential, Error, ErrorKind, Hash, Pin, PinEntry, PinStatus, Scheme, Token,
+    TokenId, TokenInfo, piv::PivToken,
 };
 use script::{
     READ_9A, READ_CHUID, READ_DISCOVERY, SELECT, STATUS, Script, bytes, certificate, hex, kind, object, tlv,
@@ -182,7 +182,7 @@ fn a_wrong_length_of_get_response_is_asked_for_again() {
     script.token().credential(&"9a".parse().unwrap()).unwrap();
     assert_eq!(
         script.log(),
-        [SELECT, READ_9A, "00c0000000", "00c0000040", "AsIs"]
+        [SELECT, READ_9A, "00c0000000", "00c0000040", "Leave"]
     );
     // Once: a card that never agrees is told to have failed.
     let stubborn = Script::new([(READ_9A, hex(first) + "6100"), ("00c00000", "6c40".to_owned())]);
@@ -370,7 +370,7 @@ fn a_selection_by_another_program_is_noticed() {
 fn extended_lengths_are_used_where_both_sides_have_them() {
     let read = "00cb3fff0000055c035fc1050000";
     let mut script = Script::new([(read, hex(&object(&certificate(), 0)) + "9000")]);
-    script.lengths = Lengths::Extended;
+    script.length = ApduLength::Extended;
     script.answers[0].0 = "00a40400000009a000000308000010000000".to_owned();
     script.token().credential(&"9a".parse().unwrap()).unwrap();
     assert_eq!(script.log().len(), 3);

@@ -67,9 +67,9 @@ fn a_card_that_cannot_forget_the_pin_is_reset() {
     let ends: Vec<_> = script
         .log()
         .into_iter()
-        .filter(|line| line == "AsIs" || line == "Reset")
+        .filter(|line| line == "Leave" || line == "Reset")
         .collect();
-    assert_eq!(ends, ["AsIs", "Reset"]);
+    assert_eq!(ends, ["Leave", "Reset"]);
 }
 
 #[test]

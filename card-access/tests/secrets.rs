@@ -1,29 +1,29 @@
 //! A PIN planted on purpose is found in nothing that is printed or logged.
 #![cfg(all(feature = "piv", feature = "tracing"))]
 
+mod answering;
+
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
 };
 
+use answering::Answering;
 use card_access::{
     Backend, Credential, Error, ErrorKind, Hash, Pin, PinEntry, PivSlot, Scheme, Slot, Token, TokenId,
-    TokenInfo, Transport, piv::PivToken,
+    TokenInfo, piv::PivToken,
 };
 
 const CANARY: &str = "73519842";
 
-/// A card for which every PIN is wrong, and whose errors repeat what it was sent as far as the transport lets them.
-struct Parrot;
-
-impl Transport for Parrot {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        Ok(match command {
-            [0, 0x20, 0, 0x80] => vec![0x63, 0xc3],
-            [0, 0x20, 0, 0x80, ..] => vec![0x63, 0xc2],
-            _ => vec![0x90, 0x00],
-        })
-    }
+/// A card for which every PIN is wrong.
+fn wrong(command: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(match command {
+        [0, 0xa4, ..] => vec![0x61, 0x00, 0x90, 0x00],
+        [0, 0x20, 0, 0x80] => vec![0x63, 0xc3],
+        [0, 0x20, 0, 0x80, ..] => vec![0x63, 0xc2],
+        _ => vec![0x90, 0x00],
+    })
 }
 
 #[derive(Clone, Default)]
@@ -59,7 +59,7 @@ fn the_pin_is_in_no_log_line_and_no_debug_output() {
     let entry = PinEntry::typed(&pin);
     let error = tracing::subscriber::with_default(subscriber, || {
         let scheme = Scheme::EcdsaRaw(Hash::Sha256);
-        PivToken::new(Parrot, info)
+        PivToken::new(Answering(wrong), info)
             .sign(&credential, scheme, b"message", Some(entry))
             .unwrap_err()
     });

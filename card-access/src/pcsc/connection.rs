@@ -18,7 +18,7 @@ use std::{
 
 use super::{
     progress::Progress,
-    service::{OnCard, serve},
+    service::{Job, PcscConnection, serve},
     visit::Visit,
 };
 use crate::{
@@ -38,9 +38,6 @@ pub(super) struct Connection {
     patience: Duration,
     traffic: Traffic,
 }
-
-/// An operation on the card, which answers to whoever has asked for it.
-pub(super) type Job = Box<dyn FnOnce(&mut PivToken<OnCard<'_>>) + Send>;
 
 impl Connection {
     /// Connects to the card in a reader and says what it is; no answer of card or reader is awaited longer than `limit`, nor
@@ -83,7 +80,7 @@ impl Connection {
     /// Lets the thread do an operation.
     pub(super) fn run<R: Send + 'static>(
         &mut self,
-        operation: impl FnOnce(&mut PivToken<OnCard<'_>>) -> Result<R, Error> + Send + 'static,
+        operation: impl FnOnce(&mut PivToken<PcscConnection>) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
         let line = self.line.as_ref().ok_or(ErrorKind::TimedOut)?;
         let (answer, answered) = channel();

@@ -3,7 +3,7 @@
 use pcsc::{Card, ctl_code};
 
 /// The type of PC/SC's control codes: 64 bits wide with pcsc-lite on Linux, 32 elsewhere.
-type ControlCode = pcsc::ffi::DWORD;
+pub(super) type ControlCode = pcsc::ffi::DWORD;
 
 /// What a reader can do beside passing commands on.
 #[derive(Clone, Copy, Debug, Default)]

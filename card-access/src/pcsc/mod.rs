@@ -16,7 +16,6 @@ use std::{ffi::CStr, thread, time::Duration};
 use connection::Connection;
 use progress::Progress;
 use readers::{Reader, Readers};
-use service::OnCard;
 use token::PcscToken;
 use watch::Occupancy;
 
@@ -82,12 +81,8 @@ impl PcscProvider {
     ///
     /// As [`open`](Provider::open).
     pub fn identifiers(&mut self, id: &TokenId) -> Result<Identifiers, Error> {
-        // As a function of its own, it is one for every lifetime of the card.
-        fn read(card: &mut PivToken<OnCard<'_>>) -> Result<Identifiers, Error> {
-            card.identifiers()
-        }
         let mut token = self.open_piv(id)?;
-        let answer = token.connection.run(read);
+        let answer = token.connection.run(PivToken::identifiers);
         answer.map_err(|error| error.with_location(id.place()))
     }
 
@@ -250,7 +245,7 @@ fn identify(token: &mut PcscToken) -> Result<(String, Error), Error> {
         // A card that shows nothing of the kind is told from others no better than by its model.
         let identity = token
             .identify()?
-            .unwrap_or_else(|| format!("{BY_MODEL}{}", Hex(token.transport().atr())));
+            .unwrap_or_else(|| format!("{BY_MODEL}{}", Hex(token.connection().atr())));
         let info = token.info_mut();
         info.id = TokenId::new(Backend::PcSc, info.id.place(), identity.clone());
         let info = info.clone();

@@ -2,24 +2,30 @@
 
 use std::{
     ffi::{CStr, CString},
-    sync::mpsc::{Receiver, Sender},
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
     thread,
     time::Duration,
 };
 
-use pcsc::{Card, Context, Disposition, Protocol, Protocols, Scope, ShareMode, Transaction};
+use pcsc::{Card, Context, Protocol, Protocols, Scope, ShareMode, Transaction};
 
 use super::{
-    connection::Job,
     failure::failure,
-    features::{self, Features},
+    features::{self, ControlCode, Features},
     progress::{GivenUp, Phase, Progress},
     reader, watch,
 };
 use crate::{
-    Backend, Error, ErrorKind, Leave, Lengths, PinPad, PinPadCommand, TokenId, TokenInfo, Transport,
+    ApduLength, Backend, CardConnection, CardTransaction, Disposition, Error, ErrorKind, NewTransaction,
+    PinPad, PinPadCommand, TokenId, TokenInfo,
     piv::{ObjectCache, PivToken},
 };
+
+/// An operation on the card, which answers to whoever has asked for it.
+pub(super) type Job = Box<dyn FnOnce(&mut PivToken<PcscConnection>) + Send>;
 
 /// The thread: connects, does one operation after the other, and leaves the card.
 pub(super) fn serve(
@@ -27,215 +33,182 @@ pub(super) fn serve(
     cache: ObjectCache,
     greet: &Sender<Result<TokenInfo, Error>>,
     inbox: &Receiver<Job>,
-    progress: &Progress,
+    progress: &Arc<Progress>,
 ) {
-    // Others may be in the middle of something with the card, which connecting waits for.
+    // Connecting waits for another program's transaction.
     progress.enter(Phase::Beginning);
-    let (mut card, traits) = match connect(reader) {
-        Ok(connected) => connected,
+    let connection = match PcscConnection::open(reader, Arc::clone(progress)) {
+        Ok(connection) => connection,
         Err(error) => {
             let _ = greet.send(Err(failure(error)));
             return;
         }
     };
-    let info = describe(reader, &traits);
-    if greet.send(Ok(info.clone())).is_ok() {
-        let mut buffer = Vec::new();
-        let mut known = PivToken::new(NoCard, info).with_cache(cache);
+    let info = connection.describe(reader);
+    let mut token = PivToken::new(connection, info.clone()).with_cache(cache);
+    if greet.send(Ok(info)).is_ok() {
         while let Ok(job) = inbox.recv() {
-            let on_card = OnCard {
-                state: State::Before(&mut card),
-                reconnected: false,
-                buffer: &mut buffer,
-                traits: &traits,
-                progress,
-            };
-            let mut token = known.on(on_card);
             job(&mut token);
-            known = token.on(NoCard);
         }
     }
-    // Dropping a `Card` resets it, which would disturb others. One that can't be disconnected is gone.
-    if let Err((card, _)) = card.card.disconnect(Disposition::LeaveCard) {
-        std::mem::forget(card);
-    }
+    token.into_connection().leave();
 }
 
-/// A card, and how it and the reader speak, until a reset.
-struct Connected {
+/// A connection to a card in shared mode.
+pub(super) struct PcscConnection {
     card: Card,
+    /// How card and reader speak, until a reset.
     protocol: Option<Protocol>,
-}
-
-/// What is known from the connecting.
-struct Traits {
     atr: Vec<u8>,
     features: Features,
+    progress: Arc<Progress>,
+    /// For responses; allocated for the first one and used again.
+    buffer: Vec<u8>,
 }
 
-fn connect(reader: &CStr) -> Result<(Connected, Traits), pcsc::Error> {
-    let context = Context::establish(Scope::User)?;
-    let card = context.connect(reader, ShareMode::Shared, Protocols::ANY)?;
-    let status = card.status2_owned()?;
-    let atr = status.atr().to_vec();
-    let features = Features::of(&card, features::extended_lengths(&atr).is_some());
-    let protocol = status.protocol2();
-    Ok((Connected { card, protocol }, Traits { atr, features }))
-}
-
-/// What reader and card show without a command.
-fn describe(reader: &CStr, traits: &Traits) -> TokenInfo {
-    let name = watch::text(reader);
-    let mut info = TokenInfo::new(
-        TokenId::whatever_is_in(Backend::PcSc, name.clone()),
-        reader::product(&name, &traits.atr),
-    );
-    info.form = reader::form(&name, &traits.atr);
-    info.pin_pad = traits
-        .features
-        .verify_pin_direct
-        .map_or(PinPad::Absent, |_| PinPad::Present);
-    info.interface = reader::interface(&name, &traits.atr);
-    info.reader = Some(name);
-    info
-}
-
-/// Between two operations.
-struct NoCard;
-
-impl Transport for NoCard {
-    fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, Error> {
-        Err(ErrorKind::CardFailed.into())
+impl PcscConnection {
+    fn open(reader: &CStr, progress: Arc<Progress>) -> Result<Self, pcsc::Error> {
+        let context = Context::establish(Scope::User)?;
+        let card = context.connect(reader, ShareMode::Shared, Protocols::ANY)?;
+        let status = card.status2_owned()?;
+        let atr = status.atr().to_vec();
+        let features = Features::of(&card, features::extended_lengths(&atr).is_some());
+        Ok(Self {
+            card,
+            protocol: status.protocol2(),
+            atr,
+            features,
+            progress,
+            buffer: Vec::new(),
+        })
     }
-}
 
-/// The card during one operation, which has one transaction.
-pub(super) struct OnCard<'a> {
-    state: State<'a>,
-    reconnected: bool,
-    /// For responses; made at the first one and used again.
-    buffer: &'a mut Vec<u8>,
-    traits: &'a Traits,
-    progress: &'a Progress,
-}
+    /// What reader and card show without a command.
+    fn describe(&self, reader: &CStr) -> TokenInfo {
+        let name = watch::text(reader);
+        let mut info = TokenInfo::new(
+            TokenId::whatever_is_in(Backend::PcSc, name.clone()),
+            reader::product(&name, &self.atr),
+        );
+        info.form = reader::form(&name, &self.atr);
+        info.pin_pad = self
+            .features
+            .verify_pin_direct
+            .map_or(PinPad::Absent, |_| PinPad::Present);
+        info.interface = reader::interface(&name, &self.atr);
+        info.reader = Some(name);
+        info
+    }
 
-enum State<'a> {
-    Before(&'a mut Connected),
-    During(Transaction<'a>, Option<Protocol>),
-    After,
-}
-
-impl OnCard<'_> {
     /// The card's answer to reset (ISO/IEC 7816-3 section 8).
     pub(super) fn atr(&self) -> &[u8] {
-        &self.traits.atr
+        &self.atr
+    }
+
+    /// Leaves the card as it is. To drop a `Card` would reset it, which would disturb others.
+    fn leave(self) {
+        if let Err((card, _)) = self.card.disconnect(pcsc::Disposition::LeaveCard) {
+            // A card that cannot be disconnected is gone.
+            std::mem::forget(card);
+        }
     }
 }
 
-impl Transport for OnCard<'_> {
-    fn begin(&mut self) -> Result<(), Error> {
-        let State::Before(card) = std::mem::replace(&mut self.state, State::After) else {
-            return Err(ErrorKind::CardFailed.into());
-        };
+impl CardConnection for PcscConnection {
+    /// After another program's reset, PC/SC wants a reconnection first; that is done once.
+    ///
+    /// pcsc-lite marks all handles of a reader for a reset, those of a card that was taken out before too. So what is connected
+    /// to is whatever card is there.
+    fn begin(&mut self) -> Result<NewTransaction<'_>, Error> {
         self.progress.try_enter(Phase::Beginning)?;
-        let (transaction, protocol) = begin(card, &mut self.reconnected).map_err(failure)?;
-        self.state = State::During(transaction, protocol);
-        Ok(())
-    }
-
-    fn reconnected(&self) -> bool {
-        self.reconnected
-    }
-
-    fn end(&mut self, leave: Leave) {
-        let State::During(transaction, _) = std::mem::replace(&mut self.state, State::After) else {
-            return;
+        let (transaction, is_new) = match self.card.transaction2() {
+            Ok(transaction) => (transaction, false),
+            Err((card, pcsc::Error::ResetCard)) => {
+                card.reconnect(ShareMode::Shared, Protocols::ANY, pcsc::Disposition::LeaveCard)
+                    .map_err(failure)?;
+                self.protocol = card.status2_owned().map_err(failure)?.protocol2();
+                let transaction = card.transaction2().map_err(|(_, error)| failure(error))?;
+                (transaction, true)
+            }
+            Err((_, error)) => return Err(failure(error)),
         };
-        let disposition = match leave {
-            Leave::AsIs => Disposition::LeaveCard,
-            Leave::Reset => Disposition::ResetCard,
-        };
-        self.progress.enter(Phase::Transmitting);
-        // A transaction that failed to end is dropped, which tries once more and leaves the card.
-        let _ = transaction.end(disposition);
+        let transaction = Box::new(PcscTransaction {
+            transaction,
+            protocol: self.protocol,
+            verify_pin_direct: self.features.verify_pin_direct,
+            progress: &self.progress,
+            buffer: &mut self.buffer,
+        });
+        Ok(if is_new {
+            NewTransaction::Reconnected(transaction)
+        } else {
+            NewTransaction::SameCard(transaction)
+        })
     }
 
+    fn apdu_length(&self) -> ApduLength {
+        /// Data and length fields of the longest commands here: a signature's input for RSA-4096.
+        const NEEDED: u32 = 1024;
+        let reader = self.features.max_apdu.is_some_and(|longest| longest >= NEEDED);
+        match features::extended_lengths(&self.atr) {
+            Some(()) if reader => ApduLength::Extended,
+            _ => ApduLength::Short,
+        }
+    }
+}
+
+/// The one transaction of an operation. Dropped without an end, it leaves the card as it is.
+struct PcscTransaction<'a> {
+    transaction: Transaction<'a>,
+    protocol: Option<Protocol>,
+    verify_pin_direct: Option<ControlCode>,
+    progress: &'a Progress,
+    buffer: &'a mut Vec<u8>,
+}
+
+impl CardTransaction for PcscTransaction<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        let State::During(transaction, protocol) = &mut self.state else {
-            return Err(ErrorKind::CardFailed.into());
-        };
         self.progress.try_enter(Phase::Transmitting)?;
         self.buffer.resize(pcsc::MAX_BUFFER_SIZE_EXTENDED, 0);
-        let command = match protocol {
+        let command = match self.protocol {
             Some(Protocol::T0) => without_expected_length(command),
             _ => command,
         };
-        match transaction.transmit(command, self.buffer) {
+        match self.transaction.transmit(command, self.buffer) {
             Ok(answer) => Ok(answer.to_vec()),
-            Err(pcsc::Error::NotTransacted) if has_left(transaction) => {
+            Err(pcsc::Error::NotTransacted) if has_left(&self.transaction) => {
                 Err(Error::from(ErrorKind::Removed).with_vendor_code("SCARD_E_NOT_TRANSACTED", 0x8010_0016))
             }
             Err(error) => Err(failure(error)),
         }
     }
 
-    /// Lets the reader ask for the PIN, send the command and give its response.
     fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
         let unsupported = ErrorKind::Unsupported {
             what: "typing the PIN on this reader",
         };
-        let code = self.traits.features.verify_pin_direct.ok_or(unsupported)?;
-        let State::During(transaction, _) = &mut self.state else {
-            return Err(ErrorKind::CardFailed.into());
-        };
+        let code = self.verify_pin_direct.ok_or(unsupported)?;
         let structure = features::pin_verify_structure(command.template, command.min, command.max);
         self.progress.try_enter(Phase::AtPinPad)?;
         let mut buffer = vec![0; pcsc::MAX_BUFFER_SIZE];
-        let answer = transaction.control(code, &structure, &mut buffer);
+        let answer = self.transaction.control(code, &structure, &mut buffer);
         Ok(answer.map_err(failure)?.to_vec())
     }
 
-    fn lengths(&self) -> Lengths {
-        /// Data and length fields of the longest commands here: a signature's input for RSA-4096.
-        const NEEDED: u32 = 1024;
-        let reader = self
-            .traits
-            .features
-            .max_apdu
-            .is_some_and(|longest| longest >= NEEDED);
-        match features::extended_lengths(&self.traits.atr) {
-            Some(()) if reader => Lengths::Extended,
-            _ => Lengths::Short,
-        }
+    fn end(self: Box<Self>, disposition: Disposition) {
+        let disposition = match disposition {
+            Disposition::Leave => pcsc::Disposition::LeaveCard,
+            Disposition::Reset => pcsc::Disposition::ResetCard,
+        };
+        self.progress.enter(Phase::Transmitting);
+        // A transaction that failed to end is dropped, which tries once more and leaves the card.
+        let _ = self.transaction.end(disposition);
     }
 }
 
 impl From<GivenUp> for Error {
     fn from(_: GivenUp) -> Self {
         ErrorKind::TimedOut.into()
-    }
-}
-
-/// Begins a transaction. After another program's reset, PC/SC wants a reconnection first; that is done once.
-///
-/// pcsc-lite marks all handles of a reader for a reset, those of a card that was taken out before too. So what is connected to is
-/// whatever card is there, which `reconnected` tells.
-fn begin<'a>(
-    connected: &'a mut Connected,
-    reconnected: &mut bool,
-) -> Result<(Transaction<'a>, Option<Protocol>), pcsc::Error> {
-    let protocol = connected.protocol;
-    match connected.card.transaction2() {
-        Ok(transaction) => Ok((transaction, protocol)),
-        Err((card, pcsc::Error::ResetCard)) => {
-            *reconnected = true;
-            card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)?;
-            connected.protocol = card.status2_owned()?.protocol2();
-            let protocol = connected.protocol;
-            let transaction = card.transaction2().map_err(|(_, error)| error)?;
-            Ok((transaction, protocol))
-        }
-        Err((_, error)) => Err(error),
     }
 }
 

@@ -26,9 +26,7 @@ impl Token for PcscToken {
     }
 
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.connection
-            .run(|token| token.credentials())
-            .map_err(self.here())
+        self.connection.run(Token::credentials).map_err(self.here())
     }
 
     fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
@@ -40,7 +38,7 @@ impl Token for PcscToken {
 
     fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
         self.connection
-            .run(|token| token.retired_credentials())
+            .run(Token::retired_credentials)
             .map_err(self.here())
     }
 
@@ -52,9 +50,7 @@ impl Token for PcscToken {
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
-        self.connection
-            .run(|token| token.pin_status())
-            .map_err(self.here())
+        self.connection.run(Token::pin_status).map_err(self.here())
     }
 
     fn sign(

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::status::Status;
-use crate::{Error, ErrorKind, Traffic, Transport, transport::Lengths};
+use crate::{ApduLength, CardTransaction, Disposition, Error, ErrorKind, PinPadCommand, Traffic};
 
 /// A command APDU, before it is cut into pieces.
 #[derive(Clone, Copy)]
@@ -56,18 +56,29 @@ const MAX_SHORT_DATA: usize = 255;
 const GET_RESPONSE: u8 = 0xc0;
 const CHAINING: u8 = 0x10;
 
-/// A transport that is counted, and that chains what is too long for it.
-pub(super) struct Channel<T> {
-    pub(super) transport: T,
-    pub(super) traffic: Traffic,
+/// A transaction whose commands are counted, and chained if they are too long for it.
+pub(super) struct Channel<'a> {
+    transaction: Box<dyn CardTransaction + 'a>,
+    length: ApduLength,
+    traffic: &'a mut Traffic,
 }
 
-impl<T: Transport> Channel<T> {
-    pub(super) fn new(transport: T) -> Self {
+impl<'a> Channel<'a> {
+    pub(super) fn new(
+        transaction: Box<dyn CardTransaction + 'a>,
+        length: ApduLength,
+        traffic: &'a mut Traffic,
+    ) -> Self {
         Self {
-            transport,
-            traffic: Traffic::default(),
+            transaction,
+            length,
+            traffic,
         }
+    }
+
+    /// Ends the transaction.
+    pub(super) fn end(self, disposition: Disposition) {
+        self.transaction.end(disposition);
     }
 
     /// Sends a command and puts the response together. An error status is an `Ok` response.
@@ -118,7 +129,7 @@ impl<T: Transport> Channel<T> {
     ///
     /// In command chaining (ISO/IEC 7816-4 section 5.3.3) every piece but the last is only acknowledged.
     pub(super) fn begin(&mut self, command: Command<'_>) -> Result<Response, Error> {
-        if self.transport.lengths() == Lengths::Extended {
+        if self.length == ApduLength::Extended {
             return self.transmit(&encode_extended(command));
         }
         let mut rest = command.data;
@@ -145,7 +156,7 @@ impl<T: Transport> Channel<T> {
     }
 
     fn transmit(&mut self, bytes: &[u8]) -> Result<Response, Error> {
-        let answer = self.transport.transmit(bytes)?;
+        let answer = self.transaction.transmit(bytes)?;
         self.count(bytes.len(), answer.len());
         let response = split(answer)?;
         // Never the data: commands hold PINs.
@@ -160,8 +171,15 @@ impl<T: Transport> Channel<T> {
         Ok(response)
     }
 
+    /// Lets the user type the PIN on the reader, which sends the command.
+    pub(super) fn send_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Response, Error> {
+        let answer = self.transaction.transmit_with_pin_pad(command)?;
+        self.count(command.template.len(), answer.len());
+        split(answer)
+    }
+
     /// Adds one command and its response to the traffic.
-    pub(super) fn count(&mut self, sent: usize, received: usize) {
+    fn count(&mut self, sent: usize, received: usize) {
         self.traffic.apdus += 1;
         self.traffic.sent += u64::try_from(sent).unwrap_or(u64::MAX);
         self.traffic.received += u64::try_from(received).unwrap_or(u64::MAX);
@@ -173,7 +191,7 @@ fn malformed(what: &'static str) -> Error {
 }
 
 /// Response data and the status word after it (ISO/IEC 7816-4 section 5.1).
-pub(super) fn split(mut answer: Vec<u8>) -> Result<Response, Error> {
+fn split(mut answer: Vec<u8>) -> Result<Response, Error> {
     match (answer.pop(), answer.pop()) {
         (Some(sw2), Some(sw1)) => Ok(Response {
             data: answer,

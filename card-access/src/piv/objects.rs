@@ -10,7 +10,7 @@ use super::{
     status::Status,
 };
 use crate::{
-    Error, ErrorKind, Interface, PivSlot, Transport, packing,
+    Error, ErrorKind, Interface, PivSlot, packing,
     slot::Hex,
     tlv::{self, Reader},
 };
@@ -53,8 +53,8 @@ impl Tag {
 }
 
 /// The content of an object; `None` when the card has no such object or an empty one.
-pub(super) fn read<T: Transport>(
-    card: &mut Channel<T>,
+pub(super) fn read(
+    card: &mut Channel<'_>,
     tag: Tag,
     interface: Option<Interface>,
 ) -> Result<Option<Vec<u8>>, Error> {
@@ -64,7 +64,7 @@ pub(super) fn read<T: Transport>(
 }
 
 /// The content of an object that nothing depends on: one that cannot be read is as good as none.
-pub(super) fn read_optional<T: Transport>(card: &mut Channel<T>, tag: Tag) -> Result<Option<Vec<u8>>, Error> {
+pub(super) fn read_optional(card: &mut Channel<'_>, tag: Tag) -> Result<Option<Vec<u8>>, Error> {
     read(card, tag, None).or_else(unless_final)
 }
 
@@ -74,8 +74,8 @@ pub(super) fn unless_final<R>(error: Error) -> Result<Option<R>, Error> {
 }
 
 /// The same, for objects that seldom change: if the first piece was seen before, the others are not asked for.
-pub(super) fn read_cached<T: Transport>(
-    card: &mut Channel<T>,
+pub(super) fn read_cached(
+    card: &mut Channel<'_>,
     tag: Tag,
     cache: &ObjectCache,
     interface: Option<Interface>,
@@ -121,7 +121,7 @@ fn is_fill(bytes: &[u8]) -> bool {
 
 /// The PIN that the discovery object names first (SP 800-73-5 part 1 section 3.3.2); `None` when there is no such
 /// object, or another application than PIV is selected.
-pub(super) fn discover<T: Transport>(card: &mut Channel<T>) -> Result<Option<Reference>, Error> {
+pub(super) fn discover(card: &mut Channel<'_>) -> Result<Option<Reference>, Error> {
     const APPLICATION_IDENTIFIER: u32 = 0x4f;
     const PIN_USAGE_POLICY: u32 = 0x5f2f;
     const GLOBAL_PIN: u8 = 0x20;

@@ -2,11 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use super::apdu::{self, Answer, Channel, Command, Response};
+use super::apdu::{Answer, Channel, Command, Response};
 use super::status::{LENGTH, SHORT_LENGTH, Status};
 use crate::{
-    Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinSource, PinStatus, ShortPin, Transport,
-    transport::PinPadCommand,
+    Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinPadCommand, PinSource, PinStatus, ShortPin,
 };
 
 /// Which PIN (SP 800-73-5 part 1 table 5).
@@ -29,11 +28,11 @@ const MAX: u8 = 8;
 const MIN_SHORT: u8 = 4;
 
 /// VERIFY without data: reads the number of tries left and spends none.
-pub(super) fn status<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<PinStatus, Error> {
+pub(super) fn status(card: &mut Channel<'_>, reference: Reference) -> Result<PinStatus, Error> {
     Ok(ask(card, reference)?.pin_status())
 }
 
-fn ask<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<Status, Error> {
+fn ask(card: &mut Channel<'_>, reference: Reference) -> Result<Status, Error> {
     Ok(card.send(command(VERIFY, 0x00, reference, &[]))?.status)
 }
 
@@ -63,11 +62,7 @@ impl Attempt {
     }
 
     /// Reads the counter and refuses a try that may be the last one, unless the caller permits it.
-    pub(super) fn check_final_try<T: Transport>(
-        &self,
-        card: &mut Channel<T>,
-        reference: Reference,
-    ) -> Result<(), Error> {
+    pub(super) fn check_final_try(&self, card: &mut Channel<'_>, reference: Reference) -> Result<(), Error> {
         if self.final_try == FinalTry::Allow {
             return Ok(());
         }
@@ -94,11 +89,7 @@ impl Attempt {
     }
 
     /// VERIFY: makes the try.
-    pub(super) fn verify<T: Transport>(
-        &self,
-        card: &mut Channel<T>,
-        reference: Reference,
-    ) -> Result<(), Error> {
+    pub(super) fn verify(&self, card: &mut Channel<'_>, reference: Reference) -> Result<(), Error> {
         match &self.block {
             Some(block) => card
                 .send(command(VERIFY, 0x00, reference, &**block))?
@@ -109,29 +100,23 @@ impl Attempt {
         }
     }
 
-    fn verify_on_pad<T: Transport>(
-        &self,
-        card: &mut Channel<T>,
-        reference: Reference,
-    ) -> Result<Response, Error> {
+    fn verify_on_pad(&self, card: &mut Channel<'_>, reference: Reference) -> Result<Response, Error> {
         let Command {
             instruction, p1, p2, ..
         } = command(VERIFY, 0x00, reference, &[]);
         let mut template = vec![0x00, instruction, p1, p2, MAX];
         template.extend([PADDING; BLOCK]);
-        let answer = card.transport.transmit_with_pin_pad(PinPadCommand {
+        card.send_with_pin_pad(PinPadCommand {
             template: &template,
             min: min(self.short_pin),
             max: MAX,
-        })?;
-        card.count(template.len(), answer.len());
-        apdu::split(answer)
+        })
     }
 
     /// CHANGE REFERENCE DATA: makes the try, and sets the new PIN if it was right.
-    pub(super) fn change<T: Transport>(
+    pub(super) fn change(
         &self,
-        card: &mut Channel<T>,
+        card: &mut Channel<'_>,
         reference: Reference,
         new: &Pin,
     ) -> Result<(), Error> {
@@ -139,7 +124,7 @@ impl Attempt {
     }
 
     /// RESET RETRY COUNTER: a try at the PUK, whose counter can't be read beforehand.
-    pub(super) fn unblock<T: Transport>(&self, card: &mut Channel<T>, new: &Pin) -> Result<(), Error> {
+    pub(super) fn unblock(&self, card: &mut Channel<'_>, new: &Pin) -> Result<(), Error> {
         self.replace(
             card,
             command(RESET_RETRY_COUNTER, 0x00, Reference::Application, &[]),
@@ -147,12 +132,7 @@ impl Attempt {
         )
     }
 
-    fn replace<T: Transport>(
-        &self,
-        card: &mut Channel<T>,
-        command: Command<'_>,
-        new: &Pin,
-    ) -> Result<(), Error> {
+    fn replace(&self, card: &mut Channel<'_>, command: Command<'_>, new: &Pin) -> Result<(), Error> {
         let Some(current) = &self.block else {
             return Err(ErrorKind::Unsupported {
                 what: "changing the PIN on the reader",
@@ -173,7 +153,7 @@ impl Attempt {
 }
 
 /// VERIFY with P1 = FF: the card forgets that the PIN was verified.
-pub(super) fn logout<T: Transport>(card: &mut Channel<T>, reference: Reference) -> Result<(), Error> {
+pub(super) fn logout(card: &mut Channel<'_>, reference: Reference) -> Result<(), Error> {
     card.send(command(VERIFY, 0xff, reference, &[]))?
         .success(Status::error)
 }

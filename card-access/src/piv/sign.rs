@@ -5,7 +5,7 @@ use super::{
     status::Status,
 };
 use crate::{
-    Error, ErrorKind, KeyAlgorithm, PivSlot, Scheme, Transport,
+    Error, ErrorKind, KeyAlgorithm, PivSlot, Scheme,
     ecdsa::raw_from_der,
     rsa_padding::{pkcs1, pss},
     tlv::{self, Reader},
@@ -54,9 +54,9 @@ impl Task {
     }
 
     /// Lets the card sign; `meaning` tells what a refusal means.
-    pub(super) fn run<T: Transport>(
+    pub(super) fn run(
         &self,
-        card: &mut Channel<T>,
+        card: &mut Channel<'_>,
         slot: PivSlot,
         meaning: impl FnOnce(Status) -> Error,
     ) -> Result<Vec<u8>, Error> {

@@ -2,40 +2,40 @@
 
 use super::{PivToken, pin, pin::Attempt, sign::Task, status::Status, yubico};
 use crate::{
-    Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, PinUse, PivSlot, Scheme,
-    Slot, Token, TokenInfo, Told, Traffic, Transport,
+    CardConnection, Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, PinUse,
+    PivSlot, Scheme, Slot, Token, TokenInfo, Told, Traffic,
 };
 
-impl<T: Transport> Token for PivToken<T> {
+impl<C: CardConnection> Token for PivToken<C> {
     fn info(&self) -> &TokenInfo {
-        &self.info
+        &self.state.info
     }
 
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.transaction(|token| token.read_credentials(PivSlot::STANDARD))
+        self.transaction(|session| session.read_credentials(PivSlot::STANDARD))
     }
 
     fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
         let slot = piv_slot(slot)?;
-        self.transaction(|token| token.read_credential(slot))
+        self.transaction(|session| session.read_credential(slot))
     }
 
     /// Reads all twenty slots. The key history object (SP 800-73-5 part 1 section 3.3.3) would tell how many are in use, but
     /// programs that write certificates often leave it out, stale or at 0.
     fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.transaction(|token| token.read_credentials(PivSlot::retired()))
+        self.transaction(|session| session.read_credentials(PivSlot::retired()))
     }
 
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
         let slot = piv_slot(credential.slot())?;
-        let told = self.transaction(|token| yubico::policy(&mut token.card, slot))?;
+        let told = self.transaction(|session| yubico::policy(&mut session.channel, slot))?;
         Ok(told.unwrap_or_else(|| standard_policy(slot)))
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
-        self.transaction(|token| {
-            let reference = token.primary_pin()?;
-            pin::status(&mut token.card, reference)
+        self.transaction(|session| {
+            let reference = session.primary_pin()?;
+            pin::status(&mut session.channel, reference)
         })
     }
 
@@ -49,37 +49,37 @@ impl<T: Transport> Token for PivToken<T> {
         let slot = piv_slot(credential.slot())?;
         let task = Task::new(credential.algorithm(), scheme, message)?;
         let Some(entry) = pin else {
-            return self.transaction(|token| {
-                token.expect_credential(slot, credential)?;
-                task.run(&mut token.card, slot, Status::key_error_without_pin)
+            return self.transaction(|session| {
+                session.expect_credential(slot, credential)?;
+                task.run(&mut session.channel, slot, Status::key_error_without_pin)
             });
         };
-        let interface = self.info.interface.value();
+        let interface = self.state.info.interface.value();
         let attempt = Attempt::new(entry, interface)?;
-        self.transaction(|token| {
-            token.expect_credential(slot, credential)?;
-            token.unlocked(&attempt, |token, reference| {
-                attempt.verify(&mut token.card, reference)?;
-                task.run(&mut token.card, slot, |status| status.key_error(interface))
+        self.transaction(|session| {
+            session.expect_credential(slot, credential)?;
+            session.unlocked(&attempt, |session, reference| {
+                attempt.verify(&mut session.channel, reference)?;
+                task.run(&mut session.channel, slot, |status| status.key_error(interface))
             })
         })
     }
 
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
-        let attempt = Attempt::new(current, self.info.interface.value())?;
-        self.transaction(|token| {
-            token.expect_certainty()?;
-            token.unlocked(&attempt, |token, reference| {
-                attempt.change(&mut token.card, reference, new)
+        let attempt = Attempt::new(current, self.state.info.interface.value())?;
+        self.transaction(|session| {
+            session.expect_certainty()?;
+            session.unlocked(&attempt, |session, reference| {
+                attempt.change(&mut session.channel, reference, new)
             })
         })
     }
 
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
-        let attempt = Attempt::new(puk, self.info.interface.value())?;
-        self.transaction(|token| {
-            token.expect_certainty()?;
-            attempt.unblock(&mut token.card, new)
+        let attempt = Attempt::new(puk, self.state.info.interface.value())?;
+        self.transaction(|session| {
+            session.expect_certainty()?;
+            attempt.unblock(&mut session.channel, new)
         })
     }
 

@@ -8,14 +8,14 @@ use super::{
     objects::unless_final,
     status::Status,
 };
-use crate::{Error, KeyPolicy, PinUse, PivSlot, Told, TouchUse, Transport, tlv};
+use crate::{Error, KeyPolicy, PinUse, PivSlot, Told, TouchUse, tlv};
 
 const GET_METADATA: u8 = 0xf7;
 const GET_SERIAL: u8 = 0xf8;
 const GET_VERSION: u8 = 0xfd;
 
 /// The serial number, as it is printed on the key.
-pub(super) fn serial<T: Transport>(card: &mut Channel<T>) -> Result<Option<u32>, Error> {
+pub(super) fn serial(card: &mut Channel<'_>) -> Result<Option<u32>, Error> {
     let answer = ask(card, GET_SERIAL, 0)?;
     Ok(answer
         .and_then(|bytes| <[u8; 4]>::try_from(bytes).ok())
@@ -23,12 +23,12 @@ pub(super) fn serial<T: Transport>(card: &mut Channel<T>) -> Result<Option<u32>,
 }
 
 /// The version of the firmware.
-pub(super) fn version<T: Transport>(card: &mut Channel<T>) -> Result<Option<[u8; 3]>, Error> {
+pub(super) fn version(card: &mut Channel<'_>) -> Result<Option<[u8; 3]>, Error> {
     Ok(ask(card, GET_VERSION, 0)?.and_then(|bytes| bytes.try_into().ok()))
 }
 
 /// When the key of a slot wants PIN and touch; `None` where there is no metadata of it.
-pub(super) fn policy<T: Transport>(card: &mut Channel<T>, slot: PivSlot) -> Result<Option<KeyPolicy>, Error> {
+pub(super) fn policy(card: &mut Channel<'_>, slot: PivSlot) -> Result<Option<KeyPolicy>, Error> {
     const POLICY: u32 = 0x02;
     let answer = ask(card, GET_METADATA, slot.key_reference())?;
     let policy = answer.as_deref().and_then(|metadata| tlv::find(metadata, POLICY));
@@ -51,7 +51,7 @@ pub(super) fn policy<T: Transport>(card: &mut Channel<T>, slot: PivSlot) -> Resu
 }
 
 /// The answer of a card that knows the command.
-fn ask<T: Transport>(card: &mut Channel<T>, instruction: u8, p2: u8) -> Result<Option<Vec<u8>>, Error> {
+fn ask(card: &mut Channel<'_>, instruction: u8, p2: u8) -> Result<Option<Vec<u8>>, Error> {
     let command = Command {
         instruction,
         p1: 0,

@@ -5,8 +5,9 @@
 use std::sync::{Arc, Mutex};
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Hash, Interface, Leave, Lengths, PinEntry, PinPadCommand, Scheme,
-    Token, TokenId, TokenInfo, Told, Transport, piv::PivToken,
+    ApduLength, Backend, CardConnection, CardTransaction, Credential, Disposition, Error, ErrorKind, Hash,
+    Interface, NewTransaction, PinEntry, PinPadCommand, Scheme, Token, TokenId, TokenInfo, Told,
+    piv::PivToken,
 };
 
 pub(crate) const SELECT: &str = "00a4040009a0000003080000100000";
@@ -28,7 +29,7 @@ pub(crate) const SIGNED: &str = "7c0a820830060201010201019000";
 #[derive(Clone)]
 pub(crate) struct Script {
     pub(crate) answers: Vec<(String, String)>,
-    pub(crate) lengths: Lengths,
+    pub(crate) length: ApduLength,
     /// Whether every transaction begins with another connection.
     pub(crate) reconnected: bool,
     log: Arc<Mutex<Vec<String>>>,
@@ -42,7 +43,7 @@ impl Script {
         let select = (SELECT.to_owned(), SELECTED.to_owned());
         Self {
             answers: std::iter::once(select).chain(answers).collect(),
-            lengths: Lengths::Short,
+            length: ApduLength::Short,
             reconnected: false,
             log: Arc::default(),
         }
@@ -71,15 +72,23 @@ impl Script {
     }
 }
 
-impl Transport for Script {
-    fn end(&mut self, leave: Leave) {
-        self.note(format!("{leave:?}"));
+impl CardConnection for Script {
+    fn begin(&mut self) -> Result<NewTransaction<'_>, Error> {
+        let reconnected = self.reconnected;
+        let transaction = Box::new(self);
+        Ok(if reconnected {
+            NewTransaction::Reconnected(transaction)
+        } else {
+            NewTransaction::SameCard(transaction)
+        })
     }
 
-    fn reconnected(&self) -> bool {
-        self.reconnected
+    fn apdu_length(&self) -> ApduLength {
+        self.length
     }
+}
 
+impl CardTransaction for &mut Script {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
         let command = hex(command);
         self.note(command.clone());
@@ -103,8 +112,8 @@ impl Transport for Script {
             .ok_or_else(|| ErrorKind::Unsupported { what: "keys" }.into())
     }
 
-    fn lengths(&self) -> Lengths {
-        self.lengths
+    fn end(self: Box<Self>, disposition: Disposition) {
+        self.note(format!("{disposition:?}"));
     }
 }
 
