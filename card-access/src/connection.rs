@@ -48,6 +48,21 @@ use crate::Error;
 ///     }
 /// }
 /// ```
+///
+/// Nothing has a default: a transaction that cannot be ended, for example, does not compile.
+///
+/// ```compile_fail,E0046
+/// # use card_access::{CardTransaction, Error, PinPadCommand};
+/// # struct Forgetful;
+/// impl CardTransaction for Forgetful {
+///     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
+/// #       todo!()
+///     }
+///     fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
+/// #       todo!()
+///     }
+/// }
+/// ```
 pub trait CardConnection: Send {
     /// Begins a transaction: until its end no other program reaches the card.
     ///

@@ -3,7 +3,7 @@
 #![no_main]
 
 use card_access::{Hash, Scheme};
-use fuzz::signing::{Card, credential, sign};
+use fuzz::signing::{credential, sign};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|answer: &[u8]| {
@@ -11,7 +11,7 @@ fuzz_target!(|answer: &[u8]| {
         6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7,
     ];
     let credential = credential(&EC_P256, &[&[4][..], &[1; 64]].concat());
-    let sign = |scheme| sign(Card(Some(answer.to_vec())), &credential, scheme, b"message");
+    let sign = |scheme| sign(Some(answer), &credential, scheme, b"message");
     let (raw, der) = (
         sign(Scheme::EcdsaRaw(Hash::Sha256)),
         sign(Scheme::EcdsaDer(Hash::Sha256)),

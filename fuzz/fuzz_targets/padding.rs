@@ -5,7 +5,7 @@
 #![no_main]
 
 use card_access::{Hash, Scheme};
-use fuzz::signing::{Card, credential, sign};
+use fuzz::signing::{credential, sign};
 use libfuzzer_sys::fuzz_target;
 use rsa::{BigUint, RsaPublicKey, pkcs1v15, pss, sha2, signature::Verifier as _};
 use test_certificates::build::element;
@@ -18,7 +18,7 @@ fn rsa(modulus: &[u8], choice: usize, message: &[u8]) {
     // One at a time: RSA is slow under the sanitizer.
     let schemes = credential.algorithm().schemes();
     let scheme = schemes[choice % schemes.len()];
-    let signature = sign(Card(None), &credential, scheme, message).expect("it is padded");
+    let signature = sign(None, &credential, scheme, message).expect("it is padded");
     macro_rules! verify {
         ($padding:ident, $hash:ty) => {
             $padding::VerifyingKey::<$hash>::new(key.clone()).verify(

@@ -8,46 +8,32 @@ use std::{
 };
 
 use card_access::{
-    Backend, Error, ErrorKind, Lengths, Pin, PinEntry, PivSlot, Slot, Token, TokenId, TokenInfo, Transport,
-    piv::PivToken,
+    ApduLength, Backend, ErrorKind, Pin, PinEntry, PivSlot, Slot, Token, TokenId, TokenInfo, piv::PivToken,
 };
+use fuzz::card::Card;
 use libfuzzer_sys::fuzz_target;
-
-/// Gives one answer after the other, and is gone after the last.
-struct Script {
-    answers: VecDeque<Vec<u8>>,
-    lengths: Lengths,
-    tries: Arc<Mutex<usize>>,
-}
-
-impl Transport for Script {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        if let [_, 0x20, 0x00, ..] = command {
-            // VERIFY with a PIN, and not the question for the counter.
-            *self.tries.lock().unwrap() += usize::from(command.len() > 4);
-        }
-        self.answers.pop_front().ok_or_else(|| ErrorKind::Removed.into())
-    }
-
-    fn lengths(&self) -> Lengths {
-        self.lengths
-    }
-}
 
 fuzz_target!(|input: (bool, Vec<Vec<u8>>)| {
     let (extended, answers) = input;
     let tries = Arc::new(Mutex::new(0));
-    let script = Script {
-        answers: answers.into(),
-        lengths: if extended {
-            Lengths::Extended
-        } else {
-            Lengths::Short
-        },
-        tries: Arc::clone(&tries),
+    let counted = Arc::clone(&tries);
+    let mut answers = VecDeque::from(answers);
+    // Gives one answer after the other, and is gone after the last.
+    let answer = move |command: &[u8]| {
+        if let [_, 0x20, 0x00, ..] = command {
+            // VERIFY with a PIN, and not the question for the counter.
+            *counted.lock().unwrap() += usize::from(command.len() > 4);
+        }
+        answers.pop_front().ok_or_else(|| ErrorKind::Removed.into())
     };
+    let length = if extended {
+        ApduLength::Extended
+    } else {
+        ApduLength::Short
+    };
+    let card = Card { length, answer };
     let id = TokenId::whatever_is_in(Backend::PcSc, "script");
-    let mut token = PivToken::new(script, TokenInfo::new(id, "script"));
+    let mut token = PivToken::new(card, TokenInfo::new(id, "script"));
     let pin = Pin::new("123456".to_owned());
     let _ = token.identify();
     let _ = token.pin_status();

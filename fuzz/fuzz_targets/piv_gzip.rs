@@ -5,29 +5,10 @@
 
 use std::io::Write as _;
 
-use card_access::{
-    Backend, Error, ErrorKind, Lengths, PivSlot, Slot, Token, TokenId, TokenInfo, Transport, piv::PivToken,
-};
+use card_access::{ApduLength, Backend, ErrorKind, PivSlot, Slot, Token, TokenId, TokenInfo, piv::PivToken};
 use flate2::{Compression, write::GzEncoder};
+use fuzz::card::Card;
 use libfuzzer_sys::fuzz_target;
-
-/// A card with this one certificate object.
-struct Card(Vec<u8>);
-
-impl Transport for Card {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        let object = match command {
-            [_, 0xa4, ..] => &[0x61, 0],
-            [_, 0xcb, ..] => &self.0[..],
-            _ => &[],
-        };
-        Ok([object, &[0x90, 0x00]].concat())
-    }
-
-    fn lengths(&self) -> Lengths {
-        Lengths::Extended
-    }
-}
 
 /// What is said of a certificate that lies on the card like this.
 fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
@@ -39,7 +20,18 @@ fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
     };
     let object = tlv(0x53, &[tlv(0x70, compressed), vec![0x71, 1, 1, 0xfe, 0]].concat());
     let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
-    let credential = PivToken::new(Card(object), info).credential(&Slot::Piv(PivSlot::Authentication));
+    let card = Card {
+        length: ApduLength::Extended,
+        answer: |command: &[u8]| {
+            let object = match command {
+                [_, 0xa4, ..] => &[0x61, 0],
+                [_, 0xcb, ..] => &object[..],
+                _ => &[],
+            };
+            Ok([object, &[0x90, 0x00]].concat())
+        },
+    };
+    let credential = PivToken::new(card, info).credential(&Slot::Piv(PivSlot::Authentication));
     match credential {
         Ok(credential) => Ok(credential.certificate().to_vec()),
         Err(error) => Err(error.kind().clone()),

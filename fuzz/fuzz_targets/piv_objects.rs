@@ -3,32 +3,9 @@
 
 #![no_main]
 
-use card_access::{
-    Backend, Error, Lengths, PivSlot, Slot, Token, TokenId, TokenInfo, Transport, piv::PivToken,
-};
+use card_access::{ApduLength, Backend, PivSlot, Slot, Token, TokenId, TokenInfo, piv::PivToken};
+use fuzz::card::Card;
 use libfuzzer_sys::fuzz_target;
-
-/// A card whose objects all have the same content.
-struct Card<'a>(&'a [u8]);
-
-impl Transport for Card<'_> {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        let object = match command {
-            [_, 0xa4, ..] => vec![0x61, 0],
-            // GET DATA of the discovery object, and of all others
-            [_, 0xcb, _, _, _, _, _, 0x5c, 0x01, ..] => tlv(0x7e, self.0),
-            [_, 0xcb, ..] => tlv(0x53, self.0),
-            // Yubico's GET METADATA, GET SERIAL and GET VERSION
-            [_, 0xf7 | 0xf8 | 0xfd, ..] => self.0.to_vec(),
-            _ => Vec::new(),
-        };
-        Ok([&object[..], &[0x90, 0x00]].concat())
-    }
-
-    fn lengths(&self) -> Lengths {
-        Lengths::Extended
-    }
-}
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len()).unwrap_or(u16::MAX);
@@ -38,7 +15,23 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 fuzz_target!(|content: &[u8]| {
     let inside = |part: &[u8]| part.is_empty() || content.windows(part.len()).any(|window| window == part);
     let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
-    let mut token = PivToken::new(Card(content), info);
+    // All objects have the same content.
+    let card = Card {
+        length: ApduLength::Extended,
+        answer: |command: &[u8]| {
+            let object = match command {
+                [_, 0xa4, ..] => vec![0x61, 0],
+                // GET DATA of the discovery object, and of all others
+                [_, 0xcb, _, _, _, _, _, 0x5c, 0x01, ..] => tlv(0x7e, content),
+                [_, 0xcb, ..] => tlv(0x53, content),
+                // Yubico's GET METADATA, GET SERIAL and GET VERSION
+                [_, 0xf7 | 0xf8 | 0xfd, ..] => content.to_vec(),
+                _ => Vec::new(),
+            };
+            Ok([&object[..], &[0x90, 0x00]].concat())
+        },
+    };
+    let mut token = PivToken::new(card, info);
     let identifiers = token.identifiers().ok();
     if let Some(chuid) = identifiers.as_ref().and_then(|found| found.chuid.as_ref()) {
         assert!(chuid.guid().is_none_or(inside));

@@ -1,34 +1,11 @@
 //! A PIV card whose key operation is given, for the targets that look at signatures.
 
+use crate::card::Card;
 use card_access::{
-    Backend, Credential, Error, Lengths, PivSlot, Scheme, Slot, Token, TokenId, TokenInfo, Transport,
-    piv::PivToken,
+    ApduLength, Backend, Credential, Error, PivSlot, Scheme, Slot, Token, TokenId, TokenInfo, piv::PivToken,
 };
 use rustls_pki_types::CertificateDer;
 use test_certificates::build::{Pieces, element, sequence};
-
-/// A card that signs with this, or with what it is asked to sign.
-pub struct Card(pub Option<Vec<u8>>);
-
-impl Transport for Card {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error> {
-        if let [_, 0xa4, ..] = command {
-            return Ok(vec![0x61, 0x00, 0x90, 0x00]);
-        }
-        let [_, 0x87, _, _, _, _, _, data @ ..] = command else {
-            return Ok(vec![0x90, 0x00]);
-        };
-        // 7C, 82 without content, 81 with the input, each length in the form that it needs; then the expected length.
-        let data = &data[..data.len() - 2];
-        let input = &value(&value(data)[2..])[..];
-        let answer = tlv(0x7c, &tlv(0x82, self.0.as_deref().unwrap_or(input)));
-        Ok([&answer[..], &[0x90, 0x00]].concat())
-    }
-
-    fn lengths(&self) -> Lengths {
-        Lengths::Extended
-    }
-}
 
 fn value(tlv: &[u8]) -> Vec<u8> {
     match tlv {
@@ -56,7 +33,29 @@ pub fn credential(algorithm: &[u8], key: &[u8]) -> Credential {
     Credential::new(slot, "", CertificateDer::from(certificate.der())).expect("it has a public key")
 }
 
-pub fn sign(card: Card, credential: &Credential, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, Error> {
+/// Signs with a card that gives this as its signature, or what it is asked to sign.
+pub fn sign(
+    signature: Option<&[u8]>,
+    credential: &Credential,
+    scheme: Scheme,
+    message: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let card = Card {
+        length: ApduLength::Extended,
+        answer: |command: &[u8]| {
+            if let [_, 0xa4, ..] = command {
+                return Ok(vec![0x61, 0x00, 0x90, 0x00]);
+            }
+            let [_, 0x87, _, _, _, _, _, data @ ..] = command else {
+                return Ok(vec![0x90, 0x00]);
+            };
+            // 7C, 82 without content, 81 with the input, each length in the form that it needs; then the expected length.
+            let data = &data[..data.len() - 2];
+            let input = &value(&value(data)[2..])[..];
+            let answer = tlv(0x7c, &tlv(0x82, signature.unwrap_or(input)));
+            Ok([&answer[..], &[0x90, 0x00]].concat())
+        },
+    };
     let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
     PivToken::new(card, info).sign(credential, scheme, message, None)
 }

@@ -35,6 +35,7 @@ pub use objects::Chuid;
 use crate::{CardConnection, Error, Form, TokenInfo, Traffic, connection::NewTransaction};
 use apdu::Channel;
 use objects::Tag;
+#[cfg(feature = "pcsc")]
 pub(crate) use session::BY_MODEL;
 use session::{CardState, Session};
 
