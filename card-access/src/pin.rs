@@ -1,25 +1,4 @@
-//! PINs, and the rules for spending a try.
-//!
-//! # Which try is allowed
-//!
-//! A PIN is sent only if the token has shown that this cannot be the last try, or if the caller has permitted the last try by
-//! name, with [`PinEntry::allow_final_try`]. So a counter that cannot be read counts as a counter that may be at its last try:
-//!
-//! | status before the try | without the permission | with it |
-//! |---|---|---|
-//! | [`TriesLeft`](PinStatus::TriesLeft), two or more | sent | sent |
-//! | [`NotLow`](PinStatus::NotLow), [`Low`](PinStatus::Low), [`ChangeRequired`](PinStatus::ChangeRequired): PKCS#11 flags without "final try" | sent | sent |
-//! | [`Unlimited`](PinStatus::Unlimited), [`NotNeeded`](PinStatus::NotNeeded) | sent | sent |
-//! | [`FinalTry`](PinStatus::FinalTry) | [`FinalTryRefused`](ErrorKind::FinalTryRefused) | sent |
-//! | [`Unknown`](PinStatus::Unknown) | [`TriesUnknown`](ErrorKind::TriesUnknown) | sent |
-//! | [`Verified`](PinStatus::Verified) | a PIV card is logged out and asked again; `TriesUnknown` if that fails | sent |
-//! | [`Blocked`](PinStatus::Blocked) | [`PinBlocked`](ErrorKind::PinBlocked) | sent; to a PKCS#11 token not even then |
-//!
-//! A PKCS#11 module has no counter to read, only flags (PKCS #11 v3.1 section 3.2, `CKF_USER_PIN_FINAL_TRY`). The standard
-//! lets a token leave them clear at all times, so clear flags prove less than a counter does. They are accepted nevertheless:
-//! otherwise every sign-in with a TPM or a software token would need the permission, and a permission that is always given
-//! protects nobody. Flags that cannot be read at all are `Unknown`, as an unreadable counter is. Other flags refuse nothing:
-//! `CKF_USER_PIN_INITIALIZED` is missing on tokens whose PIN works, and `C_Login` reports the real state without a try.
+//! PINs, and [the rule](PinStatus::check_try) for spending a try.
 
 use std::fmt;
 
@@ -288,7 +267,26 @@ impl PinStatus {
         }
     }
 
-    /// Checks that a try may be made, by [the rule of this crate](PinEntry::allow_final_try).
+    /// Checks that a try may be made.
+    ///
+    /// A PIN is sent only if the token has shown that this cannot be the last try, or if the caller has permitted the last try by
+    /// name, with [`PinEntry::allow_final_try`]. So a counter that cannot be read counts as a counter that may be at its last try:
+    ///
+    /// | status before the try | without the permission | with it |
+    /// |---|---|---|
+    /// | [`TriesLeft`](PinStatus::TriesLeft), two or more | sent | sent |
+    /// | [`NotLow`](PinStatus::NotLow), [`Low`](PinStatus::Low), [`ChangeRequired`](PinStatus::ChangeRequired): PKCS#11 flags without "final try" | sent | sent |
+    /// | [`Unlimited`](PinStatus::Unlimited), [`NotNeeded`](PinStatus::NotNeeded) | sent | sent |
+    /// | [`FinalTry`](PinStatus::FinalTry) | [`FinalTryRefused`](ErrorKind::FinalTryRefused) | sent |
+    /// | [`Unknown`](PinStatus::Unknown) | [`TriesUnknown`](ErrorKind::TriesUnknown) | sent |
+    /// | [`Verified`](PinStatus::Verified) | a PIV card is logged out and asked again; `TriesUnknown` if that fails | sent |
+    /// | [`Blocked`](PinStatus::Blocked) | [`PinBlocked`](ErrorKind::PinBlocked) | sent; to a PKCS#11 token not even then |
+    ///
+    /// A PKCS#11 module has no counter to read, only flags (PKCS #11 v3.1 section 3.2, `CKF_USER_PIN_FINAL_TRY`). The standard
+    /// lets a token leave them clear at all times, so clear flags prove less than a counter does. They are accepted nevertheless:
+    /// otherwise every sign-in with a TPM or a software token would need the permission, and a permission that is always given
+    /// protects nobody. Flags that cannot be read at all are `Unknown`, as an unreadable counter is. Other flags refuse nothing:
+    /// `CKF_USER_PIN_INITIALIZED` is missing on tokens whose PIN works, and `C_Login` reports the real state without a try.
     ///
     /// Every token of this crate applies it before it sends a PIN. A program that asks for the PIN applies it before it asks, so
     /// that nobody types a PIN that is refused afterwards.
