@@ -4,6 +4,7 @@
 //! processor alone.
 
 use benches::sign_ins::{Cache, SETUP};
+use cba_protocol::Transcript;
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -20,9 +21,13 @@ fn sign_in(criterion: &mut Criterion) {
         let microseconds = on_processor(|| {
             let _ = black_box(SETUP.sign_in(black_box(cache)));
         });
+        let recorded = allocation_counter::measure(|| {
+            let _ = black_box(SETUP.recorded_sign_in(cache, &Transcript::default()));
+        });
         println!(
-            "{name}: {requests} requests, {} allocations, {} bytes, {microseconds:.1} µs of processor time",
-            allocated.count_total, allocated.bytes_total
+            "{name}: {requests} requests, {} allocations ({} bytes), with a transcript {} ({} bytes); {microseconds:.1} µs of \
+             processor time without one",
+            allocated.count_total, allocated.bytes_total, recorded.count_total, recorded.bytes_total
         );
         group.bench_function(name, |bencher| {
             bencher.iter(|| black_box(SETUP.sign_in(black_box(cache))));

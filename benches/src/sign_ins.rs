@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cba_protocol::{
     Cloud, Config, Device, Error, IssuerMetadata, Outcome, PrimaryRefreshToken, Seed, SessionKey, SignIn,
-    State, Step,
+    State, Step, Transcript,
 };
 use http::Response;
 use rustls_pki_types::{CertificateDer, UnixTime};
@@ -53,12 +53,35 @@ pub static SETUP: LazyLock<Setup> = LazyLock::new(|| {
 });
 
 impl Setup {
-    /// One sign-in. Gives the token and how many requests it took.
+    /// One sign-in without a transcript. Returns the token and the number of requests.
     ///
     /// # Errors
     /// None: the answers are good.
     pub fn sign_in(&self, cache: Cache) -> Result<(PrimaryRefreshToken, usize), Error> {
-        let sign_in = SignIn::with_certificate(&self.config, &self.device, &self.upn, &self.card);
+        self.run(cache, None)
+    }
+
+    /// One sign-in that is recorded in `transcript`.
+    ///
+    /// # Errors
+    /// None: the answers are good.
+    pub fn recorded_sign_in(
+        &self,
+        cache: Cache,
+        transcript: &Transcript,
+    ) -> Result<(PrimaryRefreshToken, usize), Error> {
+        self.run(cache, Some(transcript))
+    }
+
+    fn run(
+        &self,
+        cache: Cache,
+        transcript: Option<&Transcript>,
+    ) -> Result<(PrimaryRefreshToken, usize), Error> {
+        let mut sign_in = SignIn::with_certificate(&self.config, &self.device, &self.upn, &self.card);
+        if let Some(transcript) = transcript {
+            sign_in = sign_in.with_transcript(transcript);
+        }
         let sign_in = match cache {
             Cache::Cold => sign_in,
             Cache::Warm => sign_in

@@ -1,6 +1,8 @@
-//! Reading a certificate and finding the name in it allocate nothing.
+//! Reading a certificate and finding the name in it allocate nothing; a sign-in that nobody records allocates little.
 
 use allocation_counter::measure;
+use benches::sign_ins::{Cache, SETUP};
+use cba_protocol::Transcript;
 use std::hint::black_box;
 use upn_resolver::SignIn;
 use upn_resolver::certificate::{Certificate, Fields};
@@ -65,6 +67,20 @@ fn hostile_certificates_allocate_nothing() {
     for (name, der) in benches::hostile::all() {
         let reading = measure(|| consume(Certificate::from_der(&der)));
         assert_eq!(reading.count_total, 0, "{name}");
+    }
+}
+
+/// Each request and each JWT needs its own memory. A transcript needs several times as much, so one that nobody asked for would show.
+#[test]
+fn a_sign_in_pays_for_a_transcript_only_if_it_has_one() {
+    std::sync::LazyLock::force(&SETUP);
+    for (cache, limit) in [(Cache::Cold, 150), (Cache::Warm, 105)] {
+        let plain = measure(|| consume(SETUP.sign_in(cache))).count_total;
+        assert!(plain < limit, "{cache:?}: {plain} allocations");
+        let transcript = Transcript::default();
+        let recorded = measure(|| consume(SETUP.recorded_sign_in(cache, &transcript))).count_total;
+        assert!(recorded > 3 * plain, "{cache:?}: {recorded} allocations");
+        assert!(!transcript.to_string().is_empty());
     }
 }
 
