@@ -5,6 +5,7 @@ mod compact_jwt;
 mod device;
 #[cfg(feature = "tracing")]
 mod events;
+mod examples;
 mod granted;
 mod hello;
 mod hostile;
