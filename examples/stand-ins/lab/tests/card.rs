@@ -222,8 +222,10 @@ fn a_hanging_card_answers_when_it_was_out() {
     assert!(select_twice(&name).unwrap()[0].ends_with(&[0x90, 0]));
 }
 
-/// Selects the PIV application twice. The answers, and the error that came in place of further ones.
-fn select_twice(reader: &str) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, pcsc::Error)> {
+type Answers = Vec<Vec<u8>>;
+
+/// Selects the PIV application twice. An error comes with the answers before it.
+fn select_twice(reader: &str) -> Result<Answers, (Answers, pcsc::Error)> {
     const SELECT: &[u8] = b"\x00\xA4\x04\x00\x09\xA0\x00\x00\x03\x08\x00\x00\x10\x00\x00";
     let mut answers = Vec::new();
     let mut send = || {

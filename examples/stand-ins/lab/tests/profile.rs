@@ -6,6 +6,7 @@ use lab::{Algorithm, Authority, Profile, Slot, SoftHsm, Validity};
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509, X509StoreContext};
+use x509_parser::asn1_rs::Oid;
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
 
 #[test]
@@ -100,7 +101,7 @@ impl Seen {
                         .iter()
                         .filter(|(is_there, _)| *is_there)
                         .map(|(_, id)| (*id).to_owned());
-                    let others = usage.other.iter().map(|id| id.to_id_string());
+                    let others = usage.other.iter().map(Oid::to_id_string);
                     seen.usages = known.chain(others).collect();
                 }
                 ParsedExtension::CertificatePolicies(policies) => {

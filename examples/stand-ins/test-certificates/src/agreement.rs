@@ -2,13 +2,13 @@
 //!
 //! Deliberate exceptions, where x509-cert is narrower than the specifications or than what cards hold:
 //!
-//! * departures that this reader notes ([`is_noted`]);
+//! * departures that this reader notes (`is_noted`);
 //! * serial numbers: its default profile refuses long ones, so it is asked with its `Raw` profile, and it takes every
 //!   number as a positive one;
-//! * object identifiers: `const-oid` holds at most 39 octets and components of 32 bits ([`beyond_const_oid`]);
-//! * values of open types whose type `der` does not know, `UniversalString` among them ([`beyond_der`]);
-//! * times before 1970 ([`before_1970`]);
-//! * general names: it knows no `x400Address` and reads `ediPartyName` in another way ([`exotic_name`]).
+//! * object identifiers: `const-oid` holds at most 39 octets and components of 32 bits (`beyond_const_oid`);
+//! * values of open types whose type `der` does not know, `UniversalString` among them (`beyond_der`);
+//! * times before 1970 (`before_1970`);
+//! * general names: it knows no `x400Address` and reads `ediPartyName` in another way (`exotic_name`).
 
 use upn_resolver::certificate::{Attribute, Certificate, GeneralName, NoteKind, Oid, StringType};
 use x509_cert::certificate::{CertificateInner, Raw, TbsCertificateInner};

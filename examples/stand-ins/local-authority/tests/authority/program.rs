@@ -9,6 +9,7 @@ use local_authority::{Authority, Configuration};
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 use serde_json::Value;
+use x509_parser::asn1_rs::Oid;
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
 
 use crate::support::{
@@ -142,7 +143,7 @@ fn check_with_others(lab: &Path) {
     for extension in certificate.extensions() {
         match extension.parsed_extension() {
             ParsedExtension::ExtendedKeyUsage(usage) => {
-                let others: Vec<_> = usage.other.iter().map(|id| id.to_id_string()).collect();
+                let others: Vec<_> = usage.other.iter().map(Oid::to_id_string).collect();
                 assert!(usage.client_auth && others.contains(&"1.3.6.1.4.1.311.20.2.2".to_owned()));
                 seen += 1;
             }
