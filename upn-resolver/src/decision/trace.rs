@@ -126,7 +126,7 @@ impl Entry {
         self.candidate
     }
 
-    /// Its value, safe to show: characters that hide or reorder text are escaped.
+    /// Its value, safe to show; `None` also for a value whose text holds characters that hide or reorder text.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()

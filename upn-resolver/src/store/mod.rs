@@ -58,6 +58,7 @@
 
 mod error;
 mod place;
+mod wait;
 
 use alloc::string::String;
 use std::path::Path;
@@ -69,12 +70,10 @@ pub use error::{Mistrust, StoreError};
 
 use error::Fault;
 use place::Place;
+use wait::Deadline;
 
 use crate::cache::{CacheKey, CachedUpn, TenantId};
 use crate::upn::Upn;
-
-/// How long one process waits for another's write.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The version of the schema, in `PRAGMA user_version`.
 const SCHEMA_VERSION: i64 = 1;
@@ -92,32 +91,92 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// How a store is opened.
+///
+/// ```
+/// use std::time::Duration;
+/// use upn_resolver::store::StoreOptions;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("upns.sqlite");
+/// // A sign-in screen would rather do without the cache than wait for it.
+/// let store = StoreOptions::new().with_wait(Duration::from_millis(200)).open(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct StoreOptions {
+    wait: Duration,
+}
+
+impl StoreOptions {
+    /// The options of [`UpnStore::open`]: a wait of five seconds.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            wait: Duration::from_secs(5),
+        }
+    }
+
+    /// How long each call waits for other processes that have the store locked. [`StoreError::Busy`] is returned once this time
+    /// is over, and never before it. The time that the disk takes is not counted.
+    #[must_use]
+    pub const fn with_wait(self, wait: Duration) -> Self {
+        Self { wait }
+    }
+
+    /// Opens the store as [`UpnStore::open`] does.
+    ///
+    /// # Errors
+    /// As [`UpnStore::open`].
+    pub fn open(self, path: &Path) -> Result<UpnStore, StoreError> {
+        let deadline = Deadline::after(self.wait);
+        // Openers come one at a time, so that two of them never both create or both set aside.
+        let folder = Place::lock_folder(path, deadline)?;
+        let place = Place::prepare(path, &folder)?;
+        let outcome = deadline.retry(
+            || connect(&place).map_err(StoreError::from),
+            |outcome| matches!(outcome, Err(StoreError::Busy)),
+        );
+        match outcome {
+            Ok(connection) => Ok(UpnStore {
+                connection,
+                place,
+                wait: self.wait,
+            }),
+            Err(error) if is_damage(&error) => Err(place.set_aside(&folder)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// The cached Entra UPNs of a device.
 #[derive(Debug)]
 pub struct UpnStore {
     connection: Connection,
     place: Place,
+    wait: Duration,
 }
 
 impl UpnStore {
     /// Opens the store, and creates it when it is not there: the file with mode 0600, its folder with mode 0700.
+    ///
+    /// This and every other call waits for other processes for up to five seconds; [`StoreOptions`] sets another bound.
     ///
     /// # Errors
     /// - [`StoreError::NotTrusted`] when others can write to the file, to what `SQLite` keeps beside it or to its folder, or can
     ///   put another folder in its place; when one of these is a link, or no file.
     /// - [`StoreError::Corrupt`] when it is damaged. It was set aside then, and the next call starts a new one.
     /// - [`StoreError::NewerSchema`] when a later release wrote it; it is left as it is.
+    /// - [`StoreError::Busy`] when another process has it locked for longer than the wait.
     /// - [`StoreError::Io`] and [`StoreError::Database`] when the operating system or `SQLite` can't.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        // Openers come one at a time, so that two of them never both create or both set aside.
-        let folder = Place::lock_folder(path)?;
-        let place = Place::prepare(path, &folder)?;
-        let outcome = Self::connect(&place).map_err(StoreError::from);
-        match outcome {
-            Ok(connection) => Ok(Self { connection, place }),
-            Err(error) if is_damage(&error) => Err(place.set_aside(&folder)),
-            Err(error) => Err(error),
-        }
+        StoreOptions::new().open(path)
     }
 
     /// The Entra UPN that is kept for this account, if there is one.
@@ -127,13 +186,14 @@ impl UpnStore {
     pub fn cached(&self, key: &CacheKey) -> Result<Option<CachedUpn>, StoreError> {
         const QUERY: &str =
             "SELECT entra_upn, remembered_at FROM cached_upn WHERE tenant = ?1 AND account_sid = ?2";
-        let row = self.connection.prepare(QUERY).and_then(|mut query| {
+        let row = self.run(|connection| {
             let key = params![key.tenant().as_str(), key.account().as_str()];
+            let mut query = connection.prepare(QUERY)?;
             query
                 .query_row(key, |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
                 .optional()
         });
-        match self.checked(row)? {
+        match row? {
             None => Ok(None),
             Some((text, remembered_at)) => {
                 let upn = Upn::parse(&text).map_err(StoreError::InvalidRow)?;
@@ -148,11 +208,13 @@ impl UpnStore {
     /// # Errors
     /// As [`open`](Self::open); a damaged file is set aside here too.
     pub fn remember(&mut self, key: &CacheKey, upn: &Upn, now: i64) -> Result<(), StoreError> {
-        let written = self.connection.execute(
-            "INSERT OR REPLACE INTO cached_upn (tenant, account_sid, entra_upn, remembered_at) VALUES (?1, ?2, ?3, ?4)",
-            params![key.tenant().as_str(), key.account().as_str(), upn.as_str(), now],
-        );
-        self.checked(written).map(drop)
+        let written = self.run(|connection| {
+            connection.execute(
+                "INSERT OR REPLACE INTO cached_upn (tenant, account_sid, entra_upn, remembered_at) VALUES (?1, ?2, ?3, ?4)",
+                params![key.tenant().as_str(), key.account().as_str(), upn.as_str(), now],
+            )
+        });
+        written.map(drop)
     }
 
     /// Forgets what is kept for this account, and says whether something was.
@@ -176,11 +238,13 @@ impl UpnStore {
     /// # Errors
     /// As [`open`](Self::open); a damaged file is set aside here too.
     pub fn forget(&mut self, key: &CacheKey) -> Result<bool, StoreError> {
-        let deleted = self.connection.execute(
-            "DELETE FROM cached_upn WHERE tenant = ?1 AND account_sid = ?2",
-            params![key.tenant().as_str(), key.account().as_str()],
-        );
-        self.checked(deleted).map(|rows| rows > 0)
+        let deleted = self.run(|connection| {
+            connection.execute(
+                "DELETE FROM cached_upn WHERE tenant = ?1 AND account_sid = ?2",
+                params![key.tenant().as_str(), key.account().as_str()],
+            )
+        });
+        deleted.map(|rows| rows > 0)
     }
 
     /// Forgets everything of a tenant that the device leaves, and says how many accounts that were.
@@ -188,45 +252,53 @@ impl UpnStore {
     /// # Errors
     /// As [`open`](Self::open); a damaged file is set aside here too.
     pub fn leave_tenant(&mut self, tenant: &TenantId) -> Result<usize, StoreError> {
-        let deleted = self.connection.execute(
-            "DELETE FROM cached_upn WHERE tenant = ?1",
-            params![tenant.as_str()],
+        self.run(|connection| {
+            connection.execute(
+                "DELETE FROM cached_upn WHERE tenant = ?1",
+                params![tenant.as_str()],
+            )
+        })
+    }
+
+    /// Runs one statement, as often as others are in the way of it within the wait.
+    fn run<T>(&self, statement: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let deadline = Deadline::after(self.wait);
+        let outcome = deadline.retry(
+            || statement(&self.connection).map_err(StoreError::sqlite),
+            |outcome| matches!(outcome, Err(StoreError::Busy)),
         );
-        self.checked(deleted)
-    }
-
-    fn connect(place: &Place) -> Result<Connection, Fault> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_NOFOLLOW
-            | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        let mut connection = Connection::open_with_flags(place.path(), flags)?;
-        connection.busy_timeout(PATIENCE)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
-        // A forgotten name is overwritten, not only unlinked.
-        connection.pragma_update(None, "secure_delete", true)?;
-        // WAL lets readers and a writer work at once; FULL syncs it at each commit.
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "full")?;
-        prepare_schema(&mut connection)?;
-        let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if verdict == "ok" {
-            Ok(connection)
-        } else {
-            Err(StoreError::damage().into())
-        }
-    }
-
-    fn checked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
-        result.map_err(StoreError::sqlite).map_err(|error| {
+        outcome.map_err(|error| {
             if !is_damage(&error) {
                 return error;
             }
-            match Place::lock_folder(self.place.path()) {
+            match Place::lock_folder(self.place.path(), deadline) {
                 Ok(folder) => self.place.set_aside(&folder),
                 Err(_) => error,
             }
         })
+    }
+}
+
+fn connect(place: &Place) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let mut connection = Connection::open_with_flags(place.path(), flags)?;
+    // `Deadline` waits, and tries more often than SQLite would.
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    // A forgotten name is overwritten, not only unlinked.
+    connection.pragma_update(None, "secure_delete", true)?;
+    // WAL lets readers and a writer work at once; FULL syncs it at each commit.
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    prepare_schema(&mut connection)?;
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" {
+        Ok(connection)
+    } else {
+        Err(StoreError::damage().into())
     }
 }
 

@@ -1,18 +1,19 @@
 //! Where the store lies: its file and folder, made private, checked, locked and set aside.
 
 use std::ffi::OsString;
+use std::format;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use std::{format, thread};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::PATIENCE;
 use super::error::{Mistrust, StoreError};
+use super::wait::Deadline;
 
 /// Group or everybody may write.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
@@ -38,8 +39,8 @@ pub(super) struct LockedFolder {
 }
 
 impl Place {
-    /// Makes the folder if there is none, checks that it is private enough, and locks it.
-    pub(super) fn lock_folder(path: &Path) -> Result<LockedFolder, StoreError> {
+    /// Makes the folder if there is none, checks that it is private enough, and locks it, waiting for others who have it locked.
+    pub(super) fn lock_folder(path: &Path, deadline: Deadline) -> Result<LockedFolder, StoreError> {
         let given = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -64,20 +65,18 @@ impl Place {
         for above in folder.ancestors().skip(1) {
             check_above(above)?;
         }
-        let start = Instant::now();
-        while let Err(error) = flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            if error != rustix::io::Errno::WOULDBLOCK && error != rustix::io::Errno::INTR {
-                return Err(StoreError::io(folder, error));
-            }
-            if start.elapsed() > PATIENCE {
-                return Err(StoreError::Busy);
-            }
-            thread::sleep(Duration::from_millis(5));
+        let locked = deadline.retry(
+            || flock(&lock, FlockOperation::NonBlockingLockExclusive),
+            |locked| matches!(locked, Err(Errno::WOULDBLOCK | Errno::INTR)),
+        );
+        match locked {
+            Ok(()) => Ok(LockedFolder {
+                path: folder,
+                _lock: lock,
+            }),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => Err(StoreError::Busy),
+            Err(error) => Err(StoreError::io(folder, error)),
         }
-        Ok(LockedFolder {
-            path: folder,
-            _lock: lock,
-        })
     }
 
     /// Makes the file if there is none, and checks that nobody else could have written it.

@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use upn_resolver::store::{Mistrust, StoreError, UpnStore};
+use upn_resolver::store::{Mistrust, StoreError, StoreOptions, UpnStore};
 use upn_resolver::{CacheKey, Upn};
 
 const TENANT: &str = "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11";
@@ -309,4 +310,45 @@ fn a_database_of_another_program_or_of_a_later_release_is_left_alone() {
         assert_eq!(fs::read(&path).unwrap(), content);
         fs::remove_file(&path).unwrap();
     }
+}
+
+/// The wait is a bound from both sides: nothing is reported busy before it is over, and a call that can go on by then does.
+#[test]
+fn a_call_waits_for_another_process_as_long_as_it_was_told() {
+    let (_folder, path) = place();
+    let one = key(TENANT, 1);
+    UpnStore::open(&path)
+        .unwrap()
+        .remember(&one, &upn("ada@contoso.com"), 1)
+        .unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    let wait = Duration::from_millis(300);
+    let mut store = StoreOptions::new().with_wait(wait).open(&path).unwrap();
+    let start = Instant::now();
+    let busy = store.remember(&one, &upn("eve@contoso.com"), 2).unwrap_err();
+    assert!(matches!(busy, StoreError::Busy), "{busy}");
+    assert!(start.elapsed() >= wait);
+    assert_eq!(
+        kept(&store, &one).as_deref(),
+        Some("ada@contoso.com"),
+        "readers do not wait"
+    );
+    let none = StoreOptions::new().with_wait(Duration::ZERO);
+    let busy = none
+        .open(&path)
+        .unwrap()
+        .remember(&one, &upn("eve@contoso.com"), 2);
+    assert!(matches!(busy, Err(StoreError::Busy)));
+
+    let mut patient = StoreOptions::new()
+        .with_wait(Duration::from_secs(120))
+        .open(&path)
+        .unwrap();
+    let writer = std::thread::spawn(move || patient.remember(&key(TENANT, 1), &upn("bob@contoso.com"), 3));
+    std::thread::sleep(Duration::from_millis(300));
+    other.execute_batch("ROLLBACK").unwrap();
+    writer.join().unwrap().unwrap();
+    assert_eq!(kept(&store, &one).as_deref(), Some("bob@contoso.com"));
 }
