@@ -63,6 +63,7 @@ lint: ## formatting, Clippy and module cycles; nothing is installed
 	cd examples/stand-ins/virtual-card && cargo fmt --check
 	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
 	cd fuzz && cargo fmt --check
+	@$(MAKE) --no-print-directory module-cycles
 	$(ALONE) cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
 	$(if $(LIBCLANG),$(IN_VIRTUAL_CARD) clippy $(LOCKED) --all-targets -- -D warnings, \
 		@echo 'lint: the virtual card was not checked: libclang is missing (make setup installs it)' >&2)

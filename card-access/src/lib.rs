@@ -52,6 +52,7 @@ mod ecdsa;
 mod error;
 mod event;
 mod info;
+mod listing;
 #[cfg(any(feature = "on-device", all(windows, feature = "windows-store")))]
 pub mod on_device;
 #[cfg(any(feature = "piv", feature = "pkcs11"))]
@@ -98,9 +99,10 @@ pub use credential::{Credential, KeyAlgorithm};
 pub use error::{Error, ErrorKind, Responsible, VendorCode};
 pub use event::Event;
 pub use info::{Backend, Form, Interface, PinPad, TokenId, TokenInfo, Told};
+pub use listing::{Listing, Problem};
 pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus, ShortPin};
 pub use policy::{KeyPolicy, PinUse, TouchUse};
-pub use provider::{Listing, Problem, Provider};
+pub use provider::Provider;
 pub use scheme::{Hash, Scheme};
 pub use select::{Rejection, Selection, Selector};
 pub use slot::{PivSlot, Slot, UnknownSlot};

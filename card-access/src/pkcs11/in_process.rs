@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::library::{Library, Threads};
-use super::provider::{ModuleMonitor, owns};
+use super::monitor::{ModuleMonitor, owns};
 use super::token::Pkcs11Token;
 use super::{Module, slots, slots::Seen};
 use crate::uri::Pkcs11Uri;

@@ -9,7 +9,7 @@ use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::slot::Slot;
 
 use super::token_data::TokenData;
-use super::{fault, modules::Module};
+use super::{fault, module::Module};
 use crate::{Error, ErrorKind};
 
 /// A loaded module.

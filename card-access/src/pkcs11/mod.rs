@@ -19,6 +19,7 @@
 //! [`Pkcs11Provider::in_process`].
 
 mod certificates;
+mod config_problem;
 mod fault;
 pub mod helper;
 mod in_process;
@@ -26,7 +27,9 @@ mod keys;
 mod library;
 mod login;
 mod mechanism;
+mod module;
 mod modules;
+mod monitor;
 mod objects;
 mod p11_kit;
 mod provider;
@@ -35,7 +38,8 @@ mod text;
 mod token;
 mod token_data;
 
+pub use config_problem::{ConfigProblem, ProblemKind};
 pub use in_process::InProcessProvider;
-pub use modules::{Module, ModuleOrigin, Modules};
-pub use p11_kit::{ConfigProblem, P11Kit, ProblemKind};
+pub use module::{Module, ModuleOrigin, Modules};
+pub use p11_kit::P11Kit;
 pub use provider::Pkcs11Provider;

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use super::modules::{Module, Modules, library_folders};
+use super::config_problem::{ConfigProblem, ProblemKind};
+use super::module::{Module, Modules, library_folders};
 
 /// Where p11-kit's configuration is, and for whom it is read.
 ///
@@ -152,29 +153,6 @@ impl P11Kit {
         };
         Some(Module::configured(name, path, settings.file))
     }
-}
-
-/// A configuration file that could not be used.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}: {kind}", file.display())]
-#[non_exhaustive]
-pub struct ConfigProblem {
-    /// The file.
-    pub file: PathBuf,
-    /// What is wrong with it.
-    pub kind: ProblemKind,
-}
-
-/// What is wrong with a configuration file.
-#[derive(Clone, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProblemKind {
-    /// It can't be read.
-    #[error("cannot be read: {0}")]
-    Io(std::sync::Arc<io::Error>),
-    /// A line is not `name: value`.
-    #[error("line {0} is not `name: value`")]
-    Line(usize),
 }
 
 /// The settings of one module, merged from up to three files.

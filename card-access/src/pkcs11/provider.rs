@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::helper::{Helper, HelperProgram, Settings};
+use super::monitor::{ModuleMonitor, owns};
 use super::{InProcessProvider, Module, Modules, slots, text};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
@@ -260,38 +261,5 @@ impl Provider for Pkcs11Provider {
         });
         self.watch = watch;
         Ok(events)
-    }
-}
-
-/// Whether a token is in a slot of one of the modules.
-pub(super) fn owns(modules: &[Module], id: &TokenId) -> bool {
-    let is_here = |module| slots::is_in(id.place(), module);
-    id.backend() == Backend::Pkcs11 && modules.iter().any(is_here)
-}
-
-/// Each module is a source.
-pub(super) struct ModuleMonitor(Vec<Source>);
-
-impl ModuleMonitor {
-    /// The modules, and what is wrong in the configuration as a source that has nothing else to say.
-    pub(super) fn new(mut modules: Vec<Source>, problems: &[Problem]) -> Self {
-        let listing = Listing {
-            found: Vec::new(),
-            problems: problems.to_vec(),
-        };
-        if !problems.is_empty() {
-            modules.push(Source::new(text::CONFIGURATION, move |_| Ok(listing.clone())));
-        }
-        Self(modules)
-    }
-}
-
-impl Monitor for ModuleMonitor {
-    fn place(&self) -> String {
-        String::from("PKCS#11 modules")
-    }
-
-    fn sources(&mut self) -> Result<Vec<Source>, Error> {
-        Ok(self.0.clone())
     }
 }

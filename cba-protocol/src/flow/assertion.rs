@@ -3,7 +3,7 @@
 use rustls_pki_types::{CertificateDer, UnixTime};
 use zeroize::Zeroizing;
 
-use super::sign_in::{Flow, Proof};
+use super::progress::{Flow, Proof};
 use crate::algorithm::Algorithm;
 use crate::config::{AssertionNonce, Audience, UserX5c};
 use crate::jose::jws;

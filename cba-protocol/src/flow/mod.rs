@@ -6,6 +6,7 @@ mod context;
 mod device_credential;
 mod discovery;
 mod exchange;
+mod progress;
 mod renewal;
 mod sign_in;
 mod token_endpoint;
@@ -15,7 +16,7 @@ pub use device_credential::device_credential;
 pub use renewal::Renewal;
 
 pub(crate) use context::Context;
-pub(crate) use sign_in::{Flow, Proof};
+pub(crate) use progress::{Flow, Proof};
 
 /// Whether a stale nonce may still be replaced. Each flow replaces one.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,60 +1,21 @@
 //! The legs of a sign-in, in order.
 
-use rustls_pki_types::{CertificateDer, UnixTime};
-use upn_resolver::Upn;
+use rustls_pki_types::UnixTime;
 
-use super::context::Context;
 use super::discovery::{self, Realm};
+use super::progress::Flow;
 use super::{NonceRetry, assertion, token_endpoint};
 use crate::aadsts::Advice;
 use crate::answer::Answer;
 use crate::config::{Audience, KdfOffer};
-use crate::device::Device;
-use crate::discovery::IssuerMetadata;
 use crate::error::Error;
-use crate::hello::HelloKey;
 use crate::prt::{PrimaryRefreshToken, Subject};
 use crate::refusal::Refusal;
-use crate::secret::Secret;
 use crate::state::State;
 use crate::step::{Outcome, Step};
 use crate::wire::TokenAnswer;
 
-/// A sign-in in progress.
-pub(crate) struct Flow {
-    pub(super) context: Context,
-    pub(super) device: Device,
-    pub(super) upn: Upn,
-    pub(super) proof: Proof,
-    pub(super) metadata: Option<IssuerMetadata>,
-    nonce_retry: NonceRetry,
-}
-
-/// How the user proves their identity.
-pub(crate) enum Proof {
-    Certificate(CertificateDer<'static>),
-    Hello(HelloKey),
-    RefreshToken(Secret),
-}
-
 impl Flow {
-    pub(crate) fn new(
-        context: Context,
-        device: Device,
-        upn: Upn,
-        proof: Proof,
-        metadata: Option<IssuerMetadata>,
-    ) -> Self {
-        Self {
-            context,
-            device,
-            upn,
-            proof,
-            metadata,
-            nonce_retry: NonceRetry::Available,
-        }
-    }
-
     /// First leg: realm discovery.
     pub(crate) fn discover_realm(self) -> Result<Step, Error> {
         let request = self

@@ -4,7 +4,7 @@ use http::Request;
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use super::sign_in::{Flow, Proof};
+use super::progress::{Flow, Proof};
 use crate::algorithm::Algorithm;
 use crate::answer::Answer;
 use crate::config::{Config, DeviceX5c, Kerberos, SessionKeyCheck, TokenTypeCheck, UserName};

@@ -6,6 +6,7 @@
 //! [ids]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 
 mod alt_security;
+mod binding;
 mod directory;
 mod distinguished_name;
 mod field;
@@ -16,6 +17,7 @@ mod issuer;
 #[cfg(feature = "serde")]
 mod json;
 mod policy;
+mod policy_error;
 mod readings;
 mod sign_in;
 mod spacing;
@@ -24,6 +26,7 @@ mod strength;
 mod user_id;
 
 pub use alt_security::{AltSecurityIdentity, MappingStrength};
+pub use binding::{UserAttribute, UsernameBinding};
 pub use directory::{
     DirectoryBuilder, IndexKey, MAXIMUM_USER_IDS, NameIndex, NoUserPrincipalNameColumn, Problem, ProblemKind,
     TooManyNames, User, UserBuilder, UserDirectory,
@@ -32,7 +35,8 @@ pub use distinguished_name::{MultiValuedJoint, NameOrder, WindowsName, windows_l
 pub use field::{Affinity, CertificateField};
 #[cfg(feature = "serde")]
 pub use graph::{GraphPolicy, GraphPolicyError, GraphPolicyWarning};
-pub use policy::{Policy, PolicyError, Rating, RuleAffinity, UserAttribute, UsernameBinding};
+pub use policy::{Policy, Rating, RuleAffinity};
+pub use policy_error::PolicyError;
 pub use readings::{SerialPadding, Sha1PublicKey, UnknownValueReading, ValueReadings};
 pub use sign_in::{Account, Binding, Directory, Located, NameAttribute, Rejected, Rejection, locate};
 pub use stored::{MAXIMUM_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};

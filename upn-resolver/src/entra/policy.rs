@@ -1,121 +1,14 @@
 //! A tenant's policy for certificate-based authentication: username bindings and strength rules.
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::fmt;
 
+use super::binding::{UserAttribute, UsernameBinding};
 use super::field::{Affinity, CertificateField};
+use super::policy_error::PolicyError;
 use super::readings::ValueReadings;
 use super::strength::{Strength, StrengthRule};
 use crate::certificate::Certificate;
-
-/// An attribute of a user that a certificate can be bound to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum UserAttribute {
-    /// `certificateUserIds`.
-    CertificateUserIds,
-    /// `onPremisesUserPrincipalName`.
-    OnPremisesUserPrincipalName,
-    /// `userPrincipalName`.
-    UserPrincipalName,
-}
-
-impl UserAttribute {
-    /// The name that Microsoft Graph gives it (`userProperty`).
-    #[must_use]
-    pub const fn graph_name(self) -> &'static str {
-        match self {
-            Self::CertificateUserIds => "certificateUserIds",
-            Self::OnPremisesUserPrincipalName => "onPremisesUserPrincipalName",
-            Self::UserPrincipalName => "userPrincipalName",
-        }
-    }
-
-    /// The attribute of a Graph name.
-    #[must_use]
-    pub fn from_graph_name(name: &str) -> Option<Self> {
-        [
-            Self::CertificateUserIds,
-            Self::OnPremisesUserPrincipalName,
-            Self::UserPrincipalName,
-        ]
-        .into_iter()
-        .find(|attribute| attribute.graph_name().eq_ignore_ascii_case(name))
-    }
-}
-
-impl fmt::Display for UserAttribute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.graph_name())
-    }
-}
-
-/// A username binding: which field of the certificate must agree with which attribute of the user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UsernameBinding {
-    pub(super) field: CertificateField,
-    pub(super) attribute: UserAttribute,
-    pub(super) priority: u32,
-    pub(super) affinity: Affinity,
-}
-
-impl UsernameBinding {
-    /// A binding; the one with the lowest priority is tried first. Its affinity is that of the field.
-    #[must_use]
-    pub const fn new(field: CertificateField, attribute: UserAttribute, priority: u32) -> Self {
-        Self {
-            field,
-            attribute,
-            priority,
-            affinity: field.affinity(),
-        }
-    }
-
-    /// The same binding with another affinity than that of its field.
-    #[must_use]
-    pub const fn with_affinity(self, affinity: Affinity) -> Self {
-        Self { affinity, ..self }
-    }
-
-    /// The field of the certificate.
-    #[must_use]
-    pub const fn field(&self) -> CertificateField {
-        self.field
-    }
-
-    /// The attribute of the user.
-    #[must_use]
-    pub const fn attribute(&self) -> UserAttribute {
-        self.attribute
-    }
-
-    /// Its place in the order: the lowest is tried first.
-    #[must_use]
-    pub const fn priority(&self) -> u32 {
-        self.priority
-    }
-
-    /// Its affinity.
-    #[must_use]
-    pub const fn affinity(&self) -> Affinity {
-        self.affinity
-    }
-
-    /// Names can be bound to the two user principal names; every field to `certificateUserIds`.
-    const fn is_offered(self) -> bool {
-        matches!(
-            self.field,
-            CertificateField::PrincipalName | CertificateField::Rfc822Name
-        ) || matches!(self.attribute, UserAttribute::CertificateUserIds)
-    }
-}
-
-impl fmt::Display for UsernameBinding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} -> {}", self.field, self.attribute)
-    }
-}
 
 /// Whether the affinity of a matching rule only adds to the tenant's requirement or takes its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -308,50 +201,3 @@ pub struct Rating<'p> {
     /// The affinity that a binding must have at least.
     pub required_affinity: Affinity,
 }
-
-/// What is wrong with a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// A text that is no distinguished name.
-    Issuer(String),
-    /// A binding that Entra does not offer.
-    NotOffered(UsernameBinding),
-    /// A text that is no object identifier.
-    Oid(String),
-    /// Two bindings with one priority.
-    Priority(u32),
-    /// Two rules with one condition and two strengths.
-    TwoStrengths(String),
-}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Issuer(text) => write!(
-                f,
-                "{text:?} is no issuer name such as \"CN=ContosoCA,DC=contoso,DC=com\""
-            ),
-            Self::NotOffered(binding) => {
-                write!(
-                    f,
-                    "{binding} is not offered: bind {} to certificateUserIds",
-                    binding.field
-                )
-            }
-            Self::Oid(text) => write!(
-                f,
-                "{text:?} is no object identifier such as \"1.3.6.1.4.1.99999.1\""
-            ),
-            Self::Priority(priority) => {
-                write!(
-                    f,
-                    "two bindings have the priority {priority}; give each binding its own"
-                )
-            }
-            Self::TwoStrengths(rule) => write!(f, "two rules for {rule} give different strengths; keep one"),
-        }
-    }
-}
-
-impl core::error::Error for PolicyError {}

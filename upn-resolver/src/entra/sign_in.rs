@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::binding::{UserAttribute, UsernameBinding};
 use super::field::{Affinity, CertificateField};
 use super::fold;
-use super::policy::{Policy, Rating, UserAttribute, UsernameBinding};
+use super::policy::{Policy, Rating};
 use super::stored::{NearMiss, StoredUserId};
 use crate::certificate::{Certificate, NameProblem};
 

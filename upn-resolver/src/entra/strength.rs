@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::field::Affinity;
 use super::issuer::IssuerIdentifier;
-use super::policy::PolicyError;
+use super::policy_error::PolicyError;
 use crate::certificate::{Certificate, Oid};
 
 /// What a sign-in with the certificate counts as.

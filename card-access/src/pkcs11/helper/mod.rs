@@ -39,6 +39,8 @@ mod client;
 #[cfg(unix)]
 mod kind;
 #[cfg(unix)]
+mod mark;
+#[cfg(unix)]
 mod message;
 #[cfg(not(unix))]
 mod nowhere;

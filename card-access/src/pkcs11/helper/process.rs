@@ -10,15 +10,12 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::mark::{MARK, can_be_helper};
 use super::message::{self, GREETING};
-use super::serve::can_be_helper;
 use super::wire::{self, Frame};
 use super::{HelperProgram, Settings};
 use crate::pkcs11::Module;
 use crate::{Error, ErrorKind, Inquiry};
-
-/// Set for a helper, and for nothing else.
-pub(super) const MARK: &str = "CARD_ACCESS_PKCS11_HELPER";
 
 /// A helper that has loaded its module.
 pub(super) struct Process {

@@ -5,7 +5,6 @@ use std::io::{self, stdin};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -13,25 +12,18 @@ use std::thread;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use rustix::process::{Resource, Rlimit, getegid, geteuid, getgid, getuid, setrlimit};
 
+use super::mark::{self, MARK};
 use super::message::{self, GREETING, Request};
-use super::process::MARK;
 use super::value;
 use super::wire::{self, Frame};
 use crate::pkcs11::InProcessProvider;
 use crate::{Error, ErrorKind, Provider, Token};
 
-/// Whether `main` has shown that it makes a helper of this program when it is started as one.
-static CAN_BE_HELPER: AtomicBool = AtomicBool::new(false);
-
-pub(super) fn can_be_helper() -> bool {
-    CAN_BE_HELPER.load(Ordering::Acquire)
-}
-
 /// Serves this process's caller, if it was started as a helper, and never returns; otherwise only notes that this program
 /// can be started as one.
 pub(super) fn run_if_helper() {
     if env::var_os(MARK).is_none() {
-        CAN_BE_HELPER.store(true, Ordering::Release);
+        mark::note_can_be_helper();
         return;
     }
     if Rights::of_this_process().are_raised() {

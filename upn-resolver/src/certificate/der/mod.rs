@@ -19,18 +19,19 @@
 //! | tag numbers stay in the low form, which is all that X.509 uses | 8.1.2 |
 //!
 //! `reader` has the headers, and the elements one after the other; `shape` recognises the chains of headers that occur again
-//! and again; `value` has what is in the elements.
+//! and again; `value` has what is in the elements; `open_type` follows elements within elements.
 
+mod open_type;
 mod reader;
 mod shape;
 mod value;
 
+pub(super) use self::open_type::{check_framing, check_open_type, check_value, is_constructed_string};
 pub(super) use self::reader::Reader;
 pub(super) use self::shape::Shape;
 pub(super) use self::value::{
-    bit_string, bit_string_bytes, check_decodable, check_framing, check_integer, check_object_identifier,
-    check_open_type, check_set_order, check_string, check_value, is_constructed_string, is_in_repertoire,
-    octet_aligned, unsigned, utf8_string,
+    bit_string, bit_string_bytes, check_decodable, check_integer, check_object_identifier, check_set_order,
+    check_string, is_in_repertoire, octet_aligned, unsigned, utf8_string,
 };
 
 pub(super) const BIT_STRING: u8 = 0x03;

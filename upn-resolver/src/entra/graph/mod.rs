@@ -9,7 +9,8 @@ use core::fmt;
 
 use self::find::Configuration;
 use super::json::{Json, shown};
-use super::policy::{Policy, PolicyError};
+use super::policy::Policy;
+use super::policy_error::PolicyError;
 
 impl Policy {
     /// Reads the policy from an export that holds Graph's [`x509CertificateAuthenticationMethodConfiguration`][c].

@@ -4,9 +4,10 @@ use alloc::vec::Vec;
 
 use super::find::{BINDINGS, Configuration, MODE};
 use super::{GraphPolicy, GraphPolicyError, GraphPolicyWarning};
+use crate::entra::binding::{UserAttribute, UsernameBinding};
 use crate::entra::field::{Affinity, CertificateField};
 use crate::entra::json::{Json, Object, cut};
-use crate::entra::policy::{Policy, UserAttribute, UsernameBinding};
+use crate::entra::policy::Policy;
 use crate::entra::strength::{Strength, StrengthRule};
 
 pub(super) fn policy(configuration: Configuration<'_>) -> Result<GraphPolicy, GraphPolicyError> {

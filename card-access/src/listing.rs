@@ -1,0 +1,64 @@
+//! Results beside the problems that hide none of them.
+
+use crate::Error;
+
+/// What was found, beside what could not be read: one bad token or object never hides the good ones.
+///
+/// ```
+/// use card_access::{Error, ErrorKind, Listing};
+///
+/// let mut listing = Listing::default();
+/// listing.record("9a", Ok("a certificate"));
+/// listing.record("9c", Err(Error::from(ErrorKind::Malformed { what: "certificate object" })));
+///
+/// let mut all = Listing::default();
+/// all.append(listing);
+/// assert_eq!(all.found, ["a certificate"]);
+/// assert_eq!(all.problems[0].place, "9c");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Listing<T> {
+    /// Everything that could be read.
+    pub found: Vec<T>,
+    /// Everything that could not, with its reason.
+    pub problems: Vec<Problem>,
+}
+
+/// One place that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Problem {
+    /// The reader, PKCS#11 slot or key slot.
+    pub place: String,
+    /// What was wrong there.
+    pub error: Error,
+}
+
+impl<T> Listing<T> {
+    /// Adds a result: to what was found, or to the problems.
+    pub fn record(&mut self, place: impl Into<String>, result: Result<T, Error>) {
+        match result {
+            Ok(found) => self.found.push(found),
+            Err(error) => self.problems.push(Problem {
+                place: place.into(),
+                error,
+            }),
+        }
+    }
+
+    /// Adds another listing to this one.
+    pub fn append(&mut self, mut other: Self) {
+        self.found.append(&mut other.found);
+        self.problems.append(&mut other.problems);
+    }
+}
+
+impl<T> Default for Listing<T> {
+    fn default() -> Self {
+        Self {
+            found: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Errors of a policy.
+
+use alloc::string::String;
+use core::fmt;
+
+use super::binding::UsernameBinding;
+
+/// What is wrong with a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// A text that is no distinguished name.
+    Issuer(String),
+    /// A binding that Entra does not offer.
+    NotOffered(UsernameBinding),
+    /// A text that is no object identifier.
+    Oid(String),
+    /// Two bindings with one priority.
+    Priority(u32),
+    /// Two rules with one condition and two strengths.
+    TwoStrengths(String),
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issuer(text) => write!(
+                f,
+                "{text:?} is no issuer name such as \"CN=ContosoCA,DC=contoso,DC=com\""
+            ),
+            Self::NotOffered(binding) => {
+                write!(
+                    f,
+                    "{binding} is not offered: bind {} to certificateUserIds",
+                    binding.field()
+                )
+            }
+            Self::Oid(text) => write!(
+                f,
+                "{text:?} is no object identifier such as \"1.3.6.1.4.1.99999.1\""
+            ),
+            Self::Priority(priority) => {
+                write!(
+                    f,
+                    "two bindings have the priority {priority}; give each binding its own"
+                )
+            }
+            Self::TwoStrengths(rule) => write!(f, "two rules for {rule} give different strengths; keep one"),
+        }
+    }
+}
+
+impl core::error::Error for PolicyError {}
