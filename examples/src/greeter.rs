@@ -24,6 +24,7 @@ mod tests;
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -116,7 +117,7 @@ impl Greeter {
         terminal::read_keys(&sender);
         let policy = setting.policy.clone();
         Post::spawn(&sender, move |post| watcher::watch(&policy, post));
-        let asked = break_off.clone();
+        let (asked, ground) = (break_off.clone(), Arc::new(ground));
         Post::spawn(&sender, move |post| {
             worker::work(&ground, &job_list, &asked, post);
         });

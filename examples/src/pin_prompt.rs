@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use card_access::Pin;
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -51,16 +52,30 @@ impl PinSource {
     }
 }
 
+/// Leaves the terminal as it was before a PIN was asked for, where somebody still is to type one: for a program that ends
+/// without waiting for it.
+pub fn give_the_echo_back() {
+    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((terminal, modes)) = &*before {
+        // Nothing could be done about a failure.
+        let _ = tcsetattr(terminal, OptionalActions::Now, modes);
+    }
+}
+
+/// The terminal before a PIN was asked for.
+static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+
 /// From now on, a signal that ends the program leaves the terminal as it is now; rpassword gives the echo back only when the
 /// line was typed.
 fn give_the_echo_back_on_signals() -> io::Result<()> {
     let terminal = File::open("/dev/tty")?;
-    let as_it_is = tcgetattr(&terminal)?;
+    let modes = tcgetattr(&terminal)?;
+    *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some((terminal, modes));
     let mut signals = Signals::new(TERM_SIGNALS)?;
     thread::spawn(move || {
         for signal in signals.forever() {
             // Whether that works or not, the program ends as the signal wants it.
-            let _ = tcsetattr(&terminal, OptionalActions::Now, &as_it_is);
+            give_the_echo_back();
             let _ = emulate_default_handler(signal);
         }
     });

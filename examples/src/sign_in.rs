@@ -14,9 +14,17 @@ pub(crate) mod failure;
 pub(crate) mod joined;
 pub(crate) mod observer;
 pub(crate) mod report;
+mod token_choice;
+pub(crate) mod waiting;
 
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::process::ExitCode;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread::{self, JoinHandle};
 
+use cba_protocol::State;
 use clap::Parser;
 
 use self::args::Args;
@@ -26,13 +34,16 @@ use self::exit::Exit;
 use self::failure::Failure;
 use self::observer::Observer;
 use self::report::{Outcome, Report};
+use self::waiting::{Wait, Waiting};
 use crate::output::{complain, fit, name_of, on_one_line, say, write_report};
+use crate::pin_prompt;
 
 /// Runs the program: data on standard output, messages on standard error.
 #[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    let (json, text, exit) = match run(&args) {
+    let (result, thread) = within_limit(&args);
+    let (json, text, exit) = match result {
         Ok(report) => (
             serde_json::json!(report),
             Some(report.to_string()),
@@ -56,7 +67,42 @@ pub fn main() -> ExitCode {
     } else if let Some(text) = text {
         say("sign-in", text);
     }
+    if let Some(thread) = thread {
+        // Nothing is left but to let go of the card.
+        let _ = thread.join();
+    }
     exit.into()
+}
+
+/// Runs the sign-in in a thread of its own, and waits for it as long as its limit says. The thread has its result sent, or waits
+/// for something that cannot be broken off and ends with the program.
+fn within_limit(args: &Args) -> (Result<Report, Failure>, Option<JoinHandle<()>>) {
+    let waiting = Waiting::new();
+    let (sender, receiver) = channel();
+    let limit = args.joined.time_limit();
+    let (own, mut observer) = (args.clone(), OnStandardError(waiting.clone()));
+    let thread = thread::spawn(move || {
+        // Dropped when the result was sent.
+        let mut card = None;
+        let _ = sender.send(run(&own, &mut card, &mut observer));
+    });
+    match receiver.recv_timeout(limit) {
+        Ok(result) => (result, Some(thread)),
+        Err(RecvTimeoutError::Timeout) => {
+            let wait = waiting.give_up();
+            pin_prompt::give_the_echo_back();
+            if wait == Wait::Pin && !args.pin_stdin {
+                // The prompt's line ends here.
+                let _ = writeln!(io::stderr());
+            }
+            (Err(Failure::TimeLimit { limit, wait }), None)
+        }
+        Err(RecvTimeoutError::Disconnected) => match thread.join() {
+            Err(panic) => resume_unwind(panic),
+            // It has sent its result before its end.
+            Ok(()) => unreachable!("the sign-in ended without a result"),
+        },
+    }
 }
 
 fn exit_of(report: &Report) -> Exit {
@@ -66,24 +112,35 @@ fn exit_of(report: &Report) -> Exit {
     }
 }
 
-fn run(args: &Args) -> Result<Report, Failure> {
+fn run(args: &Args, card: &mut Option<Card>, observer: &mut OnStandardError) -> Result<Report, Failure> {
     let ground = Ground::read(&args.joined)?;
     for remark in args.joined.remarks(ground.device().join_type()) {
         complain("sign-in", remark);
     }
     let mut remarks = Vec::new();
-    let card = Card::open(args, &mut remarks);
+    let opened = Card::open(args, &mut remarks, &observer.0);
     for remark in remarks {
         complain("sign-in", on_one_line(&remark));
     }
-    let mut card = card?;
-    ground.attempt(&mut card, args.hint.as_deref(), &mut OnStandardError)
+    ground.attempt(card.insert(opened?), args.hint.as_deref(), observer)
 }
 
 /// Only what went wrong beside the sign-in is said; the result tells the rest.
-struct OnStandardError;
+struct OnStandardError(Waiting);
 
 impl Observer for OnStandardError {
+    fn reached(&mut self, _: State) -> ControlFlow<()> {
+        if self.0.is_over() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn waits_for(&mut self, wait: Wait) {
+        self.0.set(wait);
+    }
+
     fn remark(&mut self, text: &str) {
         complain("sign-in", text);
     }

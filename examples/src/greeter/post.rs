@@ -16,6 +16,11 @@ impl Post {
         thread::spawn(move || work(&post));
     }
 
+    /// Starts one more.
+    pub(super) fn spawn_another(&self, work: impl FnOnce(&Self) + Send + 'static) {
+        Self::spawn(&self.0, work);
+    }
+
     /// Fails when the screen is gone.
     pub(super) fn send(&self, event: Event) -> Result<(), ScreenGone> {
         self.0.send(event).map_err(|_| ScreenGone)

@@ -1,9 +1,8 @@
-//! The thread that works with one card: asks how its PIN stands, and signs in.
+//! The threads that work with one card each: ask for the state of its PIN, and sign in.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use card_access::{Error, PinStatus, Token};
@@ -18,9 +17,11 @@ use super::trouble::Trouble;
 use crate::card_list::cards_of_this_machine;
 use crate::sign_in::attempt::Ground;
 use crate::sign_in::card::{Card, CardProblem};
+use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
 use crate::sign_in::observer::Observer;
 use crate::sign_in::report::Report;
+use crate::sign_in::waiting::{Wait, Waiting};
 
 /// Something to do with a card.
 pub(super) enum Job {
@@ -28,33 +29,40 @@ pub(super) enum Job {
     SignIn(Box<Order>),
 }
 
-/// A flag that ends a sign-in before its next step.
+/// Ends the sign-in that runs before its next step.
 #[derive(Clone, Default)]
-pub(super) struct BreakOff(Arc<AtomicBool>);
+pub(super) struct BreakOff(Arc<Mutex<Option<Waiting>>>);
 
 impl BreakOff {
     pub(super) fn ask(&self) {
-        self.0.store(true, Ordering::Release);
+        if let Some(waiting) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            waiting.give_up();
+        }
     }
 
-    fn clear(&self) {
-        self.0.store(false, Ordering::Release);
-    }
-
-    fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+    fn begin(&self) -> Waiting {
+        let waiting = Waiting::new();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(waiting.clone());
+        waiting
     }
 }
 
-/// Does one job after the other, until there are no more.
-pub(super) fn work(ground: &Ground, jobs: &Receiver<Job>, break_off: &BreakOff, post: &Post) {
+/// Does each job in a thread of its own, until there are no more: a card that does not answer delays no other.
+pub(super) fn work(ground: &Arc<Ground>, jobs: &Receiver<Job>, break_off: &BreakOff, post: &Post) {
     for job in jobs {
-        let event = match job {
-            Job::Prepare(tile) => Event::Prepared(Box::new(prepare(*tile, ground, post))),
-            Job::SignIn(order) => Event::Ended(Box::new(sign_in(*order, ground, break_off, post))),
-        };
-        if post.send(event).is_err() {
-            return;
+        let ground = Arc::clone(ground);
+        match job {
+            Job::Prepare(tile) => post.spawn_another(move |post| {
+                let prepared = prepare(*tile, &ground, post);
+                let _ = post.send(Event::Prepared(Box::new(prepared)));
+            }),
+            Job::SignIn(order) => {
+                let waiting = break_off.begin();
+                post.spawn_another(move |post| {
+                    let ended = sign_in_within_limit(*order, &ground, &waiting, post);
+                    let _ = post.send(Event::Ended(Box::new(ended)));
+                });
+            }
         }
     }
 }
@@ -70,17 +78,44 @@ fn prepare(tile: Tile, ground: &Ground, post: &Post) -> Prepared {
     }
 }
 
-fn sign_in(order: Order, ground: &Ground, break_off: &BreakOff, post: &Post) -> Ended {
-    break_off.clear();
-    let mut watch = Watch::new(post, Some(break_off));
+/// Signs in, in one more thread. One that takes too long is broken off before its next step, and is not waited for.
+fn sign_in_within_limit(order: Order, ground: &Arc<Ground>, waiting: &Waiting, post: &Post) -> Ended {
+    let begun = Instant::now();
+    let limit = ground.time_limit();
+    let (sender, receiver) = channel();
+    let (own_ground, own_waiting) = (Arc::clone(ground), waiting.clone());
+    post.spawn_another(move |post| {
+        let _ = sender.send(sign_in(order, &own_ground, &own_waiting, post));
+    });
+    let ended = match receiver.recv_timeout(limit) {
+        Ok(ended) => return ended,
+        Err(RecvTimeoutError::Timeout) => Failure::TimeLimit {
+            limit,
+            wait: waiting.give_up(),
+        },
+        // It has told so itself, and the program ends.
+        Err(RecvTimeoutError::Disconnected) => Failure::Interrupted(Interrupted::BrokenOff),
+    };
+    Ended {
+        result: Err(Trouble::from(&ended)),
+        pin: None,
+        took: begun.elapsed(),
+    }
+}
+
+fn sign_in(order: Order, ground: &Ground, waiting: &Waiting, post: &Post) -> Ended {
+    let mut watch = Watch::new(post, Some(waiting));
+    watch.waits_for(Wait::token(&order.tile.token));
     let (result, pin) = match open(&order.tile) {
         Ok(token) => {
+            let (pin, last_try) = (order.pin, order.last_try);
             let mut card = Card::with(
                 token,
                 order.tile.credential,
-                order.pin,
-                order.last_try,
+                pin,
+                last_try,
                 ground.short_pin(),
+                waiting,
             );
             let result = ground.attempt(&mut card, order.hint.as_deref(), &mut watch);
             let pin = status_after(&result, &mut card);
@@ -104,40 +139,58 @@ fn open(tile: &Tile) -> Result<Box<dyn Token>, Error> {
     cards_of_this_machine().open(&tile.token)
 }
 
-/// Tells the screen how a sign-in goes on.
+/// Tells the screen how a sign-in goes on, unless nobody waits for it any more.
 struct Watch<'a> {
     post: &'a Post,
-    break_off: Option<&'a BreakOff>,
+    waiting: Option<&'a Waiting>,
     begun: Instant,
 }
 
 impl<'a> Watch<'a> {
-    fn new(post: &'a Post, break_off: Option<&'a BreakOff>) -> Self {
+    fn new(post: &'a Post, waiting: Option<&'a Waiting>) -> Self {
         Self {
             post,
-            break_off,
+            waiting,
             begun: Instant::now(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.waiting.is_some_and(Waiting::is_over)
+    }
+
+    fn send(&self, event: Event) -> ControlFlow<()> {
+        match self.post.send(event) {
+            Ok(()) => ControlFlow::Continue(()),
+            // The screen is gone: nobody would see what comes of it.
+            Err(_) => ControlFlow::Break(()),
         }
     }
 }
 
 impl Observer for Watch<'_> {
     fn decided(&mut self, decision: &Decision) {
-        let _ = self.post.send(Event::Decided(Box::new(decision.clone())));
+        if !self.is_over() {
+            let _ = self.send(Event::Decided(Box::new(decision.clone())));
+        }
     }
 
     fn reached(&mut self, state: State) -> ControlFlow<()> {
-        if self.break_off.is_some_and(BreakOff::is_asked) && !state.is_final() {
+        if self.is_over() && !state.is_final() {
             return ControlFlow::Break(());
         }
-        match self.post.send(Event::Reached(state, self.begun.elapsed())) {
-            Ok(()) => ControlFlow::Continue(()),
-            // The screen is gone: nobody would see what comes of it.
-            Err(_) => ControlFlow::Break(()),
+        self.send(Event::Reached(state, self.begun.elapsed()))
+    }
+
+    fn waits_for(&mut self, wait: Wait) {
+        if let Some(waiting) = self.waiting {
+            waiting.set(wait);
         }
     }
 
     fn remark(&mut self, text: &str) {
-        let _ = self.post.send(Event::Remark(sentence(text)));
+        if !self.is_over() {
+            let _ = self.send(Event::Remark(sentence(text)));
+        }
     }
 }

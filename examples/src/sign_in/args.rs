@@ -11,14 +11,15 @@ use super::joined::Joined;
 ///
 /// Reads the certificate of one slot, decides which user name Windows would send, asks for the PIN, and runs the
 /// sign-in against the authority. The token itself is never shown.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(
     name = "sign-in",
     version,
     max_term_width = 110,
     after_help = "\
 Exit codes: 0 granted; 1 refused by the server, or nothing sent; 2 usage, or a file that can't be used; 3 no card or
-certificate; 4 PIN; 5 card failure; 6 network; 7 the server's answers are not the protocol's.
+certificate; 4 PIN; 5 card failure; 6 network; 7 the server's answers are not the protocol's; 8 the time limit was
+over: the message, and the code with --json (time-limit/...), say what it waited for.
 
 With --json, exit codes from 2 on print {\"outcome\": \"failed\", \"exit\": N, \"error\": {\"code\", \"message\", \"help\", \"who\"}}, where
 the command line itself could be read.

@@ -1,6 +1,6 @@
 //! One sign-in from the decision to the report, whoever shows it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use card_access::ShortPin;
 use cba_protocol::{Config, Device, Outcome, Seed, SignIn, Tenant};
@@ -59,6 +59,11 @@ impl Ground {
             &certificate,
             observer,
         )?)
+    }
+
+    /// The longest time of a sign-in.
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.joined.time_limit()
     }
 
     /// Whether a PIN may be shorter than the standard's.

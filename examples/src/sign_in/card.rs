@@ -1,14 +1,16 @@
 //! The card of one sign-in: opened, its certificate read, its PIN asked for once.
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinPad, PinStatus, Scheme,
-    ShortPin, Token,
+    Backend, Cards, Credential, Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinPad, PinStatus,
+    Scheme, ShortPin, Token,
 };
 use cba_protocol::Algorithm;
 
 use super::args::Args;
 pub(crate) use super::card_problem::CardProblem;
 use super::choice::{self, NoCertificate, Wanted};
+use super::token_choice;
+use super::waiting::{Wait, Waiting};
 use crate::output::on_one_line;
 use crate::pin_prompt::PinSource;
 
@@ -17,6 +19,8 @@ pub(crate) struct Card {
     token: Box<dyn Token>,
     credential: Credential,
     access: Access,
+    /// Kept to the end, because its own end may wait a moment for readers that do not answer.
+    _cards: Option<Cards>,
 }
 
 /// The PIN, where it comes from, and what the user permits.
@@ -25,6 +29,7 @@ struct Access {
     last_try: LastTry,
     short_pin: ShortPin,
     pin: Option<Pin>,
+    waiting: Waiting,
 }
 
 /// What the caller has of the PIN before the sign-in begins.
@@ -57,8 +62,12 @@ pub(crate) enum LastTry {
 impl Card {
     /// Opens the token that the command line means and reads one certificate. The PIN is asked for only where the certificate
     /// is not visible without it. What the user should know about the choice is added to the remarks, also before an error.
-    pub(super) fn open(args: &Args, remarks: &mut Vec<String>) -> Result<Self, CardProblem> {
-        let mut token = choice::token(args, remarks)?;
+    pub(super) fn open(
+        args: &Args,
+        remarks: &mut Vec<String>,
+        waiting: &Waiting,
+    ) -> Result<Self, CardProblem> {
+        let (mut token, cards) = token_choice::open(args, remarks, waiting)?;
         let source = if args.pin_stdin {
             PinSource::StandardInput
         } else {
@@ -77,6 +86,7 @@ impl Card {
             },
             short_pin: args.joined.short_pin(),
             pin: None,
+            waiting: waiting.clone(),
         };
         let wanted = match (&args.certificate, &args.slot) {
             (Some(certificate), _) => Wanted::Certificate(certificate),
@@ -102,6 +112,7 @@ impl Card {
             token,
             credential,
             access,
+            _cards: Some(cards),
         })
     }
 
@@ -112,6 +123,7 @@ impl Card {
         given: Given,
         last_try: LastTry,
         short_pin: ShortPin,
+        waiting: &Waiting,
     ) -> Self {
         let (entry, pin) = match given {
             Given::Nothing => (Entry::Given, None),
@@ -126,7 +138,9 @@ impl Card {
                 last_try,
                 short_pin,
                 pin,
+                waiting: waiting.clone(),
             },
+            _cards: None,
         }
     }
 
@@ -154,11 +168,13 @@ impl Card {
     pub(crate) fn sign(&mut self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CardProblem> {
         let scheme = Scheme::from_jws(algorithm.code())?;
         let token = self.token.as_mut();
+        self.access.wait_for_use_of_pin(token);
         let mut signature = token.sign(&self.credential, scheme, message, self.access.pin_entry());
         // Some tokens say that they need no PIN, and do.
         let needs_pin =
             |error: &Error| matches!(error.kind(), ErrorKind::NoCredential | ErrorKind::PinRequired);
         if signature.as_ref().is_err_and(needs_pin) && self.access.ask_in_spite_of_status(token)? {
+            self.access.wait_for_use_of_pin(token);
             signature = token.sign(&self.credential, scheme, message, self.access.pin_entry());
         }
         let signature = signature.map_err(CardProblem::of_pin)?;
@@ -178,6 +194,7 @@ impl Access {
             Entry::OnReader => return Err(CardProblem::NoPinPad),
             Entry::Typed(source) => source,
         };
+        self.waiting.set(Wait::token(&token.info().id));
         let status = token.pin_status()?;
         if status == PinStatus::NotNeeded {
             return Ok(());
@@ -207,6 +224,7 @@ impl Access {
 
     fn prompt(&mut self, token: &dyn Token, source: PinSource, status: &str) -> Result<(), CardProblem> {
         let prompt = format!("PIN for {} ({status}): ", on_one_line(&token.info().name));
+        self.waiting.set(Wait::Pin);
         self.pin = Some(source.read(&prompt).map_err(CardProblem::NoPin)?);
         Ok(())
     }
@@ -226,6 +244,7 @@ impl Access {
         let Some(entry) = self.pin_entry() else {
             return Err(problem);
         };
+        self.wait_for_use_of_pin(token);
         let listing = token
             .credentials_after_login(entry)
             .map_err(CardProblem::of_pin)?;
@@ -233,6 +252,15 @@ impl Access {
             Ok(credential) => Ok(credential),
             Err(NoCertificate::Visible(problem) | NoCertificate::ForGood(problem)) => Err(problem),
         }
+    }
+
+    /// Notes what a signature or a login waits for.
+    fn wait_for_use_of_pin(&self, token: &dyn Token) {
+        let wait = Wait::token(&token.info().id);
+        self.waiting.set(match (self.entry, wait) {
+            (Entry::OnReader, Wait::Card { place }) => Wait::PinPad { place },
+            (_, wait) => wait,
+        });
     }
 
     fn pin_entry(&self) -> Option<PinEntry<'_>> {

@@ -1,112 +1,12 @@
-//! Which token and which of its certificates a sign-in uses.
+//! Which certificate of a token a sign-in uses.
 
-use std::time::Duration;
-
-use card_access::pcsc::PcscProvider;
-use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
-    Backend, Credential, Error, ErrorKind, PivSlot, Problem, Provider, Selector, Slot, Token, TokenId,
-    TokenInfo,
+    Backend, Credential, Error, ErrorKind, PivSlot, Problem, Selector, Slot, Token, TokenInfo,
 };
 use rustls_pki_types::UnixTime;
 
-use super::args::Args;
 use super::card_problem::CardProblem;
 use crate::output::hex;
-
-/// Opens the token that the command line means. Slots that cannot be read are among the remarks.
-pub(super) fn token(args: &Args, remarks: &mut Vec<String>) -> Result<Box<dyn Token>, CardProblem> {
-    let mut provider = provider(args);
-    open(provider.as_mut(), args, remarks)
-}
-
-fn provider(args: &Args) -> Box<dyn Provider> {
-    match &args.module {
-        Some(path) => {
-            // Typing the PIN on the reader is one call of the module.
-            let limit = Duration::from_secs(if args.pin_pad { 60 } else { 20 });
-            Box::new(Pkcs11Provider::module(path).with_time_limit(limit))
-        }
-        None => Box::new(PcscProvider::new()),
-    }
-}
-
-/// A reader that is named in full is opened without a look at the others, which saves the card two commands.
-fn open(
-    provider: &mut dyn Provider,
-    args: &Args,
-    remarks: &mut Vec<String>,
-) -> Result<Box<dyn Token>, CardProblem> {
-    if let Some(reader) = &args.reader {
-        match provider.open(&TokenId::whatever_is_in(Backend::PcSc, reader)) {
-            Err(error) if *error.kind() == ErrorKind::NoReader => {}
-            opened => return Ok(opened?),
-        }
-    }
-    let wanted = args.reader.as_deref().or(args.token.as_deref());
-    let info = choose(provider, wanted, remarks)?;
-    Ok(provider.open(&info.id)?)
-}
-
-/// The token that is meant: the one of that name, or the only one.
-fn choose(
-    provider: &mut dyn Provider,
-    wanted: Option<&str>,
-    remarks: &mut Vec<String>,
-) -> Result<TokenInfo, CardProblem> {
-    let listing = provider.tokens()?;
-    let fits = |info: &TokenInfo| {
-        let names = [Some(info.name.as_str()), info.reader.as_deref()];
-        wanted.is_none_or(|wanted| names.iter().flatten().any(|name| name.contains(wanted)))
-    };
-    let (mut fitting, others): (Vec<_>, Vec<_>) = listing.found.into_iter().partition(fits);
-    let is_empty = |problem: &Problem| *problem.error.kind() == ErrorKind::NoCard;
-    let (empty, mut unreadable): (Vec<_>, Vec<_>) = listing.problems.into_iter().partition(is_empty);
-    // Where there is no token at all, one of the problems is the reason, and what can't be read says more than what is empty.
-    let none = (fitting.is_empty() && others.is_empty()).then(|| match unreadable.pop() {
-        Some(Problem { place, error }) if is_slot(&error) => CardProblem::Unreadable { place, error },
-        Some(Problem { error, .. }) => error.into(),
-        None => empty
-            .into_iter()
-            .next()
-            .map_or_else(|| Error::from(ErrorKind::NoCard), |problem| problem.error)
-            .into(),
-    });
-    remarks.extend(
-        unreadable
-            .iter()
-            .map(|Problem { place, error }| format!("{place} cannot be read: {error}. {}", error.hint())),
-    );
-    if let Some(none) = none {
-        return Err(none);
-    }
-    match (fitting.len(), wanted) {
-        (1, _) => Ok(fitting.remove(0)),
-        (0, Some(wanted)) => Err(CardProblem::NotFound {
-            wanted: wanted.to_owned(),
-            there: names(&others),
-        }),
-        _ => Err(CardProblem::Several {
-            there: names(&fitting),
-        }),
-    }
-}
-
-/// Whether a problem is one of a single slot. That of a whole module names it already.
-fn is_slot(error: &Error) -> bool {
-    !matches!(
-        error.kind(),
-        ErrorKind::HelperMissing | ErrorKind::ModuleFailed | ErrorKind::ModuleMissing
-    )
-}
-
-fn names(tokens: &[TokenInfo]) -> String {
-    let names = tokens.iter().map(|info| match &info.reader {
-        Some(reader) => format!("{:?} in {reader:?}", info.name),
-        None => format!("{:?}", info.name),
-    });
-    names.collect::<Vec<_>>().join(", ")
-}
 
 /// Which certificate the command line means.
 pub(super) enum Wanted<'a> {

@@ -5,6 +5,7 @@ use rustls_pki_types::UnixTime;
 
 use super::card::{Card, CardProblem};
 use super::observer::Observer;
+use super::waiting::Wait;
 use crate::device::{KeyRefused, SoftwareDevice};
 use crate::http_client::{HttpClient, HttpError};
 
@@ -29,6 +30,15 @@ pub(crate) fn drive(
                     card.ask_pin()?;
                 }
                 *requests += 1;
+                observer.waits_for(Wait::Request {
+                    state: exchange.state(),
+                    host: exchange
+                        .request()
+                        .uri()
+                        .authority()
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
+                });
                 let answer = http.send(exchange.request())?;
                 exchange.respond(answer, UnixTime::now())?
             }

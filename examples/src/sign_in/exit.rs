@@ -22,6 +22,8 @@ pub enum Exit {
     Network = 6,
     /// An answer came that is not the protocol's.
     ProtocolChanged = 7,
+    /// The time limit of the whole was over.
+    TimeLimit = 8,
 }
 
 impl From<Exit> for ExitCode {

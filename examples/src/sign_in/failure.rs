@@ -1,5 +1,7 @@
 //! Why there is no result: as a message, as JSON, and as the exit code.
 
+use std::time::Duration;
+
 use card_access::ErrorKind;
 use serde_json::{Value, json};
 use upn_resolver::{CacheKeyError, CertificateError};
@@ -7,6 +9,7 @@ use upn_resolver::{CacheKeyError, CertificateError};
 use super::card::CardProblem;
 use super::drive::Interrupted;
 use super::exit::Exit;
+use super::waiting::Wait;
 use crate::card_list;
 use crate::device::DeviceError;
 use crate::http_client::HttpError;
@@ -38,6 +41,8 @@ pub(crate) enum Failure {
     Randomness(getrandom::Error),
     #[error("the device file's tenant: {0}")]
     Tenant(#[from] cba_protocol::TenantError),
+    #[error("no result after {} s: it waited for {wait}. {}", limit.as_secs(), wait.remedy().1)]
+    TimeLimit { limit: Duration, wait: Wait },
 }
 
 impl Failure {
@@ -98,6 +103,10 @@ impl Failure {
                 "issuer",
                 "Have a certificate with an RSA key from 2048 bits issued to the card.",
             ),
+            Self::TimeLimit { wait, .. } => {
+                let (who, help) = wait.remedy();
+                (wait.code(), who, help)
+            }
             Self::Randomness(_) => (
                 "system/no-randomness",
                 "administrator",
@@ -135,6 +144,7 @@ impl Failure {
             }
             Self::Interrupted(Interrupted::Protocol(error)) => exit_of_protocol(error),
             Self::KeyCannotSign | Self::Randomness(_) => Exit::CardFailure,
+            Self::TimeLimit { .. } => Exit::TimeLimit,
         }
     }
 }

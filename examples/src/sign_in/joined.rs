@@ -1,6 +1,7 @@
 //! The joined device and the authority it signs in to: the part of the command line that every sign-in needs.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use card_access::ShortPin;
 use cba_protocol::{CertificateSignIn, Cloud, CloudError};
@@ -57,6 +58,11 @@ pub(crate) struct Joined {
     /// Accept a PIN of 4 or 5 characters on a PIV card. The standard requires 6 to 8; shorter ones are otherwise not sent.
     #[arg(long)]
     pub short_pin: bool,
+
+    /// Longest time of a sign-in as a whole, from finding the card to the last answer; the time for typing the PIN counts too. A
+    /// sign-in that takes longer is broken off, and what it waited for is named.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    time_limit: u64,
 }
 
 /// A national cloud.
@@ -80,6 +86,11 @@ pub(crate) enum Join {
 }
 
 impl Joined {
+    /// The longest time of a sign-in.
+    pub(crate) fn time_limit(&self) -> Duration {
+        Duration::from_secs(self.time_limit)
+    }
+
     /// Whether a PIN may be shorter than the standard's.
     pub(crate) fn short_pin(&self) -> ShortPin {
         if self.short_pin {

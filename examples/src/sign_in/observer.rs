@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 use cba_protocol::State;
 use upn_resolver::Decision;
 
+use super::waiting::Wait;
+
 /// Is told how a sign-in goes on, in the thread that does it.
 pub(crate) trait Observer {
     /// A name was chosen, or none; a second time when the first one named nobody.
@@ -16,6 +18,11 @@ pub(crate) trait Observer {
     fn reached(&mut self, state: State) -> ControlFlow<()> {
         let _ = state;
         ControlFlow::Continue(())
+    }
+
+    /// The sign-in waits for this from now on.
+    fn waits_for(&mut self, wait: Wait) {
+        let _ = wait;
     }
 
     /// Something beside the sign-in went wrong, and it goes on.

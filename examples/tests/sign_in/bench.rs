@@ -41,6 +41,11 @@ impl Bench {
         self.command("device.json", &["--join", "entra"])
     }
 
+    /// The same with another authority.
+    pub(crate) fn entra_at(&self, authority: &str) -> Command {
+        command_at(authority, "device.json", &["--join", "entra"])
+    }
+
     /// The program on the card's reader, hybrid joined, after Active Directory returned a name that is not routable.
     pub(crate) fn hybrid(&self) -> Command {
         let mut command = self.command(
@@ -58,22 +63,26 @@ impl Bench {
     }
 
     fn command(&self, device: &str, join: &[&str]) -> Command {
-        let files = &configuration().base;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in"));
-        command
-            .args(["--authority", &self.authority.url(), "--ca"])
-            .arg(files.join("tls-ca.pem"))
-            .arg("--device")
-            .arg(files.join(device))
-            .args(join)
-            .args(["--pin-stdin", "--json"]);
-        command
+        command_at(&self.authority.url(), device, join)
     }
 
     /// How many commands with a PIN in them went over the wire.
     pub(crate) fn pins_sent(&self) -> usize {
         laboratory::pins_sent(&self.card)
     }
+}
+
+fn command_at(authority: &str, device: &str, join: &[&str]) -> Command {
+    let files = &configuration().base;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in"));
+    command
+        .args(["--authority", authority, "--ca"])
+        .arg(files.join("tls-ca.pem"))
+        .arg("--device")
+        .arg(files.join(device))
+        .args(join)
+        .args(["--pin-stdin", "--json"]);
+    command
 }
 
 /// What the program printed, and how it ended.
@@ -131,6 +140,11 @@ pub(crate) fn start(command: &mut Command) -> Child {
 pub(crate) fn finish(mut child: Child, pin: &str) -> Ended {
     // The program may have ended without asking for a PIN.
     let _ = writeln!(child.stdin.take().unwrap(), "{pin}");
+    ended(child, pin)
+}
+
+/// Waits for the end of the program, whatever is on its standard input.
+pub(crate) fn ended(child: Child, pin: &str) -> Ended {
     let output = child.wait_with_output().unwrap();
     let ended = Ended {
         code: output
@@ -145,4 +159,11 @@ pub(crate) fn finish(mut child: Child, pin: &str) -> Ended {
         "the PIN is shown"
     );
     ended
+}
+
+/// The same program without the PIN on its standard input.
+pub(crate) fn without_pin_stdin(command: &Command) -> Command {
+    let mut without = Command::new(command.get_program());
+    without.args(command.get_args().filter(|argument| *argument != "--pin-stdin"));
+    without
 }

@@ -11,4 +11,5 @@ mod modules;
 mod names;
 mod odd_cards;
 mod pin;
+mod time_limit;
 mod tokens;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use rustix::termios::{LocalModes, tcgetattr};
 
-use crate::bench::{Bench, alice, run};
+use crate::bench::{Bench, alice, run, without_pin_stdin};
 
 const WRONG: &str = "999999";
 
@@ -94,13 +94,7 @@ fn control_c_at_the_prompt_gives_the_echo_back() {
     let (pty, pts) = pty_process::blocking::open().unwrap();
     let echoes = || tcgetattr(&pts).unwrap().local_modes.contains(LocalModes::ECHO);
     assert!(echoes());
-    let with_pin_on_input = bench.entra();
-    let mut command = Command::new(with_pin_on_input.get_program());
-    command.args(
-        with_pin_on_input
-            .get_args()
-            .filter(|argument| *argument != "--pin-stdin"),
-    );
+    let command = without_pin_stdin(&bench.entra());
     let mut child = pty_process::blocking::Command::from(command)
         .spawn_borrowed(&pts)
         .unwrap();
