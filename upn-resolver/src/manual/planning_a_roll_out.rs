@@ -41,7 +41,7 @@
 //!
 //! The files are exports as people have them. Users are JSON of Microsoft Graph or PowerShell (lines, pages, lists; `Get-MgUser |
 //! ConvertTo-Json -Depth 5`) or CSV; each user is read by itself, and what is wrong with one is reported with its line. The policy is
-//! any export that holds the X509Certificate configuration; whatever holds none is refused, so that no other file passes for a policy
+//! any export that holds the `X509Certificate` configuration; whatever holds none is refused, so that no other file passes for a policy
 //! without rules, and a disabled policy is a warning.
 //!
 //! The same in a program of your own:
