@@ -1,5 +1,10 @@
 //! The examples run without a network and end with a token.
 
+#![allow(
+    clippy::duplicate_mod,
+    reason = "each example is a program with its own copy of the scripted server"
+)]
+
 use cba_protocol::Outcome;
 
 #[path = "../../examples/sign_in_async.rs"]

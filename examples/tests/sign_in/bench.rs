@@ -42,7 +42,7 @@ impl Bench {
     }
 
     /// The same with another authority.
-    pub(crate) fn entra_at(&self, authority: &str) -> Command {
+    pub(crate) fn entra_at(authority: &str) -> Command {
         command_at(authority, "device.json", &["--join", "entra"])
     }
 

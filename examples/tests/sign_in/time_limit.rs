@@ -94,7 +94,7 @@ fn a_server_that_does_not_answer_is_what_was_waited_for_with_the_request() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap().to_string();
     let ended = run_limited(
-        &mut bench.entra_at(&format!("https://{address}")),
+        &mut Bench::entra_at(&format!("https://{address}")),
         bench.card.pin(),
     );
     let code = ended.fails(8, &["the realm request", &address]);
