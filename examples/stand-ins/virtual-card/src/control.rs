@@ -162,7 +162,7 @@ impl Hand {
 /// Bytes from hexadecimal digits.
 fn bytes(hex: &str) -> Result<Vec<u8>, String> {
     let wrong = || format!("'{hex}' is not pairs of hexadecimal digits");
-    if !hex.is_ascii() || hex.len() % 2 != 0 {
+    if !hex.is_ascii() || !hex.len().is_multiple_of(2) {
         return Err(wrong());
     }
     (0..hex.len())
