@@ -1,6 +1,8 @@
 //! The gates, in the order in which Windows closes them.
 
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -246,40 +248,67 @@ impl<'a> Entrant<'a> {
     }
 }
 
-/// For each certificate the reason that keeps it from being shown, duplicates aside.
-pub(super) fn closed_alone(entrants: &[Entrant<'_>], policy: &LogonPolicy) -> Vec<Option<Reason>> {
-    entrants
-        .iter()
-        .map(|entrant| entrant.first_closed_alone(policy))
-        .collect()
+/// Certificates of the same template, template version and user, in groups.
+pub(super) struct Groups {
+    /// The group of each certificate; `None` for one that equals no other.
+    of: Vec<Option<usize>>,
+    count: usize,
 }
 
-pub(super) fn first_closed(
-    index: usize,
-    entrants: &[Entrant<'_>],
-    alone: &[Option<Reason>],
-    policy: &LogonPolicy,
-) -> Option<Reason> {
-    match alone.get(index) {
-        Some(Some(reason)) => Some(reason.clone()),
-        _ if policy.is_on(Switch::FilterDuplicateCerts) => duplicate(index, entrants, alone),
-        _ => None,
+impl Groups {
+    pub(super) fn new(entrants: &[Entrant<'_>]) -> Self {
+        let mut known = BTreeMap::new();
+        let of = entrants.iter().map(|entrant| {
+            let next = known.len();
+            entrant
+                .duplicate_key()
+                .map(|key| *known.entry(key).or_insert(next))
+        });
+        let of = of.collect();
+        Self {
+            of,
+            count: known.len(),
+        }
     }
 }
 
-/// Of the same certificates that passed all other gates, the classic one is shown, or else the one that ends last; of
-/// several that end together, the first.
-fn duplicate(index: usize, entrants: &[Entrant<'_>], alone: &[Option<Reason>]) -> Option<Reason> {
-    let key = entrants.get(index)?.duplicate_key()?;
-    let same = entrants
+/// The reason that keeps each certificate from being shown, in time that grows with their number only.
+pub(super) fn first_closed(
+    entrants: &[Entrant<'_>],
+    groups: &Groups,
+    policy: &LogonPolicy,
+) -> Vec<Option<Reason>> {
+    let mut closed: Vec<_> = entrants
         .iter()
-        .zip(alone)
-        .enumerate()
-        .filter(|(_, (entrant, reason))| reason.is_none() && entrant.duplicate_key().as_ref() == Some(&key));
-    let (kept, _) = same.max_by_key(|(at, (entrant, _))| {
-        (entrant.is_classic(), entrant.not_after(), core::cmp::Reverse(*at))
-    })?;
-    (kept != index).then_some(Reason::Duplicate { of: kept })
+        .map(|entrant| entrant.first_closed_alone(policy))
+        .collect();
+    if policy.is_on(Switch::FilterDuplicateCerts) {
+        let kept = kept(entrants, groups, &closed);
+        for (at, (reason, group)) in closed.iter_mut().zip(&groups.of).enumerate() {
+            let kept = group.and_then(|group| kept.get(group).copied().flatten());
+            if let (None, Some(of)) = (&reason, kept.filter(|kept| *kept != at)) {
+                *reason = Some(Reason::Duplicate { of });
+            }
+        }
+    }
+    closed
+}
+
+/// The certificate of each group that is shown. Of those that passed all other gates it is the classic one, or else the one
+/// that ends last; of several that end together, the first.
+fn kept(entrants: &[Entrant<'_>], groups: &Groups, closed: &[Option<Reason>]) -> Vec<Option<usize>> {
+    let rank = |entrant: &Entrant<'_>| (entrant.is_classic(), entrant.not_after());
+    let mut kept: Vec<Option<usize>> = vec![None; groups.count];
+    for (at, (entrant, reason)) in entrants.iter().zip(closed).enumerate() {
+        let group = groups.of.get(at).copied().flatten();
+        if let (None, Some(best)) = (reason, group.and_then(|group| kept.get_mut(group))) {
+            let earlier = best.and_then(|best| entrants.get(best));
+            if earlier.is_none_or(|earlier| rank(entrant) > rank(earlier)) {
+                *best = Some(at);
+            }
+        }
+    }
+    kept
 }
 
 /// Without the extension a key is good for everything (RFC 5280, section 4.2.1.3); what Windows makes of that here is not

@@ -35,12 +35,13 @@
 mod gates;
 mod tile;
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::logon_policy::{LogonPolicy, Setting, Switch};
 use crate::certificate::Certificate;
-use gates::Entrant;
+use gates::{Entrant, Groups};
 
 pub use gates::{Gate, Reason};
 pub use tile::{AccountName, CredentialCacheKey, Tile, TileNote};
@@ -140,19 +141,17 @@ pub fn assess(certificates: &[TokenCertificate<'_>], policy: &LogonPolicy, now: 
         .iter()
         .map(|certificate| Entrant::new(certificate, now))
         .collect();
-    let alone = gates::closed_alone(&entrants, policy);
+    let mut views = Views::new(&entrants, policy);
+    let first = views.first_closed(&[]).to_vec();
     let mut assessment = Assessment {
         tiles: Vec::new(),
         hidden: Vec::new(),
     };
-    for (index, entrant) in entrants.iter().enumerate() {
-        match (
-            entrant.certificate(),
-            gates::first_closed(index, &entrants, &alone, policy),
-        ) {
+    for (index, (entrant, reason)) in entrants.iter().zip(first).enumerate() {
+        match (entrant.certificate(), reason) {
             (Some(certificate), None) => assessment.tiles.push(Tile::new(index, certificate, policy)),
             (_, Some(reason)) => {
-                let remedy = remedy(index, &entrants, policy, &reason);
+                let remedy = remedy(index, &mut views, &reason);
                 assessment.hidden.push(Hidden {
                     index,
                     reason,
@@ -166,26 +165,50 @@ pub fn assess(certificates: &[TokenCertificate<'_>], policy: &LogonPolicy, now: 
     assessment
 }
 
+/// The closed gates of all certificates, under the policy and under the changes of it that were asked for.
+///
+/// Many certificates need the same changes, so the gates are evaluated once for each set of changes and not once for each
+/// certificate.
+struct Views<'a> {
+    entrants: &'a [Entrant<'a>],
+    groups: Groups,
+    policy: &'a LogonPolicy,
+    known: BTreeMap<Vec<PolicyChange>, Vec<Option<Reason>>>,
+}
+
+impl<'a> Views<'a> {
+    fn new(entrants: &'a [Entrant<'a>], policy: &'a LogonPolicy) -> Self {
+        Self {
+            entrants,
+            groups: Groups::new(entrants),
+            policy,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The first closed gate of each certificate, with these changes of the policy.
+    fn first_closed(&mut self, changes: &[PolicyChange]) -> &[Option<Reason>] {
+        self.known.entry(changes.to_vec()).or_insert_with(|| {
+            let policy = changes.iter().fold(self.policy.clone(), |policy, change| {
+                policy.with(change.switch, change.setting)
+            });
+            gates::first_closed(self.entrants, &self.groups, &policy)
+        })
+    }
+}
+
 /// Opens one gate after the other until the certificate is shown, and says which policies that took.
-fn remedy(
-    index: usize,
-    entrants: &[Entrant<'_>],
-    policy: &LogonPolicy,
-    first: &Reason,
-) -> Option<Vec<PolicyChange>> {
-    let mut policy = policy.clone();
+fn remedy(index: usize, views: &mut Views<'_>, first: &Reason) -> Option<Vec<PolicyChange>> {
     let mut changes = Vec::new();
     let mut closed = Some(first.clone());
     while let Some(reason) = closed {
         let change = reason.remedy()?;
-        // A gate that its own policy does not open would go on for ever.
+        // A gate that its own policy does not open would never end the loop.
         if changes.contains(&change) {
             return None;
         }
-        policy = policy.with(change.switch, change.setting);
         changes.push(change);
-        let alone = gates::closed_alone(entrants, &policy);
-        closed = gates::first_closed(index, entrants, &alone, &policy);
+        closed = views.first_closed(&changes).get(index).cloned().flatten();
     }
     Some(changes)
 }
@@ -263,7 +286,7 @@ impl fmt::Display for Hidden {
 }
 
 /// A change of one switch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PolicyChange {
     /// The switch.
     pub switch: Switch,

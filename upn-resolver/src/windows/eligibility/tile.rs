@@ -1,5 +1,6 @@
 //! What a tile shows.
 
+use alloc::collections::{BTreeMap, btree_map::Entry};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -150,7 +151,7 @@ impl fmt::Display for AccountName {
 /// first one's place.
 ///
 /// Source: [Certificate requirements and enumeration](https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum CredentialCacheKey {
     /// The subject key identifier and the issuer, for want of a subject.
@@ -227,13 +228,17 @@ impl fmt::Display for TileNote {
 }
 
 pub(super) fn mark_shared_cache_keys(tiles: &mut [Tile]) {
-    for at in 0..tiles.len() {
-        let (earlier, rest) = tiles.split_at_mut(at);
-        let Some(tile) = rest.first_mut() else { continue };
+    let mut first_with = BTreeMap::new();
+    for tile in tiles {
         if tile.cache_key == CredentialCacheKey::None {
             tile.notes.push(TileNote::NotCached);
-        } else if let Some(other) = earlier.iter().find(|other| other.cache_key == tile.cache_key) {
-            tile.notes.push(TileNote::SharesCacheKey { with: other.index });
+            continue;
+        }
+        match first_with.entry(&tile.cache_key) {
+            Entry::Occupied(other) => tile.notes.push(TileNote::SharesCacheKey { with: *other.get() }),
+            Entry::Vacant(place) => {
+                place.insert(tile.index);
+            }
         }
     }
 }

@@ -213,7 +213,7 @@ pub enum DefaultsFrom {
 }
 
 /// What somebody configured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Setting {
     /// Configured off: the registry value is there and zero.
     Disabled,
