@@ -240,7 +240,7 @@ minimal-versions: ## the libraries with the lowest versions that their manifests
 	@rm -rf $(MINIMAL) && mkdir -p $(MINIMAL)
 	@git ls-files -z | xargs -0 cp --parents -t $(MINIMAL)
 	@sed -i 's|^members = .*|members = [$(subst $(EMPTY) ,$(COMMA) ,$(patsubst %,"%",$(MINIMAL_MEMBERS)))]|' $(MINIMAL)/Cargo.toml
-	@sed -i '/^compact_jwt/d; /^kanidm-hsm-crypto/d' $(MINIMAL)/cba-protocol/Cargo.toml
+	@sed -i '/^compact_jwt/d; /^kanidm-hsm-crypto/d; /^ureq/d; /^reqwest/d' $(MINIMAL)/cba-protocol/Cargo.toml
 	cd $(MINIMAL) && cargo +nightly update -Z direct-minimal-versions && $(ALONE) cargo check $(EACH_LIBRARY) --all-features
 
 .PHONY: package

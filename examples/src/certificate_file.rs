@@ -1,5 +1,6 @@
 //! Certificates as programs are given them: a file or standard input, in DER, PEM or bare base64.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 
@@ -107,12 +108,16 @@ fn mark_issuers(found: &mut [Result<Found, FoundError>]) {
             .iter()
             .map(|found| Certificate::from_der(&found.as_ref().ok()?.der).ok())
             .collect();
+        let named_by_others: HashSet<_> = certificates
+            .iter()
+            .flatten()
+            .filter(|other| other.issuer_der() != other.subject_der())
+            .map(|other| other.issuer_der())
+            .collect();
         let is_issuer = |one: &Option<Certificate<'_>>| {
             one.as_ref().is_some_and(|one| {
                 one.basic_constraints().is_some_and(BasicConstraints::is_ca)
-                    && certificates.iter().flatten().any(|other| {
-                        other.issuer_der() == one.subject_der() && other.subject_der() != one.subject_der()
-                    })
+                    && named_by_others.contains(one.subject_der())
             })
         };
         certificates.iter().map(is_issuer).collect()
