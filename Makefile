@@ -48,7 +48,7 @@ demo-parts: demo-setup
 unit: ## the tests that need no other program; nothing is installed
 	$(UNIT) cargo test $(LOCKED) -p upn-resolver -p cba-protocol -p local-authority --all-features --lib --bins --tests --no-fail-fast -- $(NEED_PROGRAMS)
 	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES) --lib --tests --no-fail-fast -- $(NEED_PROGRAMS)
-	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES),pkcs11 --test uri --test pkcs11_p11_kit --no-fail-fast -- $(NEED_PROGRAMS)
+	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES),pkcs11 --test it --no-fail-fast -- uri:: pkcs11_p11_kit:: $(NEED_PROGRAMS)
 	$(ALONE) cargo test $(LOCKED) -p upn-resolver -p cba-protocol --all-features --doc
 
 # A test that finds a program on PATH fails here; its name, or its module's, belongs into this list.
@@ -169,7 +169,7 @@ fuzz-replay: setup ## run every input of the corpora, and every input that once 
 # built and run, without other programs and cards: some seconds for each of a thousand changes are hours.
 RUN_MUTANTS = @mkdir -p $(CARGO_TARGET_DIR)/mutants/$(1) && cargo mutants -p $(1) $(2) -C=--test=it \
 	--timeout 60 --output $(CARGO_TARGET_DIR)/mutants/$(1) $(MUTANTS) -- -- $(addsuffix ::,$(3))
-SCRIPTED_CARDS := $(addprefix piv_,any_answer cache identity objects pieces pin scripted scripted_keys signatures)
+SCRIPTED_CARDS := $(addprefix piv_,any_answer cache identity objects pieces pin pin_refusals scripted scripted_keys signatures)
 
 .PHONY: mutants
 mutants: setup ## change the code and see whether a test notices (needs cargo-mutants; hours)
@@ -185,7 +185,8 @@ MIRI := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/miri MIRIFLAGS=-Zmiri-disable-isola
 miri: ## search undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
 	$(MIRI) -p upn-resolver --all-features --lib
 	$(MIRI) -p upn-resolver --all-features --test it -- decision:: --skip no_planted_name_survives
-	$(MIRI) -p card-access --no-default-features --features piv --lib --test pin --test piv_identity --test piv_pin
+	$(MIRI) -p card-access --no-default-features --features piv --lib
+	$(MIRI) -p card-access --no-default-features --features piv --test it -- pin:: piv_identity:: piv_pin::
 	$(MIRI) -p cba-protocol --all-features --lib
 
 COVERAGE := $(CARGO_TARGET_DIR)/coverage.json

@@ -1,4 +1,5 @@
-//! The thread behind a card is gone when its token is: a process may end right after.
+//! The thread behind a card is gone when its token is: a process may end right after. A program of its own, because
+//! it counts the threads of its process.
 #![cfg(feature = "pcsc")]
 
 use std::fs;

@@ -1,7 +1,5 @@
-//! A reader that does not answer delays no other.
+//! A reader that does not answer delays no other. A program of its own, because it counts the threads of its process.
 #![cfg(all(feature = "pcsc", feature = "soft"))]
-
-mod common;
 
 use std::{
     ffi::CString,
@@ -10,11 +8,10 @@ use std::{
 };
 
 use card_access::{
-    Backend, CardListing, Cards, ErrorKind, Event, Provider, TokenId,
+    Backend, CardListing, Cards, ErrorKind, Event, Pin, Provider, TokenId,
     pcsc::PcscProvider,
     soft::{SoftCard, SoftProvider},
 };
-use common::pin;
 use lab::{Card, Fault, Profile, Readers};
 use pcsc::{Context, Protocols, Scope, ShareMode};
 
@@ -188,7 +185,7 @@ fn a_service_that_hangs_delays_no_other_backend() {
     let _card = readers.insert(0, &Profile::new("grace")).unwrap();
     readers.pause().unwrap();
     let soft = SoftProvider::new();
-    soft.insert(SoftCard::new("soft", pin("123456")));
+    soft.insert(SoftCard::new("soft", Pin::new("123456".to_owned())));
     let mut cards = pcsc().with_provider(soft);
     let listing = list_until(&mut cards, SOON, |listing| !listing.found.is_empty());
     assert_eq!(listing.found[0].preferred().name, "soft");

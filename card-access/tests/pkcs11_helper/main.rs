@@ -17,7 +17,7 @@ mod helper;
 mod processes;
 #[cfg(unix)]
 mod slow;
-#[path = "../support/mod.rs"]
+#[path = "../it/support/mod.rs"]
 mod support;
 
 #[cfg(not(unix))]
@@ -26,6 +26,13 @@ fn main() {}
 #[cfg(unix)]
 fn main() {
     card_access::pkcs11::helper::run_if_helper();
+    let tests = [answers::TESTS, faults::TESTS, processes::TESTS].concat();
+    if std::env::args().any(|argument| argument == "--list") {
+        for (name, _) in &tests {
+            println!("{name}: test");
+        }
+        return;
+    }
     let asked: Vec<String> = std::env::args()
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))

@@ -50,7 +50,7 @@ pub use drivers::Keypad;
 pub use error::Error;
 pub use fault::Fault;
 pub use profile::{Algorithm, Profile, Slot};
-pub use readers::Readers;
+pub use readers::{Readers, Turn};
 pub use softhsm::SoftHsm;
 pub use tools::{Component, Module};
 pub use tpm::Tpm;

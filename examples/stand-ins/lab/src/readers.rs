@@ -303,18 +303,23 @@ fn without_polkit() -> Result<Option<&'static str>, Error> {
 }
 
 /// The right to the one place of pcscd's socket, within this process.
-struct Turn;
+///
+/// [`Readers`] hold it. A test that starts readers in a process of its own holds it meanwhile, so that no other test of this
+/// process starts some.
+pub struct Turn(());
 
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static GIVEN_BACK: Condvar = Condvar::new();
 
 impl Turn {
-    fn wait() -> Self {
+    /// Waits until nobody has it.
+    #[must_use]
+    pub fn wait() -> Self {
         let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         *GIVEN_BACK
             .wait_while(taken, |taken| *taken)
             .unwrap_or_else(PoisonError::into_inner) = true;
-        Self
+        Self(())
     }
 }
 

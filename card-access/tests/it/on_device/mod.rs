@@ -1,0 +1,8 @@
+//! Keys in files, as OpenSSL's own program writes them.
+
+mod files;
+mod folder;
+mod limits;
+mod made;
+mod pem;
+mod pkcs12;

@@ -1,9 +1,0 @@
-//! What people have reported of PKCS#11 modules, on SoftHSM with faults in front of it.
-
-mod bench;
-mod mechanisms;
-mod objects;
-mod pin;
-#[path = "../support/mod.rs"]
-mod support;
-mod tokens;
