@@ -231,17 +231,16 @@ features: ## every library with every set of its features (needs cargo-hack; hal
 	$(FEATURE_SETS)
 
 MINIMAL := $(CARGO_TARGET_DIR)/minimal
-# What the tests of the libraries depend on has to be there, but its versions have limits of its own.
-MINIMAL_MEMBERS := $(LIBRARIES) $(addprefix examples/stand-ins/,lab pkcs11-faults test-certificates)
 COMMA := ,
 EMPTY :=
 
 .PHONY: minimal-versions
 minimal-versions: ## the libraries with the lowest versions that their manifests allow (needs nightly Rust)
 	@rm -rf $(MINIMAL) && mkdir -p $(MINIMAL)
-	@git ls-files -z | xargs -0 cp --parents -t $(MINIMAL)
-	@sed -i 's|^members = .*|members = [$(subst $(EMPTY) ,$(COMMA) ,$(patsubst %,"%",$(MINIMAL_MEMBERS)))]|' $(MINIMAL)/Cargo.toml
-	@sed -i '/^compact_jwt/d; /^kanidm-hsm-crypto/d; /^ureq/d; /^reqwest/d' $(MINIMAL)/cba-protocol/Cargo.toml
+	@git ls-files -z Cargo.toml Cargo.lock README.md $(LIBRARIES) | xargs -0 cp --parents -t $(MINIMAL)
+	@sed -i 's|^members = .*|members = [$(subst $(EMPTY) ,$(COMMA) ,$(patsubst %,"%",$(LIBRARIES)))]|' $(MINIMAL)/Cargo.toml
+	@# What only the tests depend on has limits of its own.
+	@sed -i '/^\[dev-dependencies/,/^$$/d; /^\[target.*dev-dependencies/,/^$$/d' $(addprefix $(MINIMAL)/,$(addsuffix /Cargo.toml,$(LIBRARIES)))
 	cd $(MINIMAL) && cargo +nightly update -Z direct-minimal-versions && $(ALONE) cargo check $(EACH_LIBRARY) --all-features
 
 .PHONY: package
