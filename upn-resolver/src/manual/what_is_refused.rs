@@ -41,6 +41,7 @@
 //!
 //! The codes are those of [`CertificateError::code`], the fields those of [`CertificateError::field`]. "Any" field is every one
 //! that is looked at. The last column says what OpenSSL does with the same certificate.
+//! `by version`: OpenSSL 3.0 reads it, and OpenSSL 3.5 refuses it.
 //!
 //! | code | fields | reason | OpenSSL |
 //! |---|---|---|---|
@@ -70,7 +71,7 @@
 //! | `reserved-tag` | subjectAltName | a principal name whose value has the tag 0 or 15 | reads |
 //! | `string` | issuer, subject | UTF-8 that is not valid, half a character of a BMPString or UniversalString | refuses |
 //! | `string` | subjectAltName | the same in a principal name; a principal name or rfc822Name with bytes that its type does not have | reads |
-//! | `time` | validity | without seconds, with an offset or a fraction, or a day that does not exist | reads |
+//! | `time` | validity | without seconds, with an offset or a fraction, or a day that does not exist | by version |
 //! | `trailing-data` | any | bytes behind the end of an element | depends |
 //! | `truncated` | any | an element that goes on behind the end of what encloses it, or an empty extension | depends |
 //! | `unexpected-tag` | Certificate, extensions, issuer, serialNumber, signature, signatureAlgorithm, signatureValue, subject, tbsCertificate, validity | another element than the field has | depends |

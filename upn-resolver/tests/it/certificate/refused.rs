@@ -19,10 +19,12 @@ struct Row {
 /// What OpenSSL does with the certificates of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum OpenSsl {
-    Reads,
-    Refuses,
+    /// Its versions differ.
+    ByVersion,
     /// It depends on the field.
     Depends,
+    Reads,
+    Refuses,
 }
 
 fn rows() -> Vec<Row> {
@@ -39,6 +41,7 @@ fn rows() -> Vec<Row> {
             openssl: match openssl {
                 "reads" => OpenSsl::Reads,
                 "refuses" => OpenSsl::Refuses,
+                "by version" => OpenSsl::ByVersion,
                 "depends" => OpenSsl::Depends,
                 other => panic!("{other}"),
             },
