@@ -41,7 +41,7 @@
 //!
 //! The codes are those of [`CertificateError::code`], the fields those of [`CertificateError::field`]. "Any" field is every one
 //! that is looked at. The last column says what OpenSSL does with the same certificate.
-//! `by version`: OpenSSL 3.0 reads it, and OpenSSL 3.5 refuses it.
+//! `by version`: OpenSSL 3.0 reads all of them, and OpenSSL 3.5 refuses a time without seconds.
 //!
 //! | code | fields | reason | OpenSSL |
 //! |---|---|---|---|
