@@ -193,7 +193,9 @@ fn another_card_is_not_signed_with() {
         let error = token
             .sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin)))
             .unwrap_err();
-        assert_eq!(*error.kind(), ErrorKind::OtherCard);
+        // OpenSC 0.23 reports the other card. OpenSC 0.26 still reports the first one, and ends its session at C_Login.
+        let expected = [ErrorKind::OtherCard, ErrorKind::Removed];
+        assert!(expected.contains(error.kind()), "{error:?}");
         assert_eq!(tries(&card), 0, "the PIN of one card is not sent to another");
     });
 }
