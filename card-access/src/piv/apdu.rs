@@ -53,6 +53,8 @@ const MAX_RESPONSE: usize = 64 * 1024;
 /// hours.
 const MAX_PIECES: usize = 1024;
 const MAX_SHORT_DATA: usize = 255;
+/// An expected length of 0 asks for as much as the length field can express.
+const MAX_EXPECTED: u8 = 0;
 const GET_RESPONSE: u8 = 0xc0;
 const CHAINING: u8 = 0x10;
 
@@ -130,7 +132,11 @@ impl<'a> Channel<'a> {
     /// In command chaining (ISO/IEC 7816-4 section 5.3.3) every piece but the last is only acknowledged.
     pub(super) fn begin(&mut self, command: Command<'_>) -> Result<Response, Error> {
         if self.length == ApduLength::Extended {
-            return self.transmit(&encode_extended(command));
+            let response = self.transmit(&encode_extended(command, MAX_EXPECTED))?;
+            return match (command.answer, response.status.corrected_length()) {
+                (Answer::Data, Some(corrected)) => self.transmit(&encode_extended(command, corrected)),
+                _ => Ok(response),
+            };
         }
         let mut rest = command.data;
         while let Some((piece, after)) = rest
@@ -144,7 +150,7 @@ impl<'a> Channel<'a> {
             rest = after;
         }
         let length = match command.answer {
-            Answer::Data => Some(0),
+            Answer::Data => Some(MAX_EXPECTED),
             Answer::StatusOnly => None,
         };
         let response = self.transmit(&encode_short(0, command, rest, length))?;
@@ -216,7 +222,7 @@ fn encode_short(class: u8, command: Command<'_>, data: &[u8], le: Option<u8>) ->
 }
 
 /// The whole command with extended length fields.
-fn encode_extended(command: Command<'_>) -> Zeroizing<Vec<u8>> {
+fn encode_extended(command: Command<'_>, le: u8) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(9 + command.data.len()));
     bytes.extend([0, command.instruction, command.p1, command.p2]);
     let lc = u16::try_from(command.data.len()).unwrap_or(u16::MAX);
@@ -226,7 +232,8 @@ fn encode_extended(command: Command<'_>) -> Zeroizing<Vec<u8>> {
         bytes.extend(command.data);
     }
     if let Answer::Data = command.answer {
-        bytes.extend(if lc > 0 { &[0, 0][..] } else { &[0, 0, 0] });
+        bytes.extend((lc == 0).then_some(0));
+        bytes.extend([0, le]);
     }
     bytes
 }

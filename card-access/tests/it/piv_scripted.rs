@@ -188,6 +188,21 @@ fn a_wrong_length_of_get_response_is_asked_for_again() {
 }
 
 #[test]
+fn a_wrong_length_is_asked_for_again_with_extended_lengths_too() {
+    let mut script = Script::new([
+        ("00cb3fff0000055c035fc1050000", "6c10".to_owned()),
+        (
+            "00cb3fff0000055c035fc1050010",
+            hex(&object(&certificate(), 0)) + "9000",
+        ),
+    ]);
+    script.length = ApduLength::Extended;
+    script.answers[0].0 = "00a40400000009a000000308000010000000".to_owned();
+    script.token().credential(&"9a".parse().unwrap()).unwrap();
+    assert_eq!(script.log().len(), 4);
+}
+
+#[test]
 fn data_counts_with_a_warning_and_beyond_what_was_asked_for() {
     let object = object(&certificate(), 0);
     let (first, rest) = object.split_at(100);

@@ -108,12 +108,13 @@ fn judged(token: &ListedToken) -> Check {
     };
     let unread = token.unread_slots.iter().map(ToString::to_string);
     let unread = unread.collect::<Vec<_>>().join("; ");
+    let help = token.unread_slots.first().map_or("", |unread| unread.error.help);
     let good = token.certificates.iter().any(|certificate| certificate.eligible);
     match (&token.error, &token.pin) {
         (None, _) if !unread.is_empty() && !good => Check::wrong(
             "cards",
             format!("{name}: {unread}"),
-            "the certificate to sign in with may be there: ask who issued the card",
+            format!("the certificate to sign in with may be there. {help}"),
         ),
         (Some(error), _) => Check::wrong("cards", format!("{name}: {}", error.message), error.help),
         (None, Some(pin)) if pin.tries_left == Some(0) => Check::wrong(
