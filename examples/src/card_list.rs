@@ -3,10 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use card_access::pcsc::PcscProvider;
-use card_access::pkcs11::Pkcs11Provider;
 use card_access::{
-    CardEntry, Cards, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Token, TokenId, Told,
+    CardEntry, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Token, TokenId, Told,
 };
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -135,16 +133,6 @@ pub struct Failure {
     pub help: &'static str,
     /// Who can resolve it.
     pub who: &'static str,
-}
-
-/// Every backend of this machine. PKCS#11 modules run in processes of their own, so the program's `main` begins
-/// with [`run_if_helper`](card_access::pkcs11::helper::run_if_helper).
-#[must_use]
-pub fn cards_of_this_machine() -> Cards {
-    let modules = Pkcs11Provider::system().with_time_limit(Duration::from_secs(20));
-    Cards::new()
-        .with_provider(PcscProvider::new())
-        .with_provider(modules)
 }
 
 /// The tokens of this machine, beside what could not be looked at.

@@ -9,7 +9,7 @@ use card_access::{
     Backend, Canceller, CardEntry, Cards, Error, ErrorKind, Event, Pending, Problem, Token, TokenInfo,
 };
 
-use crate::card_list::cards_of_this_machine;
+use crate::machine::cards_of_this_machine;
 
 /// Every token of this machine with what a program reads of it.
 ///

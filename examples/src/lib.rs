@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod explain_upn;
 pub mod greeter;
 pub mod http_client;
+pub mod machine;
 pub mod matching;
 pub mod output;
 pub mod pin_prompt;

@@ -9,7 +9,7 @@ use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::card_list::{CardList, Content, ListedToken, stream};
 use examples::card_stream::Snapshot;
-use examples::output::{complain, fit, on_one_line, told};
+use examples::output::{complain, fit, on_one_line, reader_has_left, told};
 use examples::policy_file::PolicyOption;
 use examples::time_limit::{TimeLimit, TimeLimitOption};
 
@@ -51,8 +51,14 @@ fn main() -> ExitCode {
     let mut cards = stream(&policy);
     let mut snapshot = cards.look(TimeLimit::GRACE);
     loop {
-        if let Err(code) = told("list-cards", output.show_read(&snapshot)) {
-            return code;
+        match output.show_read(&snapshot) {
+            // Nobody reads what else would come.
+            Err(error) if reader_has_left(&error) => return ExitCode::SUCCESS,
+            shown => {
+                if let Err(code) = told("list-cards", shown) {
+                    return code;
+                }
+            }
         }
         let left = time.left();
         if snapshot.is_complete() || left.is_zero() {
@@ -134,8 +140,9 @@ impl Output {
         }
         let mut out = io::stdout().lock();
         if self.json {
-            let before = if self.count == 0 { "[" } else { ",\n" };
-            write!(out, "{before}{}", fit(&serde_json::json!(token).to_string()))?;
+            // Whoever reads line by line has each token as soon as it is read.
+            let before = if self.count == 0 { "[" } else { "," };
+            writeln!(out, "{before}{}", fit(&serde_json::json!(token).to_string()))?;
         } else {
             writeln!(out, "{}", fit(&token.to_string()))?;
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use card_access::Event;
 use card_access::pkcs11::helper;
 use clap::Parser;
-use examples::card_list::cards_of_this_machine;
+use examples::machine::cards_of_this_machine;
 use examples::output::{complain, fit, reader_has_left};
 
 /// Prints a line whenever a card or a reader comes or goes, also over restarts of the service. Ends with control-C, or

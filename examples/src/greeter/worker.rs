@@ -14,7 +14,7 @@ use super::picture::Tile;
 use super::post::Post;
 use super::shown::sentence;
 use super::trouble::Trouble;
-use crate::card_list::cards_of_this_machine;
+use crate::machine::cards_of_this_machine;
 use crate::sign_in::attempt::Ground;
 use crate::sign_in::card::{Card, CardProblem};
 use crate::sign_in::drive::Interrupted;

@@ -20,8 +20,8 @@ pub(crate) const WRONG: &str = "989796";
 pub(crate) struct Bench {
     pub(crate) authority: Authority,
     pub(crate) card: Card,
+    pub(crate) readers: Readers,
     folder: TempDir,
-    _readers: Readers,
 }
 
 impl Bench {
@@ -37,8 +37,8 @@ impl Bench {
         Self {
             authority,
             card,
+            readers,
             folder: tempfile::tempdir().unwrap(),
-            _readers: readers,
         }
     }
 

@@ -9,4 +9,5 @@ mod laboratory;
 mod pin;
 mod result;
 mod session;
+mod slow;
 mod terminal;

@@ -1,0 +1,86 @@
+//! Cards and servers that do not answer: they delay nobody else, and nobody for ever.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use lab::{Fault, Profile};
+
+use crate::bench::{Bench, ENTER, ESCAPE, greeter};
+use crate::laboratory::{alice, pins_sent};
+use crate::session::Session;
+
+/// Far less than the 30 seconds that a card may take, and enough for a busy machine.
+const SOON: Duration = Duration::from_secs(10);
+
+#[test]
+fn a_tile_and_its_sign_in_do_not_wait_for_a_mute_card() {
+    let mut bench = Bench::new(&alice());
+    let mut mute = bench.readers.insert(1, &Profile::new("mute")).unwrap();
+    mute.fault(1, Fault::Hang).unwrap();
+    let begun = Instant::now();
+    let session = bench.open();
+    session.wait_for(&["alice@contoso.example", "Press Enter to sign in."]);
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    session.wait_for(&[&format!("… no answer from {} for", mute.reader())]);
+    // Nor do events of the good card.
+    for _ in 0..2 {
+        bench.card.remove().unwrap();
+        let begun = Instant::now();
+        session.wait_until("no tile", |screen| !screen.contains("alice"));
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+        bench.card.insert().unwrap();
+        let begun = Instant::now();
+        session.wait_for(&["alice@contoso.example"]);
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    }
+    session.press(ENTER);
+    session.wait_for(&["PIN · 3 tries left"]);
+    session.press(bench.card.pin());
+    session.press(ENTER);
+    session.wait_for(&["✓ Signed in"]);
+}
+
+#[test]
+fn a_sign_in_that_takes_too_long_says_what_it_waited_for_and_the_next_one_works() {
+    let bench = Bench::new(&alice());
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let authority = format!("https://{}", silent.local_addr().unwrap());
+    let mut command = greeter(&authority);
+    command.args(["--time-limit", "3"]);
+    let session = Session::start(command, 80, 24, &[bench.card.pin()]);
+    session.wait_for(&["Press Enter to sign in."]);
+    for _ in 0..2 {
+        session.press(ENTER);
+        session.wait_for(&["PIN · 3 tries left"]);
+        session.press(bench.card.pin());
+        session.press(ENTER);
+        let begun = Instant::now();
+        session.wait_for(&["after 3 s", "realm request"]);
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+        session.press(ESCAPE);
+        session.wait_for(&["Press Enter to sign in."]);
+    }
+    assert_eq!(pins_sent(&bench.card), 0);
+}
+
+#[test]
+fn a_card_that_falls_silent_delays_no_other_sign_in() {
+    let bench = Bench::new(&alice());
+    let mut other = bench.readers.insert(1, &alice()).unwrap();
+    let session = bench.open();
+    session.wait_until("two tiles", |screen| {
+        screen.matches("alice@contoso.example").count() == 2
+    });
+    // The tiles are there: the second card hangs when it is asked for its PIN.
+    other.fault(1, Fault::Hang).unwrap();
+    session.press("\x1b[B");
+    session.press(ENTER);
+    session.wait_for(&["asking the card"]);
+    session.press(ESCAPE);
+    session.wait_for(&["Choose who signs in."]);
+    session.press("\x1b[A");
+    session.press(ENTER);
+    let begun = Instant::now();
+    session.wait_for(&["PIN · 3 tries left"]);
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+}
