@@ -1,5 +1,7 @@
 //! Certificates of one template for one user, of which one is shown.
 
+use std::time::{Duration, Instant};
+
 use upn_resolver::Certificate;
 use upn_resolver::windows::eligibility::{KeySpec, Tile, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Switch};
@@ -96,4 +98,31 @@ fn of_template(version: &str, name: &str, days: u32) -> Vec<u8> {
         ..Mint::default()
     }
     .der()
+}
+
+#[test]
+fn a_token_with_very_many_certificates_is_judged_in_time_that_grows_with_their_number() {
+    const COUNT: usize = 20_000;
+    let begun = Instant::now();
+    let (same, client) = (templated(100, "ada@contoso.com", 10), good());
+    let (same, client) = (
+        Certificate::from_der(&same).unwrap(),
+        Certificate::from_der(&client).unwrap(),
+    );
+    // One tile, and its duplicates without one.
+    let renewals = vec![TokenCertificate::new(&same); COUNT];
+    let assessment = assess(&renewals, &LogonPolicy::new(), now());
+    assert_eq!(
+        (assessment.tiles().len(), assessment.hidden().len()),
+        (1, COUNT - 1)
+    );
+    // Tiles that share a cache key.
+    let tiles = vec![TokenCertificate::new(&client); COUNT];
+    assert_eq!(assess(&tiles, &LogonPolicy::new(), now()).tiles().len(), COUNT);
+    // Certificates that one policy after the other would show.
+    let signature_keys = vec![TokenCertificate::new(&same).with_key_spec(KeySpec::Signature); COUNT];
+    let assessment = assess(&signature_keys, &LogonPolicy::new(), now());
+    assert_eq!(assessment.hidden()[1].shown_with().unwrap().len(), 2);
+    // With the square of their number, it is a hundred million comparisons for each of the three.
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
