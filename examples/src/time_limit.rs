@@ -31,7 +31,7 @@ pub struct TimeLimit {
 impl TimeLimit {
     /// How long everything may take before what is there is shown without the rest: a reader and a module that work answer
     /// within it, so that a card comes with all the backends that reach it.
-    pub const GRACE: Duration = Duration::from_millis(700);
+    pub const GRACE: Duration = Duration::from_millis(500);
 
     /// The time that is left.
     #[must_use]

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use lab::{Card, Fault, Profile, Readers};
+use lab::{Card, Configured, Fault, Profile, Readers};
+use pkcs11_faults::{Faults, Order};
 
 const LIST: &str = env!("CARGO_BIN_EXE_list-cards");
 const CHOOSE: &str = env!("CARGO_BIN_EXE_choose-certificate");
@@ -15,7 +16,7 @@ const DOCTOR: &str = env!("CARGO_BIN_EXE_doctor");
 const SOON: Duration = Duration::from_secs(8);
 
 /// How long the programs may wait; a card itself may take 30 seconds for an answer, and a module 20.
-const LIMIT: &str = "14";
+const LIMIT: &str = "12";
 
 /// A good card, and a mute one. OpenSC's module, where it is configured, hangs on the mute one as well.
 fn start() -> (Readers, Card, Card) {
@@ -35,8 +36,11 @@ struct Running {
 
 impl Running {
     fn start(program: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new(program)
-            .args(arguments)
+        Self::of(Command::new(program).args(arguments))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -145,6 +149,58 @@ fn watch_cards_prints_the_events_of_a_good_reader_while_another_is_mute() {
     }
     running.child.kill().unwrap();
     running.child.wait().unwrap();
+}
+
+#[test]
+fn a_module_that_hangs_delays_no_card() {
+    let readers = Readers::start(1).unwrap();
+    let mut card = readers.insert(0, &Profile::new("alice")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let faults = Faults::in_folder(folder.path());
+    faults.order(&[Order::Each("C_GetSlotList", pkcs11_faults::Fault::Hang)]);
+    let module = pkcs11_faults::module();
+    let configured = Configured::module(&module).unwrap();
+    let start = |program, arguments: &[&str]| {
+        let mut command = configured.command(program);
+        command
+            .args(arguments)
+            .envs(faults.environment(lab::Module::OpenSc.path().unwrap()));
+        Running::of(&mut command)
+    };
+
+    let mut list = start(LIST, &["--time-limit", LIMIT]);
+    list.shows_soon("alice@corp.example");
+    let (status, _, err) = list.ended();
+    assert_eq!(status.code(), Some(0), "{err}");
+    assert!(err.contains(&module.display().to_string()), "{err}");
+    assert!(!faults.calls().is_empty(), "the module was asked");
+
+    let mut doctor = start(DOCTOR, &["--time-limit", LIMIT]);
+    doctor.shows_soon("alice@corp.example");
+    let (status, out, _) = doctor.ended();
+    let words = format!("only ({}) does not answer", module.display());
+    assert!(out.contains(&words), "{out}");
+    assert_eq!(status.code(), Some(0), "nothing depends on the module: {out}");
+
+    let choose = start(CHOOSE, &["--time-limit", "60"]);
+    let begun = choose.begun;
+    let (status, _, err) = choose.ended();
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    assert_eq!(status.code(), Some(0), "{err}");
+
+    let mut watch = start(WATCH, &[]);
+    std::thread::sleep(Duration::from_secs(1));
+    for words in ["card removed", "card inserted"] {
+        if words == "card removed" {
+            card.remove().unwrap();
+        } else {
+            card.insert().unwrap();
+        }
+        watch.begun = Instant::now();
+        watch.shows_soon(&format!("{words}: {}", readers.name(0)));
+    }
+    watch.child.kill().unwrap();
+    watch.child.wait().unwrap();
 }
 
 #[test]

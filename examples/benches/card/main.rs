@@ -4,10 +4,13 @@
 //! The peers are OpenSC's PKCS#11 module and the `yubikey` crate. The crate opens only cards that answer Yubico's commands
 //! for version and serial number, so that it is measured on a virtual card that answers them in front of the same firmware.
 //!
+//! And what the programs take for a good card beside one that does not answer.
+//!
 //! `make bench` runs it in a namespace with a pcscd of its own, in a release build.
 
 mod listing;
 mod sign_in;
+mod slow;
 
 use std::time::Duration;
 
@@ -19,8 +22,24 @@ fn main() -> Result<(), Failure> {
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }
-    sign_in::compare()?;
-    listing::compare()
+    // The names of the parts to run; all of them by default.
+    let asked = |part: &str| {
+        let mut parts = std::env::args()
+            .skip(1)
+            .filter(|argument| !argument.starts_with('-'))
+            .peekable();
+        parts.peek().is_none() || parts.any(|asked| asked == part)
+    };
+    if asked("sign-in") {
+        sign_in::compare()?;
+    }
+    if asked("listing") {
+        listing::compare()?;
+    }
+    if asked("slow") {
+        slow::compare()?;
+    }
+    Ok(())
 }
 
 fn median(times: &mut [Duration]) -> Duration {

@@ -71,8 +71,14 @@ impl Bench {
 
 /// The program on an Entra joined device.
 pub(crate) fn greeter(authority: &str) -> Command {
+    arguments(Command::new(PROGRAM), authority)
+}
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_greeter");
+
+/// The same, with a command that starts the program already.
+pub(crate) fn arguments(mut command: Command, authority: &str) -> Command {
     let files = &configuration().base;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_greeter"));
     command
         .args(["--authority", authority, "--join", "entra", "--ca"])
         .arg(files.join("tls-ca.pem"))

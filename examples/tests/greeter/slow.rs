@@ -3,9 +3,10 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use lab::{Fault, Profile};
+use lab::{Configured, Fault, Profile};
+use pkcs11_faults::{Faults, Order};
 
-use crate::bench::{Bench, ENTER, ESCAPE, greeter};
+use crate::bench::{Bench, ENTER, ESCAPE, PROGRAM, arguments, greeter};
 use crate::laboratory::{alice, pins_sent};
 use crate::session::Session;
 
@@ -38,6 +39,28 @@ fn a_tile_and_its_sign_in_do_not_wait_for_a_mute_card() {
     session.press(bench.card.pin());
     session.press(ENTER);
     session.wait_for(&["✓ Signed in"]);
+}
+
+#[test]
+fn a_tile_and_its_sign_in_do_not_wait_for_a_hung_module() {
+    let bench = Bench::new(&alice());
+    let folder = tempfile::tempdir().unwrap();
+    let faults = Faults::in_folder(folder.path());
+    faults.order(&[Order::Each("C_GetSlotList", pkcs11_faults::Fault::Hang)]);
+    let module = pkcs11_faults::module();
+    let configured = Configured::module(&module).unwrap();
+    let mut command = arguments(configured.command(PROGRAM), &bench.authority.url());
+    command.envs(faults.environment(lab::Module::OpenSc.path().unwrap()));
+    let begun = Instant::now();
+    let session = Session::start(command, 80, 24, &[bench.card.pin()]);
+    session.wait_for(&["alice@contoso.example", "Press Enter to sign in."]);
+    session.press(ENTER);
+    session.wait_for(&["PIN · 3 tries left"]);
+    session.press(bench.card.pin());
+    session.press(ENTER);
+    session.wait_for(&["✓ Signed in"]);
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    assert!(!faults.calls().is_empty(), "the module was asked");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | [`SoftHsm`] | a PKCS#11 token in software |
 //! | [`Tpm`] | a TPM emulator with the tpm2-pkcs11 module: a virtual smart card |
 //! | [`Authority`] | a certification authority for all of these |
+//! | [`Configured`] | programs that find one PKCS#11 module configured |
 //!
 //! Nothing here uses the libraries of this workspace, so that a mistake in one is not mirrored by its test.
 //!
@@ -30,10 +31,12 @@
 
 mod authority;
 mod card;
+mod configured;
 mod drivers;
 mod error;
 mod fault;
 mod generate;
+mod held;
 mod image;
 mod process;
 mod profile;
@@ -46,9 +49,11 @@ mod watch;
 
 pub use authority::{Authority, Validity};
 pub use card::Card;
+pub use configured::Configured;
 pub use drivers::Keypad;
 pub use error::Error;
 pub use fault::Fault;
+pub use held::Held;
 pub use profile::{Algorithm, Profile, Slot};
 pub use readers::{Readers, Turn};
 pub use softhsm::SoftHsm;
