@@ -12,9 +12,10 @@ use upn_resolver::Certificate;
 use upn_resolver::entra::WindowsName;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
+use crate::backends::Backends;
 use crate::card_stream::{CardStream, Snapshot};
 use crate::certificate_note::CertificateNote;
-use crate::output::on_one_line;
+use crate::output::{hex, on_one_line};
 
 /// A token, or a place where one could not be read.
 #[derive(Debug, Default, Serialize)]
@@ -49,7 +50,8 @@ pub struct ListedToken {
 /// How a PIN stands.
 #[derive(Debug, Serialize)]
 pub struct Pin {
-    /// `blocked`, `final-try`, `low`, `not-needed`, `tries-left`, `unknown` or `verified`.
+    /// `blocked`, `change-required`, `final-try`, `low`, `not-low`, `not-needed`, `tries-left`, `unknown`, `unlimited` or
+    /// `verified`.
     pub status: &'static str,
     /// The counter, where it is known.
     pub tries_left: Option<u8>,
@@ -83,7 +85,16 @@ pub struct UnreadSlot {
     pub error: Failure,
 }
 
+/// What is behind the PIN cannot be listed.
+const LOGIN_REQUIRED: &str = "card/login-required";
+
 impl UnreadSlot {
+    /// Whether nothing is wrong, and certificates may be visible after a login.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.error.code == LOGIN_REQUIRED
+    }
+
     /// The problem with the name of the slot.
     #[must_use]
     pub fn of(problem: &Problem) -> Self {
@@ -96,8 +107,15 @@ impl UnreadSlot {
 
 impl fmt::Display for UnreadSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure { message, help, .. } = &self.error;
-        write!(f, "slot {} cannot be read: {message}. {help}", self.slot)
+        let Failure {
+            code, message, help, ..
+        } = &self.error;
+        if *code == LOGIN_REQUIRED {
+            // The place is the whole token, and nothing is wrong with it.
+            write!(f, "no certificate is visible without the PIN. {help}")
+        } else {
+            write!(f, "slot {} cannot be read: {message}. {help}", self.slot)
+        }
     }
 }
 
@@ -106,6 +124,8 @@ impl fmt::Display for UnreadSlot {
 pub struct ListedCertificate {
     /// Where its key is.
     pub slot: String,
+    /// The label of the object or key.
+    pub label: String,
     /// The SHA-256 hash of the certificate, in hexadecimal.
     pub sha256: String,
     /// The subject as Windows writes it.
@@ -120,6 +140,9 @@ pub struct ListedCertificate {
     pub reasons: Vec<String>,
     /// Departures from the specifications in the certificate.
     pub notes: Vec<CertificateNote>,
+    /// Whether others on the token have the same slot, so that the hash has to tell them apart.
+    #[serde(skip)]
+    pub shares_slot: bool,
 }
 
 /// What went wrong, and who can resolve it.
@@ -149,8 +172,8 @@ pub struct CardList {
 impl CardList {
     /// Looks at every token of this machine, all at the same time. What has not answered after `within` could not be read.
     #[must_use]
-    pub fn of_this_machine(policy: &LogonPolicy, within: Duration) -> Self {
-        Self::of(stream(policy).look(within))
+    pub fn of_this_machine(backends: &Backends, policy: &LogonPolicy, within: Duration) -> Self {
+        Self::of(stream(backends, policy).look(within))
     }
 
     /// Gives up what has not answered yet.
@@ -188,9 +211,9 @@ impl CardList {
 
 /// The tokens of this machine as they answer.
 #[must_use]
-pub fn stream(policy: &LogonPolicy) -> CardStream<Content> {
+pub fn stream(backends: &Backends, policy: &LogonPolicy) -> CardStream<Content> {
     let selector = Selector::new(UnixTime::now()).policy(policy.clone());
-    CardStream::new(move |token| Content::read(token, &selector))
+    CardStream::new(backends, move |token| Content::read(token, &selector))
 }
 
 /// What is read of a token.
@@ -208,6 +231,12 @@ impl Content {
         &self.certificates
     }
 
+    /// Whether there may be certificates that are visible only after a login.
+    #[must_use]
+    pub fn has_hidden(&self) -> bool {
+        self.unread_slots.iter().any(UnreadSlot::is_hidden)
+    }
+
     fn read(token: &mut dyn Token, selector: &Selector) -> Result<Self, Error> {
         let pin = token.pin_status()?;
         let listing = selector.credentials(token)?;
@@ -221,7 +250,7 @@ impl Content {
         Ok(Self {
             pin,
             certificates: certificates
-                .map(|credential| ListedCertificate::of(credential, reasons(credential)))
+                .map(|credential| ListedCertificate::of(credential, reasons(credential), &listing.found))
                 .collect(),
             // A slot that cannot be read hides no other.
             unread_slots: listing.problems.iter().map(UnreadSlot::of).collect(),
@@ -275,9 +304,10 @@ impl ListedToken {
 }
 
 impl ListedCertificate {
-    /// The certificate, and the reasons against it; none mean that it is eligible.
+    /// The certificate among those on its token, and the reasons against it; none mean that it is eligible.
     #[must_use]
-    pub fn of(credential: &Credential, reasons: Vec<String>) -> Self {
+    pub fn of(credential: &Credential, reasons: Vec<String>, on_token: &[Credential]) -> Self {
+        let in_slot = on_token.iter().filter(|one| one.slot() == credential.slot());
         let parsed = Certificate::from_der(credential.certificate()).ok();
         let upn = |certificate: &Certificate<'_>| {
             let mut names = certificate.principal_names();
@@ -285,10 +315,8 @@ impl ListedCertificate {
         };
         Self {
             slot: credential.slot().to_string(),
-            sha256: credential
-                .sha256()
-                .iter()
-                .fold(String::new(), |text, octet| format!("{text}{octet:02x}")),
+            label: credential.label().to_owned(),
+            sha256: hex(credential.sha256()),
             subject: parsed
                 .as_ref()
                 .map(|certificate| WindowsName::for_display(certificate.subject()).to_string()),
@@ -299,6 +327,7 @@ impl ListedCertificate {
             eligible: reasons.is_empty(),
             reasons,
             notes: parsed.as_ref().map(CertificateNote::all_of).unwrap_or_default(),
+            shares_slot: in_slot.count() > 1,
         }
     }
 }
@@ -351,7 +380,8 @@ impl fmt::Display for ListedToken {
             write!(f, "\n{certificate}")?;
         }
         for unread in &self.unread_slots {
-            write!(f, "\n  ✗ {}", on_one_line(&unread.to_string()))?;
+            let mark = if unread.is_hidden() { '·' } else { '✗' };
+            write!(f, "\n  {mark} {}", on_one_line(&unread.to_string()))?;
         }
         match &self.error {
             Some(error) => write!(f, "\n  ✗ {}: {}. {}", error.code, error.message, error.help),
@@ -371,6 +401,10 @@ impl fmt::Display for ListedCertificate {
         write!(f, "  {mark} {:<8} {}", self.slot, on_one_line(name))?;
         if let Some(until) = &self.not_after {
             write!(f, ", until {until}")?;
+        }
+        if self.shares_slot {
+            let (label, sha256) = (on_one_line(&self.label), &self.sha256);
+            write!(f, "\n             label {label:?}, SHA-256 {sha256}")?;
         }
         self.reasons
             .iter()

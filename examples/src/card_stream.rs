@@ -9,13 +9,14 @@ use card_access::{
     Backend, Canceller, CardEntry, Cards, Error, ErrorKind, Event, Pending, Problem, Token, TokenInfo,
 };
 
-use crate::machine::cards_of_this_machine;
+use crate::backends::Backends;
 
 /// Every token of this machine with what a program reads of it.
 ///
 /// Nothing here waits for a token that does not answer: a reader, a module, or the reading of a card that is slow only
 /// delays itself. A token is read once, and again after something happened where it is.
 pub struct CardStream<T> {
+    backends: Backends,
     cards: Cards,
     read: Arc<Read<T>>,
     readings: Vec<Reading<T>>,
@@ -59,10 +60,14 @@ pub struct Snapshot<T> {
 
 impl<T: Clone + Send + 'static> CardStream<T> {
     /// The tokens of this machine; `read` runs in the threads.
-    pub fn new(read: impl Fn(&mut dyn Token) -> Result<T, Error> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        backends: &Backends,
+        read: impl Fn(&mut dyn Token) -> Result<T, Error> + Send + Sync + 'static,
+    ) -> Self {
         let (outbox, inbox) = channel();
         Self {
-            cards: cards_of_this_machine(),
+            backends: backends.clone(),
+            cards: backends.cards(),
             read: Arc::new(read),
             readings: Vec::new(),
             number: 0,
@@ -165,10 +170,11 @@ impl<T: Clone + Send + 'static> CardStream<T> {
             outbox: self.outbox.clone(),
             wake: self.cards.canceller(),
         };
-        let (read, id) = (Arc::clone(&self.read), info.id.clone());
+        let (backends, read, id) = (self.backends.clone(), Arc::clone(&self.read), info.id.clone());
         thread::spawn(move || {
             let mut report = report;
-            report.content = cards_of_this_machine()
+            report.content = backends
+                .cards()
                 .open(&id)
                 .and_then(|mut token| read(token.as_mut()));
         });

@@ -12,6 +12,7 @@ use serde::Serialize;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
 use self::service::Service;
+use crate::backends::Backends;
 use crate::card_list::{Content, stream};
 use crate::card_stream::{CardStream, Snapshot};
 use crate::output::on_one_line;
@@ -40,13 +41,14 @@ pub struct Check {
 ///
 /// What `show` returns.
 pub fn examine<E>(
+    backends: &Backends,
     policy: &LogonPolicy,
     time: TimeLimit,
     mut show: impl FnMut(&Check) -> Result<(), E>,
 ) -> Result<Vec<Check>, E> {
-    let modules = Modules::system();
+    let modules = backends.modules();
     let mut service = Service::ask();
-    let mut cards = stream(policy);
+    let mut cards = stream(backends, policy);
     let mut shown: Vec<Check> = Vec::new();
     let mut snapshot = cards.look(TimeLimit::GRACE);
     loop {

@@ -1,5 +1,6 @@
 //! What the example programs share.
 
+pub mod backends;
 pub mod bounded;
 pub mod card_list;
 pub mod card_stream;
@@ -13,7 +14,6 @@ pub mod doctor;
 pub mod explain_upn;
 pub mod greeter;
 pub mod http_client;
-pub mod machine;
 pub mod matching;
 pub mod output;
 pub mod pin_prompt;

@@ -67,6 +67,7 @@ fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
     ];
     let of_certificate = [
         "slot",
+        "label",
         "sha256",
         "subject",
         "upn",

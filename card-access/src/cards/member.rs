@@ -243,7 +243,7 @@ impl Member {
     }
 
     /// Adds what a listing says of this backend.
-    pub(super) fn show(&mut self, listing: &mut Listing<TokenInfo>, pending: &mut Vec<Pending>) {
+    pub(super) fn tell(&self, listing: &mut Listing<TokenInfo>, pending: &mut Vec<Pending>) {
         let whole = self.view();
         if let Some(error) = &whole.error {
             listing.problems.push(problem_of_backend(error.clone()));
@@ -254,9 +254,8 @@ impl Member {
             let error = late.unwrap_or(ErrorKind::TimedOut);
             pending.push(Pending::new(&self.place(), waited, error));
         }
-        self.shown = Some(whole);
-        for tracked in &mut self.tracked {
-            let view = tracked.show();
+        for tracked in &self.tracked {
+            let view = tracked.view();
             let place = tracked.source().place();
             match view.answer {
                 Some(Ok(answer)) => listing.append(answer),
@@ -268,6 +267,12 @@ impl Member {
                 pending.push(Pending::new(place, tracked.waited(), tracked.late_error()));
             }
         }
+    }
+
+    /// Notes that everything was shown as it is now: what differs later is an event.
+    pub(super) fn mark_shown(&mut self) {
+        self.shown = Some(self.view());
+        self.tracked.iter_mut().for_each(Tracked::mark_shown);
     }
 
     fn view(&self) -> Whole {

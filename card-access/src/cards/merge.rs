@@ -39,18 +39,21 @@ pub(super) fn merge(
     }
     for problem in problems {
         let mut entries = merged.found.iter_mut();
-        if *problem.error.kind() != ErrorKind::UnknownCard {
-            merged.problems.push(problem);
-        } else if let Some(entry) = entries.find(|entry| is_reader(&entry.preferred, &problem.place)) {
-            entry.reason = SelectionReason::ModuleKnowsCard;
-        } else if let Some(module) = waiting_module {
-            merged.pending.push(Pending {
+        let entry = entries.find(|entry| is_reader(&entry.preferred, &problem.place));
+        let is_direct = entry
+            .as_ref()
+            .is_some_and(|entry| entry.preferred.id.backend() == Backend::PcSc);
+        match (problem.error.kind(), entry, waiting_module) {
+            // A module that does not see or know a card is no problem where PC/SC reaches it.
+            (ErrorKind::NoCard | ErrorKind::UnknownCard, _, _) if is_direct => {}
+            (ErrorKind::UnknownCard, Some(entry), _) => entry.reason = SelectionReason::ModuleKnowsCard,
+            _ if merged.problems.iter().any(|told| is_same(told, &problem)) => {}
+            (ErrorKind::UnknownCard, None, Some(module)) => merged.pending.push(Pending {
                 place: problem.place,
                 waited: module.waited,
                 error: problem.error,
-            });
-        } else {
-            merged.problems.push(problem);
+            }),
+            _ => merged.problems.push(problem),
         }
     }
     merged
@@ -63,6 +66,17 @@ fn is_empty(reader: Option<&str>, problems: &[Problem]) -> bool {
         *error.kind() == ErrorKind::NoCard && error.vendor_code().is_none() && Some(&*problem.place) == reader
     };
     problems.iter().any(is_it)
+}
+
+/// Whether two backends say the same of one reader.
+fn is_same(told: &Problem, problem: &Problem) -> bool {
+    let kinds = (told.error.kind(), problem.error.kind());
+    told.place == problem.place
+        && matches!(
+            kinds,
+            (ErrorKind::NoCard, ErrorKind::NoCard | ErrorKind::UnknownCard)
+                | (ErrorKind::UnknownCard, ErrorKind::UnknownCard)
+        )
 }
 
 /// Two tokens of one backend are never one card: a module that shows two tokens in a reader means two.
@@ -78,9 +92,12 @@ fn is_same_reader(entry: &TokenInfo, info: &TokenInfo) -> bool {
 /// section 3.2).
 pub(super) fn is_reader(info: &TokenInfo, reader: &str) -> bool {
     const DESCRIPTION: usize = 64;
-    info.reader
-        .as_deref()
-        .is_some_and(|name| name == reader || (name.len() >= DESCRIPTION - 3 && reader.starts_with(name)))
+    let Some(name) = info.reader.as_deref() else {
+        return false;
+    };
+    // A character may be cut in two, and what is left of it is none.
+    let whole = name.trim_end_matches(char::REPLACEMENT_CHARACTER);
+    name == reader || (name.len() >= DESCRIPTION - 3 && reader.starts_with(whole))
 }
 
 #[cfg(test)]
@@ -146,6 +163,35 @@ mod tests {
         let listing = merged(found(), problem(ErrorKind::Busy));
         assert_eq!(entries(&listing), [(1, SelectionReason::OnlyBackend)]);
         assert_eq!(listing.problems.len(), 1);
+    }
+
+    #[test]
+    fn a_module_that_does_not_know_a_card_that_is_reached_directly_is_no_problem() {
+        let found = || vec![token(Backend::PcSc, "reader", "a")];
+        for kind in [ErrorKind::UnknownCard, ErrorKind::NoCard] {
+            let listing = merged(found(), problem(kind));
+            assert_eq!(entries(&listing), [(1, SelectionReason::OnlyBackend)]);
+            assert_eq!(listing.problems, []);
+        }
+        // Any other failure of a slot is named.
+        assert_eq!(merged(found(), problem(ErrorKind::CardFailed)).problems.len(), 1);
+    }
+
+    #[test]
+    fn an_empty_reader_is_named_once() {
+        let both = [problem(ErrorKind::NoCard), problem(ErrorKind::NoCard)].concat();
+        assert_eq!(merged(vec![], both).problems.len(), 1);
+    }
+
+    #[test]
+    fn a_name_that_a_module_cut_in_the_middle_of_a_character_is_the_readers() {
+        let name = format!("{}é reader", "x".repeat(63));
+        let cut = String::from_utf8_lossy(&name.as_bytes()[..64]).into_owned();
+        let found = vec![
+            token(Backend::PcSc, &name, "a"),
+            token(Backend::Pkcs11, &cut, "b"),
+        ];
+        assert_eq!(merged(found, vec![]).found.len(), 1);
     }
 
     #[test]

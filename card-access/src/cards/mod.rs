@@ -131,7 +131,8 @@ impl Cards {
             self.take_next(left);
         }
         self.events.clear();
-        self.show()
+        self.members.iter_mut().for_each(Member::mark_shown);
+        self.known()
     }
 
     /// Opens exactly the token that was listed: after an interruption, only the card that was started with. Only the
@@ -321,12 +322,20 @@ impl Cards {
         }
     }
 
-    fn show(&mut self) -> CardListing {
+    /// The tokens and problems as far as they are known. Nothing is asked, and no [event](Self::wait) is lost.
+    ///
+    /// ```
+    /// use card_access::Cards;
+    ///
+    /// assert!(Cards::new().known().found.is_empty());
+    /// ```
+    #[must_use]
+    pub fn known(&self) -> CardListing {
         let (mut listing, mut pending) = (Listing::default(), Vec::new());
         let mut waiting_module = None;
-        for member in &mut self.members {
+        for member in &self.members {
             let before = pending.len();
-            member.show(&mut listing, &mut pending);
+            member.tell(&mut listing, &mut pending);
             if member.provider.backend() == Backend::Pkcs11 {
                 waiting_module = waiting_module.or_else(|| pending.get(before).cloned());
             }

@@ -254,11 +254,9 @@ impl Tracked {
         }
     }
 
-    /// The same, noted as what the caller knows.
-    pub(super) fn show(&mut self) -> View {
-        let view = self.view();
-        self.shown = Some(view.clone());
-        view
+    /// Notes what a listing says now as what the caller knows.
+    pub(super) fn mark_shown(&mut self) {
+        self.shown = Some(self.view());
     }
 
     /// How long an answer has been awaited.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use card_access::pcsc::PcscProvider;
 use card_access::{Credential, Provider};
+use examples::backends::Backends;
 use examples::card_list::CardList;
 use lab::{Card, Profile, Readers};
 use upn_resolver::windows::logon_policy::LogonPolicy;
@@ -87,7 +88,7 @@ fn certificates() -> Result<usize, Failure> {
 }
 
 fn list_cards() -> usize {
-    let list = CardList::of_this_machine(&LogonPolicy::new(), Duration::from_secs(60));
+    let list = CardList::of_this_machine(&Backends::default(), &LogonPolicy::new(), Duration::from_secs(60));
     let whole = list.tokens.iter().filter(|token| token.certificates.len() == 1);
     whole.count()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use card_access::pkcs11::helper;
 use card_access::{CardEntry, Credential, Error, ErrorKind, Listing, PinStatus, Problem, Selector};
 use clap::Parser;
+use examples::backends::Backends;
 use examples::card_list::{ListedCertificate, Pin, UnreadSlot};
 use examples::card_stream::{CardStream, Snapshot};
 use examples::output::{complain, on_one_line, tell};
@@ -27,6 +28,9 @@ use serde::Serialize;
 struct Arguments {
     #[command(flatten)]
     policy: PolicyOption,
+
+    #[command(flatten)]
+    backends: Backends,
 
     #[command(flatten)]
     time_limit: TimeLimitOption,
@@ -54,12 +58,18 @@ fn main() -> ExitCode {
     };
     let selector = Selector::new(UnixTime::now()).policy(policy);
     let (tokens, credentials): (Vec<Place>, Vec<Credential>) =
-        everything(&selector, arguments.time_limit.start())
+        everything(&arguments.backends, &selector, arguments.time_limit.start())
             .into_iter()
             .unzip();
     let place_of = |credential: &Credential| {
         let index = credentials.iter().position(|one| std::ptr::eq(one, credential));
         index.and_then(|index| tokens.get(index))
+    };
+    let of_token = |credential: &Credential| -> Vec<Credential> {
+        let place = place_of(credential).map(|place| &place.name);
+        let pairs = tokens.iter().zip(&credentials);
+        let same = pairs.filter(|(other, _)| Some(&other.name) == place);
+        same.map(|(_, credential)| credential.clone()).collect()
     };
     let selection = selector.select(&credentials);
     let is_blocked = |credential: &Credential| {
@@ -87,7 +97,7 @@ fn main() -> ExitCode {
             Placed {
                 token: place.map(|place| place.name.clone()).unwrap_or_default(),
                 pin: place.and_then(|place| place.pin).map(Pin::from),
-                certificate: ListedCertificate::of(credential, reasons),
+                certificate: ListedCertificate::of(credential, reasons, &of_token(credential)),
             }
         })
         .collect();
@@ -131,9 +141,9 @@ type Content = (Option<PinStatus>, Listing<Credential>);
 
 /// Every credential with its token. A token that does not answer is waited for only as long as there is no certificate to
 /// sign in with; what cannot be read is named, and hides nothing else.
-fn everything(selector: &Selector, time: TimeLimit) -> Vec<(Place, Credential)> {
+fn everything(backends: &Backends, selector: &Selector, time: TimeLimit) -> Vec<(Place, Credential)> {
     let reading = selector.clone();
-    let mut cards = CardStream::new(move |token| {
+    let mut cards = CardStream::new(backends, move |token| {
         let pin = token.pin_status().ok();
         Ok((pin, reading.credentials(token)?))
     });

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use card_access::pkcs11::helper;
 use clap::Parser;
+use examples::backends::Backends;
 use examples::doctor;
 use examples::output::tell;
 use examples::policy_file::PolicyOption;
@@ -22,6 +23,9 @@ use examples::time_limit::TimeLimitOption;
 struct Arguments {
     #[command(flatten)]
     policy: PolicyOption,
+
+    #[command(flatten)]
+    backends: Backends,
 
     #[command(flatten)]
     time_limit: TimeLimitOption,
@@ -45,7 +49,7 @@ fn main() -> ExitCode {
             tell("doctor", [check])
         }
     };
-    let checks = match doctor::examine(&policy, arguments.time_limit.start(), show) {
+    let checks = match doctor::examine(&arguments.backends, &policy, arguments.time_limit.start(), show) {
         Ok(checks) => checks,
         Err(code) => return code,
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use card_access::TokenId;
 use card_access::pkcs11::helper;
 use clap::Parser;
+use examples::backends::Backends;
 use examples::card_list::{CardList, Content, ListedToken, stream};
 use examples::card_stream::Snapshot;
 use examples::output::{complain, fit, on_one_line, reader_has_left, told};
@@ -26,6 +27,9 @@ use examples::time_limit::{TimeLimit, TimeLimitOption};
 struct Arguments {
     #[command(flatten)]
     policy: PolicyOption,
+
+    #[command(flatten)]
+    backends: Backends,
 
     #[command(flatten)]
     time_limit: TimeLimitOption,
@@ -48,7 +52,7 @@ fn main() -> ExitCode {
         count: 0,
         shown: Vec::new(),
     };
-    let mut cards = stream(&policy);
+    let mut cards = stream(&arguments.backends, &policy);
     let mut snapshot = cards.look(TimeLimit::GRACE);
     loop {
         match output.show_read(&snapshot) {

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use card_access::Event;
 use card_access::pkcs11::helper;
+use card_access::{Cards, ErrorKind, Event, Problem};
 use clap::Parser;
-use examples::machine::cards_of_this_machine;
-use examples::output::{complain, fit, reader_has_left};
+use examples::backends::Backends;
+use examples::output::{complain, fit, on_one_line, reader_has_left};
 
 /// Prints a line whenever a card or a reader comes or goes, also over restarts of the service. Ends with control-C, or
 /// after the time given.
@@ -19,6 +19,9 @@ use examples::output::{complain, fit, reader_has_left};
     after_help = "Exit codes:\n  0  ended as asked\n  2  wrong usage\n  5  it can't be watched"
 )]
 struct Arguments {
+    #[command(flatten)]
+    backends: Backends,
+
     /// Ends after so many seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
@@ -42,14 +45,19 @@ fn main() -> ExitCode {
 }
 
 fn watch(arguments: &Arguments) -> Result<(), WatchError> {
-    let mut cards = cards_of_this_machine();
+    let mut cards = arguments.backends.cards();
     let begun = Instant::now();
     let limit = arguments.seconds.map(Duration::from_secs);
+    let mut told = Vec::new();
     loop {
         let left = limit.map_or(Duration::from_secs(3600), |limit| {
             limit.saturating_sub(begun.elapsed())
         });
-        for event in cards.wait(left)? {
+        // What can't be read is no event, and is told once.
+        let slice = left.min(Duration::from_secs(1));
+        let events = cards.wait(slice)?;
+        tell_problems(&cards, &mut told);
+        for event in events {
             let mut out = io::stdout().lock();
             if arguments.json {
                 writeln!(out, "{}", fit(&json(&event).to_string()))?;
@@ -62,6 +70,29 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
             return Ok(());
         }
     }
+}
+
+/// Names each place that can't be read, when that is new.
+fn tell_problems(cards: &Cards, told: &mut Vec<Problem>) {
+    let mut problems = cards.known().problems;
+    problems.retain(|problem| {
+        // The service has events of its own, and so has an empty reader. A module that does not work has no slots.
+        !matches!(
+            problem.error.kind(),
+            ErrorKind::ModuleFailed
+                | ErrorKind::ModuleMissing
+                | ErrorKind::NoCard
+                | ErrorKind::NoReader
+                | ErrorKind::NoService
+                | ErrorKind::ServiceSilent
+        )
+    });
+    for problem in problems.iter().filter(|problem| !told.contains(problem)) {
+        let Problem { place, error } = problem;
+        let words = format!("{place} cannot be read: {error}. {}", error.hint());
+        complain("watch-cards", on_one_line(&words));
+    }
+    *told = problems;
 }
 
 fn json(event: &Event) -> serde_json::Value {

@@ -106,7 +106,8 @@ fn judged(token: &ListedToken) -> Check {
         (Some(one), None) | (None, Some(one)) => one.clone(),
         (None, None) => "a card".to_owned(),
     };
-    let unread = token.unread_slots.iter().map(ToString::to_string);
+    let unread = token.unread_slots.iter().filter(|unread| !unread.is_hidden());
+    let unread = unread.map(ToString::to_string);
     let unread = unread.collect::<Vec<_>>().join("; ");
     let help = token.unread_slots.first().map_or("", |unread| unread.error.help);
     let good = token.certificates.iter().any(|certificate| certificate.eligible);
@@ -144,14 +145,32 @@ pub(super) fn certificates(snapshot: &Snapshot<Content>, is_last: bool) -> Optio
             format!("{name}, in slot {}", one.slot),
         ));
     }
+    let hidden = snapshot
+        .read
+        .iter()
+        .filter(|(_, content)| content.as_ref().is_ok_and(Content::has_hidden));
+    let hidden: Vec<_> = hidden.map(|(entry, _)| &*entry.preferred().name).collect();
+    let behind_pin = format!("log in to see those on {}", hidden.join(", "));
     let all: Vec<_> = every(snapshot).collect();
-    let check = match all.first() {
-        None => Check::wrong("certificates", "none", "have one issued to the card"),
-        Some(one) => Check::wrong(
+    let check = match (all.first(), hidden.is_empty()) {
+        (None, true) => Check::wrong("certificates", "none", "have one issued to the card"),
+        // Whether one is there, only the PIN could tell, which is not asked for here.
+        (None, false) => Check::passed(
             "certificates",
-            format!("none of {} can sign in", all.len()),
-            one.reasons.join("; "),
+            format!("none is visible without the PIN; {behind_pin}, as a sign-in does"),
         ),
+        (Some(one), no_hidden) => {
+            let reasons = one.reasons.join("; ");
+            Check::wrong(
+                "certificates",
+                format!("none of {} can sign in", all.len()),
+                if no_hidden {
+                    reasons
+                } else {
+                    format!("{reasons}; {behind_pin}")
+                },
+            )
+        }
     };
     is_last.then_some(check)
 }

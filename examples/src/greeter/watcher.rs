@@ -10,6 +10,7 @@ use upn_resolver::windows::logon_policy::LogonPolicy;
 use super::event::Event;
 use super::picture::{Picture, Seen};
 use super::post::Post;
+use crate::backends::Backends;
 use crate::card_stream::{CardStream, Snapshot};
 use crate::sign_in::attempt::now;
 
@@ -19,7 +20,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Sends a picture now and whenever a card or a reader comes, goes or answers, until nobody listens.
 pub(super) fn watch(policy: &LogonPolicy, post: &Post) {
     let reading = policy.clone();
-    let mut cards = CardStream::new(move |token| read(token, &reading));
+    let mut cards = CardStream::new(&Backends::default(), move |token| read(token, &reading));
     let begun = Instant::now();
     loop {
         let snapshot = cards.look(Duration::ZERO);

@@ -14,7 +14,7 @@ use super::picture::Tile;
 use super::post::Post;
 use super::shown::sentence;
 use super::trouble::Trouble;
-use crate::machine::cards_of_this_machine;
+use crate::backends::Backends;
 use crate::sign_in::attempt::Ground;
 use crate::sign_in::card::{Card, CardProblem};
 use crate::sign_in::drive::Interrupted;
@@ -136,7 +136,7 @@ fn status_after(result: &Result<Report, Failure>, card: &mut Card) -> Option<Pin
 }
 
 fn open(tile: &Tile) -> Result<Box<dyn Token>, Error> {
-    cards_of_this_machine().open(&tile.token)
+    Backends::default().cards().open(&tile.token)
 }
 
 /// Tells the screen how a sign-in goes on, unless nobody waits for it any more.

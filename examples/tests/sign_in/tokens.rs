@@ -1,11 +1,7 @@
 //! PKCS#11 tokens as people have reported them: SoftHSM, with faults in front of it.
 
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::object::{Attribute, AttributeType, ObjectClass};
-use cryptoki::session::{Session, UserType};
 use lab::{Algorithm, Module, Profile, Slot, SoftHsm};
 use local_authority::Authority;
 use pkcs11_faults::{Fault, Faults, Order, TextField};
@@ -69,69 +65,12 @@ impl Bench {
         let calls = self.faults.calls();
         calls.iter().filter(|call| *call == "C_Login").count()
     }
-
-    /// Changes what is on the token, past the tools that would not.
-    fn change(&self, change: impl FnOnce(&Session)) {
-        static SOFT_HSM: Mutex<()> = Mutex::new(());
-        let _guard = SOFT_HSM.lock().unwrap_or_else(PoisonError::into_inner);
-        let pkcs11 = Pkcs11::new(Module::SoftHsm.path().unwrap()).unwrap();
-        pkcs11
-            .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
-            .unwrap();
-        let slots = pkcs11.get_slots_with_initialized_token().unwrap();
-        let is_it = |slot: &cryptoki::slot::Slot| {
-            let info = pkcs11.get_token_info(*slot);
-            info.is_ok_and(|info| info.label() == self.token.label())
-        };
-        let session = pkcs11
-            .open_rw_session(slots.into_iter().find(is_it).unwrap())
-            .unwrap();
-        session
-            .login(UserType::User, Some(&self.token.pin().to_owned().into()))
-            .unwrap();
-        change(&session);
-        session.close().unwrap();
-        pkcs11.finalize().unwrap();
-    }
-}
-
-/// Makes each certificate visible only after a login.
-fn hide_certificates(session: &Session) {
-    let certificates = [Attribute::Class(ObjectClass::CERTIFICATE)];
-    for handle in session.find_objects(&certificates).unwrap() {
-        let mut template = session
-            .get_attributes(
-                handle,
-                &[
-                    AttributeType::Class,
-                    AttributeType::CertificateType,
-                    AttributeType::Token,
-                    AttributeType::Subject,
-                    AttributeType::Id,
-                    AttributeType::Label,
-                    AttributeType::Value,
-                ],
-            )
-            .unwrap();
-        template.push(Attribute::Private(true));
-        session.create_object(&template).unwrap();
-        session.destroy_object(handle).unwrap();
-    }
-}
-
-/// Gives all objects one identifier.
-fn share_identifier(session: &Session) {
-    for handle in session.find_objects(&[]).unwrap() {
-        session
-            .update_attributes(handle, &[Attribute::Id(vec![1])])
-            .unwrap();
-    }
 }
 
 #[test]
 fn a_hidden_certificate_takes_one_pin_and_one_try() {
     let bench = Bench::new("hidden", &alice());
-    bench.change(hide_certificates);
+    bench.token.hide_certificates().unwrap();
     assert_eq!(bench.run().code, 0);
     assert_eq!(bench.logins(), 1);
     for arguments in [["--slot", "id:01"], ["--slot", "9a"], ["--certificate", "hidden"]] {
@@ -154,7 +93,7 @@ fn certificates_with_one_identifier_are_listed_and_chosen_by_hash() {
         (Slot::Signature, Algorithm::Rsa2048),
     ];
     let bench = Bench::new("shared", &alice().keys(keys));
-    bench.change(share_identifier);
+    bench.token.share_identifier().unwrap();
     let hashes = [Slot::Authentication, Slot::Signature].map(|slot| {
         let pem = std::fs::read(bench.token.certificate(slot)).unwrap();
         let output = Command::new("openssl")
@@ -260,13 +199,7 @@ fn objects_and_slots_that_cannot_be_read_are_told_and_hide_no_other() {
         (Slot::Signature, Algorithm::P256),
     ];
     let bench = Bench::new("unreadable", &alice().keys(keys));
-    bench.change(|session| {
-        let second = [Attribute::Id(vec![2])];
-        for handle in session.find_objects(&second).unwrap() {
-            let label = Attribute::Label(b"broken".to_vec());
-            session.update_attributes(handle, &[label]).unwrap();
-        }
-    });
+    bench.token.relabel(2, "broken").unwrap();
     bench.faults.order(&[Order::Attribute {
         label: "broken".to_owned(),
         attribute: CKA_VALUE,

@@ -6,6 +6,13 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use cryptoki::{
+    context::{CInitializeArgs, CInitializeFlags, Pkcs11},
+    error::Error as ModuleError,
+    object::{Attribute, AttributeType, ObjectClass},
+    session::{Session, UserType},
+    slot as module,
+};
 use tempfile::TempDir;
 
 use crate::{Error, Module, Profile, Slot, tools::Tool};
@@ -96,6 +103,72 @@ impl SoftHsm {
     #[must_use]
     pub fn certificate(&self, slot: Slot) -> PathBuf {
         self.scratch.path().join(slot.name()).with_extension("crt")
+    }
+
+    /// Makes each certificate visible only after a login (`CKA_PRIVATE`).
+    pub fn hide_certificates(&self) -> Result<(), Error> {
+        const KEPT: [AttributeType; 7] = [
+            AttributeType::Class,
+            AttributeType::CertificateType,
+            AttributeType::Token,
+            AttributeType::Subject,
+            AttributeType::Id,
+            AttributeType::Label,
+            AttributeType::Value,
+        ];
+        self.change(|session| {
+            for handle in session.find_objects(&[Attribute::Class(ObjectClass::CERTIFICATE)])? {
+                let mut template = session.get_attributes(handle, &KEPT)?;
+                template.push(Attribute::Private(true));
+                session.create_object(&template)?;
+                session.destroy_object(handle)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives all objects one identifier (`CKA_ID`), 01.
+    pub fn share_identifier(&self) -> Result<(), Error> {
+        self.change(|session| {
+            for handle in session.find_objects(&[])? {
+                session.update_attributes(handle, &[Attribute::Id(vec![1])])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives the objects of one identifier (`CKA_ID`) a label of their own.
+    pub fn relabel(&self, id: u8, label: &str) -> Result<(), Error> {
+        self.change(|session| {
+            for handle in session.find_objects(&[Attribute::Id(vec![id])])? {
+                session.update_attributes(handle, &[Attribute::Label(label.as_bytes().to_vec())])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes what is on the token, past the tools that would not.
+    fn change(&self, change: impl FnOnce(&Session) -> Result<(), ModuleError>) -> Result<(), Error> {
+        let _guard = one_at_a_time();
+        let path = Module::SoftHsm.path()?;
+        let failed = |error: ModuleError| Error::new(format!("SoftHSM: {error}"));
+        let pkcs11 = Pkcs11::new(path).map_err(failed)?;
+        let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
+        pkcs11.initialize(arguments).map_err(failed)?;
+        let is_it = |slot: &module::Slot| {
+            let info = pkcs11.get_token_info(*slot);
+            info.is_ok_and(|info| info.label() == self.label)
+        };
+        let changed = (|| {
+            let slots = pkcs11.get_slots_with_initialized_token()?;
+            let slot = slots.into_iter().find(is_it);
+            let session = pkcs11.open_rw_session(slot.ok_or(ModuleError::InvalidValue)?)?;
+            session.login(UserType::User, Some(&self.pin.clone().into()))?;
+            change(&session)?;
+            session.close()
+        })();
+        let finalized = pkcs11.finalize();
+        changed.and(finalized).map_err(failed)
     }
 
     fn write(&self, kind: &str, number: u8, file: &Path) -> Result<(), Error> {
