@@ -17,6 +17,31 @@
 //! A module is foreign code. Each one runs in a process of its own, for which `main` has to begin with
 //! [`helper::run_if_helper`]; loading modules into the calling process has to be asked for:
 //! [`Pkcs11Provider::in_process`].
+//!
+//! # What tokens get wrong
+//!
+//! Modules and tokens depart from the specification in many ways. What concerns one object or one field never makes a token
+//! unusable:
+//!
+//! * **An object that cannot be read** is a [`Problem`](crate::Problem) of the listing, under its identifier and label. A key or label
+//!   that cannot be read is unknown and excludes no certificate. A search that fails half-way keeps what it has found. A slot that
+//!   cannot be read is a problem under its reader's name.
+//! * **Certificates that are visible only after a login** (`CKA_PRIVATE`): a token that shows none reports
+//!   [`LoginRequired`](crate::ErrorKind::LoginRequired); [`Token::credentials_after_login`](crate::Token::credentials_after_login) lists
+//!   them, and the signature after it uses the same login.
+//! * **Certificates with one identifier** (`CKA_ID`) are all listed. [`Token::credential`](crate::Token::credential) then fails with
+//!   [`SeveralCredentials`](crate::ErrorKind::SeveralCredentials), and
+//!   [`Token::credential_with_hash`](crate::Token::credential_with_hash) chooses one. The private key is found by its public key where
+//!   the token shows it.
+//! * **Certificate values** may be compressed (gzip, zlib) or have fill bytes after the DER.
+//! * **Mechanisms** that are offered and fail: the next one is tried. No PIN is sent again for that.
+//! * **Flags**: `CKF_LOGIN_REQUIRED`, `CKF_TOKEN_INITIALIZED` and `CKF_USER_PIN_INITIALIZED` refuse nothing by being absent; the calls
+//!   report the real state. `CKF_USER_PIN_TO_BE_CHANGED` is reported as [`ChangeRequired`](crate::PinStatus::ChangeRequired), and
+//!   the signature is tried all the same. Which flags refuse a try: see [`PinEntry::allow_final_try`](crate::PinEntry::allow_final_try).
+//! * **A clock that was never set** (`CKF_CLOCK_ON_TOKEN`): a helper process reads the token's flags all the same;
+//!   [in the calling process](Pkcs11Provider::in_process) they are unknown.
+//! * **After a login, "user not logged in"** is [`NotLoggedIn`](crate::ErrorKind::NotLoggedIn), and an expired PIN is
+//!   [`PinChangeRequired`](crate::ErrorKind::PinChangeRequired).
 
 mod certificates;
 mod config_problem;

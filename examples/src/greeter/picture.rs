@@ -133,10 +133,10 @@ impl Picture {
 
     fn problems(&mut self, problems: &[Problem], token: &str) {
         for Problem { place, error } in problems {
-            let at = if token.is_empty() {
-                place.clone()
-            } else {
-                format!("{token}, slot {place}")
+            let at = match (token, error.kind()) {
+                ("", _) => place.clone(),
+                (token, ErrorKind::LoginRequired) => token.to_owned(),
+                (token, _) => format!("{token}, slot {place}"),
             };
             match error.kind() {
                 ErrorKind::NoCard => self.empty_readers.push(shown(place)),
