@@ -68,7 +68,7 @@ mod tests {
 
     const CTX: [u8; 24] = hex!("404142434445464748494a4b4c4d4e4f5051525354555657");
 
-    /// Computed with Python's `cryptography` (KBKDFHMAC); `tests/it/outside.rs` computes them anew.
+    /// Computed with Python's `cryptography` (KBKDFHMAC); `tests/it/outside.rs` computes them again.
     #[test]
     fn version_1_and_2() {
         assert_eq!(

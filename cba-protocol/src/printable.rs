@@ -1,6 +1,6 @@
-//! Text of the server, made fit for a terminal, a log and a report.
+//! Text of the server, made safe for a terminal, a log and a report.
 //!
-//! Whoever answers chooses these texts, so that each has a length beyond which it is cut.
+//! Whoever answers chooses these texts, so each has a maximum length.
 
 use upn_resolver::certificate::NameProblem;
 
@@ -13,7 +13,7 @@ pub(crate) const MAX_MESSAGE: usize = 1_000;
 /// Longest text of a transcript, in characters: a message with the ids that follow it.
 pub(crate) const MAX_TEXT: usize = 2_000;
 
-/// Longest URL that is kept, in bytes. Internet Explorer, whose limit services still observe, had 2,083.
+/// Longest URL that is kept, in bytes: the limit of Internet Explorer, which services still observe.
 pub(crate) const MAX_URL: usize = 2_083;
 
 /// The text on one line, cut to `max` characters, so that nothing in it can pass for another field.
@@ -21,7 +21,7 @@ pub(crate) fn line(text: &str, max: usize) -> String {
     cut(&printable(text).replace('\n', " "), max)
 }
 
-/// The text with every character replaced that steers a terminal, or hides or reorders text; line ends are those of Unix.
+/// The text without characters that control a terminal, or hide or reorder text. Line ends are those of Unix.
 pub(crate) fn printable(text: &str) -> String {
     let unfit = |c: char| c != '\n' && NameProblem::of_character(c).is_some();
     text.replace("\r\n", "\n")

@@ -87,7 +87,7 @@ pub enum PrtNonce {
 
 /// Whether the ciphertext of `session_key_jwe` must decrypt with the unwrapped key.
 ///
-/// [MS-OAPXBC] 3.2.5.1.2.2 uses the wrapped key only. The ciphertext carries no data, but its tag shows that the key is the one that
+/// [MS-OAPXBC] 3.2.5.1.2.2 uses the wrapped key only. The ciphertext contains no data, but its tag shows that the key is the one that
 /// the server wrapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

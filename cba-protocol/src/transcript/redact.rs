@@ -103,8 +103,8 @@ pub(super) fn json(body: &[u8]) -> Vec<Field> {
     fields
 }
 
-/// Text of the server, without user names and without anything long enough to be a token; cut to [`MAX_TEXT`], and only
-/// afterwards, so that the beginning of a token is not taken for a word.
+/// Text of the server without user names and without words that could be tokens. It is cut to [`MAX_TEXT`] last, so that the start of a
+/// token does not pass for a word.
 pub(super) fn text(text: &str) -> String {
     let redacted: String = printable(text)
         .split_inclusive(char::is_whitespace)
@@ -116,10 +116,10 @@ pub(super) fn text(text: &str) -> String {
 fn word(word: &str) -> String {
     let bare = word.trim_end();
     let space = word.get(bare.len()..).unwrap_or_default();
-    // The last one: what stands before it is the user's, whatever it holds.
+    // The last one: everything before it belongs to the user name.
     match bare.rsplit_once('@') {
         Some((_, domain)) => format!("***@{domain}{space}"),
-        // of a URL each part is judged, so that a long one can still be read
+        // each part of a URL on its own, so that a long URL stays readable
         None if bare.contains("://") => {
             bare.split_inclusive(['/', '?', '&', '='])
                 .map(part_of_a_url)
@@ -130,7 +130,7 @@ fn word(word: &str) -> String {
     }
 }
 
-/// Federation servers are named with the user in their URL.
+/// The URL of a federation server may contain the user name.
 fn part_of_a_url(part: &str) -> String {
     match part.rsplit_once("%40") {
         Some((_, domain)) => format!("***@{domain}"),
@@ -138,7 +138,7 @@ fn part_of_a_url(part: &str) -> String {
     }
 }
 
-/// Identifiers have up to 32 letters and digits, tokens have more.
+/// Identifiers have up to 32 letters and digits; tokens have more.
 fn unless_a_token(text: &str) -> String {
     let letters = text.chars().filter(char::is_ascii_alphanumeric).count();
     if letters > 40 {
@@ -166,7 +166,7 @@ fn members(prefix: &str, json: &[u8], fields: &mut Vec<Field>) {
         } else if VALUES.contains(&&*name) {
             let plain = String::deserialize(value).unwrap_or_else(|_| raw.to_owned());
             let shown = match &*name {
-                // One name, blanks and all.
+                // One name, including any spaces.
                 "iss" | "username" => plain
                     .rsplit_once('@')
                     .map(|(_, domain)| format!("***@{}", text(domain))),
@@ -179,7 +179,7 @@ fn members(prefix: &str, json: &[u8], fields: &mut Vec<Field>) {
     }
 }
 
-/// Leaves [`MAX_FIELDS`], and the number of the others.
+/// Keeps [`MAX_FIELDS`] fields, and says how many more there were.
 fn bound(fields: &mut Vec<Field>) {
     if let Some(more) = fields.len().checked_sub(MAX_FIELDS).filter(|more| *more > 0) {
         fields.truncate(MAX_FIELDS);
@@ -187,14 +187,14 @@ fn bound(fields: &mut Vec<Field>) {
     }
 }
 
-/// Most headers, or members of an answer, that are written down. Answers of the service have up to 20.
+/// Most headers, or members of an answer, that are recorded. Answers of the service have up to 20.
 const MAX_FIELDS: usize = 64;
 
 fn length(value: &str) -> String {
     format!("<{} bytes>", value.len())
 }
 
-/// The escapes of the values that are shown.
+/// Resolves the escapes that occur in the recorded values.
 fn unescape(value: &str) -> String {
     value.replace("%3A", ":").replace("%20", " ").replace("%2F", "/")
 }

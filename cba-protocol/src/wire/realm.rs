@@ -4,9 +4,9 @@ use serde::Deserialize;
 
 use super::lenient::{string, strings};
 
-/// The answer of `userrealm`, in any of the forms that its versions and `GetUserRealm.srf` have.
+/// The answer of `userrealm`, in any of the forms of its versions and of `GetUserRealm.srf`.
 ///
-/// Version 1.0 says `account_type`, the others `NameSpaceType`; two more members have two spellings. An answer may hold both.
+/// Version 1.0 has `account_type`, the others `NameSpaceType`. Two more members have two spellings. An answer may contain both.
 #[derive(Deserialize)]
 pub(crate) struct Realm {
     #[serde(default, deserialize_with = "string")]

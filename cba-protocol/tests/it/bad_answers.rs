@@ -1,4 +1,4 @@
-//! Answers that the protocol does not allow end the flow with an error that says what was wrong.
+//! Answers that the protocol does not allow: the flow ends with an error that says what is wrong.
 
 use cba_protocol::config::TokenTypeCheck;
 use cba_protocol::{Error, Responsible, SessionKey, State, Step};

@@ -1,5 +1,4 @@
-//! The session key's messages as the crate `compact_jwt` makes and reads them, which agents on Linux use for the same purpose: what
-//! either made, the other takes.
+//! Messages of the session key, compared with the crate `compact_jwt`, which agents on Linux use: each reads what the other made.
 
 use cba_protocol::config::KdfOffer;
 use cba_protocol::{Freshness, Integrity, PrimaryRefreshToken, SsoContext, State, Transcript};
@@ -21,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::peer::{self, SESSION_KEY, Script, TRANSPORT};
 
-/// A TPM in software that holds a session key, as `compact_jwt` wants it.
+/// A software TPM with a session key, as `compact_jwt` requires it.
 struct Holder {
     tpm: SoftTpm,
     storage: StorageKey,
@@ -29,7 +28,7 @@ struct Holder {
 }
 
 impl Holder {
-    /// Takes the session key out of its JWE, with the device's transport key.
+    /// Decrypts the session key from its JWE with the transport key of the device.
     fn of(session_key_jwe: &str) -> Self {
         let mut tpm = SoftTpm::default();
         let secret = AuthValue::ephemeral().unwrap();
@@ -63,7 +62,7 @@ fn transport_key() -> RS256PrivateKey {
     RS256PrivateKey::from_pkcs8_der(&key.private_key_to_pkcs8().unwrap()).unwrap()
 }
 
-/// A token whose messages are signed with the first key derivation, the only one that `compact_jwt` has.
+/// A token with version 1 of the key derivation, the only one that `compact_jwt` supports.
 fn prt(session_key_jwe: &str) -> PrimaryRefreshToken {
     let config = peer::config().with_kdf(KdfOffer::V1);
     let mut answer = peer::issued();

@@ -1,4 +1,4 @@
-//! What a device certificate says, and what is no device certificate.
+//! Device certificates, and certificates of other kinds.
 
 use core::time::Duration;
 
@@ -15,7 +15,7 @@ fn made(common_name: &str, extensions: &[(&str, Vec<u8>)]) -> Result<Device, Dev
     Device::from_certificate(&peer::identity(common_name, extensions).der())
 }
 
-/// A GUID as an extension holds it.
+/// A GUID in an extension.
 fn value(guid: &str) -> Vec<u8> {
     peer::windows_guid(guid).to_vec()
 }
@@ -64,7 +64,7 @@ fn the_common_name_will_do_and_must_agree() {
 }
 
 #[test]
-fn what_is_no_device_certificate() {
+fn other_certificates_are_refused() {
     assert_eq!(made("Alice", &[]).unwrap_err(), DeviceError::NoDeviceId);
     for arc in [2, 3, 5] {
         let malformed = made(

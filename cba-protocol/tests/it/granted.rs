@@ -1,4 +1,4 @@
-//! The whole way, and every field on it.
+//! A granted sign-in, field by field.
 
 use cba_protocol::State;
 use openssl::base64::encode_block;

@@ -1,4 +1,4 @@
-//! A Hello key as proof: [MS-OAPXBC] 3.2.5.1.2.1.2.
+//! Sign-in with a Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2.
 
 use cba_protocol::config::AssertionNonce;
 use cba_protocol::{Algorithm, HelloKey, SignIn};
@@ -13,7 +13,7 @@ fn the_key_is_named_and_the_nonce_is_always_there() {
     let rsa = CARD.key.rsa().unwrap();
     let (modulus, exponent) = (rsa.n().to_vec(), rsa.e().to_vec());
     let key = HelloKey::from_rsa(&modulus, &exponent);
-    // BCRYPT_RSAKEY_BLOB: magic, bits, length of exponent, modulus and the two primes that are not there
+    // BCRYPT_RSAKEY_BLOB: magic, bits, length of exponent, of modulus, and of the two absent primes
     let numbers = [2048_u32, 3, 256, 0, 0].map(u32::to_le_bytes).concat();
     let blob = [b"RSA1".to_vec(), numbers, exponent, modulus].concat();
     assert_eq!(key.id(), encode_block(&sha256(&blob)));

@@ -1,4 +1,4 @@
-//! Whatever a peer answers: no panic, no step outside the table, and an end within the stated number of steps.
+//! Hostile answers: no panic, no step outside the table, and an end within the maximum number of steps.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::peer;
 use crate::table::rows::{self as table, Transition};
 
-/// One answer of a hostile peer: to a request a status and a body, to a task a signature or key.
+/// One answer of a hostile peer: status and body for a request, a signature or key for a task.
 #[derive(Clone, Debug)]
 struct Answer {
     status: u16,
@@ -50,7 +50,7 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![6 => good, 3 => damaged, 1 => sealed, 1 => access, 1 => vec(any::<u8>(), 0..300), 1 => json_of_any_shape()]
 }
 
-/// The member names of the protocol with values of any kind.
+/// Member names of the protocol with values of any type.
 fn json_of_any_shape() -> impl Strategy<Value = Vec<u8>> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -105,7 +105,7 @@ fn give<T: 'static>(step: Step<T>, answer: Answer) -> Result<Step<T>, Error> {
     }
 }
 
-/// Runs to the end and checks each transition on the way.
+/// Runs a flow to its end and checks each transition.
 fn end<T: 'static>(mut step: Step<T>, answers: Vec<Answer>, rows: &[Transition], most: usize) -> State {
     let mut state = step.state();
     for (steps, answer) in answers.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Kerberos tickets in the answer: optional, in any form, and never a reason to fail.
+//! Kerberos tickets in the answer: optional, in several forms, and never a reason to fail.
 
 use openssl::base64::encode_block;
 use serde_json::{Value, json};

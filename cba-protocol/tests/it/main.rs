@@ -1,4 +1,4 @@
-//! One file a behaviour, over one scripted peer.
+//! One file for each behaviour, with one scripted peer.
 
 mod bad_answers;
 mod compact_jwt;
@@ -27,4 +27,5 @@ mod serialized;
 mod stale_nonce;
 mod switches;
 mod table;
+mod traits;
 mod user_unknown;

@@ -1,7 +1,7 @@
 //! A reference model of the service and the real machine, driven by the same random transitions.
 //!
-//! `Service` answers requests as a strict server would; `expect` foretells each result from the state of the model alone. After every
-//! transition the two must agree on the outcome, the number of requests and the token that is held.
+//! `Service` answers requests as a strict server would. `expect_…` predict each result from the state of the model alone. After every
+//! transition the two must agree on the outcome, the number of requests and the current token.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -40,12 +40,12 @@ enum Transition {
         name: usize,
         metadata: bool,
     },
-    /// So many of the next nonces are too old at birth.
+    /// Number of the next nonces that are issued too old.
     StaleNonces(usize),
     Token,
 }
 
-/// What a transition that talks to the service leads to.
+/// Result of a transition with requests.
 #[derive(Debug, PartialEq, Eq)]
 enum Seen {
     Federated,
@@ -59,11 +59,11 @@ struct Service {
     now: u64,
     known: [bool; 4],
     disabled: [bool; 4],
-    /// Nonces that were given and not used, with the time at which they end.
+    /// Unused nonces with their expiry times.
     nonces: HashMap<String, u64>,
     stale: usize,
     roll: bool,
-    /// The token that the service takes, its user, its session key and its end.
+    /// The token that the service accepts, its user, its session key and its expiry time.
     prt: Option<(String, usize, [u8; 32], u64)>,
     counter: u32,
     requests: usize,
@@ -334,7 +334,7 @@ proptest! {
         for (n, transition) in transitions.into_iter().enumerate() {
             let seed = Seed::from([u8::try_from(n).unwrap(); 32]);
             apply(transition, &mut service, &mut held, seed);
-            // who holds a token holds the newest one that the service gave
+            // a token is always the newest one that the service issued
             if let (Some(held), Some((token, user, ..))) = (&held, &service.prt) {
                 prop_assert_eq!(held.token().expose(), token);
                 prop_assert_eq!(held.upn().as_str(), NAMES[*user]);

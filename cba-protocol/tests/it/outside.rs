@@ -1,4 +1,4 @@
-//! Both JWTs of a sign-in as others see them: the OpenSSL command line and Python's jwcrypto.
+//! Both JWTs of a sign-in, verified by other software: the OpenSSL command line and Python's jwcrypto.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -24,7 +24,7 @@ signed.verify(key, alg="RS256")
 print(json.dumps({"header": signed.jose_header, "claims": json.loads(signed.payload), "subject": leaf.subject.rfc4514_string()}))
 "#;
 
-/// Debian's own interpreter is the one that its package python3-jwcrypto serves.
+/// The package python3-jwcrypto of Debian is for Debian's own interpreter.
 fn python() -> &'static str {
     if Path::new("/usr/bin/python3").exists() {
         "/usr/bin/python3"
@@ -44,7 +44,7 @@ fn both() -> [String; 2] {
 }
 
 #[test]
-fn jwcrypto_verifies_both_with_the_certificate_that_they_carry() {
+fn jwcrypto_verifies_both_with_the_certificate_in_them() {
     for (jws, subject) in both()
         .into_iter()
         .zip([format!("CN={}", peer::DEVICE_ID), "CN=Alice".to_owned()])
@@ -69,7 +69,7 @@ fn jwcrypto_verifies_both_with_the_certificate_that_they_carry() {
 }
 
 #[test]
-fn the_openssl_command_line_verifies_both_with_the_certificate_that_they_carry() {
+fn the_openssl_command_line_verifies_both_with_the_certificate_in_them() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &[u8]| {
         let path = folder.path().join(name);

@@ -52,7 +52,7 @@ fn the_session_key_stays_when_none_is_sent() {
         prt.id_token(),
         "what the answer leaves out stays"
     );
-    // the old session key still opens what comes next
+    // the old session key still decrypts the next answer
     let again = renew(&renewed, &json!({"refresh_token": "newer"}));
     assert_eq!(again.granted().token().expose(), "newer");
 }

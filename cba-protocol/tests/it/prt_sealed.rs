@@ -71,7 +71,7 @@ fn a_seed_that_repeats_brings_no_two_contents_under_one_key_and_nonce() {
     });
     assert_eq!(one.len(), other.len());
     assert_ne!(one[7..39], other[7..39], "the salt, and with it the key");
-    // Of one key stream, the sum of the ciphertexts would be the sum of the contents, which differ in a few letters only.
+    // With one key stream, the XOR of the ciphertexts would be the XOR of the contents, which differ in few letters only.
     let same = one[39..].iter().zip(&other[39..]).filter(|(a, b)| a == b).count();
     assert!(
         same < one.len() / 8,

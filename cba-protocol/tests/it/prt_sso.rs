@@ -1,4 +1,4 @@
-//! The two single sign-on headers, and signing out.
+//! The two single sign-on headers, and sign-out.
 
 use cba_protocol::config::KdfOffer;
 use cba_protocol::{Freshness, Outcome, SsoContext, State, Step, device_credential};
@@ -32,7 +32,7 @@ fn the_users_credential_is_signed_with_the_session_key() {
 }
 
 #[test]
-fn the_older_model_has_a_time_in_place_of_the_nonce() {
+fn the_older_model_has_a_time_instead_of_the_nonce() {
     let credential = peer::prt().sso(
         Freshness::IssuedAt(peer::now()),
         SsoContext::default(),
@@ -48,7 +48,7 @@ fn the_older_model_has_a_time_in_place_of_the_nonce() {
 }
 
 #[test]
-fn the_version_of_the_key_derivation_stands_in_the_header() {
+fn the_header_has_the_version_of_the_key_derivation() {
     let config = peer::config().with_kdf(KdfOffer::V2);
     let prt = peer::prt_with(&config);
     let credential = prt.sso(Freshness::Nonce("n"), SsoContext::default(), peer::seed());

@@ -1,4 +1,4 @@
-//! Access tokens with a primary refresh token: the request as the session key signs it, the answer as it decrypts.
+//! Access tokens: the request that the session key signs, and the answer that it decrypts.
 
 use cba_protocol::config::{KdfOffer, PrtNonce};
 use cba_protocol::{
@@ -117,7 +117,7 @@ fn each_request_has_its_own_key() {
 }
 
 #[test]
-fn cbc_and_plain_answers_are_taken_and_marked() {
+fn cbc_and_plain_answers_are_accepted_and_marked() {
     for body in [peer::encrypted_cbc(&answer()), answer().to_string().into_bytes()] {
         let script = Script::granting().raw(State::Token, 200, &body);
         assert_eq!(

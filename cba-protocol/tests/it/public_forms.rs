@@ -1,5 +1,5 @@
-//! What public documents and other projects' tests show of the service's answers, read by the machine: names and shapes are theirs,
-//! and what they shorten with dots is made up.
+//! Answers of the service as public documents and tests of other projects show them. Names and forms are theirs; values that they
+//! abbreviate are made up.
 
 use cba_protocol::aadsts::Advice;
 use cba_protocol::{
@@ -13,7 +13,7 @@ fn answered(leg: State, status: u16, body: &Value) -> Run {
     peer::run(peer::sign_in(), Script::granting().answer(leg, status, body))
 }
 
-/// [MS-OAPXBC] 4.1: one member, and the value of AD FS begins as other software's JSON does.
+/// [MS-OAPXBC] 4.1: one member. The value of AD FS starts like a JWT.
 #[test]
 fn a_nonce_of_ad_fs() {
     let nonce = "eyJWZXJzaW9uIjoxLCJNYWRlVXAiOnRydWV9";
@@ -35,7 +35,7 @@ fn a_nonce_of_ad_fs() {
     }
 }
 
-/// [MS-OAPXBC] 4.2: a token for a week, and none of what Entra adds.
+/// [MS-OAPXBC] 4.2: a token for a week, without the members that Entra adds.
 #[test]
 fn a_primary_refresh_token_of_ad_fs() {
     let body = json!({
@@ -69,7 +69,7 @@ fn a_primary_refresh_token_of_ad_fs() {
     assert!(prt.client_info().is_none());
 }
 
-/// [MS-OAPXBC] 4.3: the members of the request, and an answer with a new primary refresh token beside the access token.
+/// [MS-OAPXBC] 4.3: the members of the request, and an answer with a new primary refresh token in addition to the access token.
 #[test]
 fn an_access_token_of_ad_fs() {
     let answer = json!({
@@ -109,7 +109,7 @@ fn an_access_token_of_ad_fs() {
     assert_eq!(token.integrity(), Integrity::SessionKey);
 }
 
-/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>: the body, and three lines behind the description.
+/// <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>: the body, with three lines after the description.
 #[test]
 fn an_error_of_entra() {
     let [trace, correlation] = [
@@ -140,8 +140,8 @@ fn an_error_of_entra() {
     assert!(refusal.error_uri.unwrap().ends_with("code=70011"));
 }
 
-/// <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow>: the claims that Conditional Access asks for are
-/// JSON in a text, to be handed on as they are.
+/// <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow>: the claims that Conditional Access requires are
+/// JSON in a string, to be passed on unchanged.
 #[test]
 fn a_demand_of_conditional_access() {
     let claims =
@@ -162,7 +162,7 @@ fn a_demand_of_conditional_access() {
     assert_eq!(interaction.refusal.codes, [50_079]);
 }
 
-/// RFC 6749 section 5.2 and [MS-OAPXBC] 3.2.5.1.2.3: AD FS says `invalid_grant`, and has no codes. Nothing is tried again on a guess.
+/// RFC 6749 section 5.2 and [MS-OAPXBC] 3.2.5.1.2.3: AD FS answers `invalid_grant` without codes. Nothing is retried on a guess.
 #[test]
 fn an_error_of_ad_fs() {
     let refused: Refusal = answered(State::Token, 400, &json!({"error": "invalid_grant"})).refused();
@@ -206,7 +206,7 @@ fn the_metadata_of_entra() {
     assert_eq!(audience, peer::ISSUER);
 }
 
-/// [MS-OIDCE] 2.2.3.2: what AD FS adds, `capabilities` among it. The endpoints of another host are refused in `bad_answers.rs`.
+/// [MS-OIDCE] 2.2.3.2: the members that AD FS adds, `capabilities` among them. `bad_answers.rs` has endpoints of another host.
 #[test]
 fn the_metadata_of_ad_fs() {
     let body = json!({

@@ -1,4 +1,4 @@
-//! What a refusal tells: codes, ids, who must act and what to try.
+//! Refusals: codes, ids, who has to act and what to try.
 
 use core::time::Duration;
 
@@ -181,7 +181,7 @@ fn the_server_may_ask_to_wait() {
     );
 }
 
-/// Whoever answers chooses these texts: one of a few hundred kilobytes must not fill a screen, a report or a log.
+/// Whoever answers chooses these texts. Hundreds of kilobytes must not fill a screen, a report or a log.
 #[test]
 fn every_text_of_the_server_has_a_bounded_length() {
     let long = |start: &str| format!("{start}{}", "word ".repeat(20_000));
@@ -215,7 +215,7 @@ fn every_text_of_the_server_has_a_bounded_length() {
     ] {
         assert!(text.len() < 30_000, "{name}: {} bytes", text.len());
     }
-    // A message of the usual length is there in whole.
+    // A message of the usual length is kept whole.
     let message = format!("AADSTS1: {}", "word ".repeat(150));
     let refusal = answered(400, &json!({"error": "x", "error_description": message})).refused();
     assert_eq!(refusal.message, message.trim());
@@ -236,7 +236,7 @@ fn an_answer_of_very_many_members_is_written_down_in_part() {
 }
 
 #[test]
-fn the_servers_words_cannot_steer_a_terminal() {
+fn text_of_the_server_cannot_control_a_terminal() {
     let body = json!({"error": "x\u{1b}[2J", "error_description": "AADSTS1: \u{1b}]0;title\u{7} \u{202e}enog\r\nTrace",
             "correlation_id": "1\u{1b}[2J\n  granted: yes", "trace_id": "2\u{9b}1m", "timestamp": "3\u{200b}", "suberror": "4\u{7}",
             "error_uri": "https://x.example/\u{2066}"});

@@ -1,11 +1,11 @@
-//! Canaries: planted where secrets are, searched for everywhere that can be printed.
+//! Canaries: planted where secrets are, and searched for in everything that can be printed.
 
 use cba_protocol::{Outcome, Seed, SessionKey, State, Step, Transcript};
 use serde_json::{Value, json};
 
 use crate::peer::{self, Run, Script};
 
-/// Nobody may see these.
+/// None of these may be printed.
 const CANARIES: [&str; 6] = [
     "canary-nonce",
     "canary-refresh-token",
@@ -54,7 +54,7 @@ fn search_run(run: &Run) {
     match &run.result {
         Ok(outcome) => {
             if let Outcome::Granted(prt) = outcome {
-                // The user name is no secret to who holds the token.
+                // Who has the token may know the user name.
                 search(
                     "Debug of the token",
                     &format!("{prt:?}").replace("canary.user", ""),

@@ -1,4 +1,4 @@
-//! A nonce that grew too old is replaced once, and everything that carried it is signed anew.
+//! A stale nonce is replaced once, and everything that contains it is signed again.
 
 use cba_protocol::aadsts::Advice;
 use cba_protocol::{SignIn, State};

@@ -40,7 +40,7 @@ fn the_audience() {
 }
 
 #[test]
-fn no_metadata_is_read_that_nobody_needs() {
+fn metadata_is_read_only_if_it_is_needed() {
     let run = run(|config| config.with_audience(Audience::Common).with_kdf(KdfOffer::V1));
     assert!(!run.states.contains(&State::Metadata));
 }
@@ -65,7 +65,7 @@ fn the_time_of_the_assertion() {
 }
 
 #[test]
-fn x5c_as_a_chain_or_a_bare_text() {
+fn x5c_as_a_chain_or_a_bare_string() {
     let (leaf, ca) = (encode_block(&CARD.der()), encode_block(&DEVICE.der()));
     let chain = UserX5c::Chain(vec![DEVICE.der()]);
     assert_eq!(
@@ -97,7 +97,7 @@ fn the_version_of_the_key_derivation() {
 }
 
 #[test]
-fn the_user_name_and_the_system_beside_the_assertion() {
+fn the_user_name_and_the_system_in_addition_to_the_assertion() {
     let (_, claims) = request(|config| {
         config
             .with_user_name(UserName::Sent)

@@ -1,4 +1,4 @@
-//! "User not found": the caller learns of it in one way, and signs in with another name.
+//! "User not found": one way to notice it, and the sign-in with another name.
 
 use cba_protocol::{NotManaged, Outcome, SignIn, State};
 use serde_json::json;

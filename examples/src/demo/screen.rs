@@ -86,6 +86,8 @@ fn joined(authority: &RunningAuthority) -> Result<Joined, Failure> {
         path("device.json"),
         "--join".into(),
         "entra".into(),
+        "--cache".into(),
+        path("upn.sqlite"),
     ])?;
     Ok(line.joined)
 }

@@ -1,4 +1,4 @@
-//! What the server answers.
+//! Answers of the server.
 
 use openssl::base64::encode_block;
 use openssl::rsa::Padding;
@@ -34,7 +34,7 @@ pub(crate) fn id_token() -> String {
     )
 }
 
-/// As [MS-OAPXBC] 4.2 shows it: RSA-OAEP and A256GCM around one blank.
+/// As [MS-OAPXBC] 4.2 shows it: RSA-OAEP and A256GCM around one space.
 pub(crate) fn session_key_jwe() -> String {
     wrap(&SESSION_KEY)
 }
@@ -88,7 +88,7 @@ pub(crate) fn encrypted_with(session_key: &[u8; 32], plain: &Value) -> Vec<u8> {
     format!("{header}..{iv}.{sealed}.{tag}").into_bytes()
 }
 
-/// The form that the service is seen to send under the same header: AES-256-CBC, an IV of 16 bytes and a tag that means nothing.
+/// The form that public clients have seen under the same header: AES-256-CBC, an IV of 16 bytes and a meaningless tag.
 pub(crate) fn encrypted_cbc(plain: &Value) -> Vec<u8> {
     let (header, key) = encryption(&SESSION_KEY);
     let iv = [8; 16];

@@ -1,11 +1,11 @@
-//! Messages taken apart.
+//! Parsed messages.
 
 use std::collections::HashMap;
 
 use openssl::base64::{decode_block, encode_block};
 use serde_json::Value;
 
-/// A compact JWS taken apart.
+/// A parsed compact JWS.
 pub(crate) struct Jwt {
     pub(crate) header: Value,
     pub(crate) claims: Value,
@@ -28,7 +28,7 @@ impl Jwt {
 
     /// The names of the members, in alphabetical order.
     pub(crate) fn names(value: &Value) -> Vec<&str> {
-        // Sorted here: serde_json keeps the order or not, as the whole workspace's features want it.
+        // Sorted here, because the order in serde_json depends on the features of the whole workspace.
         let mut names: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
         names.sort_unstable();
         names

@@ -26,12 +26,12 @@ pub(crate) const ISSUER: &str = "https://sts.windows.net/33221100-5544-7766-8899
 pub(crate) const PRT: &str = "0.AXoA-primary-refresh-token";
 pub(crate) const NOW: u64 = 1_800_000_000;
 
-/// What the server answers: for each leg a queue, of which the last answer is repeated.
+/// Answers of the server: a queue for each leg, whose last answer is repeated.
 #[derive(Clone)]
 pub(crate) struct Script(HashMap<State, VecDeque<(u16, Vec<u8>)>>);
 
 impl Script {
-    /// A server that grants.
+    /// A server that grants everything.
     pub(crate) fn granting() -> Self {
         Self(HashMap::new())
             .answer(State::Realm, 200, &managed())
@@ -40,7 +40,7 @@ impl Script {
             .answer(State::Token, 200, &issued())
     }
 
-    /// Replaces the answers of a leg by one.
+    /// Replaces the answers of a leg.
     pub(crate) fn answer(self, leg: State, status: u16, body: &Value) -> Self {
         self.raw(leg, status, body.to_string().as_bytes())
     }
@@ -50,7 +50,7 @@ impl Script {
         self
     }
 
-    /// Adds an answer to a leg, after those it has.
+    /// Appends an answer to a leg.
     pub(crate) fn then(mut self, leg: State, status: u16, body: &Value) -> Self {
         self.0
             .entry(leg)
@@ -114,7 +114,7 @@ pub(crate) fn now() -> UnixTime {
 pub(crate) struct Run<T = PrimaryRefreshToken> {
     pub(crate) states: Vec<State>,
     pub(crate) requests: Vec<(State, Request<Vec<u8>>)>,
-    /// The two JWS inputs with their signatures, in the order in which they were asked for.
+    /// The two JWS inputs with their signatures, in order.
     pub(crate) signed: Vec<(State, Vec<u8>, Vec<u8>)>,
     pub(crate) result: Result<Outcome<T>, Error>,
     pub(crate) transcript: Transcript,
@@ -171,7 +171,7 @@ pub(crate) fn drive<T: 'static>(
     }
 }
 
-/// Does what one step asks for.
+/// Answers one step.
 pub(crate) fn once<T: 'static>(step: Step<T>, script: &mut Script) -> Result<Step<T>, Error> {
     match step {
         Step::Done(_) => panic!("the flow has ended"),
@@ -235,7 +235,7 @@ impl<T> Run<T> {
     }
 }
 
-/// A sign-in's result, for the tests of what can be done with it.
+/// The token of a sign-in, for tests of its use.
 pub(crate) fn prt() -> PrimaryRefreshToken {
     prt_with(&config())
 }

@@ -13,7 +13,7 @@ pub(crate) struct Transition {
     pub(crate) to: State,
 }
 
-/// What moves the machine.
+/// What causes a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Event {
     /// The answer is not one that the protocol allows.
@@ -32,7 +32,7 @@ pub(crate) enum Event {
     NonceGiven,
     /// The nonce is there, and the user's proof is a refresh token, which needs no signature.
     NonceGivenNoCard,
-    /// The nonce was too old, for the first time.
+    /// The nonce was stale, for the first time.
     NonceStale,
     /// This cloud does not sign the user in.
     NotManaged,
@@ -42,7 +42,7 @@ pub(crate) enum Event {
     PrtRedeemed,
     /// The server refuses.
     Refused,
-    /// The signature cannot be one of the algorithm asked for.
+    /// The signature has the wrong length for its algorithm.
     SignatureUnfit,
     /// The signature is there.
     Signed,
@@ -92,7 +92,7 @@ pub(crate) const INITIAL_PRT_USE: [State; 2] = [State::Nonce, State::Token];
 /// Most steps of a token request or a renewal, whatever the server answers.
 pub(crate) const MAX_STEPS_PRT_USE: usize = 5;
 
-/// The transitions of a token request and of a renewal. No card is asked for, and the device only to unwrap a new session key.
+/// The transitions of a token request and of a renewal. No card is needed, and the device only to decrypt a new session key.
 pub(crate) const PRT_USE: &[Transition] = &[
     row(State::Nonce, Event::NonceGiven, State::Token),
     row(State::Nonce, Event::InteractionRequired, State::Interaction),
