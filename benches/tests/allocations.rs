@@ -3,6 +3,7 @@
 use allocation_counter::measure;
 use benches::sign_ins::{Cache, SETUP};
 use cba_protocol::Transcript;
+use std::borrow::Cow;
 use std::hint::black_box;
 use upn_resolver::SignIn;
 use upn_resolver::certificate::{Certificate, Fields};
@@ -58,6 +59,17 @@ fn nothing_is_allocated() {
             name.count_total,
             u64::from(!utf8),
             "certificate {number}: the name that is sent"
+        );
+        // The name that is sent, and the text of all others; a name in UTF-16 is decoded first.
+        let decision = measure(|| consume(SignIn::entra_joined(&certificate).decide()));
+        let decoded = certificate
+            .principal_names()
+            .filter(|name| matches!(name.text(), Ok(Cow::Owned(_))))
+            .count() as u64;
+        assert!(
+            decision.count_total <= 2 + decoded,
+            "certificate {number}: {} allocations for a decision",
+            decision.count_total
         );
     }
 }

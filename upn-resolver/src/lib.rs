@@ -21,7 +21,7 @@ pub mod windows;
 pub use cache::{AccountSid, CacheKey, CacheKeyError, CachedUpn, TenantId};
 pub use certificate::{Certificate, CertificateError};
 pub use decision::{
-    AdLogon, Candidate, Decision, Entry, HintAgainstCache, HybridFirst, NonUpnHint, Note, Outcome,
+    AdLogon, Candidate, Decision, Entries, Entry, HintAgainstCache, HybridFirst, NonUpnHint, Note, Outcome,
     PrincipalNameType, Reading, Redacted, Remember, Rule, SeveralNames, SignIn, Source, SubjectEmail,
     UnknownReading, UnusableName, UserNotFound, Verdict,
 };

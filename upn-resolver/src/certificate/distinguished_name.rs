@@ -60,6 +60,30 @@ impl<'a> DistinguishedName<'a> {
     }
 }
 
+impl<'a> DistinguishedName<'a> {
+    /// The values of all attributes of this type, in encoded order.
+    pub(crate) fn values_of<'k>(self, kind: Oid<'k>) -> impl Iterator<Item = NameString<'a>> + use<'a, 'k> {
+        let mut names = Reader::new(self.content);
+        let mut attributes = Reader::default();
+        core::iter::from_fn(move || {
+            loop {
+                while !attributes.is_empty() {
+                    let mut attribute = attributes.sequence(Field::Subject).ok()?;
+                    let found = attribute.read(der::OBJECT_IDENTIFIER, Field::Subject).ok()?;
+                    if found == kind.as_octets() {
+                        let (tag, octets) = attribute.read_any(Field::Subject).ok()?;
+                        return Some(NameString::new(tag, octets));
+                    }
+                }
+                if names.is_empty() {
+                    return None;
+                }
+                attributes = Reader::new(names.read(der::SET, Field::Subject).ok()?);
+            }
+        })
+    }
+}
+
 impl fmt::Debug for DistinguishedName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.attributes()).finish()
@@ -76,6 +100,9 @@ impl<'a> Iterator for RelativeNames<'a> {
     type Item = RelativeName<'a>;
 
     fn next(&mut self) -> Option<RelativeName<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
         let content = self.rest.read(der::SET, Field::Subject).ok()?;
         Some(RelativeName {
             rest: Reader::new(content),
@@ -97,6 +124,9 @@ impl<'a> Iterator for RelativeName<'a> {
     type Item = Attribute<'a>;
 
     fn next(&mut self) -> Option<Attribute<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
         let mut attribute = self.rest.sequence(Field::Subject).ok()?;
         let kind = attribute.read(der::OBJECT_IDENTIFIER, Field::Subject).ok()?;
         let (tag, octets) = attribute.read_any(Field::Subject).ok()?;
@@ -145,8 +175,9 @@ const EMAIL_ADDRESS: Shape<17> = Shape::new("31{ 30{ 06 09 2A 86 48 86 F7 0D 01 
 pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     let mut names = Reader::new(content);
     while !names.is_empty() {
-        if let Some((tag, value, rest)) = usual_relative_name(names.rest()) {
-            der::check_decodable(tag, value, field)?;
+        if let Some((attribute, rest)) = usual_relative_name(names.rest()) {
+            let value = attribute.value;
+            der::check_decodable(value.tag(), value.as_octets(), field)?;
             names = Reader::new(rest);
         } else {
             let mut attributes = names.list(der::SET, field)?;
@@ -158,24 +189,27 @@ pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Tag and content of the value of a relative name that looks as usual, and what follows.
+/// The attribute of a relative name that looks as usual, and what follows.
 #[inline(always)]
-fn usual_relative_name(names: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, value, rest) = if let Some(stripped) = X520_ATTRIBUTE.strip(names) {
-        let [.., 0..=0x7F, tag, _] = *stripped.headers else {
+fn usual_relative_name(names: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
+    let (kind, tag, value, rest): (&[u8], _, _, _) = if let Some(stripped) = X520_ATTRIBUTE.strip(names) {
+        let [_, _, _, _, _, _, kind @ .., tag, _] = stripped.headers;
+        if !matches!(kind, [.., 0..=0x7F]) {
             return None;
-        };
-        (tag, stripped.content, stripped.rest)
+        }
+        (kind, *tag, stripped.content, stripped.rest)
     } else if let Some(stripped) = DOMAIN_COMPONENT.strip(names) {
-        let [.., tag, _] = *stripped.headers;
-        (tag, stripped.content, stripped.rest)
+        let [_, _, _, _, _, _, kind @ .., tag, _] = stripped.headers;
+        (kind, *tag, stripped.content, stripped.rest)
     } else {
         let stripped = EMAIL_ADDRESS.strip(names)?;
-        let [.., tag, _] = *stripped.headers;
-        (tag, stripped.content, stripped.rest)
+        let [_, _, _, _, _, _, kind @ .., tag, _] = stripped.headers;
+        (kind, *tag, stripped.content, stripped.rest)
     };
     let is_string = matches!(tag, der::UTF8_STRING | der::PRINTABLE_STRING | der::IA5_STRING);
-    is_string.then_some((tag, value, rest))
+    let kind = Oid::from_checked(kind);
+    let value = NameString::new(tag, value);
+    is_string.then_some((Attribute { kind, value }, rest))
 }
 
 #[inline(always)]

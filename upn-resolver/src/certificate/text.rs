@@ -104,6 +104,11 @@ impl<'a> NameString<'a> {
         Ok(Self { tag, content })
     }
 
+    #[inline]
+    pub(super) fn tag(self) -> u8 {
+        self.tag
+    }
+
     /// The type of the string.
     #[must_use]
     pub fn string_type(self) -> StringType {
@@ -141,6 +146,31 @@ impl<'a> NameString<'a> {
     /// A [`NameProblem`] for text that must not be displayed or used as a name: undecodable, or with a control, bidi or
     /// invisible character.
     pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
+        // Nearly every name is plain.
+        if self.is_of_ascii() && ascii::is_printable(self.as_octets()) {
+            if let Ok(text) = core::str::from_utf8(self.as_octets()) {
+                return Ok(Cow::Borrowed(text));
+            }
+        }
+        self.unusual_text()
+    }
+
+    /// Whether the string type has the characters of ASCII in one byte each.
+    #[inline]
+    fn is_of_ascii(self) -> bool {
+        matches!(
+            self.tag,
+            der::IA5_STRING
+                | der::NUMERIC_STRING
+                | der::PRINTABLE_STRING
+                | der::TELETEX_STRING
+                | der::UTF8_STRING
+                | der::VISIBLE_STRING
+        )
+    }
+
+    #[inline(never)]
+    fn unusual_text(self) -> Result<Cow<'a, str>, NameProblem> {
         let (text, warning) = self.decode()?;
         match warning.or_else(|| problems(&text).next()) {
             Some(problem) => Err(problem),

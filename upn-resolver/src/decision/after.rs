@@ -1,9 +1,9 @@
 //! After the attempt: what to remember, what to forget, what to send instead.
 
-use alloc::borrow::Cow;
-
+use super::entry::{Explanation, Reason, Record, Value};
+use super::note::{Content, Note};
 use super::rule::Rule;
-use super::trace::{Candidate, Note, Verdict};
+use super::trace::{Candidate, Verdict};
 use super::{Decision, Outcome, Source, notes};
 use crate::upn::Upn;
 
@@ -139,37 +139,55 @@ impl Decision {
             upn: fallback.upn.clone(),
             source: Source::of(fallback.candidate),
         };
-        let mut is_taken = false;
-        for entry in &mut second.trace {
-            if entry.candidate == Candidate::CachedEntraUpn {
-                entry.rule = Rule::CachedUpnStale;
-                entry.verdict = Verdict::Rejected;
-                entry.reason = Cow::Borrowed("Entra knows no such user any more, so it is forgotten");
-            } else if !is_taken
-                && entry.candidate == fallback.candidate
-                && entry.value.as_deref() == Some(fallback.upn.as_str())
-            {
-                entry.rule = Rule::CachedUpnStale;
-                entry.verdict = Verdict::Taken;
-                is_taken = true;
-                entry.reason = Cow::Borrowed("sent once in place of the cached Entra UPN");
-            }
-        }
+        second.explanation = self
+            .explanation
+            .without_cached(self.upn().map(Upn::as_str), fallback);
         second.notes.retain(|note| {
             !matches!(
-                note.rule,
+                note.rule(),
                 Rule::EntraNamePolicy | Rule::UnroutableSuffix | Rule::UpnsDiffer
             )
         });
         let text = "what Windows does with a cached Entra UPN that Entra does not know is not documented";
-        second.notes.push(Note {
-            rule: Rule::CachedUpnStale,
-            text: Cow::Borrowed(text),
-        });
+        second
+            .notes
+            .push(Note::new(Rule::CachedUpnStale, Content::Text(text)));
         if fallback.is_implicit {
             notes::about_an_implicit_upn(&mut second.notes);
         }
         notes::about_the_name(&fallback.upn, true, &mut second.notes);
+        second
+    }
+}
+
+impl Explanation {
+    /// The explanation of the same decision once the cached Entra UPN, which was sent, is forgotten.
+    fn without_cached(&self, sent: Option<&str>, fallback: &Fallback) -> Self {
+        let mut second = Self::default();
+        let mut is_taken = false;
+        for (record, entry) in self.records().iter().zip(self.entries(sent)) {
+            let mut record = *record;
+            let value = entry.value();
+            if record.candidate == Candidate::CachedEntraUpn {
+                record.rule = Rule::CachedUpnStale;
+                record.verdict = Verdict::Rejected;
+                record.reason = Reason::Text("Entra knows no such user any more, so it is forgotten");
+            } else if !is_taken
+                && record.candidate == fallback.candidate
+                && value == Some(fallback.upn.as_str())
+            {
+                record.rule = Rule::CachedUpnStale;
+                record.verdict = Verdict::Taken;
+                record.reason = Reason::Text("sent once in place of the cached Entra UPN");
+                is_taken = true;
+            }
+            let value = match value {
+                Some(_) if record.verdict == Verdict::Taken => Value::Sent,
+                Some(text) => second.keep(text),
+                None => Value::None,
+            };
+            second.push(Record { value, ..record });
+        }
         second
     }
 }

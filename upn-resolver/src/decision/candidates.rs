@@ -1,13 +1,12 @@
 //! What each candidate of a sign-in comes to: absent, usable, or present and not fit to be sent.
 
 use alloc::borrow::Cow;
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::reading::{PrincipalNameType, SeveralNames, SubjectEmail};
 use super::trace::Candidate;
 use super::{Join, SignIn};
-use crate::certificate::{Attribute, NameProblem, NameString, StringType, oid};
+use crate::certificate::{NameProblem, NameString, StringType, oid};
 use crate::hint::{HintProblem, UserNameHint};
 use crate::upn::{CheckedName, UpnError};
 
@@ -56,20 +55,20 @@ impl<'a> SignIn<'a> {
                 Some(Ok(name)) => Finding::Usable(name),
                 Some(Err(problem)) => Finding::BadHint(problem),
             },
-            Candidate::PrincipalName | Candidate::Rfc822Name | Candidate::SubjectEmail => self
-                .selected(candidate)
-                .map_or(Finding::Absent, |(_, name)| judge_name(name)),
+            Candidate::PrincipalName | Candidate::Rfc822Name | Candidate::SubjectEmail => {
+                self.selected(candidate).map_or(Finding::Absent, judge_name)
+            }
         }
     }
 
-    /// The name of this kind that counts, with its place among all names of the kind. An empty one counts as absent:
-    /// the documented API has no other way to say "none" than an empty string.
+    /// The name of this kind that counts. An empty one counts as absent: the documented API has no other way to say "none"
+    /// than an empty string.
     #[inline]
-    pub(super) fn selected(&self, candidate: Candidate) -> Option<(usize, NameString<'a>)> {
+    pub(super) fn selected(&self, candidate: Candidate) -> Option<NameString<'a>> {
         match candidate {
             Candidate::PrincipalName => self.select(candidate, self.certificate.principal_names()),
             Candidate::Rfc822Name => self.select(candidate, self.certificate.rfc822_names()),
-            Candidate::SubjectEmail if self.reading.subject_email == SubjectEmail::Used => {
+            Candidate::SubjectEmail if self.is_searched(candidate) => {
                 self.select(candidate, self.subject_emails())
             }
             _ => None,
@@ -80,14 +79,33 @@ impl<'a> SignIn<'a> {
         &self,
         candidate: Candidate,
         names: impl Iterator<Item = NameString<'a>>,
-    ) -> Option<(usize, NameString<'a>)> {
-        let mut present = names
-            .enumerate()
-            .filter(|(_, name)| self.is_present(candidate, *name));
+    ) -> Option<NameString<'a>> {
+        let mut present = names.filter(|name| self.is_present(candidate, *name));
         match self.reading.several_names {
             SeveralNames::First => present.next(),
             SeveralNames::Last => present.last(),
         }
+    }
+
+    /// The same for a walk over all names of this kind, in encoded order.
+    pub(super) fn selection(&self, candidate: Candidate) -> Selection<'_, 'a> {
+        let mut candidates_left = 0;
+        if self.reading.several_names == SeveralNames::Last {
+            self.each_name(candidate, |name| {
+                candidates_left += usize::from(self.is_present(candidate, name));
+            });
+        }
+        Selection {
+            sign_in: self,
+            candidate,
+            before_it: candidates_left.saturating_sub(1),
+            is_open: self.is_searched(candidate),
+        }
+    }
+
+    /// Whether names of this kind are looked for at all.
+    fn is_searched(&self, candidate: Candidate) -> bool {
+        candidate != Candidate::SubjectEmail || self.reading.subject_email == SubjectEmail::Used
     }
 
     /// Whether a name that is in the certificate also counts as present.
@@ -99,21 +117,40 @@ impl<'a> SignIn<'a> {
         readable && !name.as_octets().is_empty()
     }
 
-    /// All names of one kind in the certificate, in encoded order.
-    pub(super) fn names(&self, candidate: Candidate) -> Vec<NameString<'a>> {
+    /// Hands over all names of one kind in the certificate, in encoded order.
+    pub(super) fn each_name(&self, candidate: Candidate, each: impl FnMut(NameString<'a>)) {
         match candidate {
-            Candidate::PrincipalName => self.certificate.principal_names().collect(),
-            Candidate::Rfc822Name => self.certificate.rfc822_names().collect(),
-            Candidate::SubjectEmail => self.subject_emails().collect(),
-            Candidate::ActiveDirectory | Candidate::CachedEntraUpn | Candidate::Hint => Vec::new(),
+            Candidate::PrincipalName => self.certificate.principal_names().for_each(each),
+            Candidate::Rfc822Name => self.certificate.rfc822_names().for_each(each),
+            Candidate::SubjectEmail => self.subject_emails().for_each(each),
+            Candidate::ActiveDirectory | Candidate::CachedEntraUpn | Candidate::Hint => {}
         }
     }
 
     fn subject_emails(&self) -> impl Iterator<Item = NameString<'a>> + use<'a> {
-        let attributes = self.certificate.subject().attributes();
-        attributes
-            .filter(|attribute| attribute.kind() == oid::EMAIL_ADDRESS)
-            .map(Attribute::value)
+        self.certificate.subject().values_of(oid::EMAIL_ADDRESS)
+    }
+}
+
+/// Which name of a kind counts, asked for one after the other.
+pub(super) struct Selection<'s, 'a> {
+    sign_in: &'s SignIn<'a>,
+    candidate: Candidate,
+    /// How many names that are present come before it.
+    before_it: usize,
+    is_open: bool,
+}
+
+impl Selection<'_, '_> {
+    /// Whether the next name is the one that counts.
+    pub(super) fn selects(&mut self, name: NameString<'_>) -> bool {
+        if !self.is_open || !self.sign_in.is_present(self.candidate, name) {
+            return false;
+        }
+        let is_it = self.before_it == 0;
+        self.before_it = self.before_it.saturating_sub(1);
+        self.is_open = !is_it;
+        is_it
     }
 }
 

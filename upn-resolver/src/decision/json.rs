@@ -4,7 +4,7 @@ use alloc::format;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::{Decision, Entry, Note};
+use super::{Decision, Entries, Entry, Note};
 
 impl Serialize for Decision {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -12,20 +12,26 @@ impl Serialize for Decision {
         object.serialize_field("outcome", self.outcome().as_str())?;
         object.serialize_field("upn", &self.upn())?;
         object.serialize_field("source", &self.source().map(super::Source::as_str))?;
-        object.serialize_field("trace", self.trace())?;
+        object.serialize_field("trace", &self.trace())?;
         object.serialize_field("notes", self.notes())?;
         object.end()
     }
 }
 
-impl Serialize for Entry {
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.clone())
+    }
+}
+
+impl Serialize for Entry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Entry", 5)?;
         object.serialize_field("rule", self.rule().id())?;
         object.serialize_field("candidate", self.candidate().as_str())?;
         object.serialize_field("value", &self.value())?;
         object.serialize_field("verdict", self.verdict().as_str())?;
-        object.serialize_field("reason", self.reason())?;
+        object.serialize_field("reason", &self.reason())?;
         object.end()
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! [`SignIn`] gathers what the device knows, with one constructor for each kind of join. [`SignIn::decide`] never fails:
 //! that a hint is needed, or that Active Directory comes first, is an [`Outcome`] like any other. The [`Decision`] carries
-//! its own proof: every candidate, taken or not, with the rule that decided about it.
+//! its explanation: every candidate, taken or not, with the rule that decided about it.
 
 mod after;
 mod candidates;
+mod entry;
+mod explain;
+mod note;
 mod notes;
-mod proof;
 mod reading;
 mod redact;
 mod render;
@@ -19,21 +21,24 @@ mod trace;
 mod json;
 
 use alloc::borrow::Cow;
-use alloc::vec::Vec;
 use core::fmt;
 
 pub use after::{Remember, UserNotFound};
+pub use entry::{Entries, Entry};
+pub use note::Note;
 pub use reading::{
     HintAgainstCache, HybridFirst, NonUpnHint, PrincipalNameType, Reading, SeveralNames, SubjectEmail,
     UnknownReading, UnusableName,
 };
 pub use redact::Redacted;
 pub use rule::Rule;
-pub use trace::{Candidate, Entry, Note, Verdict};
+pub use trace::{Candidate, Verdict};
 
 use crate::certificate::Certificate;
 use crate::hint::HintProblem;
 use crate::upn::Upn;
+use entry::Explanation;
+use note::Notes;
 use rules::Choice;
 
 /// What came of the sign-in to Active Directory, the first leg on a [hybrid joined device][sc].
@@ -154,10 +159,10 @@ impl<'a> SignIn<'a> {
         self
     }
 
-    /// Decides, with the proof. Total: it never fails and never panics.
+    /// Decides, with the explanation. Total: it never fails and never panics.
     #[must_use]
     pub fn decide(&self) -> Decision {
-        proof::decide(self)
+        explain::decide(self)
     }
 
     /// The name that would be sent, and nothing else: the same rules as [`decide`](Self::decide), without allocating
@@ -279,7 +284,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// A decision with its proof.
+/// A decision with its explanation.
 ///
 /// `{}` prints it short, `{:#}` with the rules and their references. With feature `serde` it serialises as
 /// `{"outcome", "upn", "source", "trace": [{"rule", "candidate", "value", "verdict", "reason"}…], "notes": […]}`.
@@ -287,8 +292,8 @@ impl fmt::Display for Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     outcome: Outcome,
-    trace: Vec<Entry>,
-    notes: Vec<Note>,
+    explanation: Explanation,
+    notes: Notes,
     legs: after::Legs,
 }
 
@@ -319,8 +324,8 @@ impl Decision {
 
     /// Every candidate, in the order in which they were considered; those that were not consulted last.
     #[must_use]
-    pub fn trace(&self) -> &[Entry] {
-        &self.trace
+    pub fn trace(&self) -> Entries<'_> {
+        self.explanation.entries(self.upn().map(Upn::as_str))
     }
 
     /// What is worth knowing beside, such as readings that were taken and names that Entra may not like.

@@ -1,22 +1,17 @@
 //! Notes: what is odd but usable, and which reading was taken where the sources leave something open.
 
-use alloc::borrow::Cow;
-use alloc::format;
-use alloc::string::ToString;
-use alloc::vec::Vec;
-
-use super::reading::{
-    HintAgainstCache, HybridFirst, NonUpnHint, PrincipalNameType, SeveralNames, SubjectEmail, UnusableName,
-};
+use super::entry::Record;
+use super::note::{Content, Note, Notes, TakenReading};
+use super::reading::{HybridFirst, PrincipalNameType, UnusableName};
 use super::rule::Rule;
-use super::trace::{Candidate, Entry, Note, Verdict};
+use super::trace::{Candidate, Verdict};
 use super::{AdLogon, Join, Outcome, SignIn, Source};
 use crate::certificate::StringType;
 use crate::hint::UserNameHint;
 use crate::upn::Upn;
 
-pub(super) fn collect(sign_in: &SignIn<'_>, outcome: &Outcome, trace: &[Entry]) -> Vec<Note> {
-    let mut notes = Vec::new();
+pub(super) fn collect(sign_in: &SignIn<'_>, outcome: &Outcome, trace: &[Record]) -> Notes {
+    let mut notes = Notes::default();
     about_the_certificate(sign_in, trace, &mut notes);
     about_the_hint(sign_in, outcome, &mut notes);
     about_the_cache(sign_in, outcome, &mut notes);
@@ -39,7 +34,7 @@ pub(super) fn collect(sign_in: &SignIn<'_>, outcome: &Outcome, trace: &[Entry]) 
     notes
 }
 
-pub(super) fn about_an_implicit_upn(notes: &mut Vec<Note>) {
+pub(super) fn about_an_implicit_upn(notes: &mut Notes) {
     note(
         notes,
         Rule::AdUpnImplicit,
@@ -48,10 +43,10 @@ pub(super) fn about_an_implicit_upn(notes: &mut Vec<Note>) {
 }
 
 /// What Entra may say about the name that is sent.
-pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Vec<Note>) {
-    for advice in upn.check_entra_policy() {
-        note(notes, Rule::EntraNamePolicy, advice.to_string());
-    }
+pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Notes) {
+    upn.each_entra_policy_advice(|advice| {
+        notes.push(Note::new(Rule::EntraNamePolicy, Content::Advice(advice)));
+    });
     if upn.has_unroutable_suffix() {
         note(
             notes,
@@ -66,103 +61,71 @@ pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Vec<Note>) {
     }
 }
 
-fn about_the_certificate(sign_in: &SignIn<'_>, trace: &[Entry], notes: &mut Vec<Note>) {
+fn about_the_certificate(sign_in: &SignIn<'_>, trace: &[Record], notes: &mut Notes) {
     let reading = sign_in.reading;
-    let has = |rule: Rule, verdict: Verdict| {
-        trace
-            .iter()
-            .any(|entry| entry.rule == rule && entry.verdict == verdict)
-    };
     if let Some(at) = sign_in.at {
         let validity = sign_in.certificate.validity();
         if at < validity.not_before().unix_seconds() {
-            note(
-                notes,
-                Rule::CertificateTime,
-                format!("the certificate is not valid before {}", validity.not_before()),
-            );
+            let content = Content::NotValidBefore(validity.not_before());
+            notes.push(Note::new(Rule::CertificateTime, content));
         } else if !validity.contains(at) {
-            note(
-                notes,
-                Rule::CertificateTime,
-                format!("the certificate expired at {}", validity.not_after()),
-            );
+            let content = Content::ExpiredAt(validity.not_after());
+            notes.push(Note::new(Rule::CertificateTime, content));
         }
     }
-    if has(Rule::SeveralNames, Verdict::Unused) {
-        let (taken, other) = match reading.several_names {
-            SeveralNames::First => (SeveralNames::First, SeveralNames::Last),
-            SeveralNames::Last => (SeveralNames::Last, SeveralNames::First),
-        };
-        note(
-            notes,
-            Rule::SeveralNames,
-            taken_reading(SeveralNames::NAME, taken.as_str(), other.as_str()),
-        );
+    let mut hint_needed = false;
+    let mut subject_email = None;
+    let mut unusable_name = false;
+    let (mut several_names, mut other_string_type) = (false, false);
+    for record in trace {
+        match (record.rule, record.verdict) {
+            (Rule::HintNeeded, Verdict::Absent) => hint_needed = true,
+            (Rule::PrincipalNameType, Verdict::Absent) => other_string_type = true,
+            (Rule::SeveralNames, Verdict::Unused) => several_names = true,
+            (Rule::SubjectEmail, Verdict::NotConsulted | Verdict::Taken) => {
+                subject_email = Some(record.verdict);
+            }
+            (Rule::UnusableName, Verdict::Rejected) => unusable_name = true,
+            _ => {}
+        }
     }
-    if has(Rule::PrincipalNameType, Verdict::Absent) {
-        let (taken, other) = (PrincipalNameType::Utf8.as_str(), PrincipalNameType::Any.as_str());
-        note(
-            notes,
-            Rule::PrincipalNameType,
-            taken_reading(PrincipalNameType::NAME, taken, other),
-        );
+    if several_names {
+        let taken = TakenReading::SeveralNames(reading.several_names);
+        note_reading(notes, Rule::SeveralNames, taken);
     }
-    if has(Rule::UnusableName, Verdict::Rejected) {
-        let (taken, other) = match reading.unusable_name {
-            UnusableName::AskForHint => (UnusableName::AskForHint, UnusableName::NextName),
-            UnusableName::NextName => (UnusableName::NextName, UnusableName::AskForHint),
-        };
-        note(
-            notes,
-            Rule::UnusableName,
-            taken_reading(UnusableName::NAME, taken.as_str(), other.as_str()),
-        );
+    if other_string_type {
+        let taken = TakenReading::PrincipalNameType(PrincipalNameType::Utf8);
+        note_reading(notes, Rule::PrincipalNameType, taken);
+    }
+    if unusable_name {
+        let taken = TakenReading::UnusableName(reading.unusable_name);
+        note_reading(notes, Rule::UnusableName, taken);
     }
     // A name that can't be sent and ends the search would hide the subject's address too.
-    let is_hidden =
-        has(Rule::UnusableName, Verdict::Rejected) && reading.unusable_name == UnusableName::AskForHint;
-    if has(Rule::SubjectEmail, Verdict::NotConsulted) && has(Rule::HintNeeded, Verdict::Absent) && !is_hidden
-    {
-        let (taken, other) = (SubjectEmail::Ignored.as_str(), SubjectEmail::Used.as_str());
-        note(
-            notes,
-            Rule::SubjectEmail,
-            taken_reading(SubjectEmail::NAME, taken, other),
-        );
-    }
-    if has(Rule::SubjectEmail, Verdict::Taken) {
-        let (taken, other) = (SubjectEmail::Used.as_str(), SubjectEmail::Ignored.as_str());
-        note(
-            notes,
-            Rule::SubjectEmail,
-            taken_reading(SubjectEmail::NAME, taken, other),
-        );
+    let is_hidden = unusable_name && reading.unusable_name == UnusableName::AskForHint;
+    let matters = match subject_email {
+        Some(Verdict::Taken) => true,
+        Some(_) => hint_needed && !is_hidden,
+        None => false,
+    };
+    if matters {
+        let taken = TakenReading::SubjectEmail(reading.subject_email);
+        note_reading(notes, Rule::SubjectEmail, taken);
     }
 }
 
-fn about_the_string_type(sign_in: &SignIn<'_>, notes: &mut Vec<Note>) {
-    let Some((_, name)) = sign_in.selected(Candidate::PrincipalName) else {
+fn about_the_string_type(sign_in: &SignIn<'_>, notes: &mut Notes) {
+    let Some(name) = sign_in.selected(Candidate::PrincipalName) else {
         return;
     };
     let string_type = name.string_type();
     if string_type != StringType::Utf8 {
-        note(
-            notes,
-            Rule::PrincipalNameType,
-            format!(
-                "the principal name is a {string_type}, not a UTF8String; {}",
-                taken_reading(
-                    PrincipalNameType::NAME,
-                    PrincipalNameType::Any.as_str(),
-                    PrincipalNameType::Utf8.as_str()
-                )
-            ),
-        );
+        let content = Content::StringType(string_type);
+        notes.push(Note::new(Rule::PrincipalNameType, content));
     }
 }
 
-fn about_the_hint(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note>) {
+fn about_the_hint(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Notes) {
     let Some(text) = sign_in.hint else { return };
     let hint = UserNameHint::parse(text);
     let good_for_entra = hint.is_ok_and(|hint| hint.for_entra().is_ok());
@@ -180,19 +143,12 @@ fn about_the_hint(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note>
         note(notes, Rule::HintAdLeg, text);
     }
     if !good_for_entra && !matches!(outcome, Outcome::RequireAdLogon) {
-        let (taken, other) = match sign_in.reading.non_upn_hint {
-            NonUpnHint::Ignore => (NonUpnHint::Ignore, NonUpnHint::Reject),
-            NonUpnHint::Reject => (NonUpnHint::Reject, NonUpnHint::Ignore),
-        };
-        note(
-            notes,
-            Rule::HintForm,
-            taken_reading(NonUpnHint::NAME, taken.as_str(), other.as_str()),
-        );
+        let taken = TakenReading::NonUpnHint(sign_in.reading.non_upn_hint);
+        note_reading(notes, Rule::HintForm, taken);
     }
 }
 
-fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note>) {
+fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Notes) {
     let Join::Hybrid { ad, cached } = sign_in.join else {
         return;
     };
@@ -203,15 +159,8 @@ fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note
             .hint
             .is_some_and(|text| UserNameHint::parse(text).is_ok_and(|hint| hint.for_entra().is_ok()))
         {
-            let (taken, other) = match reading.hint_against_cache {
-                HintAgainstCache::Cache => (HintAgainstCache::Cache, HintAgainstCache::Hint),
-                HintAgainstCache::Hint => (HintAgainstCache::Hint, HintAgainstCache::Cache),
-            };
-            note(
-                notes,
-                Rule::HintAgainstCache,
-                taken_reading(HintAgainstCache::NAME, taken.as_str(), other.as_str()),
-            );
+            let taken = TakenReading::HintAgainstCache(reading.hint_against_cache);
+            note_reading(notes, Rule::HintAgainstCache, taken);
         }
         if *source == Source::CachedEntraUpn && !cached.names_same_account(ad) {
             note(
@@ -222,25 +171,15 @@ fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Vec<Note
         }
     }
     if reading.hybrid_first == HybridFirst::Certificate && cached.is_none() {
-        let (taken, other) = (
-            HybridFirst::Certificate.as_str(),
-            HybridFirst::ActiveDirectory.as_str(),
-        );
-        note(
-            notes,
-            Rule::HybridFirst,
-            taken_reading(HybridFirst::NAME, taken, other),
-        );
+        let taken = TakenReading::HybridFirst(HybridFirst::Certificate);
+        note_reading(notes, Rule::HybridFirst, taken);
     }
 }
 
-fn taken_reading(name: &str, taken: &str, other: &str) -> alloc::string::String {
-    format!("the sources leave this open; the reading {name}={taken} was taken, the other is {name}={other}")
+fn note_reading(notes: &mut Notes, rule: Rule, taken: TakenReading) {
+    notes.push(Note::new(rule, Content::Reading(taken)));
 }
 
-fn note(notes: &mut Vec<Note>, rule: Rule, text: impl Into<Cow<'static, str>>) {
-    notes.push(Note {
-        rule,
-        text: text.into(),
-    });
+fn note(notes: &mut Notes, rule: Rule, text: &'static str) {
+    notes.push(Note::new(rule, Content::Text(text)));
 }

@@ -44,9 +44,7 @@ impl Decision {
         if let Outcome::Send { upn, .. } = &mut decision.outcome {
             *upn = labels.upn(upn);
         }
-        for entry in &mut decision.trace {
-            entry.value = entry.value.as_deref().map(|value| labels.name(value));
-        }
+        decision.explanation = self.explanation.with_values(|value| labels.name(value));
         decision.legs = decision.legs.without_names();
         Redacted(decision)
     }

@@ -28,7 +28,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-fn render_entry(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn render_entry(entry: Entry<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mark = if entry.verdict() == Verdict::Taken {
         '>'
     } else {
@@ -38,7 +38,7 @@ fn render_entry(entry: &Entry, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "\n{mark} {candidate:<16} {verdict:<13} ")?;
     match entry.value() {
         Some(value) => write!(f, "{value}: {reason}")?,
-        None => f.write_str(reason)?,
+        None => f.write_str(&reason)?,
     }
     if f.alternate() {
         let rule = entry.rule();

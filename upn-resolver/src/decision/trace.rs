@@ -1,10 +1,6 @@
-//! The proof of a decision: every candidate with the rule that took it or passed it by.
+//! Candidates for the user name that is sent, and what becomes of them.
 
-use alloc::borrow::Cow;
-use alloc::string::String;
 use core::fmt;
-
-use super::rule::Rule;
 
 /// What could be sent: the names that [Windows looks at][sc], and the one that it leaves open.
 ///
@@ -100,68 +96,5 @@ impl fmt::Display for Verdict {
             Self::NotConsulted => "not consulted",
             other => other.as_str(),
         })
-    }
-}
-
-/// One candidate and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub(super) rule: Rule,
-    pub(super) candidate: Candidate,
-    pub(super) value: Option<String>,
-    pub(super) verdict: Verdict,
-    pub(super) reason: Cow<'static, str>,
-}
-
-impl Entry {
-    /// The rule that decided about it.
-    #[must_use]
-    pub const fn rule(&self) -> Rule {
-        self.rule
-    }
-
-    /// What kind of candidate it is.
-    #[must_use]
-    pub const fn candidate(&self) -> Candidate {
-        self.candidate
-    }
-
-    /// Its value, safe to show; `None` also for a value whose text holds characters that hide or reorder text.
-    #[must_use]
-    pub fn value(&self) -> Option<&str> {
-        self.value.as_deref()
-    }
-
-    /// What became of it.
-    #[must_use]
-    pub const fn verdict(&self) -> Verdict {
-        self.verdict
-    }
-
-    /// Why, in one clause. It never repeats the value.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
-    }
-}
-
-/// Something worth knowing that does not change what is sent, or a reading that did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    pub(super) rule: Rule,
-    pub(super) text: Cow<'static, str>,
-}
-
-impl Note {
-    /// What the note is about.
-    #[must_use]
-    pub const fn rule(&self) -> Rule {
-        self.rule
-    }
-
-    /// The note itself. It never repeats a user name.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
     }
 }

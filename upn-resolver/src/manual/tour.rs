@@ -126,7 +126,7 @@
 //!     println!("  {} {} {:?}", entry.candidate().as_str(), entry.verdict().as_str(), entry.value());
 //!     println!("  {}", entry.rule().reference());
 //! }
-//! assert_eq!(decision.trace().first().map(|entry| entry.candidate()), Some(Candidate::Hint));
+//! assert_eq!(decision.trace().next().map(|entry| entry.candidate()), Some(Candidate::Hint));
 //!
 //! // The two readers of the field.
 //! let hint = UserNameHint::parse(r"CORP\bob")?;

@@ -37,7 +37,11 @@ use crate::fold;
 ///
 /// [Naming properties]: https://learn.microsoft.com/en-us/windows/win32/ad/naming-properties
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Upn(Box<str>);
+pub struct Upn {
+    text: Box<str>,
+    /// Where the `@` is.
+    separator: usize,
+}
 
 impl Upn {
     /// Reads a name with the lenient grammar: exactly one `@`, something on both sides of it, no white space, no
@@ -52,13 +56,18 @@ impl Upn {
     /// The first point, reading from the left, at which the text is not such a name.
     pub fn parse(text: &str) -> Result<Self, UpnError> {
         check(text)?;
-        Ok(Self(text.into()))
+        Ok(Self::from_checked(text.into()))
+    }
+
+    fn from_checked(text: Box<str>) -> Self {
+        let separator = text.bytes().position(|byte| byte == b'@').unwrap_or_default();
+        Self { text, separator }
     }
 
     /// The whole name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The part before the `@`.
@@ -86,7 +95,7 @@ impl Upn {
     /// ```
     #[must_use]
     pub fn names_same_account(&self, other: &Self) -> bool {
-        fold::equal(&self.0, &other.0)
+        fold::equal(&self.text, &other.text)
     }
 
     /// Whether the suffix ends in a label that no public registry serves, such as `.local` or `.corp`
@@ -122,28 +131,38 @@ impl Upn {
     /// [policy]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-policy#username-policies
     #[must_use]
     pub fn check_entra_policy(&self) -> Vec<PolicyAdvice> {
-        policy::check(self)
+        let mut advice = Vec::new();
+        self.each_entra_policy_advice(|one| advice.push(one));
+        advice
+    }
+
+    pub(crate) fn each_entra_policy_advice(&self, each: impl FnMut(PolicyAdvice)) {
+        policy::check(self, each);
     }
 
     /// A name that tells nothing, in the place of one that must not be shown.
     pub(crate) fn stand_in(user: usize, domain: usize, ending: &str) -> Self {
-        Self(alloc::format!("user-{user}@domain-{domain}{ending}").into())
+        Self::from_checked(alloc::format!("user-{user}@domain-{domain}{ending}").into())
     }
 
     fn parts(&self) -> (&str, &str) {
-        self.0.split_once('@').unwrap_or((&self.0, ""))
+        let parts = self
+            .text
+            .get(..self.separator)
+            .zip(self.text.get(self.separator + 1..));
+        parts.unwrap_or((&self.text, ""))
     }
 }
 
 impl AsRef<str> for Upn {
     fn as_ref(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for Upn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(&self.text)
     }
 }
 
@@ -166,7 +185,7 @@ impl TryFrom<&str> for Upn {
 #[cfg(feature = "serde")]
 impl serde::Serialize for Upn {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(&self.text)
     }
 }
 
@@ -265,13 +284,13 @@ impl<'a> CheckedName<'a> {
     }
 
     pub(crate) fn into_upn(self) -> Upn {
-        Upn(self.0.into())
+        Upn::from_checked(self.0.into())
     }
 }
 
 impl<'a> From<&'a Upn> for CheckedName<'a> {
     fn from(upn: &'a Upn) -> Self {
-        Self(Cow::Borrowed(&upn.0))
+        Self(Cow::Borrowed(&upn.text))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Entra's own rules for a `userPrincipalName`, as advice.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::Upn;
@@ -60,34 +59,37 @@ impl fmt::Display for PolicyAdvice {
     }
 }
 
-pub(super) fn check(upn: &Upn) -> Vec<PolicyAdvice> {
-    let mut advice = Vec::new();
-    let (prefix, suffix) = (upn.prefix().chars().count(), upn.suffix().chars().count());
-    let outside = upn
-        .as_str()
-        .char_indices()
-        .find(|&(_, character)| !is_allowed(character));
-    if let Some((at, character)) = outside {
-        advice.push(PolicyAdvice::Character { character, at });
+pub(super) fn check(upn: &Upn, mut advise: impl FnMut(PolicyAdvice)) {
+    let (prefix, suffix) = (upn.prefix(), upn.suffix());
+    if !upn.as_str().bytes().all(|byte| is_allowed(byte.into())) {
+        let mut characters = upn.as_str().char_indices();
+        if let Some((at, character)) = characters.find(|&(_, character)| !is_allowed(character)) {
+            advise(PolicyAdvice::Character { character, at });
+        }
     }
-    if upn.prefix().ends_with('.') {
-        advice.push(PolicyAdvice::DotBeforeAt);
+    if prefix.ends_with('.') {
+        advise(PolicyAdvice::DotBeforeAt);
     }
-    if prefix > 64 {
-        advice.push(PolicyAdvice::PrefixTooLong { length: prefix });
+    if let Some(length) = length_above(64, prefix) {
+        advise(PolicyAdvice::PrefixTooLong { length });
     }
-    if !upn.suffix().contains('.') {
-        advice.push(PolicyAdvice::SingleLabelSuffix);
+    if !suffix.as_bytes().contains(&b'.') {
+        advise(PolicyAdvice::SingleLabelSuffix);
     }
-    if suffix > 48 {
-        advice.push(PolicyAdvice::SuffixTooLong { length: suffix });
+    if let Some(length) = length_above(48, suffix) {
+        advise(PolicyAdvice::SuffixTooLong { length });
     }
-    if prefix + 1 + suffix > 113 {
-        advice.push(PolicyAdvice::TooLong {
-            length: prefix + 1 + suffix,
-        });
+    if let Some(length) = length_above(113, upn.as_str()) {
+        advise(PolicyAdvice::TooLong { length });
     }
-    advice
+}
+
+/// How many characters a text has, if they are more than allowed. It never has more than bytes.
+fn length_above(allowed: usize, text: &str) -> Option<usize> {
+    let count = || text.chars().count();
+    (text.len() > allowed)
+        .then(count)
+        .filter(|length| *length > allowed)
 }
 
 pub(crate) fn is_unroutable(suffix: &str) -> bool {
@@ -105,10 +107,9 @@ pub(crate) fn is_unroutable(suffix: &str) -> bool {
         "private",
         "test",
     ];
-    match suffix.rsplit_once('.') {
-        None => true,
-        Some((_, label)) => UNROUTABLE.iter().any(|name| name.eq_ignore_ascii_case(label)),
-    }
+    let dot = suffix.bytes().rposition(|byte| byte == b'.');
+    dot.and_then(|dot| suffix.get(dot + 1..))
+        .is_none_or(|label| UNROUTABLE.iter().any(|name| name.eq_ignore_ascii_case(label)))
 }
 
 const fn is_allowed(character: char) -> bool {
@@ -119,6 +120,7 @@ const fn is_allowed(character: char) -> bool {
 mod tests {
     use super::*;
     use alloc::string::ToString;
+    use alloc::vec::Vec;
 
     fn advice(text: &str) -> Vec<PolicyAdvice> {
         Upn::parse(text).unwrap().check_entra_policy()

@@ -49,7 +49,6 @@ fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
     let second = first.user_not_found().instead.unwrap();
     let verdicts: Vec<_> = second
         .trace()
-        .iter()
         .map(|entry| (entry.candidate().as_str(), entry.verdict()))
         .collect();
     assert_eq!(
@@ -82,7 +81,6 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
     assert_eq!(
         second
             .trace()
-            .iter()
             .filter(|entry| entry.rule() == Rule::CachedUpnStale)
             .count(),
         2
@@ -136,7 +134,6 @@ fn what_is_sent_instead_follows_the_readings() {
         recovery.instead.map(|second| {
             let taken: Vec<_> = second
                 .trace()
-                .iter()
                 .filter(|entry| entry.verdict() == Verdict::Taken)
                 .collect();
             let [taken] = taken[..] else { panic!("{second}") };

@@ -245,10 +245,9 @@ fn an_expired_certificate_is_a_note_and_only_when_the_time_is_known() {
     }
 }
 
-fn entries(decision: &Decision, candidate: Candidate) -> Vec<&upn_resolver::Entry> {
+fn entries(decision: &Decision, candidate: Candidate) -> Vec<upn_resolver::Entry<'_>> {
     decision
         .trace()
-        .iter()
         .filter(|entry| entry.candidate() == candidate)
         .collect()
 }
@@ -271,7 +270,6 @@ fn a_name_that_cannot_be_sent_says_why() {
         let decision = SignIn::entra_joined(&certificate).decide();
         let entry = decision
             .trace()
-            .iter()
             .find(|entry| entry.verdict() == Verdict::Rejected)
             .unwrap();
         assert!(entry.reason().contains(why), "{}", entry.reason());

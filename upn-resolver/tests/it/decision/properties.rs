@@ -91,7 +91,7 @@ proptest! {
         }
 
         // The proof agrees with the outcome, and with the short way.
-        let taken: Vec<_> = decision.trace().iter().filter(|entry| entry.verdict() == Verdict::Taken).collect();
+        let taken: Vec<_> = decision.trace().filter(|entry| entry.verdict() == Verdict::Taken).collect();
         let sent: Vec<_> = decision.upn().into_iter().map(Upn::as_str).collect();
         prop_assert_eq!(taken.iter().filter_map(|entry| entry.value()).collect::<Vec<_>>(), sent);
         let short = sign_in.sent_name().map(|(name, source)| (name.into_owned(), source));

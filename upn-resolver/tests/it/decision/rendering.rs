@@ -52,7 +52,7 @@ fn json_has_exactly_the_fields_of_the_contract() {
     assert_eq!(json["outcome"], "send");
     assert_eq!(json["upn"], "bob@corp.local");
     assert_eq!(json["source"], "active-directory");
-    for (entry, shown) in decision.trace().iter().zip(json["trace"].as_array().unwrap()) {
+    for (entry, shown) in decision.trace().zip(json["trace"].as_array().unwrap()) {
         assert_eq!(keys(shown), ["candidate", "reason", "rule", "value", "verdict"]);
         assert_eq!(shown["rule"], entry.rule().id());
         assert_eq!(shown["value"].as_str(), entry.value());

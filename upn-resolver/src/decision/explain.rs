@@ -1,27 +1,25 @@
-//! The proof: the walk along the row written down, then the candidates that it did not reach.
-
-use alloc::borrow::Cow;
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
+//! The explanation: the walk along the row written down, then the candidates that it did not reach.
 
 use super::after::{Fallback, Legs};
-use super::candidates::{Finding, NameFault};
+use super::candidates::Finding;
+use super::entry::{Explanation, Reason, Record, Value};
 use super::reading::SubjectEmail;
 use super::rule::Rule;
 use super::rules::{self, Choice};
-use super::trace::{Candidate, Entry, Verdict};
+use super::trace::{Candidate, Verdict};
 use super::{AdLogon, Decision, Join, Outcome, SignIn, Source, notes};
 use crate::certificate::NameString;
 use crate::upn::is_deceptive;
 
 pub(super) fn decide(sign_in: &SignIn<'_>) -> Decision {
-    let mut proof = Proof {
+    let mut explanation = Explanation::default();
+    let mut writer = Writer {
         sign_in,
-        trace: Vec::with_capacity(8),
+        explanation: &mut explanation,
+        written: Candidates::NONE,
     };
-    let choice = rules::choose(sign_in, |candidate, finding| proof.reached(candidate, finding));
-    proof.conclude(&choice);
+    let choice = rules::choose(sign_in, |candidate, finding| writer.reached(candidate, finding));
+    writer.conclude(&choice);
 
     let outcome = match choice {
         Choice::AskForHint => Outcome::AskForHint,
@@ -38,10 +36,10 @@ pub(super) fn decide(sign_in: &SignIn<'_>) -> Decision {
             without_cache: without_cache(sign_in, &outcome, ad),
         },
     };
-    let notes = notes::collect(sign_in, &outcome, &proof.trace);
+    let notes = notes::collect(sign_in, &outcome, explanation.records());
     Decision {
         outcome,
-        trace: proof.trace,
+        explanation,
         notes,
         legs,
     }
@@ -69,43 +67,65 @@ fn without_cache(sign_in: &SignIn<'_>, outcome: &Outcome, ad: AdLogon<'_>) -> Op
     }
 }
 
-struct Proof<'s, 'a> {
+struct Writer<'s, 'a> {
     sign_in: &'s SignIn<'a>,
-    trace: Vec<Entry>,
+    explanation: &'s mut Explanation,
+    /// The candidates that are written down.
+    written: Candidates,
 }
 
-impl<'a> Proof<'_, 'a> {
+/// A set of kinds of candidates.
+#[derive(Clone, Copy)]
+struct Candidates(u8);
+
+impl Candidates {
+    const NONE: Self = Self(0);
+
+    const fn with(self, candidate: Candidate) -> Self {
+        Self(
+            self.0
+                | match candidate {
+                    Candidate::ActiveDirectory => 1,
+                    Candidate::CachedEntraUpn => 2,
+                    Candidate::Hint => 4,
+                    Candidate::PrincipalName => 8,
+                    Candidate::Rfc822Name => 16,
+                    Candidate::SubjectEmail => 32,
+                },
+        )
+    }
+
+    const fn contains(self, candidate: Candidate) -> bool {
+        self.0 == self.with(candidate).0
+    }
+}
+
+impl<'a> Writer<'_, 'a> {
     /// Writes down a candidate that the walk looked at.
     fn reached(&mut self, candidate: Candidate, finding: &Finding<'a>) {
         let (rule, taken, absent) = wording(candidate);
-        match finding {
+        match *finding {
             Finding::BadName(fault) => {
-                self.names(candidate, Rule::UnusableName, Verdict::Rejected, reason(*fault));
+                let reason = Reason::Name(fault);
+                self.names(candidate, (Rule::UnusableName, Verdict::Rejected, reason));
             }
             Finding::Usable(_) if is_of_certificate(candidate) => {
-                self.names(candidate, rule, Verdict::Taken, Cow::Borrowed(taken));
+                self.names(candidate, (rule, Verdict::Taken, Reason::Text(taken)));
             }
             // Names of the certificate may be there and not count; of another candidate there is none to show.
-            Finding::Absent => self.names(candidate, rule, Verdict::Absent, Cow::Borrowed(absent)),
+            Finding::Absent => self.names(candidate, (rule, Verdict::Absent, Reason::Text(absent))),
             Finding::BadHint(problem) => {
-                let reason = Cow::Owned(format!("{problem}"));
-                self.push(
-                    Rule::HintForm,
-                    candidate,
-                    self.sign_in.hint,
-                    Verdict::Rejected,
-                    reason,
-                );
+                let (rule, reason) = (Rule::HintForm, Reason::Hint(problem));
+                self.push(rule, candidate, self.sign_in.hint, Verdict::Rejected, reason);
             }
-            Finding::Usable(name) => {
-                self.push(
-                    rule,
-                    candidate,
-                    Some(name.as_str()),
-                    Verdict::Taken,
-                    Cow::Borrowed(taken),
-                );
-            }
+            // Usable and not a name of the certificate, so it is what is sent.
+            Finding::Usable(_) => self.push_record(Record {
+                rule,
+                candidate,
+                value: Value::Sent,
+                verdict: Verdict::Taken,
+                reason: Reason::Text(taken),
+            }),
         }
     }
 
@@ -119,7 +139,7 @@ impl<'a> Proof<'_, 'a> {
                 Candidate::Hint,
                 None,
                 Verdict::Absent,
-                Cow::Borrowed(why),
+                Reason::Text(why),
             );
             (rule, why) = (Rule::UnusableName, "a name that can't be sent stands before it");
         }
@@ -130,27 +150,18 @@ impl<'a> Proof<'_, 'a> {
                 } => (Verdict::Rejected, "the Active Directory sign-in failed"),
                 _ => (Verdict::Absent, "the Active Directory sign-in was not attempted"),
             };
-            self.push(
-                rule,
-                Candidate::ActiveDirectory,
-                None,
-                verdict,
-                Cow::Borrowed(why),
-            );
+            self.push(rule, Candidate::ActiveDirectory, None, verdict, Reason::Text(why));
         }
-        let seen = self.trace.len();
         for &candidate in row {
-            if self
-                .trace
-                .iter()
-                .take(seen)
-                .all(|entry| entry.candidate != candidate)
-            {
+            if !self.written.contains(candidate) {
                 self.not_reached(candidate, rule, why);
             }
         }
+        let in_row = row
+            .iter()
+            .fold(Candidates::NONE, |set, candidate| set.with(*candidate));
         for candidate in Candidate::ALL {
-            if !row.contains(&candidate) {
+            if !in_row.contains(candidate) {
                 self.not_in_row(candidate);
             }
         }
@@ -159,30 +170,22 @@ impl<'a> Proof<'_, 'a> {
     /// A candidate of the row that comes after the one that settled it.
     fn not_reached(&mut self, candidate: Candidate, rule: Rule, why: &'static str) {
         let (own_rule, _, absent) = wording(candidate);
-        match (self.sign_in.find(candidate), is_of_certificate(candidate)) {
-            (Finding::Absent, true) => {
-                self.names(candidate, own_rule, Verdict::Absent, Cow::Borrowed(absent));
+        if is_of_certificate(candidate) {
+            self.names(candidate, (rule, Verdict::Unused, Reason::Text(why)));
+            return;
+        }
+        match self.sign_in.find(candidate) {
+            Finding::Absent => {
+                self.push(own_rule, candidate, None, Verdict::Absent, Reason::Text(absent));
             }
-            (_, true) => self.names(candidate, rule, Verdict::Unused, Cow::Borrowed(why)),
-            (Finding::Absent, false) => {
-                self.push(own_rule, candidate, None, Verdict::Absent, Cow::Borrowed(absent));
+            Finding::Usable(name) => {
+                let value = Some(name.as_str());
+                self.push(rule, candidate, value, Verdict::Unused, Reason::Text(why));
             }
-            (Finding::Usable(name), false) => {
-                self.push(
-                    rule,
-                    candidate,
-                    Some(name.as_str()),
-                    Verdict::Unused,
-                    Cow::Borrowed(why),
-                );
+            Finding::BadHint(_) | Finding::BadName(_) => {
+                let value = self.sign_in.hint;
+                self.push(rule, candidate, value, Verdict::Unused, Reason::Text(why));
             }
-            (_, false) => self.push(
-                rule,
-                candidate,
-                self.sign_in.hint,
-                Verdict::Unused,
-                Cow::Borrowed(why),
-            ),
         }
     }
 
@@ -202,48 +205,55 @@ impl<'a> Proof<'_, 'a> {
                 "the reading hybrid-first=certificate takes the certificate's names",
             ),
         };
-        let mut values: Vec<Option<String>> = self.sign_in.names(candidate).into_iter().map(shown).collect();
-        if values.is_empty() {
-            values.push(None);
-        }
-        for value in values {
-            self.trace.push(Entry {
+        let before = self.explanation.records().len();
+        self.sign_in.each_name(candidate, |name| {
+            let value = self.explanation.keep_name(name);
+            self.push_record(Record {
                 rule,
                 candidate,
                 value,
                 verdict: Verdict::NotConsulted,
-                reason: Cow::Borrowed(why),
+                reason: Reason::Text(why),
             });
+        });
+        if self.explanation.records().len() == before {
+            self.push(rule, candidate, None, Verdict::NotConsulted, Reason::Text(why));
         }
     }
 
-    /// Writes down all names of one kind: the one that counts with the verdict and reason given, the others with their own.
-    fn names(&mut self, candidate: Candidate, rule: Rule, verdict: Verdict, reason: Cow<'static, str>) {
-        let selected = self.sign_in.selected(candidate).map(|(place, _)| place);
-        let before = self.trace.len();
-        for (place, name) in self.sign_in.names(candidate).into_iter().enumerate() {
-            let (rule, verdict, reason) = if Some(place) == selected {
-                (rule, verdict, reason.clone())
+    /// Writes down all names of one kind: the one that counts with the rule, verdict and reason given, the others with their own.
+    fn names(&mut self, candidate: Candidate, counting: (Rule, Verdict, Reason)) {
+        let sign_in = self.sign_in;
+        let mut selection = sign_in.selection(candidate);
+        let before = self.explanation.records().len();
+        sign_in.each_name(candidate, |name| {
+            let (rule, verdict, reason) = if selection.selects(name) {
+                counting
             } else {
-                let (rule, verdict, reason) = self.passed_by(candidate, name);
-                (rule, verdict, Cow::Borrowed(reason))
+                self.passed_by(candidate, name)
             };
-            self.trace.push(Entry {
+            let value = if verdict == Verdict::Taken {
+                Value::Sent
+            } else {
+                self.explanation.keep_name(name)
+            };
+            self.push_record(Record {
                 rule,
                 candidate,
-                value: shown(name),
+                value,
                 verdict,
                 reason,
             });
-        }
-        if self.trace.len() == before {
-            self.push(rule, candidate, None, verdict, reason);
+        });
+        if self.explanation.records().len() == before {
+            let (rule, _, absent) = wording(candidate);
+            self.push(rule, candidate, None, Verdict::Absent, Reason::Text(absent));
         }
     }
 
     /// Why a name of the certificate is not the one of its kind that counts.
-    fn passed_by(&self, candidate: Candidate, name: NameString<'_>) -> (Rule, Verdict, &'static str) {
-        if name.as_octets().is_empty() {
+    fn passed_by(&self, candidate: Candidate, name: NameString<'_>) -> (Rule, Verdict, Reason) {
+        let (rule, verdict, reason) = if name.as_octets().is_empty() {
             (
                 wording(candidate).0,
                 Verdict::Absent,
@@ -269,7 +279,8 @@ impl<'a> Proof<'_, 'a> {
                 Verdict::Absent,
                 "the reading principal-name-type=utf8 counts a UTF8String only",
             )
-        }
+        };
+        (rule, verdict, Reason::Text(reason))
     }
 
     fn push(
@@ -278,18 +289,24 @@ impl<'a> Proof<'_, 'a> {
         candidate: Candidate,
         value: Option<&str>,
         verdict: Verdict,
-        reason: Cow<'static, str>,
+        reason: Reason,
     ) {
-        let value = value
-            .filter(|text| !text.chars().any(is_deceptive))
-            .map(String::from);
-        self.trace.push(Entry {
+        let value = match value {
+            Some(text) if !text.contains(is_deceptive) => self.explanation.keep(text),
+            _ => Value::None,
+        };
+        self.push_record(Record {
             rule,
             candidate,
             value,
             verdict,
             reason,
         });
+    }
+
+    fn push_record(&mut self, record: Record) {
+        self.written = self.written.with(record.candidate);
+        self.explanation.push(record);
     }
 }
 
@@ -357,13 +374,4 @@ const fn is_of_certificate(candidate: Candidate) -> bool {
         candidate,
         Candidate::PrincipalName | Candidate::Rfc822Name | Candidate::SubjectEmail
     )
-}
-
-fn reason(fault: NameFault) -> Cow<'static, str> {
-    Cow::Owned(format!("{fault}"))
-}
-
-/// The text of a name, when it can be shown.
-fn shown(name: NameString<'_>) -> Option<String> {
-    name.text().ok().map(Cow::into_owned)
 }

@@ -1,0 +1,213 @@
+//! The explanation of a decision: every candidate with the rule that took it or passed it by.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+use core::{fmt, slice};
+
+use tinyvec::TinyVec;
+
+use super::candidates::NameFault;
+use super::rule::Rule;
+use super::trace::{Candidate, Verdict};
+use crate::certificate::NameString;
+use crate::hint::HintProblem;
+
+/// One candidate and what became of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'d> {
+    record: &'d Record,
+    value: Option<&'d str>,
+}
+
+impl<'d> Entry<'d> {
+    /// The rule that decided about it.
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        self.record.rule
+    }
+
+    /// What kind of candidate it is.
+    #[must_use]
+    pub const fn candidate(self) -> Candidate {
+        self.record.candidate
+    }
+
+    /// Its value, safe to display; `None` if there is none, or if it has characters that hide or reorder text.
+    #[must_use]
+    pub const fn value(self) -> Option<&'d str> {
+        self.value
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub const fn verdict(self) -> Verdict {
+        self.record.verdict
+    }
+
+    /// Why, in one clause. It never repeats the value.
+    #[must_use]
+    pub fn reason(self) -> Cow<'static, str> {
+        match self.record.reason {
+            Reason::Hint(problem) => Cow::Owned(format!("{problem}")),
+            Reason::Name(fault) => Cow::Owned(format!("{fault}")),
+            Reason::Text(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("rule", &self.rule())
+            .field("candidate", &self.candidate())
+            .field("value", &self.value())
+            .field("verdict", &self.verdict())
+            .field("reason", &self.reason())
+            .finish()
+    }
+}
+
+/// The entries of a decision, in the order in which the candidates were considered.
+#[derive(Clone, Debug)]
+pub struct Entries<'d> {
+    records: slice::Iter<'d, Record>,
+    text: &'d str,
+    sent: Option<&'d str>,
+}
+
+impl<'d> Iterator for Entries<'d> {
+    type Item = Entry<'d>;
+
+    fn next(&mut self) -> Option<Entry<'d>> {
+        let record = self.records.next()?;
+        let value = match record.value {
+            Value::None => None,
+            Value::Sent => self.sent,
+            Value::Text { start, end } => self.text.get(place(start)..place(end)),
+        };
+        Some(Entry { record, value })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.records.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
+
+/// How many candidates an explanation holds without an allocation: all kinds, and a second name of two of them.
+const USUAL_ENTRIES: usize = Candidate::ALL.len() + 2;
+
+/// How much text the values that are not sent usually have, in bytes.
+const USUAL_TEXT: usize = 96;
+
+/// What a decision keeps of its entries: at most one allocation, unless a certificate has many names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Explanation {
+    records: TinyVec<[Record; USUAL_ENTRIES]>,
+    /// The values, one after the other.
+    text: String,
+}
+
+impl Explanation {
+    pub(super) fn push(&mut self, record: Record) {
+        self.records.push(record);
+    }
+
+    /// Keeps a text as the value of a record.
+    pub(super) fn keep(&mut self, text: &str) -> Value {
+        let start = self.text.len();
+        if start == 0 {
+            // One allocation for all, as a rule.
+            self.text = String::with_capacity(text.len().max(USUAL_TEXT));
+        }
+        self.text.push_str(text);
+        // What does not fit into 4 GB has no value.
+        match (u32::try_from(start), u32::try_from(self.text.len())) {
+            (Ok(start), Ok(end)) => Value::Text { start, end },
+            _ => Value::None,
+        }
+    }
+
+    /// Keeps the text of a name, if it can be displayed.
+    pub(super) fn keep_name(&mut self, name: NameString<'_>) -> Value {
+        name.text().map_or(Value::None, |text| self.keep(&text))
+    }
+
+    pub(super) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The same with other values in the text.
+    pub(super) fn with_values(&self, mut other: impl FnMut(&str) -> String) -> Self {
+        let mut changed = Self::default();
+        for record in &self.records {
+            let value = match record.value {
+                Value::Text { start, end } => changed.keep(&other(
+                    self.text.get(place(start)..place(end)).unwrap_or_default(),
+                )),
+                value => value,
+            };
+            changed.push(Record { value, ..*record });
+        }
+        changed
+    }
+
+    /// The entries, given the name that is sent.
+    pub(super) fn entries<'d>(&'d self, sent: Option<&'d str>) -> Entries<'d> {
+        Entries {
+            records: self.records.iter(),
+            text: &self.text,
+            sent,
+        }
+    }
+}
+
+/// An [`Entry`] as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) rule: Rule,
+    pub(super) candidate: Candidate,
+    pub(super) value: Value,
+    pub(super) verdict: Verdict,
+    pub(super) reason: Reason,
+}
+
+/// What an unused place of a list holds.
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            rule: Rule::HintFirst,
+            candidate: Candidate::Hint,
+            value: Value::None,
+            verdict: Verdict::Absent,
+            reason: Reason::Text(""),
+        }
+    }
+}
+
+/// Where the value of a candidate is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    None,
+    /// It is the name that is sent.
+    Sent,
+    /// In the text of the explanation.
+    Text {
+        start: u32,
+        end: u32,
+    },
+}
+
+fn place(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
+/// Why a candidate has its verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    Hint(HintProblem),
+    Name(NameFault),
+    Text(&'static str),
+}

@@ -1,0 +1,119 @@
+//! Notes of a decision.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use alloc::string::String;
+
+use tinyvec::TinyVec;
+
+use super::reading::{
+    HintAgainstCache, HybridFirst, NonUpnHint, PrincipalNameType, Reading, SeveralNames, SubjectEmail,
+    UnusableName,
+};
+use super::rule::Rule;
+use crate::certificate::{StringType, Time};
+use crate::upn::PolicyAdvice;
+
+/// Something worth knowing that does not change what is sent, or a reading that did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Note {
+    rule: Rule,
+    content: Content,
+}
+
+impl Note {
+    pub(super) const fn new(rule: Rule, content: Content) -> Self {
+        Self { rule, content }
+    }
+
+    /// What the note is about.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// The note itself. It never repeats a user name.
+    #[must_use]
+    pub fn text(&self) -> Cow<'static, str> {
+        match self.content {
+            Content::Advice(advice) => Cow::Owned(format!("{advice}")),
+            Content::ExpiredAt(time) => Cow::Owned(format!("the certificate expired at {time}")),
+            Content::NotValidBefore(time) => {
+                Cow::Owned(format!("the certificate is not valid before {time}"))
+            }
+            Content::Reading(reading) => Cow::Owned(reading.text()),
+            Content::StringType(string_type) => {
+                let reading = TakenReading::PrincipalNameType(PrincipalNameType::Any).text();
+                Cow::Owned(format!(
+                    "the principal name is a {string_type}, not a UTF8String; {reading}"
+                ))
+            }
+            Content::Text(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// What an unused place of a list holds.
+impl Default for Note {
+    fn default() -> Self {
+        Self::new(Rule::HintFirst, Content::Text(""))
+    }
+}
+
+/// How many notes a decision holds without an allocation.
+const USUAL_NOTES: usize = 4;
+
+pub(super) type Notes = TinyVec<[Note; USUAL_NOTES]>;
+
+/// What a note says; it is put into words when somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Advice(PolicyAdvice),
+    ExpiredAt(Time),
+    NotValidBefore(Time),
+    Reading(TakenReading),
+    StringType(StringType),
+    Text(&'static str),
+}
+
+/// A reading that was taken where the sources leave something open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TakenReading {
+    HintAgainstCache(HintAgainstCache),
+    HybridFirst(HybridFirst),
+    NonUpnHint(NonUpnHint),
+    PrincipalNameType(PrincipalNameType),
+    SeveralNames(SeveralNames),
+    SubjectEmail(SubjectEmail),
+    UnusableName(UnusableName),
+}
+
+impl TakenReading {
+    fn text(self) -> String {
+        let (name, taken) = self.name_and_value();
+        let values = Reading::names()
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(&[][..], |(_, values)| *values);
+        let mut text =
+            format!("the sources leave this open; the reading {name}={taken} was taken, the other is ");
+        for other in values.iter().filter(|value| **value != taken) {
+            text.push_str(name);
+            text.push('=');
+            text.push_str(other);
+        }
+        text
+    }
+
+    const fn name_and_value(self) -> (&'static str, &'static str) {
+        match self {
+            Self::HintAgainstCache(taken) => (HintAgainstCache::NAME, taken.as_str()),
+            Self::HybridFirst(taken) => (HybridFirst::NAME, taken.as_str()),
+            Self::NonUpnHint(taken) => (NonUpnHint::NAME, taken.as_str()),
+            Self::PrincipalNameType(taken) => (PrincipalNameType::NAME, taken.as_str()),
+            Self::SeveralNames(taken) => (SeveralNames::NAME, taken.as_str()),
+            Self::SubjectEmail(taken) => (SubjectEmail::NAME, taken.as_str()),
+            Self::UnusableName(taken) => (UnusableName::NAME, taken.as_str()),
+        }
+    }
+}
