@@ -5,6 +5,7 @@
 
 use std::hint::black_box;
 
+use test_certificates::typed;
 use upn_resolver::certificate::{Certificate, Fields, KeyUsage};
 use upn_resolver::{Outcome, SignIn};
 use x509_cert::der::Decode;
@@ -17,7 +18,7 @@ use x509_parser::prelude::FromDer;
 pub type Implementation = fn(&[u8]) -> u64;
 
 /// The implementations, by the names that the benchmarks show.
-pub const ALL: [(&str, Implementation); 9] = [
+pub const ALL: [(&str, Implementation); 14] = [
     ("certificate", certificate),
     ("certificate-alone", certificate_alone),
     ("fields", fields),
@@ -25,8 +26,12 @@ pub const ALL: [(&str, Implementation); 9] = [
     ("fields-alone", fields_alone),
     ("principal-name", principal_name),
     ("sent-name", sent_name),
+    ("der", der),
     ("x509-cert", x509_cert),
     ("x509-parser", x509_parser),
+    ("der-alone", der_alone),
+    ("webpki-alone", webpki_alone),
+    ("synta-alone", synta_alone),
 ];
 
 /// [`Certificate::from_der`]: everything checked.
@@ -197,4 +202,45 @@ fn inner_value(explicit: &[u8]) -> &[u8] {
 
 fn length(octets: &[u8]) -> u64 {
     octets.len() as u64
+}
+
+/// The same with typed structures on `der`, which allocate nothing.
+#[must_use]
+#[inline(never)]
+pub fn der(der: &[u8]) -> u64 {
+    let Ok(answer) = typed::Certificate::read(der).and_then(|certificate| certificate.answer()) else {
+        return 0;
+    };
+    answer.principal_name.map_or(0, length)
+        + answer.rfc822_name.map_or(0, length)
+        + answer.purposes as u64
+        + u64::from(answer.digital_signature)
+        + answer.not_after
+}
+
+/// The typed structures on `der` and no question: names and the headers of extensions are read, the values of extensions
+/// are not.
+#[must_use]
+#[inline(never)]
+pub fn der_alone(der: &[u8]) -> u64 {
+    let read = typed::Certificate::read(der).and_then(|certificate| certificate.each_extension(|_| Ok(())));
+    u64::from(black_box(read).is_ok())
+}
+
+/// webpki's parsing of an end entity's certificate, which is all that it lets be asked before a chain is built: names are
+/// framed, of the extensions those that path building needs are taken, no name of a person is looked for.
+#[must_use]
+#[inline(never)]
+pub fn webpki_alone(der: &[u8]) -> u64 {
+    let der = rustls_pki_types::CertificateDer::from(der);
+    u64::from(black_box(webpki::EndEntityCert::try_from(&der)).is_ok())
+}
+
+/// synta's structures: names and extensions are framed as a whole and not looked into.
+#[must_use]
+#[inline(never)]
+pub fn synta_alone(der: &[u8]) -> u64 {
+    let mut decoder = synta::Decoder::new(der, synta::Encoding::Der);
+    let certificate: synta::Result<synta_certificate::Certificate<'_>> = decoder.decode();
+    u64::from(black_box(certificate).is_ok())
 }

@@ -12,6 +12,7 @@ use examples::output::{Emphasis, complain, name_of, told};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
 use upn_resolver::Certificate;
+use upn_resolver::certificate::Oid;
 use upn_resolver::windows::eligibility::{Assessment, Hidden, KeySpec, Tile, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
 
@@ -106,10 +107,29 @@ struct HiddenReport {
     certificate: String,
     gate: &'static str,
     reason: String,
+    /// The purposes of the certificate.
+    purposes: Vec<Purpose>,
     /// The changes of policy that would show it; null when none does.
     shown_with: Option<Vec<Change>>,
     /// Departures from the specifications in the certificate.
     certificate_notes: Vec<CertificateNote>,
+}
+
+/// A purpose of the extended key usage, with its name if it has one in the database of object identifiers.
+#[derive(Serialize)]
+struct Purpose {
+    id: String,
+    name: Option<&'static str>,
+}
+
+impl Purpose {
+    fn all_of(certificate: &Certificate<'_>) -> Vec<Self> {
+        let purpose = |id: Oid<'_>| Self {
+            id: id.to_string(),
+            name: id.name(),
+        };
+        certificate.extended_key_usage().map(purpose).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -158,8 +178,7 @@ fn main() -> ExitCode {
         .map(|(certificate, n)| place(certificate, n, &arguments))
         .collect();
     let assessment = assess(&token, &policy, arguments.at.unwrap_or_else(now));
-    let notes: Vec<_> = certificates.iter().map(CertificateNote::all_of).collect();
-    let report = Report::of(&assessment, &found, &notes);
+    let report = Report::of(&assessment, &found, &certificates);
     match told("eligible", print(&report, arguments.json)) {
         Ok(()) => ExitCode::from(u8::from(report.tiles.is_empty())),
         Err(code) => code,
@@ -200,8 +219,14 @@ fn place<'a>(certificate: &'a Certificate<'a>, number: usize, arguments: &Argume
 }
 
 impl Report {
-    fn of(assessment: &Assessment, found: &[Found], notes: &[Vec<CertificateNote>]) -> Self {
-        let notes_on = |index: usize| notes.get(index).cloned().unwrap_or_default();
+    fn of(assessment: &Assessment, found: &[Found], certificates: &[Certificate<'_>]) -> Self {
+        let purposes_of = |index: usize| certificates.get(index).map(Purpose::all_of).unwrap_or_default();
+        let notes_on = |index: usize| {
+            certificates
+                .get(index)
+                .map(CertificateNote::all_of)
+                .unwrap_or_default()
+        };
         let name = |index: usize| {
             found
                 .get(index)
@@ -222,6 +247,7 @@ impl Report {
             certificate: name(hidden.index()),
             gate: hidden.gate().name(),
             reason: hidden.reason().to_string(),
+            purposes: purposes_of(hidden.index()),
             shown_with: hidden.shown_with().map(|changes| {
                 let change = |change: &upn_resolver::windows::eligibility::PolicyChange| Change {
                     policy: change.switch.value_name(),
@@ -262,6 +288,11 @@ impl Report {
                 hidden.number, hidden.certificate
             )?;
             writeln!(out, "  {} ({})", hidden.reason, hidden.gate)?;
+            for Purpose { id, name } in &hidden.purposes {
+                if let Some(name) = name.filter(|_| hidden.reason.contains(id)) {
+                    writeln!(out, "  {id} is {name}")?;
+                }
+            }
             match &hidden.shown_with {
                 None => writeln!(out, "  no policy shows it")?,
                 Some(changes) => {

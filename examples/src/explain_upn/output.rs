@@ -110,13 +110,13 @@ pub(super) fn print(explained: &[Explained], build: Option<WindowsBuild>, output
 #[serde(untagged)]
 enum Shown<'a> {
     Full(&'a Decision),
-    Redacted(Redacted),
+    Redacted(Box<Redacted>),
 }
 
 impl<'a> Shown<'a> {
     fn of(decision: &'a Decision, redact: bool) -> Self {
         if redact {
-            Self::Redacted(decision.redacted())
+            Self::Redacted(Box::new(decision.redacted()))
         } else {
             Self::Full(decision)
         }

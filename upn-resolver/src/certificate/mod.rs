@@ -54,6 +54,8 @@ mod kerberos;
 mod key;
 mod limits;
 mod microsoft;
+#[cfg(feature = "const-oid")]
+mod named_oid;
 mod names;
 mod note;
 pub mod oid;

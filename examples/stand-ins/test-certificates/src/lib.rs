@@ -7,4 +7,5 @@
 
 pub mod agreement;
 pub mod build;
+pub mod typed;
 pub mod walk;

@@ -1,12 +1,14 @@
-//! The same certificates read by others: OpenSSL, x509-parser, x509-cert.
+//! The same certificates read by others: OpenSSL, x509-parser, x509-cert, and typed structures on `der`.
 
 use crate::agreement;
 use crate::certificate::FIXTURES;
+use der::Encode;
 use openssl::asn1::Asn1Time;
 use openssl::stack::Stack;
 use openssl::x509::X509;
 use proptest::prelude::*;
-use upn_resolver::certificate::{Certificate, GeneralName, KeyKind, Oid, oid};
+use test_certificates::typed;
+use upn_resolver::certificate::{Certificate, GeneralName, KeyKind, KeyUsage, NameString, Oid, oid};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName as Peer, ParsedExtension};
 use x509_parser::prelude::FromDer;
@@ -50,6 +52,92 @@ fn peers_agree_on_certificates_with_departures() {
         assert!(with_openssl(der));
         with_x509_parser(der);
     }
+}
+
+#[test]
+fn typed_structures_agree_on_the_fixtures() {
+    for (name, der) in FIXTURES {
+        assert!(with_typed_structures(der), "{name} is refused by one of the two");
+    }
+    for der in crate::certificate::strictness::field_reports() {
+        with_typed_structures(der);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn typed_structures_agree_wherever_both_accept(der in crate::certificate::properties::mutant()) {
+        with_typed_structures(&der);
+    }
+}
+
+/// Compares what both extract. Says whether both accept.
+fn with_typed_structures(der: &[u8]) -> bool {
+    let (Ok(ours), Ok(theirs)) = (Certificate::from_der(der), typed::Certificate::read(der)) else {
+        return false;
+    };
+    let tbs = &theirs.tbs_certificate;
+    assert_eq!(tbs.serial_number.as_bytes(), ours.serial_number().as_octets());
+    assert_eq!(tbs.issuer.to_der().unwrap(), ours.issuer_der());
+    assert_eq!(tbs.subject.to_der().unwrap(), ours.subject_der());
+    assert_eq!(tbs.public_key.key.raw_bytes(), ours.public_key().key_octets());
+    let not_before = i64::try_from(tbs.validity.not_before.unix_seconds()).unwrap();
+    assert_eq!(not_before, ours.validity().not_before().unix_seconds());
+    assert_eq!(theirs.signature.raw_bytes(), ours.signature());
+    let mut values = Vec::new();
+    typed::attributes(tbs.subject, |kind, value| {
+        values.push((kind.as_bytes().to_vec(), value.value()));
+    })
+    .unwrap();
+    let our_values: Vec<_> = ours
+        .subject()
+        .attributes()
+        .map(|attribute| {
+            (
+                attribute.kind().as_octets().to_vec(),
+                attribute.value().as_octets(),
+            )
+        })
+        .collect();
+    assert_eq!(values, our_values);
+    let mut extensions = Vec::new();
+    let all = theirs.each_extension(|extension| {
+        extensions.push((
+            extension.id.as_bytes().to_vec(),
+            extension.critical,
+            extension.value.as_bytes(),
+        ));
+        Ok(())
+    });
+    if all.is_ok() {
+        let our_extensions: Vec<_> = ours
+            .extensions()
+            .map(|extension| {
+                (
+                    extension.id().as_octets().to_vec(),
+                    extension.is_critical(),
+                    extension.value(),
+                )
+            })
+            .collect();
+        assert_eq!(extensions, our_extensions);
+    }
+    let Ok(answer) = theirs.answer() else {
+        return false;
+    };
+    assert_eq!(
+        answer,
+        typed::Answer {
+            principal_name: ours.principal_names().next().map(NameString::as_octets),
+            rfc822_name: ours.rfc822_names().next().map(NameString::as_octets),
+            purposes: ours.extended_key_usage().count(),
+            digital_signature: ours.key_usage().is_some_and(KeyUsage::digital_signature),
+            not_after: ours.validity().not_after().unix_seconds().unsigned_abs(),
+        }
+    );
+    true
 }
 
 /// Compares what both extract. Says whether both accept.
