@@ -26,7 +26,7 @@ fn main() {}
 #[cfg(unix)]
 fn main() {
     card_access::pkcs11::helper::run_if_helper();
-    let tests = [answers::TESTS, faults::TESTS, processes::TESTS].concat();
+    let tests = [answers::TESTS, faults::TESTS, processes::TESTS, slow::TESTS].concat();
     if std::env::args().any(|argument| argument == "--list") {
         for (name, _) in &tests {
             println!("{name}: test");
@@ -37,7 +37,7 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    for (name, test) in [answers::TESTS, faults::TESTS, processes::TESTS, slow::TESTS].concat() {
+    for (name, test) in tests {
         if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
             test(name);
             println!("test {name} ... ok");
