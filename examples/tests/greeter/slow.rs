@@ -60,7 +60,11 @@ fn a_tile_and_its_sign_in_do_not_wait_for_a_hung_module() {
     session.press(ENTER);
     session.wait_for(&["✓ Signed in"]);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
-    assert!(!faults.calls().is_empty(), "the module was asked");
+    // The sign-in may be over before the module's process has begun.
+    while faults.calls().is_empty() {
+        assert!(begun.elapsed() < 2 * SOON, "the module was not asked");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
