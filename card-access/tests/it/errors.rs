@@ -149,3 +149,17 @@ fn what_others_are_called_cannot_steer_a_terminal() {
         assert!(text.contains("Reader\\u{1b}[2J"), "{text}");
     }
 }
+
+#[test]
+fn who_has_to_act_has_a_stable_name() {
+    let codes = [
+        (Responsible::Administrator, "administrator"),
+        (Responsible::Developer, "developer"),
+        (Responsible::Issuer, "issuer"),
+        (Responsible::Service, "service"),
+        (Responsible::User, "user"),
+    ];
+    for (responsible, code) in codes {
+        assert_eq!(responsible.code(), code);
+    }
+}

@@ -1,6 +1,8 @@
 //! The certificate for the sign-in is found among others, and each of the others has its reason.
 
-use card_access::{Credential, KeyAlgorithm, PivSlot, Rejection, Selection, Selector, Slot};
+use card_access::{
+    Credential, ErrorKind, Hash, KeyAlgorithm, PivSlot, Rejection, Scheme, Selection, Selector, Slot,
+};
 use openssl::{
     asn1::{Asn1Object, Asn1Time},
     hash::MessageDigest,
@@ -142,4 +144,27 @@ fn a_certificate_that_windows_would_offer_needs_a_key_that_signs_here() {
         selection.rejected,
         [(&credentials[0], Rejection::CannotSign(algorithm))]
     );
+}
+
+/// RFC 7518 section 3.1.
+#[test]
+fn schemes_and_keys_have_the_names_of_their_jws_algorithms() {
+    for name in [
+        "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
+    ] {
+        assert_eq!(Scheme::from_jws(name).unwrap().jws(), Some(name));
+    }
+    for name in ["HS256", "none", "rs256", ""] {
+        let refused = Scheme::from_jws(name).unwrap_err();
+        assert!(matches!(refused.kind(), ErrorKind::Unsupported { .. }), "{name}");
+    }
+    assert_eq!(Scheme::EcdsaDer(Hash::Sha256).jws(), None);
+    for (key, name) in [
+        (KeyAlgorithm::Rsa { bits: 3072 }, Some("RS256")),
+        (KeyAlgorithm::EcP256, Some("ES256")),
+        (KeyAlgorithm::EcP384, Some("ES384")),
+        (KeyAlgorithm::Other, None),
+    ] {
+        assert_eq!(key.jws(), name, "{key}");
+    }
 }

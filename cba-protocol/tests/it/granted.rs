@@ -36,6 +36,30 @@ fn a_sign_in_passes_every_leg_once_and_ends_in_a_prt() {
 }
 
 #[test]
+fn the_id_token_and_client_info_are_read_claim_by_claim() {
+    let claims = json!({"email": "alice@mail.example", "name": "Alice", "oid": "o", "preferred_username": "p", "puid": "10",
+                        "tenant_region_scope": "EU", "tid": "t", "amr": ["rsa"]});
+    let mut body = peer::issued();
+    body["id_token"] = format!("e30.{}.", peer::base64url(claims.to_string().as_bytes())).into();
+    let run = peer::run(
+        peer::sign_in(),
+        Script::granting().answer(State::Token, 200, &body),
+    );
+    let prt = run.granted();
+    let id_token = prt.id_token().unwrap();
+    assert_eq!(id_token.email(), Some("alice@mail.example"));
+    assert_eq!(id_token.name(), Some("Alice"));
+    assert_eq!(id_token.oid(), Some("o"));
+    assert_eq!(id_token.puid(), Some("10"));
+    assert_eq!(id_token.tenant_region_scope(), Some("EU"));
+    assert_eq!(id_token.tid(), Some("t"));
+    assert_eq!((id_token.upn(), id_token.entra_upn()), (None, Some("p")));
+    assert_eq!(id_token.is_multifactor(), Some(false));
+    let client = prt.client_info().unwrap();
+    assert_eq!((client.uid(), client.utid()), (Some("u"), Some("t")));
+}
+
+#[test]
 fn only_the_configured_host_is_asked_and_over_https() {
     let run = peer::run(peer::sign_in(), Script::granting());
     let urls: Vec<String> = run

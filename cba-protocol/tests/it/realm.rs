@@ -1,6 +1,6 @@
 //! Every form of the answer of realm discovery, and what each leads to.
 
-use cba_protocol::{CertificateSignIn, Cloud, NotManaged, Outcome, State};
+use cba_protocol::{CertificateSignIn, Cloud, NotManaged, Outcome, Responsible, State};
 use serde_json::{Value, json};
 
 use crate::peer::{self, Run, Script};
@@ -55,6 +55,7 @@ fn federated_names_the_server_and_asks_nothing_of_it() {
         "federation_metadata_url": "https://sts.contoso.com/adfs/services/trust/mex",
         "federation_active_auth_url": "https://sts.contoso.com/adfs/services/trust/2005/usernamemixed",
         "cloud_instance_name": "microsoftonline.com"});
+    assert_eq!(not_managed(&realm).responsible(), Responsible::Administrator);
     let NotManaged::Federated(federation) = not_managed(&realm) else {
         panic!()
     };

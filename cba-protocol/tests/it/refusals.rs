@@ -78,6 +78,7 @@ fn an_unknown_code_is_kept_and_judged_by_the_oauth_error() {
         (refusal.codes[0], refusal.known(), refusal.advice()),
         (9_999_999, None, Advice::Stop)
     );
+    assert_eq!(refusal.advice().code(), "stop");
     assert!(refusal.to_string().contains("AADSTS9999999"));
     let busy = answered(400, &json!({"error": "temporarily_unavailable"})).refused();
     assert_eq!(

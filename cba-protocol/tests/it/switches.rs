@@ -126,6 +126,21 @@ fn the_form_fields() {
 }
 
 #[test]
+fn the_version_of_the_windows_api() {
+    let run = run(|config| config.with_windows_api_version("2.2"));
+    assert_eq!(run.form(State::Token, 0)["windows_api_version"], "2.2");
+}
+
+#[test]
+fn the_depth_of_an_answer() {
+    let config = peer::config().with_limits(Limits::default().with_max_depth(1));
+    let mut body = peer::issued();
+    body["unknown"] = serde_json::json!([[1]]);
+    let script = Script::granting().answer(State::Token, 200, &body);
+    assert!(peer::run(peer::with(&config), script).result.is_err());
+}
+
+#[test]
 fn the_user_agent_and_the_limits() {
     let run = run(|config| config.with_user_agent(http::HeaderValue::from_static("agent/2")));
     assert_eq!(run.requests[0].1.headers()["user-agent"], "agent/2");

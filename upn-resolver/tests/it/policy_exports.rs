@@ -18,6 +18,7 @@ const FIDO2: &str = r##"{"@odata.type": "#microsoft.graph.fido2AuthenticationMet
 fn read(text: &str) -> Policy {
     let read = Policy::from_graph_json(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(read.warnings(), [], "{text}");
+    assert_eq!(*read.policy(), read.clone().into_policy());
     read.into_policy()
 }
 
