@@ -8,6 +8,7 @@ mod answering;
 mod cards;
 #[cfg(feature = "pcsc")]
 mod common;
+mod connection;
 mod errors;
 #[cfg(all(feature = "pcsc", feature = "verify"))]
 mod fault_walk;
