@@ -8,8 +8,9 @@ use std::{
 
 use crate::{Component, Error};
 
-/// Where the first reader listens for its card; the others follow.
-const FIRST_PORT: u16 = 35963;
+/// Port at which the first reader listens for its card; the others follow. It is below the range from which Linux takes the
+/// ports of outgoing connections (32768 to 60999): such a connection, even a closed one, would keep pcscd from listening.
+const FIRST_PORT: u16 = 27963;
 /// vpcd's driver has two slots, each a reader of its own.
 pub(crate) const SLOTS: usize = 2;
 const PIN_PAD: &str = "pin-pad";
