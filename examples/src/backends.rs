@@ -1,4 +1,4 @@
-//! The backends that a program asks: PC/SC and PKCS#11 modules.
+//! The backends of the programs: PC/SC and PKCS#11 modules.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use card_access::Cards;
 use card_access::pcsc::PcscProvider;
 use card_access::pkcs11::{Module, Modules, Pkcs11Provider};
 
-/// PC/SC and the PKCS#11 modules of this machine, and those of the option `--module`. Modules run in processes of their own, so
-/// the program's `main` begins with [`run_if_helper`](card_access::pkcs11::helper::run_if_helper).
+/// PC/SC, the PKCS#11 modules of this machine, and those of the option `--module`. Modules run in helper processes, so the
+/// program's `main` begins with [`run_if_helper`](card_access::pkcs11::helper::run_if_helper).
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Backends {
-    /// A PKCS#11 module to ask besides those that this machine is configured with; may be given several times
+    /// A PKCS#11 module to use in addition to those that are configured on this machine (repeatable)
     #[arg(long = "module", value_name = "PATH")]
     given: Vec<PathBuf>,
 }
 
 impl Backends {
-    /// The modules of this machine, and those that were given.
+    /// The configured modules of this machine, and those of the command line.
     #[must_use]
     pub fn modules(&self) -> Modules {
         let mut modules = Modules::system();
@@ -29,7 +29,7 @@ impl Backends {
         modules
     }
 
-    /// Everything that can be reached.
+    /// All tokens of these backends.
     #[must_use]
     pub fn cards(&self) -> Cards {
         let modules = Pkcs11Provider::new(self.modules()).with_time_limit(Duration::from_secs(20));

@@ -1,4 +1,4 @@
-//! The smart-card policy of a machine as programs are given it: a registry export (`.reg`) or JSON.
+//! The smart-card policy of a Windows machine from a file: a registry export (`.reg`) or JSON.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
 use crate::bounded;
 use crate::output::{complain, name_of};
 
-/// Reads the policy of a file. Both may be in UTF-8 or UTF-16. JSON begins with `{`; everything else is taken for a registry export. The remarks tell what
-/// was in a registry export and could not be used.
+/// Reads the policy from a file in UTF-8 or UTF-16. Text that begins with `{` is JSON, any other text is a registry export. The
+/// warnings name the values of a registry export that could not be used.
 ///
 /// # Errors
-/// The file can't be read, or is in neither form.
+/// The file cannot be read, or has neither form.
 pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> {
     let bytes = bounded::read(path).map_err(PolicyFileError::Unreadable)?;
     if let Ok(text) = decode_text(&bytes)
@@ -28,19 +28,19 @@ pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> 
     Ok((imported.into_policy(), remarks))
 }
 
-/// The option of programs that judge certificates as a Windows machine would.
+/// The option `--policy` of the programs that judge certificates by the rules of Windows.
 #[derive(Debug, clap::Args)]
 pub struct PolicyOption {
-    /// The machine's policy: a registry export (.reg) or JSON; without it, what holds where nobody set any
+    /// The machine's policy: a registry export (.reg) or JSON; by default, no policy is configured
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
 
 impl PolicyOption {
-    /// The policy. What in the file could not be used is told on standard error.
+    /// Reads the policy. Prints the values that could not be used to standard error.
     ///
     /// # Errors
-    /// The exit code for a wrong usage, after a message on standard error.
+    /// The exit code for wrong usage, after a message on standard error.
     pub fn read(&self, program: &str) -> Result<LogonPolicy, ExitCode> {
         let Some(path) = &self.policy else {
             return Ok(LogonPolicy::new());
@@ -56,16 +56,16 @@ impl PolicyOption {
     }
 }
 
-/// Why no policy came out of a file.
+/// Why a file gives no policy.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyFileError {
-    /// It begins as JSON and is no policy.
+    /// It begins like JSON and is not a policy.
     #[error("as JSON: {0}")]
     Json(serde_json::Error),
-    /// It is no registry export.
+    /// It is not a registry export.
     #[error("as a registry export: {0}")]
     Registry(RegistryError),
-    /// It can't be read.
+    /// It cannot be read.
     #[error("{0}")]
     Unreadable(io::Error),
 }

@@ -1,17 +1,17 @@
-//! The option `--time-limit` of the programs that look at every card.
+//! The option `--time-limit` of the programs that read all cards.
 
 use std::time::{Duration, Instant};
 
-/// The limit of one run.
+/// The option `--time-limit`.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct TimeLimitOption {
-    /// Longest time to wait for readers, cards and modules. What answers is shown at once
+    /// Longest time to wait for readers, cards and modules. Each result is shown as soon as it is known
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     time_limit: u64,
 }
 
 impl TimeLimitOption {
-    /// The time of this run, from now on.
+    /// Starts the time of this run.
     #[must_use]
     pub fn start(self) -> TimeLimit {
         TimeLimit {
@@ -21,7 +21,7 @@ impl TimeLimitOption {
     }
 }
 
-/// A limit that runs.
+/// A running time limit.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeLimit {
     begun: Instant,
@@ -29,11 +29,12 @@ pub struct TimeLimit {
 }
 
 impl TimeLimit {
-    /// How long everything may take before what is there is shown without the rest: a reader and a module that work answer
-    /// within it, so that a card comes with all the backends that reach it.
+    /// Time in which working readers and modules answer. A listing waits this long before it is shown without the missing
+    /// parts, so
+    /// that a card is shown with all backends that reach it.
     pub const GRACE: Duration = Duration::from_millis(500);
 
-    /// The time that is left.
+    /// The remaining time.
     #[must_use]
     pub fn left(self) -> Duration {
         self.limit.saturating_sub(self.begun.elapsed())

@@ -1,4 +1,4 @@
-//! `certificate-user-ids`: the values that tie a certificate to an account, in Entra ID and in Active Directory.
+//! `certificate-user-ids`: the values that bind a certificate to an account in Entra ID and in Active Directory.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use serde::Serialize;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
 
-/// Prints the values of certificateUserIds and altSecurityIdentities that a certificate answers to.
+/// Prints the certificateUserIds and altSecurityIdentities values of a certificate.
 ///
-/// Write one of the certificateUserIds into the user's authorizationInfo to bind the certificate. The serial number is
-/// written byte by byte from its end, as Entra and Active Directory compare it.
+/// To bind the certificate to a user, write one of the certificateUserIds values into the user's authorizationInfo. Serial
+/// numbers are in reverse byte order, as Entra and Active Directory compare them.
 #[derive(Parser)]
 #[command(
     name = "certificate-user-ids",
@@ -26,11 +26,11 @@ use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUser
                   pkcs15-tool --read-certificate 01 | certificate-user-ids -"
 )]
 struct Arguments {
-    /// Files with certificates in DER, PEM or base64; - is standard input
+    /// Files with certificates in DER, PEM or base64; - reads standard input
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<PathBuf>,
 
-    /// Takes another reading where the published sources leave something open (may be repeated)
+    /// Selects an interpretation where the published sources are silent or contradict each other (repeatable)
     #[arg(long = "reading", value_name = "NAME=VALUE", value_parser = parse_reading)]
     readings: Vec<(String, String)>,
 
@@ -45,7 +45,7 @@ struct Report {
     certificate_user_ids: Vec<UserId>,
     alt_security_identities: Vec<Identity>,
     unusable: Vec<Unusable>,
-    /// Departures from the specifications in the certificate.
+    /// Deviations from the specifications in the certificate.
     certificate_notes: Vec<CertificateNote>,
 }
 
@@ -54,7 +54,7 @@ struct UserId {
     field: &'static str,
     affinity: String,
     value: String,
-    /// What somebody should look at before the value is used.
+    /// Warnings about the value. Check it before you use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
 }
@@ -65,7 +65,7 @@ struct Identity {
     value: String,
 }
 
-/// A field that the certificate has and that gives no value.
+/// A field of the certificate that gives no value.
 #[derive(Serialize)]
 struct Unusable {
     field: &'static str,
@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut readings = ValueReadings::default();
     for (name, value) in &arguments.readings {
-        // `parse_reading` accepted it before.
+        // `parse_reading` has accepted it.
         let _ = readings.set(name, value);
     }
     let mut reports = Vec::new();
@@ -176,7 +176,7 @@ fn print(reports: &[Report], json: bool) -> io::Result<()> {
 }
 
 fn parse_reading(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("it has the form NAME=VALUE")?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     ValueReadings::default()
         .set(name, value)
         .map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! `choose-certificate`: which certificate to sign in with, and why not the others.
+//! `choose-certificate`: the certificate to sign in with, and the reasons against the others.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -16,14 +16,14 @@ use examples::time_limit::{TimeLimit, TimeLimitOption};
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
 
-/// Chooses the certificate for a sign-in among all tokens, as Windows would offer them, and says why not the others. One
-/// whose token has a blocked PIN is no choice; how the PIN of the others stands is shown.
+/// Chooses a certificate for the sign-in from all tokens, by the rules of Windows, and gives the reasons against the others. A
+/// token with a blocked PIN is not chosen. For the other tokens, the state of the PIN is shown.
 #[derive(Parser)]
 #[command(
     name = "choose-certificate",
     version,
-    after_help = "Exit codes:\n  0  there is one to sign in with\n  1  there are certificates, and none is suitable\n  \
-                  2  wrong usage, or the output can't be written\n  3  there is no certificate"
+    after_help = "Exit codes:\n  0  a suitable certificate was found\n  1  there are certificates, but none is suitable\n  \
+                  2  wrong usage, or the output cannot be written\n  3  there is no certificate"
 )]
 struct Arguments {
     #[command(flatten)]
@@ -40,7 +40,7 @@ struct Arguments {
     json: bool,
 }
 
-/// A certificate and the token that it is on.
+/// A certificate and its token.
 #[derive(Serialize)]
 struct Placed {
     token: String,
@@ -114,7 +114,10 @@ fn main() -> ExitCode {
         (Some(_), _) => ExitCode::SUCCESS,
         (None, false) => ExitCode::from(1),
         (None, true) => {
-            complain("choose-certificate", "no certificate; `doctor` says what to try");
+            complain(
+                "choose-certificate",
+                "no certificate found; run `doctor` to find out why",
+            );
             ExitCode::from(3)
         }
     }
@@ -139,8 +142,8 @@ struct Place {
 
 type Content = (Option<PinStatus>, Listing<Credential>);
 
-/// Every credential with its token. A token that does not answer is waited for only as long as there is no certificate to
-/// sign in with; what cannot be read is named, and hides nothing else.
+/// Every credential with its token. While there is no certificate to sign in with, it waits for tokens that do not answer.
+/// Whatever cannot be read is reported, and the rest is still listed.
 fn everything(backends: &Backends, selector: &Selector, time: TimeLimit) -> Vec<(Place, Credential)> {
     let reading = selector.clone();
     let mut cards = CardStream::new(backends, move |token| {
@@ -161,7 +164,7 @@ fn everything(backends: &Backends, selector: &Selector, time: TimeLimit) -> Vec<
     }
 }
 
-/// Whether there is a certificate to sign in with whose PIN is not blocked.
+/// Whether there is a suitable certificate whose PIN is not blocked.
 fn has_choice(snapshot: &Snapshot<Content>, selector: &Selector) -> bool {
     let contents = snapshot
         .read

@@ -1,4 +1,4 @@
-//! The main job on real parts: four sign-ins with a virtual card that runs a real PIV firmware. Started by `make demo`.
+//! Four sign-ins on real parts, with a virtual card that runs a real PIV firmware. Started by `make demo`.
 
 use std::process::ExitCode;
 
@@ -8,15 +8,15 @@ use examples::output::complain;
 
 /// Signs in four times with a virtual smart card that runs a real PIV firmware, against a local stand-in for Entra ID.
 ///
-/// `make demo` builds all that it needs and starts it in a place of its own, with a pcscd that disturbs nobody.
+/// `make demo` builds everything it needs and runs it in a namespace of its own, with its own pcscd.
 #[derive(Parser)]
 #[command(
     name = "demo",
     version,
-    after_help = "Exit codes:\n  0  all four went as promised\n  1  one did not, or a part is missing\n  2  wrong usage\n\nWith --screen, those of `greeter`, except that leaving without a sign-in is 0 too."
+    after_help = "Exit codes:\n  0  all four sign-ins gave the expected result\n  1  one did not, or a part is missing\n  2  wrong usage\n\nWith --screen, the exit codes are those of `greeter`, but leaving without a sign-in is also 0."
 )]
 struct Arguments {
-    /// Shows the sign-in screen of `greeter` instead, with two cards that can be put in and taken out
+    /// Shows the sign-in screen of `greeter` instead, with two cards that you can insert and remove
     #[arg(long)]
     screen: bool,
 }

@@ -1,4 +1,4 @@
-//! `doctor`: is this machine ready for a sign-in with a card, and if not, what to try.
+//! `doctor`: checks whether this machine is ready for a sign-in with a card, and what to try if it is not.
 
 use std::process::ExitCode;
 
@@ -10,15 +10,15 @@ use examples::output::tell;
 use examples::policy_file::PolicyOption;
 use examples::time_limit::TimeLimitOption;
 
-/// Checks what a sign-in with a card stands on, from the service to the certificates: one line each, and the next thing
-/// to try where something is wrong. Each is shown as soon as its result is known; what does not answer delays nothing else, and is
-/// named at the end. No PIN is asked for and no try is spent.
+/// Checks everything that a sign-in with a card depends on, from the card service to the certificates. Prints one line for each
+/// check, as soon as its result is known, and the next thing to try if something is wrong. A part that does not answer does not
+/// delay the others. Asks for no PIN and uses no PIN try.
 #[derive(Parser)]
 #[command(
     name = "doctor",
     version,
-    after_help = "Exit codes:\n  0  everything is as it should be\n  1  something is not, or did not answer within the time limit\n  \
-                  2  wrong usage, or the output can't be written"
+    after_help = "Exit codes:\n  0  every check passed\n  1  a check failed, or something did not answer within the time limit\n  \
+                  2  wrong usage, or the output cannot be written"
 )]
 struct Arguments {
     #[command(flatten)]
@@ -30,7 +30,7 @@ struct Arguments {
     #[command(flatten)]
     time_limit: TimeLimitOption,
 
-    /// Prints JSON, at the end
+    /// Prints JSON when all checks are done
     #[arg(long)]
     json: bool,
 }

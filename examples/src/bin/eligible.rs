@@ -1,4 +1,5 @@
-//! `eligible`: the tiles that the Windows sign-in screen would show for a card, and why other certificates have none.
+//! `eligible`: the tiles that the Windows sign-in screen would show for a card, and the reasons why other certificates have
+//! none.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,48 +17,48 @@ use upn_resolver::certificate::Oid;
 use upn_resolver::windows::eligibility::{Assessment, Hidden, KeySpec, Tile, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
 
-/// Shows the tiles that Windows would offer for the certificates of a card, and for every other certificate the first
-/// gate that hides it and the policy that would show it.
+/// Shows the tiles that Windows would offer for the certificates of a card. For every other certificate, shows the first rule
+/// that hides it and the policies that would show it.
 ///
-/// Name the certificates in the order in which the card has them; a file may hold several. What a certificate does not say about its place on
-/// the card is told by the options; certificates are numbered from 1.
+/// Name the certificates in their order on the card; a file can contain several. The options describe the card where the
+/// certificates cannot. Certificates are numbered from 1.
 #[derive(Parser)]
 #[command(
     name = "eligible",
     version,
-    after_help = "Exit codes:\n  0  there is at least one tile\n  1  there is none\n  2  wrong usage or a policy that can't be read\n  \
-                  3  a certificate can't be read\n\n\
+    after_help = "Exit codes:\n  0  there is at least one tile\n  1  there is no tile\n  2  wrong usage, or the policy cannot be read\n  \
+                  3  a certificate cannot be read\n\n\
                   Examples:\n  eligible authentication.pem signature.pem\n  \
                   reg export HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows policy.reg    (on the Windows machine)\n  \
                   eligible card.der --policy policy.reg\n  \
                   eligible 9a.der 9c.der --default-container 1 --signature-key 2 --json"
 )]
 struct Arguments {
-    /// Files with certificates in DER, PEM or base64; - is standard input
+    /// Files with certificates in DER, PEM or base64; - reads standard input
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<PathBuf>,
 
-    /// The machine's policy: a registry export (.reg) or JSON named after the registry's values
+    /// The machine's policy: a registry export (.reg), or JSON with the names of the registry values
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 
-    /// Which description to believe where two contradict each other on a default
+    /// The source of the policy defaults; the sources contradict each other
     #[arg(long, value_name = "SOURCE")]
     defaults: Option<Defaults>,
 
-    /// The certificate that is in the card's default container
+    /// The number of the certificate in the card's default container
     #[arg(long, value_name = "NUMBER")]
     default_container: Option<usize>,
 
-    /// A certificate whose key is a signature-only one (may be repeated)
+    /// The number of a certificate whose key is a signature-only key (repeatable)
     #[arg(long, value_name = "NUMBER")]
     signature_key: Vec<usize>,
 
-    /// The card's driver hands certificates out one by one
+    /// The card's driver returns certificates one by one
     #[arg(long)]
     one_by_one: bool,
 
-    /// The time to judge by, in seconds since 1970; now, without it
+    /// The time to check validity at, in seconds since 1970; the current time by default
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     at: Option<i64>,
 
@@ -68,9 +69,9 @@ struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Defaults {
-    /// The administrative template, as it ships with Windows
+    /// The administrative template that ships with Windows
     AdministrativeTemplate,
-    /// The page on smart-card group policy settings
+    /// The documentation page about smart-card group policy settings
     GroupPolicyPage,
 }
 
@@ -97,7 +98,7 @@ struct TileReport {
     principal_name: Option<String>,
     account_name: String,
     notes: Vec<String>,
-    /// Departures from the specifications in the certificate.
+    /// Deviations from the specifications in the certificate.
     certificate_notes: Vec<CertificateNote>,
 }
 
@@ -109,13 +110,13 @@ struct HiddenReport {
     reason: String,
     /// The purposes of the certificate.
     purposes: Vec<Purpose>,
-    /// The changes of policy that would show it; null when none does.
+    /// The policy changes that would show it; null if no change does.
     shown_with: Option<Vec<Change>>,
-    /// Departures from the specifications in the certificate.
+    /// Deviations from the specifications in the certificate.
     certificate_notes: Vec<CertificateNote>,
 }
 
-/// A purpose of the extended key usage, with its name if it has one in the database of object identifiers.
+/// A purpose of the extended key usage, with its name if the database of object identifiers has one.
 #[derive(Serialize)]
 struct Purpose {
     id: String,
@@ -160,7 +161,7 @@ fn main() -> ExitCode {
         if !(1..=count).contains(number) {
             complain(
                 "eligible",
-                format_args!("there is no certificate {number}; they are numbered from 1 to {count}"),
+                format_args!("there is no certificate {number}: certificates are numbered from 1 to {count}"),
             );
             return ExitCode::from(2);
         }

@@ -1,4 +1,4 @@
-//! `explain-upn`: which user name would Windows send to Entra for this certificate, and why.
+//! `explain-upn`: the user name that Windows would send to Entra for a certificate, and the reasons.
 
 fn main() -> std::process::ExitCode {
     examples::explain_upn::run()

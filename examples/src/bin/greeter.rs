@@ -1,4 +1,4 @@
-//! `greeter`: the sign-in screen, full of tiles, in a terminal.
+//! `greeter`: the sign-in screen in a terminal.
 
 use std::process::ExitCode;
 

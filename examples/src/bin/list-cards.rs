@@ -1,4 +1,4 @@
-//! `list-cards`: every token that this machine can reach, with its certificates.
+//! `list-cards`: every token of this machine with its certificates.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -14,15 +14,15 @@ use examples::output::{complain, fit, on_one_line, reader_has_left, told};
 use examples::policy_file::PolicyOption;
 use examples::time_limit::{TimeLimit, TimeLimitOption};
 
-/// Lists every card, security key and other token, how it is reached, how its PIN stands (without spending a try), and
-/// which of its certificates Windows would offer for a sign-in. A token is shown as soon as it is read. A reader, card or module that does not answer delays no other; it is waited for
-/// as long as the time limit says, and then named.
+/// Lists every card, security key and other token: the backends that reach it, the state of its PIN (no try is used), and which
+/// of its certificates Windows would offer for a sign-in. Each token is shown as soon as it is read. A reader, card or module
+/// that does not answer does not delay the others; it is reported when the time limit ends.
 #[derive(Parser)]
 #[command(
     name = "list-cards",
     version,
-    after_help = "Exit codes:\n  0  there is at least one token that can be read\n  2  wrong usage, or the output can't be written\n  \
-                  3  there is none\n  4  there is none, but something did not answer within the time limit"
+    after_help = "Exit codes:\n  0  at least one token was read\n  2  wrong usage, or the output cannot be written\n  \
+                  3  no token was read\n  4  no token was read, and something did not answer within the time limit"
 )]
 struct Arguments {
     #[command(flatten)]
@@ -34,7 +34,7 @@ struct Arguments {
     #[command(flatten)]
     time_limit: TimeLimitOption,
 
-    /// Prints JSON: one array, whose members come as soon as they are read
+    /// Prints JSON: one array, with each member written as soon as it is read
     #[arg(long)]
     json: bool,
 }
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     let mut snapshot = cards.look(TimeLimit::GRACE);
     loop {
         match output.show_read(&snapshot) {
-            // Nobody reads what else would come.
+            // The reader of the output has gone.
             Err(error) if reader_has_left(&error) => return ExitCode::SUCCESS,
             shown => {
                 if let Err(code) = told("list-cards", shown) {
@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     conclude(&list, is_late)
 }
 
-/// Says what there is beside tokens.
+/// Reports everything apart from tokens: problems and empty readers.
 fn conclude(list: &CardList, is_late: bool) -> ExitCode {
     for (place, failure) in &list.ways_lost {
         complain(
@@ -97,11 +97,14 @@ fn conclude(list: &CardList, is_late: bool) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if is_late {
-        complain("list-cards", "not everything answered: see --time-limit");
+        complain(
+            "list-cards",
+            "not everything answered within the time limit (--time-limit)",
+        );
         return ExitCode::from(4);
     }
     if list.tokens.is_empty() {
-        complain("list-cards", "no token; `doctor` says what to try");
+        complain("list-cards", "no token found; run `doctor` to find out why");
     }
     ExitCode::from(3)
 }
@@ -115,7 +118,7 @@ struct Output {
 }
 
 impl Output {
-    /// Shows the tokens that were read meanwhile. One that could not be read is left for the end: it may yet be.
+    /// Shows the tokens that were read in the meantime. Those that could not be read are left for the end: a retry may succeed.
     fn show_read(&mut self, snapshot: &Snapshot<Content>) -> io::Result<()> {
         for (entry, content) in &snapshot.read {
             if let Ok(content) = content {
@@ -144,7 +147,7 @@ impl Output {
         }
         let mut out = io::stdout().lock();
         if self.json {
-            // Whoever reads line by line has each token as soon as it is read.
+            // A program that reads line by line gets each token as soon as it is read.
             let before = if self.count == 0 { "[" } else { "," };
             writeln!(out, "{before}{}", fit(&serde_json::json!(token).to_string()))?;
         } else {

@@ -1,4 +1,4 @@
-//! `match-users`: which user would each certificate sign in, by which binding and how strongly?
+//! `match-users`: the Entra user that each certificate would sign in, with the binding and its strength.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -15,22 +15,22 @@ use examples::output::{complain, name_of, told};
 use examples::progress::Progress;
 use upn_resolver::entra::{GraphPolicy, Policy, UserDirectory};
 
-/// Says for each certificate which user it would sign in to Microsoft Entra ID, by which username binding, and whether
-/// that counts as multifactor.
+/// Shows which user each certificate would sign in to Microsoft Entra ID, by which username binding, and whether the sign-in
+/// counts as multifactor.
 ///
-/// The user is looked up by the name that Windows sends for the certificate (its principal name, or else its e-mail
-/// address); the certificate must then satisfy a username binding of that user. The summary counts the certificates that
-/// match nobody and the names that several users have.
+/// The user is found by the name that Windows sends for the certificate: its principal name, or else its e-mail address. The
+/// certificate must then satisfy a username binding of that user. The summary counts the results, including certificates that
+/// match no user and names that several users have.
 #[derive(Parser)]
 #[command(
     name = "match-users",
     version,
-    after_help = "The directory is JSON Lines or JSON pages of Microsoft Graph users, or CSV with their properties:\n  \
+    after_help = "Formats of the directory: JSON Lines or JSON pages of Microsoft Graph users, or CSV with their properties:\n  \
                   GET /users?$select=userPrincipalName,onPremisesUserPrincipalName,authorizationInfo\n\
-                  The policy is JSON of Microsoft Graph or PowerShell:\n  \
+                  Formats of the policy: JSON of Microsoft Graph or PowerShell:\n  \
                   GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/X509Certificate\n\n\
-                  Exit codes:\n  0  every certificate matches a user\n  1  some do not\n  \
-                  2  wrong usage, or a directory or policy that can't be read\n  3  a certificate can't be read\n\n\
+                  Exit codes:\n  0  every certificate matches a user\n  1  a certificate does not\n  \
+                  2  wrong usage, or the directory or policy cannot be read\n  3  a certificate cannot be read\n\n\
                   Examples:\n  match-users --directory users.jsonl --policy policy.json card.pem\n  \
                   match-users --directory users.csv --policy policy.json *.cer --long\n  \
                   cat cards/*.der | match-users --directory users.jsonl --policy policy.json - --json"
@@ -40,37 +40,37 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     directory: PathBuf,
 
-    /// The tenant's policy; without it, that of a tenant where nothing is configured
+    /// The tenant's policy; by default, that of a tenant without configuration
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 
-    /// The name to look the user up by, instead of the one in the certificate: what a user would type as hint
+    /// The name to find the user by, instead of the name in the certificate; what a user would type as hint
     #[arg(long, value_name = "UPN")]
     sent: Option<String>,
 
-    /// Files with certificates in DER, PEM or base64; - is standard input, with any number of certificates in DER
+    /// Files with certificates in DER, PEM or base64; - reads any number of certificates in DER from standard input
     #[arg(value_name = "CERT", required = true)]
     certificates: Vec<PathBuf>,
 
     #[command(flatten)]
     detail: Detail,
 
-    /// Prints the summary only
+    /// Prints only the summary
     #[arg(long)]
     summary: bool,
 
-    /// Prints JSON, one object a line; the last one is the summary
+    /// Prints JSON, one object per line; the last one is the summary
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
 struct Detail {
-    /// Adds every binding that was passed over, with the reason
+    /// Adds every binding that was rejected, with the reason
     #[arg(long)]
     long: bool,
 
-    /// Adds the other users that the certificate would sign in, were their name typed as hint
+    /// Adds the other users that the certificate would sign in if their name were typed as hint
     #[arg(long)]
     others: bool,
 }
@@ -127,15 +127,18 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String
         .checked_sub(MAXIMUM_PROBLEMS)
         .filter(|more| *more > 0)
     {
-        complain("match-users", format_args!("{}: and {more} more", name_of(path)));
+        complain(
+            "match-users",
+            format_args!("{}: and {more} more problems", name_of(path)),
+        );
     }
     if directory.is_empty() {
-        return Err(format!("{}: there is no user in it", name_of(path)));
+        return Err(format!("{}: the file contains no users", name_of(path)));
     }
     Ok((directory, policy))
 }
 
-/// Of a directory with a mistake in every line, some are enough.
+/// If every line of a directory has an error, the first few are enough.
 const MAXIMUM_PROBLEMS: usize = 20;
 
 struct Run<'r> {
@@ -154,13 +157,13 @@ impl Run<'_> {
             }
         }
         if self.arguments.json {
-            // Written as it is declared, whatever order the features of serde_json give to a map.
+            // Written in the order of declaration, also if a feature of serde_json gives maps another order.
             serde_json::to_writer(&mut out, &BTreeMap::from([("summary", &self.summary)]))?;
             writeln!(out)?;
         }
         out.flush()?;
         if !self.arguments.json {
-            // Whoever reads may have seen enough.
+            // The reader of the output has gone.
             let _ = write!(io::stderr(), "{}", self.summary);
         }
         Ok(())
@@ -193,7 +196,7 @@ impl Run<'_> {
                 }
                 Ok(None) if number == 0 => {
                     progress.clear();
-                    complain("match-users", "standard input: there is no certificate in it");
+                    complain("match-users", "standard input: the input contains no certificate");
                     self.summary.unreadable += 1;
                     break;
                 }
@@ -202,7 +205,7 @@ impl Run<'_> {
                     progress.clear();
                     complain(
                         "match-users",
-                        format_args!("standard input: {error}; nothing behind it is read"),
+                        format_args!("standard input: {error}; the rest of the input is not read"),
                     );
                     self.summary.unreadable += 1;
                     break;
@@ -220,7 +223,7 @@ impl Run<'_> {
             Err(error) => {
                 complain(
                     "match-users",
-                    format_args!("certificate {name} can't be read: {error}"),
+                    format_args!("certificate {name} cannot be read: {error}"),
                 );
                 self.summary.unreadable += 1;
                 return Ok(());
@@ -245,12 +248,12 @@ impl Run<'_> {
         verdict.write(name, out)?;
         if self.arguments.detail.long {
             for rejected in self.matcher.rejected(&verdict, &certificate) {
-                writeln!(out, "\tpassed over: {rejected}")?;
+                writeln!(out, "\trejected: {rejected}")?;
             }
         }
         others
             .iter()
             .flatten()
-            .try_for_each(|other| writeln!(out, "\tcould also be: {other}"))
+            .try_for_each(|other| writeln!(out, "\talso matches: {other}"))
     }
 }

@@ -1,4 +1,4 @@
-//! Signs in to Entra ID with a smart card; see `sign-in --help`.
+//! `sign-in`: signs in to Entra ID with a smart card; see `sign-in --help`.
 
 use std::process::ExitCode;
 

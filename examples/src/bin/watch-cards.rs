@@ -1,4 +1,4 @@
-//! `watch-cards`: cards and readers as they come and go.
+//! `watch-cards`: events of cards and readers.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,23 +10,23 @@ use clap::Parser;
 use examples::backends::Backends;
 use examples::output::{complain, fit, on_one_line, reader_has_left};
 
-/// Prints a line whenever a card or a reader comes or goes, also over restarts of the service. Ends with control-C, or
-/// after the time given.
+/// Prints a line for each card or reader that is inserted or removed. Continues when the card service restarts. Ends with
+/// control-C, or after --seconds.
 #[derive(Parser)]
 #[command(
     name = "watch-cards",
     version,
-    after_help = "Exit codes:\n  0  ended as asked\n  2  wrong usage\n  5  it can't be watched"
+    after_help = "Exit codes:\n  0  ended by control-C or --seconds\n  2  wrong usage\n  5  the cards cannot be watched"
 )]
 struct Arguments {
     #[command(flatten)]
     backends: Backends,
 
-    /// Ends after so many seconds
+    /// Ends after this number of seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
 
-    /// Prints one JSON object for each event
+    /// Prints one JSON object per event
     #[arg(long)]
     json: bool,
 }
@@ -53,7 +53,7 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
         let left = limit.map_or(Duration::from_secs(3600), |limit| {
             limit.saturating_sub(begun.elapsed())
         });
-        // What can't be read is no event, and is told once.
+        // A place that cannot be read gives no event; it is reported once.
         let slice = left.min(Duration::from_secs(1));
         let events = cards.wait(slice)?;
         tell_problems(&cards, &mut told);
@@ -72,11 +72,11 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
     }
 }
 
-/// Names each place that can't be read, when that is new.
+/// Reports each place that cannot be read, once.
 fn tell_problems(cards: &Cards, told: &mut Vec<Problem>) {
     let mut problems = cards.known().problems;
     problems.retain(|problem| {
-        // The service has events of its own, and so has an empty reader. A module that does not work has no slots.
+        // Absent services and empty readers have their own events. A module that does not work has no slots.
         !matches!(
             problem.error.kind(),
             ErrorKind::ModuleFailed

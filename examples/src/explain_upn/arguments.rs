@@ -1,4 +1,4 @@
-//! What `explain-upn` is told on its command line.
+//! The command line of `explain-upn`.
 
 use std::path::PathBuf;
 
@@ -6,24 +6,25 @@ use clap::{ArgGroup, Args, Parser, ValueEnum};
 use upn_resolver::windows::platform::WindowsBuild;
 use upn_resolver::{AdLogon, Reading, Upn};
 
-/// Says which user name Windows would send to Microsoft Entra ID for a smart-card certificate, and why.
+/// Shows the user name that Windows would send to Microsoft Entra ID for a smart-card certificate, and the reasons.
 ///
-/// The decision follows the published table for Entra joined and hybrid joined devices. Every candidate is listed, taken or
-/// not, with the rule that decided about it; --long adds what each rule says and the page that says so.
+/// The decision follows the published rules for Entra joined and hybrid joined devices. Every candidate is listed, taken or
+/// not,
+/// with the rule that decided. --long adds the text of each rule and the page that it is from.
 #[derive(Parser)]
 #[command(
     name = "explain-upn",
     version,
     group = ArgGroup::new("device").args(["join", "dsregcmd", "all"]).required(true),
-    after_help = "Exit codes:\n  0  a user name is sent (with --all in every row, for each certificate of the file but issuers of others)\n  1  none is sent\n  2  wrong usage, or a policy or dsregcmd output that can't be read\n  \
-                  3  the certificate can't be read\n\n\
+    after_help = "Exit codes:\n  0  a user name is sent (for every certificate of the file apart from issuers of others; with --all in every row)\n  1  no user name is sent\n  2  wrong usage, or the policy or the dsregcmd output cannot be read\n  \
+                  3  a certificate cannot be read\n\n\
                   Examples:\n  explain-upn card.pem --join entra\n  \
                   explain-upn card.der --join hybrid --ad-upn bob@woodgrove.local --cached bob@woodgrove.com --long\n  \
                   explain-upn card.cer --dsregcmd status.txt --policy smartcard.reg --redact\n  \
                   pkcs15-tool --read-certificate 01 | explain-upn - --join entra --json"
 )]
 pub(super) struct Arguments {
-    /// A file with a certificate, or several, in DER, PEM or base64; - is standard input
+    /// A file with one or several certificates in DER, PEM or base64; - reads standard input
     #[arg(value_name = "CERT")]
     pub(super) certificate: PathBuf,
 
@@ -31,30 +32,31 @@ pub(super) struct Arguments {
     #[arg(long)]
     pub(super) join: Option<Join>,
 
-    /// Takes the join state from the output of `dsregcmd /status`, and compares what Windows sent last
+    /// Takes the join state from the output of `dsregcmd /status`, and compares with the name that Windows sent last
     #[arg(long, value_name = "FILE")]
     pub(super) dsregcmd: Option<PathBuf>,
 
-    /// Explains the whole table: Entra and hybrid joined, first and later sign-ins (the hybrid rows need --ad-upn and --cached)
+    /// Explains every case: Entra and hybrid joined, first and later sign-ins (the hybrid cases need --ad-upn and --cached)
     #[arg(long)]
     pub(super) all: bool,
 
     #[command(flatten)]
     pub(super) device: Device,
 
-    /// What the user types into the user name hint field
+    /// The user name hint, as a user would type it
     #[arg(long, value_name = "HINT", allow_hyphen_values = true)]
     pub(super) hint: Option<String>,
 
-    /// The machine's smart-card policy, a registry export (.reg) or JSON: is there a hint field, is the certificate offered
+    /// The machine's smart-card policy, a registry export (.reg) or JSON: determines whether the hint field and the
+    /// certificate are shown
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
 
-    /// Says whether this Windows build can do the sign-in, such as 10.0.22000.1042
+    /// Also checks whether this Windows build supports the sign-in, such as 10.0.22000.1042
     #[arg(long, value_name = "BUILD")]
     pub(super) windows_build: Option<WindowsBuild>,
 
-    /// Takes another reading where the published sources leave something open (may be repeated)
+    /// Selects an interpretation where the published sources are silent or contradict each other (repeatable)
     #[arg(long = "reading", value_name = "NAME=VALUE", value_parser = parse_reading)]
     readings: Vec<(String, String)>,
 
@@ -67,29 +69,29 @@ impl Arguments {
         self.readings
             .iter()
             .fold(Reading::default(), |mut reading, (name, value)| {
-                // `parse_reading` let only those pass that can be set.
+                // `parse_reading` has accepted them.
                 let _ = reading.set(name, value);
                 reading
             })
     }
 }
 
-/// What a hybrid joined device knows beside the certificate.
+/// What a hybrid joined device knows in addition to the certificate.
 #[derive(Args)]
 pub(super) struct Device {
-    /// Active Directory signed the user in and returned this UPN (hybrid joined)
+    /// Hybrid joined: Active Directory signed the user in and returned this UPN
     #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
     ad_upn: Option<Upn>,
 
-    /// The account has no userPrincipalName: the UPN is sAMAccountName@domain, made up by Active Directory (hybrid joined)
+    /// Hybrid joined: the account has no userPrincipalName, and Active Directory made the UPN up as sAMAccountName@domain
     #[arg(long, requires = "ad_upn")]
     implicit: bool,
 
-    /// The sign-in to Active Directory failed (hybrid joined)
+    /// Hybrid joined: the sign-in to Active Directory failed
     #[arg(long)]
     ad_failed: bool,
 
-    /// The Entra UPN kept from an earlier sign-in (hybrid joined)
+    /// Hybrid joined: the Entra UPN that an earlier sign-in cached
     #[arg(long, value_name = "UPN")]
     pub(super) cached: Option<Upn>,
 }
@@ -115,11 +117,11 @@ pub(super) struct Output {
     #[arg(long, conflicts_with = "long")]
     pub(super) json: bool,
 
-    /// Adds what each rule says, and the page that says so
+    /// Adds the text of each rule and the page that it is from
     #[arg(long)]
     pub(super) long: bool,
 
-    /// Replaces every user name and domain, so that the output can go into a ticket
+    /// Replaces every user name and domain, so that the output can be copied into a support ticket
     #[arg(long)]
     pub(super) redact: bool,
 }
@@ -140,7 +142,7 @@ impl Join {
 }
 
 fn parse_reading(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("it has the form NAME=VALUE")?;
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Reading::default()
         .set(name, value)
         .map_err(|error| error.to_string())?;

@@ -5,20 +5,24 @@ use clap::Parser;
 use crate::policy_file::PolicyOption;
 use crate::sign_in::joined::Joined;
 
-/// The sign-in screen in a terminal: tiles for the cards, a PIN, and a sign-in to Entra ID.
+/// The sign-in screen in a terminal: tiles for the cards, a PIN field, and a sign-in to Entra ID.
 ///
-/// Shows the certificates that Windows would offer, with its labels, as cards come and go; asks for the PIN of one, and
-/// for a user name hint where one is wanted; runs the sign-in against the authority, and tells what came of it.
+/// Shows the certificates that Windows would offer, with their labels, and updates when cards are inserted or removed. Asks for
+/// the PIN, and for a user name hint if one is needed. Then runs the sign-in with the authority and shows the result.
 #[derive(Debug, Parser)]
 #[command(
     name = "greeter",
     version,
     max_term_width = 110,
     after_help = "\
-Keys are shown at the foot of the screen; control-C leaves from everywhere. NO_COLOR is honoured.
+The foot of the screen shows the keys. Control-C leaves every screen. NO_COLOR turns colours off.
 
-Exit codes: 0 left after a sign-in that was granted; 1 left without; 2 usage, no terminal, or a file that can't be used;
-101 a failure of the program; 128 and the number of the signal that ended it (130 for control-C).
+Exit codes:
+    0  the user left after a sign-in that was granted
+    1  the user left without one
+    2  wrong usage, no terminal, or a file that cannot be used
+  101  the program failed
+  128 and the number of the signal that ended it (130 for control-C)
 
 Try it without hardware: `make greeter`."
 )]

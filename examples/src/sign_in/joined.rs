@@ -1,4 +1,4 @@
-//! The joined device and the authority it signs in to: the part of the command line that every sign-in needs.
+//! The joined device and its authority: the options that every sign-in needs.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,59 +8,60 @@ use cba_protocol::{CertificateSignIn, Cloud, CloudError};
 use clap::{Args, ValueEnum};
 use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, SignIn, Upn};
 
-/// The device, how it is joined, and what Active Directory said.
+/// The device, how it is joined, and the result of the Active Directory sign-in.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Joined {
-    /// The national cloud of the tenant.
+    /// The national cloud of the tenant
     #[arg(long, value_enum, default_value_t = CloudName::Public)]
     pub cloud: CloudName,
 
-    // Not a doc comment: there a link has marks, which would be printed.
+    // Not a doc comment: Clippy wants brackets around a link, and they would be printed.
     #[arg(
         long,
         value_name = "URL",
         conflicts_with = "cloud",
-        help = "Origin of another authority instead of a cloud's, such as https://localhost:8443"
+        help = "Origin of an authority to use instead of a cloud, such as https://localhost:8443"
     )]
     pub authority: Option<String>,
 
-    /// Trusted certificates for the authority's TLS, PEM; the system's by default (or those that `SSL_CERT_FILE` and
-    /// `SSL_CERT_DIR` name).
+    /// PEM file with the trusted certificates for the authority's TLS. By default those of the system, or those that
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 
-    /// The joined device: certificate, keys and tenant, as `local-authority --init` writes it.
+    /// The joined device: certificate, keys and tenant, in the form that `local-authority --init` writes
     #[arg(long, value_name = "FILE")]
     pub device: PathBuf,
 
-    /// How the device is joined.
+    /// How the device is joined
     #[arg(long, value_enum)]
     pub join: Join,
 
-    /// Hybrid: the UPN that the Active Directory sign-in returned.
+    /// Hybrid joined: the UPN that the Active Directory sign-in returned
     #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
     pub ad_upn: Option<Upn>,
 
-    /// Hybrid: the Active Directory sign-in failed.
+    /// Hybrid joined: the Active Directory sign-in failed
     #[arg(long)]
     pub ad_failed: bool,
 
-    /// Hybrid: the account's SID in Active Directory, under which the cache keeps its Entra UPN. Without it, the SID in the
-    /// certificate's security extension, or else a stand-in made from the AD UPN.
+    /// Hybrid joined: the account's SID in Active Directory, the key of the cached Entra UPN. By default the SID in the
+    /// certificate's security extension, or else a key made from the AD UPN
     #[arg(long, value_name = "SID")]
     pub ad_sid: Option<AccountSid>,
 
-    /// The file that keeps the Entra UPN of a hybrid joined device between sign-ins (an SQLite database). Realm and metadata are
-    /// kept beside it, so that the next sign-in takes two requests instead of four. Both are created if they do not exist.
+    /// An SQLite database that keeps the Entra UPN of a hybrid joined device between sign-ins. Realm and metadata are kept in a
+    /// file next to it, so that the next sign-in takes two requests instead of four. Both files are created if they do not
+    /// exist
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
 
-    /// Accept a PIN of 4 or 5 characters on a PIV card. The standard requires 6 to 8; shorter ones are otherwise not sent.
+    /// Accepts a PIN of 4 or 5 characters on a PIV card. By default only PINs of 6 to 8 are sent, as the standard requires
     #[arg(long)]
     pub short_pin: bool,
 
-    /// Longest time of a sign-in as a whole, from finding the card to the last answer; the time for typing the PIN counts too. A
-    /// sign-in that takes longer is broken off, and what it waited for is named.
+    /// Longest time of the whole sign-in, from finding the card to the last response, including the time for typing the PIN. A
+    /// sign-in that takes longer is cancelled, and the message names what it was waiting for
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     time_limit: u64,
 }
@@ -68,30 +69,30 @@ pub(crate) struct Joined {
 /// A national cloud.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum CloudName {
-    /// The public cloud: login.microsoftonline.com.
+    /// The public cloud: login.microsoftonline.com
     Public,
-    /// US Government: login.microsoftonline.us.
+    /// US Government: login.microsoftonline.us
     UsGov,
-    /// China, operated by 21Vianet: login.partner.microsoftonline.cn.
+    /// China, operated by 21Vianet: login.partner.microsoftonline.cn
     China,
 }
 
 /// How a device is joined.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Join {
-    /// Microsoft Entra joined.
+    /// Microsoft Entra joined
     Entra,
-    /// Microsoft Entra hybrid joined.
+    /// Microsoft Entra hybrid joined
     Hybrid,
 }
 
 impl Joined {
-    /// The longest time of a sign-in.
+    /// The time limit of the whole sign-in.
     pub(crate) fn time_limit(&self) -> Duration {
         Duration::from_secs(self.time_limit)
     }
 
-    /// Whether a PIN may be shorter than the standard's.
+    /// Whether a PIN may be shorter than the standard requires.
     pub(crate) fn short_pin(&self) -> ShortPin {
         if self.short_pin {
             ShortPin::Allow
@@ -109,7 +110,7 @@ impl Joined {
                 CloudName::China => Cloud::CHINA,
             });
         };
-        // A known cloud by its origin: its other names and its instance name are known then.
+        // The origin of a known cloud selects that cloud, so that its other host names and its instance name are known too.
         let custom = Cloud::custom(origin)?;
         let known = [Cloud::PUBLIC, Cloud::US_GOVERNMENT, Cloud::CHINA];
         Ok(known
@@ -118,7 +119,7 @@ impl Joined {
             .unwrap_or(custom))
     }
 
-    /// Which name would be sent for the certificate; `now` is in seconds since 1970.
+    /// Determines the name to send for the certificate; `now` is in seconds since 1970.
     pub(crate) fn decide(
         &self,
         certificate: &Certificate<'_>,
@@ -144,19 +145,20 @@ impl Joined {
         sign_in.decide()
     }
 
-    /// What contradicts the device, or plays no part. The command line holds.
+    /// Warnings about options that contradict the device file or have no effect. The command line takes precedence.
     pub(crate) fn remarks(&self, known: Option<&str>) -> Vec<String> {
         let mut remarks = Vec::new();
         let join = self.join.name();
         if let Some(known) = known.filter(|known| *known != join) {
             remarks.push(format!(
-                "the device file says {known}, and --join says {join}; --join holds"
+                "the device file says {known} and --join says {join}; using --join"
             ));
         }
         let unconfirmed = |cloud: Cloud| cloud.certificate_sign_in() == CertificateSignIn::Unconfirmed;
         if self.authority.is_none() && self.cloud().is_ok_and(unconfirmed) {
             remarks.push(
-                "certificate sign-in is not documented as available in this cloud; trying it".to_owned(),
+                "certificate sign-in is not documented as available in this cloud; trying it anyway"
+                    .to_owned(),
             );
         }
         if self.join == Join::Entra && (self.ad_upn.is_some() || self.ad_failed) {
@@ -167,7 +169,7 @@ impl Joined {
 }
 
 impl Join {
-    /// As the command line and device files have it.
+    /// The name in the command line and in device files.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Entra => "entra",
@@ -175,7 +177,7 @@ impl Join {
         }
     }
 
-    /// As people call it.
+    /// The name in messages.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Entra => "Entra joined",
