@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use test_certificates::typed;
 use upn_resolver::certificate::{Certificate, Fields, KeyUsage};
-use upn_resolver::{Outcome, SignIn};
+use upn_resolver::{NameOutcome, NameRequest};
 use x509_cert::der::Decode;
 use x509_cert::ext::pkix::name::GeneralName as CertGeneralName;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage as CertKeyUsage, SubjectAltName};
@@ -68,8 +68,8 @@ pub fn decision(der: &[u8]) -> u64 {
     let Ok(certificate) = &Certificate::from_der(der) else {
         return 0;
     };
-    match SignIn::entra_joined(certificate).decide().outcome() {
-        Outcome::Send { upn, .. } => length(upn.as_str().as_bytes()),
+    match NameRequest::entra_joined(certificate).decide().outcome() {
+        NameOutcome::Send { upn, .. } => length(upn.as_str().as_bytes()),
         _ => 0,
     }
 }
@@ -82,7 +82,7 @@ pub fn sent_name(der: &[u8]) -> u64 {
     let Ok(certificate) = &Certificate::from_der(der) else {
         return 0;
     };
-    SignIn::entra_joined(certificate)
+    NameRequest::entra_joined(certificate)
         .sent_name()
         .map_or(0, |(name, _)| length(name.as_bytes()))
 }

@@ -5,7 +5,7 @@ use benches::sign_ins::{Cache, SETUP};
 use cba_protocol::Transcript;
 use std::borrow::Cow;
 use std::hint::black_box;
-use upn_resolver::SignIn;
+use upn_resolver::NameRequest;
 use upn_resolver::certificate::{Certificate, Fields};
 
 #[test]
@@ -54,14 +54,14 @@ fn nothing_is_allocated() {
         let utf8 = certificate
             .principal_names()
             .all(|name| name.text().is_ok_and(|text| text.as_bytes() == name.as_octets()));
-        let name = measure(|| consume(SignIn::entra_joined(&certificate).sent_name()));
+        let name = measure(|| consume(NameRequest::entra_joined(&certificate).sent_name()));
         assert_eq!(
             name.count_total,
             u64::from(!utf8),
             "certificate {number}: the name that is sent"
         );
         // The name that is sent, and the text of all others; a name in UTF-16 is decoded first.
-        let decision = measure(|| consume(SignIn::entra_joined(&certificate).decide()));
+        let decision = measure(|| consume(NameRequest::entra_joined(&certificate).decide()));
         let decoded = certificate
             .principal_names()
             .filter(|name| matches!(name.text(), Ok(Cow::Owned(_))))

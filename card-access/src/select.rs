@@ -82,8 +82,7 @@ impl Selector {
                     .map_or_else(|_| TokenCertificate::unreadable(), TokenCertificate::new)
             })
             .collect();
-        let now = i64::try_from(self.now.as_secs()).unwrap_or(i64::MAX);
-        let assessment = assess(&on_token, &self.policy, now);
+        let assessment = assess(&on_token, &self.policy, self.now);
 
         let mut suitable = Vec::new();
         let mut rejected = Vec::new();

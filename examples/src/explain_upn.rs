@@ -12,7 +12,7 @@ use clap::Parser;
 use upn_resolver::windows::eligibility::{TokenCertificate, assess};
 use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decode};
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
-use upn_resolver::{AdLogon, Certificate, Outcome, SignIn, Upn};
+use upn_resolver::{AdLogon, Certificate, NameOutcome, NameRequest, UnixTime, Upn};
 
 use crate::certificate_file::{self, Found};
 use crate::certificate_note::CertificateNote;
@@ -152,10 +152,14 @@ fn decide(
             .filter(|_| has_field)
             .unwrap_or_default();
         let sign_in = match join {
-            Join::Entra => SignIn::entra_joined(certificate),
-            Join::Hybrid => SignIn::hybrid_joined(certificate, arguments.device.ad_logon(), cached),
+            Join::Entra => NameRequest::entra_joined(certificate),
+            Join::Hybrid => NameRequest::hybrid_joined(certificate, arguments.device.ad_logon(), cached),
         };
-        sign_in.hint(hint).reading(arguments.reading()).at(now()).decide()
+        sign_in
+            .with_hint(hint)
+            .with_reading(arguments.reading())
+            .with_time(now())
+            .decide()
     };
     let device = &arguments.device;
     let cached = device.cached.as_ref();
@@ -192,7 +196,7 @@ fn decide(
         && rows
             .iter()
             .filter_map(Row::decided)
-            .any(|decision| *decision.outcome() == Outcome::AskForHint)
+            .any(|decision| *decision.outcome() == NameOutcome::AskForHint)
     {
         remarks
             .add("Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")");
@@ -276,7 +280,7 @@ fn join_of(report: &JoinReport<'_>) -> Result<Join, Stop> {
     }
 }
 
-fn now() -> i64 {
+fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    UnixTime::since_unix_epoch(since)
 }

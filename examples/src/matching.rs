@@ -9,7 +9,7 @@ use upn_resolver::entra::{
     Account, Binding, CertificateUserId, Directory, GraphPolicy, Located, NameAttribute, Policy, User,
     UserDirectory, locate,
 };
-use upn_resolver::{Certificate, SignIn};
+use upn_resolver::{Certificate, NameRequest};
 
 /// A tenant to match certificates with.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<'t> Matcher<'t> {
     pub fn judge(&self, certificate: &Certificate<'_>) -> Verdict<'t> {
         let sent = match self.sent {
             Some(sent) => Some(Cow::Borrowed(sent)),
-            None => SignIn::entra_joined(certificate)
+            None => NameRequest::entra_joined(certificate)
                 .sent_name()
                 .map(|(name, _)| name),
         };
@@ -68,7 +68,7 @@ impl<'t> Matcher<'t> {
         let (Located::Found { user, .. }, Some(binding)) = (&verdict.located, &verdict.binding) else {
             return Vec::new();
         };
-        let explain = |rejected: &upn_resolver::entra::Rejected<'_>| match self.policy.near_miss(
+        let explain = |rejected: &upn_resolver::entra::RejectedBinding<'_>| match self.policy.near_miss(
             *rejected.binding,
             user,
             certificate,

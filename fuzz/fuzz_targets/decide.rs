@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use upn_resolver::{AdLogon, Certificate, Outcome, Reading, SignIn, Upn};
+use upn_resolver::{AdLogon, Certificate, NameOutcome, NameRequest, Reading, UnixTime, Upn};
 
 use test_certificates::build;
 
-fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], i64)| {
+fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], u64)| {
     let (tag, name, hint, ad, cached, hybrid, choices, at) = input;
     let der = build::with_principal_name(tag, &name);
     let Ok(certificate) = Certificate::from_der(&der) else {
@@ -16,27 +16,27 @@ fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], i64)| {
     let (ad, cached) = (Upn::parse(ad).ok(), Upn::parse(cached).ok());
     let mut reading = Reading::default();
     for ((name, values), choice) in Reading::names().iter().zip(choices) {
-        reading
-            .set(name, values[usize::from(choice) % values.len()])
+        reading = reading
+            .with_named(name, values[usize::from(choice) % values.len()])
             .expect("a listed reading can be set");
     }
     let sign_in = if hybrid {
-        SignIn::hybrid_joined(
+        NameRequest::hybrid_joined(
             &certificate,
             ad.as_ref().map_or(AdLogon::Failed, AdLogon::Succeeded),
             cached.as_ref(),
         )
     } else {
-        SignIn::entra_joined(&certificate)
+        NameRequest::entra_joined(&certificate)
     };
-    let sign_in = sign_in.hint(hint).reading(reading).at(at);
+    let sign_in = sign_in.with_hint(hint).with_reading(reading).with_time(UnixTime::since_unix_epoch(std::time::Duration::from_secs(at)));
     let decision = sign_in.decide();
     assert_eq!(decision, sign_in.decide());
     assert_eq!(
         sign_in.sent_name().map(|(name, _)| name.into_owned()),
         decision.upn().map(ToString::to_string)
     );
-    if let Outcome::Send { upn, .. } = decision.outcome() {
+    if let NameOutcome::Send { upn, .. } = decision.outcome() {
         let principal = certificate
             .principal_names()
             .filter_map(|name| Some(name.text().ok()?.into_owned()));

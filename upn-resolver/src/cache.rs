@@ -15,6 +15,8 @@ use core::error::Error;
 use core::fmt;
 use core::str::FromStr;
 
+use rustls_pki_types::UnixTime;
+
 use crate::upn::Upn;
 
 /// Whose Entra UPN it is: the tenant of the device, and the SID of the Active Directory account.
@@ -59,13 +61,13 @@ impl CacheKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedUpn {
     upn: Upn,
-    remembered_at: i64,
+    remembered_at: UnixTime,
 }
 
 impl CachedUpn {
-    /// An Entra UPN kept at this time, in seconds since 1970-01-01T00:00:00Z.
+    /// An Entra UPN kept at this time.
     #[must_use]
-    pub const fn new(upn: Upn, remembered_at: i64) -> Self {
+    pub const fn new(upn: Upn, remembered_at: UnixTime) -> Self {
         Self { upn, remembered_at }
     }
 
@@ -75,9 +77,9 @@ impl CachedUpn {
         &self.upn
     }
 
-    /// When it was kept, in seconds since 1970-01-01T00:00:00Z.
+    /// When it was kept.
     #[must_use]
-    pub const fn remembered_at(&self) -> i64 {
+    pub const fn remembered_at(&self) -> UnixTime {
         self.remembered_at
     }
 }

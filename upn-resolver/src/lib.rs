@@ -21,10 +21,11 @@ pub mod windows;
 pub use cache::{AccountSid, CacheKey, CacheKeyError, CachedUpn, TenantId};
 pub use certificate::{Certificate, CertificateError};
 pub use decision::{
-    AdLogon, Candidate, Decision, Entries, Entry, HintAgainstCache, HybridFirst, NonUpnHint, Note, Outcome,
-    PrincipalNameType, Reading, Redacted, Remember, Rule, SeveralNames, SignIn, Source, SubjectEmail,
-    UnknownReading, UnusableName, UserNotFound, Verdict,
+    AdLogon, Candidate, Decision, DecisionNote, HintAgainstCache, HybridFirst, NameOutcome, NameRequest,
+    NonUpnHint, PrincipalNameType, Reading, Redacted, Remember, Rule, SeveralNames, SubjectEmail, Trace,
+    TraceEntry, UnknownReading, UnusableName, UserNotFound, Verdict,
 };
 pub use hint::{HintProblem, UserNameHint};
+pub use rustls_pki_types::UnixTime;
 pub use text_file::{NotText, decode_text};
 pub use upn::{PolicyAdvice, Upn, UpnError};

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use upn_resolver::store::{StoreOptions, UpnStore};
-use upn_resolver::{CacheKey, Upn};
+use upn_resolver::{CacheKey, UnixTime, Upn};
 
 const KILLS: u32 = 500;
 const WRITERS: u32 = 4;
@@ -109,7 +109,7 @@ fn write(path: &Path, accounts: u32, from: u32, to: u32) {
     for number in from..to {
         let upn = Upn::parse(&format!("user{number}@contoso.com")).unwrap();
         store
-            .remember(&key(number % accounts), &upn, i64::from(number))
+            .remember(&key(number % accounts), &upn, time(number))
             .unwrap();
         writeln!(output, "{number}").unwrap();
         output.flush().unwrap();
@@ -149,8 +149,12 @@ fn kept(store: &UpnStore, account: u32) -> Option<u32> {
         .unwrap()
         .parse()
         .unwrap();
-    assert_eq!(cached.remembered_at(), i64::from(number), "half of a row");
+    assert_eq!(cached.remembered_at(), time(number), "half of a row");
     Some(number)
+}
+
+fn time(number: u32) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(number.into()))
 }
 
 fn key(account: u32) -> CacheKey {

@@ -100,7 +100,7 @@ fn a_policy_lets_others_in() {
     let credentials = [Credential::new(slot, "on a curve", certificate.der().clone()).unwrap()];
     let selector = Selector::new(now());
     assert_eq!(gates(&selector.select(&credentials)), [Gate::EllipticCurve]);
-    let policy = LogonPolicy::new().with(Switch::EnumerateEccCerts, Setting::Enabled);
+    let policy = LogonPolicy::new().with_setting(Switch::EnumerateEccCerts, Setting::Enabled);
     assert_eq!(
         selector.policy(policy).select(&credentials).best(),
         Some(&credentials[0])

@@ -91,7 +91,7 @@ impl Device {
     /// Whether the certificate is valid at this time. The server refuses an expired one (AADSTS1000502).
     #[must_use]
     pub fn is_valid_at(&self, time: UnixTime) -> bool {
-        i64::try_from(time.as_secs()).is_ok_and(|seconds| self.validity.contains(seconds))
+        self.validity.contains(time)
     }
 
     /// Certificate of the device.

@@ -2,7 +2,7 @@
 
 use cba_protocol::{NotManaged, Outcome, SignIn, State};
 use serde_json::json;
-use upn_resolver::{AdLogon, Certificate, Decision, Source, Upn};
+use upn_resolver::{AdLogon, Candidate, Certificate, Decision, Upn};
 
 use crate::peer::{self, CARD, Run, Script};
 
@@ -89,7 +89,7 @@ fn a_stale_cached_name_gives_way_to_that_of_active_directory_once() {
 fn attempts(script: impl Fn(usize) -> Script) -> (Vec<String>, Run) {
     let der = CARD.der();
     let mut decision = decision();
-    assert_eq!(decision.source(), Some(Source::CachedEntraUpn));
+    assert_eq!(decision.source(), Some(Candidate::CachedEntraUpn));
     let mut names = Vec::new();
     loop {
         let upn = decision.upn().unwrap();
@@ -111,5 +111,5 @@ fn decision() -> Decision {
     let der = CARD.der();
     let certificate = Certificate::from_der(&der).unwrap();
     let [ad, cached] = ["alice.new@corp.local", "alice.old@contoso.com"].map(|upn| Upn::parse(upn).unwrap());
-    upn_resolver::SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).decide()
+    upn_resolver::NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).decide()
 }

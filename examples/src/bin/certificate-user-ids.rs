@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     let mut readings = ValueReadings::default();
     for (name, value) in &arguments.readings {
         // `parse_reading` has accepted it.
-        let _ = readings.set(name, value);
+        readings = readings.with_named(name, value).unwrap_or(readings);
     }
     let mut reports = Vec::new();
     let mut exit = 0;
@@ -178,7 +178,7 @@ fn print(reports: &[Report], json: bool) -> io::Result<()> {
 fn parse_reading(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     ValueReadings::default()
-        .set(name, value)
+        .with_named(name, value)
         .map_err(|error| error.to_string())?;
     Ok((name.into(), value.into()))
 }

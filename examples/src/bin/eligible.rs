@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 use examples::certificate_file::{self, Found};
@@ -12,10 +12,10 @@ use examples::certificate_note::CertificateNote;
 use examples::output::{Emphasis, complain, name_of, told};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
-use upn_resolver::Certificate;
 use upn_resolver::certificate::Oid;
 use upn_resolver::windows::eligibility::{Assessment, Hidden, KeySpec, Tile, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
+use upn_resolver::{Certificate, UnixTime};
 
 /// Shows the tiles that Windows would offer for the certificates of a card. For every other certificate, shows the first rule
 /// that hides it and the policies that would show it.
@@ -59,8 +59,8 @@ struct Arguments {
     one_by_one: bool,
 
     /// The time to check validity at, in seconds since 1970; the current time by default
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    at: Option<i64>,
+    #[arg(long, value_name = "SECONDS")]
+    at: Option<u64>,
 
     /// Prints JSON
     #[arg(long)]
@@ -178,7 +178,7 @@ fn main() -> ExitCode {
         .zip(1..)
         .map(|(certificate, n)| place(certificate, n, &arguments))
         .collect();
-    let assessment = assess(&token, &policy, arguments.at.unwrap_or_else(now));
+    let assessment = assess(&token, &policy, arguments.at.map_or_else(now, at));
     let report = Report::of(&assessment, &found, &certificates);
     match told("eligible", print(&report, arguments.json)) {
         Ok(()) => ExitCode::from(u8::from(report.tiles.is_empty())),
@@ -208,13 +208,13 @@ fn read_policy(path: &Path) -> Result<LogonPolicy, PolicyFileError> {
 fn place<'a>(certificate: &'a Certificate<'a>, number: usize, arguments: &Arguments) -> TokenCertificate<'a> {
     let mut placed = TokenCertificate::new(certificate);
     if arguments.default_container == Some(number) {
-        placed = placed.in_default_container();
+        placed = placed.with_default_container();
     }
     if arguments.signature_key.contains(&number) {
         placed = placed.with_key_spec(KeySpec::Signature);
     }
     if arguments.one_by_one {
-        placed = placed.read_one_by_one();
+        placed = placed.with_one_by_one_reading();
     }
     placed
 }
@@ -246,7 +246,7 @@ impl Report {
         let hidden = |hidden: &Hidden| HiddenReport {
             number: hidden.index() + 1,
             certificate: name(hidden.index()),
-            gate: hidden.gate().name(),
+            gate: hidden.gate().code(),
             reason: hidden.reason().to_string(),
             purposes: purposes_of(hidden.index()),
             shown_with: hidden.shown_with().map(|changes| {
@@ -326,7 +326,11 @@ fn print(report: &Report, json: bool) -> io::Result<()> {
     report.write(&mut out, emphasis)
 }
 
-fn now() -> i64 {
+fn at(seconds: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+}
+
+fn now() -> UnixTime {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    UnixTime::since_unix_epoch(since)
 }

@@ -68,10 +68,9 @@ impl Arguments {
     pub(super) fn reading(&self) -> Reading {
         self.readings
             .iter()
-            .fold(Reading::default(), |mut reading, (name, value)| {
+            .fold(Reading::default(), |reading, (name, value)| {
                 // `parse_reading` has accepted them.
-                let _ = reading.set(name, value);
-                reading
+                reading.with_named(name, value).unwrap_or(reading)
             })
     }
 }
@@ -144,7 +143,7 @@ impl Join {
 fn parse_reading(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Reading::default()
-        .set(name, value)
+        .with_named(name, value)
         .map_err(|error| error.to_string())?;
     Ok((name.into(), value.into()))
 }

@@ -1,7 +1,7 @@
 //! What the user fills in for a tile: the PIN, and a user name hint where one is wanted.
 
 use card_access::{FinalTry, PinPad, PinStatus};
-use upn_resolver::{Certificate, Decision, Outcome, Upn};
+use upn_resolver::{Certificate, Decision, NameOutcome, Upn};
 
 use super::event::{Key, Order, Prepared};
 use super::picture::Tile;
@@ -173,7 +173,7 @@ impl Form {
         self.decision = certificate
             .ok()
             .map(|certificate| joined.decide(&certificate, self.cached.as_ref(), hint, at));
-        let asks = |decision: &Decision| *decision.outcome() == Outcome::AskForHint;
+        let asks = |decision: &Decision| *decision.outcome() == NameOutcome::AskForHint;
         if self.decision.as_ref().is_some_and(asks) {
             self.hint_field = HintField::Wanted;
         }
@@ -193,8 +193,8 @@ impl Form {
             Card::Told(status) => *status,
         };
         match self.decision.as_ref().map(Decision::outcome) {
-            Some(Outcome::Send { .. }) => {}
-            Some(outcome @ (Outcome::AskForHint | Outcome::RejectHint(_))) => {
+            Some(NameOutcome::Send { .. }) => {}
+            Some(outcome @ (NameOutcome::AskForHint | NameOutcome::RejectHint(_))) => {
                 let message = sentence(&outcome.to_string());
                 return self.want_hint(message);
             }

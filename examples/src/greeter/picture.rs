@@ -1,10 +1,10 @@
 //! What the cards hold, judged as Windows would: tiles, certificates without one, and places that could not be read.
 
 use card_access::{Credential, Error, ErrorKind, Listing, PinPad, Problem, TokenId, TokenInfo};
-use upn_resolver::Certificate;
 use upn_resolver::entra::WindowsName;
 use upn_resolver::windows::eligibility::{self, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::LogonPolicy;
+use upn_resolver::{Certificate, UnixTime};
 
 use super::shown::shown;
 
@@ -40,7 +40,7 @@ pub(super) struct Tile {
     pub(super) notes: Vec<String>,
     pub(super) pin_pad: PinPad,
     /// When it was judged, in seconds since 1970.
-    pub(super) seen_at: i64,
+    pub(super) seen_at: UnixTime,
     pub(super) token: TokenId,
     pub(super) credential: Credential,
 }
@@ -66,8 +66,8 @@ pub(super) struct Trouble {
 }
 
 impl Picture {
-    /// Judges what was seen; `now` is in seconds since 1970.
-    pub(super) fn of(seen: &[Seen], problems: &[Problem], policy: &LogonPolicy, now: i64) -> Self {
+    /// Judges what was seen.
+    pub(super) fn of(seen: &[Seen], problems: &[Problem], policy: &LogonPolicy, now: UnixTime) -> Self {
         let mut picture = Self::default();
         for token in seen {
             match &token.read {
@@ -94,7 +94,7 @@ impl Picture {
         self.tiles.iter().position(|other| other.is(tile))
     }
 
-    fn judge(&mut self, info: &TokenInfo, credentials: &[Credential], policy: &LogonPolicy, now: i64) {
+    fn judge(&mut self, info: &TokenInfo, credentials: &[Credential], policy: &LogonPolicy, now: UnixTime) {
         let parsed: Vec<_> = credentials
             .iter()
             .map(|one| Certificate::from_der(one.certificate()).ok())
@@ -121,7 +121,7 @@ impl Picture {
                     |certificate| shown(&WindowsName::for_display(certificate.subject()).to_string()),
                 ),
                 place: place(info, credential),
-                gate: hidden.gate().name(),
+                gate: hidden.gate().code(),
                 reason: shown(&hidden.reason().to_string()),
                 shown_with: hidden.shown_with().map(|changes| {
                     let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
@@ -154,7 +154,7 @@ impl Picture {
 }
 
 impl Tile {
-    fn of(tile: &eligibility::Tile, info: &TokenInfo, credential: &Credential, now: i64) -> Self {
+    fn of(tile: &eligibility::Tile, info: &TokenInfo, credential: &Credential, now: UnixTime) -> Self {
         Self {
             title: shown(tile.title()),
             name: tile.principal_name().map(shown),

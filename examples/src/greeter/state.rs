@@ -1,7 +1,7 @@
 //! The screen as a state machine: events in, effects out, nothing touched.
 
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
-use upn_resolver::{Decision, Outcome};
+use upn_resolver::{Decision, NameOutcome};
 
 use super::event::{Effect, Ended, Event, Key, Leave};
 use super::form::{Form, HintField, Verdict};
@@ -292,5 +292,8 @@ impl State {
 }
 
 fn wants_another_hint(decision: &Decision) -> bool {
-    matches!(decision.outcome(), Outcome::AskForHint | Outcome::RejectHint(_))
+    matches!(
+        decision.outcome(),
+        NameOutcome::AskForHint | NameOutcome::RejectHint(_)
+    )
 }

@@ -14,6 +14,7 @@ use clap::Parser;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use upn_resolver::UnixTime;
 use upn_resolver::windows::logon_policy::{LogonPolicy, Setting as Set, Switch};
 
 use super::draw::{self, Theme};
@@ -26,7 +27,7 @@ use crate::sign_in::joined::Joined;
 use crate::sign_in::report::{Outcome, Prt, Report};
 
 /// 2027, in which the certificates are valid.
-const NOW: i64 = 1_800_000_000;
+const NOW: UnixTime = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000));
 
 const ADA: &[u8] = include_bytes!("../../../upn-resolver/tests/certificates/adcs-rsa2048.der");
 const PIV: &[u8] = include_bytes!("../../../upn-resolver/tests/certificates/piv-rsa2048.der");
@@ -67,7 +68,7 @@ fn setting(switches: &[Switch]) -> Setting {
     let line = "greeter --device device.json --join entra";
     let mut policy = LogonPolicy::new();
     for switch in switches {
-        policy = policy.with(*switch, Set::Enabled);
+        policy = policy.with_setting(*switch, Set::Enabled);
     }
     Setting {
         joined: Line::try_parse_from(line.split(' ')).unwrap().joined,

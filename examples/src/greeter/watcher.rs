@@ -62,7 +62,13 @@ fn picture(snapshot: Snapshot<Listing<Credential>>, policy: &LogonPolicy) -> Pic
             read,
         })
         .collect();
-    Picture::of(&seen, &snapshot.problems, policy, now().unwrap_or(i64::MAX)).with_waiting(&waiting)
+    Picture::of(
+        &seen,
+        &snapshot.problems,
+        policy,
+        now().unwrap_or(UnixTime::since_unix_epoch(Duration::MAX)),
+    )
+    .with_waiting(&waiting)
 }
 
 /// The certificates of a token. An empty slot is no problem.

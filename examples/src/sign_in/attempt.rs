@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use card_access::ShortPin;
 use cba_protocol::{Config, Device, Outcome, Seed, SignIn, Tenant};
-use upn_resolver::Certificate;
+use upn_resolver::{Certificate, UnixTime};
 
 use super::cache::Cache;
 use super::card::Card;
@@ -133,9 +133,9 @@ impl Ground {
 }
 
 /// Seconds since 1970, by a clock that is not before it.
-pub(crate) fn now() -> Option<i64> {
+pub(crate) fn now() -> Option<UnixTime> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_secs()).ok()
+    Some(UnixTime::since_unix_epoch(since))
 }
 
 fn seed() -> Result<Seed, Failure> {

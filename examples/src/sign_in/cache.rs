@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use upn_resolver::store::{StoreError, UpnStore};
-use upn_resolver::{AccountSid, CacheKey, CacheKeyError, Certificate, Decision, Remember, Upn};
+use upn_resolver::{AccountSid, CacheKey, CacheKeyError, Certificate, Decision, Remember, UnixTime, Upn};
 
 use super::joined::{Join, Joined};
 use super::observer::Observer;
@@ -71,7 +71,7 @@ impl Cache {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let now = UnixTime::since_unix_epoch(now);
         self.write(observer, |store, key| store.remember(key, &upn, now));
     }
 

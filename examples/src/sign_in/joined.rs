@@ -6,7 +6,7 @@ use std::time::Duration;
 use card_access::ShortPin;
 use cba_protocol::{CertificateSignIn, Cloud, CloudError};
 use clap::{Args, ValueEnum};
-use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, SignIn, Upn};
+use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, NameRequest, UnixTime, Upn};
 
 /// The device, how it is joined, and the result of the Active Directory sign-in.
 #[derive(Args, Clone, Debug)]
@@ -119,13 +119,13 @@ impl Joined {
             .unwrap_or(custom))
     }
 
-    /// Determines the name to send for the certificate; `now` is in seconds since 1970.
+    /// Determines the name to send for the certificate.
     pub(crate) fn decide(
         &self,
         certificate: &Certificate<'_>,
         cached: Option<&Upn>,
         hint: Option<&str>,
-        now: Option<i64>,
+        now: Option<UnixTime>,
     ) -> Decision {
         let ad = match (&self.ad_upn, self.ad_failed) {
             (Some(upn), _) => AdLogon::Succeeded(upn),
@@ -133,14 +133,14 @@ impl Joined {
             (None, false) => AdLogon::NotAttempted,
         };
         let mut sign_in = match self.join {
-            Join::Entra => SignIn::entra_joined(certificate),
-            Join::Hybrid => SignIn::hybrid_joined(certificate, ad, cached),
+            Join::Entra => NameRequest::entra_joined(certificate),
+            Join::Hybrid => NameRequest::hybrid_joined(certificate, ad, cached),
         };
         if let Some(hint) = hint {
-            sign_in = sign_in.hint(hint);
+            sign_in = sign_in.with_hint(hint);
         }
         if let Some(now) = now {
-            sign_in = sign_in.at(now);
+            sign_in = sign_in.with_time(now);
         }
         sign_in.decide()
     }

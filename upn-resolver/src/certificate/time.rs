@@ -2,6 +2,9 @@
 
 use core::cmp::Ordering;
 use core::fmt;
+use core::time::Duration;
+
+use rustls_pki_types::UnixTime;
 
 use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Problem};
@@ -33,10 +36,10 @@ impl Validity {
         self.not_after
     }
 
-    /// Whether the certificate is valid at this time, in seconds since 1970-01-01T00:00:00Z.
+    /// Whether the certificate is valid at this time.
     #[must_use]
-    pub fn contains(self, unix_seconds: i64) -> bool {
-        (self.not_before.unix_seconds()..=self.not_after.unix_seconds()).contains(&unix_seconds)
+    pub fn contains(self, now: UnixTime) -> bool {
+        !self.not_before.is_after(now) && !self.not_after.is_before(now)
     }
 
     #[inline(always)]
@@ -67,6 +70,10 @@ impl Validity {
     }
 }
 
+fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// Both times as `UTCTime`.
 const UTC_TIMES: Shape<19> = Shape::new("30{ 17 0D ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? 17{");
 
@@ -92,6 +99,34 @@ pub struct Time {
 }
 
 impl Time {
+    /// Whether it is earlier than this time, in whole seconds.
+    #[must_use]
+    pub fn is_before(self, other: UnixTime) -> bool {
+        self.unix_seconds() < seconds(other)
+    }
+
+    /// Whether it is later than this time, in whole seconds.
+    #[must_use]
+    pub fn is_after(self, other: UnixTime) -> bool {
+        self.unix_seconds() > seconds(other)
+    }
+
+    /// The time as other crates have it; `None` before 1970, which that type does not reach.
+    ///
+    /// ```
+    /// # use upn_resolver::Certificate;
+    /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
+    /// let certificate = Certificate::from_der(der)?;
+    /// let end = certificate.validity().not_after().to_unix_time().ok_or("it ended before 1970")?;
+    /// assert!(certificate.validity().contains(end), "the last second counts");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_unix_time(self) -> Option<UnixTime> {
+        let seconds = u64::try_from(self.unix_seconds()).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z, negative before that.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {

@@ -1,10 +1,10 @@
 //! After the attempt: what to remember, what to forget, what to send instead.
 
 use super::entry::{Explanation, Reason, Record, Value};
-use super::note::{Content, Note};
+use super::note::{Content, DecisionNote};
 use super::rule::Rule;
 use super::trace::{Candidate, Verdict};
-use super::{Decision, Outcome, Source, notes};
+use super::{Decision, NameOutcome, notes};
 use crate::upn::Upn;
 
 /// What outlives the decision of the legs of a sign-in.
@@ -63,12 +63,12 @@ impl Decision {
     /// ([smart card sign-in][sc]).
     ///
     /// ```
-    /// use upn_resolver::{AdLogon, Certificate, Remember, SignIn, Upn};
+    /// use upn_resolver::{AdLogon, Certificate, Remember, NameRequest, Upn};
     ///
     /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
     /// let certificate = Certificate::from_der(der)?;
     /// let (ad, entra) = (Upn::parse("bob@woodgrove.local")?, Upn::parse("bob@woodgrove.com")?);
-    /// let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
+    /// let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
     /// assert_eq!(decision.remember(&entra), Remember::Upn(entra));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -77,7 +77,7 @@ impl Decision {
     #[must_use]
     pub fn remember(&self, entra_upn: &Upn) -> Remember {
         match (&self.legs, &self.outcome) {
-            (Legs::Hybrid { .. }, Outcome::Send { .. }) => Remember::Upn(entra_upn.clone()),
+            (Legs::Hybrid { .. }, NameOutcome::Send { .. }) => Remember::Upn(entra_upn.clone()),
             _ => Remember::Nothing,
         }
     }
@@ -91,13 +91,13 @@ impl Decision {
     /// nothing better to send.
     ///
     /// ```
-    /// use upn_resolver::{AdLogon, Certificate, SignIn, Source, Upn};
+    /// use upn_resolver::{AdLogon, Certificate, NameRequest, Candidate, Upn};
     ///
     /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
     /// let certificate = Certificate::from_der(der)?;
     /// let (ad, old) = (Upn::parse("bob.new@woodgrove.local")?, Upn::parse("bob.old@woodgrove.com")?);
-    /// let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&old)).decide();
-    /// assert_eq!(decision.source(), Some(Source::CachedEntraUpn));
+    /// let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&old)).decide();
+    /// assert_eq!(decision.source(), Some(Candidate::CachedEntraUpn));
     ///
     /// let recovery = decision.user_not_found();
     /// assert!(recovery.forget_cached);
@@ -113,9 +113,9 @@ impl Decision {
         match (&self.legs, &self.outcome) {
             (
                 Legs::Hybrid { without_cache },
-                Outcome::Send {
+                NameOutcome::Send {
                     upn,
-                    source: Source::CachedEntraUpn,
+                    source: Candidate::CachedEntraUpn,
                 },
             ) => UserNotFound {
                 forget_cached: true,
@@ -135,9 +135,9 @@ impl Decision {
     fn sending(&self, fallback: &Fallback) -> Self {
         let mut second = self.clone();
         second.legs = Legs::Hybrid { without_cache: None };
-        second.outcome = Outcome::Send {
+        second.outcome = NameOutcome::Send {
             upn: fallback.upn.clone(),
-            source: Source::of(fallback.candidate),
+            source: fallback.candidate,
         };
         second.explanation = self
             .explanation
@@ -151,7 +151,7 @@ impl Decision {
         let text = "what Windows does with a cached Entra UPN that Entra does not know is not documented";
         second
             .notes
-            .push(Note::new(Rule::CachedUpnStale, Content::Text(text)));
+            .push(DecisionNote::new(Rule::CachedUpnStale, Content::Text(text)));
         if fallback.is_implicit {
             notes::about_an_implicit_upn(&mut second.notes);
         }

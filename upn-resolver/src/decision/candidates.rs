@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::reading::{PrincipalNameType, SeveralNames, SubjectEmail};
 use super::trace::Candidate;
-use super::{Join, SignIn};
+use super::{Join, NameRequest};
 use crate::certificate::{NameProblem, NameString, StringType, oid};
 use crate::hint::{HintProblem, UserNameHint};
 use crate::upn::{CheckedName, UpnError};
@@ -34,7 +34,7 @@ impl fmt::Display for NameFault {
     }
 }
 
-impl<'a> SignIn<'a> {
+impl<'a> NameRequest<'a> {
     #[inline]
     pub(super) fn find(&self, candidate: Candidate) -> Finding<'a> {
         match candidate {
@@ -134,7 +134,7 @@ impl<'a> SignIn<'a> {
 
 /// Which name of a kind counts, asked for one after the other.
 pub(super) struct Selection<'s, 'a> {
-    sign_in: &'s SignIn<'a>,
+    sign_in: &'s NameRequest<'a>,
     candidate: Candidate,
     /// How many names that are present come before it.
     before_it: usize,

@@ -15,12 +15,12 @@ use crate::hint::HintProblem;
 
 /// One candidate and what became of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Entry<'d> {
+pub struct TraceEntry<'d> {
     record: &'d Record,
     value: Option<&'d str>,
 }
 
-impl<'d> Entry<'d> {
+impl<'d> TraceEntry<'d> {
     /// The rule that decided about it.
     #[must_use]
     pub const fn rule(self) -> Rule {
@@ -56,9 +56,9 @@ impl<'d> Entry<'d> {
     }
 }
 
-impl fmt::Debug for Entry<'_> {
+impl fmt::Debug for TraceEntry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
+        f.debug_struct("TraceEntry")
             .field("rule", &self.rule())
             .field("candidate", &self.candidate())
             .field("value", &self.value())
@@ -70,23 +70,23 @@ impl fmt::Debug for Entry<'_> {
 
 /// The entries of a decision, in the order in which the candidates were considered.
 #[derive(Clone, Debug)]
-pub struct Entries<'d> {
+pub struct Trace<'d> {
     records: slice::Iter<'d, Record>,
     text: &'d str,
     sent: Option<&'d str>,
 }
 
-impl<'d> Iterator for Entries<'d> {
-    type Item = Entry<'d>;
+impl<'d> Iterator for Trace<'d> {
+    type Item = TraceEntry<'d>;
 
-    fn next(&mut self) -> Option<Entry<'d>> {
+    fn next(&mut self) -> Option<TraceEntry<'d>> {
         let record = self.records.next()?;
         let value = match record.value {
             Value::None => None,
             Value::Sent => self.sent,
             Value::Text { start, end } => self.text.get(place(start)..place(end)),
         };
-        Some(Entry { record, value })
+        Some(TraceEntry { record, value })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -94,7 +94,7 @@ impl<'d> Iterator for Entries<'d> {
     }
 }
 
-impl ExactSizeIterator for Entries<'_> {}
+impl ExactSizeIterator for Trace<'_> {}
 
 /// How many candidates an explanation holds without an allocation: all kinds, and a second name of two of them.
 const USUAL_ENTRIES: usize = Candidate::ALL.len() + 2;
@@ -155,8 +155,8 @@ impl Explanation {
     }
 
     /// The entries, given the name that is sent.
-    pub(super) fn entries<'d>(&'d self, sent: Option<&'d str>) -> Entries<'d> {
-        Entries {
+    pub(super) fn entries<'d>(&'d self, sent: Option<&'d str>) -> Trace<'d> {
+        Trace {
             records: self.records.iter(),
             text: &self.text,
             sent,
@@ -164,7 +164,7 @@ impl Explanation {
     }
 }
 
-/// An [`Entry`] as it is kept.
+/// An [`TraceEntry`] as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) rule: Rule,

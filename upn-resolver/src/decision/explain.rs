@@ -7,11 +7,11 @@ use super::reading::SubjectEmail;
 use super::rule::Rule;
 use super::rules::{self, Choice};
 use super::trace::{Candidate, Verdict};
-use super::{AdLogon, Decision, Join, Outcome, SignIn, Source, notes};
+use super::{AdLogon, Decision, Join, NameOutcome, NameRequest, notes};
 use crate::certificate::NameString;
 use crate::upn::is_deceptive;
 
-pub(super) fn decide(sign_in: &SignIn<'_>) -> Decision {
+pub(super) fn decide(sign_in: &NameRequest<'_>) -> Decision {
     let mut explanation = Explanation::default();
     let mut writer = Writer {
         sign_in,
@@ -22,12 +22,12 @@ pub(super) fn decide(sign_in: &SignIn<'_>) -> Decision {
     writer.conclude(&choice);
 
     let outcome = match choice {
-        Choice::AskForHint => Outcome::AskForHint,
-        Choice::RejectHint(problem) => Outcome::RejectHint(problem),
-        Choice::RequireAdLogon => Outcome::RequireAdLogon,
-        Choice::Send(candidate, name) => Outcome::Send {
+        Choice::AskForHint => NameOutcome::AskForHint,
+        Choice::RejectHint(problem) => NameOutcome::RejectHint(problem),
+        Choice::RequireAdLogon => NameOutcome::RequireAdLogon,
+        Choice::Send(candidate, name) => NameOutcome::Send {
             upn: name.into_upn(),
-            source: Source::of(candidate),
+            source: candidate,
         },
     };
     let legs = match sign_in.join {
@@ -46,9 +46,9 @@ pub(super) fn decide(sign_in: &SignIn<'_>) -> Decision {
 }
 
 /// What the same rules come to once the cached Entra UPN that is sent is forgotten.
-fn without_cache(sign_in: &SignIn<'_>, outcome: &Outcome, ad: AdLogon<'_>) -> Option<Fallback> {
-    let Outcome::Send {
-        source: Source::CachedEntraUpn,
+fn without_cache(sign_in: &NameRequest<'_>, outcome: &NameOutcome, ad: AdLogon<'_>) -> Option<Fallback> {
+    let NameOutcome::Send {
+        source: Candidate::CachedEntraUpn,
         ..
     } = outcome
     else {
@@ -68,7 +68,7 @@ fn without_cache(sign_in: &SignIn<'_>, outcome: &Outcome, ad: AdLogon<'_>) -> Op
 }
 
 struct Writer<'s, 'a> {
-    sign_in: &'s SignIn<'a>,
+    sign_in: &'s NameRequest<'a>,
     explanation: &'s mut Explanation,
     /// The candidates that are written down.
     written: Candidates,

@@ -4,40 +4,40 @@ use alloc::format;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::{Decision, Entries, Entry, Note};
+use super::{Decision, DecisionNote, Trace, TraceEntry};
 
 impl Serialize for Decision {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Decision", 5)?;
-        object.serialize_field("outcome", self.outcome().as_str())?;
+        object.serialize_field("outcome", self.outcome().code())?;
         object.serialize_field("upn", &self.upn())?;
-        object.serialize_field("source", &self.source().map(super::Source::as_str))?;
+        object.serialize_field("source", &self.source().map(super::Candidate::code))?;
         object.serialize_field("trace", &self.trace())?;
         object.serialize_field("notes", self.notes())?;
         object.end()
     }
 }
 
-impl Serialize for Entries<'_> {
+impl Serialize for Trace<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.clone())
     }
 }
 
-impl Serialize for Entry<'_> {
+impl Serialize for TraceEntry<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Entry", 5)?;
-        object.serialize_field("rule", self.rule().id())?;
-        object.serialize_field("candidate", self.candidate().as_str())?;
+        let mut object = serializer.serialize_struct("TraceEntry", 5)?;
+        object.serialize_field("rule", self.rule().code())?;
+        object.serialize_field("candidate", self.candidate().code())?;
         object.serialize_field("value", &self.value())?;
-        object.serialize_field("verdict", self.verdict().as_str())?;
+        object.serialize_field("verdict", self.verdict().code())?;
         object.serialize_field("reason", &self.reason())?;
         object.end()
     }
 }
 
 /// One line: the rule's id, the text, and the page that has it.
-impl Serialize for Note {
+impl Serialize for DecisionNote {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!(
             "{}: {} ({})",

@@ -1,7 +1,7 @@
 //! The decision: which user name Windows would send to Entra for a certificate, and why.
 //!
-//! [`SignIn`] gathers what the device knows, with one constructor for each kind of join. [`SignIn::decide`] never fails:
-//! that a hint is needed, or that Active Directory comes first, is an [`Outcome`] like any other. The [`Decision`] carries
+//! [`NameRequest`] gathers what the device knows, with one constructor for each kind of join. [`NameRequest::decide`] never fails:
+//! that a hint is needed, or that Active Directory comes first, is an [`NameOutcome`] like any other. The [`Decision`] carries
 //! its explanation: every candidate, taken or not, with the rule that decided about it.
 
 mod after;
@@ -21,11 +21,10 @@ mod trace;
 mod json;
 
 use alloc::borrow::Cow;
-use core::fmt;
 
 pub use after::{Remember, UserNotFound};
-pub use entry::{Entries, Entry};
-pub use note::Note;
+pub use entry::{Trace, TraceEntry};
+pub use note::DecisionNote;
 pub use reading::{
     HintAgainstCache, HybridFirst, NonUpnHint, PrincipalNameType, Reading, SeveralNames, SubjectEmail,
     UnknownReading, UnusableName,
@@ -40,6 +39,7 @@ use crate::upn::Upn;
 use entry::Explanation;
 use note::Notes;
 use rules::Choice;
+use rustls_pki_types::UnixTime;
 
 /// What came of the sign-in to Active Directory, the first leg on a [hybrid joined device][sc].
 ///
@@ -85,24 +85,24 @@ impl<'a> AdLogon<'a> {
 /// What the device knows when the user presents a card.
 ///
 /// ```
-/// use upn_resolver::{AdLogon, Certificate, Outcome, SignIn, Source, Upn};
+/// use upn_resolver::{AdLogon, Candidate, Certificate, NameOutcome, NameRequest, Upn};
 ///
 /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
 /// let certificate = Certificate::from_der(der)?;
 /// let ad = Upn::parse("bob@woodgrove.local")?;
 ///
 /// // The first sign-in on a hybrid joined device sends what Active Directory returned.
-/// let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
-/// assert_eq!(decision.outcome(), &Outcome::Send { upn: ad, source: Source::ActiveDirectory });
+/// let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
+/// assert_eq!(decision.outcome(), &NameOutcome::Send { upn: ad, source: Candidate::ActiveDirectory });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct SignIn<'a> {
+pub struct NameRequest<'a> {
     certificate: &'a Certificate<'a>,
     join: Join<'a>,
     hint: Option<&'a str>,
     reading: Reading,
-    at: Option<i64>,
+    at: Option<UnixTime>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +114,7 @@ enum Join<'a> {
     },
 }
 
-impl<'a> SignIn<'a> {
+impl<'a> NameRequest<'a> {
     /// A sign-in on a device that is joined to Entra only. It reads the certificate, at the first sign-in and at every
     /// later one ([rules][sc]).
     ///
@@ -139,23 +139,22 @@ impl<'a> SignIn<'a> {
 
     /// The user name hint as it was typed. An empty text is a field left empty: no hint.
     #[must_use]
-    pub const fn hint(mut self, text: &'a str) -> Self {
+    pub const fn with_hint(mut self, text: &'a str) -> Self {
         self.hint = if text.is_empty() { None } else { Some(text) };
         self
     }
 
     /// The readings to take where the sources leave something open.
     #[must_use]
-    pub const fn reading(mut self, reading: Reading) -> Self {
+    pub const fn with_reading(mut self, reading: Reading) -> Self {
         self.reading = reading;
         self
     }
 
-    /// The time now, in seconds since 1970-01-01T00:00:00Z, so that the decision can note an expired certificate.
-    /// Without it, nothing is said about time.
+    /// The time of the sign-in, so that the decision can note an expired certificate. Without it, nothing is said about time.
     #[must_use]
-    pub const fn at(mut self, unix_seconds: i64) -> Self {
-        self.at = Some(unix_seconds);
+    pub const fn with_time(mut self, now: UnixTime) -> Self {
+        self.at = Some(now);
         self
     }
 
@@ -169,18 +168,18 @@ impl<'a> SignIn<'a> {
     /// for a name that is UTF-8, IA5 or printable already.
     ///
     /// ```
-    /// use upn_resolver::{Certificate, SignIn, Source};
+    /// use upn_resolver::{Candidate, Certificate, NameRequest};
     ///
     /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
     /// let certificate = Certificate::from_der(der)?;
-    /// let (name, source) = SignIn::entra_joined(&certificate).sent_name().ok_or("a hint is needed")?;
-    /// assert_eq!((&*name, source), ("ada.example@contoso.com", Source::PrincipalName));
+    /// let (name, source) = NameRequest::entra_joined(&certificate).sent_name().ok_or("a hint is needed")?;
+    /// assert_eq!((&*name, source), ("ada.example@contoso.com", Candidate::PrincipalName));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn sent_name(&self) -> Option<(Cow<'a, str>, Source)> {
+    pub fn sent_name(&self) -> Option<(Cow<'a, str>, Candidate)> {
         match rules::choose(self, |_, _| {}) {
-            Choice::Send(candidate, name) => Some((name.into_text(), Source::of(candidate))),
+            Choice::Send(candidate, name) => Some((name.into_text(), candidate)),
             _ => None,
         }
     }
@@ -199,7 +198,7 @@ impl<'a> SignIn<'a> {
 /// What the device does next. The [trace](Decision::trace) names the rule that says so, and its page.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum NameOutcome {
     /// The user must supply a user name hint: the certificate names nobody.
     AskForHint,
     /// The hint can't be sent, and nothing is.
@@ -211,76 +210,20 @@ pub enum Outcome {
         /// The user name.
         upn: Upn,
         /// Where it came from.
-        source: Source,
+        source: Candidate,
     },
 }
 
-impl Outcome {
-    /// The name in JSON output.
+impl NameOutcome {
+    /// Stable machine name, as in JSON.
     #[must_use]
-    pub const fn as_str(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::AskForHint => "ask-for-hint",
             Self::RejectHint(_) => "reject-hint",
             Self::RequireAdLogon => "require-ad-logon",
             Self::Send { .. } => "send",
         }
-    }
-}
-
-/// Where a user name that is sent came from: the places that [Windows looks at][sc].
-///
-/// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Source {
-    /// The UPN that the domain controller returned.
-    ActiveDirectory,
-    /// The Entra UPN kept from an earlier sign-in.
-    CachedEntraUpn,
-    /// What the user typed.
-    Hint,
-    /// A principal name of the certificate.
-    PrincipalName,
-    /// An rfc822Name of the certificate.
-    Rfc822Name,
-    /// The e-mail address in the certificate's subject; only with [`SubjectEmail::Used`].
-    SubjectEmail,
-}
-
-impl Source {
-    /// The name in JSON output.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        self.candidate().as_str()
-    }
-
-    const fn of(candidate: Candidate) -> Self {
-        match candidate {
-            Candidate::ActiveDirectory => Self::ActiveDirectory,
-            Candidate::CachedEntraUpn => Self::CachedEntraUpn,
-            Candidate::Hint => Self::Hint,
-            Candidate::PrincipalName => Self::PrincipalName,
-            Candidate::Rfc822Name => Self::Rfc822Name,
-            Candidate::SubjectEmail => Self::SubjectEmail,
-        }
-    }
-
-    const fn candidate(self) -> Candidate {
-        match self {
-            Self::ActiveDirectory => Candidate::ActiveDirectory,
-            Self::CachedEntraUpn => Candidate::CachedEntraUpn,
-            Self::Hint => Candidate::Hint,
-            Self::PrincipalName => Candidate::PrincipalName,
-            Self::Rfc822Name => Candidate::Rfc822Name,
-            Self::SubjectEmail => Candidate::SubjectEmail,
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.candidate().fmt(f)
     }
 }
 
@@ -291,7 +234,7 @@ impl fmt::Display for Source {
 /// The page [Reading a decision](crate::manual::reading_a_decision) explains both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    outcome: Outcome,
+    outcome: NameOutcome,
     explanation: Explanation,
     notes: Notes,
     legs: after::Legs,
@@ -300,7 +243,7 @@ pub struct Decision {
 impl Decision {
     /// What the device does next.
     #[must_use]
-    pub const fn outcome(&self) -> &Outcome {
+    pub const fn outcome(&self) -> &NameOutcome {
         &self.outcome
     }
 
@@ -308,29 +251,29 @@ impl Decision {
     #[must_use]
     pub const fn upn(&self) -> Option<&Upn> {
         match &self.outcome {
-            Outcome::Send { upn, .. } => Some(upn),
+            NameOutcome::Send { upn, .. } => Some(upn),
             _ => None,
         }
     }
 
     /// Where the user name that is sent came from, if one is.
     #[must_use]
-    pub const fn source(&self) -> Option<Source> {
+    pub const fn source(&self) -> Option<Candidate> {
         match self.outcome {
-            Outcome::Send { source, .. } => Some(source),
+            NameOutcome::Send { source, .. } => Some(source),
             _ => None,
         }
     }
 
     /// Every candidate, in the order in which they were considered; those that were not consulted last.
     #[must_use]
-    pub fn trace(&self) -> Entries<'_> {
+    pub fn trace(&self) -> Trace<'_> {
         self.explanation.entries(self.upn().map(Upn::as_str))
     }
 
     /// What is worth knowing beside, such as readings that were taken and names that Entra may not like.
     #[must_use]
-    pub fn notes(&self) -> &[Note] {
+    pub fn notes(&self) -> &[DecisionNote] {
         &self.notes
     }
 }

@@ -16,12 +16,12 @@ use crate::upn::PolicyAdvice;
 
 /// Something worth knowing that does not change what is sent, or a reading that did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct DecisionNote {
     rule: Rule,
     content: Content,
 }
 
-impl Note {
+impl DecisionNote {
     pub(super) const fn new(rule: Rule, content: Content) -> Self {
         Self { rule, content }
     }
@@ -54,7 +54,7 @@ impl Note {
 }
 
 /// What an unused place of a list holds.
-impl Default for Note {
+impl Default for DecisionNote {
     fn default() -> Self {
         Self::new(Rule::HintFirst, Content::Text(""))
     }
@@ -63,7 +63,7 @@ impl Default for Note {
 /// How many notes a decision holds without an allocation.
 const USUAL_NOTES: usize = 4;
 
-pub(super) type Notes = TinyVec<[Note; USUAL_NOTES]>;
+pub(super) type Notes = TinyVec<[DecisionNote; USUAL_NOTES]>;
 
 /// What a note says; it is put into words when somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,13 +107,13 @@ impl TakenReading {
 
     const fn name_and_value(self) -> (&'static str, &'static str) {
         match self {
-            Self::HintAgainstCache(taken) => (HintAgainstCache::NAME, taken.as_str()),
-            Self::HybridFirst(taken) => (HybridFirst::NAME, taken.as_str()),
-            Self::NonUpnHint(taken) => (NonUpnHint::NAME, taken.as_str()),
-            Self::PrincipalNameType(taken) => (PrincipalNameType::NAME, taken.as_str()),
-            Self::SeveralNames(taken) => (SeveralNames::NAME, taken.as_str()),
-            Self::SubjectEmail(taken) => (SubjectEmail::NAME, taken.as_str()),
-            Self::UnusableName(taken) => (UnusableName::NAME, taken.as_str()),
+            Self::HintAgainstCache(taken) => (HintAgainstCache::NAME, taken.code()),
+            Self::HybridFirst(taken) => (HybridFirst::NAME, taken.code()),
+            Self::NonUpnHint(taken) => (NonUpnHint::NAME, taken.code()),
+            Self::PrincipalNameType(taken) => (PrincipalNameType::NAME, taken.code()),
+            Self::SeveralNames(taken) => (SeveralNames::NAME, taken.code()),
+            Self::SubjectEmail(taken) => (SubjectEmail::NAME, taken.code()),
+            Self::UnusableName(taken) => (UnusableName::NAME, taken.code()),
         }
     }
 }

@@ -1,22 +1,22 @@
 //! Notes: what is odd but usable, and which reading was taken where the sources leave something open.
 
 use super::entry::Record;
-use super::note::{Content, Note, Notes, TakenReading};
+use super::note::{Content, DecisionNote, Notes, TakenReading};
 use super::reading::{HybridFirst, PrincipalNameType, UnusableName};
 use super::rule::Rule;
 use super::trace::{Candidate, Verdict};
-use super::{AdLogon, Join, Outcome, SignIn, Source};
+use super::{AdLogon, Join, NameOutcome, NameRequest};
 use crate::certificate::StringType;
 use crate::hint::UserNameHint;
 use crate::upn::Upn;
 
-pub(super) fn collect(sign_in: &SignIn<'_>, outcome: &Outcome, trace: &[Record]) -> Notes {
+pub(super) fn collect(sign_in: &NameRequest<'_>, outcome: &NameOutcome, trace: &[Record]) -> Notes {
     let mut notes = Notes::default();
     about_the_certificate(sign_in, trace, &mut notes);
     about_the_hint(sign_in, outcome, &mut notes);
     about_the_cache(sign_in, outcome, &mut notes);
-    if let Outcome::Send { upn, source } = outcome {
-        if *source == Source::PrincipalName {
+    if let NameOutcome::Send { upn, source } = outcome {
+        if *source == Candidate::PrincipalName {
             about_the_string_type(sign_in, &mut notes);
         }
         let is_implicit = matches!(
@@ -26,7 +26,7 @@ pub(super) fn collect(sign_in: &SignIn<'_>, outcome: &Outcome, trace: &[Record])
                 ..
             }
         );
-        if is_implicit && *source == Source::ActiveDirectory {
+        if is_implicit && *source == Candidate::ActiveDirectory {
             about_an_implicit_upn(&mut notes);
         }
         about_the_name(upn, matches!(sign_in.join, Join::Hybrid { .. }), &mut notes);
@@ -45,7 +45,7 @@ pub(super) fn about_an_implicit_upn(notes: &mut Notes) {
 /// What Entra may say about the name that is sent.
 pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Notes) {
     upn.each_entra_policy_advice(|advice| {
-        notes.push(Note::new(Rule::EntraNamePolicy, Content::Advice(advice)));
+        notes.push(DecisionNote::new(Rule::EntraNamePolicy, Content::Advice(advice)));
     });
     if upn.has_unroutable_suffix() {
         note(
@@ -61,16 +61,16 @@ pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Notes) {
     }
 }
 
-fn about_the_certificate(sign_in: &SignIn<'_>, trace: &[Record], notes: &mut Notes) {
+fn about_the_certificate(sign_in: &NameRequest<'_>, trace: &[Record], notes: &mut Notes) {
     let reading = sign_in.reading;
     if let Some(at) = sign_in.at {
         let validity = sign_in.certificate.validity();
-        if at < validity.not_before().unix_seconds() {
+        if validity.not_before().is_after(at) {
             let content = Content::NotValidBefore(validity.not_before());
-            notes.push(Note::new(Rule::CertificateTime, content));
+            notes.push(DecisionNote::new(Rule::CertificateTime, content));
         } else if !validity.contains(at) {
             let content = Content::ExpiredAt(validity.not_after());
-            notes.push(Note::new(Rule::CertificateTime, content));
+            notes.push(DecisionNote::new(Rule::CertificateTime, content));
         }
     }
     let mut hint_needed = false;
@@ -114,18 +114,18 @@ fn about_the_certificate(sign_in: &SignIn<'_>, trace: &[Record], notes: &mut Not
     }
 }
 
-fn about_the_string_type(sign_in: &SignIn<'_>, notes: &mut Notes) {
+fn about_the_string_type(sign_in: &NameRequest<'_>, notes: &mut Notes) {
     let Some(name) = sign_in.selected(Candidate::PrincipalName) else {
         return;
     };
     let string_type = name.string_type();
     if string_type != StringType::Utf8 {
         let content = Content::StringType(string_type);
-        notes.push(Note::new(Rule::PrincipalNameType, content));
+        notes.push(DecisionNote::new(Rule::PrincipalNameType, content));
     }
 }
 
-fn about_the_hint(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Notes) {
+fn about_the_hint(sign_in: &NameRequest<'_>, outcome: &NameOutcome, notes: &mut Notes) {
     let Some(text) = sign_in.hint else { return };
     let hint = UserNameHint::parse(text);
     let good_for_entra = hint.is_ok_and(|hint| hint.for_entra().is_ok());
@@ -142,19 +142,19 @@ fn about_the_hint(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Notes) {
         };
         note(notes, Rule::HintAdLeg, text);
     }
-    if !good_for_entra && !matches!(outcome, Outcome::RequireAdLogon) {
+    if !good_for_entra && !matches!(outcome, NameOutcome::RequireAdLogon) {
         let taken = TakenReading::NonUpnHint(sign_in.reading.non_upn_hint);
         note_reading(notes, Rule::HintForm, taken);
     }
 }
 
-fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Notes) {
+fn about_the_cache(sign_in: &NameRequest<'_>, outcome: &NameOutcome, notes: &mut Notes) {
     let Join::Hybrid { ad, cached } = sign_in.join else {
         return;
     };
     let Some(ad) = ad.upn() else { return };
     let reading = sign_in.reading;
-    if let (Some(cached), Outcome::Send { source, .. }) = (cached, outcome) {
+    if let (Some(cached), NameOutcome::Send { source, .. }) = (cached, outcome) {
         if sign_in
             .hint
             .is_some_and(|text| UserNameHint::parse(text).is_ok_and(|hint| hint.for_entra().is_ok()))
@@ -162,7 +162,7 @@ fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Notes) {
             let taken = TakenReading::HintAgainstCache(reading.hint_against_cache);
             note_reading(notes, Rule::HintAgainstCache, taken);
         }
-        if *source == Source::CachedEntraUpn && !cached.names_same_account(ad) {
+        if *source == Candidate::CachedEntraUpn && !cached.names_same_account(ad) {
             note(
                 notes,
                 Rule::UpnsDiffer,
@@ -177,9 +177,9 @@ fn about_the_cache(sign_in: &SignIn<'_>, outcome: &Outcome, notes: &mut Notes) {
 }
 
 fn note_reading(notes: &mut Notes, rule: Rule, taken: TakenReading) {
-    notes.push(Note::new(rule, Content::Reading(taken)));
+    notes.push(DecisionNote::new(rule, Content::Reading(taken)));
 }
 
 fn note(notes: &mut Notes, rule: Rule, text: &'static str) {
-    notes.push(Note::new(rule, Content::Text(text)));
+    notes.push(DecisionNote::new(rule, Content::Text(text)));
 }

@@ -11,13 +11,10 @@ use core::fmt;
 /// ```
 /// use upn_resolver::{HintAgainstCache, Reading};
 ///
-/// let mut reading = Reading::default();
-/// reading.hint_against_cache = HintAgainstCache::Cache;
+/// let reading = Reading::default().with_hint_against_cache(HintAgainstCache::Cache);
 ///
 /// // The same by name, for programs.
-/// let mut named = Reading::default();
-/// named.set("hint-against-cache", "cache")?;
-/// assert_eq!(named, reading);
+/// assert_eq!(Reading::default().with_named("hint-against-cache", "cache")?, reading);
 /// # Ok::<(), upn_resolver::UnknownReading>(())
 /// ```
 #[non_exhaustive]
@@ -49,25 +46,25 @@ macro_rules! readings {
             pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
             impl $name {
-                /// The name of this reading, as [`Reading::set`] takes it.
+                /// The name of this reading, as [`Reading::with_named`] takes it.
                 pub const NAME: &'static str = $id;
 
                 /// Every value that this reading can take.
                 pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-                /// The name of this value, as [`Reading::set`] takes it.
+                /// Stable machine name of this value, as [`Reading::with_named`] takes it.
                 #[must_use]
-                pub const fn as_str(self) -> &'static str {
+                pub const fn code(self) -> &'static str {
                     match self { $(Self::$variant => $value),+ }
                 }
 
                 fn from_name(value: &str) -> Option<Self> {
-                    Self::ALL.iter().copied().find(|reading| reading.as_str() == value)
+                    Self::ALL.iter().copied().find(|reading| reading.code() == value)
                 }
             }
         )+
 
-        /// Every reading with its values, the way [`Reading::set`] takes them.
+        /// Every reading with its values, the way [`Reading::with_named`] takes them.
         const NAMES: &[(&str, &[&str])] = &[$(($id, &[$($value),+])),+];
     };
 }
@@ -176,27 +173,83 @@ impl Reading {
         NAMES
     }
 
-    /// Takes another reading, both given by name.
+    /// The same readings, but for [`HintAgainstCache`].
+    #[must_use]
+    pub const fn with_hint_against_cache(self, hint_against_cache: HintAgainstCache) -> Self {
+        Self {
+            hint_against_cache,
+            ..self
+        }
+    }
+
+    /// The same readings, but for [`HybridFirst`].
+    #[must_use]
+    pub const fn with_hybrid_first(self, hybrid_first: HybridFirst) -> Self {
+        Self { hybrid_first, ..self }
+    }
+
+    /// The same readings, but for [`NonUpnHint`].
+    #[must_use]
+    pub const fn with_non_upn_hint(self, non_upn_hint: NonUpnHint) -> Self {
+        Self { non_upn_hint, ..self }
+    }
+
+    /// The same readings, but for [`PrincipalNameType`].
+    #[must_use]
+    pub const fn with_principal_name_type(self, principal_name_type: PrincipalNameType) -> Self {
+        Self {
+            principal_name_type,
+            ..self
+        }
+    }
+
+    /// The same readings, but for [`SeveralNames`].
+    #[must_use]
+    pub const fn with_several_names(self, several_names: SeveralNames) -> Self {
+        Self {
+            several_names,
+            ..self
+        }
+    }
+
+    /// The same readings, but for [`SubjectEmail`].
+    #[must_use]
+    pub const fn with_subject_email(self, subject_email: SubjectEmail) -> Self {
+        Self {
+            subject_email,
+            ..self
+        }
+    }
+
+    /// The same readings, but for [`UnusableName`].
+    #[must_use]
+    pub const fn with_unusable_name(self, unusable_name: UnusableName) -> Self {
+        Self {
+            unusable_name,
+            ..self
+        }
+    }
+
+    /// The same readings, but for the one of this name.
     ///
     /// # Errors
-    /// There is no such reading, or it has no such value.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), UnknownReading> {
-        fn put<T>(field: &mut T, value: Option<T>) -> Result<(), UnknownReading> {
-            *field = value.ok_or(UnknownReading)?;
-            Ok(())
-        }
-        match name {
-            HintAgainstCache::NAME => put(&mut self.hint_against_cache, HintAgainstCache::from_name(value)),
-            HybridFirst::NAME => put(&mut self.hybrid_first, HybridFirst::from_name(value)),
-            NonUpnHint::NAME => put(&mut self.non_upn_hint, NonUpnHint::from_name(value)),
-            PrincipalNameType::NAME => {
-                put(&mut self.principal_name_type, PrincipalNameType::from_name(value))
+    /// Fails if there is no such reading, or it has no such value.
+    pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownReading> {
+        let reading = match name {
+            HintAgainstCache::NAME => {
+                HintAgainstCache::from_name(value).map(|value| self.with_hint_against_cache(value))
             }
-            SeveralNames::NAME => put(&mut self.several_names, SeveralNames::from_name(value)),
-            SubjectEmail::NAME => put(&mut self.subject_email, SubjectEmail::from_name(value)),
-            UnusableName::NAME => put(&mut self.unusable_name, UnusableName::from_name(value)),
-            _ => Err(UnknownReading),
-        }
+            HybridFirst::NAME => HybridFirst::from_name(value).map(|value| self.with_hybrid_first(value)),
+            NonUpnHint::NAME => NonUpnHint::from_name(value).map(|value| self.with_non_upn_hint(value)),
+            PrincipalNameType::NAME => {
+                PrincipalNameType::from_name(value).map(|value| self.with_principal_name_type(value))
+            }
+            SeveralNames::NAME => SeveralNames::from_name(value).map(|value| self.with_several_names(value)),
+            SubjectEmail::NAME => SubjectEmail::from_name(value).map(|value| self.with_subject_email(value)),
+            UnusableName::NAME => UnusableName::from_name(value).map(|value| self.with_unusable_name(value)),
+            _ => None,
+        };
+        reading.ok_or(UnknownReading)
     }
 }
 
@@ -227,19 +280,20 @@ mod tests {
     #[test]
     fn every_listed_name_can_be_set_and_only_the_default_value_changes_nothing() {
         for (name, values) in Reading::names() {
-            let unchanged = values.iter().filter(|value| {
-                let mut reading = Reading::default();
-                reading.set(name, value).unwrap();
-                reading == Reading::default()
-            });
+            let unchanged = values
+                .iter()
+                .filter(|value| Reading::default().with_named(name, value) == Ok(Reading::default()));
             assert_eq!(unchanged.count(), 1, "{name}");
         }
         assert_eq!(Reading::CURRENT, Reading::default());
         assert_eq!(
-            Reading::default().set("several-names", "middle"),
+            Reading::default().with_named("several-names", "middle"),
             Err(UnknownReading)
         );
-        assert_eq!(Reading::default().set("weather", "first"), Err(UnknownReading));
+        assert_eq!(
+            Reading::default().with_named("weather", "first"),
+            Err(UnknownReading)
+        );
         assert!(UnknownReading.to_string().contains("several-names=first|last"));
     }
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Decision, Outcome};
+use super::{Decision, NameOutcome};
 use crate::fold;
 use crate::upn::{Upn, is_unroutable};
 
@@ -15,11 +15,11 @@ use crate::upn::{Upn, is_unroutable};
 /// sees what matched what. Only a suffix that no registry serves is kept from its last dot on, since it explains much.
 ///
 /// ```
-/// use upn_resolver::{Certificate, SignIn};
+/// use upn_resolver::{Certificate, NameRequest};
 ///
 /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
 /// let certificate = Certificate::from_der(der)?;
-/// let decision = SignIn::entra_joined(&certificate).decide();
+/// let decision = NameRequest::entra_joined(&certificate).decide();
 /// assert!(decision.to_string().contains("ada.example@contoso.com"));
 /// assert!(!decision.redacted().to_string().contains("ada"));
 /// assert!(decision.redacted().to_string().starts_with("send user-1@domain-1 "));
@@ -41,7 +41,7 @@ impl Decision {
     pub fn redacted(&self) -> Redacted {
         let mut labels = Labels::default();
         let mut decision = self.clone();
-        if let Outcome::Send { upn, .. } = &mut decision.outcome {
+        if let NameOutcome::Send { upn, .. } = &mut decision.outcome {
             *upn = labels.upn(upn);
         }
         decision.explanation = self.explanation.with_values(|value| labels.name(value));

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Decision, Entry, Note, Outcome, Verdict};
+use super::{Decision, DecisionNote, NameOutcome, TraceEntry, Verdict};
 
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,7 +17,7 @@ impl fmt::Display for Decision {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for NameOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AskForHint => f.write_str("ask for a user name hint: nothing else names the user"),
@@ -28,7 +28,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-fn render_entry(entry: Entry<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn render_entry(entry: TraceEntry<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mark = if entry.verdict() == Verdict::Taken {
         '>'
     } else {
@@ -52,7 +52,7 @@ fn render_entry(entry: Entry<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-fn render_note(note: &Note, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn render_note(note: &DecisionNote, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let rule = note.rule();
     write!(f, "\nnote {rule}: {}", note.text())?;
     if f.alternate() {

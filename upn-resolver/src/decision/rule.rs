@@ -33,9 +33,9 @@ macro_rules! rules {
             /// Every rule, by id.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The stable id.
+            /// Stable machine name.
             #[must_use]
-            pub const fn id(self) -> &'static str {
+            pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $id),+ }
             }
 
@@ -105,7 +105,7 @@ rules! {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.id())
+        f.pad(self.code())
     }
 }
 
@@ -115,10 +115,10 @@ mod tests {
 
     #[test]
     fn ids_are_unique_kebab_case_and_sorted_and_every_rule_has_a_link() {
-        assert!(Rule::ALL.is_sorted_by(|a, b| a.id() < b.id()));
+        assert!(Rule::ALL.is_sorted_by(|a, b| a.code() < b.code()));
         for rule in Rule::ALL {
             assert!(
-                rule.id()
+                rule.code()
                     .bytes()
                     .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
             );

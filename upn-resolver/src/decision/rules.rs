@@ -5,7 +5,7 @@ use super::reading::{HintAgainstCache, HybridFirst, NonUpnHint, Reading, Unusabl
 use super::trace::Candidate::{
     self, ActiveDirectory, CachedEntraUpn, Hint, PrincipalName, Rfc822Name, SubjectEmail,
 };
-use super::{AdLogon, Join, SignIn};
+use super::{AdLogon, Join, NameRequest};
 use crate::hint::HintProblem;
 use crate::upn::CheckedName;
 
@@ -46,7 +46,7 @@ pub(super) enum Choice<'a> {
 
 /// Walks along the row, telling `passed` of each candidate that was looked at and what was found.
 pub(super) fn choose<'a>(
-    sign_in: &SignIn<'a>,
+    sign_in: &NameRequest<'a>,
     mut passed: impl FnMut(Candidate, &Finding<'a>),
 ) -> Choice<'a> {
     let reading = sign_in.reading;

@@ -33,9 +33,9 @@ impl Candidate {
         Self::SubjectEmail,
     ];
 
-    /// The name in JSON output.
+    /// Stable machine name, as in JSON.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::ActiveDirectory => "active-directory",
             Self::CachedEntraUpn => "cached-entra-upn",
@@ -77,9 +77,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The name in JSON output.
+    /// Stable machine name, as in JSON.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Absent => "absent",
             Self::NotConsulted => "not-consulted",
@@ -94,7 +94,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::NotConsulted => "not consulted",
-            other => other.as_str(),
+            other => other.code(),
         })
     }
 }

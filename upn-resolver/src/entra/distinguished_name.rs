@@ -61,13 +61,13 @@ impl<'a> WindowsName<'a> {
 
     /// The same name in another order of its parts.
     #[must_use]
-    pub const fn in_order(self, order: NameOrder) -> Self {
+    pub const fn with_order(self, order: NameOrder) -> Self {
         Self { order, ..self }
     }
 
     /// The same name with the values of a part joined otherwise.
     #[must_use]
-    pub const fn joined_with(self, joint: MultiValuedJoint) -> Self {
+    pub const fn with_separator(self, joint: MultiValuedJoint) -> Self {
         Self { joint, ..self }
     }
 

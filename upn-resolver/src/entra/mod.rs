@@ -28,8 +28,8 @@ mod user_id;
 pub use alt_security::{AltSecurityIdentity, MappingStrength};
 pub use binding::{UserAttribute, UsernameBinding};
 pub use directory::{
-    DirectoryBuilder, IndexKey, MAXIMUM_USER_IDS, NameIndex, NoUserPrincipalNameColumn, Problem, ProblemKind,
-    TooManyNames, User, UserBuilder, UserDirectory,
+    DirectoryBuilder, ExportProblem, ExportProblemKind, IndexKey, MAXIMUM_USER_IDS, NameIndex,
+    NoUserPrincipalNameColumn, TooManyNames, User, UserBuilder, UserDirectory,
 };
 pub use distinguished_name::{MultiValuedJoint, NameOrder, WindowsName, windows_label};
 pub use field::{Affinity, CertificateField};
@@ -38,7 +38,9 @@ pub use graph::{GraphPolicy, GraphPolicyError, GraphPolicyWarning};
 pub use policy::{Policy, Rating, RuleAffinity};
 pub use policy_error::PolicyError;
 pub use readings::{SerialPadding, Sha1PublicKey, UnknownValueReading, ValueReadings};
-pub use sign_in::{Account, Binding, Directory, Located, NameAttribute, Rejected, Rejection, locate};
+pub use sign_in::{
+    Account, Binding, BindingRejection, Directory, Located, NameAttribute, RejectedBinding, locate,
+};
 pub use stored::{MAXIMUM_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};
 pub use strength::{Strength, StrengthRule};
 pub use user_id::CertificateUserId;

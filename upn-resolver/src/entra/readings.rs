@@ -9,6 +9,7 @@ use crate::certificate::{Certificate, SerialNumber};
 
 /// How to read what the sources leave open or contradict each other on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct ValueReadings {
     /// How the values of a part with several attributes are joined.
     pub multi_valued: MultiValuedJoint,
@@ -19,26 +20,57 @@ pub struct ValueReadings {
 }
 
 impl ValueReadings {
-    /// Chooses a reading by name: `multi-valued` is `blank` or `plus`; `serial-padding` is `kept` or `dropped`;
-    /// `sha1-public-key` is `certificate`, `public-key` or `subject-public-key-info`. The first of each is the default.
+    /// The same readings, but for [`MultiValuedJoint`].
+    #[must_use]
+    pub const fn with_multi_valued(self, multi_valued: MultiValuedJoint) -> Self {
+        Self { multi_valued, ..self }
+    }
+
+    /// The same readings, but for [`SerialPadding`].
+    #[must_use]
+    pub const fn with_serial_padding(self, serial_padding: SerialPadding) -> Self {
+        Self {
+            serial_padding,
+            ..self
+        }
+    }
+
+    /// The same readings, but for [`Sha1PublicKey`].
+    #[must_use]
+    pub const fn with_sha1_public_key(self, sha1_public_key: Sha1PublicKey) -> Self {
+        Self {
+            sha1_public_key,
+            ..self
+        }
+    }
+
+    /// The same readings, but for the one of this name: `multi-valued` is `blank` or `plus`; `serial-padding` is `kept` or
+    /// `dropped`; `sha1-public-key` is `certificate`, `public-key` or `subject-public-key-info`. The first of each is the default.
+    ///
+    /// ```
+    /// use upn_resolver::entra::{SerialPadding, ValueReadings};
+    ///
+    /// let readings = ValueReadings::default().with_named("serial-padding", "dropped")?;
+    /// assert_eq!(readings, ValueReadings::default().with_serial_padding(SerialPadding::Dropped));
+    /// # Ok::<(), upn_resolver::entra::UnknownValueReading>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// When there is no such reading.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), UnknownValueReading> {
-        match (name, value) {
-            ("multi-valued", "blank") => self.multi_valued = MultiValuedJoint::Blank,
-            ("multi-valued", "plus") => self.multi_valued = MultiValuedJoint::Plus,
-            ("serial-padding", "kept") => self.serial_padding = SerialPadding::Kept,
-            ("serial-padding", "dropped") => self.serial_padding = SerialPadding::Dropped,
-            ("sha1-public-key", "certificate") => self.sha1_public_key = Sha1PublicKey::Certificate,
-            ("sha1-public-key", "public-key") => self.sha1_public_key = Sha1PublicKey::PublicKey,
+    /// Fails if there is no such reading.
+    pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownValueReading> {
+        Ok(match (name, value) {
+            ("multi-valued", "blank") => self.with_multi_valued(MultiValuedJoint::Blank),
+            ("multi-valued", "plus") => self.with_multi_valued(MultiValuedJoint::Plus),
+            ("serial-padding", "kept") => self.with_serial_padding(SerialPadding::Kept),
+            ("serial-padding", "dropped") => self.with_serial_padding(SerialPadding::Dropped),
+            ("sha1-public-key", "certificate") => self.with_sha1_public_key(Sha1PublicKey::Certificate),
+            ("sha1-public-key", "public-key") => self.with_sha1_public_key(Sha1PublicKey::PublicKey),
             ("sha1-public-key", "subject-public-key-info") => {
-                self.sha1_public_key = Sha1PublicKey::SubjectPublicKeyInfo;
+                self.with_sha1_public_key(Sha1PublicKey::SubjectPublicKeyInfo)
             }
             _ => return Err(UnknownValueReading),
-        }
-        Ok(())
+        })
     }
 
     /// The bytes of a serial number that a value has, most significant byte first.
@@ -50,7 +82,7 @@ impl ValueReadings {
     }
 }
 
-/// There is no such reading: see [`ValueReadings::set`].
+/// There is no such reading: see [`ValueReadings::with_named`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownValueReading;
 

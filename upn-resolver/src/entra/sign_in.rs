@@ -140,7 +140,7 @@ impl Policy {
                         rejected,
                     };
                 }
-                Err(rejection) => rejected.push(Rejected {
+                Err(rejection) => rejected.push(RejectedBinding {
                     binding,
                     reason: rejection,
                 }),
@@ -176,9 +176,9 @@ impl Policy {
         rating: &Rating<'_>,
         account: &impl Account,
         certificate: &Certificate<'_>,
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), BindingRejection> {
         if binding.affinity < rating.required_affinity {
-            return Err(Rejection::AffinityTooLow);
+            return Err(BindingRejection::AffinityTooLow);
         }
         let name = match binding.field {
             CertificateField::PrincipalName => Some(certificate.principal_name()),
@@ -196,10 +196,10 @@ impl Policy {
             (None, _) => true,
         };
         if !present {
-            return Err(Rejection::FieldMissing);
+            return Err(BindingRejection::FieldMissing);
         }
         let name = match name.flatten().map(crate::certificate::NameString::text) {
-            Some(Err(problem)) => return Err(Rejection::FieldUnusable(problem)),
+            Some(Err(problem)) => return Err(BindingRejection::FieldUnusable(problem)),
             Some(Ok(text)) => Some(text),
             None => None,
         };
@@ -209,9 +209,9 @@ impl Policy {
             UserAttribute::UserPrincipalName => Some(account.user_principal_name()),
         };
         match (target, name) {
-            (None, _) => Err(Rejection::AttributeEmpty),
+            (None, _) => Err(BindingRejection::AttributeEmpty),
             (Some(target), Some(name)) if fold::equal(target, &name) => Ok(()),
-            (Some(_), _) => Err(Rejection::Different),
+            (Some(_), _) => Err(BindingRejection::Different),
         }
     }
 
@@ -220,7 +220,7 @@ impl Policy {
         binding: UsernameBinding,
         account: &impl Account,
         certificate: &Certificate<'_>,
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), BindingRejection> {
         let mut any = false;
         for value in account.certificate_user_ids() {
             if let Ok(value) = StoredUserId::parse(value) {
@@ -233,9 +233,9 @@ impl Policy {
             }
         }
         Err(if any {
-            Rejection::Different
+            BindingRejection::Different
         } else {
-            Rejection::AttributeEmpty
+            BindingRejection::AttributeEmpty
         })
     }
 }
@@ -248,7 +248,7 @@ impl Policy {
 pub struct Binding<'p> {
     used: Option<&'p UsernameBinding>,
     rating: Rating<'p>,
-    rejected: Vec<Rejected<'p>>,
+    rejected: Vec<RejectedBinding<'p>>,
 }
 
 impl<'p> Binding<'p> {
@@ -266,7 +266,7 @@ impl<'p> Binding<'p> {
 
     /// The bindings that were tried before, each with why it did not count.
     #[must_use]
-    pub fn rejected(&self) -> &[Rejected<'p>] {
+    pub fn rejected(&self) -> &[RejectedBinding<'p>] {
         &self.rejected
     }
 
@@ -276,7 +276,8 @@ impl<'p> Binding<'p> {
     /// Source: [AADSTS1001003](https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes).
     #[must_use]
     pub fn error_code(&self) -> Option<u32> {
-        let lacks = |rejected: &Rejected<'_>| matches!(rejected.reason, Rejection::FieldMissing);
+        let lacks =
+            |rejected: &RejectedBinding<'_>| matches!(rejected.reason, BindingRejection::FieldMissing);
         (self.used.is_none() && !self.rejected.is_empty() && self.rejected.iter().all(lacks))
             .then_some(1_001_003)
     }
@@ -314,14 +315,14 @@ impl fmt::Display for Binding<'_> {
 
 /// A binding that did not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rejected<'p> {
+pub struct RejectedBinding<'p> {
     /// The binding.
     pub binding: &'p UsernameBinding,
     /// Why it did not count.
-    pub reason: Rejection,
+    pub reason: BindingRejection,
 }
 
-impl fmt::Display for Rejected<'_> {
+impl fmt::Display for RejectedBinding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -334,7 +335,7 @@ impl fmt::Display for Rejected<'_> {
 /// Why a binding did not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Rejection {
+pub enum BindingRejection {
     /// High affinity is required, and the binding has low affinity.
     AffinityTooLow,
     /// The account has no value of this kind in the attribute.
@@ -347,7 +348,7 @@ pub enum Rejection {
     FieldUnusable(NameProblem),
 }
 
-impl fmt::Display for Rejection {
+impl fmt::Display for BindingRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AffinityTooLow => f.write_str("low affinity, and high affinity is required"),

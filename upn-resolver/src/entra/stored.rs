@@ -346,8 +346,8 @@ fn first_equals(name: Option<crate::certificate::NameString<'_>>, text: &str) ->
 
 fn same_name(text: &str, name: DistinguishedName<'_>, order: NameOrder, readings: ValueReadings) -> bool {
     let name = WindowsName::new(name)
-        .joined_with(readings.multi_valued)
-        .in_order(order);
+        .with_separator(readings.multi_valued)
+        .with_order(order);
     fold::prints(text, name) && name.problem().is_none()
 }
 

@@ -89,7 +89,7 @@ impl StrengthRule {
 
     /// The same rule, which also says which affinity a binding must have.
     #[must_use]
-    pub fn requiring(self, affinity: Affinity) -> Self {
+    pub fn with_required_affinity(self, affinity: Affinity) -> Self {
         Self {
             required_affinity: Some(affinity),
             ..self

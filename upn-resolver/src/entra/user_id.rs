@@ -131,7 +131,7 @@ impl fmt::Display for CertificateUserId {
 
 /// The name as it stands in a value.
 pub(super) fn name(name: DistinguishedName<'_>, readings: ValueReadings) -> Result<String, NameProblem> {
-    let name = WindowsName::new(name).joined_with(readings.multi_valued);
+    let name = WindowsName::new(name).with_separator(readings.multi_valued);
     match name.problem() {
         Some(problem) => Err(problem),
         None => Ok(name.to_string()),

@@ -23,7 +23,7 @@
 //! ([deep dive][dd], [smart card sign-in][sc]). So a certificate that matches a binding of *another* user does not help,
 //! and a name that nobody has ends the sign-in. An Entra joined device sends the principal name of the certificate, a
 //! hybrid joined one the name from Active Directory: `explain-upn --all` shows both for one certificate, and
-//! [`SignIn`](crate::SignIn) is the call.
+//! [`NameRequest`](crate::NameRequest) is the call.
 //!
 //! # 3. Does a username binding of that user agree, and how strong is it?
 //!
@@ -51,7 +51,7 @@
 //!     CertificateField, CertificateUserId, DirectoryBuilder, IndexKey, Located, Policy, Strength, UserAttribute,
 //!     UsernameBinding, ValueReadings, locate,
 //! };
-//! use upn_resolver::{Certificate, SignIn};
+//! use upn_resolver::{Certificate, NameRequest};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let der: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
@@ -63,14 +63,14 @@
 //!
 //! // A directory as it would be afterwards; a real one is read with `add_json` or `add_csv`.
 //! let mut users = DirectoryBuilder::new();
-//! users.add("ada.example@contoso.com").certificate_user_id(value.as_str()).finish();
+//! users.add("ada.example@contoso.com").with_certificate_user_id(value.as_str()).finish();
 //! let directory = users.build(IndexKey::random())?;
 //! assert!(directory.problems().is_empty());
 //!
 //! let binding = UsernameBinding::new(field, UserAttribute::CertificateUserIds, 1);
 //! let policy = Policy::new(vec![binding], Vec::new())?.with_default_strength(Strength::Multifactor);
 //!
-//! let (sent, _) = SignIn::entra_joined(&certificate).sent_name().ok_or("a hint is needed")?;
+//! let (sent, _) = NameRequest::entra_joined(&certificate).sent_name().ok_or("a hint is needed")?;
 //! let Located::Found { user, .. } = locate(&directory, &sent) else { return Err("nobody has this name".into()) };
 //! let verdict = policy.bind(&user, &certificate);
 //! assert_eq!(verdict.used(), Some(&binding));

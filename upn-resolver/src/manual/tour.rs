@@ -18,7 +18,7 @@
 //! assert!(validity.not_before().unix_seconds() < validity.not_after().unix_seconds());
 //! assert_eq!(validity.not_before().form(), TimeForm::Utc);
 //! assert!((1950..2050).contains(&validity.not_before().year()), "all that this form can say");
-//! assert!(validity.contains(validity.not_after().unix_seconds()), "the last second too");
+//! assert!(validity.not_after().to_unix_time().is_some_and(|end| validity.contains(end)), "the last second too");
 //!
 //! match certificate.public_key().kind() {
 //!     KeyKind::Rsa { bits } => assert_eq!(bits, 2048),
@@ -110,20 +110,21 @@
 //! # Which name is sent
 //!
 //! ```
+//! use std::time::Duration;
 //! use upn_resolver::{
-//!     AdLogon, Candidate, Certificate, HintAgainstCache, HintProblem, Outcome, Reading, Rule, SignIn, Source, Upn,
+//!     AdLogon, Candidate, Certificate, HintAgainstCache, HintProblem, NameOutcome, NameRequest, Reading, Rule, UnixTime, Upn,
 //!     UserNameHint, Verdict,
 //! };
 //!
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
 //! let certificate = Certificate::from_der(der)?;
-//! let decision = SignIn::entra_joined(&certificate).hint(r"CORP\bob").decide();
-//! assert_eq!(decision.outcome(), &Outcome::RejectHint(HintProblem::DownLevel));
-//! assert_eq!(decision.outcome().as_str(), "reject-hint");
+//! let decision = NameRequest::entra_joined(&certificate).with_hint(r"CORP\bob").decide();
+//! assert_eq!(decision.outcome(), &NameOutcome::RejectHint(HintProblem::DownLevel));
+//! assert_eq!(decision.outcome().code(), "reject-hint");
 //! for entry in decision.trace() {
 //!     let mark = if entry.verdict() == Verdict::Rejected { "!" } else { " " };
 //!     println!("{mark} {}: {} ({})", entry.candidate(), entry.reason(), entry.rule().statement());
-//!     println!("  {} {} {:?}", entry.candidate().as_str(), entry.verdict().as_str(), entry.value());
+//!     println!("  {} {} {:?}", entry.candidate().code(), entry.verdict().code(), entry.value());
 //!     println!("  {}", entry.rule().reference());
 //! }
 //! assert_eq!(decision.trace().next().map(|entry| entry.candidate()), Some(Candidate::Hint));
@@ -135,19 +136,18 @@
 //!
 //! // Another reading, by name or by value.
 //! assert!(Reading::names().contains(&(HintAgainstCache::NAME, &["cache", "hint"])));
-//! let mut reading = Reading::CURRENT;
-//! reading.set(HintAgainstCache::NAME, HintAgainstCache::ALL[0].as_str())?;
+//! let reading = Reading::CURRENT.with_named(HintAgainstCache::NAME, HintAgainstCache::ALL[0].code())?;
 //! let (ad, cached) = (Upn::parse("ada@corp.local")?, Upn::parse("ada@contoso.com")?);
-//! let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).reading(reading).decide();
+//! let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).with_reading(reading).decide();
 //! assert_eq!(decision.upn(), Some(&cached));
-//! assert_eq!(decision.source().map(Source::as_str), Some("cached-entra-upn"));
+//! assert_eq!(decision.source().map(Candidate::code), Some("cached-entra-upn"));
 //! assert!(ad.has_unroutable_suffix() && !cached.has_unroutable_suffix());
 //!
 //! // A certificate that has ended is a note, not another name.
-//! let ended = certificate.validity().not_after().unix_seconds() + 1;
-//! let decision = SignIn::entra_joined(&certificate).at(ended).decide();
+//! let later = UnixTime::since_unix_epoch(Duration::from_secs(4_000_000_000));
+//! let decision = NameRequest::entra_joined(&certificate).with_time(later).decide();
 //! let note = decision.notes().iter().find(|note| note.rule() == Rule::CertificateTime).ok_or("no note")?;
-//! println!("{}: {}", note.rule().id(), note.text());
+//! println!("{}: {}", note.rule().code(), note.text());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -156,14 +156,16 @@
 //! With the feature `store` in a file; or in a place of your own, by these types:
 //!
 //! ```
-//! use upn_resolver::{AccountSid, CacheKey, CachedUpn, TenantId, Upn};
+//! use std::time::Duration;
+//! use upn_resolver::{AccountSid, CacheKey, CachedUpn, TenantId, UnixTime, Upn};
 //!
 //! let tenant: TenantId = "8C5D1F4E-0C5B-4C0E-9A53-2F1F0D4F7A11".parse()?;
 //! let account: AccountSid = "S-1-5-21-1111111111-2222222222-333333333-1104".parse()?;
 //! let key = CacheKey::new(tenant, account);
 //! assert_eq!(key.tenant().as_str(), "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11");
-//! let kept = CachedUpn::new(Upn::parse("ada@contoso.com")?, 1_790_000_000);
-//! assert_eq!((kept.upn().as_str(), kept.remembered_at()), ("ada@contoso.com", 1_790_000_000));
+//! let now = UnixTime::since_unix_epoch(Duration::from_secs(1_790_000_000));
+//! let kept = CachedUpn::new(Upn::parse("ada@contoso.com")?, now);
+//! assert_eq!((kept.upn().as_str(), kept.remembered_at()), ("ada@contoso.com", now));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -174,7 +176,7 @@
 //! use upn_resolver::entra::{
 //!     Account, Affinity, AltSecurityIdentity, CertificateField, CertificateUserId, Directory, DirectoryBuilder, IndexKey, Located,
 //!     MAXIMUM_USER_IDS, MAXIMUM_VALUE_LENGTH, MappingStrength, MultiValuedJoint, NameAttribute, NameOrder, NearMiss, Policy,
-//!     ProblemKind, Rejection, RuleAffinity, SerialPadding, Sha1PublicKey, StoredUserId, Strength, StrengthRule,
+//!     ExportProblemKind, BindingRejection, RuleAffinity, SerialPadding, Sha1PublicKey, StoredUserId, Strength, StrengthRule,
 //!     UserAttribute, UsernameBinding, ValueReadings, WindowsName, locate, windows_label,
 //! };
 //!
@@ -182,9 +184,9 @@
 //! let certificate = Certificate::from_der(der)?;
 //!
 //! // The values that an administrator may write, with the readings that the sources leave open.
-//! let mut readings = ValueReadings::default();
+//! let readings = ValueReadings::default();
 //! assert_eq!((readings.serial_padding, readings.sha1_public_key), (SerialPadding::Kept, Sha1PublicKey::Certificate));
-//! readings.sha1_public_key = Sha1PublicKey::PublicKey;
+//! let readings = readings.with_sha1_public_key(Sha1PublicKey::PublicKey);
 //! for value in CertificateUserId::all_of(&certificate, readings) {
 //!     assert!(value.as_str().len() <= MAXIMUM_VALUE_LENGTH);
 //!     println!("{} ({} affinity)", value, value.field().affinity());
@@ -192,19 +194,19 @@
 //! for identity in AltSecurityIdentity::all_of(&certificate, readings) {
 //!     println!("{}: {}", identity.as_str(), if identity.strength() == MappingStrength::Strong { "enough" } else { "refused" });
 //! }
-//! let subject = WindowsName::for_display(certificate.subject()).in_order(NameOrder::Reversed);
+//! let subject = WindowsName::for_display(certificate.subject()).with_order(NameOrder::Reversed);
 //! assert_eq!(subject.to_string(), "CN=Contoso User, OU=UserAccounts, DC=corp, DC=contoso, DC=com");
-//! assert_eq!(subject.joined_with(MultiValuedJoint::Blank).problem(), None);
+//! assert_eq!(subject.with_separator(MultiValuedJoint::Blank).problem(), None);
 //! let first = certificate.subject().attributes().next().ok_or("an empty subject")?;
 //! assert_eq!(windows_label(first.kind()), Some("DC"));
 //!
 //! // A tenant: its users …
 //! let mut users = DirectoryBuilder::new();
-//! users.add("contoso@microsoft.com").certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a").finish();
-//! users.add("twin@microsoft.com").line(7).on_premises("contoso@corp.local").certificate_user_id("X509:<SKI>xyz").finish();
+//! users.add("contoso@microsoft.com").with_certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a").finish();
+//! users.add("twin@microsoft.com").with_line(7).with_on_premises("contoso@corp.local").with_certificate_user_id("X509:<SKI>xyz").finish();
 //! assert_eq!((users.len(), users.is_empty()), (2, false));
 //! let directory = users.build(IndexKey::random())?;
-//! assert!(matches!(directory.problems()[0].kind(), ProblemKind::MalformedUserId { .. }));
+//! assert!(matches!(directory.problems()[0].kind(), ExportProblemKind::MalformedUserId { .. }));
 //! assert_eq!(directory.problems()[0].line(), 7);
 //! assert!(!directory.is_empty() && directory.users().any(|user| user.line() == 7));
 //! assert_eq!(directory.users_with(NameAttribute::OnPremisesUserPrincipalName, "contoso@CORP.local").count(), 1);
@@ -217,7 +219,7 @@
 //! assert_eq!(CertificateField::from_graph_name(serial.field().graph_name()), Some(serial.field()));
 //! assert_eq!(UserAttribute::from_graph_name(serial.attribute().graph_name()), Some(UserAttribute::CertificateUserIds));
 //! assert_eq!((serial.priority(), serial.affinity()), (1, Affinity::High));
-//! let rule = StrengthRule::for_issuer("CN=Contoso", Strength::Multifactor)?.requiring(Affinity::High);
+//! let rule = StrengthRule::for_issuer("CN=Contoso", Strength::Multifactor)?.with_required_affinity(Affinity::High);
 //! assert_eq!((rule.strength(), rule.required_affinity()), (Strength::Multifactor, Some(Affinity::High)));
 //! let never = StrengthRule::for_issuer_and_policy("CN=Other", "1.3.6.1.4.1.99999.1", Strength::SingleFactor)?;
 //! let policy = Policy::new(vec![serial, name], vec![rule, never])?
@@ -236,7 +238,7 @@
 //! assert_eq!((binding.used(), binding.error_code()), (None, None));
 //! assert_eq!(binding.rating().strength, Strength::Multifactor);
 //! let reasons: Vec<_> = binding.rejected().iter().map(|rejected| rejected.reason).collect();
-//! assert_eq!(reasons, [Rejection::Different, Rejection::AffinityTooLow]);
+//! assert_eq!(reasons, [BindingRejection::Different, BindingRejection::AffinityTooLow]);
 //! assert_eq!(policy.near_miss(serial, &user, &certificate), Some(NearMiss::SerialNotReversed));
 //! let mended = StoredUserId::parse("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e")?;
 //! assert_eq!(mended.field(), CertificateField::IssuerAndSerialNumber);
@@ -257,9 +259,9 @@
 //!
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
 //! let certificate = Certificate::from_der(der)?;
-//! let in_validity = certificate.validity().not_before().unix_seconds();
+//! let in_validity = certificate.validity().not_before().to_unix_time().ok_or("before 1970")?;
 //! let card = [
-//!     TokenCertificate::new(&certificate).in_default_container().read_one_by_one(),
+//!     TokenCertificate::new(&certificate).with_default_container().with_one_by_one_reading(),
 //!     TokenCertificate::new(&certificate).with_key_spec(KeySpec::Signature),
 //!     TokenCertificate::unreadable(),
 //! ];

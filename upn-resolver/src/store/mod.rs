@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use upn_resolver::store::UpnStore;
-//! use upn_resolver::{AdLogon, CacheKey, Certificate, Remember, SignIn, Upn};
+//! use upn_resolver::{AdLogon, CacheKey, Certificate, Remember, NameRequest, Upn};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
@@ -17,7 +17,7 @@
 //! # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
 //! # let certificate = Certificate::from_der(der)?;
 //! # let (ad_upn, entra_upn_of_the_answer) = (Upn::parse("ada@corp.local")?, Upn::parse("ada@contoso.com")?);
-//! # let now = 1_790_000_000;
+//! # let now = upn_resolver::UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_790_000_000));
 //! let key = CacheKey::new(
 //!     "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11".parse()?,
 //!     "S-1-5-21-1111111111-2222222222-333333333-1104".parse()?,
@@ -26,7 +26,7 @@
 //!
 //! let cached = store.as_ref().and_then(|store| store.cached(&key).ok().flatten());
 //! let cached = cached.as_ref().map(|cached| cached.upn());
-//! let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad_upn), cached).decide();
+//! let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad_upn), cached).decide();
 //!
 //! // … after Entra granted the sign-in:
 //! if let (Some(store), Remember::Upn(upn)) = (&mut store, decision.remember(&entra_upn_of_the_answer)) {
@@ -65,6 +65,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rustls_pki_types::UnixTime;
 
 pub use error::{Mistrust, StoreError};
 
@@ -190,28 +191,31 @@ impl UpnStore {
             let key = params![key.tenant().as_str(), key.account().as_str()];
             let mut query = connection.prepare(QUERY)?;
             query
-                .query_row(key, |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
+                .query_row(key, |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))
                 .optional()
         });
         match row? {
             None => Ok(None),
             Some((text, remembered_at)) => {
                 let upn = Upn::parse(&text).map_err(StoreError::InvalidRow)?;
+                // A time before 1970 is nobody's; it only says that the entry is old.
+                let seconds = u64::try_from(remembered_at).unwrap_or_default();
+                let remembered_at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
                 Ok(Some(CachedUpn::new(upn, remembered_at)))
             }
         }
     }
 
-    /// Keeps an Entra UPN for this account, at this time in seconds since 1970-01-01T00:00:00Z. When it returns `Ok`, the
-    /// write is on the disk.
+    /// Keeps an Entra UPN for this account, at this time in whole seconds. When it returns `Ok`, the write is on the disk.
     ///
     /// # Errors
     /// As [`open`](Self::open); a damaged file is set aside here too.
-    pub fn remember(&mut self, key: &CacheKey, upn: &Upn, now: i64) -> Result<(), StoreError> {
+    pub fn remember(&mut self, key: &CacheKey, upn: &Upn, now: UnixTime) -> Result<(), StoreError> {
+        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let written = self.run(|connection| {
             connection.execute(
                 "INSERT OR REPLACE INTO cached_upn (tenant, account_sid, entra_upn, remembered_at) VALUES (?1, ?2, ?3, ?4)",
-                params![key.tenant().as_str(), key.account().as_str(), upn.as_str(), now],
+                params![key.tenant().as_str(), key.account().as_str(), upn.as_str(), seconds],
             )
         });
         written.map(drop)
@@ -221,14 +225,15 @@ impl UpnStore {
     ///
     /// ```
     /// use upn_resolver::store::UpnStore;
-    /// use upn_resolver::{CacheKey, Upn};
+    /// use upn_resolver::{CacheKey, UnixTime, Upn};
+    /// use std::time::Duration;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("upns.sqlite");
     /// let key = CacheKey::new("8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11".parse()?, "S-1-5-21-1-2-3-1104".parse()?);
     /// let mut store = UpnStore::open(&path)?;
-    /// store.remember(&key, &Upn::parse("ada@contoso.com")?, 1_790_000_000)?;
+    /// store.remember(&key, &Upn::parse("ada@contoso.com")?, UnixTime::since_unix_epoch(Duration::from_secs(1_790_000_000)))?;
     /// assert!(store.forget(&key)?);
     /// assert!(store.cached(&key)?.is_none());
     /// # Ok(())

@@ -70,10 +70,7 @@ fn the_public_key_hash_has_other_readings() {
         value(
             MICROSOFT,
             CertificateField::Sha1PublicKey,
-            ValueReadings {
-                sha1_public_key,
-                ..Default::default()
-            },
+            ValueReadings::default().with_sha1_public_key(sha1_public_key),
         )
     };
     // Its key identifier is, as in RFC 5280 section 4.2.1.2 method (1), the SHA-1 of the BIT STRING's octets.
@@ -124,7 +121,7 @@ fn names_are_printed_as_windows_prints_them() {
     }
     .der();
     let certificate = Certificate::from_der(&der).unwrap();
-    let name = WindowsName::new(certificate.subject()).joined_with(MultiValuedJoint::Plus);
+    let name = WindowsName::new(certificate.subject()).with_separator(MultiValuedJoint::Plus);
     assert_eq!(
         name.to_string(),
         "C=DE,S=Bayern,L=München,O=\"Example, Inc.\",OU=\" Microsoft\",CN=\"Joe \"\"Cool\"\"\" + T=\"Programmer, \
@@ -136,7 +133,7 @@ fn names_are_printed_as_windows_prints_them() {
             .contains("\"\"\" T=\"Programmer")
     );
     let shown = WindowsName::for_display(certificate.subject())
-        .in_order(NameOrder::Reversed)
+        .with_order(NameOrder::Reversed)
         .to_string();
     assert!(
         shown.starts_with("DC=corp, OID.0.9.2342.19200300.100.1.1=sbose, E="),
@@ -253,10 +250,7 @@ fn serial_numbers_agree_with_openssl_reversed_byte_by_byte() {
             .collect();
         octets.reverse();
         let of = |serial_padding| {
-            let readings = ValueReadings {
-                serial_padding,
-                ..Default::default()
-            };
+            let readings = ValueReadings::default().with_serial_padding(serial_padding);
             value(&der, CertificateField::IssuerAndSerialNumber, readings).unwrap()
         };
         assert_eq!(
@@ -327,10 +321,7 @@ fn sign_bytes_of_serial_numbers() {
         }
         .der();
         for (serial_padding, expected) in [(SerialPadding::Kept, kept), (SerialPadding::Dropped, dropped)] {
-            let readings = ValueReadings {
-                serial_padding,
-                ..Default::default()
-            };
+            let readings = ValueReadings::default().with_serial_padding(serial_padding);
             assert_eq!(
                 value(&der, CertificateField::IssuerAndSerialNumber, readings).unwrap(),
                 format!("X509:<I>CN=Example CA<SR>{expected}")

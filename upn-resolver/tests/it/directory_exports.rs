@@ -1,6 +1,8 @@
 //! Users as Microsoft Graph and PowerShell export them.
 
-use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, MalformedUserId, ProblemKind, UserDirectory};
+use upn_resolver::entra::{
+    Account, DirectoryBuilder, ExportProblemKind, IndexKey, MalformedUserId, UserDirectory,
+};
 
 fn build(users: DirectoryBuilder) -> (UserDirectory, Vec<String>) {
     let directory = users.build(IndexKey::from_seed([2; 16])).unwrap();
@@ -91,8 +93,8 @@ fn more_values_than_entra_allows_are_reported() {
     let mut users = DirectoryBuilder::new();
     for count in [5, 6, 10, 11] {
         let user = format!("user{count}@b.c");
-        let all = (0..count).fold(users.add(&user).line(count), |user, n| {
-            user.certificate_user_id(&format!("X509:<SKI>{:04}", count * 100 + n))
+        let all = (0..count).fold(users.add(&user).with_line(count), |user, n| {
+            user.with_certificate_user_id(&format!("X509:<SKI>{:04}", count * 100 + n))
         });
         all.finish();
     }
@@ -109,13 +111,13 @@ fn more_values_than_entra_allows_are_reported() {
 #[test]
 fn names_that_are_none_are_reported_and_never_shown_raw() {
     let mut users = DirectoryBuilder::new();
-    users.add("ada\u{1b}[2J@contoso.com").line(1).finish();
-    users.add("bob@contoso.com\u{202e}").line(2).finish();
-    users.add("carla").line(3).finish();
+    users.add("ada\u{1b}[2J@contoso.com").with_line(1).finish();
+    users.add("bob@contoso.com\u{202e}").with_line(2).finish();
+    users.add("carla").with_line(3).finish();
     users
         .add("dan@contoso.com")
-        .line(4)
-        .on_premises("dan x@corp.local")
+        .with_line(4)
+        .with_on_premises("dan x@corp.local")
         .finish();
     let (directory, problems) = build(users);
     assert_eq!(
@@ -252,7 +254,7 @@ fn csv_from_the_field() {
     );
 }
 
-fn kinds(directory: &UserDirectory) -> Vec<ProblemKind> {
+fn kinds(directory: &UserDirectory) -> Vec<ExportProblemKind> {
     directory
         .problems()
         .iter()
@@ -260,8 +262,8 @@ fn kinds(directory: &UserDirectory) -> Vec<ProblemKind> {
         .collect()
 }
 
-fn several_values(value: &str) -> ProblemKind {
-    ProblemKind::MalformedUserId {
+fn several_values(value: &str) -> ExportProblemKind {
+    ExportProblemKind::MalformedUserId {
         value: value.to_owned(),
         error: MalformedUserId::SeveralValues,
     }
@@ -283,7 +285,7 @@ fn values_that_were_joined_with_something_else_are_reported() {
         };
         assert_eq!(
             kinds(&directory),
-            [ProblemKind::MalformedUserId {
+            [ExportProblemKind::MalformedUserId {
                 value,
                 error: expected
             }]
@@ -305,7 +307,7 @@ fn spaces_between_the_parts_of_a_name_are_named_as_the_mistake() {
         let (directory, _) = csv(&format!(
             "userPrincipalName;certificateUserIds\na@b.c;\"{value}\"\n"
         ));
-        let expected = is_mistake.then(|| ProblemKind::MalformedUserId {
+        let expected = is_mistake.then(|| ExportProblemKind::MalformedUserId {
             value: value.to_owned(),
             error: MalformedUserId::SpacedName,
         });
@@ -321,7 +323,7 @@ fn columns_that_are_there_twice_or_hold_a_type() {
     );
     assert_eq!(
         kinds(&directory),
-        [ProblemKind::DuplicateColumn {
+        [ExportProblemKind::DuplicateColumn {
             attribute: "userPrincipalName"
         }]
     );
@@ -338,7 +340,7 @@ fn columns_that_are_there_twice_or_hold_a_type() {
         ),
     ] {
         let (directory, _) = csv(&format!("userPrincipalName,{column}\na@b.c,{value}\n"));
-        assert_eq!(kinds(&directory), [ProblemKind::CutOff { attribute }]);
+        assert_eq!(kinds(&directory), [ExportProblemKind::CutOff { attribute }]);
         assert_eq!(directory.problems()[0].line(), 2);
         assert_eq!(directory.len(), 1);
     }
@@ -394,7 +396,7 @@ fn a_directory_tells_how_much_it_holds_and_where_what_is_wrong_stands() {
     assert_eq!(problem.line(), 3);
     assert!(matches!(
         problem.kind(),
-        upn_resolver::entra::ProblemKind::MalformedName { .. }
+        upn_resolver::entra::ExportProblemKind::MalformedName { .. }
     ));
 
     let mut many = DirectoryBuilder::new();

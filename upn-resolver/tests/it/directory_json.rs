@@ -1,7 +1,7 @@
 //! Users in JSON, as Microsoft Graph and PowerShell export them.
 #![cfg(feature = "serde")]
 
-use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, ProblemKind, UserDirectory};
+use upn_resolver::entra::{Account, DirectoryBuilder, ExportProblemKind, IndexKey, UserDirectory};
 
 fn read(text: &str) -> UserDirectory {
     let mut users = DirectoryBuilder::new();
@@ -21,8 +21,8 @@ fn users(directory: &UserDirectory) -> Vec<(String, Option<String>, Vec<String>)
     directory.users().map(user).collect()
 }
 
-fn problems(directory: &UserDirectory) -> Vec<(u32, ProblemKind)> {
-    let problem = |problem: &upn_resolver::entra::Problem| (problem.line(), problem.kind().clone());
+fn problems(directory: &UserDirectory) -> Vec<(u32, ExportProblemKind)> {
+    let problem = |problem: &upn_resolver::entra::ExportProblem| (problem.line(), problem.kind().clone());
     directory.problems().iter().map(problem).collect()
 }
 
@@ -80,7 +80,7 @@ fn json_from_the_field() {
 
     let one_bad = read(include_str!("../exports/directories/05-one-bad-user.json"));
     assert_eq!(one_bad.len(), 2);
-    let not_a_list = ProblemKind::NotAList {
+    let not_a_list = ExportProblemKind::NotAList {
         attribute: "certificateUserIds",
     };
     assert_eq!(problems(&one_bad), [(1, not_a_list.clone())]);
@@ -95,18 +95,18 @@ fn json_from_the_field() {
 #[test]
 fn one_malformed_user_never_loses_its_page() {
     let attribute = "certificateUserIds";
-    let cut_off = |attribute| ProblemKind::CutOff { attribute };
-    let not_text = |attribute, values| ProblemKind::NotText { attribute, values };
-    let not_a_list = ProblemKind::NotAList { attribute };
+    let cut_off = |attribute| ExportProblemKind::CutOff { attribute };
+    let not_text = |attribute, values| ExportProblemKind::NotText { attribute, values };
+    let not_a_list = ExportProblemKind::NotAList { attribute };
     for (user, expected, is_left_out) in [
         (
             r#"{"displayName": "nobody"}"#,
-            Some(ProblemKind::NoUserPrincipalName),
+            Some(ExportProblemKind::NoUserPrincipalName),
             true,
         ),
         (
             r#"{"userPrincipalName": null}"#,
-            Some(ProblemKind::NoUserPrincipalName),
+            Some(ExportProblemKind::NoUserPrincipalName),
             true,
         ),
         (
@@ -173,7 +173,7 @@ fn one_malformed_user_never_loses_its_page() {
         match expected {
             Some(expected) => assert_eq!(found[0].1, expected, "{user}"),
             None => assert!(
-                matches!(found[0].1, ProblemKind::MalformedLine { .. }),
+                matches!(found[0].1, ExportProblemKind::MalformedLine { .. }),
                 "{user}: {found:?}"
             ),
         }
@@ -188,7 +188,7 @@ fn a_page_that_is_cut_off_gives_the_users_before_the_cut() {
     assert_eq!((directory.len(), directory.left_out()), (1, 1));
     assert!(matches!(
         &problems(&directory)[..],
-        [(3, ProblemKind::MalformedLine { .. })]
+        [(3, ExportProblemKind::MalformedLine { .. })]
     ));
     // Several values one after the other, the last of which is broken.
     let directory = read(
@@ -211,7 +211,7 @@ fn hostile_nesting_and_very_many_values_take_no_time() {
     ));
     assert_eq!(
         problems(&many),
-        [(1, ProblemKind::TooManyUserIds { values: 200_000 })]
+        [(1, ExportProblemKind::TooManyUserIds { values: 200_000 })]
     );
 }
 
@@ -224,6 +224,6 @@ fn a_line_end_in_a_value_does_not_split_it() {
     assert_eq!(users(&directory)[0].2, [""; 0]);
     assert!(matches!(
         problems(&directory)[0].1,
-        ProblemKind::MalformedUserId { .. }
+        ExportProblemKind::MalformedUserId { .. }
     ));
 }

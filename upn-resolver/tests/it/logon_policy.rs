@@ -36,11 +36,11 @@ const EXPORT: &str = r#"Windows Registry Editor Version 5.00
 fn a_registry_export_is_read() {
     let imported = LogonPolicy::from_registry_export(EXPORT).unwrap();
     let expected = LogonPolicy::new()
-        .with(Switch::AllowCertificatesWithNoEku, Setting::Enabled)
-        .with(Switch::FilterDuplicateCerts, Setting::Disabled)
-        .with(Switch::X509HintsNeeded, Setting::Enabled)
-        .with(Switch::CertPropEnabled, Setting::Disabled)
-        .with(Switch::UseSubjectAltName, Setting::Disabled)
+        .with_setting(Switch::AllowCertificatesWithNoEku, Setting::Enabled)
+        .with_setting(Switch::FilterDuplicateCerts, Setting::Disabled)
+        .with_setting(Switch::X509HintsNeeded, Setting::Enabled)
+        .with_setting(Switch::CertPropEnabled, Setting::Disabled)
+        .with_setting(Switch::UseSubjectAltName, Setting::Disabled)
         .with_blocked_message("Call \"Service\" in C:\\desk")
         .with_root_cleanup(RootCleanup::AtRemoval)
         .with_removal_behaviour(RemovalBehaviour::LockWorkstation);
@@ -338,7 +338,7 @@ fn what_could_not_be_used_is_told_with_its_line() {
     assert!(imported.remarks()[1].to_string().contains(expected));
     assert_eq!(
         imported.into_policy(),
-        LogonPolicy::new().with(Switch::X509HintsNeeded, Setting::Enabled)
+        LogonPolicy::new().with_setting(Switch::X509HintsNeeded, Setting::Enabled)
     );
 }
 
@@ -372,8 +372,8 @@ fn json_has_the_names_of_the_registry() {
     )
     .unwrap();
     let expected = LogonPolicy::new()
-        .with(Switch::EnumerateEccCerts, Setting::Enabled)
-        .with(Switch::FilterDuplicateCerts, Setting::Disabled)
+        .with_setting(Switch::EnumerateEccCerts, Setting::Enabled)
+        .with_setting(Switch::FilterDuplicateCerts, Setting::Disabled)
         .with_removal_behaviour(RemovalBehaviour::ForceLogoff)
         .with_root_cleanup(RootCleanup::Never)
         .with_defaults_from(DefaultsFrom::GroupPolicyPage);
@@ -385,8 +385,8 @@ fn json_has_the_names_of_the_registry() {
     )
     .unwrap();
     let expected = LogonPolicy::new()
-        .with(Switch::EnumerateEccCerts, Setting::Enabled)
-        .with(Switch::FilterDuplicateCerts, Setting::Disabled);
+        .with_setting(Switch::EnumerateEccCerts, Setting::Enabled)
+        .with_setting(Switch::FilterDuplicateCerts, Setting::Disabled);
     assert_eq!(numbers, expected);
     for value in ["-1", "1.5", "\"1\"", "[]"] {
         let text = format!(r#"{{"EnumerateECCCerts": {value}}}"#);

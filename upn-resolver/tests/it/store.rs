@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use upn_resolver::store::{Mistrust, StoreError, StoreOptions, UpnStore};
-use upn_resolver::{CacheKey, Upn};
+use upn_resolver::{CacheKey, UnixTime, Upn};
 
 const TENANT: &str = "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11";
 const OTHER_TENANT: &str = "11111111-2222-3333-4444-555555555555";
@@ -17,6 +17,10 @@ fn key(tenant: &str, account: u32) -> CacheKey {
         tenant.parse().unwrap(),
         format!("S-1-5-21-1-2-3-{account}").parse().unwrap(),
     )
+}
+
+fn at(seconds: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
 fn upn(text: &str) -> Upn {
@@ -48,15 +52,15 @@ fn what_is_remembered_is_there_for_the_next_process_until_it_is_forgotten() {
     {
         let mut store = UpnStore::open(&path).unwrap();
         assert_eq!(kept(&store, &one), None);
-        store.remember(&one, &upn("old@contoso.com"), 1).unwrap();
-        store.remember(&one, &upn("Bob@contoso.com"), 2).unwrap();
-        store.remember(&two, &upn("eve@contoso.com"), 3).unwrap();
+        store.remember(&one, &upn("old@contoso.com"), at(1)).unwrap();
+        store.remember(&one, &upn("Bob@contoso.com"), at(2)).unwrap();
+        store.remember(&two, &upn("eve@contoso.com"), at(3)).unwrap();
     }
     let mut store = UpnStore::open(&path).unwrap();
     let cached = store.cached(&one).unwrap().unwrap();
     assert_eq!(
         (cached.upn().as_str(), cached.remembered_at()),
-        ("Bob@contoso.com", 2)
+        ("Bob@contoso.com", at(2))
     );
     assert!(store.forget(&one).unwrap());
     assert!(!store.forget(&one).unwrap());
@@ -72,10 +76,10 @@ fn leaving_a_tenant_forgets_its_rows_and_no_others() {
     let mut store = UpnStore::open(&path).unwrap();
     for account in 1..=3 {
         store
-            .remember(&key(TENANT, account), &upn("a@contoso.com"), 0)
+            .remember(&key(TENANT, account), &upn("a@contoso.com"), at(0))
             .unwrap();
         store
-            .remember(&key(OTHER_TENANT, account), &upn("b@fabrikam.com"), 0)
+            .remember(&key(OTHER_TENANT, account), &upn("b@fabrikam.com"), at(0))
             .unwrap();
     }
     assert_eq!(store.leave_tenant(&TENANT.parse().unwrap()).unwrap(), 3);
@@ -92,7 +96,7 @@ fn file_and_folder_are_private() {
     let (_folder, path) = place();
     let mut store = UpnStore::open(&path).unwrap();
     store
-        .remember(&key(TENANT, 1), &upn("bob@contoso.com"), 0)
+        .remember(&key(TENANT, 1), &upn("bob@contoso.com"), at(0))
         .unwrap();
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     for entry in fs::read_dir(path.parent().unwrap()).unwrap() {
@@ -231,7 +235,7 @@ fn a_damaged_file_is_set_aside_and_the_next_one_is_new() {
         assert_eq!(fs::read(aside).unwrap(), damage, "kept for whoever wants to know");
         assert!(!path.exists());
         let mut store = UpnStore::open(&path).unwrap();
-        store.remember(&key(TENANT, 1), &upn("bob@contoso.com"), 0).unwrap();
+        store.remember(&key(TENANT, 1), &upn("bob@contoso.com"), at(0)).unwrap();
     }
 }
 
@@ -244,7 +248,7 @@ fn damage_inside_is_found_when_the_store_is_opened() {
             .remember(
                 &key(TENANT, account),
                 &upn(&format!("user{account}@contoso.com")),
-                0,
+                at(0),
             )
             .unwrap();
     }
@@ -266,7 +270,7 @@ fn damage_that_shows_later_is_set_aside_by_one_of_those_who_see_it() {
     let mut first = UpnStore::open(&path).unwrap();
     let second = UpnStore::open(&path).unwrap();
     first
-        .remember(&key(TENANT, 1), &upn("bob@contoso.com"), 0)
+        .remember(&key(TENANT, 1), &upn("bob@contoso.com"), at(0))
         .unwrap();
     fs::write(&path, [0xFF; 9000]).unwrap();
     fs::remove_file(path.with_file_name("upns.sqlite-wal")).unwrap();
@@ -277,11 +281,11 @@ fn damage_that_shows_later_is_set_aside_by_one_of_those_who_see_it() {
     );
     let mut fresh = UpnStore::open(&path).unwrap();
     fresh
-        .remember(&key(TENANT, 2), &upn("eve@contoso.com"), 0)
+        .remember(&key(TENANT, 2), &upn("eve@contoso.com"), at(0))
         .unwrap();
     // Those who still hold the damaged file leave the new one alone, whatever they see.
     let _ = second.cached(&key(TENANT, 1));
-    let _ = first.remember(&key(TENANT, 3), &upn("mallory@contoso.com"), 0);
+    let _ = first.remember(&key(TENANT, 3), &upn("mallory@contoso.com"), at(0));
     drop((first, second));
     assert_eq!(kept(&fresh, &key(TENANT, 2)), Some("eve@contoso.com".into()));
     drop(fresh);
@@ -319,7 +323,7 @@ fn a_call_waits_for_another_process_as_long_as_it_was_told() {
     let one = key(TENANT, 1);
     UpnStore::open(&path)
         .unwrap()
-        .remember(&one, &upn("ada@contoso.com"), 1)
+        .remember(&one, &upn("ada@contoso.com"), at(1))
         .unwrap();
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -327,7 +331,7 @@ fn a_call_waits_for_another_process_as_long_as_it_was_told() {
     let wait = Duration::from_millis(300);
     let mut store = StoreOptions::new().with_wait(wait).open(&path).unwrap();
     let start = Instant::now();
-    let busy = store.remember(&one, &upn("eve@contoso.com"), 2).unwrap_err();
+    let busy = store.remember(&one, &upn("eve@contoso.com"), at(2)).unwrap_err();
     assert!(matches!(busy, StoreError::Busy), "{busy}");
     assert!(start.elapsed() >= wait);
     assert_eq!(
@@ -339,14 +343,15 @@ fn a_call_waits_for_another_process_as_long_as_it_was_told() {
     let busy = none
         .open(&path)
         .unwrap()
-        .remember(&one, &upn("eve@contoso.com"), 2);
+        .remember(&one, &upn("eve@contoso.com"), at(2));
     assert!(matches!(busy, Err(StoreError::Busy)));
 
     let mut patient = StoreOptions::new()
         .with_wait(Duration::from_secs(120))
         .open(&path)
         .unwrap();
-    let writer = std::thread::spawn(move || patient.remember(&key(TENANT, 1), &upn("bob@contoso.com"), 3));
+    let writer =
+        std::thread::spawn(move || patient.remember(&key(TENANT, 1), &upn("bob@contoso.com"), at(3)));
     std::thread::sleep(Duration::from_millis(300));
     other.execute_batch("ROLLBACK").unwrap();
     writer.join().unwrap().unwrap();

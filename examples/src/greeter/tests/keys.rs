@@ -1,7 +1,7 @@
 //! What keys do, and what comes of a sign-in.
 
 use card_access::{Error, ErrorKind};
-use upn_resolver::{Outcome, Source};
+use upn_resolver::{Candidate, NameOutcome};
 
 use super::*;
 use crate::greeter::event::Leave;
@@ -221,7 +221,7 @@ fn a_hint_that_is_optional_takes_the_place_of_the_certificate_name() {
     }
     type_text(&mut state, "ada@fabrikam.example");
     let decision = form(&state).decision.as_ref().unwrap();
-    assert_eq!(decision.source(), Some(Source::Hint), "as it is typed");
+    assert_eq!(decision.source(), Some(Candidate::Hint), "as it is typed");
     let order = submit(&mut state);
     assert_eq!(order.hint.as_deref(), Some("ada@fabrikam.example"));
     assert_eq!(pin_of(&order), b"654321", "the PIN outlives the refusal");
@@ -237,7 +237,7 @@ fn a_certificate_that_names_nobody_needs_a_hint() {
             .decision
             .as_ref()
             .map(upn_resolver::Decision::outcome),
-        Some(&Outcome::AskForHint)
+        Some(&NameOutcome::AskForHint)
     );
     assert!(text(&mut state).contains("User name hint · needed"));
     type_text(&mut state, "654321");

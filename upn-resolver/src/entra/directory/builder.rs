@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::index::{IndexKey, TooManyNames};
 use super::problem::UNDOUBTED_USER_IDS;
 use super::records::Records;
-use super::{MAXIMUM_USER_IDS, Problem, ProblemKind, UserDirectory};
+use super::{ExportProblem, ExportProblemKind, MAXIMUM_USER_IDS, UserDirectory};
 use crate::entra::fold;
 use crate::entra::stored::{MalformedUserId, StoredUserId};
 use crate::upn;
@@ -19,7 +19,7 @@ use crate::upn;
 /// use upn_resolver::entra::{DirectoryBuilder, IndexKey};
 ///
 /// let mut users = DirectoryBuilder::new();
-/// users.add("ada@contoso.com").on_premises("ada@corp.local").certificate_user_id("X509:<SKI>0102").finish();
+/// users.add("ada@contoso.com").with_on_premises("ada@corp.local").with_certificate_user_id("X509:<SKI>0102").finish();
 /// users.add("bob@contoso.com").finish();
 /// let directory = users.build(IndexKey::from_seed([0; 16]))?;
 /// assert_eq!(directory.len(), 2);
@@ -29,7 +29,7 @@ use crate::upn;
 #[derive(Clone, Debug, Default)]
 pub struct DirectoryBuilder {
     users: Records,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<ExportProblem>,
     pub(super) left_out: usize,
 }
 
@@ -89,12 +89,12 @@ pub struct UserBuilder<'b> {
 
 impl<'b> UserBuilder<'b> {
     /// The line of the export that the user comes from.
-    pub fn line(self, line: u32) -> Self {
+    pub fn with_line(self, line: u32) -> Self {
         Self { line, ..self }
     }
 
     /// `onPremisesUserPrincipalName`.
-    pub fn on_premises(self, name: &'b str) -> Self {
+    pub fn with_on_premises(self, name: &'b str) -> Self {
         Self {
             on_premises: name,
             ..self
@@ -103,7 +103,7 @@ impl<'b> UserBuilder<'b> {
 
     /// One more value of `certificateUserIds`; a value that the user has already is passed over. Of a user with more than
     /// 100, ten times what Entra allows, the others are counted and not kept.
-    pub fn certificate_user_id(mut self, value: &str) -> Self {
+    pub fn with_certificate_user_id(mut self, value: &str) -> Self {
         if self.values >= KEPT_USER_IDS {
             self.values += 1;
             return self;
@@ -113,11 +113,11 @@ impl<'b> UserBuilder<'b> {
         }
         // The values are kept one a line, so that one that holds a line end would become two.
         if value.contains(char::is_control) {
-            let kind = ProblemKind::MalformedUserId {
+            let kind = ExportProblemKind::MalformedUserId {
                 value: value.into(),
                 error: MalformedUserId::Control,
             };
-            self.users.problems.push(Problem {
+            self.users.problems.push(ExportProblem {
                 line: self.line,
                 kind,
             });
@@ -131,7 +131,7 @@ impl<'b> UserBuilder<'b> {
         self
     }
 
-    /// Adds the user. What is wrong with it becomes a [`Problem`]; without a usable `userPrincipalName` it is left out.
+    /// Adds the user. What is wrong with it becomes a [`ExportProblem`]; without a usable `userPrincipalName` it is left out.
     pub fn finish(self) {
         let Self {
             users,
@@ -141,16 +141,16 @@ impl<'b> UserBuilder<'b> {
             user_ids,
             values,
         } = self;
-        let mut problem = |kind| users.problems.push(Problem { line, kind });
+        let mut problem = |kind| users.problems.push(ExportProblem { line, kind });
         if user_principal_name.is_empty() {
-            problem(ProblemKind::NoUserPrincipalName);
+            problem(ExportProblemKind::NoUserPrincipalName);
             users.left_out += 1;
             return;
         }
         let malformed = |attribute, name: &str| {
             let error = upn::check(name).err()?;
             let value = name.into();
-            Some(ProblemKind::MalformedName {
+            Some(ExportProblemKind::MalformedName {
                 attribute,
                 value,
                 error,
@@ -167,14 +167,14 @@ impl<'b> UserBuilder<'b> {
                 .for_each(&mut problem);
         }
         if values > MAXIMUM_USER_IDS {
-            problem(ProblemKind::TooManyUserIds { values });
+            problem(ExportProblemKind::TooManyUserIds { values });
         } else if values > UNDOUBTED_USER_IDS {
-            problem(ProblemKind::DoubtfullyManyUserIds { values });
+            problem(ExportProblemKind::DoubtfullyManyUserIds { values });
         }
         for value in user_ids.lines() {
             let parsed = StoredUserId::parse(value);
             if let Some(error) = parsed.map_or_else(Some, StoredUserId::mistake) {
-                problem(ProblemKind::MalformedUserId {
+                problem(ExportProblemKind::MalformedUserId {
                     value: value.into(),
                     error,
                 });
@@ -186,9 +186,9 @@ impl<'b> UserBuilder<'b> {
             .is_none()
         {
             users.left_out += 1;
-            users.problems.push(Problem {
+            users.problems.push(ExportProblem {
                 line,
-                kind: ProblemKind::TooLong,
+                kind: ExportProblemKind::TooLong,
             });
         }
     }

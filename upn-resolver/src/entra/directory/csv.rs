@@ -8,7 +8,7 @@ use core::fmt;
 
 use self::records::Records;
 use super::problem::is_cut_off;
-use super::{DirectoryBuilder, Problem, ProblemKind};
+use super::{DirectoryBuilder, ExportProblem, ExportProblemKind};
 
 impl DirectoryBuilder {
     /// Adds the users of a CSV export.
@@ -18,7 +18,7 @@ impl DirectoryBuilder {
     /// others passed over. Lines before it that say the type (`#TYPE …`, as Windows PowerShell writes it) or the separator
     /// (`sep=;`, for spreadsheets) are taken as such. Fields are separated by what `sep=` says, or else by a comma, a semicolon or
     /// a tab, whichever the first record has. Several `certificateUserIds` are in one field with a semicolon, a comma or a
-    /// line end in front of each further `X509:<`, or in several columns. What cannot be read becomes a [`Problem`] with its line.
+    /// line end in front of each further `X509:<`, or in several columns. What cannot be read becomes a [`ExportProblem`] with its line.
     ///
     /// # Errors
     ///
@@ -55,9 +55,9 @@ impl DirectoryBuilder {
 
     fn malformed(&mut self, line: u32, reason: String) {
         self.left_out += 1;
-        self.problems.push(Problem {
+        self.problems.push(ExportProblem {
             line,
-            kind: ProblemKind::MalformedLine { reason },
+            kind: ExportProblemKind::MalformedLine { reason },
         });
     }
 }
@@ -103,9 +103,9 @@ impl Columns {
             [] => None,
             [only] => Some(*only),
             [first, ..] => {
-                users.problems.push(Problem {
+                users.problems.push(ExportProblem {
                     line,
-                    kind: ProblemKind::DuplicateColumn { attribute },
+                    kind: ExportProblemKind::DuplicateColumn { attribute },
                 });
                 Some(*first)
             }
@@ -138,16 +138,16 @@ impl Columns {
                 .then_some("certificateUserIds"),
         };
         if let Some(attribute) = cut_off {
-            let kind = ProblemKind::CutOff { attribute };
-            users.problems.push(Problem { line, kind });
+            let kind = ExportProblemKind::CutOff { attribute };
+            users.problems.push(ExportProblem { line, kind });
         }
         let mut user = users
             .add(field(self.user_principal_name))
-            .line(line)
-            .on_premises(self.on_premises.map_or("", field));
+            .with_line(line)
+            .with_on_premises(self.on_premises.map_or("", field));
         for column in &self.user_ids {
             for value in split_values(field(*column)).filter(|value| !is_cut_off(value)) {
-                user = user.certificate_user_id(value);
+                user = user.with_certificate_user_id(value);
             }
         }
         user.finish();

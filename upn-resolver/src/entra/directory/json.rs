@@ -11,7 +11,7 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use self::user::Members;
-use super::{DirectoryBuilder, Problem, ProblemKind};
+use super::{DirectoryBuilder, ExportProblem, ExportProblemKind};
 use crate::entra::json::shown;
 
 impl DirectoryBuilder {
@@ -21,7 +21,7 @@ impl DirectoryBuilder {
     /// A user has `userPrincipalName`, `onPremisesUserPrincipalName` and `authorizationInfo` with `certificateUserIds`, which Graph
     /// returns when asked for by `$select`; `certificateUserIds` may also be the user's own member. The case of letters does not
     /// matter, members of `AdditionalProperties` count like the user's own, and others are passed over. What cannot be read
-    /// becomes a [`Problem`] with its line, and never hides another user.
+    /// becomes a [`ExportProblem`] with its line, and never hides another user.
     ///
     /// Source: [user resource type](https://learn.microsoft.com/en-us/graph/api/resources/user) and
     /// [authorizationInfo](https://learn.microsoft.com/en-us/graph/api/resources/authorizationinfo).
@@ -68,9 +68,9 @@ impl DirectoryBuilder {
 
     fn unreadable(&mut self, line: u32, reason: String) {
         self.left_out += 1;
-        self.problems.push(Problem {
+        self.problems.push(ExportProblem {
             line,
-            kind: ProblemKind::MalformedLine { reason },
+            kind: ExportProblemKind::MalformedLine { reason },
         });
     }
 }

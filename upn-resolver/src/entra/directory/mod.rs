@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 pub use self::builder::{DirectoryBuilder, UserBuilder};
 pub use self::csv::NoUserPrincipalNameColumn;
 pub use self::index::{IndexKey, NameIndex, TooManyNames};
-pub use self::problem::{MAXIMUM_USER_IDS, Problem, ProblemKind};
+pub use self::problem::{ExportProblem, ExportProblemKind, MAXIMUM_USER_IDS};
 pub use self::records::User;
 
 use self::records::Records;
@@ -25,7 +25,7 @@ use super::sign_in::{Directory, NameAttribute};
 #[derive(Clone, Debug)]
 pub struct UserDirectory {
     users: Records,
-    problems: Vec<Problem>,
+    problems: Vec<ExportProblem>,
     left_out: usize,
     by_user_principal_name: NameIndex,
     by_on_premises: NameIndex,
@@ -53,7 +53,7 @@ impl UserDirectory {
     /// What is wrong with the users: malformed values first, in the order of the export, then values that several
     /// users have.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[ExportProblem] {
         &self.problems
     }
 
@@ -78,7 +78,7 @@ impl UserDirectory {
 
     fn new(
         users: Records,
-        problems: Vec<Problem>,
+        problems: Vec<ExportProblem>,
         left_out: usize,
         key: IndexKey,
     ) -> Result<Self, TooManyNames> {
@@ -114,9 +114,9 @@ impl UserDirectory {
                 let Some(first) = users.next() else { continue };
                 for other in users {
                     let (line, first_line) = (other.line(), first.line());
-                    found.extend(shared(first, other).into_iter().map(|value| Problem {
+                    found.extend(shared(first, other).into_iter().map(|value| ExportProblem {
                         line,
-                        kind: ProblemKind::Duplicate {
+                        kind: ExportProblemKind::Duplicate {
                             attribute,
                             value: value.into(),
                             first_line,
@@ -144,7 +144,7 @@ impl UserDirectory {
         search("certificateUserIds", &self.by_user_id, |one, other| {
             one.ids().filter(|value| other.has_id(value)).collect()
         });
-        found.sort_by_key(|problem: &Problem| problem.line);
+        found.sort_by_key(|problem: &ExportProblem| problem.line);
         found.dedup();
         self.problems.append(&mut found);
     }

@@ -8,12 +8,12 @@ use crate::upn::UpnError;
 
 /// Something wrong with a user of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct ExportProblem {
     pub(super) line: u32,
-    pub(super) kind: ProblemKind,
+    pub(super) kind: ExportProblemKind,
 }
 
-impl Problem {
+impl ExportProblem {
     /// The line of the export, from 1; 0 for a user from code.
     #[must_use]
     pub fn line(&self) -> u32 {
@@ -22,12 +22,12 @@ impl Problem {
 
     /// What is wrong.
     #[must_use]
-    pub fn kind(&self) -> &ProblemKind {
+    pub fn kind(&self) -> &ExportProblemKind {
         &self.kind
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ExportProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.kind)
     }
@@ -36,7 +36,7 @@ impl fmt::Display for Problem {
 /// What is wrong with a user of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ProblemKind {
+pub enum ExportProblemKind {
     /// PowerShell wrote the type of an object in place of its content.
     CutOff {
         /// The attribute.
@@ -105,7 +105,7 @@ pub enum ProblemKind {
     },
 }
 
-impl fmt::Display for ProblemKind {
+impl fmt::Display for ExportProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CutOff { attribute } => write!(

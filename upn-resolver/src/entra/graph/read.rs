@@ -147,7 +147,7 @@ fn rule(rule: &Object) -> Result<StrengthRule, GraphPolicyError> {
     };
     Ok(
         match choice(rule, "x509CertificateRequiredAffinityLevel", AFFINITIES)? {
-            Some(affinity) => read.requiring(affinity),
+            Some(affinity) => read.with_required_affinity(affinity),
             None => read,
         },
     )

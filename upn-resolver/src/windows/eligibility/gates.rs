@@ -8,7 +8,9 @@ use core::fmt;
 
 use super::super::logon_policy::{LogonPolicy, Setting, Switch};
 use super::{Container, KeySpec, PolicyChange, Retrieval, TokenCertificate};
-use crate::certificate::{Certificate, Curve, KeyKind, KeyUsage, oid};
+use rustls_pki_types::UnixTime;
+
+use crate::certificate::{Certificate, Curve, KeyKind, KeyUsage, Time, oid};
 use crate::fold;
 
 /// A gate that a certificate must pass to become a tile.
@@ -34,9 +36,9 @@ pub enum Gate {
 }
 
 impl Gate {
-    /// A short name in kebab case, as it stands in JSON.
+    /// Stable machine name, as in JSON.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::DuplicateFilter => "duplicate-filter",
             Self::EllipticCurve => "elliptic-curve",
@@ -52,7 +54,7 @@ impl Gate {
 
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.code())
     }
 }
 
@@ -70,10 +72,10 @@ pub enum Reason {
     /// The key is on a curve, or of a kind, that Windows does not sign in with whatever the policy: it takes RSA, and
     /// P-256, P-384 and P-521.
     KeyKind,
-    /// The certificate ended, in seconds since 1970.
+    /// The certificate ended.
     Expired {
         /// The last valid second.
-        not_after: i64,
+        not_after: Time,
     },
     /// The key usage does not include digital signatures. No policy changes that.
     NoDigitalSignature,
@@ -86,7 +88,7 @@ pub enum Reason {
     /// The certificate is not valid yet.
     NotYetValid {
         /// The first valid second.
-        not_before: i64,
+        not_before: Time,
     },
     /// The card's driver hands certificates out one by one, and this is not that of the default container.
     NotRead,
@@ -171,11 +173,11 @@ impl fmt::Display for Reason {
 /// A certificate on its way through the gates.
 pub(super) struct Entrant<'a> {
     token: TokenCertificate<'a>,
-    now: i64,
+    now: UnixTime,
 }
 
 impl<'a> Entrant<'a> {
-    pub(super) const fn new(token: &TokenCertificate<'a>, now: i64) -> Self {
+    pub(super) const fn new(token: &TokenCertificate<'a>, now: UnixTime) -> Self {
         Self { token: *token, now }
     }
 
@@ -205,16 +207,15 @@ impl<'a> Entrant<'a> {
 
     fn time(&self, certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
         let validity = certificate.validity();
-        let (not_before, not_after) = (
-            validity.not_before().unix_seconds(),
-            validity.not_after().unix_seconds(),
-        );
+        let (not_before, not_after) = (validity.not_before(), validity.not_after());
         if policy.is_on(Switch::AllowTimeInvalidCertificates) {
             None
-        } else if self.now < not_before {
+        } else if not_before.is_after(self.now) {
             Some(Reason::NotYetValid { not_before })
         } else {
-            (self.now > not_after).then_some(Reason::Expired { not_after })
+            not_after
+                .is_before(self.now)
+                .then_some(Reason::Expired { not_after })
         }
     }
 

@@ -11,7 +11,8 @@
 //! default and the table what policy can reach.
 //!
 //! ```
-//! use upn_resolver::Certificate;
+//! use core::time::Duration;
+//! use upn_resolver::{Certificate, UnixTime};
 //! use upn_resolver::windows::eligibility::{TokenCertificate, assess};
 //! use upn_resolver::windows::logon_policy::LogonPolicy;
 //!
@@ -19,7 +20,8 @@
 //! // A certificate for TLS client authentication, in the year in which it was valid.
 //! let certificate = Certificate::from_der(der)?;
 //! let card = [TokenCertificate::new(&certificate)];
-//! let assessment = assess(&card, &LogonPolicy::new(), 1_750_000_000);
+//! let june_2025 = UnixTime::since_unix_epoch(Duration::from_secs(1_750_000_000));
+//! let assessment = assess(&card, &LogonPolicy::new(), june_2025);
 //!
 //! assert!(assessment.tiles().is_empty());
 //! assert_eq!(
@@ -38,6 +40,8 @@ mod tile;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
+
+use rustls_pki_types::UnixTime;
 
 use super::logon_policy::{LogonPolicy, Setting, Switch};
 use crate::certificate::Certificate;
@@ -89,7 +93,7 @@ impl<'a> TokenCertificate<'a> {
 
     /// The same certificate in the default container.
     #[must_use]
-    pub const fn in_default_container(self) -> Self {
+    pub const fn with_default_container(self) -> Self {
         Self {
             container: Container::Default,
             ..self
@@ -99,7 +103,7 @@ impl<'a> TokenCertificate<'a> {
     /// The same certificate on a card whose driver hands certificates out one by one. Windows then reads that of the
     /// default container only, unless [`Switch::ForceReadingAllCertificates`] is on.
     #[must_use]
-    pub const fn read_one_by_one(self) -> Self {
+    pub const fn with_one_by_one_reading(self) -> Self {
         Self {
             retrieval: Retrieval::OneByOne,
             ..self
@@ -132,11 +136,11 @@ enum Retrieval {
     OneByOne,
 }
 
-/// What the sign-in screen shows for a token: `now` is in seconds since 1970-01-01T00:00:00Z.
+/// What the sign-in screen shows for a token at this time.
 ///
 /// The tiles keep the order of the certificates, which no source says anything about.
 #[must_use]
-pub fn assess(certificates: &[TokenCertificate<'_>], policy: &LogonPolicy, now: i64) -> Assessment {
+pub fn assess(certificates: &[TokenCertificate<'_>], policy: &LogonPolicy, now: UnixTime) -> Assessment {
     let entrants: Vec<Entrant<'_>> = certificates
         .iter()
         .map(|certificate| Entrant::new(certificate, now))
@@ -190,7 +194,7 @@ impl<'a> Views<'a> {
     fn first_closed(&mut self, changes: &[PolicyChange]) -> &[Option<Reason>] {
         self.known.entry(changes.to_vec()).or_insert_with(|| {
             let policy = changes.iter().fold(self.policy.clone(), |policy, change| {
-                policy.with(change.switch, change.setting)
+                policy.with_setting(change.switch, change.setting)
             });
             gates::first_closed(self.entrants, &self.groups, &policy)
         })

@@ -33,7 +33,7 @@ impl Tile {
             NameOrder::Encoded
         };
         let subject = WindowsName::for_display(certificate.subject())
-            .in_order(order)
+            .with_order(order)
             .to_string();
         let principal_name = first(certificate.principal_name());
         let address = first(certificate.rfc822_name());

@@ -23,7 +23,7 @@ pub use switch::{DefaultsFrom, Setting, Switch};
 /// ```
 /// use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
 ///
-/// let policy = LogonPolicy::new().with(Switch::X509HintsNeeded, Setting::Enabled);
+/// let policy = LogonPolicy::new().with_setting(Switch::X509HintsNeeded, Setting::Enabled);
 /// assert!(policy.is_on(Switch::X509HintsNeeded));
 /// assert!(!policy.is_on(Switch::EnumerateEccCerts));
 ///
@@ -50,7 +50,7 @@ impl LogonPolicy {
 
     /// The same policy with one switch set.
     #[must_use]
-    pub fn with(mut self, switch: Switch, setting: Setting) -> Self {
+    pub fn with_setting(mut self, switch: Switch, setting: Setting) -> Self {
         self.set(switch, setting);
         self
     }
@@ -210,7 +210,7 @@ mod tests {
     fn every_switch_keeps_its_own_setting() {
         for switch in Switch::ALL {
             for setting in [Setting::Disabled, Setting::Enabled] {
-                let policy = LogonPolicy::new().with(switch, setting);
+                let policy = LogonPolicy::new().with_setting(switch, setting);
                 for other in Switch::ALL {
                     let expected = if other == switch {
                         setting

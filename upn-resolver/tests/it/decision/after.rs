@@ -1,6 +1,8 @@
 //! After the attempt: what to remember, what to forget, what to send instead, once.
 
-use upn_resolver::{AdLogon, Certificate, Decision, Reading, Remember, Rule, SignIn, Source, Upn, Verdict};
+use upn_resolver::{
+    AdLogon, Candidate, Certificate, Decision, NameRequest, Reading, Remember, Rule, Upn, Verdict,
+};
 
 use super::certificates::Names;
 
@@ -11,8 +13,8 @@ fn hybrid(ad: &str, cached: Option<&str>, hint: &str) -> Decision {
         Upn::parse(ad).unwrap(),
         cached.map(|text| Upn::parse(text).unwrap()),
     );
-    SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), cached.as_ref())
-        .hint(hint)
+    NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), cached.as_ref())
+        .with_hint(hint)
         .decide()
 }
 
@@ -35,10 +37,10 @@ fn only_a_hybrid_joined_device_that_sent_something_remembers() {
     let der = Names::none().principal("bob@corp.com").certificate();
     let certificate = Certificate::from_der(&der).unwrap();
     assert_eq!(
-        SignIn::entra_joined(&certificate).decide().remember(&entra),
+        NameRequest::entra_joined(&certificate).decide().remember(&entra),
         Remember::Nothing
     );
-    let failed = SignIn::hybrid_joined(&certificate, AdLogon::Failed, None).decide();
+    let failed = NameRequest::hybrid_joined(&certificate, AdLogon::Failed, None).decide();
     assert_eq!(failed.remember(&entra), Remember::Nothing);
 }
 
@@ -49,7 +51,7 @@ fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
     let second = first.user_not_found().instead.unwrap();
     let verdicts: Vec<_> = second
         .trace()
-        .map(|entry| (entry.candidate().as_str(), entry.verdict()))
+        .map(|entry| (entry.candidate().code(), entry.verdict()))
         .collect();
     assert_eq!(
         verdicts,
@@ -67,16 +69,20 @@ fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
 #[test]
 fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
     let first = hybrid("bob.new@corp.local", Some("bob.old@corp.com"), "");
-    assert_eq!(first.source(), Some(Source::CachedEntraUpn));
+    assert_eq!(first.source(), Some(Candidate::CachedEntraUpn));
     let recovery = first.user_not_found();
     assert!(recovery.forget_cached);
 
     let second = recovery.instead.unwrap();
     assert_eq!(
         (second.upn().map(Upn::as_str), second.source()),
-        (Some("bob.new@corp.local"), Some(Source::ActiveDirectory))
+        (Some("bob.new@corp.local"), Some(Candidate::ActiveDirectory))
     );
-    let rules: Vec<Rule> = second.notes().iter().map(upn_resolver::Note::rule).collect();
+    let rules: Vec<Rule> = second
+        .notes()
+        .iter()
+        .map(upn_resolver::DecisionNote::rule)
+        .collect();
     assert_eq!(rules, [Rule::CachedUpnStale, Rule::UnroutableSuffix]);
     assert_eq!(
         second
@@ -99,7 +105,7 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
         .unwrap()
         .notes()
         .iter()
-        .map(upn_resolver::Note::rule)
+        .map(upn_resolver::DecisionNote::rule)
         .collect();
     assert_eq!(rules, [Rule::CachedUpnStale]);
 
@@ -122,13 +128,12 @@ fn what_is_sent_instead_follows_the_readings() {
             Upn::parse("ad@corp.local").unwrap(),
             Upn::parse("old@corp.com").unwrap(),
         );
-        let mut reading = Reading::default();
-        reading.set(name, value).unwrap();
-        let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached))
-            .hint(hint)
-            .reading(reading)
+        let reading = Reading::default().with_named(name, value).unwrap();
+        let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached))
+            .with_hint(hint)
+            .with_reading(reading)
             .decide();
-        assert_eq!(decision.source(), Some(Source::CachedEntraUpn), "{decision}");
+        assert_eq!(decision.source(), Some(Candidate::CachedEntraUpn), "{decision}");
         let recovery = decision.user_not_found();
         assert!(recovery.forget_cached);
         recovery.instead.map(|second| {
@@ -145,7 +150,7 @@ fn what_is_sent_instead_follows_the_readings() {
     let two = || Names::none().principal("one@corp.com").principal("two@corp.com");
     assert_eq!(
         decide("hint@corp.com", "hint-against-cache", "cache", two()),
-        Some(("hint@corp.com".into(), Source::Hint))
+        Some(("hint@corp.com".into(), Candidate::Hint))
     );
     assert_eq!(
         decide("bob", "hint-against-cache", "cache", two()),
@@ -154,7 +159,7 @@ fn what_is_sent_instead_follows_the_readings() {
     );
     assert_eq!(
         decide("", "hybrid-first", "certificate", two()),
-        Some(("one@corp.com".into(), Source::PrincipalName))
+        Some(("one@corp.com".into(), Candidate::PrincipalName))
     );
     assert_eq!(decide("", "hybrid-first", "certificate", Names::none()), None);
 }
@@ -169,11 +174,11 @@ fn an_implicit_ad_upn_is_sent_like_any_other_and_noted() {
         Upn::parse("old@corp.com").unwrap(),
     );
     let sent = |ad: AdLogon<'_>, cached: Option<&Upn>| {
-        let decision = SignIn::hybrid_joined(&certificate, ad, cached).decide();
+        let decision = NameRequest::hybrid_joined(&certificate, ad, cached).decide();
         let decision = decision.user_not_found().instead.unwrap_or(decision);
         assert_eq!(
             (decision.upn(), decision.source()),
-            (Some(&bob()), Some(Source::ActiveDirectory))
+            (Some(&bob()), Some(Candidate::ActiveDirectory))
         );
         decision
             .notes()
@@ -184,9 +189,9 @@ fn an_implicit_ad_upn_is_sent_like_any_other_and_noted() {
         assert!(sent(AdLogon::SucceededImplicitly(&ad), cached));
         assert!(!sent(AdLogon::Succeeded(&ad), cached));
     }
-    let hint =
-        SignIn::hybrid_joined(&certificate, AdLogon::SucceededImplicitly(&ad), None).hint("a@corp.com");
-    assert_eq!(hint.decide().source(), Some(Source::Hint));
+    let hint = NameRequest::hybrid_joined(&certificate, AdLogon::SucceededImplicitly(&ad), None)
+        .with_hint("a@corp.com");
+    assert_eq!(hint.decide().source(), Some(Candidate::Hint));
     assert!(
         hint.decide()
             .notes()

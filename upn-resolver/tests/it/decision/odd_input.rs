@@ -1,8 +1,8 @@
 //! Odd input: usable with a note, or not usable and said so; never a silent fall from one name to the next.
 
 use upn_resolver::{
-    AdLogon, Candidate, Certificate, Decision, HintProblem, Outcome, Rule, SignIn, Source, Upn, UpnError,
-    Verdict,
+    AdLogon, Candidate, Certificate, Decision, HintProblem, NameOutcome, NameRequest, Rule, UnixTime, Upn,
+    UpnError, Verdict,
 };
 
 use super::certificates::Names;
@@ -12,17 +12,17 @@ const IA5: u8 = 0x16;
 
 fn entra(names: &Names) -> Decision {
     let der = names.certificate();
-    SignIn::entra_joined(&Certificate::from_der(&der).unwrap()).decide()
+    NameRequest::entra_joined(&Certificate::from_der(&der).unwrap()).decide()
 }
 
 fn entra_with_hint(names: &Names, hint: &str) -> Decision {
     let der = names.certificate();
-    SignIn::entra_joined(&Certificate::from_der(&der).unwrap())
-        .hint(hint)
+    NameRequest::entra_joined(&Certificate::from_der(&der).unwrap())
+        .with_hint(hint)
         .decide()
 }
 
-fn sent(decision: &Decision) -> Option<(&str, Source)> {
+fn sent(decision: &Decision) -> Option<(&str, Candidate)> {
     decision.upn().map(Upn::as_str).zip(decision.source())
 }
 
@@ -70,13 +70,13 @@ fn odd_but_usable_names_are_sent_as_they_are_with_a_note() {
         ),
     ] {
         let decision = entra(&names);
-        assert_eq!(sent(&decision), Some((name, Source::PrincipalName)));
+        assert_eq!(sent(&decision), Some((name, Candidate::PrincipalName)));
         assert!(has_note(&decision, note), "{decision}");
     }
     let guest = entra(&Names::none().principal("a_b#EXT#@contoso.onmicrosoft.com"));
     assert_eq!(
         sent(&guest),
-        Some(("a_b#EXT#@contoso.onmicrosoft.com", Source::PrincipalName))
+        Some(("a_b#EXT#@contoso.onmicrosoft.com", Candidate::PrincipalName))
     );
     assert_eq!(guest.notes(), []);
 }
@@ -86,16 +86,16 @@ fn an_empty_name_counts_as_absent() {
     let names = Names::none().principal("").rfc822("mail@contoso.com");
     assert_eq!(
         sent(&entra(&names)),
-        Some(("mail@contoso.com", Source::Rfc822Name))
+        Some(("mail@contoso.com", Candidate::Rfc822Name))
     );
     let names = Names::none().principal("").principal("second@contoso.com");
     assert_eq!(
         sent(&entra(&names)),
-        Some(("second@contoso.com", Source::PrincipalName))
+        Some(("second@contoso.com", Candidate::PrincipalName))
     );
     assert_eq!(
         entra(&Names::none().principal("").rfc822("")).outcome(),
-        &Outcome::AskForHint
+        &NameOutcome::AskForHint
     );
 }
 
@@ -110,7 +110,7 @@ fn a_principal_name_that_can_not_be_sent_hides_the_rfc822_name() {
         "bob\u{202e}@contoso.com",
     ] {
         let decision = entra(&Names::none().principal(name).rfc822("mail@contoso.com"));
-        assert_eq!(decision.outcome(), &Outcome::AskForHint, "{name:?}");
+        assert_eq!(decision.outcome(), &NameOutcome::AskForHint, "{name:?}");
         let [principal] = entries(&decision, Candidate::PrincipalName)[..] else {
             panic!("{decision}")
         };
@@ -150,7 +150,7 @@ fn a_deceptive_name_is_never_shown() {
         }
         assert!(matches!(
             decision.outcome(),
-            Outcome::RejectHint(HintProblem::Malformed(UpnError::Deceptive { .. }))
+            NameOutcome::RejectHint(HintProblem::Malformed(UpnError::Deceptive { .. }))
         ));
     }
 }
@@ -158,7 +158,7 @@ fn a_deceptive_name_is_never_shown() {
 #[test]
 fn nothing_of_the_subject_is_sent() {
     let decision = entra(&Names::none().subject_email("subject@contoso.com"));
-    assert_eq!(decision.outcome(), &Outcome::AskForHint);
+    assert_eq!(decision.outcome(), &NameOutcome::AskForHint);
     let [subject] = entries(&decision, Candidate::SubjectEmail)[..] else {
         panic!("{decision}")
     };
@@ -172,22 +172,22 @@ fn nothing_of_the_subject_is_sent() {
 #[test]
 fn a_hint_is_taken_as_typed_or_refused() {
     let names = Names::none().principal("bob@contoso.com");
-    let malformed = |error| Outcome::RejectHint(HintProblem::Malformed(error));
+    let malformed = |error| NameOutcome::RejectHint(HintProblem::Malformed(error));
     for (hint, outcome) in [
         (" a@contoso.com", malformed(UpnError::Blank { at: 0 })),
         ("a@contoso.com ", malformed(UpnError::Blank { at: 13 })),
         ("   ", malformed(UpnError::Blank { at: 0 })),
         ("a@", malformed(UpnError::EmptySuffix)),
         ("a@b@c", malformed(UpnError::SecondAt { at: 3 })),
-        (r"CORP\bob", Outcome::RejectHint(HintProblem::DownLevel)),
-        ("bob", Outcome::RejectHint(HintProblem::Bare)),
+        (r"CORP\bob", NameOutcome::RejectHint(HintProblem::DownLevel)),
+        ("bob", NameOutcome::RejectHint(HintProblem::Bare)),
     ] {
         assert_eq!(entra_with_hint(&names, hint).outcome(), &outcome, "{hint:?}");
     }
     let left_empty = entra_with_hint(&names, "");
     assert_eq!(
         sent(&left_empty),
-        Some(("bob@contoso.com", Source::PrincipalName))
+        Some(("bob@contoso.com", Candidate::PrincipalName))
     );
 }
 
@@ -201,10 +201,10 @@ fn a_hint_is_judged_for_active_directory_too() {
         ("bob@contoso.com", "as a user principal name"),
         ("bob@", "neither Active Directory nor Entra"),
     ] {
-        let decision = SignIn::hybrid_joined(&certificate, AdLogon::NotAttempted, None)
-            .hint(hint)
+        let decision = NameRequest::hybrid_joined(&certificate, AdLogon::NotAttempted, None)
+            .with_hint(hint)
             .decide();
-        assert_eq!(decision.outcome(), &Outcome::RequireAdLogon);
+        assert_eq!(decision.outcome(), &NameOutcome::RequireAdLogon);
         let note = decision
             .notes()
             .iter()
@@ -214,15 +214,19 @@ fn a_hint_is_judged_for_active_directory_too() {
     }
 }
 
+fn time(seconds: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(core::time::Duration::from_secs(seconds))
+}
+
 #[test]
 fn an_expired_certificate_is_a_note_and_only_when_the_time_is_known() {
     let der = Names::none().principal("bob@contoso.com").certificate();
     let certificate = Certificate::from_der(&der).unwrap();
-    let sign_in = SignIn::entra_joined(&certificate);
+    let sign_in = NameRequest::entra_joined(&certificate);
     let (in_2025, in_2026, in_2028) = (1_750_000_000, 1_780_000_000, 1_830_000_000);
     assert!(!has_note(&sign_in.decide(), Rule::CertificateTime));
     assert!(!has_note(
-        &sign_in.clone().at(in_2026).decide(),
+        &sign_in.clone().with_time(time(in_2026)).decide(),
         Rule::CertificateTime
     ));
     // The first and the last second of its validity.
@@ -233,19 +237,25 @@ fn an_expired_certificate_is_a_note_and_only_when_the_time_is_known() {
         (1_798_761_601, true),
     ] {
         assert_eq!(
-            has_note(&sign_in.clone().at(at).decide(), Rule::CertificateTime),
+            has_note(
+                &sign_in.clone().with_time(time(at)).decide(),
+                Rule::CertificateTime
+            ),
             is_noted,
             "{at}"
         );
     }
     for at in [in_2025, in_2028] {
-        let decision = sign_in.clone().at(at).decide();
+        let decision = sign_in.clone().with_time(time(at)).decide();
         assert!(has_note(&decision, Rule::CertificateTime));
-        assert_eq!(sent(&decision), Some(("bob@contoso.com", Source::PrincipalName)));
+        assert_eq!(
+            sent(&decision),
+            Some(("bob@contoso.com", Candidate::PrincipalName))
+        );
     }
 }
 
-fn entries(decision: &Decision, candidate: Candidate) -> Vec<upn_resolver::Entry<'_>> {
+fn entries(decision: &Decision, candidate: Candidate) -> Vec<upn_resolver::TraceEntry<'_>> {
     decision
         .trace()
         .filter(|entry| entry.candidate() == candidate)
@@ -267,7 +277,7 @@ fn a_name_that_cannot_be_sent_says_why() {
     ] {
         let der = Names::none().principal(name).certificate();
         let certificate = Certificate::from_der(&der).unwrap();
-        let decision = SignIn::entra_joined(&certificate).decide();
+        let decision = NameRequest::entra_joined(&certificate).decide();
         let entry = decision
             .trace()
             .find(|entry| entry.verdict() == Verdict::Rejected)

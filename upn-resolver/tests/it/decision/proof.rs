@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use upn_resolver::{AdLogon, Certificate, Reading, SignIn, Upn};
+use upn_resolver::{AdLogon, Certificate, NameRequest, Reading, Upn};
 
 use super::certificates::Names;
 
@@ -59,20 +59,20 @@ impl Case {
         let certificate = Certificate::from_der(&der).unwrap();
         let mut reading = Reading::default();
         for (name, value) in &self.readings {
-            reading.set(name, value).unwrap();
+            reading = reading.with_named(name, value).unwrap();
         }
         let (ad, cached) = (Upn::parse("ad@corp.com").unwrap(), Upn::parse(self.cached).ok());
-        let hybrid = |ad| SignIn::hybrid_joined(&certificate, ad, cached.as_ref());
+        let hybrid = |ad| NameRequest::hybrid_joined(&certificate, ad, cached.as_ref());
         let sign_in = match self.ad {
-            None => SignIn::entra_joined(&certificate),
+            None => NameRequest::entra_joined(&certificate),
             Some(Ad::Failed) => hybrid(AdLogon::Failed),
             Some(Ad::NotAttempted) => hybrid(AdLogon::NotAttempted),
             Some(Ad::Succeeded) => hybrid(AdLogon::Succeeded(&ad)),
         };
-        let decision = sign_in.hint(self.hint).reading(reading).decide();
+        let decision = sign_in.with_hint(self.hint).with_reading(reading).decide();
         let mut proof = String::new();
         for entry in decision.trace() {
-            let (verdict, candidate) = (entry.verdict().as_str(), entry.candidate().as_str());
+            let (verdict, candidate) = (entry.verdict().code(), entry.candidate().code());
             let value = entry.value().unwrap_or("-");
             let line = format!("    {verdict} {candidate} {} {value}", entry.rule());
             writeln!(proof, "{}", line.trim_end()).unwrap();

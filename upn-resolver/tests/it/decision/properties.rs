@@ -1,7 +1,11 @@
 //! What holds for every input.
 
+use core::time::Duration;
+
 use proptest::prelude::*;
-use upn_resolver::{AdLogon, Certificate, Outcome, Reading, SignIn, Source, Upn, Verdict};
+use upn_resolver::{
+    AdLogon, Candidate, Certificate, NameOutcome, NameRequest, Reading, UnixTime, Upn, Verdict,
+};
 
 use super::certificates::Names;
 
@@ -35,8 +39,8 @@ fn reading() -> impl Strategy<Value = Reading> {
     any::<[u8; 7]>().prop_map(|choices| {
         let mut reading = Reading::default();
         for ((name, values), choice) in Reading::names().iter().zip(choices) {
-            reading
-                .set(name, values[usize::from(choice) % values.len()])
+            reading = reading
+                .with_named(name, values[usize::from(choice) % values.len()])
                 .unwrap();
         }
         reading
@@ -54,34 +58,34 @@ proptest! {
         cached in prop::option::of("[a-z]{1,8}@[a-z]{1,8}"),
         hint in name(),
         reading in reading(),
-        at in any::<i64>(),
+        at in any::<u64>(),
     ) {
         let der = names.certificate();
         // Not every tag makes a certificate; the reader has its own tests.
         let Ok(certificate) = Certificate::from_der(&der) else { return Ok(()) };
         let (ad, cached) = (ad.map(|ad| Upn::parse(&ad).unwrap()), cached.map(|cached| Upn::parse(&cached).unwrap()));
         let sign_in = if hybrid {
-            SignIn::hybrid_joined(&certificate, ad.as_ref().map_or(AdLogon::Failed, AdLogon::Succeeded), cached.as_ref())
+            NameRequest::hybrid_joined(&certificate, ad.as_ref().map_or(AdLogon::Failed, AdLogon::Succeeded), cached.as_ref())
         } else {
-            SignIn::entra_joined(&certificate)
+            NameRequest::entra_joined(&certificate)
         };
-        let sign_in = sign_in.hint(&hint).reading(reading).at(at);
+        let sign_in = sign_in.with_hint(&hint).with_reading(reading).with_time(UnixTime::since_unix_epoch(Duration::from_secs(at)));
         let decision = sign_in.decide();
         prop_assert_eq!(&decision, &sign_in.decide());
 
         // What is sent is, byte for byte, what the source held.
-        if let Outcome::Send { upn, source } = decision.outcome() {
+        if let NameOutcome::Send { upn, source } = decision.outcome() {
             let texts: Vec<String> = match source {
-                Source::ActiveDirectory => ad.iter().map(ToString::to_string).collect(),
-                Source::CachedEntraUpn => cached.iter().map(ToString::to_string).collect(),
-                Source::Hint => vec![hint.clone()],
-                Source::PrincipalName => {
+                Candidate::ActiveDirectory => ad.iter().map(ToString::to_string).collect(),
+                Candidate::CachedEntraUpn => cached.iter().map(ToString::to_string).collect(),
+                Candidate::Hint => vec![hint.clone()],
+                Candidate::PrincipalName => {
                     certificate.principal_names().filter_map(|name| Some(name.text().ok()?.into_owned())).collect()
                 }
-                Source::Rfc822Name => {
+                Candidate::Rfc822Name => {
                     certificate.rfc822_names().filter_map(|name| Some(name.text().ok()?.into_owned())).collect()
                 }
-                Source::SubjectEmail => {
+                Candidate::SubjectEmail => {
                     let attributes = certificate.subject().attributes();
                     attributes.filter_map(|attribute| Some(attribute.value().text().ok()?.into_owned())).collect()
                 }

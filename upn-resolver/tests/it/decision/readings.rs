@@ -1,6 +1,6 @@
 //! Where the sources leave something open: both readings, by name, each with a note that says which was taken.
 
-use upn_resolver::{AdLogon, Certificate, Decision, Outcome, Reading, Rule, SignIn, Upn};
+use upn_resolver::{AdLogon, Certificate, Decision, NameOutcome, NameRequest, Reading, Rule, Upn};
 
 use super::certificates::Names;
 
@@ -29,17 +29,16 @@ impl Case {
             Upn::parse("cached@corp.com").unwrap(),
         );
         let sign_in = if self.hybrid {
-            SignIn::hybrid_joined(
+            NameRequest::hybrid_joined(
                 &certificate,
                 AdLogon::Succeeded(&ad),
                 self.cached.then_some(&cached),
             )
         } else {
-            SignIn::entra_joined(&certificate)
+            NameRequest::entra_joined(&certificate)
         };
-        let mut reading = Reading::default();
-        reading.set(name, value).unwrap();
-        sign_in.hint(self.hint).reading(reading).decide()
+        let reading = Reading::default().with_named(name, value).unwrap();
+        sign_in.with_hint(self.hint).with_reading(reading).decide()
     }
 }
 
@@ -131,19 +130,19 @@ fn readings_go_together() {
             Upn::parse("cached@corp.com").unwrap(),
         );
         let sign_in = if case.hybrid {
-            SignIn::hybrid_joined(
+            NameRequest::hybrid_joined(
                 &certificate,
                 AdLogon::Succeeded(&ad),
                 case.cached.then_some(&cached),
             )
         } else {
-            SignIn::entra_joined(&certificate)
+            NameRequest::entra_joined(&certificate)
         };
         let mut reading = Reading::default();
         for (name, value) in readings {
-            reading.set(name, value).unwrap();
+            reading = reading.with_named(name, value).unwrap();
         }
-        let decision = sign_in.hint(case.hint).reading(reading).decide();
+        let decision = sign_in.with_hint(case.hint).with_reading(reading).decide();
         decision.upn().map(ToString::to_string)
     };
     let certificate_first = ("hybrid-first", "certificate");
@@ -210,18 +209,17 @@ fn the_subject_stands_in_for_a_missing_rfc822_name_only() {
         Some("mail@corp.com")
     );
     let unusable = Case::entra(Names::none().subject_email("no name")).decide("subject-email", "used");
-    assert_eq!(unusable.outcome(), &Outcome::AskForHint);
+    assert_eq!(unusable.outcome(), &NameOutcome::AskForHint);
 }
 
 #[test]
 fn a_reading_that_does_not_exist_names_those_that_do() {
-    let mut reading = Reading::default();
+    let reading = Reading::default();
     for (name, value) in [("no-such", "hint"), ("hint-against-cache", "no-such"), ("", "")] {
-        let told = reading.set(name, value).unwrap_err().to_string();
+        let told = reading.with_named(name, value).unwrap_err().to_string();
         assert!(told.contains(" hint-against-cache=cache|hint "), "{told}");
         for (name, values) in Reading::names() {
             assert!(told.contains(&format!(" {name}={}", values.join("|"))), "{told}");
         }
     }
-    assert_eq!(reading, Reading::default());
 }

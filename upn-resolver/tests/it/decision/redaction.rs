@@ -1,6 +1,6 @@
 //! A redacted decision holds no name that was put in.
 
-use upn_resolver::{AdLogon, Certificate, SignIn, Upn};
+use upn_resolver::{AdLogon, Certificate, NameRequest, Upn};
 
 use super::certificates::Names;
 
@@ -27,10 +27,10 @@ fn no_planted_name_survives() {
         "hinted@corpnet@x",
         "hinted@",
     ] {
-        let hybrid = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&keepsake))
-            .hint(hint)
+        let hybrid = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&keepsake))
+            .with_hint(hint)
             .decide();
-        let entra = SignIn::entra_joined(&certificate).hint(hint).decide();
+        let entra = NameRequest::entra_joined(&certificate).with_hint(hint).decide();
         let stale = hybrid.user_not_found().instead;
         for decision in [Some(hybrid), Some(entra), stale].into_iter().flatten() {
             let redacted = decision.redacted();
@@ -65,7 +65,7 @@ fn equal_names_stay_equal_and_a_telling_suffix_stays() {
         Upn::parse("bob@corp.local").unwrap(),
         Upn::parse("bob@corp.com").unwrap(),
     );
-    let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).decide();
+    let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).decide();
     let text = decision.redacted().to_string();
     assert!(
         text.starts_with("send user-1@domain-1 (source: cached Entra UPN)"),

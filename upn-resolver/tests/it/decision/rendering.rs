@@ -1,7 +1,7 @@
 //! The decision as text and as JSON, from one tree.
 
 use upn_resolver::{
-    AdLogon, Candidate, Certificate, HintProblem, Outcome, Reading, Rule, SignIn, Source, Upn, Verdict,
+    AdLogon, Candidate, Certificate, HintProblem, NameOutcome, NameRequest, Reading, Rule, Upn, Verdict,
 };
 
 use super::certificates::Names;
@@ -12,7 +12,7 @@ fn the_short_text_tells_the_outcome_and_every_candidate_on_a_line() {
         .principal("bob@corp.local")
         .rfc822("mail@corp.com")
         .certificate();
-    let decision = SignIn::entra_joined(&Certificate::from_der(&der).unwrap()).decide();
+    let decision = NameRequest::entra_joined(&Certificate::from_der(&der).unwrap()).decide();
     let text = decision.to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "send bob@corp.local (source: principal name)");
@@ -26,7 +26,7 @@ fn the_short_text_tells_the_outcome_and_every_candidate_on_a_line() {
 #[test]
 fn the_long_text_adds_rules_and_references() {
     let der = Names::none().principal("bob@corp.com").certificate();
-    let decision = SignIn::entra_joined(&Certificate::from_der(&der).unwrap()).decide();
+    let decision = NameRequest::entra_joined(&Certificate::from_der(&der).unwrap()).decide();
     let text = format!("{decision:#}");
     for entry in decision.trace() {
         assert!(text.contains(&format!("rule {}: {}", entry.rule(), entry.rule().statement())));
@@ -40,7 +40,7 @@ fn json_has_exactly_the_fields_of_the_contract() {
     let der = Names::none().principal("card@corp.com").certificate();
     let certificate = Certificate::from_der(&der).unwrap();
     let ad = Upn::parse("bob@corp.local").unwrap();
-    let decision = SignIn::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
+    let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
     let json = serde_json::to_value(&decision).unwrap();
     // Sorted here: serde_json keeps the order or not, as the whole workspace's features want it.
     let keys = |value: &serde_json::Value| {
@@ -54,7 +54,7 @@ fn json_has_exactly_the_fields_of_the_contract() {
     assert_eq!(json["source"], "active-directory");
     for (entry, shown) in decision.trace().zip(json["trace"].as_array().unwrap()) {
         assert_eq!(keys(shown), ["candidate", "reason", "rule", "value", "verdict"]);
-        assert_eq!(shown["rule"], entry.rule().id());
+        assert_eq!(shown["rule"], entry.rule().code());
         assert_eq!(shown["value"].as_str(), entry.value());
     }
     let note = json["notes"][0].as_str().unwrap();
@@ -64,7 +64,8 @@ fn json_has_exactly_the_fields_of_the_contract() {
     );
 
     let nothing =
-        serde_json::to_value(SignIn::hybrid_joined(&certificate, AdLogon::Failed, None).decide()).unwrap();
+        serde_json::to_value(NameRequest::hybrid_joined(&certificate, AdLogon::Failed, None).decide())
+            .unwrap();
     assert_eq!(
         (&nothing["upn"], &nothing["source"]),
         (&serde_json::Value::Null, &serde_json::Value::Null)
@@ -74,7 +75,7 @@ fn json_has_exactly_the_fields_of_the_contract() {
 
 #[test]
 fn the_names_that_other_programs_read_never_change() {
-    let candidates = Candidate::ALL.map(Candidate::as_str);
+    let candidates = Candidate::ALL.map(Candidate::code);
     let expected = [
         "hint",
         "cached-entra-upn",
@@ -85,21 +86,21 @@ fn the_names_that_other_programs_read_never_change() {
     ];
     assert_eq!(candidates, expected);
     let sources = [
-        (Source::ActiveDirectory, "active-directory"),
-        (Source::CachedEntraUpn, "cached-entra-upn"),
-        (Source::Hint, "hint"),
-        (Source::PrincipalName, "principal-name"),
-        (Source::Rfc822Name, "rfc822-name"),
-        (Source::SubjectEmail, "subject-email"),
+        (Candidate::ActiveDirectory, "active-directory"),
+        (Candidate::CachedEntraUpn, "cached-entra-upn"),
+        (Candidate::Hint, "hint"),
+        (Candidate::PrincipalName, "principal-name"),
+        (Candidate::Rfc822Name, "rfc822-name"),
+        (Candidate::SubjectEmail, "subject-email"),
     ];
-    assert!(sources.iter().all(|(source, name)| source.as_str() == *name));
+    assert!(sources.iter().all(|(source, name)| source.code() == *name));
     let outcomes = [
-        Outcome::AskForHint,
-        Outcome::RejectHint(HintProblem::Bare),
-        Outcome::RequireAdLogon,
+        NameOutcome::AskForHint,
+        NameOutcome::RejectHint(HintProblem::Bare),
+        NameOutcome::RequireAdLogon,
     ];
     assert_eq!(
-        outcomes.each_ref().map(Outcome::as_str),
+        outcomes.each_ref().map(NameOutcome::code),
         ["ask-for-hint", "reject-hint", "require-ad-logon"]
     );
     let verdicts = [
@@ -110,7 +111,7 @@ fn the_names_that_other_programs_read_never_change() {
         Verdict::Unused,
     ];
     let expected = ["absent", "not-consulted", "rejected", "taken", "unused"];
-    assert_eq!(verdicts.map(Verdict::as_str), expected);
+    assert_eq!(verdicts.map(Verdict::code), expected);
 }
 
 #[test]
@@ -126,7 +127,7 @@ fn the_manual_explains_every_rule_and_reading_and_no_others() {
             .map(|(id, _)| id)
             .collect()
     };
-    let rules: Vec<_> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+    let rules: Vec<_> = Rule::ALL.iter().map(|rule| rule.code()).collect();
     assert_eq!(listed("The rules"), rules);
     let readings: Vec<_> = Reading::names().iter().map(|(name, _)| *name).collect();
     assert_eq!(listed("Readings"), readings);
@@ -142,8 +143,7 @@ fn the_manual_explains_every_rule_and_reading_and_no_others() {
             .split(", ")
             .map(|value| value.trim().trim_matches('`'))
             .collect();
-        let mut reading = Reading::default();
-        reading.set(name, told[0]).unwrap();
+        let reading = Reading::default().with_named(name, told[0]).unwrap();
         assert_eq!(reading, Reading::default(), "{name}: the default comes first");
         assert!(
             told.len() == values.len() && values.iter().all(|value| told.contains(value)),

@@ -1,7 +1,7 @@
 //! The published table, cell by cell: join state × first or later sign-in × hint × names present.
 //! <https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard>
 
-use upn_resolver::{AdLogon, Certificate, HintProblem, Outcome, SignIn, Source, Upn};
+use upn_resolver::{AdLogon, Candidate, Certificate, HintProblem, NameOutcome, NameRequest, Upn};
 
 use super::certificates::Names;
 
@@ -159,14 +159,14 @@ fn a_hybrid_joined_device_sends_nothing_before_active_directory_agrees() {
             let outcome = decide(join, turn, typed, named, None);
             assert_eq!(
                 outcome,
-                Outcome::RequireAdLogon,
+                NameOutcome::RequireAdLogon,
                 "{turn:?}, hint {typed:?}, certificate {named:?}"
             );
         }
     }
 }
 
-fn decide(join: Join, turn: Turn, typed: Typed, named: Named, ad: Option<&str>) -> Outcome {
+fn decide(join: Join, turn: Turn, typed: Typed, named: Named, ad: Option<&str>) -> NameOutcome {
     let certificate = match named {
         Named::Both => Names::none().rfc822(RFC822).principal(PRINCIPAL),
         Named::Principal => Names::none().principal(PRINCIPAL),
@@ -177,34 +177,34 @@ fn decide(join: Join, turn: Turn, typed: Typed, named: Named, ad: Option<&str>) 
     let certificate = Certificate::from_der(&der).unwrap();
     let (ad, cached) = (ad.map(|ad| Upn::parse(ad).unwrap()), Upn::parse(CACHED).unwrap());
     let sign_in = match join {
-        Join::Entra => SignIn::entra_joined(&certificate),
+        Join::Entra => NameRequest::entra_joined(&certificate),
         Join::Hybrid => {
             let ad = ad.as_ref().map_or(AdLogon::Failed, AdLogon::Succeeded);
-            SignIn::hybrid_joined(&certificate, ad, (turn == Turn::Later).then_some(&cached))
+            NameRequest::hybrid_joined(&certificate, ad, (turn == Turn::Later).then_some(&cached))
         }
     };
     let sign_in = match typed {
         Typed::Nothing => sign_in,
-        Typed::Upn => sign_in.hint(HINT),
-        Typed::DownLevel => sign_in.hint(r"CORP\bob"),
-        Typed::Bare => sign_in.hint("bob"),
+        Typed::Upn => sign_in.with_hint(HINT),
+        Typed::DownLevel => sign_in.with_hint(r"CORP\bob"),
+        Typed::Bare => sign_in.with_hint("bob"),
     };
     sign_in.decide().outcome().clone()
 }
 
-fn expected(sent: Sent) -> Outcome {
-    let of = |text, source| Outcome::Send {
+fn expected(sent: Sent) -> NameOutcome {
+    let of = |text, source| NameOutcome::Send {
         upn: Upn::parse(text).unwrap(),
         source,
     };
     match sent {
-        Sent::Ad => of(AD, Source::ActiveDirectory),
-        Sent::AskForHint => Outcome::AskForHint,
-        Sent::Cached => of(CACHED, Source::CachedEntraUpn),
-        Sent::Hint => of(HINT, Source::Hint),
-        Sent::PrincipalName => of(PRINCIPAL, Source::PrincipalName),
-        Sent::RefuseBare => Outcome::RejectHint(HintProblem::Bare),
-        Sent::RefuseDownLevel => Outcome::RejectHint(HintProblem::DownLevel),
-        Sent::Rfc822Name => of(RFC822, Source::Rfc822Name),
+        Sent::Ad => of(AD, Candidate::ActiveDirectory),
+        Sent::AskForHint => NameOutcome::AskForHint,
+        Sent::Cached => of(CACHED, Candidate::CachedEntraUpn),
+        Sent::Hint => of(HINT, Candidate::Hint),
+        Sent::PrincipalName => of(PRINCIPAL, Candidate::PrincipalName),
+        Sent::RefuseBare => NameOutcome::RejectHint(HintProblem::Bare),
+        Sent::RefuseDownLevel => NameOutcome::RejectHint(HintProblem::DownLevel),
+        Sent::Rfc822Name => of(RFC822, Candidate::Rfc822Name),
     }
 }

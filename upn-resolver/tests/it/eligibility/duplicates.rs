@@ -50,7 +50,7 @@ fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
         "certificate 2 of the same template and user is shown; shown with FilterDuplicateCerts disabled"
     );
 
-    card[0] = card[0].in_default_container();
+    card[0] = card[0].with_default_container();
     assert_eq!(tiles(&card, &not_configured), [0, 3, 4, 5]);
     // The exchange key of the default container counts, its signature key does not.
     card[0] = card[0].with_key_spec(KeySpec::Signature);

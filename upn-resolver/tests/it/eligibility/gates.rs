@@ -1,10 +1,11 @@
 //! The gates that a certificate passes by itself, each with the policies that open it.
 
 use upn_resolver::Certificate;
+use upn_resolver::certificate::Time;
 use upn_resolver::windows::eligibility::{Gate, KeySpec, Reason, Tile, TileNote, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{LogonPolicy, Setting, Switch};
 
-use crate::eligibility::token::{LOGON, assess_one, enabled, extensions, good, mint, now, upn};
+use crate::eligibility::token::{LOGON, assess_one, at, enabled, extensions, good, mint, now, upn};
 use crate::minted::{Mint, P256};
 
 #[test]
@@ -12,15 +13,19 @@ fn time_is_a_gate_on_both_sides() {
     let der = good();
     let certificate = Certificate::from_der(&der).unwrap();
     let (first, last) = (
-        certificate.validity().not_before().unix_seconds(),
-        certificate.validity().not_after().unix_seconds(),
+        certificate.validity().not_before(),
+        certificate.validity().not_after(),
     );
     let assess_at = |policy: &LogonPolicy, at| assess(&[TokenCertificate::new(&certificate)], policy, at);
+    let seconds = |time: Time| time.to_unix_time().unwrap().as_secs();
     for (at, reason) in [
-        (first - 1, Some(Reason::NotYetValid { not_before: first })),
-        (first, None),
-        (last, None),
-        (last + 1, Some(Reason::Expired { not_after: last })),
+        (
+            at(seconds(first) - 1),
+            Some(Reason::NotYetValid { not_before: first }),
+        ),
+        (at(seconds(first)), None),
+        (at(seconds(last)), None),
+        (at(seconds(last) + 1), Some(Reason::Expired { not_after: last })),
     ] {
         let assessment = assess_at(&LogonPolicy::new(), at);
         assert_eq!(
@@ -149,7 +154,12 @@ fn the_gates_close_in_the_order_of_the_page() {
     let (one, other) = ("emailProtection", LOGON);
     let nobody = certificate(bad_usage, one, "");
     let stages = [
-        (&nobody, now() + 100 * 86_400, KeySpec::Signature, Gate::Time),
+        (
+            &nobody,
+            at(now().as_secs() + 100 * 86_400),
+            KeySpec::Signature,
+            Gate::Time,
+        ),
         (&nobody, now(), KeySpec::Signature, Gate::KeyType),
         (&nobody, now(), KeySpec::KeyExchange, Gate::KeyUsage),
         (
@@ -176,7 +186,7 @@ fn the_gates_close_in_the_order_of_the_page() {
         let token = TokenCertificate::new(&certificate).with_key_spec(key_spec);
         let closed = |token| assess(&[token], &LogonPolicy::new(), at).hidden()[0].gate();
         assert_eq!(closed(token), gate);
-        assert_eq!(closed(token.read_one_by_one()), Gate::Readable);
+        assert_eq!(closed(token.with_one_by_one_reading()), Gate::Readable);
     }
 }
 
@@ -184,9 +194,9 @@ fn the_gates_close_in_the_order_of_the_page() {
 fn what_the_driver_does_not_hand_out_is_not_seen() {
     let der = good();
     let certificate = Certificate::from_der(&der).unwrap();
-    let token = TokenCertificate::new(&certificate).read_one_by_one();
+    let token = TokenCertificate::new(&certificate).with_one_by_one_reading();
     let card = [
-        token.in_default_container(),
+        token.with_default_container(),
         token,
         TokenCertificate::unreadable(),
     ];
@@ -214,7 +224,7 @@ fn the_gates_have_names() {
         (Gate::Readable, "readable"),
         (Gate::Time, "time"),
     ] {
-        assert_eq!((gate.name(), gate.to_string().as_str()), (name, name));
+        assert_eq!((gate.code(), gate.to_string().as_str()), (name, name));
     }
 }
 
@@ -257,11 +267,13 @@ fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[Switch]) {
 
 #[track_caller]
 fn hidden_for_good(der: &[u8], reason: &Reason) {
-    let everything = LogonPolicy::new().with(Switch::FilterDuplicateCerts, Setting::Disabled);
+    let everything = LogonPolicy::new().with_setting(Switch::FilterDuplicateCerts, Setting::Disabled);
     let everything = Switch::ALL
         .into_iter()
         .filter(|switch| *switch != Switch::FilterDuplicateCerts)
-        .fold(everything, |policy, switch| policy.with(switch, Setting::Enabled));
+        .fold(everything, |policy, switch| {
+            policy.with_setting(switch, Setting::Enabled)
+        });
     for policy in [LogonPolicy::new(), everything] {
         let assessment = assess_one(der, &policy);
         let [hidden] = assessment.hidden() else {

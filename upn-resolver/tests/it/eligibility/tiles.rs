@@ -7,7 +7,7 @@ use upn_resolver::windows::eligibility::{
 use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
 
 use crate::build::{Pieces, attribute, element, extension, name};
-use crate::eligibility::token::{LOGON, RSA, assess_one, extensions, good, mint, now, upn};
+use crate::eligibility::token::{LOGON, RSA, assess_one, at, extensions, good, mint, now, upn};
 use crate::minted::Mint;
 
 #[test]
@@ -31,9 +31,15 @@ fn titles_are_written_as_windows_writes_names() {
             ..Pieces::default()
         }
         .der();
-        let policy = LogonPolicy::new().with(Switch::EnumerateEccCerts, Setting::Enabled);
+        let policy = LogonPolicy::new().with_setting(Switch::EnumerateEccCerts, Setting::Enabled);
         let certificate = Certificate::from_der(&der).unwrap();
-        let midterm = certificate.validity().not_after().unix_seconds() - 60;
+        let midterm = at(certificate
+            .validity()
+            .not_after()
+            .to_unix_time()
+            .unwrap()
+            .as_secs()
+            - 60);
         let assessment = assess(&[TokenCertificate::new(&certificate)], &policy, midterm);
         assert_eq!(assessment.tiles()[0].title(), title);
     }
@@ -65,7 +71,7 @@ fn labels_follow_names_and_the_order_of_the_subject() {
         }
         .der()
     };
-    let hint = |policy: LogonPolicy| policy.with(Switch::X509HintsNeeded, Setting::Enabled);
+    let hint = |policy: LogonPolicy| policy.with_setting(Switch::X509HintsNeeded, Setting::Enabled);
     let tile = |der: &[u8], policy: LogonPolicy| assess_one(der, &hint(policy)).tiles()[0].clone();
 
     let named = tile(&der(&upn("ada@contoso.com")), LogonPolicy::new());
@@ -131,14 +137,14 @@ fn cached_credentials_are_told_apart_by_subject_and_issuer() {
 /// For want of a subject the key identifier does; for want of both nothing is cached.
 #[test]
 fn cached_credentials_of_a_nameless_certificate() {
-    let at = 1_790_000_000; // Within `Pieces`'s validity, in 2026.
+    let at = at(1_790_000_000); // Within `Pieces`'s validity, in 2026.
     let nameless = Pieces {
         subject: name(&[]),
         ..Pieces::default()
     };
     let subject_key = extension(b"\x55\x1D\x0E", &element(0x04, b"key"));
     let (identified, bare) = (nameless.clone().with(subject_key).der(), nameless.der());
-    let policy = LogonPolicy::new().with(Switch::EnumerateEccCerts, Setting::Enabled);
+    let policy = LogonPolicy::new().with_setting(Switch::EnumerateEccCerts, Setting::Enabled);
     let tile = |der: &[u8]| {
         let certificate = Certificate::from_der(der).unwrap();
         assess(&[TokenCertificate::new(&certificate)], &policy, at).tiles()[0].clone()

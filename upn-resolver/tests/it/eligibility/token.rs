@@ -1,8 +1,10 @@
 //! Certificates for a token, minted by OpenSSL, and what is made of one alone.
 
-use upn_resolver::Certificate;
+use core::time::Duration;
+
 use upn_resolver::windows::eligibility::{Assessment, TokenCertificate, assess};
 use upn_resolver::windows::logon_policy::{LogonPolicy, Setting, Switch};
+use upn_resolver::{Certificate, UnixTime};
 
 use crate::minted::Mint;
 
@@ -49,11 +51,15 @@ pub(crate) fn upn(name: &str) -> String {
 }
 
 /// A moment at which a certificate made just now is valid.
-pub(crate) fn now() -> i64 {
+pub(crate) fn now() -> UnixTime {
     let since = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap();
-    i64::try_from(since.as_secs()).unwrap() + 60
+    at(since.as_secs() + 60)
+}
+
+pub(crate) fn at(seconds: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
 pub(crate) fn assess_one(der: &[u8], policy: &LogonPolicy) -> Assessment {
@@ -63,6 +69,6 @@ pub(crate) fn assess_one(der: &[u8], policy: &LogonPolicy) -> Assessment {
 
 pub(crate) fn enabled(switches: &[Switch]) -> LogonPolicy {
     switches.iter().fold(LogonPolicy::new(), |policy, switch| {
-        policy.with(*switch, Setting::Enabled)
+        policy.with_setting(*switch, Setting::Enabled)
     })
 }

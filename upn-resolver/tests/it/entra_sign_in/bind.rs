@@ -2,7 +2,8 @@
 
 use upn_resolver::Certificate;
 use upn_resolver::entra::{
-    CertificateField, CertificateUserId, Policy, Rejection, UserAttribute, UsernameBinding, ValueReadings,
+    BindingRejection, CertificateField, CertificateUserId, Policy, UserAttribute, UsernameBinding,
+    ValueReadings,
 };
 
 use crate::build::{Pieces, element, extension, principal_name};
@@ -92,9 +93,9 @@ fn bindings_are_tried_in_order_and_a_mismatch_goes_on() {
     assert_eq!(
         reasons,
         [
-            (1, Rejection::Different),
-            (2, Rejection::FieldMissing),
-            (5, Rejection::AttributeEmpty)
+            (1, BindingRejection::Different),
+            (2, BindingRejection::FieldMissing),
+            (5, BindingRejection::AttributeEmpty)
         ]
     );
     assert_eq!(

@@ -9,19 +9,19 @@ fn the_sent_value_selects_the_account() {
     let directory = directory(|users| {
         users
             .add("ada@contoso.com")
-            .on_premises("ada@corp.local")
+            .with_on_premises("ada@corp.local")
             .finish();
         users
             .add("bob@contoso.com")
-            .on_premises("ada@contoso.com")
+            .with_on_premises("ada@contoso.com")
             .finish();
         users
             .add("carla@contoso.com")
-            .on_premises("shared@corp.local")
+            .with_on_premises("shared@corp.local")
             .finish();
         users
             .add("dan@contoso.com")
-            .on_premises("Shared@corp.local")
+            .with_on_premises("Shared@corp.local")
             .finish();
     });
     assert_eq!(

@@ -91,15 +91,12 @@ fn a_change_of_one_part_leaves_the_others() {
     );
     let rule = StrengthRule::for_policy("1.2.3", Strength::Multifactor)
         .unwrap()
-        .requiring(Affinity::High);
+        .with_required_affinity(Affinity::High);
     assert_eq!(
         (rule.strength(), rule.required_affinity()),
         (Strength::Multifactor, Some(Affinity::High))
     );
-    let readings = ValueReadings {
-        serial_padding: SerialPadding::Dropped,
-        ..ValueReadings::default()
-    };
+    let readings = ValueReadings::default().with_serial_padding(SerialPadding::Dropped);
     let policy = Policy::new(vec![binding], vec![rule.clone()])
         .unwrap()
         .with_readings(readings)

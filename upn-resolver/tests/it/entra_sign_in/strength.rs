@@ -41,7 +41,11 @@ fn high_affinity_passes_low_bindings_over() {
     );
 
     let rule = StrengthRule::for_issuer("CN=Contoso", Strength::Multifactor).unwrap();
-    let policy = Policy::new(bindings(), vec![rule.clone().requiring(Affinity::High)]).unwrap();
+    let policy = Policy::new(
+        bindings(),
+        vec![rule.clone().with_required_affinity(Affinity::High)],
+    )
+    .unwrap();
     assert_eq!(used(&policy), Some(Affinity::High));
     let rating = bind(&policy, "contoso@microsoft.com", &[ski], MICROSOFT).rating();
     assert_eq!(
@@ -52,7 +56,7 @@ fn high_affinity_passes_low_bindings_over() {
     // Of several rules that the certificate meets, one that demands it is enough, whichever is first.
     let by_policy = |affinity| {
         let rule = StrengthRule::for_policy("1.3.6.1.4.1.99999.1", Strength::SingleFactor).unwrap();
-        rule.requiring(affinity)
+        rule.with_required_affinity(affinity)
     };
     let der = Mint {
         extensions: "certificatePolicies = 1.3.6.1.4.1.99999.1",
@@ -63,7 +67,7 @@ fn high_affinity_passes_low_bindings_over() {
     let by_issuer = |affinity| {
         StrengthRule::for_issuer("CN=Ada", Strength::Multifactor)
             .unwrap()
-            .requiring(affinity)
+            .with_required_affinity(affinity)
     };
     for (rules, expected) in [
         (
@@ -88,7 +92,7 @@ fn high_affinity_passes_low_bindings_over() {
     }
 
     // A rule that is content with low affinity lowers the tenant's demand in one reading only.
-    let policy = Policy::new(bindings(), vec![rule.requiring(Affinity::Low)])
+    let policy = Policy::new(bindings(), vec![rule.with_required_affinity(Affinity::Low)])
         .unwrap()
         .with_required_affinity(Affinity::High);
     assert_eq!(used(&policy), Some(Affinity::High));

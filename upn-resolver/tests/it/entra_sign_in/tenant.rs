@@ -14,7 +14,7 @@ pub(crate) fn directory(fill: impl FnOnce(&mut DirectoryBuilder)) -> UserDirecto
 pub(crate) fn bind<'p>(policy: &'p Policy, upn: &str, ids: &[&str], der: &[u8]) -> Binding<'p> {
     let directory = directory(|users| {
         ids.iter()
-            .fold(users.add(upn), |user, id| user.certificate_user_id(id))
+            .fold(users.add(upn), |user, id| user.with_certificate_user_id(id))
             .finish();
     });
     let user = directory.users().next().unwrap();

@@ -141,8 +141,8 @@ fn an_account_is_searched_for_the_mistake_that_keeps_a_binding_from_agreeing() {
     let directory = directory(|users| {
         users
             .add("c@contoso.com")
-            .certificate_user_id("X509:<SHA1-PUKEY>c6f4e96caad84640361f9fb5f74f6308247cb8b4")
-            .certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a")
+            .with_certificate_user_id("X509:<SHA1-PUKEY>c6f4e96caad84640361f9fb5f74f6308247cb8b4")
+            .with_certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a")
             .finish();
     });
     let account = directory.users().next().unwrap();
@@ -179,7 +179,7 @@ fn readings_are_chosen_by_name() {
     use upn_resolver::entra::{MultiValuedJoint, SerialPadding, Sha1PublicKey};
     let mut chosen = ValueReadings::default();
     let mut set = |name, value| {
-        chosen.set(name, value).unwrap();
+        chosen = chosen.with_named(name, value).unwrap();
         chosen
     };
     assert_eq!(set("multi-valued", "plus").multi_valued, MultiValuedJoint::Plus);
@@ -198,7 +198,7 @@ fn readings_are_chosen_by_name() {
     }
     assert_eq!(chosen, ValueReadings::default());
     for (name, value) in [("serial-padding", "plus"), ("no-such", "kept")] {
-        let told = chosen.set(name, value).unwrap_err().to_string();
+        let told = chosen.with_named(name, value).unwrap_err().to_string();
         assert!(told.contains("serial-padding=kept|dropped"), "{told}");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::entra::directory::csv::split_values;
 use crate::entra::directory::problem::is_cut_off;
-use crate::entra::directory::{DirectoryBuilder, Problem, ProblemKind};
+use crate::entra::directory::{DirectoryBuilder, ExportProblem, ExportProblemKind};
 
 const NAME: &str = "userPrincipalName";
 const ON_PREMISES: &str = "onPremisesUserPrincipalName";
@@ -74,7 +74,7 @@ impl<'t> Members<'t> {
             match text {
                 Some(Ok(Text(text))) => text,
                 Some(Err(_)) => {
-                    problems.push(ProblemKind::NotText { attribute, values: 1 });
+                    problems.push(ExportProblemKind::NotText { attribute, values: 1 });
                     Cow::Borrowed("")
                 }
                 None => Cow::Borrowed(""),
@@ -86,7 +86,7 @@ impl<'t> Members<'t> {
         let values = match nested {
             Some((_, Some(nested))) => Some(nested),
             Some((info, None)) if !info.get().starts_with('{') => {
-                problems.push(ProblemKind::CutOff { attribute: INFO });
+                problems.push(ExportProblemKind::CutOff { attribute: INFO });
                 None
             }
             _ => of_user(|members| members.user_ids),
@@ -95,27 +95,27 @@ impl<'t> Members<'t> {
             .map(|values| user_ids(values, &mut problems))
             .unwrap_or_default();
         for kind in problems {
-            builder.problems.push(Problem { line, kind });
+            builder.problems.push(ExportProblem { line, kind });
         }
         values
             .iter()
             .fold(
-                builder.add(&name).line(line).on_premises(&on_premises),
-                |user, value| user.certificate_user_id(value),
+                builder.add(&name).with_line(line).with_on_premises(&on_premises),
+                |user, value| user.with_certificate_user_id(value),
             )
             .finish();
     }
 }
 
 /// The values of `certificateUserIds`: a list of texts, or what an export made of one.
-fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ProblemKind>) -> Vec<Cow<'t, str>> {
+fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> Vec<Cow<'t, str>> {
     let attribute = USER_IDS;
     if let Ok(Text(text)) = serde_json::from_str::<Text<'t>>(values.get()) {
         if is_cut_off(&text) {
-            problems.push(ProblemKind::CutOff { attribute });
+            problems.push(ExportProblemKind::CutOff { attribute });
             return Vec::new();
         }
-        problems.push(ProblemKind::NotAList { attribute });
+        problems.push(ExportProblemKind::NotAList { attribute });
         return match text {
             Cow::Borrowed(text) => split_values(text).map(Cow::Borrowed).collect(),
             Cow::Owned(text) => split_values(&text)
@@ -125,7 +125,7 @@ fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ProblemKind>) -> Vec<Co
     }
     let Ok(list) = serde_json::from_str::<Vec<&'t RawValue>>(values.get()) else {
         if values.get() != "null" {
-            problems.push(ProblemKind::NotAList { attribute });
+            problems.push(ExportProblemKind::NotAList { attribute });
         }
         return Vec::new();
     };
@@ -140,7 +140,7 @@ fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ProblemKind>) -> Vec<Co
         }
     }
     if odd > 0 {
-        problems.push(ProblemKind::NotText {
+        problems.push(ExportProblemKind::NotText {
             attribute,
             values: odd,
         });
