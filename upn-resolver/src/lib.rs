@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
+#![warn(unnameable_types)]
 
 extern crate alloc;
 #[cfg(any(feature = "std", test))]

@@ -112,7 +112,7 @@ impl Report {
             unusable: vec![],
             certificate_notes: CertificateNote::all_of(certificate),
         };
-        for field in CertificateField::ALL {
+        for &field in CertificateField::ALL {
             match CertificateUserId::of(certificate, field, readings) {
                 Ok(Some(value)) => report.certificate_user_ids.push(UserId {
                     field: field.graph_name(),

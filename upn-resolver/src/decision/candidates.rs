@@ -34,6 +34,16 @@ impl fmt::Display for NameFault {
     }
 }
 
+/// Why a name that is in the certificate does not count as present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absence {
+    Empty,
+    /// The reading looks at no name of this kind.
+    Ignored,
+    /// The reading looks at another string type.
+    OtherType,
+}
+
 impl<'a> NameRequest<'a> {
     #[inline]
     pub(super) fn find(&self, candidate: Candidate) -> Finding<'a> {
@@ -68,10 +78,8 @@ impl<'a> NameRequest<'a> {
         match candidate {
             Candidate::PrincipalName => self.select(candidate, self.certificate.principal_names()),
             Candidate::Rfc822Name => self.select(candidate, self.certificate.rfc822_names()),
-            Candidate::SubjectEmail if self.is_searched(candidate) => {
-                self.select(candidate, self.subject_emails())
-            }
-            _ => None,
+            Candidate::SubjectEmail => self.select(candidate, self.subject_emails()),
+            Candidate::ActiveDirectory | Candidate::CachedEntraUpn | Candidate::Hint => None,
         }
     }
 
@@ -99,22 +107,33 @@ impl<'a> NameRequest<'a> {
             sign_in: self,
             candidate,
             before_it: candidates_left.saturating_sub(1),
-            is_open: self.is_searched(candidate),
+            is_open: true,
         }
     }
 
-    /// Whether names of this kind are looked for at all.
-    fn is_searched(&self, candidate: Candidate) -> bool {
-        candidate != Candidate::SubjectEmail || self.reading.subject_email == SubjectEmail::Used
+    /// Why a name that is in the certificate does not count as present; `None` for one that does.
+    #[inline]
+    pub(super) fn absence(&self, candidate: Candidate, name: NameString<'_>) -> Option<Absence> {
+        let reading = self.reading;
+        let is_utf8 = || name.string_type() == StringType::Utf8;
+        if name.as_octets().is_empty() {
+            return Some(Absence::Empty);
+        }
+        match candidate {
+            Candidate::PrincipalName
+                if reading.principal_name_type == PrincipalNameType::Utf8 && !is_utf8() =>
+            {
+                Some(Absence::OtherType)
+            }
+            Candidate::SubjectEmail if reading.subject_email == SubjectEmail::Ignored => {
+                Some(Absence::Ignored)
+            }
+            _ => None,
+        }
     }
 
-    /// Whether a name that is in the certificate also counts as present.
-    pub(super) fn is_present(&self, candidate: Candidate, name: NameString<'_>) -> bool {
-        let readable = match (candidate, self.reading.principal_name_type) {
-            (Candidate::PrincipalName, PrincipalNameType::Utf8) => name.string_type() == StringType::Utf8,
-            _ => true,
-        };
-        readable && !name.as_octets().is_empty()
+    fn is_present(&self, candidate: Candidate, name: NameString<'_>) -> bool {
+        self.absence(candidate, name).is_none()
     }
 
     /// Hands over all names of one kind in the certificate, in encoded order.

@@ -3,12 +3,11 @@
 use super::after::{Fallback, Legs};
 use super::candidates::Finding;
 use super::entry::{Explanation, Reason, Record, Value};
-use super::reading::SubjectEmail;
 use super::rule::Rule;
 use super::rules::{self, Choice};
 use super::trace::{Candidate, Verdict};
+use super::words::{self, Words};
 use super::{AdLogon, Decision, Join, NameOutcome, NameRequest, notes};
-use crate::certificate::NameString;
 use crate::upn::is_deceptive;
 
 pub(super) fn decide(sign_in: &NameRequest<'_>) -> Decision {
@@ -103,7 +102,9 @@ impl Candidates {
 impl<'a> Writer<'_, 'a> {
     /// Writes down a candidate that the walk looked at.
     fn reached(&mut self, candidate: Candidate, finding: &Finding<'a>) {
-        let (rule, taken, absent) = wording(candidate);
+        let &Words {
+            rule, taken, absent, ..
+        } = Words::about(candidate);
         match *finding {
             Finding::BadName(fault) => {
                 let reason = Reason::Name(fault);
@@ -132,7 +133,7 @@ impl<'a> Writer<'_, 'a> {
     /// Writes down what the walk did not look at, and why.
     fn conclude(&mut self, choice: &Choice<'a>) {
         let row = rules::row(&self.sign_in.join, self.sign_in.reading);
-        let (mut rule, mut why) = stop(choice);
+        let (mut rule, mut why) = words::end(choice);
         if matches!(choice, Choice::AskForHint) {
             self.push(
                 Rule::HintNeeded,
@@ -160,7 +161,7 @@ impl<'a> Writer<'_, 'a> {
         let in_row = row
             .iter()
             .fold(Candidates::NONE, |set, candidate| set.with(*candidate));
-        for candidate in Candidate::ALL {
+        for &candidate in Candidate::ALL {
             if !in_row.contains(candidate) {
                 self.not_in_row(candidate);
             }
@@ -169,7 +170,11 @@ impl<'a> Writer<'_, 'a> {
 
     /// A candidate of the row that comes after the one that settled it.
     fn not_reached(&mut self, candidate: Candidate, rule: Rule, why: &'static str) {
-        let (own_rule, _, absent) = wording(candidate);
+        let &Words {
+            rule: own_rule,
+            absent,
+            ..
+        } = Words::about(candidate);
         if is_of_certificate(candidate) {
             self.names(candidate, (rule, Verdict::Unused, Reason::Text(why)));
             return;
@@ -191,19 +196,10 @@ impl<'a> Writer<'_, 'a> {
 
     /// A candidate that this kind of device does not look at. Its value is shown all the same, if there is one.
     fn not_in_row(&mut self, candidate: Candidate) {
+        let words = Words::about(candidate);
         let (rule, why) = match self.sign_in.join {
-            Join::Entra => (
-                Rule::EntraReadsCertificate,
-                "an Entra joined device reads the certificate each time",
-            ),
-            Join::Hybrid { .. } if is_of_certificate(candidate) => (
-                Rule::HybridIgnoresCertificate,
-                "a hybrid joined device sends no name from the certificate",
-            ),
-            Join::Hybrid { .. } => (
-                Rule::HybridFirst,
-                "the reading hybrid-first=certificate takes the certificate's names",
-            ),
+            Join::Entra => words.not_by_entra,
+            Join::Hybrid { .. } => words.not_by_hybrid,
         };
         let before = self.explanation.records().len();
         self.sign_in.each_name(candidate, |name| {
@@ -230,7 +226,8 @@ impl<'a> Writer<'_, 'a> {
             let (rule, verdict, reason) = if selection.selects(name) {
                 counting
             } else {
-                self.passed_by(candidate, name)
+                let (verdict, (rule, text)) = words::not_counted(candidate, sign_in.absence(candidate, name));
+                (rule, verdict, Reason::Text(text))
             };
             let value = if verdict == Verdict::Taken {
                 Value::Sent
@@ -246,41 +243,9 @@ impl<'a> Writer<'_, 'a> {
             });
         });
         if self.explanation.records().len() == before {
-            let (rule, _, absent) = wording(candidate);
+            let &Words { rule, absent, .. } = Words::about(candidate);
             self.push(rule, candidate, None, Verdict::Absent, Reason::Text(absent));
         }
-    }
-
-    /// Why a name of the certificate is not the one of its kind that counts.
-    fn passed_by(&self, candidate: Candidate, name: NameString<'_>) -> (Rule, Verdict, Reason) {
-        let (rule, verdict, reason) = if name.as_octets().is_empty() {
-            (
-                wording(candidate).0,
-                Verdict::Absent,
-                "it is empty, which counts as not present",
-            )
-        } else if candidate == Candidate::SubjectEmail
-            && self.sign_in.reading.subject_email == SubjectEmail::Ignored
-        {
-            (
-                Rule::SubjectEmail,
-                Verdict::NotConsulted,
-                "only the subject alternative name is searched",
-            )
-        } else if self.sign_in.is_present(candidate, name) {
-            (
-                Rule::SeveralNames,
-                Verdict::Unused,
-                "another name of its kind counts",
-            )
-        } else {
-            (
-                Rule::PrincipalNameType,
-                Verdict::Absent,
-                "the reading principal-name-type=utf8 counts a UTF8String only",
-            )
-        };
-        (rule, verdict, Reason::Text(reason))
     }
 
     fn push(
@@ -307,65 +272,6 @@ impl<'a> Writer<'_, 'a> {
     fn push_record(&mut self, record: Record) {
         self.written = self.written.with(record.candidate);
         self.explanation.push(record);
-    }
-}
-
-/// The rule about a candidate, and the reason for taking it and for finding none.
-const fn wording(candidate: Candidate) -> (Rule, &'static str, &'static str) {
-    match candidate {
-        Candidate::ActiveDirectory => (
-            Rule::AdUpnFirstTime,
-            "Active Directory returned it, and nothing comes before it",
-            "Active Directory returned none",
-        ),
-        Candidate::CachedEntraUpn => (
-            Rule::CachedUpnLater,
-            "kept from an earlier sign-in",
-            "none is cached: a first sign-in",
-        ),
-        Candidate::Hint => (
-            Rule::HintFirst,
-            "a supplied hint is sent in all cases",
-            "none was supplied",
-        ),
-        Candidate::PrincipalName => (
-            Rule::PrincipalNameFirst,
-            "the subject alternative name has it, and it comes first",
-            "the subject alternative name has none",
-        ),
-        Candidate::Rfc822Name => (
-            Rule::Rfc822NameSecond,
-            "the subject alternative name has it, and no principal name",
-            "the subject alternative name has none",
-        ),
-        Candidate::SubjectEmail => (
-            Rule::SubjectEmail,
-            "the reading subject-email=used takes it for want of an rfc822Name",
-            "the subject has none",
-        ),
-    }
-}
-
-/// Why the walk went no further.
-const fn stop(choice: &Choice<'_>) -> (Rule, &'static str) {
-    match choice {
-        Choice::AskForHint => (
-            Rule::HintNeeded,
-            "the certificate has no name to send: the user must supply a hint",
-        ),
-        Choice::RejectHint(_) => (Rule::HintForm, "the hint has to be corrected first"),
-        Choice::RequireAdLogon => (Rule::AdLogonFirst, "the Active Directory sign-in comes first"),
-        Choice::Send(Candidate::Hint, _) => (Rule::HintFirst, "the hint comes first"),
-        Choice::Send(Candidate::CachedEntraUpn, _) => {
-            (Rule::CachedUpnLater, "the cached Entra UPN comes first")
-        }
-        Choice::Send(Candidate::PrincipalName, _) => (Rule::Rfc822NameSecond, "a principal name is present"),
-        Choice::Send(Candidate::Rfc822Name, _) => (Rule::SubjectEmail, "an rfc822Name is present"),
-        // Nothing comes after these in their rows.
-        Choice::Send(Candidate::ActiveDirectory, _) => (Rule::AdUpnFirstTime, "the AD UPN comes first"),
-        Choice::Send(Candidate::SubjectEmail, _) => {
-            (Rule::SubjectEmail, "the subject's e-mail address comes first")
-        }
     }
 }
 

@@ -16,6 +16,7 @@ mod render;
 mod rule;
 mod rules;
 mod trace;
+mod words;
 
 #[cfg(feature = "serde")]
 mod json;

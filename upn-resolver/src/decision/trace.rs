@@ -24,7 +24,7 @@ pub enum Candidate {
 
 impl Candidate {
     /// Every kind of candidate, those of the certificate last.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: &'static [Self] = &[
         Self::Hint,
         Self::CachedEntraUpn,
         Self::ActiveDirectory,

@@ -24,6 +24,7 @@ pub struct AltSecurityIdentity {
 ///
 /// [KB5014754]: https://support.microsoft.com/help/5014754
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum MappingStrength {
     /// Accepted: by a key, a certificate or its serial number.
     Strong,

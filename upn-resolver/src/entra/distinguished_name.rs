@@ -125,6 +125,7 @@ impl fmt::Display for WindowsName<'_> {
 
 /// In which order the parts of a name are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum NameOrder {
     /// As encoded: country or domain first, common name last.
     #[default]
@@ -137,6 +138,7 @@ pub enum NameOrder {
 ///
 /// [ids]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum MultiValuedJoint {
     /// One blank: what Microsoft's own [cmdlet] produces, by the flag `DoNotUsePlusSign`.
     ///

@@ -29,7 +29,7 @@ pub enum CertificateField {
 
 impl CertificateField {
     /// Every field, in alphabetical order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::IssuerAndSerialNumber,
         Self::IssuerAndSubject,
         Self::PrincipalName,
@@ -60,7 +60,8 @@ impl CertificateField {
             return Some(Self::SubjectKeyIdentifier);
         }
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .find(|field| field.graph_name().eq_ignore_ascii_case(name))
     }
 

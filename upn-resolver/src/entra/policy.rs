@@ -193,6 +193,7 @@ impl Policy {
 
 /// How a certificate is rated: see [`Policy::rate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rating<'p> {
     /// The rule that decided; `None` when it was the default.
     pub rule: Option<&'p StrengthRule>,

@@ -109,6 +109,7 @@ impl core::error::Error for UnknownValueReading {}
 /// [SSSD]: https://github.com/SSSD/sssd/blob/master/src/man/sss-certmap.5.xml
 /// [n]: https://github.com/dotnet/corefx/issues/3893
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SerialPadding {
     /// Left out, as the page of `CERT_INFO` says and SSSD does: the number alone.
     Dropped,

@@ -38,6 +38,7 @@ pub trait Directory {
 
 /// An attribute that an account is looked up by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum NameAttribute {
     /// `onPremisesUserPrincipalName`.
     OnPremisesUserPrincipalName,
@@ -315,6 +316,7 @@ impl fmt::Display for Binding<'_> {
 
 /// A binding that did not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RejectedBinding<'p> {
     /// The binding.
     pub binding: &'p UsernameBinding,

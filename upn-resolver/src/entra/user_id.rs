@@ -101,7 +101,7 @@ impl CertificateUserId {
     #[must_use]
     pub fn all_of(certificate: &Certificate<'_>, readings: ValueReadings) -> Vec<Self> {
         let of = |field| Self::of(certificate, field, readings).ok().flatten();
-        CertificateField::ALL.into_iter().filter_map(of).collect()
+        CertificateField::ALL.iter().copied().filter_map(of).collect()
     }
 
     /// The field that it is the value of.

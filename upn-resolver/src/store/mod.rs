@@ -67,7 +67,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use rustls_pki_types::UnixTime;
 
-pub use error::{Mistrust, StoreError};
+pub use error::{DatabaseError, Mistrust, StoreError};
 
 use error::Fault;
 use place::Place;

@@ -190,7 +190,7 @@ fn without_a_subject_there_is_no_value_of_it() {
         ..Pieces::default()
     }
     .der();
-    for field in CertificateField::ALL {
+    for &field in CertificateField::ALL {
         let of_the_subject = [CertificateField::Subject, CertificateField::IssuerAndSubject].contains(&field);
         let missing = of_the_subject || field == CertificateField::SubjectKeyIdentifier;
         assert_eq!(

@@ -116,6 +116,7 @@ impl<'a> TokenCertificate<'a> {
 /// Source: step 8 of the enumeration; OpenSC's driver, for one, takes RSA keys that can decipher for exchange keys and
 /// sign-only ones for signature keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum KeySpec {
     /// `AT_KEYEXCHANGE`.
     #[default]
@@ -291,6 +292,7 @@ impl fmt::Display for Hidden {
 
 /// A change of one switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct PolicyChange {
     /// The switch.
     pub switch: Switch,

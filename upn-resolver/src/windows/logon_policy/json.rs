@@ -27,7 +27,7 @@ impl<'de> Deserialize<'de> for LogonPolicy {
 impl Serialize for LogonPolicy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for switch in Switch::ALL {
+        for &switch in Switch::ALL {
             match self.setting(switch) {
                 Setting::Disabled => map.serialize_entry(member(switch), &false)?,
                 Setting::Enabled => map.serialize_entry(member(switch), &true)?,
@@ -90,7 +90,8 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                 }
                 _ => {
                     let switch = Switch::ALL
-                        .into_iter()
+                        .iter()
+                        .copied()
                         .find(|switch| member(*switch) == name)
                         .ok_or_else(|| A::Error::custom(format!("unknown smart-card setting {name:?}")))?;
                     policy.set(switch, map.next_value::<Flag>()?.0);

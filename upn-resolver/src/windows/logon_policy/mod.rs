@@ -208,10 +208,10 @@ mod tests {
 
     #[test]
     fn every_switch_keeps_its_own_setting() {
-        for switch in Switch::ALL {
+        for &switch in Switch::ALL {
             for setting in [Setting::Disabled, Setting::Enabled] {
                 let policy = LogonPolicy::new().with_setting(switch, setting);
-                for other in Switch::ALL {
+                for &other in Switch::ALL {
                     let expected = if other == switch {
                         setting
                     } else {
@@ -226,7 +226,8 @@ mod tests {
     #[test]
     fn three_defaults_are_contradictory() {
         let contradictory: alloc::vec::Vec<_> = Switch::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|switch| switch.default_is_contradictory())
             .collect();
         assert_eq!(

@@ -73,7 +73,7 @@ pub enum Switch {
 
 impl Switch {
     /// Every switch, in alphabetical order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: &'static [Self] = &[
         Self::AllowCertificatesWithNoEku,
         Self::AllowIntegratedUnblock,
         Self::AllowSignatureOnlyKeys,
@@ -181,7 +181,7 @@ impl Switch {
         } else {
             value
         };
-        Self::ALL.into_iter().find(|switch| {
+        Self::ALL.iter().copied().find(|switch| {
             switch.key().eq_ignore_ascii_case(key) && switch.value_name().eq_ignore_ascii_case(value)
         })
     }

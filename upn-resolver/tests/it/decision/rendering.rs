@@ -75,7 +75,7 @@ fn json_has_exactly_the_fields_of_the_contract() {
 
 #[test]
 fn the_names_that_other_programs_read_never_change() {
-    let candidates = Candidate::ALL.map(Candidate::code);
+    let candidates: Vec<_> = Candidate::ALL.iter().map(|candidate| candidate.code()).collect();
     let expected = [
         "hint",
         "cached-entra-upn",

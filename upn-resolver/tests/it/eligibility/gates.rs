@@ -269,7 +269,8 @@ fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[Switch]) {
 fn hidden_for_good(der: &[u8], reason: &Reason) {
     let everything = LogonPolicy::new().with_setting(Switch::FilterDuplicateCerts, Setting::Disabled);
     let everything = Switch::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|switch| *switch != Switch::FilterDuplicateCerts)
         .fold(everything, |policy, switch| {
             policy.with_setting(switch, Setting::Enabled)

@@ -170,7 +170,7 @@ impl Imported {
                 outer.eq_ignore_ascii_case(path) && (below.is_empty() || below.starts_with('\\'))
             })
         };
-        for switch in Switch::ALL {
+        for &switch in Switch::ALL {
             if is_deleted(switch.key()) {
                 self.policy.set(switch, Setting::NotConfigured);
             }
