@@ -14,8 +14,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::slice;
 
-use super::siphash;
-use crate::fold;
+use super::folded_hash;
 
 /// The secret under which names are hashed.
 #[derive(Clone, Copy)]
@@ -235,12 +234,7 @@ impl Slot {
 type Hash = (u64, u32);
 
 fn hash(key: IndexKey, name: &str) -> Hash {
-    let key = (key.0, key.1);
-    let (high, second) = if name.is_ascii() {
-        siphash::hash_folded(key, name.as_bytes())
-    } else {
-        siphash::hash_folded(key, fold::key(name).as_bytes())
-    };
+    let (high, second) = folded_hash::hash((key.0, key.1), name);
     (high, u32::try_from(second >> 32).unwrap_or_default())
 }
 

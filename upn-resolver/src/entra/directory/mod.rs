@@ -2,12 +2,12 @@
 
 mod builder;
 mod csv;
+mod folded_hash;
 mod index;
 #[cfg(feature = "serde")]
 mod json;
 mod problem;
 mod records;
-mod siphash;
 
 use alloc::vec::Vec;
 

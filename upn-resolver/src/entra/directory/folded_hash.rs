@@ -1,0 +1,63 @@
+//! A keyed hash of a name, without regard to the case of its letters.
+
+use core::hash::Hasher;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use crate::fold;
+
+/// Bytes that are folded at a time. Nearly every name fits.
+const CHUNK: usize = 64;
+
+/// SipHash-1-3 of the name with 128 bits of output: the same for two names exactly when they are [equal](fold::equal), but for
+/// collisions.
+pub(super) fn hash((k0, k1): (u64, u64), name: &str) -> (u64, u64) {
+    let mut hasher = SipHasher13::new_with_keys(k0, k1);
+    if name.is_ascii() {
+        let mut room = [0; CHUNK];
+        for chunk in name.as_bytes().chunks(CHUNK) {
+            let (folded, _) = room.split_at_mut(chunk.len());
+            folded.copy_from_slice(chunk);
+            folded.make_ascii_lowercase();
+            hasher.write(folded);
+        }
+    } else {
+        hasher.write(fold::key(name).as_bytes());
+    }
+    let hash = hasher.finish128();
+    (hash.h1, hash.h2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, hash};
+    use crate::fold;
+
+    #[test]
+    fn names_have_one_hash_exactly_when_they_are_equal() {
+        let key = (0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908);
+        let long = "Long.Name".repeat(CHUNK);
+        let names = [
+            "",
+            "ada@contoso.com",
+            "ADA@contoso.com",
+            "b",
+            "\u{c9}lodie",
+            "\u{e9}LODIE",
+            "\u{212a}im",
+            "kim",
+            &long,
+        ];
+        for one in names {
+            for other in names {
+                assert_eq!(
+                    hash(key, one) == hash(key, other),
+                    fold::equal(one, other),
+                    "{one} {other}"
+                );
+            }
+        }
+        assert_eq!(hash(key, &long), hash(key, &long.to_uppercase()));
+        assert_ne!(hash(key, "ada"), hash((key.1, key.0), "ada"));
+    }
+}
