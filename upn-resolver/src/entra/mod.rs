@@ -7,6 +7,7 @@
 
 mod alt_security;
 mod binding;
+#[cfg(feature = "directory")]
 mod directory;
 mod distinguished_name;
 mod field;
@@ -27,6 +28,7 @@ mod user_id;
 
 pub use alt_security::{AltSecurityIdentity, MappingStrength};
 pub use binding::{UserAttribute, UsernameBinding};
+#[cfg(feature = "directory")]
 pub use directory::{
     DirectoryBuilder, ExportProblem, ExportProblemKind, IndexKey, MAXIMUM_USER_IDS, NameIndex,
     NoUserPrincipalNameColumn, TooManyNames, User, UserBuilder, UserDirectory,

@@ -113,17 +113,27 @@ impl Policy {
     ///
     /// ```
     /// use upn_resolver::Certificate;
-    /// use upn_resolver::entra::{DirectoryBuilder, IndexKey, Located, Policy, locate};
+    /// use upn_resolver::entra::{Account, Policy};
+    ///
+    /// /// A user as your program has it; the feature `directory` has users of its own.
+    /// struct Ada;
+    ///
+    /// impl Account for Ada {
+    ///     fn user_principal_name(&self) -> &str {
+    ///         "Ada.Example@contoso.com"
+    ///     }
+    ///     fn on_premises_user_principal_name(&self) -> Option<&str> {
+    ///         None
+    ///     }
+    ///     fn certificate_user_ids(&self) -> impl Iterator<Item = &str> {
+    ///         ["X509:<PN>ada.example@contoso.com"].into_iter()
+    ///     }
+    /// }
     ///
     /// # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
-    /// let mut users = DirectoryBuilder::new();
-    /// users.add("ada.example@contoso.com").finish();
-    /// let directory = users.build(IndexKey::from_seed([0; 16]))?;
-    ///
     /// let certificate = Certificate::from_der(der)?;
-    /// let Located::Found { user, .. } = locate(&directory, "Ada.Example@contoso.com") else { panic!("no such user") };
     /// let policy = Policy::default();
-    /// let binding = policy.bind(&user, &certificate);
+    /// let binding = policy.bind(&Ada, &certificate);
     /// assert_eq!(binding.to_string(), "PrincipalName -> userPrincipalName, low affinity, single factor");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

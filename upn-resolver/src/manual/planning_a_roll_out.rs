@@ -53,6 +53,9 @@
 //! };
 //! use upn_resolver::{Certificate, NameRequest};
 //!
+//! # #[cfg(not(feature = "directory"))]
+//! # fn main() {}
+//! # #[cfg(feature = "directory")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let der: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
 //! let certificate = Certificate::from_der(der)?;

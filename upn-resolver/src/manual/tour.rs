@@ -180,6 +180,10 @@
 //!     UserAttribute, UsernameBinding, ValueReadings, WindowsName, locate, windows_label,
 //! };
 //!
+//! # #[cfg(not(feature = "directory"))]
+//! # fn main() {}
+//! # #[cfg(feature = "directory")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/entra-powershell.der");
 //! let certificate = Certificate::from_der(der)?;
 //!
@@ -243,7 +247,8 @@
 //! let mended = StoredUserId::parse("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e")?;
 //! assert_eq!(mended.field(), CertificateField::IssuerAndSerialNumber);
 //! assert!(mended.matches(&certificate, readings) && mended.near_miss(&certificate, readings).is_none());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # What Windows would show

@@ -1,8 +1,8 @@
 //! The decision as text and as JSON, from one tree.
 
-use upn_resolver::{
-    AdLogon, Candidate, Certificate, HintProblem, NameOutcome, NameRequest, Reading, Rule, Upn, Verdict,
-};
+#[cfg(feature = "serde")]
+use upn_resolver::{AdLogon, Upn};
+use upn_resolver::{Candidate, Certificate, HintProblem, NameOutcome, NameRequest, Reading, Rule, Verdict};
 
 use super::certificates::Names;
 
