@@ -15,7 +15,7 @@ use upn_resolver::windows::logon_policy::LogonPolicy;
 use crate::backends::Backends;
 use crate::card_stream::{CardStream, Snapshot};
 use crate::certificate_note::CertificateNote;
-use crate::output::{hex, on_one_line};
+use crate::output::{hex, printable_line};
 
 /// A token, or a place where one could not be read.
 #[derive(Debug, Default, Serialize)]
@@ -166,7 +166,7 @@ pub struct CardList {
     /// The names of the readers that are empty.
     pub empty_readers: Vec<String>,
     /// Backends that do not work: the service, or a module by its path.
-    pub ways_lost: Vec<(String, Failure)>,
+    pub failed_backends: Vec<(String, Failure)>,
 }
 
 impl CardList {
@@ -190,7 +190,7 @@ impl CardList {
         let mut list = Self {
             tokens: read.chain(late).collect(),
             empty_readers: Vec::new(),
-            ways_lost: Vec::new(),
+            failed_backends: Vec::new(),
         };
         let pending = snapshot.pending.into_iter().map(Problem::from);
         for Problem { place, error } in snapshot.problems.into_iter().chain(pending) {
@@ -201,7 +201,7 @@ impl CardList {
                 | ErrorKind::NoReader
                 | ErrorKind::NoService
                 | ErrorKind::NotAuthorized
-                | ErrorKind::ServiceSilent => list.ways_lost.push((place, Failure::from(&error))),
+                | ErrorKind::ServiceSilent => list.failed_backends.push((place, Failure::from(&error))),
                 _ => list.tokens.push(ListedToken::unread(place, &error)),
             }
         }
@@ -355,14 +355,14 @@ impl fmt::Display for ListedToken {
         write!(
             f,
             "{}",
-            on_one_line(
+            printable_line(
                 self.name
                     .as_deref()
                     .or(self.reader.as_deref())
                     .unwrap_or("unknown")
             )
         )?;
-        for (title, value, remark) in [
+        for (title, value, warning) in [
             ("reader", self.name.as_ref().and(self.reader.as_ref()), ""),
             ("form", self.form.as_ref(), guess("form")),
             ("interface", self.interface.as_ref(), guess("interface")),
@@ -370,7 +370,7 @@ impl fmt::Display for ListedToken {
             ("PIN", self.pin.as_ref().map(|pin| &pin.words), ""),
         ] {
             if let Some(value) = value {
-                write!(f, "\n  {title:<10} {}{remark}", on_one_line(value))?;
+                write!(f, "\n  {title:<10} {}{warning}", printable_line(value))?;
             }
         }
         if !self.backend.is_empty() {
@@ -381,7 +381,7 @@ impl fmt::Display for ListedToken {
         }
         for unread in &self.unread_slots {
             let mark = if unread.is_hidden() { '·' } else { '✗' };
-            write!(f, "\n  {mark} {}", on_one_line(&unread.to_string()))?;
+            write!(f, "\n  {mark} {}", printable_line(&unread.to_string()))?;
         }
         match &self.error {
             Some(error) => write!(f, "\n  ✗ {}: {}. {}", error.code, error.message, error.help),
@@ -398,17 +398,17 @@ impl fmt::Display for ListedCertificate {
             .as_deref()
             .or(self.subject.as_deref())
             .unwrap_or("unreadable certificate");
-        write!(f, "  {mark} {:<8} {}", self.slot, on_one_line(name))?;
+        write!(f, "  {mark} {:<8} {}", self.slot, printable_line(name))?;
         if let Some(until) = &self.not_after {
             write!(f, ", until {until}")?;
         }
         if self.shares_slot {
-            let (label, sha256) = (on_one_line(&self.label), &self.sha256);
+            let (label, sha256) = (printable_line(&self.label), &self.sha256);
             write!(f, "\n             label {label:?}, SHA-256 {sha256}")?;
         }
         self.reasons
             .iter()
-            .try_for_each(|reason| write!(f, "\n             {}", on_one_line(reason)))?;
+            .try_for_each(|reason| write!(f, "\n             {}", printable_line(reason)))?;
         self.notes
             .iter()
             .try_for_each(|note| write!(f, "\n             note {}: {}", note.code, note.text))

@@ -8,7 +8,7 @@ use upn_resolver::Certificate;
 use upn_resolver::certificate::{BasicConstraints, CertificateError, InputError, OtherContent, all_in_file};
 
 use crate::bounded;
-use crate::output::name_of;
+use crate::output::display_path;
 
 /// A certificate of a file.
 #[derive(Clone, Debug)]
@@ -28,12 +28,17 @@ pub fn read(path: &Path) -> Vec<Result<Found, FoundError>> {
     let fail = |name: String, error| FoundError { name, error };
     let file = match bounded::read(path) {
         Ok(file) => file,
-        Err(error) => return vec![Err(fail(name_of(path), CertificateFileError::Unreadable(error)))],
+        Err(error) => {
+            return vec![Err(fail(
+                display_path(path),
+                CertificateFileError::Unreadable(error),
+            ))];
+        }
     };
     let all = all_in_file(&file);
     let name = |number: usize| match all.len() {
-        1 => name_of(path),
-        _ => format!("{}, certificate {number}", name_of(path)),
+        1 => display_path(path),
+        _ => format!("{}, certificate {number}", display_path(path)),
     };
     let found = all.iter().enumerate().map(|(index, der)| match der {
         Ok(der) => Ok(Found {
@@ -55,16 +60,16 @@ pub fn read(path: &Path) -> Vec<Result<Found, FoundError>> {
     found
 }
 
-/// Reads the certificates of all files in the order in which they are named, and leaves out the issuers, of which `remark` is
+/// Reads the certificates of all files in the order in which they are named, and leaves out the issuers, of which `warning` is
 /// told.
 pub fn read_all(
     paths: &[impl AsRef<Path>],
-    mut remark: impl FnMut(String),
+    mut warning: impl FnMut(String),
 ) -> Vec<Result<Found, FoundError>> {
     let mut all: Vec<_> = paths.iter().flat_map(|path| read(path.as_ref())).collect();
     all.retain(|found| match found {
         Ok(found) if found.is_issuer => {
-            remark(format!(
+            warning(format!(
                 "{}: passed over, it is the issuer of another one in the file",
                 found.name
             ));

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 
 use lab::{Profile, Readers};
 
-use crate::output::say;
+use crate::output::print_line;
 
 pub use self::screen::screen;
 
 use self::authority::RunningAuthority;
-use self::sign_ins::{Device, SignIn, Way};
+use self::sign_ins::{Backend, Device, SignIn};
 use self::summary::Summary;
 
 /// What to do after the demonstration; every command works without hardware.
@@ -51,11 +51,11 @@ pub fn run() -> Result<(), Failure> {
         .subject("/O=Contoso/CN=Alice")
         .extension(MULTIFACTOR_POLICY);
     let card = readers.insert(0, &profile)?;
-    say(
+    print_line(
         "demo",
         format_args!("the Nitrokey's PIV firmware, in the reader {:?}", card.reader()),
     );
-    say(
+    print_line(
         "demo",
         format_args!(
             "9a: RSA-2048, alice@contoso.com, issued by {}",
@@ -65,48 +65,48 @@ pub fn run() -> Result<(), Failure> {
 
     heading("A stand-in for Entra ID, over HTTPS on loopback");
     let authority = RunningAuthority::start(folder.path())?;
-    say("demo", authority.url());
+    print_line("demo", authority.url());
 
     let cache = folder.path().join("cache");
-    let sign_in = |way| SignIn {
+    let sign_in = |backend| SignIn {
         authority: &authority,
         pin: card.pin(),
-        way,
+        backend,
         cache: &cache,
     };
-    let sign_ins: [(&str, Way, Device); 4] = [
+    let sign_ins: [(&str, Backend, Device); 4] = [
         (
             "Entra joined, PC/SC",
-            Way::Reader(card.reader().to_owned()),
+            Backend::Reader(card.reader().to_owned()),
             Device::Entra,
         ),
         (
             "Entra joined, OpenSC's PKCS#11 module",
-            Way::Module(opensc()?),
+            Backend::Module(opensc()?),
             Device::Entra,
         ),
         (
             "hybrid joined, first sign-in",
-            Way::Reader(card.reader().to_owned()),
+            Backend::Reader(card.reader().to_owned()),
             Device::Hybrid,
         ),
         (
             "hybrid joined, second sign-in",
-            Way::Reader(card.reader().to_owned()),
+            Backend::Reader(card.reader().to_owned()),
             Device::Hybrid,
         ),
     ];
     let mut summary = Summary::default();
-    for (number, (title, way, device)) in sign_ins.into_iter().enumerate() {
+    for (number, (title, backend, device)) in sign_ins.into_iter().enumerate() {
         heading(&format!("{}. {title}", number + 1));
-        let report = sign_in(way).run(device, &folder.path().join(format!("report-{number}.json")))?;
+        let report = sign_in(backend).run(device, &folder.path().join(format!("report-{number}.json")))?;
         summary.add(title, &report)?;
     }
 
     heading("Summary");
-    say("demo", &summary);
+    print_line("demo", &summary);
     summary.check()?;
-    say("demo", NEXT);
+    print_line("demo", NEXT);
     Ok(())
 }
 
@@ -115,5 +115,5 @@ fn opensc() -> Result<PathBuf, Failure> {
 }
 
 fn heading(text: &str) {
-    say("demo", format_args!("\n── {text}"));
+    print_line("demo", format_args!("\n── {text}"));
 }

@@ -15,7 +15,7 @@ use self::service::Service;
 use crate::backends::Backends;
 use crate::card_list::{Content, stream};
 use crate::card_stream::{CardStream, Snapshot};
-use crate::output::on_one_line;
+use crate::output::printable_line;
 use crate::time_limit::TimeLimit;
 
 /// One check.
@@ -34,7 +34,7 @@ pub struct Check {
     place: String,
 }
 
-/// Looks at everything that a sign-in with a card stands on, from the ground up. `show` gets each check as soon as its result
+/// Looks at everything that a sign-in with a card stands on, from the setup up. `show` gets each check as soon as its result
 /// is known, and ends the examination by an error.
 ///
 /// # Errors
@@ -151,9 +151,9 @@ impl Check {
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.ok { '✓' } else { '✗' };
-        write!(f, "{mark} {:<12} {}", self.name, on_one_line(&self.found))?;
+        write!(f, "{mark} {:<12} {}", self.name, printable_line(&self.found))?;
         self.next
             .iter()
-            .try_for_each(|next| write!(f, "\n  {:<12} → {}", "", on_one_line(next)))
+            .try_for_each(|next| write!(f, "\n  {:<12} → {}", "", printable_line(next)))
     }
 }

@@ -16,7 +16,7 @@ use upn_resolver::{AdLogon, Certificate, NameOutcome, NameRequest, UnixTime, Upn
 
 use crate::certificate_file::{self, Found};
 use crate::certificate_note::CertificateNote;
-use crate::output::{complain, name_of, reader_has_left};
+use crate::output::{display_path, print_message, reader_has_left};
 use crate::policy_file;
 use arguments::{Arguments, Device, Join};
 use output::{Explained, Missing, Place, Row, Turn};
@@ -32,7 +32,7 @@ pub fn run() -> ExitCode {
     match explain(&arguments) {
         Ok(code) => ExitCode::from(code),
         Err(stop) => {
-            complain("explain-upn", stop.message);
+            print_message("explain-upn", stop.message);
             ExitCode::from(stop.code)
         }
     }
@@ -63,25 +63,25 @@ fn explain(arguments: &Arguments) -> Result<u8, Stop> {
 
     let found = certificate_file::read(&arguments.certificate);
     let total = found.len();
-    let mut remarks = Remarks::default();
+    let mut warnings = Remarks::default();
     let mut explained = Vec::new();
     let mut code = 0;
     for (found, number) in found.iter().zip(1..) {
         let certificate = match found.as_ref().map(Found::certificate) {
             Ok(Ok(certificate)) => certificate,
             Ok(Err(error)) => {
-                complain("explain-upn", error);
+                print_message("explain-upn", error);
                 code = UNREADABLE;
                 continue;
             }
             Err(error) => {
-                complain("explain-upn", error);
+                print_message("explain-upn", error);
                 code = UNREADABLE;
                 continue;
             }
         };
         let is_issuer = found.as_ref().is_ok_and(|found| found.is_issuer);
-        let rows = decide(arguments, join, &certificate, policy.as_ref(), &mut remarks);
+        let rows = decide(arguments, join, &certificate, policy.as_ref(), &mut warnings);
         // Nobody signs in with the certificate of an authority.
         if !is_issuer && code == 0 && !rows.iter().all(|row| row.upn().is_some()) {
             code = NOT_SENT;
@@ -105,7 +105,7 @@ fn explain(arguments: &Arguments) -> Result<u8, Stop> {
             notes: CertificateNote::all_of(&certificate),
         });
     }
-    remarks.complain();
+    warnings.print_message();
     if explained.is_empty() {
         return Ok(code);
     }
@@ -122,13 +122,13 @@ fn explain(arguments: &Arguments) -> Result<u8, Stop> {
 struct Remarks(BTreeSet<&'static str>);
 
 impl Remarks {
-    fn add(&mut self, remark: &'static str) {
-        self.0.insert(remark);
+    fn add(&mut self, warning: &'static str) {
+        self.0.insert(warning);
     }
 
-    fn complain(&self) {
-        for remark in &self.0 {
-            complain("explain-upn", remark);
+    fn print_message(&self) {
+        for warning in &self.0 {
+            print_message("explain-upn", warning);
         }
     }
 }
@@ -139,11 +139,11 @@ fn decide(
     join: Option<Join>,
     certificate: &Certificate<'_>,
     policy: Option<&LogonPolicy>,
-    remarks: &mut Remarks,
+    warnings: &mut Remarks,
 ) -> Vec<Row> {
     let has_field = policy.is_none_or(|policy| policy.is_on(Switch::X509HintsNeeded));
     if arguments.hint.is_some() && !has_field {
-        remarks.add("the hint plays no part: without X509HintsNeeded, Windows shows no field for it");
+        warnings.add("the hint plays no part: without X509HintsNeeded, Windows shows no field for it");
     }
     let decide = |join: Join, cached: Option<&Upn>| {
         let hint = arguments
@@ -165,7 +165,7 @@ fn decide(
     let cached = device.cached.as_ref();
     let rows = if let Some(join) = join {
         if matches!(join, Join::Entra) && device.is_given() {
-            remarks.add(
+            warnings.add(
                 "--ad-upn, --ad-failed and --cached play no part: an Entra joined device reads the certificate",
             );
         }
@@ -198,7 +198,7 @@ fn decide(
             .filter_map(Row::decided)
             .any(|decision| *decision.outcome() == NameOutcome::AskForHint)
     {
-        remarks
+        warnings
             .add("Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")");
     }
     rows
@@ -240,28 +240,28 @@ fn compare(failure: &PrtAttempt<'_>, rows: &[Row], place: Option<&Place>, redact
     let about = place
         .map(|place| format!("certificate {}: ", place.number))
         .unwrap_or_default();
-    complain(
+    print_message(
         "explain-upn",
         format_args!("{about}the last failed attempt that dsregcmd shows sent {verdict}{name}{status}"),
     );
 }
 
 fn read_policy(path: &Path) -> Result<LogonPolicy, Stop> {
-    let (policy, remarks) = policy_file::read(path).map_err(|error| {
+    let (policy, warnings) = policy_file::read(path).map_err(|error| {
         Stop::usage(format!(
             "{} holds no policy that can be read: {error}",
-            name_of(path)
+            display_path(path)
         ))
     })?;
-    for remark in remarks {
-        complain("explain-upn", format_args!("{}: {remark}", name_of(path)));
+    for warning in warnings {
+        print_message("explain-upn", format_args!("{}: {warning}", display_path(path)));
     }
     Ok(policy)
 }
 
 fn read_report(path: &Path) -> Result<String, Stop> {
-    let octets =
-        crate::bounded::read(path).map_err(|error| Stop::usage(format!("{}: {error}", name_of(path))))?;
+    let octets = crate::bounded::read(path)
+        .map_err(|error| Stop::usage(format!("{}: {error}", display_path(path))))?;
     Ok(decode(&octets))
 }
 

@@ -6,16 +6,16 @@
 mod args;
 mod draw;
 mod event;
+mod event_sender;
 mod form;
-mod picture;
+mod overview;
 mod pin_field;
-mod post;
 mod progress;
 mod screens;
 mod shown;
+mod shown_failure;
 mod state;
 pub mod terminal;
-mod trouble;
 mod watcher;
 mod worker;
 
@@ -34,13 +34,13 @@ use upn_resolver::windows::logon_policy::LogonPolicy;
 use self::args::Args;
 use self::draw::Theme;
 use self::event::{Effect, Event, Leave};
-use self::post::Post;
+use self::event_sender::EventSender;
 use self::shown::sentence;
 use self::state::{Setting, State};
 use self::terminal::Screen;
 use self::worker::{BreakOff, Job};
-use crate::output::complain;
-use crate::sign_in::attempt::Ground;
+use crate::output::print_message;
+use crate::sign_in::attempt::Setup;
 use crate::sign_in::joined::Joined;
 
 /// How often something that moves is drawn.
@@ -68,21 +68,21 @@ pub(crate) struct Demonstration {
 /// Runs the screen until the user leaves.
 pub(crate) fn run(joined: &Joined, policy: LogonPolicy, demonstration: Option<Demonstration>) -> ExitCode {
     let usage = |error: &dyn std::fmt::Display| {
-        complain("greeter", error);
+        print_message("greeter", error);
         ExitCode::from(2)
     };
-    let ground = match Ground::read(joined) {
-        Ok(ground) => ground,
+    let setup = match Setup::read(joined) {
+        Ok(setup) => setup,
         Err(failure) => return usage(&failure),
     };
     let setting = Setting {
         joined: joined.clone(),
         policy,
-        tenant: ground.device().tenant_id().to_owned(),
+        tenant: setup.device().tenant_id().to_owned(),
         demonstration: demonstration.as_ref().map(|it| it.words.clone()),
     };
-    let remarks = joined.remarks(ground.device().join_type());
-    match Greeter::start(setting, ground, &remarks, demonstration).and_then(Greeter::show) {
+    let warnings = joined.warnings(setup.device().join_type());
+    match Greeter::start(setting, setup, &warnings, demonstration).and_then(Greeter::show) {
         Ok(Leave::SignedIn) => ExitCode::SUCCESS,
         Ok(Leave::NotSignedIn) => ExitCode::FAILURE,
         Ok(Leave::Signal(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
@@ -104,8 +104,8 @@ impl Greeter {
     /// Takes the terminal over and starts the threads.
     fn start(
         setting: Setting,
-        ground: Ground,
-        remarks: &[String],
+        setup: Setup,
+        warnings: &[String],
         demonstration: Option<Demonstration>,
     ) -> io::Result<Self> {
         let (sender, events) = mpsc::channel();
@@ -116,17 +116,19 @@ impl Greeter {
         let screen = Screen::open()?;
         terminal::read_keys(&sender);
         let policy = setting.policy.clone();
-        Post::spawn(&sender, move |post| watcher::watch(&policy, post));
-        let (asked, ground) = (break_off.clone(), Arc::new(ground));
-        Post::spawn(&sender, move |post| {
-            worker::work(&ground, &job_list, &asked, post);
+        EventSender::spawn(&sender, move |event_sender| watcher::watch(&policy, event_sender));
+        let (asked, setup) = (break_off.clone(), Arc::new(setup));
+        EventSender::spawn(&sender, move |event_sender| {
+            worker::work(&setup, &job_list, &asked, event_sender);
         });
         if let Some(demonstration) = demonstration {
-            Post::spawn(&sender, move |post| move_cards(demonstration, &move_list, post));
+            EventSender::spawn(&sender, move |event_sender| {
+                move_cards(demonstration, &move_list, event_sender);
+            });
         }
         let mut state = State::new(setting);
-        for remark in remarks {
-            state.update(Event::Remark(sentence(remark)));
+        for warning in warnings {
+            state.update(Event::Remark(sentence(warning)));
         }
         Ok(Self {
             screen,
@@ -191,10 +193,10 @@ impl Greeter {
     }
 }
 
-fn move_cards(mut demonstration: Demonstration, moves: &Receiver<usize>, post: &Post) {
+fn move_cards(mut demonstration: Demonstration, moves: &Receiver<usize>, event_sender: &EventSender) {
     for card in moves {
         if let Err(problem) = (demonstration.move_card)(card)
-            && post.send(Event::Remark(sentence(&problem))).is_err()
+            && event_sender.send(Event::Remark(sentence(&problem))).is_err()
         {
             return;
         }

@@ -10,7 +10,7 @@ use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use crate::bounded;
-use crate::output::{MAX_SERVER_TEXT, cut};
+use crate::output::{MAX_SERVER_TEXT, truncated};
 
 /// Blocking HTTPS client that trusts the certificates of one file or of the system.
 pub struct HttpClient {
@@ -121,7 +121,7 @@ pub enum HttpError {
     /// No answer came: the name, the connection, TLS, or the transfer failed.
     #[error(
         "no answer from {host}: {}; check the network, and that its TLS issuer is trusted (--ca)",
-        cut(&source.to_string(), MAX_SERVER_TEXT)
+        truncated(&source.to_string(), MAX_SERVER_TEXT)
     )]
     Exchange {
         /// Host and port asked.

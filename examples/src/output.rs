@@ -50,19 +50,19 @@ impl Emphasis {
 /// A text of several lines, or JSON, with every other character written out, as JSON does it, that steers a terminal, or hides or
 /// reorders text: servers, cards, readers and files hold what others put there.
 #[must_use]
-pub fn fit(text: &str) -> String {
-    written_out(text, |character| character != '\n')
+pub fn printable(text: &str) -> String {
+    escape(text, |character| character != '\n')
 }
 
 /// The same on one line, for a name: one that goes on in the next line could pass for something that the program says.
 #[must_use]
-pub fn on_one_line(text: &str) -> String {
-    written_out(text, |_| true)
+pub fn printable_line(text: &str) -> String {
+    escape(text, |_| true)
 }
 
 /// The text, or its first `max` characters followed by an ellipsis and its length: servers choose the length of what they send.
 #[must_use]
-pub fn cut(text: &str, max: usize) -> String {
+pub fn truncated(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
         None => text.to_owned(),
@@ -72,7 +72,7 @@ pub fn cut(text: &str, max: usize) -> String {
 /// Longest text of a server that is shown or reported, in characters.
 pub const MAX_SERVER_TEXT: usize = 1_000;
 
-fn written_out(text: &str, looked_at: impl Fn(char) -> bool) -> String {
+fn escape(text: &str, looked_at: impl Fn(char) -> bool) -> String {
     let mut fit = String::with_capacity(text.len());
     for character in text.chars() {
         if looked_at(character) && NameProblem::of_character(character).is_some() {
@@ -87,50 +87,52 @@ fn written_out(text: &str, looked_at: impl Fn(char) -> bool) -> String {
     fit
 }
 
-/// Writes a [fit](fit()) line to standard output. Whoever reads may have seen enough; any other failure is said on standard error, since by
+/// Writes a [fit](printable()) line to standard output. Whoever reads may have seen enough; any other failure is said on standard error, since by
 /// now the work is done and its exit code stands.
-pub fn say(program: &str, line: impl Display) {
+pub fn print_line(program: &str, line: impl Display) {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{}", fit(&line.to_string())).and_then(|()| out.flush()) {
-        Err(error) if !reader_has_left(&error) => complain(program, format_args!("standard output: {error}")),
+    match writeln!(out, "{}", printable(&line.to_string())).and_then(|()| out.flush()) {
+        Err(error) if !reader_has_left(&error) => {
+            print_message(program, format_args!("standard output: {error}"));
+        }
         _ => {}
     }
 }
 
-/// Writes what a program exists to tell, [fit](fit()), to standard output. Whoever reads may have seen enough.
+/// Writes what a program exists to tell, [fit](printable()), to standard output. Whoever reads may have seen enough.
 ///
 /// # Errors
 /// The exit code, when it can't be written: that is said on standard error.
-pub fn tell<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Result<(), ExitCode> {
+pub fn print_lines<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Result<(), ExitCode> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut lines = lines.into_iter();
-    let written = lines.try_for_each(|line| writeln!(out, "{}", fit(&line.to_string())));
-    told(program, written.and_then(|()| out.flush()))
+    let written = lines.try_for_each(|line| writeln!(out, "{}", printable(&line.to_string())));
+    check_written(program, written.and_then(|()| out.flush()))
 }
 
 /// What became of what a program exists to tell, once it was written to standard output. Whoever reads may have seen enough.
 ///
 /// # Errors
 /// The exit code, when it can't be written: that is said on standard error.
-pub fn told(program: &str, written: io::Result<()>) -> Result<(), ExitCode> {
+pub fn check_written(program: &str, written: io::Result<()>) -> Result<(), ExitCode> {
     match written {
         Err(error) if !reader_has_left(&error) => {
-            complain(program, format_args!("the output can't be written: {error}"));
+            print_message(program, format_args!("the output can't be written: {error}"));
             Err(ExitCode::from(2))
         }
         _ => Ok(()),
     }
 }
 
-/// Writes a [fit](fit()) message to standard error. When even that can't be written nobody is left to be told, and the exit code stands.
-pub fn complain(program: &str, message: impl Display) {
-    let _ = writeln!(io::stderr(), "{program}: {}", fit(&message.to_string()));
+/// Writes a [fit](printable()) message to standard error. When even that can't be written nobody is left to be told, and the exit code stands.
+pub fn print_message(program: &str, message: impl Display) {
+    let _ = writeln!(io::stderr(), "{program}: {}", printable(&message.to_string()));
 }
 
 /// How a file is called in messages and reports: on one line, and with nothing in it that a terminal would obey or that hides
 /// or reorders text. Whoever names a file may not be the one who looks at it.
 #[must_use]
-pub fn name_of(path: &Path) -> String {
+pub fn display_path(path: &Path) -> String {
     if path == Path::new("-") {
         return "standard input".into();
     }
@@ -189,21 +191,21 @@ pub fn reader_has_left(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, fit, on_one_line};
+    use super::{printable, printable_line, truncated};
 
     #[test]
     fn only_a_longer_text_is_cut() {
-        assert_eq!(cut("äöü", 3), "äöü");
-        assert_eq!(cut("äöüß", 3), "äöü… (8 bytes)");
+        assert_eq!(truncated("äöü", 3), "äöü");
+        assert_eq!(truncated("äöüß", 3), "äöü… (8 bytes)");
     }
 
     #[test]
     fn json_stays_json_and_text_keeps_its_lines() {
         let hostile = "a\u{1b}[2J\u{202e}b\n\u{e0041}c é 李";
-        assert_eq!(fit(hostile), "a\\u001b[2J\\u202eb\n\\udb40\\udc41c é 李");
-        assert_eq!(on_one_line("a\nb"), "a\\u000ab");
+        assert_eq!(printable(hostile), "a\\u001b[2J\\u202eb\n\\udb40\\udc41c é 李");
+        assert_eq!(printable_line("a\nb"), "a\\u000ab");
         let json = serde_json::json!({ "name": hostile }).to_string();
-        let read: serde_json::Value = serde_json::from_str(&fit(&json)).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&printable(&json)).unwrap();
         assert_eq!(read["name"], hostile);
     }
 }

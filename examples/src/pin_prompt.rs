@@ -27,13 +27,13 @@ impl PinSource {
         let pin = match self {
             Self::StandardInput => first_line(&mut io::stdin().lock())?,
             Self::Terminal if io::stdin().is_terminal() => {
-                give_the_echo_back_on_signals()?;
+                restore_echo_on_signals()?;
                 let typed = rpassword::prompt_password(prompt);
                 if matches!(&typed, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
                     // control-C: rpassword has raised the signal, and the thread that waits for it is about to end the program.
                     thread::sleep(Duration::from_secs(5));
                 }
-                Pin::from_line(typed.map_err(nothing_typed)?)
+                Pin::from_line(typed.map_err(no_input)?)
             }
             Self::Terminal => {
                 return Err(io::Error::new(
@@ -54,7 +54,7 @@ impl PinSource {
 
 /// Leaves the terminal as it was before a PIN was asked for, where somebody still is to type one: for a program that ends
 /// without waiting for it.
-pub fn give_the_echo_back() {
+pub fn restore_echo() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((terminal, modes)) = &*before {
         // Nothing could be done about a failure.
@@ -67,7 +67,7 @@ static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
 /// From now on, a signal that ends the program leaves the terminal as it is now; rpassword gives the echo back only when the
 /// line was typed.
-fn give_the_echo_back_on_signals() -> io::Result<()> {
+fn restore_echo_on_signals() -> io::Result<()> {
     let terminal = File::open("/dev/tty")?;
     let modes = tcgetattr(&terminal)?;
     *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some((terminal, modes));
@@ -75,14 +75,14 @@ fn give_the_echo_back_on_signals() -> io::Result<()> {
     thread::spawn(move || {
         for signal in signals.forever() {
             // Whether that works or not, the program ends as the signal wants it.
-            give_the_echo_back();
+            restore_echo();
             let _ = emulate_default_handler(signal);
         }
     });
     Ok(())
 }
 
-fn nothing_typed(error: io::Error) -> io::Error {
+fn no_input(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => {
             io::Error::new(error.kind(), "the terminal's input ended before a PIN was typed")

@@ -8,7 +8,7 @@ use upn_resolver::decode_text;
 use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
 
 use crate::bounded;
-use crate::output::{complain, name_of};
+use crate::output::{display_path, print_message};
 
 /// Reads the policy from a file in UTF-8 or UTF-16. Text that begins with `{` is JSON, any other text is a registry export. The
 /// warnings name the values of a registry export that could not be used.
@@ -24,8 +24,8 @@ pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> 
         return Ok((policy, Vec::new()));
     }
     let imported = LogonPolicy::from_registry_file(&bytes).map_err(PolicyFileError::Registry)?;
-    let remarks = imported.remarks().to_vec();
-    Ok((imported.into_policy(), remarks))
+    let warnings = imported.remarks().to_vec();
+    Ok((imported.into_policy(), warnings))
 }
 
 /// The option `--policy` of the programs that judge certificates by the rules of Windows.
@@ -45,12 +45,12 @@ impl PolicyOption {
         let Some(path) = &self.policy else {
             return Ok(LogonPolicy::new());
         };
-        let (policy, remarks) = read(path).map_err(|error| {
-            complain(program, format_args!("{}: {error}", name_of(path)));
+        let (policy, warnings) = read(path).map_err(|error| {
+            print_message(program, format_args!("{}: {error}", display_path(path)));
             ExitCode::from(2)
         })?;
-        for remark in remarks {
-            complain(program, format_args!("{}: {remark}", name_of(path)));
+        for warning in warnings {
+            print_message(program, format_args!("{}: {warning}", display_path(path)));
         }
         Ok(policy)
     }

@@ -28,14 +28,14 @@ use cba_protocol::State;
 use clap::Parser;
 
 use self::args::Args;
-use self::attempt::Ground;
+use self::attempt::Setup;
 use self::card::Card;
 use self::exit::Exit;
 use self::failure::Failure;
 use self::observer::Observer;
 use self::report::{Outcome, Report};
 use self::waiting::{Wait, Waiting};
-use crate::output::{complain, fit, name_of, on_one_line, say, write_report};
+use crate::output::{display_path, print_line, print_message, printable, printable_line, write_report};
 use crate::pin_prompt;
 
 /// Runs the program: data on standard output, messages on standard error.
@@ -50,22 +50,22 @@ pub fn main() -> ExitCode {
             exit_of(&report),
         ),
         Err(failure) => {
-            complain("sign-in", &failure);
+            print_message("sign-in", &failure);
             (failure.json(), None, failure.exit())
         }
     };
     if let Some(path) = &args.report
-        && let Err(error) = write_report(path, &format!("{}\n", fit(&json.to_string())))
+        && let Err(error) = write_report(path, &format!("{}\n", printable(&json.to_string())))
     {
-        complain(
+        print_message(
             "sign-in",
-            format_args!("the report was not written to {}: {error}", name_of(path)),
+            format_args!("the report was not written to {}: {error}", display_path(path)),
         );
     }
     if args.json {
-        say("sign-in", json);
+        print_line("sign-in", json);
     } else if let Some(text) = text {
-        say("sign-in", text);
+        print_line("sign-in", text);
     }
     if let Some(thread) = thread {
         // Nothing is left but to let go of the card.
@@ -90,7 +90,7 @@ fn within_limit(args: &Args) -> (Result<Report, Failure>, Option<JoinHandle<()>>
         Ok(result) => (result, Some(thread)),
         Err(RecvTimeoutError::Timeout) => {
             let wait = waiting.give_up();
-            pin_prompt::give_the_echo_back();
+            pin_prompt::restore_echo();
             if wait == Wait::Pin && !args.pin_stdin {
                 // The prompt's line ends here.
                 let _ = writeln!(io::stderr());
@@ -113,16 +113,16 @@ fn exit_of(report: &Report) -> Exit {
 }
 
 fn run(args: &Args, card: &mut Option<Card>, observer: &mut OnStandardError) -> Result<Report, Failure> {
-    let ground = Ground::read(&args.joined)?;
-    for remark in args.joined.remarks(ground.device().join_type()) {
-        complain("sign-in", remark);
+    let setup = Setup::read(&args.joined)?;
+    for warning in args.joined.warnings(setup.device().join_type()) {
+        print_message("sign-in", warning);
     }
-    let mut remarks = Vec::new();
-    let opened = Card::open(args, &mut remarks, &observer.0);
-    for remark in remarks {
-        complain("sign-in", on_one_line(&remark));
+    let mut warnings = Vec::new();
+    let opened = Card::open(args, &mut warnings, &observer.0);
+    for warning in warnings {
+        print_message("sign-in", printable_line(&warning));
     }
-    ground.attempt(card.insert(opened?), args.hint.as_deref(), observer)
+    setup.attempt(card.insert(opened?), args.hint.as_deref(), observer)
 }
 
 /// Only what went wrong beside the sign-in is said; the result tells the rest.
@@ -137,11 +137,11 @@ impl Observer for OnStandardError {
         }
     }
 
-    fn waits_for(&mut self, wait: Wait) {
+    fn waiting_for(&mut self, wait: Wait) {
         self.0.set(wait);
     }
 
-    fn remark(&mut self, text: &str) {
-        complain("sign-in", text);
+    fn warn(&mut self, text: &str) {
+        print_message("sign-in", text);
     }
 }

@@ -21,7 +21,7 @@ const NAME: &str = "alice@contoso.example";
 
 /// What is wrong beside the good card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trouble {
+enum ShownFailure {
     Nothing,
     MuteCard,
     HeldCard,
@@ -50,10 +50,10 @@ pub(crate) fn compare() -> Result<(), Failure> {
     }
     println!();
     for trouble in [
-        Trouble::Nothing,
-        Trouble::MuteCard,
-        Trouble::HeldCard,
-        Trouble::HungModule,
+        ShownFailure::Nothing,
+        ShownFailure::MuteCard,
+        ShownFailure::HeldCard,
+        ShownFailure::HungModule,
     ] {
         print!("{:<12}", format!("{trouble:?}"));
         for (_, measure) in MEASURES {
@@ -96,7 +96,7 @@ struct Place<'a> {
 
 impl<'a> Place<'a> {
     fn new(
-        trouble: Trouble,
+        trouble: ShownFailure,
         authority: &'a Authority,
         configuration: &'a Configuration,
     ) -> Result<Self, Failure> {
@@ -107,17 +107,17 @@ impl<'a> Place<'a> {
             .extension(&format!("certificatePolicies={MULTIFACTOR_POLICY}"));
         let good = readers.insert(0, &alice)?;
         let mut other = None;
-        if matches!(trouble, Trouble::MuteCard | Trouble::HeldCard) {
+        if matches!(trouble, ShownFailure::MuteCard | ShownFailure::HeldCard) {
             other = Some(readers.insert(1, &Profile::new("bob"))?);
         }
         let mut held = None;
         match (trouble, &mut other) {
-            (Trouble::MuteCard, Some(card)) => card.fault(1, Fault::Hang)?,
-            (Trouble::HeldCard, Some(card)) => held = Some(card.hold()?),
+            (ShownFailure::MuteCard, Some(card)) => card.fault(1, Fault::Hang)?,
+            (ShownFailure::HeldCard, Some(card)) => held = Some(card.hold()?),
             _ => {}
         }
         let module = match trouble {
-            Trouble::HungModule => {
+            ShownFailure::HungModule => {
                 let faults = Faults::in_folder(folder.path());
                 faults.order(&[Order::Each("C_GetSlotList", pkcs11_faults::Fault::Hang)]);
                 Some((Configured::module(&pkcs11_faults::module())?, faults))

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use examples::certificate_file;
 use examples::certificate_note::CertificateNote;
-use examples::output::{Emphasis, complain, told};
+use examples::output::{Emphasis, check_written, print_message};
 use serde::Serialize;
 use upn_resolver::Certificate;
 use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
@@ -81,8 +81,8 @@ fn main() -> ExitCode {
     }
     let mut reports = Vec::new();
     let mut exit = 0;
-    let found = certificate_file::read_all(&arguments.certificates, |remark| {
-        complain("certificate-user-ids", remark);
+    let found = certificate_file::read_all(&arguments.certificates, |warning| {
+        print_message("certificate-user-ids", warning);
     });
     for found in found {
         let report = found.and_then(|found| {
@@ -92,12 +92,12 @@ fn main() -> ExitCode {
         match report {
             Ok(report) => reports.push(report),
             Err(error) => {
-                complain("certificate-user-ids", error);
+                print_message("certificate-user-ids", error);
                 exit = 3;
             }
         }
     }
-    match told("certificate-user-ids", print(&reports, arguments.json)) {
+    match check_written("certificate-user-ids", print(&reports, arguments.json)) {
         Ok(()) => ExitCode::from(exit),
         Err(code) => code,
     }

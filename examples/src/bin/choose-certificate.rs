@@ -10,7 +10,7 @@ use clap::Parser;
 use examples::backends::Backends;
 use examples::card_list::{ListedCertificate, Pin, UnreadSlot};
 use examples::card_stream::{CardStream, Snapshot};
-use examples::output::{complain, on_one_line, tell};
+use examples::output::{print_lines, print_message, printable_line};
 use examples::policy_file::PolicyOption;
 use examples::time_limit::{TimeLimit, TimeLimitOption};
 use rustls_pki_types::UnixTime;
@@ -102,19 +102,19 @@ fn main() -> ExitCode {
         })
         .collect();
 
-    let told = if arguments.json {
-        tell("choose-certificate", [serde_json::json!(placed)])
+    let written = if arguments.json {
+        print_lines("choose-certificate", [serde_json::json!(placed)])
     } else {
-        tell("choose-certificate", &placed)
+        print_lines("choose-certificate", &placed)
     };
-    if let Err(code) = told {
+    if let Err(code) = written {
         return code;
     }
     match (best, placed.is_empty()) {
         (Some(_), _) => ExitCode::SUCCESS,
         (None, false) => ExitCode::from(1),
         (None, true) => {
-            complain(
+            print_message(
                 "choose-certificate",
                 "no certificate found; run `doctor` to find out why",
             );
@@ -178,15 +178,15 @@ fn has_choice(snapshot: &Snapshot<Content>, selector: &Selector) -> bool {
 fn take(snapshot: Snapshot<Content>) -> Vec<(Place, Credential)> {
     let pending = snapshot.pending.into_iter().map(Problem::from);
     for Problem { place, error } in snapshot.problems.into_iter().chain(pending) {
-        let place = on_one_line(&place);
+        let place = printable_line(&place);
         match error.kind() {
-            ErrorKind::NoCard => complain("choose-certificate", format_args!("no card in {place}")),
+            ErrorKind::NoCard => print_message("choose-certificate", format_args!("no card in {place}")),
             _ => cannot_read(&place, &error),
         }
     }
     for (entry, waited) in &snapshot.reading {
-        let name = on_one_line(&name_of(entry));
-        complain(
+        let name = printable_line(&name_of(entry));
+        print_message(
             "choose-certificate",
             format_args!("{name}: not read after {} s", waited.as_secs()),
         );
@@ -198,14 +198,14 @@ fn take(snapshot: Snapshot<Content>) -> Vec<(Place, Credential)> {
             Ok((pin, credentials)) => {
                 for problem in &credentials.problems {
                     let unread = UnreadSlot::of(problem).to_string();
-                    let words = format!("{}: {}", on_one_line(&name), on_one_line(&unread));
-                    complain("choose-certificate", words);
+                    let words = format!("{}: {}", printable_line(&name), printable_line(&unread));
+                    print_message("choose-certificate", words);
                 }
                 let place = Place { name, pin };
                 let credentials = credentials.found.into_iter();
                 all.extend(credentials.map(|credential| (place.clone(), credential)));
             }
-            Err(error) => cannot_read(&on_one_line(&name), &error),
+            Err(error) => cannot_read(&printable_line(&name), &error),
         }
     }
     all
@@ -220,7 +220,7 @@ fn name_of(entry: &CardEntry) -> String {
 }
 
 fn cannot_read(place: &str, error: &Error) {
-    complain(
+    print_message(
         "choose-certificate",
         format_args!("{place}: {error}. {}", error.hint()),
     );

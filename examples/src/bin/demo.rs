@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use card_access::pkcs11::helper;
 use clap::Parser;
-use examples::output::complain;
+use examples::output::print_message;
 
 /// Signs in four times with a virtual smart card that runs a real PIV firmware, against a local stand-in for Entra ID.
 ///
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(code) => code,
         Err(error) => {
-            complain("demo", error);
+            print_message("demo", error);
             ExitCode::FAILURE
         }
     }

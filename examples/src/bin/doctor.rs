@@ -6,7 +6,7 @@ use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::backends::Backends;
 use examples::doctor;
-use examples::output::tell;
+use examples::output::print_lines;
 use examples::policy_file::PolicyOption;
 use examples::time_limit::TimeLimitOption;
 
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         if arguments.json {
             Ok(())
         } else {
-            tell("doctor", [check])
+            print_lines("doctor", [check])
         }
     };
     let checks = match doctor::examine(&arguments.backends, &policy, arguments.time_limit.start(), show) {
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     if arguments.json
-        && let Err(code) = tell("doctor", [serde_json::json!(checks)])
+        && let Err(code) = print_lines("doctor", [serde_json::json!(checks)])
     {
         return code;
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::{Parser, ValueEnum};
 use examples::certificate_file::{self, Found};
 use examples::certificate_note::CertificateNote;
-use examples::output::{Emphasis, complain, name_of, told};
+use examples::output::{Emphasis, check_written, display_path, print_message};
 use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
 use upn_resolver::certificate::Oid;
@@ -144,22 +144,24 @@ fn main() -> ExitCode {
     let policy = match policy(&arguments) {
         Ok(policy) => policy,
         Err(message) => {
-            complain("eligible", message);
+            print_message("eligible", message);
             return ExitCode::from(2);
         }
     };
-    let found = certificate_file::read_all(&arguments.certificates, |remark| complain("eligible", remark));
+    let found = certificate_file::read_all(&arguments.certificates, |warning| {
+        print_message("eligible", warning)
+    });
     let found: Vec<Found> = match found.into_iter().collect() {
         Ok(found) => found,
         Err(error) => {
-            complain("eligible", error);
+            print_message("eligible", error);
             return ExitCode::from(3);
         }
     };
     let count = found.len();
     for number in arguments.default_container.iter().chain(&arguments.signature_key) {
         if !(1..=count).contains(number) {
-            complain(
+            print_message(
                 "eligible",
                 format_args!("there is no certificate {number}: certificates are numbered from 1 to {count}"),
             );
@@ -169,7 +171,7 @@ fn main() -> ExitCode {
     let certificates: Vec<Certificate<'_>> = match found.iter().map(Found::certificate).collect() {
         Ok(certificates) => certificates,
         Err(error) => {
-            complain("eligible", error);
+            print_message("eligible", error);
             return ExitCode::from(3);
         }
     };
@@ -180,7 +182,7 @@ fn main() -> ExitCode {
         .collect();
     let assessment = assess(&token, &policy, arguments.at.map_or_else(now, at));
     let report = Report::of(&assessment, &found, &certificates);
-    match told("eligible", print(&report, arguments.json)) {
+    match check_written("eligible", print(&report, arguments.json)) {
         Ok(()) => ExitCode::from(u8::from(report.tiles.is_empty())),
         Err(code) => code,
     }
@@ -188,7 +190,7 @@ fn main() -> ExitCode {
 
 fn policy(arguments: &Arguments) -> Result<LogonPolicy, String> {
     let policy = match &arguments.policy {
-        Some(path) => read_policy(path).map_err(|error| format!("{}: {error}", name_of(path)))?,
+        Some(path) => read_policy(path).map_err(|error| format!("{}: {error}", display_path(path)))?,
         None => LogonPolicy::new(),
     };
     Ok(match arguments.defaults {
@@ -198,9 +200,9 @@ fn policy(arguments: &Arguments) -> Result<LogonPolicy, String> {
 }
 
 fn read_policy(path: &Path) -> Result<LogonPolicy, PolicyFileError> {
-    let (policy, remarks) = policy_file::read(path)?;
-    for remark in remarks {
-        complain("eligible", format_args!("{}: {remark}", name_of(path)));
+    let (policy, warnings) = policy_file::read(path)?;
+    for warning in warnings {
+        print_message("eligible", format_args!("{}: {warning}", display_path(path)));
     }
     Ok(policy)
 }

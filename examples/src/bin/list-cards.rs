@@ -10,7 +10,7 @@ use clap::Parser;
 use examples::backends::Backends;
 use examples::card_list::{CardList, Content, ListedToken, stream};
 use examples::card_stream::Snapshot;
-use examples::output::{complain, fit, on_one_line, reader_has_left, told};
+use examples::output::{check_written, print_message, printable, printable_line, reader_has_left};
 use examples::policy_file::PolicyOption;
 use examples::time_limit::{TimeLimit, TimeLimitOption};
 
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
             // The reader of the output has gone.
             Err(error) if reader_has_left(&error) => return ExitCode::SUCCESS,
             shown => {
-                if let Err(code) = told("list-cards", shown) {
+                if let Err(code) = check_written("list-cards", shown) {
                     return code;
                 }
             }
@@ -69,14 +69,14 @@ fn main() -> ExitCode {
             break;
         }
         if let Err(error) = cards.wait(left) {
-            complain("list-cards", format_args!("{error}. {}", error.hint()));
+            print_message("list-cards", format_args!("{error}. {}", error.hint()));
             break;
         }
         snapshot = cards.look(Duration::ZERO);
     }
     let is_late = !snapshot.is_complete();
     let list = CardList::of(snapshot);
-    if let Err(code) = told("list-cards", output.show_rest(&list)) {
+    if let Err(code) = check_written("list-cards", output.show_rest(&list)) {
         return code;
     }
     conclude(&list, is_late)
@@ -84,27 +84,30 @@ fn main() -> ExitCode {
 
 /// Reports everything apart from tokens: problems and empty readers.
 fn conclude(list: &CardList, is_late: bool) -> ExitCode {
-    for (place, failure) in &list.ways_lost {
-        complain(
+    for (place, failure) in &list.failed_backends {
+        print_message(
             "list-cards",
-            format_args!("{}: {}. {}", on_one_line(place), failure.message, failure.help),
+            format_args!("{}: {}. {}", printable_line(place), failure.message, failure.help),
         );
     }
     for reader in &list.empty_readers {
-        complain("list-cards", format_args!("no card in {}", on_one_line(reader)));
+        print_message(
+            "list-cards",
+            format_args!("no card in {}", printable_line(reader)),
+        );
     }
     if list.tokens.iter().any(|token| token.error.is_none()) {
         return ExitCode::SUCCESS;
     }
     if is_late {
-        complain(
+        print_message(
             "list-cards",
             "not everything answered within the time limit (--time-limit)",
         );
         return ExitCode::from(4);
     }
     if list.tokens.is_empty() {
-        complain("list-cards", "no token found; run `doctor` to find out why");
+        print_message("list-cards", "no token found; run `doctor` to find out why");
     }
     ExitCode::from(3)
 }
@@ -149,9 +152,13 @@ impl Output {
         if self.json {
             // A program that reads line by line gets each token as soon as it is read.
             let before = if self.count == 0 { "[" } else { "," };
-            writeln!(out, "{before}{}", fit(&serde_json::json!(token).to_string()))?;
+            writeln!(
+                out,
+                "{before}{}",
+                printable(&serde_json::json!(token).to_string())
+            )?;
         } else {
-            writeln!(out, "{}", fit(&token.to_string()))?;
+            writeln!(out, "{}", printable(&token.to_string()))?;
         }
         self.count += 1;
         self.shown.extend_from_slice(&token.ids);

@@ -11,7 +11,7 @@ use examples::certificate_file;
 use examples::certificate_stream::CertificateStream;
 use examples::directory_file;
 use examples::matching::{Matcher, Summary};
-use examples::output::{complain, name_of, told};
+use examples::output::{check_written, display_path, print_message};
 use examples::progress::Progress;
 use upn_resolver::entra::{GraphPolicy, Policy, UserDirectory};
 
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     let (directory, policy) = match prepare(&arguments) {
         Ok(prepared) => prepared,
         Err(message) => {
-            complain("match-users", message);
+            print_message("match-users", message);
             return ExitCode::from(2);
         }
     };
@@ -96,14 +96,14 @@ fn main() -> ExitCode {
     } else {
         run.all(BufWriter::with_capacity(1 << 16, out))
     };
-    match told("match-users", finished) {
+    match check_written("match-users", finished) {
         Ok(()) => ExitCode::from(run.summary.exit_code()),
         Err(code) => code,
     }
 }
 
 fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String> {
-    let named = |path: &Path, error: &dyn std::error::Error| format!("{}: {error}", name_of(path));
+    let named = |path: &Path, error: &dyn std::error::Error| format!("{}: {error}", display_path(path));
     let policy = match &arguments.policy {
         None => GraphPolicy::default(),
         Some(path) => {
@@ -113,13 +113,13 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String
     };
     if let Some(path) = &arguments.policy {
         for warning in policy.warnings() {
-            complain("match-users", format_args!("{}: {warning}", name_of(path)));
+            print_message("match-users", format_args!("{}: {warning}", display_path(path)));
         }
     }
     let path = &arguments.directory;
     let directory = directory_file::read(path).map_err(|error| named(path, &error))?;
     for problem in directory.problems().iter().take(MAXIMUM_PROBLEMS) {
-        complain("match-users", format_args!("{}: {problem}", name_of(path)));
+        print_message("match-users", format_args!("{}: {problem}", display_path(path)));
     }
     if let Some(more) = directory
         .problems()
@@ -127,13 +127,13 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String
         .checked_sub(MAXIMUM_PROBLEMS)
         .filter(|more| *more > 0)
     {
-        complain(
+        print_message(
             "match-users",
-            format_args!("{}: and {more} more problems", name_of(path)),
+            format_args!("{}: and {more} more problems", display_path(path)),
         );
     }
     if directory.is_empty() {
-        return Err(format!("{}: the file contains no users", name_of(path)));
+        return Err(format!("{}: the file contains no users", display_path(path)));
     }
     Ok((directory, policy))
 }
@@ -170,12 +170,12 @@ impl Run<'_> {
     }
 
     fn file(&mut self, path: &Path, out: &mut impl Write) -> io::Result<()> {
-        let found = certificate_file::read_all(&[path], |remark| complain("match-users", remark));
+        let found = certificate_file::read_all(&[path], |warning| print_message("match-users", warning));
         for found in found {
             match found {
                 Ok(found) => self.one(&found.name, &found.der, out)?,
                 Err(error) => {
-                    complain("match-users", error);
+                    print_message("match-users", error);
                     self.summary.unreadable += 1;
                 }
             }
@@ -196,14 +196,14 @@ impl Run<'_> {
                 }
                 Ok(None) if number == 0 => {
                     progress.clear();
-                    complain("match-users", "standard input: the input contains no certificate");
+                    print_message("match-users", "standard input: the input contains no certificate");
                     self.summary.unreadable += 1;
                     break;
                 }
                 Ok(None) => break,
                 Err(error) => {
                     progress.clear();
-                    complain(
+                    print_message(
                         "match-users",
                         format_args!("standard input: {error}; the rest of the input is not read"),
                     );
@@ -221,7 +221,7 @@ impl Run<'_> {
         let certificate = match certificate_file::parse(der) {
             Ok(certificate) => certificate,
             Err(error) => {
-                complain(
+                print_message(
                     "match-users",
                     format_args!("certificate {name} cannot be read: {error}"),
                 );

@@ -8,7 +8,7 @@ use card_access::pkcs11::helper;
 use card_access::{Cards, ErrorKind, Event, Problem};
 use clap::Parser;
 use examples::backends::Backends;
-use examples::output::{complain, fit, on_one_line, reader_has_left};
+use examples::output::{print_message, printable, printable_line, reader_has_left};
 
 /// Prints a line for each card or reader that is inserted or removed. Continues when the card service restarts. Ends with
 /// control-C, or after --seconds.
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(WatchError::Output(error)) if reader_has_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain("watch-cards", error);
+            print_message("watch-cards", error);
             ExitCode::from(5)
         }
     }
@@ -48,7 +48,7 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
     let mut cards = arguments.backends.cards();
     let begun = Instant::now();
     let limit = arguments.seconds.map(Duration::from_secs);
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     loop {
         let left = limit.map_or(Duration::from_secs(3600), |limit| {
             limit.saturating_sub(begun.elapsed())
@@ -56,11 +56,11 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
         // A place that cannot be read gives no event; it is reported once.
         let slice = left.min(Duration::from_secs(1));
         let events = cards.wait(slice)?;
-        tell_problems(&cards, &mut told);
+        report_problems(&cards, &mut reported);
         for event in events {
             let mut out = io::stdout().lock();
             if arguments.json {
-                writeln!(out, "{}", fit(&json(&event).to_string()))?;
+                writeln!(out, "{}", printable(&json(&event).to_string()))?;
             } else {
                 writeln!(out, "{event}")?;
             }
@@ -73,7 +73,7 @@ fn watch(arguments: &Arguments) -> Result<(), WatchError> {
 }
 
 /// Reports each place that cannot be read, once.
-fn tell_problems(cards: &Cards, told: &mut Vec<Problem>) {
+fn report_problems(cards: &Cards, reported: &mut Vec<Problem>) {
     let mut problems = cards.known().problems;
     problems.retain(|problem| {
         // Absent services and empty readers have their own events. A module that does not work has no slots.
@@ -87,12 +87,12 @@ fn tell_problems(cards: &Cards, told: &mut Vec<Problem>) {
                 | ErrorKind::ServiceSilent
         )
     });
-    for problem in problems.iter().filter(|problem| !told.contains(problem)) {
+    for problem in problems.iter().filter(|problem| !reported.contains(problem)) {
         let Problem { place, error } = problem;
         let words = format!("{place} cannot be read: {error}. {}", error.hint());
-        complain("watch-cards", on_one_line(&words));
+        print_message("watch-cards", printable_line(&words));
     }
-    *told = problems;
+    *reported = problems;
 }
 
 fn json(event: &Event) -> serde_json::Value {

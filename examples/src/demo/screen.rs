@@ -9,13 +9,13 @@ use upn_resolver::windows::logon_policy::LogonPolicy;
 use super::authority::RunningAuthority;
 use super::{Failure, MULTIFACTOR_POLICY};
 use crate::greeter::{self, Demonstration};
-use crate::output::complain;
+use crate::output::print_message;
 use crate::sign_in::joined::Joined;
 
 /// Runs the screen; everything that was started for it ends with it.
 pub fn screen() -> Result<ExitCode, Failure> {
     let folder = tempfile::tempdir()?;
-    complain("demo", "starting two readers, two cards and an authority");
+    print_message("demo", "starting two readers, two cards and an authority");
     let readers = Readers::start(2)?;
     let cards = readers.insert_all([&alice(), &bob()])?;
     let authority = RunningAuthority::start(folder.path())?;

@@ -7,18 +7,18 @@ use std::process::{Command, Stdio};
 
 use super::Failure;
 use super::authority::{RunningAuthority, sibling};
-use crate::output::say;
+use crate::output::print_line;
 
 /// What all sign-ins share, and the way to the card.
 pub(super) struct SignIn<'a> {
     pub(super) authority: &'a RunningAuthority,
     pub(super) pin: &'a str,
-    pub(super) way: Way,
+    pub(super) backend: Backend,
     pub(super) cache: &'a Path,
 }
 
 /// The way to the card.
-pub(super) enum Way {
+pub(super) enum Backend {
     Module(PathBuf),
     Reader(String),
 }
@@ -54,12 +54,12 @@ impl SignIn<'_> {
             }
         }
         command.arg("--cache").arg(self.cache.join("upn.sqlite"));
-        match &self.way {
-            Way::Module(path) => command.arg("--module").arg(path),
-            Way::Reader(name) => command.args(["--reader", name]),
+        match &self.backend {
+            Backend::Module(path) => command.arg("--module").arg(path),
+            Backend::Reader(name) => command.args(["--reader", name]),
         };
         command.arg("--report").arg(report).arg("--pin-stdin");
-        say("demo", format_args!("$ {}", shown(&command)));
+        print_line("demo", format_args!("$ {}", shown(&command)));
 
         let mut child = command.stdin(Stdio::piped()).spawn()?;
         if let Some(mut input) = child.stdin.take() {

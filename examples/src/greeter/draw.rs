@@ -18,7 +18,7 @@ use self::text::Scrolled;
 pub(super) use self::theme::Theme;
 use self::theme::{PLAIN, QUIET, STRONG};
 use super::form::{HintField, LastTryQuestion};
-use super::picture::Tile;
+use super::overview::Tile;
 use super::screens::{Page, Screen};
 use super::shown::{is_unfit, shown};
 use super::state::State;
@@ -100,10 +100,13 @@ fn footer(state: &State, frame: &mut Frame<'_>, area: Rect, limit: usize) {
 fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
     let mut keys: Vec<(&'static str, String)> = Vec::new();
     let mut key = |key, does: &str| keys.push((key, does.to_owned()));
-    let hidden = state.picture.as_ref().map_or(0, |picture| picture.hidden.len());
+    let hidden = state
+        .overview
+        .as_ref()
+        .map_or(0, |overview| overview.hidden.len());
     match (state.page, &state.screen) {
         (Page::Main, Screen::Tiles) => {
-            let tiles = state.picture.as_ref().map_or(0, |picture| picture.tiles.len());
+            let tiles = state.overview.as_ref().map_or(0, |overview| overview.tiles.len());
             if tiles > 1 {
                 key("↑↓", "choose");
             }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use card_access::PinStatus;
 use upn_resolver::{Decision, Upn};
 
-use super::picture::{Picture, Tile};
-use super::trouble::Trouble;
+use super::overview::{CardOverview, Tile};
+use super::shown_failure::ShownFailure;
 use crate::sign_in::card::{Given, LastTry};
 use crate::sign_in::report::Report;
 
@@ -14,8 +14,8 @@ use crate::sign_in::report::Report;
 pub(super) enum Event {
     /// The user pressed a key.
     Key(Key),
-    /// The cards are as in this picture now.
-    Picture(Picture),
+    /// The cards are as in this overview now.
+    CardOverview(CardOverview),
     /// The card of a tile was asked how its PIN stands, and the cache for a name.
     Prepared(Box<Prepared>),
     /// The sign-in stands at this state, so long after its start.
@@ -58,13 +58,13 @@ pub(super) enum Key {
 /// What is known about a tile before its PIN is typed.
 pub(super) struct Prepared {
     pub(super) tile: Tile,
-    pub(super) pin: Result<PinStatus, Trouble>,
+    pub(super) pin: Result<PinStatus, ShownFailure>,
     pub(super) cached: Option<Upn>,
 }
 
 /// How a sign-in ended.
 pub(super) struct Ended {
-    pub(super) result: Result<Report, Trouble>,
+    pub(super) result: Result<Report, ShownFailure>,
     /// How the PIN stands now, if the card still tells.
     pub(super) pin: Option<PinStatus>,
     /// How long it took.

@@ -4,10 +4,10 @@ use card_access::{FinalTry, PinPad, PinStatus};
 use upn_resolver::{Certificate, Decision, NameOutcome, Upn};
 
 use super::event::{Key, Order, Prepared};
-use super::picture::Tile;
+use super::overview::Tile;
 use super::pin_field::PinField;
 use super::shown::{is_unfit, sentence};
-use super::trouble::Trouble;
+use super::shown_failure::ShownFailure;
 use crate::sign_in::card::{Given, LastTry};
 use crate::sign_in::joined::Joined;
 
@@ -50,8 +50,8 @@ pub(super) enum Focus {
 #[derive(Clone, Debug)]
 pub(super) enum Card {
     Asked,
-    Failed(Trouble),
-    Told(PinStatus),
+    Failed(ShownFailure),
+    Known(PinStatus),
 }
 
 /// The question that comes before a try that is, or may be, the last one.
@@ -97,12 +97,12 @@ impl Form {
     /// The card and the cache have answered.
     pub(super) fn prepared(&mut self, prepared: Prepared, joined: &Joined) {
         self.card = match prepared.pin {
-            Ok(status) => Card::Told(status),
-            Err(trouble) => Card::Failed(trouble),
+            Ok(status) => Card::Known(status),
+            Err(failure) => Card::Failed(failure),
         };
         self.cached = prepared.cached;
         self.decide(joined);
-        if self.hint_field == HintField::Wanted && !self.wants_pin() {
+        if self.hint_field == HintField::Wanted && !self.needs_pin() {
             self.focus = Focus::Hint;
         }
     }
@@ -114,9 +114,9 @@ impl Form {
         match (key, self.focus) {
             (Key::Escape, _) => return Verdict::Back,
             (Key::Enter, _) => return self.submit(),
-            (Key::Tab | Key::Up | Key::Down, _) => self.turn_to_the_other_field(),
+            (Key::Tab | Key::Up | Key::Down, _) => self.focus_other_field(),
             (Key::Backspace, Focus::Pin) => self.pin.pop(),
-            (Key::Character(character), Focus::Pin) if self.wants_pin() => self.pin.push(character),
+            (Key::Character(character), Focus::Pin) if self.needs_pin() => self.pin.push(character),
             (Key::Backspace, Focus::Hint) => {
                 self.hint.pop();
                 self.decide(joined);
@@ -134,18 +134,18 @@ impl Form {
     }
 
     /// The sign-in came back because of the PIN.
-    pub(super) fn pin_refused(&mut self, trouble: &Trouble, status: Option<PinStatus>) {
-        let blocked = trouble.code == Trouble::pin_blocked().code;
+    pub(super) fn pin_refused(&mut self, failure: &ShownFailure, status: Option<PinStatus>) {
+        let blocked = failure.code == ShownFailure::pin_blocked().code;
         // The error tells as much as the card would have told.
         if let Some(status) = status.or(blocked.then_some(PinStatus::Blocked)) {
-            self.card = Card::Told(status);
+            self.card = Card::Known(status);
         }
         self.focus = Focus::Pin;
         // A blocked PIN is told in the place of its field.
         let told = blocked && !self.can_submit();
         self.message = (!told).then(|| Message {
-            what: trouble.what.clone(),
-            help: trouble.help,
+            what: failure.what.clone(),
+            help: failure.help,
         });
     }
 
@@ -157,13 +157,13 @@ impl Form {
     }
 
     /// Whether a PIN can be typed.
-    pub(super) fn wants_pin(&self) -> bool {
-        !matches!(self.card, Card::Told(PinStatus::NotNeeded | PinStatus::Blocked))
+    pub(super) fn needs_pin(&self) -> bool {
+        !matches!(self.card, Card::Known(PinStatus::NotNeeded | PinStatus::Blocked))
     }
 
     /// Whether a sign-in can come of this form.
     pub(super) fn can_submit(&self) -> bool {
-        !matches!(self.card, Card::Told(PinStatus::Blocked) | Card::Failed(_))
+        !matches!(self.card, Card::Known(PinStatus::Blocked) | Card::Failed(_))
     }
 
     fn decide(&mut self, joined: &Joined) {
@@ -179,7 +179,7 @@ impl Form {
         }
     }
 
-    fn turn_to_the_other_field(&mut self) {
+    fn focus_other_field(&mut self) {
         self.focus = match self.focus {
             Focus::Pin if self.hint_field != HintField::Absent => Focus::Hint,
             _ => Focus::Pin,
@@ -188,9 +188,9 @@ impl Form {
 
     fn submit(&mut self) -> Verdict {
         let status = match &self.card {
-            Card::Told(PinStatus::Blocked) | Card::Failed(_) => return Verdict::Stay,
-            Card::Asked => return self.say("The card is still being asked."),
-            Card::Told(status) => *status,
+            Card::Known(PinStatus::Blocked) | Card::Failed(_) => return Verdict::Stay,
+            Card::Asked => return self.show_message("The card is still being asked."),
+            Card::Known(status) => *status,
         };
         match self.decision.as_ref().map(Decision::outcome) {
             Some(NameOutcome::Send { .. }) => {}
@@ -200,13 +200,13 @@ impl Form {
             }
             Some(outcome) => {
                 let message = sentence(&outcome.to_string());
-                return self.say(&message);
+                return self.show_message(&message);
             }
-            None => return self.say("The certificate cannot be read."),
+            None => return self.show_message("The certificate cannot be read."),
         }
         if status != PinStatus::NotNeeded && self.pin.is_empty() && self.tile.pin_pad == PinPad::Absent {
             self.focus = Focus::Pin;
-            return self.say("Type the PIN.");
+            return self.show_message("Type the PIN.");
         }
         if status.check_try(FinalTry::Refuse).is_err() {
             self.last_try = LastTryQuestion::Asked;
@@ -219,7 +219,7 @@ impl Form {
     fn answer(&mut self, key: Key) -> Verdict {
         match key {
             Key::Character('y' | 'Y') => {
-                let Card::Told(status) = self.card else {
+                let Card::Known(status) = self.card else {
                     return Verdict::Stay;
                 };
                 self.last_try = LastTryQuestion::NotAsked;
@@ -258,7 +258,7 @@ impl Form {
         Verdict::Stay
     }
 
-    fn say(&mut self, what: &str) -> Verdict {
+    fn show_message(&mut self, what: &str) -> Verdict {
         self.message = Some(Message {
             what: what.to_owned(),
             help: None,

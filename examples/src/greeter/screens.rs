@@ -3,9 +3,9 @@
 use upn_resolver::Decision;
 
 use super::form::Form;
-use super::picture::Tile;
+use super::overview::Tile;
 use super::progress::Progress;
-use super::trouble::Trouble;
+use super::shown_failure::ShownFailure;
 use crate::sign_in::report::Report;
 
 /// Where the user is.
@@ -32,17 +32,17 @@ pub(super) struct Running {
     pub(super) form: Form,
     pub(super) progress: Progress,
     pub(super) breaking_off: bool,
-    pub(super) remarks: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// A sign-in that has ended.
 pub(super) struct Ending {
     pub(super) tile: Tile,
-    pub(super) result: Result<Report, Trouble>,
+    pub(super) result: Result<Report, ShownFailure>,
     /// The decision of a sign-in that has no report.
     pub(super) decision: Option<Decision>,
     pub(super) progress: Progress,
-    pub(super) remarks: Vec<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Ending {

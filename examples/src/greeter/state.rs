@@ -5,10 +5,10 @@ use upn_resolver::{Decision, NameOutcome};
 
 use super::event::{Effect, Ended, Event, Key, Leave};
 use super::form::{Form, HintField, Verdict};
-use super::picture::Picture;
+use super::overview::CardOverview;
 use super::progress::Progress;
 use super::screens::{Ending, Page, Running, Screen};
-use super::trouble::WayOn;
+use super::shown_failure::NextScreen;
 use crate::sign_in::joined::Joined;
 use crate::sign_in::report;
 
@@ -26,7 +26,7 @@ pub(super) struct Setting {
 pub(super) struct State {
     pub(super) setting: Setting,
     /// None until the readers were looked at.
-    pub(super) picture: Option<Picture>,
+    pub(super) overview: Option<CardOverview>,
     pub(super) chosen: usize,
     pub(super) screen: Screen,
     pub(super) page: Page,
@@ -44,7 +44,7 @@ impl State {
     pub(super) fn new(setting: Setting) -> Self {
         Self {
             setting,
-            picture: None,
+            overview: None,
             chosen: 0,
             screen: Screen::Tiles,
             page: Page::Main,
@@ -58,7 +58,7 @@ impl State {
 
     /// Whether something on the screen moves by itself.
     pub(super) fn is_moving(&self) -> bool {
-        self.picture.is_none() || matches!(self.screen, Screen::Running(_))
+        self.overview.is_none() || matches!(self.screen, Screen::Running(_))
     }
 
     /// What the drawing found out: how many lines can be above the window.
@@ -74,8 +74,8 @@ impl State {
             Event::Signal(signal) => Some(Effect::Leave(Leave::Signal(signal))),
             Event::ThreadLost => Some(Effect::Leave(Leave::ThreadLost)),
             Event::Key(key) => self.key(key),
-            Event::Picture(picture) => {
-                self.see(picture);
+            Event::CardOverview(overview) => {
+                self.see(overview);
                 None
             }
             Event::Prepared(prepared) => {
@@ -100,7 +100,7 @@ impl State {
             }
             Event::Remark(text) => {
                 match &mut self.screen {
-                    Screen::Running(running) => running.remarks.push(text),
+                    Screen::Running(running) => running.warnings.push(text),
                     _ => self.notice = Some(text),
                 }
                 None
@@ -175,7 +175,7 @@ impl State {
 
     fn key_on_tiles(&mut self, key: Key) -> Option<Effect> {
         self.notice = None;
-        let tiles = self.picture.as_ref().map_or(&[][..], |picture| &picture.tiles);
+        let tiles = self.overview.as_ref().map_or(&[][..], |overview| &overview.tiles);
         match key {
             Key::Character('q') => return Some(Effect::Leave(self.last_ended)),
             Key::Character('h') => self.turn_to(Page::Hidden),
@@ -217,26 +217,26 @@ impl State {
     }
 
     /// The cards changed: what was chosen stays chosen, and a form whose card is gone goes with it.
-    fn see(&mut self, picture: Picture) {
+    fn see(&mut self, overview: CardOverview) {
         let chosen = self
-            .picture
+            .overview
             .as_ref()
             .and_then(|before| before.tiles.get(self.chosen))
-            .and_then(|tile| picture.tile_like(tile));
-        self.chosen = chosen.unwrap_or(self.chosen.min(picture.tiles.len().saturating_sub(1)));
+            .and_then(|tile| overview.tile_like(tile));
+        self.chosen = chosen.unwrap_or(self.chosen.min(overview.tiles.len().saturating_sub(1)));
         if let Screen::Form(form) = &self.screen
-            && picture.tile_like(&form.tile).is_none()
+            && overview.tile_like(&form.tile).is_none()
         {
             self.notice = Some("The card was taken out.".to_owned());
             self.screen = Screen::Tiles;
             self.turn_to(Page::Main);
-        } else if let Some(before) = &self.picture
-            && picture.tiles.iter().any(|tile| before.tile_like(tile).is_none())
+        } else if let Some(before) = &self.overview
+            && overview.tiles.iter().any(|tile| before.tile_like(tile).is_none())
         {
             // A card that came is news enough.
             self.notice = None;
         }
-        self.picture = Some(picture);
+        self.overview = Some(overview);
     }
 
     fn run(&mut self) {
@@ -245,7 +245,7 @@ impl State {
                 form: *form,
                 progress: Progress::default(),
                 breaking_off: false,
-                remarks: Vec::new(),
+                warnings: Vec::new(),
             }));
         }
     }
@@ -257,22 +257,22 @@ impl State {
         let Running {
             mut form,
             mut progress,
-            remarks,
+            warnings,
             ..
         } = *running;
         progress.end(ended.took);
         self.last_ended = Leave::NotSignedIn;
         match &ended.result {
-            Err(trouble) if trouble.way_on == WayOn::BrokenOff => {
+            Err(failure) if failure.next == NextScreen::Cancelled => {
                 self.notice = Some("The sign-in was broken off.".to_owned());
                 return;
             }
-            Err(trouble) if trouble.way_on == WayOn::Pin => {
-                form.pin_refused(trouble, ended.pin);
+            Err(failure) if failure.next == NextScreen::Pin => {
+                form.pin_refused(failure, ended.pin);
                 self.screen = Screen::Form(Box::new(form));
                 return;
             }
-            Ok(report) if wants_another_hint(&report.decision) => {
+            Ok(report) if needs_another_hint(&report.decision) => {
                 form.name_refused(report.decision.clone());
                 self.screen = Screen::Form(Box::new(form));
                 return;
@@ -286,12 +286,12 @@ impl State {
             result: ended.result,
             decision: form.decision,
             progress,
-            remarks,
+            warnings,
         }));
     }
 }
 
-fn wants_another_hint(decision: &Decision) -> bool {
+fn needs_another_hint(decision: &Decision) -> bool {
     matches!(
         decision.outcome(),
         NameOutcome::AskForHint | NameOutcome::RejectHint(_)

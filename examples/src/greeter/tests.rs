@@ -19,10 +19,10 @@ use upn_resolver::windows::logon_policy::{LogonPolicy, Setting as Set, Switch};
 
 use super::draw::{self, Theme};
 use super::event::{Effect, Ended, Event, Key, Order, Prepared};
-use super::picture::{Picture, Seen, Tile};
+use super::overview::{CardOverview, Seen, Tile};
 use super::screens::Screen;
+use super::shown_failure::ShownFailure;
 use super::state::{Setting, State};
-use super::trouble::Trouble;
 use crate::sign_in::joined::Joined;
 use crate::sign_in::report::{Outcome, Prt, Report};
 
@@ -54,8 +54,8 @@ fn card(reader: &str, certificates: &[&[u8]]) -> Seen {
     }
 }
 
-fn picture_of(cards: &[Seen], policy: &LogonPolicy) -> Event {
-    Event::Picture(Picture::of(cards, &[], policy, NOW))
+fn overview_of(cards: &[Seen], policy: &LogonPolicy) -> Event {
+    Event::CardOverview(CardOverview::of(cards, &[], policy, NOW))
 }
 
 /// An Entra joined device, under a policy with these switches on.
@@ -81,7 +81,7 @@ fn setting(switches: &[Switch]) -> Setting {
 /// A screen that shows these cards.
 fn with_cards(cards: &[Seen], switches: &[Switch]) -> State {
     let setting = setting(switches);
-    let event = picture_of(cards, &setting.policy);
+    let event = overview_of(cards, &setting.policy);
     let mut state = State::new(setting);
     assert!(state.update(event).is_none());
     state
@@ -134,7 +134,7 @@ fn reach(state: &mut State, steps: &[(FlowState, u64)]) {
     }
 }
 
-fn end(state: &mut State, result: Result<Report, Trouble>, pin: Option<PinStatus>) {
+fn end(state: &mut State, result: Result<Report, ShownFailure>, pin: Option<PinStatus>) {
     let ended = Ended {
         result,
         pin,

@@ -8,8 +8,8 @@ use rustls_pki_types::UnixTime;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
 use super::event::Event;
-use super::picture::{Picture, Seen};
-use super::post::Post;
+use super::event_sender::EventSender;
+use super::overview::{CardOverview, Seen};
 use crate::backends::Backends;
 use crate::card_stream::{CardStream, Snapshot};
 use crate::sign_in::attempt::now;
@@ -17,8 +17,8 @@ use crate::sign_in::attempt::now;
 /// How often the screen says how long a card has been silent, and from when on.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Sends a picture now and whenever a card or a reader comes, goes or answers, until nobody listens.
-pub(super) fn watch(policy: &LogonPolicy, post: &Post) {
+/// Sends a overview now and whenever a card or a reader comes, goes or answers, until nobody listens.
+pub(super) fn watch(policy: &LogonPolicy, event_sender: &EventSender) {
     let reading = policy.clone();
     let mut cards = CardStream::new(&Backends::default(), move |token| read(token, &reading));
     let begun = Instant::now();
@@ -32,8 +32,8 @@ pub(super) fn watch(policy: &LogonPolicy, post: &Post) {
         let is_empty = snapshot.read.is_empty() && !snapshot.is_complete();
         // At first, everything is silent for an instant.
         if !is_empty || begun.elapsed() > SECOND / 2 {
-            let picture = picture(snapshot, policy);
-            if post.send(Event::Picture(picture)).is_err() {
+            let overview = overview(snapshot, policy);
+            if event_sender.send(Event::CardOverview(overview)).is_err() {
                 return;
             }
         }
@@ -44,7 +44,7 @@ pub(super) fn watch(policy: &LogonPolicy, post: &Post) {
     }
 }
 
-fn picture(snapshot: Snapshot<Listing<Credential>>, policy: &LogonPolicy) -> Picture {
+fn overview(snapshot: Snapshot<Listing<Credential>>, policy: &LogonPolicy) -> CardOverview {
     let pending = snapshot.pending.iter().filter(|pending| pending.waited >= SECOND);
     let reading = snapshot.reading.iter().filter(|(_, waited)| *waited >= SECOND);
     let waiting = pending.map(Pending::to_string);
@@ -62,7 +62,7 @@ fn picture(snapshot: Snapshot<Listing<Credential>>, policy: &LogonPolicy) -> Pic
             read,
         })
         .collect();
-    Picture::of(
+    CardOverview::of(
         &seen,
         &snapshot.problems,
         policy,

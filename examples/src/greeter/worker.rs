@@ -10,12 +10,12 @@ use cba_protocol::State;
 use upn_resolver::Decision;
 
 use super::event::{Ended, Event, Order, Prepared};
-use super::picture::Tile;
-use super::post::Post;
+use super::event_sender::EventSender;
+use super::overview::Tile;
 use super::shown::sentence;
-use super::trouble::Trouble;
+use super::shown_failure::ShownFailure;
 use crate::backends::Backends;
-use crate::sign_in::attempt::Ground;
+use crate::sign_in::attempt::Setup;
 use crate::sign_in::card::{Card, CardProblem};
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
@@ -48,44 +48,54 @@ impl BreakOff {
 }
 
 /// Does each job in a thread of its own, until there are no more: a card that does not answer delays no other.
-pub(super) fn work(ground: &Arc<Ground>, jobs: &Receiver<Job>, break_off: &BreakOff, post: &Post) {
+pub(super) fn work(
+    setup: &Arc<Setup>,
+    jobs: &Receiver<Job>,
+    break_off: &BreakOff,
+    event_sender: &EventSender,
+) {
     for job in jobs {
-        let ground = Arc::clone(ground);
+        let setup = Arc::clone(setup);
         match job {
-            Job::Prepare(tile) => post.spawn_another(move |post| {
-                let prepared = prepare(*tile, &ground, post);
-                let _ = post.send(Event::Prepared(Box::new(prepared)));
+            Job::Prepare(tile) => event_sender.spawn_another(move |event_sender| {
+                let prepared = prepare(*tile, &setup, event_sender);
+                let _ = event_sender.send(Event::Prepared(Box::new(prepared)));
             }),
             Job::SignIn(order) => {
                 let waiting = break_off.begin();
-                post.spawn_another(move |post| {
-                    let ended = sign_in_within_limit(*order, &ground, &waiting, post);
-                    let _ = post.send(Event::Ended(Box::new(ended)));
+                event_sender.spawn_another(move |event_sender| {
+                    let ended = sign_in_within_limit(*order, &setup, &waiting, event_sender);
+                    let _ = event_sender.send(Event::Ended(Box::new(ended)));
                 });
             }
         }
     }
 }
 
-fn prepare(tile: Tile, ground: &Ground, post: &Post) -> Prepared {
+fn prepare(tile: Tile, setup: &Setup, event_sender: &EventSender) -> Prepared {
     let pin = open(&tile).and_then(|mut token| token.pin_status());
-    let mut watch = Watch::new(post, None);
-    let cache = ground.cache(tile.credential.certificate(), &mut watch);
+    let mut watch = Watch::new(event_sender, None);
+    let cache = setup.cache(tile.credential.certificate(), &mut watch);
     Prepared {
-        pin: pin.as_ref().map(|status| *status).map_err(Trouble::from),
+        pin: pin.as_ref().map(|status| *status).map_err(ShownFailure::from),
         cached: cache.ok().and_then(|cache| cache.upn(&mut watch)),
         tile,
     }
 }
 
 /// Signs in, in one more thread. One that takes too long is broken off before its next step, and is not waited for.
-fn sign_in_within_limit(order: Order, ground: &Arc<Ground>, waiting: &Waiting, post: &Post) -> Ended {
+fn sign_in_within_limit(
+    order: Order,
+    setup: &Arc<Setup>,
+    waiting: &Waiting,
+    event_sender: &EventSender,
+) -> Ended {
     let begun = Instant::now();
-    let limit = ground.time_limit();
+    let limit = setup.time_limit();
     let (sender, receiver) = channel();
-    let (own_ground, own_waiting) = (Arc::clone(ground), waiting.clone());
-    post.spawn_another(move |post| {
-        let _ = sender.send(sign_in(order, &own_ground, &own_waiting, post));
+    let (own_ground, own_waiting) = (Arc::clone(setup), waiting.clone());
+    event_sender.spawn_another(move |event_sender| {
+        let _ = sender.send(sign_in(order, &own_ground, &own_waiting, event_sender));
     });
     let ended = match receiver.recv_timeout(limit) {
         Ok(ended) => return ended,
@@ -94,18 +104,18 @@ fn sign_in_within_limit(order: Order, ground: &Arc<Ground>, waiting: &Waiting, p
             wait: waiting.give_up(),
         },
         // It has told so itself, and the program ends.
-        Err(RecvTimeoutError::Disconnected) => Failure::Interrupted(Interrupted::BrokenOff),
+        Err(RecvTimeoutError::Disconnected) => Failure::Interrupted(Interrupted::Cancelled),
     };
     Ended {
-        result: Err(Trouble::from(&ended)),
+        result: Err(ShownFailure::from(&ended)),
         pin: None,
         took: begun.elapsed(),
     }
 }
 
-fn sign_in(order: Order, ground: &Ground, waiting: &Waiting, post: &Post) -> Ended {
-    let mut watch = Watch::new(post, Some(waiting));
-    watch.waits_for(Wait::token(&order.tile.token));
+fn sign_in(order: Order, setup: &Setup, waiting: &Waiting, event_sender: &EventSender) -> Ended {
+    let mut watch = Watch::new(event_sender, Some(waiting));
+    watch.waiting_for(Wait::token(&order.tile.token));
     let (result, pin) = match open(&order.tile) {
         Ok(token) => {
             let (pin, last_try) = (order.pin, order.last_try);
@@ -114,17 +124,17 @@ fn sign_in(order: Order, ground: &Ground, waiting: &Waiting, post: &Post) -> End
                 order.tile.credential,
                 pin,
                 last_try,
-                ground.short_pin(),
+                setup.short_pin(),
                 waiting,
             );
-            let result = ground.attempt(&mut card, order.hint.as_deref(), &mut watch);
+            let result = setup.attempt(&mut card, order.hint.as_deref(), &mut watch);
             let pin = status_after(&result, &mut card);
             (result, pin)
         }
         Err(error) => (Err(Failure::Card(CardProblem::Card(error))), None),
     };
     Ended {
-        result: result.map_err(|failure| Trouble::from(&failure)),
+        result: result.map_err(|failure| ShownFailure::from(&failure)),
         pin,
         took: watch.begun.elapsed(),
     }
@@ -141,15 +151,15 @@ fn open(tile: &Tile) -> Result<Box<dyn Token>, Error> {
 
 /// Tells the screen how a sign-in goes on, unless nobody waits for it any more.
 struct Watch<'a> {
-    post: &'a Post,
+    event_sender: &'a EventSender,
     waiting: Option<&'a Waiting>,
     begun: Instant,
 }
 
 impl<'a> Watch<'a> {
-    fn new(post: &'a Post, waiting: Option<&'a Waiting>) -> Self {
+    fn new(event_sender: &'a EventSender, waiting: Option<&'a Waiting>) -> Self {
         Self {
-            post,
+            event_sender,
             waiting,
             begun: Instant::now(),
         }
@@ -160,7 +170,7 @@ impl<'a> Watch<'a> {
     }
 
     fn send(&self, event: Event) -> ControlFlow<()> {
-        match self.post.send(event) {
+        match self.event_sender.send(event) {
             Ok(()) => ControlFlow::Continue(()),
             // The screen is gone: nobody would see what comes of it.
             Err(_) => ControlFlow::Break(()),
@@ -182,13 +192,13 @@ impl Observer for Watch<'_> {
         self.send(Event::Reached(state, self.begun.elapsed()))
     }
 
-    fn waits_for(&mut self, wait: Wait) {
+    fn waiting_for(&mut self, wait: Wait) {
         if let Some(waiting) = self.waiting {
             waiting.set(wait);
         }
     }
 
-    fn remark(&mut self, text: &str) {
+    fn warn(&mut self, text: &str) {
         if !self.is_over() {
             let _ = self.send(Event::Remark(sentence(text)));
         }

@@ -18,7 +18,7 @@ use crate::device::SoftwareDevice;
 use crate::http_client::HttpClient;
 
 /// What a sign-in stands on beside the card: the device and the way to the authority.
-pub(crate) struct Ground {
+pub(crate) struct Setup {
     joined: Joined,
     device: SoftwareDevice,
     identity: Device,
@@ -26,7 +26,7 @@ pub(crate) struct Ground {
     http: HttpClient,
 }
 
-impl Ground {
+impl Setup {
     /// Reads the files that the command line names.
     pub(crate) fn read(joined: &Joined) -> Result<Self, Failure> {
         let device = SoftwareDevice::read(&joined.device)?;

@@ -15,7 +15,7 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Opens the file of the command line, on a device that has a use for it; remarks when it cannot be used.
+    /// Opens the file of the command line, on a device that has a use for it; warnings when it cannot be used.
     pub(crate) fn open(
         joined: &Joined,
         tenant: &str,
@@ -28,12 +28,12 @@ impl Cache {
         let account = match (&joined.ad_sid, certificate.security_identifier(), &joined.ad_upn) {
             (Some(sid), ..) => sid.clone(),
             (None, Some(sid), _) => sid.to_string().parse()?,
-            (None, None, Some(upn)) => stand_in(upn)?,
+            (None, None, Some(upn)) => key_from_upn(upn)?,
             (None, None, None) => return Ok(Self { line: None }),
         };
         let key = CacheKey::new(tenant.parse()?, account);
         let store = UpnStore::open(path)
-            .map_err(|error| complain(&error, observer))
+            .map_err(|error| print_message(&error, observer))
             .ok();
         Ok(Self {
             line: store.map(|store| (store, key)),
@@ -45,7 +45,7 @@ impl Cache {
         let (store, key) = self.line.as_ref()?;
         let cached = store
             .cached(key)
-            .map_err(|error| complain(&error, observer))
+            .map_err(|error| print_message(&error, observer))
             .ok()?;
         cached.map(|cached| cached.upn().clone())
     }
@@ -83,14 +83,14 @@ impl Cache {
         if let Some((store, key)) = &mut self.line
             && let Err(error) = change(store, key)
         {
-            complain(&error, observer);
+            print_message(&error, observer);
         }
     }
 }
 
 /// A key in the form of a SID, made from the AD UPN: the same name, however it is capitalised, gets the same line of the cache.
 /// It is no account's SID, and never leaves the cache.
-fn stand_in(ad_upn: &Upn) -> Result<AccountSid, CacheKeyError> {
+fn key_from_upn(ad_upn: &Upn) -> Result<AccountSid, CacheKeyError> {
     let hash = digest(&SHA256, ad_upn.as_str().to_lowercase().as_bytes());
     let quarters = hash.as_ref().chunks_exact(4).take(4);
     let numbers = quarters.filter_map(|four| four.try_into().ok().map(u32::from_be_bytes));
@@ -99,6 +99,6 @@ fn stand_in(ad_upn: &Upn) -> Result<AccountSid, CacheKeyError> {
         .parse()
 }
 
-fn complain(error: &StoreError, observer: &mut dyn Observer) {
-    observer.remark(&format!("going on without the cache: {error}"));
+fn print_message(error: &StoreError, observer: &mut dyn Observer) {
+    observer.warn(&format!("going on without the cache: {error}"));
 }

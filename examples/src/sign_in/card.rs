@@ -11,7 +11,7 @@ pub(crate) use super::card_problem::CardProblem;
 use super::choice::{self, NoCertificate, Wanted};
 use super::token_choice;
 use super::waiting::{Wait, Waiting};
-use crate::output::on_one_line;
+use crate::output::printable_line;
 use crate::pin_prompt::PinSource;
 
 /// An open token with the credential of one slot.
@@ -61,13 +61,13 @@ pub(crate) enum LastTry {
 
 impl Card {
     /// Opens the token that the command line means and reads one certificate. The PIN is asked for only where the certificate
-    /// is not visible without it. What the user should know about the choice is added to the remarks, also before an error.
+    /// is not visible without it. What the user should know about the choice is added to the warnings, also before an error.
     pub(super) fn open(
         args: &Args,
-        remarks: &mut Vec<String>,
+        warnings: &mut Vec<String>,
         waiting: &Waiting,
     ) -> Result<Self, CardProblem> {
-        let (mut token, cards) = token_choice::open(args, remarks, waiting)?;
+        let (mut token, cards) = token_choice::open(args, warnings, waiting)?;
         let source = if args.pin_stdin {
             PinSource::StandardInput
         } else {
@@ -93,17 +93,17 @@ impl Card {
             (None, Some(slot)) => Wanted::Slot(slot),
             (None, None) => Wanted::Any,
         };
-        let credential = match choice::credential(token.as_mut(), &wanted, remarks) {
+        let credential = match choice::credential(token.as_mut(), &wanted, warnings) {
             Ok(credential) => credential,
-            Err(NoCertificate::ForGood(problem)) => return Err(problem),
-            Err(NoCertificate::Visible(problem)) => {
-                access.look_behind_pin(token.as_mut(), &wanted, problem, remarks)?
+            Err(NoCertificate::Final(problem)) => return Err(problem),
+            Err(NoCertificate::NoneVisible(problem)) => {
+                access.credential_after_login(token.as_mut(), &wanted, problem, warnings)?
             }
         };
         if token.info().id.backend() == Backend::Pkcs11
             && token.pin_status().ok() == Some(PinStatus::ChangeRequired)
         {
-            remarks.push(format!(
+            warnings.push(format!(
                 "{} reports that its PIN must be changed first",
                 token.info().name
             ));
@@ -173,7 +173,7 @@ impl Card {
         // Some tokens say that they need no PIN, and do.
         let needs_pin =
             |error: &Error| matches!(error.kind(), ErrorKind::NoCredential | ErrorKind::PinRequired);
-        if signature.as_ref().is_err_and(needs_pin) && self.access.ask_in_spite_of_status(token)? {
+        if signature.as_ref().is_err_and(needs_pin) && self.access.ask_although_not_needed(token)? {
             self.access.wait_for_use_of_pin(token);
             signature = token.sign(&self.credential, scheme, message, self.access.pin_entry());
         }
@@ -215,7 +215,7 @@ impl Access {
     }
 
     /// Asks for the PIN if nobody did because the token says that it needs none. Whether there is one now.
-    fn ask_in_spite_of_status(&mut self, token: &dyn Token) -> Result<bool, CardProblem> {
+    fn ask_although_not_needed(&mut self, token: &dyn Token) -> Result<bool, CardProblem> {
         match (self.entry, &self.pin) {
             (Entry::Typed(source), None) => self.prompt(token, source, "needed after all").map(|()| true),
             _ => Ok(false),
@@ -223,19 +223,19 @@ impl Access {
     }
 
     fn prompt(&mut self, token: &dyn Token, source: PinSource, status: &str) -> Result<(), CardProblem> {
-        let prompt = format!("PIN for {} ({status}): ", on_one_line(&token.info().name));
+        let prompt = format!("PIN for {} ({status}): ", printable_line(&token.info().name));
         self.waiting.set(Wait::Pin);
         self.pin = Some(source.read(&prompt).map_err(CardProblem::NoPin)?);
         Ok(())
     }
 
     /// The certificate that is meant among those that a token shows after a login. The same login is good for the signature.
-    fn look_behind_pin(
+    fn credential_after_login(
         &mut self,
         token: &mut dyn Token,
         wanted: &Wanted<'_>,
         problem: CardProblem,
-        remarks: &mut Vec<String>,
+        warnings: &mut Vec<String>,
     ) -> Result<Credential, CardProblem> {
         if token.info().id.backend() != Backend::Pkcs11 || token.pin_status()? == PinStatus::NotNeeded {
             return Err(problem);
@@ -248,9 +248,9 @@ impl Access {
         let listing = token
             .credentials_after_login(entry)
             .map_err(CardProblem::of_pin)?;
-        match choice::among(token.info(), &listing.found, wanted, remarks) {
+        match choice::among(token.info(), &listing.found, wanted, warnings) {
             Ok(credential) => Ok(credential),
-            Err(NoCertificate::Visible(problem) | NoCertificate::ForGood(problem)) => Err(problem),
+            Err(NoCertificate::NoneVisible(problem) | NoCertificate::Final(problem)) => Err(problem),
         }
     }
 

@@ -21,16 +21,16 @@ pub(super) enum Wanted<'a> {
 /// Why there is no certificate.
 pub(super) enum NoCertificate {
     /// None that is visible fits. A token that wants a PIN may have others behind it.
-    Visible(CardProblem),
+    NoneVisible(CardProblem),
     /// Whatever is behind the PIN would not change it.
-    ForGood(CardProblem),
+    Final(CardProblem),
 }
 
 impl From<Error> for NoCertificate {
     fn from(error: Error) -> Self {
         match error.kind() {
-            ErrorKind::LoginRequired | ErrorKind::NoCredential => Self::Visible(error.into()),
-            _ => Self::ForGood(error.into()),
+            ErrorKind::LoginRequired | ErrorKind::NoCredential => Self::NoneVisible(error.into()),
+            _ => Self::Final(error.into()),
         }
     }
 }
@@ -39,18 +39,18 @@ impl From<Error> for NoCertificate {
 pub(super) fn credential(
     token: &mut dyn Token,
     wanted: &Wanted<'_>,
-    remarks: &mut Vec<String>,
+    warnings: &mut Vec<String>,
 ) -> Result<Credential, NoCertificate> {
     let pkcs11 = token.info().id.backend() == Backend::Pkcs11;
     match wanted {
-        Wanted::Any if !pkcs11 => best_on_card(token, remarks).map_err(NoCertificate::ForGood),
+        Wanted::Any if !pkcs11 => best_on_card(token, warnings).map_err(NoCertificate::Final),
         Wanted::Slot(slot) if !pkcs11 => token
             .credential(slot)
-            .map_err(|error| NoCertificate::ForGood(slot_problem(token.info(), slot, error))),
+            .map_err(|error| NoCertificate::Final(slot_problem(token.info(), slot, error))),
         Wanted::Certificate(_) if !pkcs11 => {
             let mut all = token.credentials()?;
             all.append(token.retired_credentials()?);
-            among(token.info(), &all.found, wanted, remarks)
+            among(token.info(), &all.found, wanted, warnings)
         }
         _ => {
             let listing = token.credentials()?;
@@ -59,10 +59,10 @@ pub(super) fn credential(
                 .problems
                 .iter()
                 .partition(|problem| *problem.error.kind() == ErrorKind::LoginRequired);
-            remarks.extend(unreadable.into_iter().map(slot_remark));
+            warnings.extend(unreadable.into_iter().map(slot_warning));
             match (listing.found.as_slice(), hidden.first()) {
                 ([], Some(problem)) => Err(problem.error.clone().into()),
-                (found, _) => among(token.info(), found, wanted, remarks),
+                (found, _) => among(token.info(), found, wanted, warnings),
             }
         }
     }
@@ -73,15 +73,15 @@ pub(super) fn among(
     info: &TokenInfo,
     all: &[Credential],
     wanted: &Wanted<'_>,
-    remarks: &mut Vec<String>,
+    warnings: &mut Vec<String>,
 ) -> Result<Credential, NoCertificate> {
     let object;
     let slot = match wanted {
-        Wanted::Any => return usual(all, remarks),
+        Wanted::Any => return usual(all, warnings),
         Wanted::Certificate(wanted) => {
             let fitting: Vec<_> = all.iter().filter(|one| is_called(one, wanted)).collect();
             return only(&fitting).unwrap_or_else(|| {
-                Err(NoCertificate::Visible(CardProblem::NoSuchCertificate {
+                Err(NoCertificate::NoneVisible(CardProblem::NoSuchCertificate {
                     wanted: (*wanted).to_owned(),
                     there: described(all),
                 }))
@@ -89,7 +89,7 @@ pub(super) fn among(
         }
         Wanted::Slot(Slot::Piv(slot)) if info.id.backend() == Backend::Pkcs11 => {
             object =
-                object_of(*slot).ok_or(NoCertificate::ForGood(CardProblem::NoSuchObject { slot: *slot }))?;
+                object_of(*slot).ok_or(NoCertificate::Final(CardProblem::NoSuchObject { slot: *slot }))?;
             &object
         }
         Wanted::Slot(slot) => *slot,
@@ -97,12 +97,12 @@ pub(super) fn among(
     let fitting: Vec<_> = all.iter().filter(|one| one.slot() == slot).collect();
     only(&fitting).unwrap_or_else(|| {
         let empty = Error::from(ErrorKind::NoCredential);
-        Err(NoCertificate::Visible(slot_problem(info, slot, empty)))
+        Err(NoCertificate::NoneVisible(slot_problem(info, slot, empty)))
     })
 }
 
 /// The PKCS#11 object of the PIV authentication key, if that is one to sign in with; or else the only one that is.
-fn usual(all: &[Credential], remarks: &mut Vec<String>) -> Result<Credential, NoCertificate> {
+fn usual(all: &[Credential], warnings: &mut Vec<String>) -> Result<Credential, NoCertificate> {
     let selector = Selector::new(UnixTime::now());
     let suitable = selector.select(all).suitable;
     let authentication = object_of(PivSlot::Authentication);
@@ -116,7 +116,7 @@ fn usual(all: &[Credential], remarks: &mut Vec<String>) -> Result<Credential, No
     let all: Vec<_> = all.iter().collect();
     let candidates = if suitable.is_empty() { &all } else { &suitable };
     if let ([first], [one]) = (in_usual_place.as_slice(), candidates.as_slice()) {
-        remarks.push(format!(
+        warnings.push(format!(
             "the certificate in {} is not one to sign in with; {} is used",
             first.slot(),
             one.slot()
@@ -130,7 +130,7 @@ fn only(fitting: &[&Credential]) -> Option<Result<Credential, NoCertificate>> {
     match fitting {
         [] => None,
         [one] => Some(Ok((*one).clone())),
-        several => Some(Err(NoCertificate::ForGood(CardProblem::SeveralCertificates {
+        several => Some(Err(NoCertificate::Final(CardProblem::SeveralCertificates {
             there: described(several.iter().copied()),
         }))),
     }
@@ -151,7 +151,7 @@ fn described<'a>(credentials: impl IntoIterator<Item = &'a Credential>) -> Strin
     described.collect::<Vec<_>>().join(", ")
 }
 
-fn slot_remark(problem: &Problem) -> String {
+fn slot_warning(problem: &Problem) -> String {
     let Problem { place, error } = problem;
     format!("slot {place} cannot be read: {error}. {}", error.hint())
 }
@@ -168,7 +168,7 @@ fn slot_problem(info: &TokenInfo, slot: &Slot, error: Error) -> CardProblem {
 
 /// The certificate in 9A of a PIV card if it is one to sign in with, which takes the fewest commands; or else the best one of all
 /// slots, the retired ones included; or else what is in 9A, for the server to judge.
-fn best_on_card(token: &mut dyn Token, remarks: &mut Vec<String>) -> Result<Credential, CardProblem> {
+fn best_on_card(token: &mut dyn Token, warnings: &mut Vec<String>) -> Result<Credential, CardProblem> {
     const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
     let selector = Selector::new(UnixTime::now());
     let usual = token.credential(&AUTHENTICATION);
@@ -178,12 +178,12 @@ fn best_on_card(token: &mut dyn Token, remarks: &mut Vec<String>) -> Result<Cred
         usual => usual,
     };
     let listing = selector.credentials(token)?;
-    remarks.extend(listing.problems.iter().map(slot_remark));
+    warnings.extend(listing.problems.iter().map(slot_warning));
     let selection = selector.select(&listing.found);
     let Some(best) = selection.best() else {
         return usual.map_err(|error| slot_problem(token.info(), &AUTHENTICATION, error));
     };
-    remarks.push(match usual {
+    warnings.push(match usual {
         Ok(_) => format!(
             "the certificate in slot 9a is not one to sign in with; slot {} is used",
             best.slot()

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use upn_resolver::Upn;
 
 use super::observer::Observer;
-use crate::output::{name_of, write_report};
+use crate::output::{display_path, write_report};
 
 /// How long an entry is used, in seconds. An administrator who changes the realm of a user expects the change within a day; a
 /// sign-in that is not granted forgets the entry earlier.
@@ -75,8 +75,8 @@ impl DiscoveryCache {
             None | Some(Ok(None)) => Vec::new(),
             Some(Ok(Some(content))) => content.tenants,
             Some(Err(error)) => {
-                let name = path.as_deref().map(name_of).unwrap_or_default();
-                observer.remark(&format!(
+                let name = path.as_deref().map(display_path).unwrap_or_default();
+                observer.warn(&format!(
                     "ignoring the cache of realms and metadata, {name}: {error}"
                 ));
                 Vec::new()
@@ -155,9 +155,9 @@ impl DiscoveryCache {
             "tenants": tenants.filter(|tenant| !tenant.is_empty()).take(MAX_TENANTS).collect::<Vec<_>>(),
         });
         if let Err(error) = make_folder(path).and_then(|()| write_report(path, &content.to_string())) {
-            observer.remark(&format!(
+            observer.warn(&format!(
                 "realm and metadata were not kept in {}: {error}",
-                name_of(path)
+                display_path(path)
             ));
         }
     }

@@ -20,7 +20,7 @@ pub(crate) fn drive(
 ) -> Result<Outcome, Interrupted> {
     loop {
         if observer.reached(step.state()).is_break() {
-            return Err(Interrupted::BrokenOff);
+            return Err(Interrupted::Cancelled);
         }
         step = match step {
             Step::Done(outcome) => return Ok(outcome),
@@ -30,7 +30,7 @@ pub(crate) fn drive(
                     card.ask_pin()?;
                 }
                 *requests += 1;
-                observer.waits_for(Wait::Request {
+                observer.waiting_for(Wait::Request {
                     state: exchange.state(),
                     host: exchange
                         .request()
@@ -63,7 +63,7 @@ pub(crate) fn drive(
 pub(crate) enum Interrupted {
     /// The observer wanted no more of it.
     #[error("broken off before the next step")]
-    BrokenOff,
+    Cancelled,
     /// The card or its PIN.
     #[error(transparent)]
     Card(#[from] CardProblem),

@@ -48,13 +48,13 @@ pub(crate) enum Failure {
 impl Failure {
     /// What `--json` prints in place of a result. `error` has the members that `list-cards` gives to one.
     pub(crate) fn json(&self) -> Value {
-        json!({"outcome": "failed", "exit": self.exit() as u8, "error": self.told()})
+        json!({"outcome": "failed", "exit": self.exit() as u8, "error": self.details()})
     }
 
-    fn told(&self) -> card_list::Failure {
+    fn details(&self) -> card_list::Failure {
         let (code, who, help) = match self {
             Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => {
-                return told_of_card(problem);
+                return details_of_card(problem);
             }
             Self::Authority(_) => (
                 "usage/authority",
@@ -87,7 +87,7 @@ impl Failure {
                     "Check that the authority can be reached from here, and that the issuer of its TLS certificate is trusted (--ca).",
                 ),
             },
-            Self::Interrupted(Interrupted::BrokenOff) => {
+            Self::Interrupted(Interrupted::Cancelled) => {
                 ("usage/broken-off", "user", "Start again when you are ready.")
             }
             Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => (
@@ -138,7 +138,7 @@ impl Failure {
                 | HttpError::NoCaCertificate { .. }
                 | HttpError::NoSystemCertificates { .. } => Exit::Usage,
             },
-            Self::Interrupted(Interrupted::BrokenOff) => Exit::NotGranted,
+            Self::Interrupted(Interrupted::Cancelled) => Exit::NotGranted,
             Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => {
                 Exit::ProtocolChanged
             }
@@ -149,7 +149,7 @@ impl Failure {
     }
 }
 
-fn told_of_card(problem: &CardProblem) -> card_list::Failure {
+fn details_of_card(problem: &CardProblem) -> card_list::Failure {
     let (code, help) = match problem {
         CardProblem::Card(error) => return card_list::Failure::from(error),
         CardProblem::FinalTry => (

@@ -146,25 +146,25 @@ impl Joined {
     }
 
     /// Warnings about options that contradict the device file or have no effect. The command line takes precedence.
-    pub(crate) fn remarks(&self, known: Option<&str>) -> Vec<String> {
-        let mut remarks = Vec::new();
+    pub(crate) fn warnings(&self, known: Option<&str>) -> Vec<String> {
+        let mut warnings = Vec::new();
         let join = self.join.name();
         if let Some(known) = known.filter(|known| *known != join) {
-            remarks.push(format!(
+            warnings.push(format!(
                 "the device file says {known} and --join says {join}; using --join"
             ));
         }
         let unconfirmed = |cloud: Cloud| cloud.certificate_sign_in() == CertificateSignIn::Unconfirmed;
         if self.authority.is_none() && self.cloud().is_ok_and(unconfirmed) {
-            remarks.push(
+            warnings.push(
                 "certificate sign-in is not documented as available in this cloud; trying it anyway"
                     .to_owned(),
             );
         }
         if self.join == Join::Entra && (self.ad_upn.is_some() || self.ad_failed) {
-            remarks.push("--ad-upn and --ad-failed have no effect on an Entra joined device".to_owned());
+            warnings.push("--ad-upn and --ad-failed have no effect on an Entra joined device".to_owned());
         }
-        remarks
+        warnings
     }
 }
 

@@ -21,10 +21,10 @@ pub(crate) trait Observer {
     }
 
     /// The sign-in waits for this from now on.
-    fn waits_for(&mut self, wait: Wait) {
+    fn waiting_for(&mut self, wait: Wait) {
         let _ = wait;
     }
 
     /// Something beside the sign-in went wrong, and it goes on.
-    fn remark(&mut self, text: &str);
+    fn warn(&mut self, text: &str);
 }

@@ -6,7 +6,7 @@ use cba_protocol::{IdToken, NotManaged, PrimaryRefreshToken, Refusal};
 use serde::Serialize;
 use upn_resolver::Decision;
 
-use crate::output::{MAX_SERVER_TEXT, cut, on_one_line};
+use crate::output::{MAX_SERVER_TEXT, printable_line, truncated};
 
 /// The whole result.
 #[derive(Debug, Serialize)]
@@ -119,7 +119,7 @@ impl Report {
             outcome: Outcome::Granted,
             entra_upn: claims
                 .and_then(IdToken::entra_upn)
-                .map(|upn| cut(upn, MAX_SERVER_TEXT)),
+                .map(|upn| truncated(upn, MAX_SERVER_TEXT)),
             multifactor: claims.and_then(IdToken::is_multifactor),
             prt: Some(Prt {
                 expires_in: prt.expires_in().map(|lifetime| lifetime.as_secs()),
@@ -167,14 +167,14 @@ impl fmt::Display for Report {
             Outcome::Refused => writeln!(f, "refused")?,
         }
         if let Some(refusal) = &self.refusal {
-            writeln!(f, "  why          {}", on_one_line(&refusal.message))?;
+            writeln!(f, "  why          {}", printable_line(&refusal.message))?;
             writeln!(f, "  who can act  {}", refusal.who)?;
             if let Some(id) = &refusal.correlation_id {
-                writeln!(f, "  correlation  {}", on_one_line(id))?;
+                writeln!(f, "  correlation  {}", printable_line(id))?;
             }
         }
         if let Some(upn) = &self.entra_upn {
-            writeln!(f, "  Entra UPN    {}", on_one_line(upn))?;
+            writeln!(f, "  Entra UPN    {}", printable_line(upn))?;
         }
         if let Some(multifactor) = self.multifactor {
             writeln!(f, "  multifactor  {}", if multifactor { "yes" } else { "no" })?;

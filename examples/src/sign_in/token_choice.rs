@@ -11,11 +11,11 @@ use super::card_problem::CardProblem;
 use super::waiting::{Wait, Waiting};
 use crate::time_limit::TimeLimit;
 
-/// Opens the token that the command line means. What cannot be read, and what was not waited for, is among the remarks. A
+/// Opens the token that the command line means. What cannot be read, and what was not waited for, is among the warnings. A
 /// reader that is named in full is opened without a look at the others, which saves the card two commands.
 pub(super) fn open(
     args: &Args,
-    remarks: &mut Vec<String>,
+    warnings: &mut Vec<String>,
     waiting: &Waiting,
 ) -> Result<(Box<dyn Token>, Cards), CardProblem> {
     let mut cards = cards(args);
@@ -35,7 +35,7 @@ pub(super) fn open(
         None => Wait::Cards,
     });
     let wanted = args.reader.as_deref().or(args.token.as_deref());
-    let info = choose(&mut cards, wanted, remarks)?;
+    let info = choose(&mut cards, wanted, warnings)?;
     waiting.set(Wait::token(&info.id));
     Ok((cards.open(&info.id)?, cards))
 }
@@ -56,7 +56,7 @@ fn cards(args: &Args) -> Cards {
 fn choose(
     cards: &mut Cards,
     wanted: Option<&str>,
-    remarks: &mut Vec<String>,
+    warnings: &mut Vec<String>,
 ) -> Result<TokenInfo, CardProblem> {
     const LONG: Duration = Duration::from_secs(3600);
     let mut listing = cards.tokens(TimeLimit::GRACE);
@@ -68,12 +68,12 @@ fn choose(
             continue;
         }
         let pending = listing.pending.iter();
-        remarks.extend(pending.map(|pending| format!("{pending}; not waited for")));
+        warnings.extend(pending.map(|pending| format!("{pending}; not waited for")));
         let problems = listing.problems;
         if fitting.is_empty() && others.is_empty() {
-            return Err(reason(problems, remarks));
+            return Err(reason(problems, warnings));
         }
-        remarks.extend(problems.iter().filter(|problem| !is_empty(problem)).map(remark));
+        warnings.extend(problems.iter().filter(|problem| !is_empty(problem)).map(warning));
         return match (fitting.len(), wanted) {
             (1, _) => Ok(fitting.remove(0)),
             (0, Some(wanted)) => Err(CardProblem::NotFound {
@@ -97,8 +97,8 @@ fn sorted(listing: &CardListing, wanted: Option<&str>) -> (Vec<TokenInfo>, Vec<T
     tokens.partition(fits)
 }
 
-/// Why there is no token at all: what cannot be read says more than what is empty. The other problems are remarks.
-fn reason(problems: Vec<Problem>, remarks: &mut Vec<String>) -> CardProblem {
+/// Why there is no token at all: what cannot be read says more than what is empty. The other problems are warnings.
+fn reason(problems: Vec<Problem>, warnings: &mut Vec<String>) -> CardProblem {
     let (empty, mut unreadable): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_empty);
     let reason = match unreadable.pop() {
         Some(Problem { place, error }) if is_slot(&error) => CardProblem::Unreadable { place, error },
@@ -109,7 +109,7 @@ fn reason(problems: Vec<Problem>, remarks: &mut Vec<String>) -> CardProblem {
             .map_or_else(|| Error::from(ErrorKind::NoCard), |problem| problem.error)
             .into(),
     };
-    remarks.extend(unreadable.iter().map(remark));
+    warnings.extend(unreadable.iter().map(warning));
     reason
 }
 
@@ -117,7 +117,7 @@ fn is_empty(problem: &Problem) -> bool {
     *problem.error.kind() == ErrorKind::NoCard
 }
 
-fn remark(problem: &Problem) -> String {
+fn warning(problem: &Problem) -> String {
     let Problem { place, error } = problem;
     format!("{place} cannot be read: {error}. {}", error.hint())
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use card_access::{Backend, TokenId};
 use cba_protocol::State;
 
-use crate::output::on_one_line;
+use crate::output::printable_line;
 
 /// Something that a sign-in waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,17 +96,17 @@ impl Wait {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Card { place } => write!(f, "the card in {}", on_one_line(place)),
+            Self::Card { place } => write!(f, "the card in {}", printable_line(place)),
             Self::Cards => f.write_str("the readers and their cards"),
             Self::Files => f.write_str("files"),
-            Self::Module { place } => write!(f, "the PKCS#11 module {}", on_one_line(place)),
+            Self::Module { place } => write!(f, "the PKCS#11 module {}", printable_line(place)),
             Self::Pin => f.write_str("the PIN"),
-            Self::PinPad { place } => write!(f, "the PIN on the PIN pad of {}", on_one_line(place)),
+            Self::PinPad { place } => write!(f, "the PIN on the PIN pad of {}", printable_line(place)),
             Self::Request { state, host } => {
                 write!(
                     f,
                     "the answer of {} to the {} request",
-                    on_one_line(host),
+                    printable_line(host),
                     request(*state)
                 )
             }

@@ -7,8 +7,8 @@ use super::theme::{QUIET, Theme};
 use crate::greeter::progress::{Progress, STEPS, Standing};
 use crate::greeter::screens::Ending;
 use crate::greeter::shown::shown;
+use crate::greeter::shown_failure::ShownFailure;
 use crate::greeter::state::Setting;
-use crate::greeter::trouble::Trouble;
 use crate::sign_in::report::{Outcome, Report};
 
 pub(super) fn lines(ending: &Ending, setting: &Setting, theme: Theme) -> Scrolled {
@@ -17,14 +17,14 @@ pub(super) fn lines(ending: &Ending, setting: &Setting, theme: Theme) -> Scrolle
     lines.lines(super::heading(&ending.tile));
     match &ending.result {
         Ok(report) => reported(report, setting, theme, &mut lines),
-        Err(trouble) => troubled(trouble, theme, &mut lines),
+        Err(failure) => failed(failure, theme, &mut lines),
     }
     let steps = steps(&ending.progress);
     if !steps.is_empty() {
         lines.fact("steps", steps, QUIET);
     }
-    for remark in &ending.remarks {
-        lines.fact("remark", remark.clone(), QUIET);
+    for warning in &ending.warnings {
+        lines.fact("warning", warning.clone(), QUIET);
     }
     if let Some(decision) = ending.decision() {
         lines.blank();
@@ -87,13 +87,13 @@ fn reported(report: &Report, setting: &Setting, theme: Theme, lines: &mut Scroll
     lines.fact("cost", cost, QUIET);
 }
 
-fn troubled(trouble: &Trouble, theme: Theme, lines: &mut Scrolled) {
+fn failed(failure: &ShownFailure, theme: Theme, lines: &mut Scrolled) {
     lines.line(Line::from("✗ Not signed in").style(theme.bad()));
-    lines.fact("why", trouble.what.clone(), QUIET);
+    lines.fact("why", failure.what.clone(), QUIET);
     for (label, value) in [
-        ("try", trouble.help),
-        ("who can act", trouble.who),
-        ("code", trouble.code),
+        ("try", failure.help),
+        ("who can act", failure.who),
+        ("code", failure.code),
     ] {
         if let Some(value) = value {
             lines.fact(label, value, QUIET);

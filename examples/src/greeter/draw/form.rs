@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG, Theme};
 use crate::greeter::form::{Card, Focus, Form, HintField, LastTryQuestion};
-use crate::greeter::trouble::Trouble;
+use crate::greeter::shown_failure::ShownFailure;
 
 const WIDTH: u16 = 48;
 const FIELD: u16 = 3;
@@ -20,17 +20,17 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
     let heading = super::heading(&form.tile);
     frame.render_widget(Paragraph::new(heading), rows.take(3));
     match &form.card {
-        Card::Failed(trouble) => {
-            what_is_wrong(&trouble.what, trouble.help, theme).draw(0, frame, rows.take(3));
+        Card::Failed(failure) => {
+            what_is_wrong(&failure.what, failure.help, theme).draw(0, frame, rows.take(3));
         }
-        Card::Told(PinStatus::Blocked) => {
-            let trouble = Trouble::pin_blocked();
-            what_is_wrong(&trouble.what, trouble.help, theme).draw(0, frame, rows.take(3));
+        Card::Known(PinStatus::Blocked) => {
+            let failure = ShownFailure::pin_blocked();
+            what_is_wrong(&failure.what, failure.help, theme).draw(0, frame, rows.take(3));
         }
-        Card::Told(PinStatus::NotNeeded) => {
+        Card::Known(PinStatus::NotNeeded) => {
             frame.render_widget(Line::from("This key needs no PIN: press Enter."), rows.take(2));
         }
-        Card::Asked | Card::Told(_) => pin(form, theme, frame, rows.take(FIELD)),
+        Card::Asked | Card::Known(_) => pin(form, theme, frame, rows.take(FIELD)),
     }
     match form.hint_field {
         HintField::Absent => {}
@@ -43,7 +43,7 @@ pub(super) fn draw(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect)
     }
     if let Some(message) = &form.message {
         what_is_wrong(&message.what, message.help, theme).draw(0, frame, rows.take(2));
-    } else if matches!(form.card, Card::Told(PinStatus::FinalTry)) {
+    } else if matches!(form.card, Card::Known(PinStatus::FinalTry)) {
         let words = Line::from("A wrong PIN blocks the card.").style(theme.bad());
         frame.render_widget(words, rows.take(1));
     }
@@ -76,9 +76,9 @@ fn below_the_fields(form: &Form) -> Scrolled {
 fn pin(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let (status, alarming) = match &form.card {
         Card::Asked => ("asking the card …".to_owned(), false),
-        Card::Told(PinStatus::FinalTry) => ("one try left".to_owned(), true),
-        Card::Told(PinStatus::Unknown) => ("tries left unknown".to_owned(), true),
-        Card::Told(status) => (status.to_string(), false),
+        Card::Known(PinStatus::FinalTry) => ("one try left".to_owned(), true),
+        Card::Known(PinStatus::Unknown) => ("tries left unknown".to_owned(), true),
+        Card::Known(status) => (status.to_string(), false),
         Card::Failed(_) => return,
     };
     let title = if status.is_empty() {
@@ -177,7 +177,7 @@ const HEIGHT: u16 = 7;
 /// The question before a try that is, or may be, the last one: below the fields, or over them where there is no room.
 fn question(form: &Form, below: Rect, area: Rect, theme: Theme, frame: &mut Frame<'_>) {
     let (title, words) = match form.card {
-        Card::Told(PinStatus::Unknown) => (
+        Card::Known(PinStatus::Unknown) => (
             " Maybe the last try ",
             "The card does not show how many tries are left. A wrong PIN may block it.",
         ),

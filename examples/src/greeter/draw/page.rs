@@ -5,23 +5,23 @@ use upn_resolver::Decision;
 
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG};
-use crate::greeter::picture::{Picture, Tile};
+use crate::greeter::overview::{CardOverview, Tile};
 use crate::greeter::state::State;
 
 /// The certificates that Windows would not offer, and whatever could not be read.
 pub(super) fn hidden(state: &State) -> Scrolled {
-    let nothing = Picture::default();
-    let picture = state.picture.as_ref().unwrap_or(&nothing);
+    let nothing = CardOverview::default();
+    let overview = state.overview.as_ref().unwrap_or(&nothing);
     let quiet = QUIET;
     let mut lines = Scrolled::default();
     lines.blank();
     lines.line(Line::from("Certificates without a tile").style(STRONG));
     lines.blank();
-    if picture.hidden.is_empty() {
+    if overview.hidden.is_empty() {
         lines.line(Line::from("There are none."));
         lines.blank();
     }
-    for hidden in &picture.hidden {
+    for hidden in &overview.hidden {
         lines.hanging(&hidden.subject, 2, STRONG);
         lines.hanging(&format!("  {}", hidden.place), 2, quiet);
         lines.fact("  gate", format!("{}: {}", hidden.gate, hidden.reason), quiet);
@@ -33,14 +33,14 @@ pub(super) fn hidden(state: &State) -> Scrolled {
         );
         lines.blank();
     }
-    let troubles = picture.unreadable.iter().chain(&picture.ways_lost);
-    for (index, trouble) in troubles.enumerate() {
+    let failures = overview.unreadable.iter().chain(&overview.failed_backends);
+    for (index, failure) in failures.enumerate() {
         if index == 0 {
             lines.line(Line::from("What could not be read").style(STRONG));
             lines.blank();
         }
-        lines.hanging(&trouble.place, 2, PLAIN);
-        lines.hanging(&format!("  {}. {}", trouble.what, trouble.help), 2, quiet);
+        lines.hanging(&failure.place, 2, PLAIN);
+        lines.hanging(&format!("  {}. {}", failure.what, failure.help), 2, quiet);
     }
     lines
 }

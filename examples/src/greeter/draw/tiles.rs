@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph};
 use super::running::spinner;
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG, Theme};
-use crate::greeter::picture::{Picture, Tile};
+use crate::greeter::overview::{CardOverview, Tile};
 use crate::greeter::state::State;
 
 const WIDTH: u16 = 36;
@@ -16,37 +16,37 @@ const HEIGHT: u16 = 5;
 const GAP: u16 = 2;
 
 pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize {
-    let Some(picture) = &state.picture else {
+    let Some(overview) = &state.overview else {
         let line = Line::from(format!("{} Looking at the readers …", spinner(state.ticks)));
         frame.render_widget(line, below(area, 1));
         return 0;
     };
-    let above = above(state, picture);
+    let above = above(state, overview);
     let height = u16::try_from(above.len()).unwrap_or(area.height).min(area.height);
     let words = below(area, 1);
     let mut column = Scrolled::default();
     column.lines(above);
     column.draw(0, frame, words);
-    if picture.tiles.is_empty() {
-        troubles(picture).draw(0, frame, below(words, height + 1));
+    if overview.tiles.is_empty() {
+        failures(overview).draw(0, frame, below(words, height + 1));
         return 0;
     }
     let grid = below(words, height + 1);
-    let left = self::grid(picture, state.chosen, theme, frame, grid);
-    if !picture.unreadable.is_empty() || !picture.waiting.is_empty() {
-        troubles(picture).draw(0, frame, left);
+    let left = self::grid(overview, state.chosen, theme, frame, grid);
+    if !overview.unreadable.is_empty() || !overview.waiting.is_empty() {
+        failures(overview).draw(0, frame, left);
     }
     0
 }
 
 /// What stands above the tiles.
-fn above(state: &State, picture: &Picture) -> Vec<Line<'static>> {
+fn above(state: &State, overview: &CardOverview) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(notice) = &state.notice {
         lines.push(Line::from(notice.clone()).style(STRONG));
     }
-    lines.push(match (picture.tiles.len(), picture.hidden.len()) {
-        (0, 0) if !picture.waiting.is_empty() => Line::from("Looking at the cards …"),
+    lines.push(match (overview.tiles.len(), overview.hidden.len()) {
+        (0, 0) if !overview.waiting.is_empty() => Line::from("Looking at the cards …"),
         (0, 0) => Line::from("Put your smart card in."),
         // What Windows says then, in other words.
         (0, 1) => Line::from("The card has no certificate to sign in with: press h for why."),
@@ -61,14 +61,14 @@ fn above(state: &State, picture: &Picture) -> Vec<Line<'static>> {
 }
 
 /// Draws as many rows of tiles as there is room for, the chosen one among them; returns the room below.
-fn grid(picture: &Picture, chosen: usize, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> Rect {
+fn grid(overview: &CardOverview, chosen: usize, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> Rect {
     let width = WIDTH.min(area.width);
     let across = usize::from(((area.width + GAP) / (width + GAP)).max(1));
-    let rows = picture.tiles.len().div_ceil(across);
+    let rows = overview.tiles.len().div_ceil(across);
     let seen = usize::from(area.height / HEIGHT).clamp(1, rows);
     let first = (chosen / across + 1).saturating_sub(seen);
     let mut at = area;
-    for (row, tiles) in picture.tiles.chunks(across).enumerate().skip(first).take(seen) {
+    for (row, tiles) in overview.tiles.chunks(across).enumerate().skip(first).take(seen) {
         let mut x = area.x;
         for (column, tile) in tiles.iter().enumerate() {
             let place = Rect::new(x, at.y, width, HEIGHT).intersection(area);
@@ -108,29 +108,29 @@ fn draw_tile(tile: &Tile, is_chosen: bool, theme: Theme, frame: &mut Frame<'_>, 
 }
 
 /// Cards that could not be read; and where there is no tile at all, what else may be the cause.
-fn troubles(picture: &Picture) -> Scrolled {
+fn failures(overview: &CardOverview) -> Scrolled {
     let mut lines = Scrolled::default();
-    for trouble in &picture.unreadable {
+    for failure in &overview.unreadable {
         lines.hanging(
-            &format!("✗ {}: {}. {}", trouble.place, trouble.what, trouble.help),
+            &format!("✗ {}: {}. {}", failure.place, failure.what, failure.help),
             2,
             PLAIN,
         );
     }
-    for words in &picture.waiting {
+    for words in &overview.waiting {
         lines.hanging(&format!("… {words}"), 2, QUIET);
     }
-    if picture.tiles.is_empty() {
-        if picture.unreadable.is_empty() && picture.empty_readers.is_empty() {
-            for trouble in &picture.ways_lost {
+    if overview.tiles.is_empty() {
+        if overview.unreadable.is_empty() && overview.empty_readers.is_empty() {
+            for failure in &overview.failed_backends {
                 lines.hanging(
-                    &format!("✗ {}: {}. {}", trouble.place, trouble.what, trouble.help),
+                    &format!("✗ {}: {}. {}", failure.place, failure.what, failure.help),
                     2,
                     PLAIN,
                 );
             }
         }
-        for reader in &picture.empty_readers {
+        for reader in &overview.empty_readers {
             lines.hanging(&format!("○ {reader}: empty"), 2, QUIET);
         }
     }

@@ -19,7 +19,7 @@ fn all() -> Vec<(&'static str, State)> {
     let report = granted(&ended);
     end(&mut ended, Ok(report), None);
     let mut failed = running();
-    let error = Trouble::from(&Error::from(ErrorKind::Removed));
+    let error = ShownFailure::from(&Error::from(ErrorKind::Removed));
     end(&mut failed, Err(error), None);
     let mut question = with_form(PinStatus::FinalTry);
     type_text(&mut question, "654321");

@@ -81,8 +81,8 @@ fn a_reader_that_steers_is_written_out() {
     let shown = assert_fit(&mut state);
     assert!(shown.contains("<U+001B>[2J<U+202E>evil"), "{shown}");
     let problems = [no_card(HOSTILE)];
-    let picture = Picture::of(&[], &problems, &state.setting.policy, NOW);
-    state.update(Event::Picture(picture));
+    let overview = CardOverview::of(&[], &problems, &state.setting.policy, NOW);
+    state.update(Event::CardOverview(overview));
     let shown = assert_fit(&mut state);
     assert!(shown.contains("<U+001B>[2J<U+202E>evil"), "{shown}");
 }

@@ -24,8 +24,8 @@ fn pin_of(order: &Order) -> &[u8] {
     }
 }
 
-fn card_error(kind: ErrorKind) -> Trouble {
-    Trouble::from(&Error::from(kind))
+fn card_error(kind: ErrorKind) -> ShownFailure {
+    ShownFailure::from(&Error::from(kind))
 }
 
 #[test]
@@ -254,8 +254,8 @@ fn a_sign_in_that_is_broken_off_goes_back_to_the_tiles() {
     submit(&mut state);
     assert!(matches!(press(&mut state, Key::Escape), Some(Effect::BreakOff)));
     assert!(press(&mut state, Key::Escape).is_none(), "once is enough");
-    let failure: Failure = Interrupted::BrokenOff.into();
-    end(&mut state, Err(Trouble::from(&failure)), None);
+    let failure: Failure = Interrupted::Cancelled.into();
+    end(&mut state, Err(ShownFailure::from(&failure)), None);
     assert!(text(&mut state).contains("The sign-in was broken off."));
 }
 

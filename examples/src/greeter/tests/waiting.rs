@@ -9,10 +9,10 @@ use crate::greeter::screens::Page;
 fn the_chosen_tile_stays_chosen_when_another_card_comes_before_it() {
     let mut state = with_cards(&[card("Reader 1", &[ADA])], &[]);
     let cards = [card("Reader 0", &[PIV]), card("Reader 1", &[ADA])];
-    let event = picture_of(&cards, &state.setting.policy);
+    let event = overview_of(&cards, &state.setting.policy);
     state.update(event);
     assert_eq!(state.chosen, 1);
-    let event = picture_of(&cards[..1], &state.setting.policy);
+    let event = overview_of(&cards[..1], &state.setting.policy);
     state.update(event);
     assert_eq!(state.chosen, 0, "its card is gone");
 }
@@ -34,16 +34,16 @@ fn the_choice_ends_at_the_last_tile() {
 fn a_form_goes_with_its_card_and_the_pin_with_it() {
     let mut state = with_form(PinStatus::TriesLeft(3));
     type_text(&mut state, "654321");
-    let event = picture_of(&[], &state.setting.policy);
+    let event = overview_of(&[], &state.setting.policy);
     state.update(event);
     let shown = text(&mut state);
     assert!(shown.contains("The card was taken out."), "{shown}");
     assert!(shown.contains("Put your smart card in."), "{shown}");
     // The same event, told by another way in, is no news.
-    let event = picture_of(&[], &state.setting.policy);
+    let event = overview_of(&[], &state.setting.policy);
     state.update(event);
     assert!(text(&mut state).contains("The card was taken out."));
-    let event = picture_of(&[card("Reader 0", &[ADA])], &state.setting.policy);
+    let event = overview_of(&[card("Reader 0", &[ADA])], &state.setting.policy);
     state.update(event);
     assert!(!text(&mut state).contains("The card was taken out."));
     open_form(&mut state, PinStatus::TriesLeft(3));
@@ -55,7 +55,7 @@ fn a_form_stays_when_another_card_goes() {
     let mut state = with_cards(&[card("Reader 0", &[ADA]), card("Reader 1", &[PIV])], &[]);
     open_form(&mut state, PinStatus::TriesLeft(3));
     type_text(&mut state, "65");
-    let event = picture_of(&[card("Reader 0", &[ADA])], &state.setting.policy);
+    let event = overview_of(&[card("Reader 0", &[ADA])], &state.setting.policy);
     state.update(event);
     assert!(text(&mut state).contains("••"));
 }
@@ -78,8 +78,8 @@ fn empty_readers_are_named_while_there_is_no_card() {
     let mut state = State::new(setting(&[]));
     assert!(text(&mut state).contains("Looking at the readers"));
     let problems = [no_card("Reader 0")];
-    let picture = Picture::of(&[], &problems, &state.setting.policy, NOW);
-    state.update(Event::Picture(picture));
+    let overview = CardOverview::of(&[], &problems, &state.setting.policy, NOW);
+    state.update(Event::CardOverview(overview));
     assert!(text(&mut state).contains("○ Reader 0: empty"));
 }
 
@@ -90,8 +90,8 @@ fn a_service_that_does_not_run_says_what_to_start() {
         place: "all readers".to_owned(),
         error: Error::from(ErrorKind::NoService),
     }];
-    let picture = Picture::of(&[], &problems, &state.setting.policy, NOW);
-    state.update(Event::Picture(picture));
+    let overview = CardOverview::of(&[], &problems, &state.setting.policy, NOW);
+    state.update(Event::CardOverview(overview));
     assert!(text(&mut state).contains("start pcscd"));
 }
 

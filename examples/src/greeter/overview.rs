@@ -16,13 +16,13 @@ pub(super) struct Seen {
 
 /// Everything that can be shown about the cards. All text in it is fit for the screen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Picture {
+pub(super) struct CardOverview {
     pub(super) tiles: Vec<Tile>,
     pub(super) hidden: Vec<Hidden>,
     /// Cards that could not be read: somebody should know.
-    pub(super) unreadable: Vec<Trouble>,
+    pub(super) unreadable: Vec<ShownFailure>,
     /// The service or a module that does not work: of interest when a card is missed.
-    pub(super) ways_lost: Vec<Trouble>,
+    pub(super) failed_backends: Vec<ShownFailure>,
     pub(super) empty_readers: Vec<String>,
     /// Places that have not answered yet, and for how long.
     pub(super) waiting: Vec<String>,
@@ -59,29 +59,29 @@ pub(super) struct Hidden {
 
 /// Something that went wrong at a place.
 #[derive(Clone, Debug)]
-pub(super) struct Trouble {
+pub(super) struct ShownFailure {
     pub(super) place: String,
     pub(super) what: String,
     pub(super) help: &'static str,
 }
 
-impl Picture {
+impl CardOverview {
     /// Judges what was seen.
     pub(super) fn of(seen: &[Seen], problems: &[Problem], policy: &LogonPolicy, now: UnixTime) -> Self {
-        let mut picture = Self::default();
+        let mut overview = Self::default();
         for token in seen {
             match &token.read {
                 Ok(listing) => {
-                    picture.judge(&token.info, &listing.found, policy, now);
-                    picture.problems(&listing.problems, &token.info.name);
+                    overview.judge(&token.info, &listing.found, policy, now);
+                    overview.problems(&listing.problems, &token.info.name);
                 }
-                Err(error) => picture
+                Err(error) => overview
                     .unreadable
-                    .push(Trouble::of(&place(&token.info, None), error)),
+                    .push(ShownFailure::of(&place(&token.info, None), error)),
             }
         }
-        picture.problems(problems, "");
-        picture
+        overview.problems(problems, "");
+        overview
     }
 
     /// Adds what has not answered yet.
@@ -146,8 +146,8 @@ impl Picture {
                 | ErrorKind::NoService
                 | ErrorKind::NotAuthorized
                 | ErrorKind::NotInitialized
-                | ErrorKind::ServiceSilent => self.ways_lost.push(Trouble::of(&at, error)),
-                _ => self.unreadable.push(Trouble::of(&at, error)),
+                | ErrorKind::ServiceSilent => self.failed_backends.push(ShownFailure::of(&at, error)),
+                _ => self.unreadable.push(ShownFailure::of(&at, error)),
             }
         }
     }
@@ -173,7 +173,7 @@ impl Tile {
     }
 }
 
-impl Trouble {
+impl ShownFailure {
     fn of(place: &str, error: &Error) -> Self {
         Self {
             place: shown(place),

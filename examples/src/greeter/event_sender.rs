@@ -6,14 +6,14 @@ use std::thread;
 use super::event::Event;
 
 /// Sends events; tells when its thread ends by a panic.
-pub(super) struct Post(Sender<Event>);
+pub(super) struct EventSender(Sender<Event>);
 
-impl Post {
+impl EventSender {
     /// Starts a thread that sends to the screen.
     pub(super) fn spawn(events: &Sender<Event>, work: impl FnOnce(&Self) + Send + 'static) {
-        let post = Self(events.clone());
+        let event_sender = Self(events.clone());
         // Nobody waits for it: it ends when nobody listens any more, or with the program.
-        thread::spawn(move || work(&post));
+        thread::spawn(move || work(&event_sender));
     }
 
     /// Starts one more.
@@ -31,7 +31,7 @@ impl Post {
 #[derive(Debug)]
 pub(super) struct ScreenGone;
 
-impl Drop for Post {
+impl Drop for EventSender {
     fn drop(&mut self) {
         if thread::panicking() {
             let _ = self.send(Event::ThreadLost);

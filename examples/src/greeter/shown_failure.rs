@@ -10,27 +10,27 @@ use crate::sign_in::failure::Failure;
 
 /// What went wrong, who can resolve it and what to try. All text in it is fit for the screen.
 #[derive(Clone, Debug)]
-pub(super) struct Trouble {
+pub(super) struct ShownFailure {
     pub(super) what: String,
     pub(super) help: Option<&'static str>,
     pub(super) who: Option<&'static str>,
     /// The stable code of a card's error.
     pub(super) code: Option<&'static str>,
-    pub(super) way_on: WayOn,
+    pub(super) next: NextScreen,
 }
 
 /// Where the screen goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WayOn {
+pub(super) enum NextScreen {
     /// Back to the tiles: the user broke it off.
-    BrokenOff,
+    Cancelled,
     /// It is told, and that is the end of it.
     End,
     /// The PIN can be typed again, or is blocked now.
     Pin,
 }
 
-impl From<&Error> for Trouble {
+impl From<&Error> for ShownFailure {
     fn from(error: &Error) -> Self {
         use ErrorKind::{
             FinalTryRefused, PinBlocked, PinFormat, PinRefused, PinRequired, TriesUnknown, WrongPin,
@@ -40,21 +40,21 @@ impl From<&Error> for Trouble {
             help: Some(error.hint()),
             who: Some(card_list::Failure::from(error).who),
             code: Some(error.code()),
-            way_on: match error.kind() {
+            next: match error.kind() {
                 FinalTryRefused
                 | PinBlocked
                 | PinFormat { .. }
                 | PinRefused { .. }
                 | PinRequired
                 | TriesUnknown
-                | WrongPin { .. } => WayOn::Pin,
-                _ => WayOn::End,
+                | WrongPin { .. } => NextScreen::Pin,
+                _ => NextScreen::End,
             },
         }
     }
 }
 
-impl From<&Failure> for Trouble {
+impl From<&Failure> for ShownFailure {
     fn from(failure: &Failure) -> Self {
         match failure {
             Failure::Card(CardProblem::FinalTry)
@@ -67,25 +67,25 @@ impl From<&Failure> for Trouble {
             }
             Failure::Card(CardProblem::Card(error))
             | Failure::Interrupted(Interrupted::Card(CardProblem::Card(error))) => Self::from(error),
-            Failure::Interrupted(Interrupted::BrokenOff) => Self::plain(failure, WayOn::BrokenOff),
-            _ => Self::plain(failure, WayOn::End),
+            Failure::Interrupted(Interrupted::Cancelled) => Self::plain(failure, NextScreen::Cancelled),
+            _ => Self::plain(failure, NextScreen::End),
         }
     }
 }
 
-impl Trouble {
+impl ShownFailure {
     /// What a sign-in says about a blocked PIN, for a card that says so before one.
     pub(super) fn pin_blocked() -> Self {
         Self::from(&Error::from(ErrorKind::PinBlocked))
     }
 
-    fn plain(failure: &Failure, way_on: WayOn) -> Self {
+    fn plain(failure: &Failure, next: NextScreen) -> Self {
         Self {
             what: sentence(&failure.to_string()),
             help: None,
             who: None,
             code: None,
-            way_on,
+            next,
         }
     }
 }
