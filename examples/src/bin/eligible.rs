@@ -149,7 +149,7 @@ fn main() -> ExitCode {
         }
     };
     let found = certificate_file::read_all(&arguments.certificates, |warning| {
-        print_message("eligible", warning)
+        print_message("eligible", warning);
     });
     let found: Vec<Found> = match found.into_iter().collect() {
         Ok(found) => found,

@@ -20,9 +20,9 @@ pub(super) struct CardOverview {
     pub(super) tiles: Vec<Tile>,
     pub(super) hidden: Vec<Hidden>,
     /// Cards that could not be read: somebody should know.
-    pub(super) unreadable: Vec<ShownFailure>,
+    pub(super) unreadable: Vec<PlaceFailure>,
     /// The service or a module that does not work: of interest when a card is missed.
-    pub(super) failed_backends: Vec<ShownFailure>,
+    pub(super) failed_backends: Vec<PlaceFailure>,
     pub(super) empty_readers: Vec<String>,
     /// Places that have not answered yet, and for how long.
     pub(super) waiting: Vec<String>,
@@ -59,7 +59,7 @@ pub(super) struct Hidden {
 
 /// Something that went wrong at a place.
 #[derive(Clone, Debug)]
-pub(super) struct ShownFailure {
+pub(super) struct PlaceFailure {
     pub(super) place: String,
     pub(super) what: String,
     pub(super) help: &'static str,
@@ -77,7 +77,7 @@ impl CardOverview {
                 }
                 Err(error) => overview
                     .unreadable
-                    .push(ShownFailure::of(&place(&token.info, None), error)),
+                    .push(PlaceFailure::of(&place(&token.info, None), error)),
             }
         }
         overview.problems(problems, "");
@@ -146,8 +146,8 @@ impl CardOverview {
                 | ErrorKind::NoService
                 | ErrorKind::NotAuthorized
                 | ErrorKind::NotInitialized
-                | ErrorKind::ServiceSilent => self.failed_backends.push(ShownFailure::of(&at, error)),
-                _ => self.unreadable.push(ShownFailure::of(&at, error)),
+                | ErrorKind::ServiceSilent => self.failed_backends.push(PlaceFailure::of(&at, error)),
+                _ => self.unreadable.push(PlaceFailure::of(&at, error)),
             }
         }
     }
@@ -173,7 +173,7 @@ impl Tile {
     }
 }
 
-impl ShownFailure {
+impl PlaceFailure {
     fn of(place: &str, error: &Error) -> Self {
         Self {
             place: shown(place),
