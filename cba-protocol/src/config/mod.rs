@@ -43,6 +43,7 @@ pub struct Config {
     user_agent: HeaderValue,
     audience: Audience,
     assertion_nonce: AssertionNonce,
+    max_nonce_age: Duration,
     assertion_lifetime: Duration,
     assertion_backdating: Duration,
     user_algorithm: Algorithm,
@@ -71,6 +72,7 @@ impl Config {
             user_agent: HeaderValue::from_static(concat!("cba-protocol/", env!("CARGO_PKG_VERSION"))),
             audience: Audience::Issuer,
             assertion_nonce: AssertionNonce::Included,
+            max_nonce_age: Duration::from_secs(5 * 60),
             assertion_lifetime: Duration::from_secs(5 * 60),
             assertion_backdating: Duration::ZERO,
             user_algorithm: Algorithm::Rs256,
@@ -174,6 +176,11 @@ settings! {
 
     /// `request_nonce` in the user's assertion.
     assertion_nonce: AssertionNonce, with_assertion_nonce;
+
+    /// Greatest age of a nonce, in whole seconds, with which the user's assertion is still signed: 5 minutes by default.
+    /// [`SignTask::refreshed`](crate::SignTask::refreshed) replaces an older one. AD FS accepts a nonce for 10 minutes
+    /// ([MS-OAPXBC] product notes); Entra publishes no lifetime, and a nonce that it refuses is replaced once in any case.
+    max_nonce_age: Duration, with_max_nonce_age;
 
     /// Time from `iat` to `exp` of the user's assertion: 5 minutes by default. The specification requires both claims and sets no
     /// length; public clients use five minutes to an hour on either side.

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::prt::{PrimaryRefreshToken, Subject};
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::step::{Outcome, Step};
+use crate::step::{Dated, Outcome, Step};
 use crate::wire::TokenAnswer;
 
 impl Flow {
@@ -50,28 +50,41 @@ impl Flow {
         }))
     }
 
-    /// Third leg: the nonce. The next legs are dated, so the PIN must be ready.
+    /// Third leg: the nonce.
     fn ask_nonce(self) -> Result<Step, Error> {
         let request = token_endpoint::ask_nonce(&self.context)?;
         Ok(self.send(
             State::Nonce,
             request,
             |flow, answer, now| match token_endpoint::read_nonce(&flow.context.config, &answer)? {
-                Ok(nonce) => Ok(flow.sign_assertion(nonce, now)),
+                Ok(value) => Ok(flow.sign_assertion(Nonce { value, received: now }, now)),
                 Err(refusal) => Ok(Step::Done(Outcome::refused(refusal))),
             },
         ))
     }
 
     /// Fourth leg: the card signs, unless the proof needs no signature.
-    fn sign_assertion(self, nonce: String, now: UnixTime) -> Step {
-        let Some((algorithm, input)) = assertion::signing_input(&self, &nonce, now) else {
-            return self.sign_request(&nonce, None);
+    fn sign_assertion(self, nonce: Nonce, now: UnixTime) -> Step {
+        let Some((algorithm, input)) = assertion::signing_input(&self, &nonce.value, now) else {
+            return self.sign_request(&nonce.value, None);
         };
         let recorder = self.context.recorder.clone();
-        Step::sign_as_user(State::Assertion, algorithm, input, recorder, move |assertion| {
-            Ok(self.sign_request(&nonce, Some(&assertion)))
-        })
+        Step::sign_as_user(
+            State::Assertion,
+            algorithm,
+            input,
+            recorder,
+            move |dated| match dated {
+                Dated::Signed(assertion) => Ok(self.sign_request(&nonce.value, Some(&assertion))),
+                Dated::Postponed(now) if self.is_too_old(&nonce, now) => self.ask_nonce(),
+                Dated::Postponed(now) => Ok(self.sign_assertion(nonce, now)),
+            },
+        )
+    }
+
+    fn is_too_old(&self, nonce: &Nonce, now: UnixTime) -> bool {
+        let age = now.as_secs().saturating_sub(nonce.received.as_secs());
+        age > self.context.config.max_nonce_age().as_secs()
     }
 
     /// Fifth leg: the device signs.
@@ -131,4 +144,10 @@ impl Flow {
             answered(self, answer, now)
         })
     }
+}
+
+/// A nonce of the server.
+struct Nonce {
+    value: String,
+    received: UnixTime,
 }

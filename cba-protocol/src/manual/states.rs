@@ -27,6 +27,8 @@
 //! | nonce | unusable answer | failed |
 //! | assertion | signed | request |
 //! | assertion | wrong length | failed |
+//! | assertion | signed later | assertion |
+//! | assertion | signed later, nonce too old | nonce |
 //! | request | signed | token |
 //! | request | wrong length | failed |
 //! | token | PRT issued | session-key |

@@ -29,13 +29,36 @@
 //!
 //! # 2. The PIN
 //!
-//! Show `pin_status()` before you ask; it uses no try. Ask for the PIN *before* the nonce is requested ([`State::Nonce`]): people are
-//! slow, and nonces expire. Pass the PIN to the call that signs, and drop it. The final try is refused until you allow it by name;
-//! warn the user first that a wrong PIN blocks the card.
+//! Show `pin_status()` before you ask; it uses no try. Pass the PIN to the call that signs, and drop it. The final try is refused
+//! until you allow it by name; warn the user first that a wrong PIN blocks the card.
+//!
+//! Nothing before the first [`Step::SignAsUser`] needs the card or its PIN. So start the flow when the user has chosen a
+//! certificate, answer its requests while the PIN is typed, and keep the task. When the PIN is there, call
+//! [`refreshed`](crate::SignTask::refreshed): it dates the assertion anew, and asks for another nonce if the user took too long.
+//! After Enter there remain one PIN check, the signatures and one request. To end the flow when the user leaves the screen, drop the
+//! task.
+//!
+//! ```
+//! use cba_protocol::{Error, Exchange, SignTask, Step};
+//! use rustls_pki_types::UnixTime;
+//!
+//! /// Everything that needs no PIN. It returns the task for the card, or the step with which the flow ended.
+//! fn prepare(mut step: Step, mut send: impl FnMut(Exchange) -> Result<Step, Error>) -> Result<Step, Error> {
+//!     while let Step::Send(exchange) = step {
+//!         step = send(exchange)?;
+//!     }
+//!     Ok(step)
+//! }
+//!
+//! /// After Enter.
+//! fn pin_typed(task: SignTask, now: UnixTime) -> Result<Step, Error> {
+//!     task.refreshed(now)
+//! }
+//! ```
 //!
 //! A wrong PIN does not end the step. A [`SignTask`] is consumed by [`complete`](crate::SignTask::complete) only, so it is still
-//! there: ask for the PIN again and sign the same input again. If the user takes so long that the nonce expires, the server says so,
-//! and the flow gets a new nonce once and asks for another signature.
+//! there: ask for the PIN again and sign again. If the server finds the nonce too old, the flow gets a new one once and asks for
+//! another signature.
 //!
 //! ```
 //! use cba_protocol::{Error, SignTask, Step};
@@ -151,7 +174,6 @@
 //!
 //! [`Outcome::is_user_unknown`]: crate::Outcome::is_user_unknown
 //! [`SignTask`]: crate::SignTask
-//! [`State::Nonce`]: crate::State::Nonce
 //! [`Step`]: crate::Step
 
 #[cfg(doc)]

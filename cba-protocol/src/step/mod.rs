@@ -14,6 +14,7 @@ use crate::refusal::{Interaction, Refusal};
 use crate::state::State;
 
 pub use exchange::Exchange;
+pub(crate) use tasks::Dated;
 pub use tasks::{SignTask, UnwrapTask};
 
 /// What the caller has to do next.

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use rustls_pki_types::UnixTime;
 use zeroize::Zeroizing;
 
 use super::Step;
@@ -22,11 +23,26 @@ pub struct SignTask<T = PrimaryRefreshToken> {
     algorithm: Algorithm,
     input: Zeroizing<String>,
     recorder: Recorder,
-    signed: Box<Signed<T>>,
+    next: Next<T>,
 }
 
-/// Continues with the compact JWS.
-type Signed<T> = dyn FnOnce(Zeroizing<String>) -> Result<Step<T>, Error> + Send;
+/// How the flow continues.
+enum Next<T> {
+    /// The input contains dates.
+    Dated(Box<Then<T, Dated>>),
+    /// With the compact JWS.
+    Undated(Box<Then<T, Zeroizing<String>>>),
+}
+
+type Then<T, A> = dyn FnOnce(A) -> Result<Step<T>, Error> + Send;
+
+/// What became of a task whose input contains dates.
+pub(crate) enum Dated {
+    /// It is not signed before this time.
+    Postponed(UnixTime),
+    /// It is signed: the compact JWS.
+    Signed(Zeroizing<String>),
+}
 
 impl<T> SignTask<T> {
     /// What is signed: [`State::Assertion`] or [`State::Request`].
@@ -47,6 +63,31 @@ impl<T> SignTask<T> {
         self.input.as_bytes()
     }
 
+    /// The task as it has to be for a signature made at `now`.
+    ///
+    /// The user's assertion contains its date and the server's nonce. An agent can come this far while a person still types the
+    /// PIN, because nothing before needed the card. It keeps the task meanwhile and calls this right before the card signs. The
+    /// returned step is the same task with the current date, or the request for a new nonce if the nonce is older than
+    /// [`Config::max_nonce_age`](crate::Config::max_nonce_age). A task of the device contains no date and is returned unchanged.
+    ///
+    /// ```
+    /// use cba_protocol::{Error, SignTask, Step};
+    /// use rustls_pki_types::UnixTime;
+    ///
+    /// fn pin_typed(waiting: SignTask) -> Result<Step, Error> {
+    ///     waiting.refreshed(UnixTime::now())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnwritableRequest`] if a request cannot be written.
+    pub fn refreshed(self, now: UnixTime) -> Result<Step<T>, Error> {
+        match self.next {
+            Next::Dated(next) => next(Dated::Postponed(now)),
+            Next::Undated(_) => Ok(Step::SignAsDevice(self)),
+        }
+    }
+
     /// Takes the signature and returns the next step.
     ///
     /// Its form is that of RFC 7518: PKCS #1 for RSA; for ECDSA `r` and `s` one after the other, each as long as the curve's order.
@@ -60,11 +101,15 @@ impl<T> SignTask<T> {
             algorithm,
             input,
             recorder,
-            signed,
+            next,
         } = self;
         recorder.signed(state, algorithm, signature.len());
         let step = if algorithm.fits(signature.len()) {
-            signed(jws::join(&input, signature))
+            let jws = jws::join(&input, signature);
+            match next {
+                Next::Dated(next) => next(Dated::Signed(jws)),
+                Next::Undated(next) => next(jws),
+            }
         } else {
             Err(Error::SignatureLength {
                 state,
@@ -82,10 +127,8 @@ impl<T> SignTask<T> {
 pub struct UnwrapTask<T = PrimaryRefreshToken> {
     wrapped: Vec<u8>,
     recorder: Recorder,
-    unwrapped: Box<Unwrapped<T>>,
+    unwrapped: Box<Then<T, SessionKey>>,
 }
-
-type Unwrapped<T> = dyn FnOnce(SessionKey) -> Result<Step<T>, Error> + Send;
 
 impl<T> UnwrapTask<T> {
     /// The ciphertext, as long as the modulus of the transport key.
@@ -123,7 +166,7 @@ impl<T: 'static> Step<T> {
             algorithm,
             input,
             recorder: recorder.key_operation(state, algorithm.code()),
-            signed: Box::new(signed),
+            next: Next::Undated(Box::new(signed)),
         })
     }
 
@@ -132,14 +175,14 @@ impl<T: 'static> Step<T> {
         algorithm: Algorithm,
         input: Zeroizing<String>,
         recorder: Recorder,
-        signed: impl FnOnce(Zeroizing<String>) -> Result<Self, Error> + Send + 'static,
+        next: impl FnOnce(Dated) -> Result<Self, Error> + Send + 'static,
     ) -> Self {
         Self::SignAsUser(SignTask {
             state,
             algorithm,
             input,
             recorder: recorder.key_operation(state, algorithm.code()),
-            signed: Box::new(signed),
+            next: Next::Dated(Box::new(next)),
         })
     }
 

@@ -13,6 +13,7 @@ mod kerberos;
 mod model;
 mod outside;
 mod peer;
+mod postponed;
 mod prt_renewal;
 mod prt_sealed;
 mod prt_sso;

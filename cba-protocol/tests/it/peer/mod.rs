@@ -110,6 +110,11 @@ pub(crate) fn now() -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(NOW))
 }
 
+/// That many seconds after [`now`].
+pub(crate) fn later(seconds: u64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(NOW + seconds))
+}
+
 /// A flow from its first step to its end.
 pub(crate) struct Run<T = PrimaryRefreshToken> {
     pub(crate) states: Vec<State>,

@@ -48,6 +48,8 @@ fn every_row_is_what_the_machine_does() {
                 task.complete(b"short")
             }
             (Event::KeyUnfit, Step::Unwrap(task)) => task.complete(SessionKey::from([1; 32])),
+            (Event::Postponed, Step::SignAsUser(task)) => task.refreshed(peer::later(1)),
+            (Event::PostponedTooLong, Step::SignAsUser(task)) => task.refreshed(peer::later(301)),
             (_, step) => peer::once(step, &mut script),
         };
         assert_eq!(next.map_or(State::Failed, |step| step.state()), row.to, "{row:?}");

@@ -38,6 +38,10 @@ pub(crate) enum Event {
     NotManaged,
     /// The token and its wrapped session key are there.
     PrtIssued,
+    /// The card signs later than the task was handed out.
+    Postponed,
+    /// The card signs so much later that the nonce is too old.
+    PostponedTooLong,
     /// What was asked for is there, and the session key stays the same.
     PrtRedeemed,
     /// The server refuses.
@@ -53,7 +57,7 @@ pub(crate) enum Event {
 /// First state of a sign-in: with nothing cached, with the realm cached, with realm and metadata cached.
 pub(crate) const INITIAL: [State; 3] = [State::Realm, State::Metadata, State::Nonce];
 
-/// Most steps of a sign-in, whatever the server answers: with one nonce replaced.
+/// Most steps of a sign-in, whatever the server answers: with one nonce replaced. The caller may postpone the signature as well.
 pub(crate) const MAX_STEPS: usize = 11;
 
 /// The transitions of a sign-in.
@@ -75,6 +79,8 @@ pub(crate) const SIGN_IN: &[Transition] = &[
     row(State::Nonce, Event::AnswerUnusable, State::Failed),
     row(State::Assertion, Event::Signed, State::Request),
     row(State::Assertion, Event::SignatureUnfit, State::Failed),
+    row(State::Assertion, Event::Postponed, State::Assertion),
+    row(State::Assertion, Event::PostponedTooLong, State::Nonce),
     row(State::Request, Event::Signed, State::Token),
     row(State::Request, Event::SignatureUnfit, State::Failed),
     row(State::Token, Event::PrtIssued, State::SessionKey),
@@ -161,6 +167,8 @@ impl fmt::Display for Event {
             Self::NonceGivenNoCard => "nonce given, no signature needed",
             Self::NonceStale => "nonce stale, first time",
             Self::NotManaged => "not managed",
+            Self::Postponed => "signed later",
+            Self::PostponedTooLong => "signed later, nonce too old",
             Self::PrtIssued => "PRT issued",
             Self::PrtRedeemed => "PRT redeemed",
             Self::Refused => "refused",
