@@ -124,6 +124,7 @@ pub trait CardTransaction {
 
 /// State in which a transaction leaves the card, in PC/SC's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Disposition {
     /// As it is.
     Leave,
@@ -133,6 +134,7 @@ pub enum Disposition {
 
 /// Length fields of APDUs (ISO/IEC 7816-3 section 12.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ApduLength {
     /// Three bytes: a response in one piece.
     Extended,
@@ -142,6 +144,7 @@ pub enum ApduLength {
 
 /// A command whose PIN the reader fills in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PinPadCommand<'a> {
     /// The command, with padding in place of the PIN.
     pub template: &'a [u8],
@@ -149,4 +152,12 @@ pub struct PinPadCommand<'a> {
     pub min: u8,
     /// Maximum number of characters.
     pub max: u8,
+}
+
+impl<'a> PinPadCommand<'a> {
+    /// A command with a PIN of `min` to `max` characters.
+    #[must_use]
+    pub fn new(template: &'a [u8], min: u8, max: u8) -> Self {
+        Self { template, min, max }
+    }
 }

@@ -44,6 +44,27 @@ pub enum Event {
     ServiceStopped,
 }
 
+impl Event {
+    /// Stable name for programs: `answered`, `inserted`, `reader-added`, `reader-removed`, `removed`, `service-started`,
+    /// `service-stopped`.
+    ///
+    /// ```
+    /// assert_eq!(card_access::Event::ServiceStopped.code(), "service-stopped");
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Answered { .. } => "answered",
+            Self::Inserted { .. } => "inserted",
+            Self::ReaderAdded { .. } => "reader-added",
+            Self::ReaderRemoved { .. } => "reader-removed",
+            Self::Removed { .. } => "removed",
+            Self::ServiceStarted => "service-started",
+            Self::ServiceStopped => "service-stopped",
+        }
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

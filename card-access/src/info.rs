@@ -12,7 +12,7 @@ use crate::shown::Shown;
 /// let card = TokenId::new(Backend::PcSc, "Reader 00 00", "0123abcd");
 /// assert_eq!(card.to_string(), "pcsc:Reader 00 00#0123abcd");
 /// assert_eq!((card.backend(), card.place(), card.identity()), (Backend::PcSc, "Reader 00 00", Some("0123abcd")));
-/// assert_eq!(TokenId::whatever_is_in(Backend::PcSc, "Reader 00 00").identity(), None);
+/// assert_eq!(TokenId::any_at(Backend::PcSc, "Reader 00 00").identity(), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -36,9 +36,9 @@ impl TokenId {
         }
     }
 
-    /// Whatever token is at `place`: for a reader that the user named, when any card in it will do.
+    /// Any token at `place`: for a reader that the user chose by name, whichever card is in it.
     #[must_use]
-    pub fn whatever_is_in(backend: Backend, place: impl Into<String>) -> Self {
+    pub fn any_at(backend: Backend, place: impl Into<String>) -> Self {
         Self {
             backend,
             place: place.into(),
@@ -89,10 +89,11 @@ pub struct TokenInfo {
     pub serial: Option<String>,
     /// The version of its firmware, where it shows one.
     pub firmware: Option<String>,
-    /// What kind of thing it is.
-    pub form: Told<Form>,
+    /// Kind of token.
+    #[cfg_attr(feature = "serde", serde(rename = "form"))]
+    pub kind: Confidence<TokenKind>,
     /// How it is connected.
-    pub interface: Told<Interface>,
+    pub interface: Confidence<Interface>,
     /// Whether the PIN can be typed on the reader or the token itself.
     pub pin_pad: PinPad,
 }
@@ -107,20 +108,20 @@ impl TokenInfo {
             reader: None,
             serial: None,
             firmware: None,
-            form: Told::Unknown,
-            interface: Told::Unknown,
+            kind: Confidence::Unknown,
+            interface: Confidence::Unknown,
             pin_pad: PinPad::Absent,
         }
     }
 }
 
-/// A statement about a token, and how sure it is.
+/// A property of a token, and how certain it is.
 ///
 /// ```
-/// use card_access::{Form, Told};
+/// use card_access::{Confidence, TokenKind};
 ///
-/// assert_eq!(Told::Guessed(Form::SecurityKey).value(), Some(Form::SecurityKey));
-/// assert_eq!(Told::<Form>::Unknown.value(), None);
+/// assert_eq!(Confidence::Inferred(TokenKind::SecurityKey).value(), Some(TokenKind::SecurityKey));
+/// assert_eq!(Confidence::<TokenKind>::Unknown.value(), None);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(
@@ -128,27 +129,29 @@ impl TokenInfo {
     derive(serde::Serialize),
     serde(tag = "certainty", content = "value", rename_all = "kebab-case")
 )]
-pub enum Told<T> {
-    /// Read off a name or a habit of the maker.
-    Guessed(T),
-    /// Stated by the token, the reader or the way in.
-    Known(T),
-    /// Nothing points to it.
+pub enum Confidence<T> {
+    /// Inferred, for example from a name; may be wrong.
+    #[cfg_attr(feature = "serde", serde(rename = "guessed"))]
+    Inferred(T),
+    /// Reported by the token, the reader or the backend.
+    #[cfg_attr(feature = "serde", serde(rename = "known"))]
+    Reported(T),
+    /// Unknown.
     #[default]
     Unknown,
 }
 
-impl<T> Told<T> {
-    /// The statement, however sure.
+impl<T> Confidence<T> {
+    /// The value, inferred or reported.
     pub fn value(self) -> Option<T> {
         match self {
-            Self::Guessed(value) | Self::Known(value) => Some(value),
+            Self::Inferred(value) | Self::Reported(value) => Some(value),
             Self::Unknown => None,
         }
     }
 }
 
-/// The way in to a token.
+/// Backend through which a token is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
@@ -166,23 +169,31 @@ pub enum Backend {
     WindowsStore,
 }
 
-impl fmt::Display for Backend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Backend {
+    /// Stable name for programs: `file`, `pcsc`, `pkcs11`, `soft`, `windows-store`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
             Self::File => "file",
             Self::PcSc => "pcsc",
             Self::Pkcs11 => "pkcs11",
             Self::Soft => "soft",
             Self::WindowsStore => "windows-store",
-        })
+        }
     }
 }
 
-/// What kind of thing a token is.
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-pub enum Form {
+pub enum TokenKind {
     /// A card in a reader.
     Card,
     /// A certificate and key that the device itself keeps.
@@ -193,14 +204,22 @@ pub enum Form {
     Virtual,
 }
 
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl TokenKind {
+    /// Stable name for programs: `card`, `on-device`, `security-key`, `virtual`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
             Self::Card => "card",
             Self::OnDevice => "on-device",
             Self::SecurityKey => "security-key",
             Self::Virtual => "virtual",
-        })
+        }
+    }
+}
+
+impl fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
     }
 }
 
@@ -217,13 +236,21 @@ pub enum Interface {
     None,
 }
 
-impl fmt::Display for Interface {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Interface {
+    /// Stable name for programs: `contact`, `contactless`, `none`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
             Self::Contact => "contact",
             Self::Contactless => "contactless",
             Self::None => "none",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
     }
 }
 
@@ -236,4 +263,15 @@ pub enum PinPad {
     Absent,
     /// On the reader or the token: [`PinEntry::on_reader`](crate::PinEntry::on_reader) works too.
     Present,
+}
+
+impl PinPad {
+    /// Stable name for programs: `absent`, `present`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Present => "present",
+        }
+    }
 }

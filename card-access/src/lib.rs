@@ -55,6 +55,8 @@ mod info;
 mod listing;
 #[cfg(any(feature = "on-device", all(windows, feature = "windows-store")))]
 pub mod on_device;
+#[cfg(any(feature = "pcsc", feature = "rustls-0_23", all(unix, feature = "pkcs11")))]
+mod owned_pin_entry;
 #[cfg(any(feature = "piv", feature = "pkcs11"))]
 mod packing;
 #[cfg(feature = "pcsc")]
@@ -98,13 +100,13 @@ pub use connection::{
 pub use credential::{Credential, KeyAlgorithm};
 pub use error::{Error, ErrorKind, Responsible, VendorCode};
 pub use event::Event;
-pub use info::{Backend, Form, Interface, PinPad, TokenId, TokenInfo, Told};
+pub use info::{Backend, Confidence, Interface, PinPad, TokenId, TokenInfo, TokenKind};
 pub use listing::{Listing, Problem};
-pub use pin::{FinalTry, Pin, PinEntry, PinSource, PinStatus, ShortPin};
-pub use policy::{KeyPolicy, PinUse, TouchUse};
+pub use pin::{FinalTryPolicy, Pin, PinEntry, PinSource, PinStatus, ShortPinPolicy};
+pub use policy::{KeyPolicy, PinPolicy, TouchPolicy};
 pub use provider::Provider;
 pub use scheme::{Hash, Scheme};
 pub use select::{Rejection, Selection, Selector};
-pub use slot::{PivSlot, Slot, UnknownSlot};
-pub use source::{Inquiry, Monitor, Source};
+pub use slot::{ParseSlotError, PivSlot, RetiredKey, Slot};
+pub use source::{ListRequest, Monitor, TokenSource};
 pub use token::{Token, Traffic};

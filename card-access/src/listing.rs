@@ -17,6 +17,7 @@ use crate::Error;
 /// assert_eq!(all.problems[0].place, "9c");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Listing<T> {
     /// Everything that could be read.
@@ -27,6 +28,7 @@ pub struct Listing<T> {
 
 /// One place that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Problem {
     /// The reader, PKCS#11 slot or key slot.
@@ -35,15 +37,23 @@ pub struct Problem {
     pub error: Error,
 }
 
+impl Problem {
+    /// The problem at a place.
+    #[must_use]
+    pub fn new(place: impl Into<String>, error: impl Into<Error>) -> Self {
+        Self {
+            place: place.into(),
+            error: error.into(),
+        }
+    }
+}
+
 impl<T> Listing<T> {
     /// Adds a result: to what was found, or to the problems.
     pub fn record(&mut self, place: impl Into<String>, result: Result<T, Error>) {
         match result {
             Ok(found) => self.found.push(found),
-            Err(error) => self.problems.push(Problem {
-                place: place.into(),
-                error,
-            }),
+            Err(error) => self.problems.push(Problem::new(place, error)),
         }
     }
 
@@ -51,6 +61,16 @@ impl<T> Listing<T> {
     pub fn append(&mut self, mut other: Self) {
         self.found.append(&mut other.found);
         self.problems.append(&mut other.problems);
+    }
+}
+
+impl<T> From<Vec<T>> for Listing<T> {
+    /// A listing without problems.
+    fn from(found: Vec<T>) -> Self {
+        Self {
+            found,
+            problems: Vec::new(),
+        }
     }
 }
 

@@ -73,21 +73,21 @@ impl fmt::Debug for Pin {
 /// One try at the PIN: where the PIN comes from, and what the caller permits.
 ///
 /// ```
-/// use card_access::{FinalTry, Pin, PinEntry, PinSource, ShortPin};
+/// use card_access::{FinalTryPolicy, Pin, PinEntry, PinSource, ShortPinPolicy};
 ///
 /// let pin = Pin::new(String::from("123456"));
 /// assert_eq!(pin.as_bytes(), b"123456");
 /// let careful = PinEntry::typed(&pin);
-/// assert_eq!((careful.final_try(), careful.short_pin()), (FinalTry::Refuse, ShortPin::Refuse));
-/// assert_eq!(careful.allow_final_try().final_try(), FinalTry::Allow);
-/// assert_eq!(careful.allow_short_pin().short_pin(), ShortPin::Allow);
+/// assert_eq!((careful.final_try(), careful.short_pin()), (FinalTryPolicy::Refuse, ShortPinPolicy::Refuse));
+/// assert_eq!(careful.allow_final_try().final_try(), FinalTryPolicy::Allow);
+/// assert_eq!(careful.allow_short_pin().short_pin(), ShortPinPolicy::Allow);
 /// assert!(matches!(PinEntry::on_reader().source(), PinSource::OnReader));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PinEntry<'a> {
     source: PinSource<'a>,
-    final_try: FinalTry,
-    short_pin: ShortPin,
+    final_try: FinalTryPolicy,
+    short_pin: ShortPinPolicy,
 }
 
 impl<'a> PinEntry<'a> {
@@ -106,8 +106,8 @@ impl<'a> PinEntry<'a> {
     fn new(source: PinSource<'a>) -> Self {
         Self {
             source,
-            final_try: FinalTry::Refuse,
-            short_pin: ShortPin::Refuse,
+            final_try: FinalTryPolicy::Refuse,
+            short_pin: ShortPinPolicy::Refuse,
         }
     }
 
@@ -116,7 +116,7 @@ impl<'a> PinEntry<'a> {
     #[must_use]
     pub fn allow_final_try(self) -> Self {
         Self {
-            final_try: FinalTry::Allow,
+            final_try: FinalTryPolicy::Allow,
             ..self
         }
     }
@@ -126,7 +126,7 @@ impl<'a> PinEntry<'a> {
     #[must_use]
     pub fn allow_short_pin(self) -> Self {
         Self {
-            short_pin: ShortPin::Allow,
+            short_pin: ShortPinPolicy::Allow,
             ..self
         }
     }
@@ -139,13 +139,13 @@ impl<'a> PinEntry<'a> {
 
     /// Whether this may be the final try.
     #[must_use]
-    pub fn final_try(&self) -> FinalTry {
+    pub fn final_try(&self) -> FinalTryPolicy {
         self.final_try
     }
 
     /// Whether the PIN may be shorter than the standard's.
     #[must_use]
-    pub fn short_pin(&self) -> ShortPin {
+    pub fn short_pin(&self) -> ShortPinPolicy {
         self.short_pin
     }
 }
@@ -161,7 +161,7 @@ pub enum PinSource<'a> {
 
 /// What to do when this may be the last try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FinalTry {
+pub enum FinalTryPolicy {
     /// Spend it.
     Allow,
     /// Fail with [`FinalTryRefused`](ErrorKind::FinalTryRefused) or [`TriesUnknown`](ErrorKind::TriesUnknown) and leave the
@@ -171,7 +171,7 @@ pub enum FinalTry {
 
 /// What to do with a PIN of 4 or 5 characters on a PIV card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShortPin {
+pub enum ShortPinPolicy {
     /// Send it.
     Allow,
     /// Fail with [`PinFormat`](ErrorKind::PinFormat) and send nothing.
@@ -292,12 +292,12 @@ impl PinStatus {
     /// that nobody types a PIN that is refused afterwards.
     ///
     /// ```
-    /// use card_access::{ErrorKind, FinalTry, PinStatus};
+    /// use card_access::{ErrorKind, FinalTryPolicy, PinStatus};
     ///
-    /// assert_eq!(PinStatus::TriesLeft(2).check_try(FinalTry::Refuse), Ok(()));
-    /// assert_eq!(PinStatus::FinalTry.check_try(FinalTry::Refuse), Err(ErrorKind::FinalTryRefused));
-    /// assert_eq!(PinStatus::Unknown.check_try(FinalTry::Refuse), Err(ErrorKind::TriesUnknown));
-    /// assert_eq!(PinStatus::Unknown.check_try(FinalTry::Allow), Ok(()));
+    /// assert_eq!(PinStatus::TriesLeft(2).check_try(FinalTryPolicy::Refuse), Ok(()));
+    /// assert_eq!(PinStatus::FinalTry.check_try(FinalTryPolicy::Refuse), Err(ErrorKind::FinalTryRefused));
+    /// assert_eq!(PinStatus::Unknown.check_try(FinalTryPolicy::Refuse), Err(ErrorKind::TriesUnknown));
+    /// assert_eq!(PinStatus::Unknown.check_try(FinalTryPolicy::Allow), Ok(()));
     /// ```
     ///
     /// # Errors
@@ -305,11 +305,11 @@ impl PinStatus {
     /// [`FinalTryRefused`](ErrorKind::FinalTryRefused), [`PinBlocked`](ErrorKind::PinBlocked) or
     /// [`TriesUnknown`](ErrorKind::TriesUnknown). With the permission the token itself judges: nothing is lost by a try at a
     /// blocked PIN.
-    pub fn check_try(self, final_try: FinalTry) -> Result<(), ErrorKind> {
+    pub fn check_try(self, final_try: FinalTryPolicy) -> Result<(), ErrorKind> {
         match (self, final_try) {
-            (Self::Blocked, FinalTry::Refuse) => Err(ErrorKind::PinBlocked),
-            (Self::FinalTry, FinalTry::Refuse) => Err(ErrorKind::FinalTryRefused),
-            (Self::Unknown, FinalTry::Refuse) => Err(ErrorKind::TriesUnknown),
+            (Self::Blocked, FinalTryPolicy::Refuse) => Err(ErrorKind::PinBlocked),
+            (Self::FinalTry, FinalTryPolicy::Refuse) => Err(ErrorKind::FinalTryRefused),
+            (Self::Unknown, FinalTryPolicy::Refuse) => Err(ErrorKind::TriesUnknown),
             // A verified PIN says nothing of its counter: a PIV card is asked again after a logout.
             _ => Ok(()),
         }

@@ -1,29 +1,29 @@
 //! What a key wants at its use.
 
-use crate::Told;
+use crate::Confidence;
 
 /// What a key wants at its use, beside being asked.
 ///
 /// ```
-/// use card_access::{KeyPolicy, PinUse, Told, TouchUse};
+/// use card_access::{KeyPolicy, PinPolicy, Confidence, TouchPolicy};
 ///
-/// let policy = KeyPolicy::new(Told::Known(PinUse::EveryUse), Told::Unknown);
-/// assert_eq!((policy.pin.value(), policy.touch.value()), (Some(PinUse::EveryUse), None::<TouchUse>));
+/// let policy = KeyPolicy::new(Confidence::Reported(PinPolicy::EveryUse), Confidence::Unknown);
+/// assert_eq!((policy.pin.value(), policy.touch.value()), (Some(PinPolicy::EveryUse), None::<TouchPolicy>));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct KeyPolicy {
     /// When the PIN is wanted.
-    pub pin: Told<PinUse>,
+    pub pin: Confidence<PinPolicy>,
     /// When a touch is wanted.
-    pub touch: Told<TouchUse>,
+    pub touch: Confidence<TouchPolicy>,
 }
 
 impl KeyPolicy {
     /// What is known of a key's policy.
     #[must_use]
-    pub fn new(pin: Told<PinUse>, touch: Told<TouchUse>) -> Self {
+    pub fn new(pin: Confidence<PinPolicy>, touch: Confidence<TouchPolicy>) -> Self {
         Self { pin, touch }
     }
 }
@@ -32,7 +32,7 @@ impl KeyPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-pub enum PinUse {
+pub enum PinPolicy {
     /// Right before every use.
     EveryUse,
     /// Never.
@@ -41,15 +41,39 @@ pub enum PinUse {
     Once,
 }
 
+impl PinPolicy {
+    /// Stable name for programs: `every-use`, `never`, `once`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::EveryUse => "every-use",
+            Self::Never => "never",
+            Self::Once => "once",
+        }
+    }
+}
+
 /// When a key wants to be touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
-pub enum TouchUse {
+pub enum TouchPolicy {
     /// At a use, unless it was touched some seconds ago.
     Cached,
     /// At every use.
     EveryUse,
     /// Never.
     Never,
+}
+
+impl TouchPolicy {
+    /// Stable name for programs: `cached`, `every-use`, `never`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Cached => "cached",
+            Self::EveryUse => "every-use",
+            Self::Never => "never",
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::{Backend, Error, Event, Listing, Monitor, Token, TokenId, TokenInfo};
 /// A backend: the PC/SC service, PKCS#11 modules, key files, memory.
 ///
 /// Its own methods block until the slowest of its readers or modules has answered, which suits programs that use a single
-/// one. [`Cards`](crate::Cards) puts several backends together, and asks each of their [sources](crate::Source) by itself.
+/// one. [`Cards`](crate::Cards) puts several backends together, and asks each of their [sources](crate::TokenSource) by itself.
 pub trait Provider: Send {
     /// The kind of backend.
     fn backend(&self) -> Backend;

@@ -12,21 +12,21 @@
 //! # #[cfg(feature = "soft")] {
 //! use std::sync::Arc;
 //!
-//! use card_access::{Pin, PivSlot, Provider, rustls::CardIdentity, soft::{SoftCard, SoftProvider}};
+//! use card_access::{Pin, PinEntry, PivSlot, Provider, rustls::CardIdentity, soft::{SoftCard, SoftProvider}};
 //! use rustls::{ClientConfig, RootCertStore};
 //!
 //! # let issued = rcgen::generate_simple_self_signed(["alice".to_owned()])?;
 //! # let mut cards = SoftProvider::new();
 //! # let pin = Pin::new("123456".to_owned());
 //! # let (certificate, key) = (issued.cert.der().clone(), issued.signing_key.serialize_der());
-//! # cards.insert(SoftCard::new("card", pin.clone()).key(PivSlot::Authentication, certificate, &key)?);
+//! # cards.insert(SoftCard::new("card", pin.clone()).with_key(PivSlot::Authentication, certificate, &key)?);
 //! let listed = cards.tokens()?.found.remove(0);
 //! let mut token = cards.open(&listed.id)?;
 //! let credential = token.credential(&"9a".parse()?)?;
 //!
 //! let issuers = []; // what the server does not have of the chain
-//! let identity = Arc::new(CardIdentity::new(token, credential)?.intermediates(issuers));
-//! identity.arm(pin);
+//! let identity = Arc::new(CardIdentity::new(token, credential)?.with_intermediates(issuers));
+//! identity.arm(PinEntry::typed(&pin));
 //! let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
 //!     .with_protocol_versions(identity.protocol_versions())?
 //!     .with_root_certificates(RootCertStore::empty())
@@ -56,7 +56,9 @@ use rustls::{
 use rustls_pki_types::CertificateDer;
 use upn_resolver::certificate::Outline;
 
-use crate::{Credential, Error, ErrorKind, FinalTry, Hash, KeyAlgorithm, Pin, PinEntry, Scheme, Token};
+use crate::{
+    Credential, Error, ErrorKind, Hash, KeyAlgorithm, PinEntry, Scheme, Token, owned_pin_entry::OwnedPinEntry,
+};
 
 const TLS12_ONLY: &[&SupportedProtocolVersion] = &[&TLS12];
 
@@ -89,7 +91,7 @@ impl CardIdentity {
         let chain = vec![credential.certificate().clone()];
         let state = State {
             token,
-            armed: Entry::None,
+            armed: None,
             failure: None,
         };
         Ok(Self {
@@ -104,43 +106,33 @@ impl CardIdentity {
 
     /// Sends these certificates after the user's own, each the issuer of the one before.
     #[must_use]
-    pub fn intermediates(mut self, certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+    pub fn with_intermediates(
+        mut self,
+        certificates: impl IntoIterator<Item = CertificateDer<'static>>,
+    ) -> Self {
         self.chain.extend(certificates);
         self
     }
 
-    /// Gives the PIN for the next handshake. It is used at most once, never for the final try, and then wiped.
-    pub fn arm(&self, pin: Pin) {
-        self.key.state().armed = Entry::Typed(pin, FinalTry::Refuse);
-    }
-
-    /// As [`arm`](Self::arm), for a try that may be the final one.
+    /// Sets the PIN for the next handshake. It is copied, used at most once, and then wiped.
     ///
     /// ```
-    /// use card_access::{Pin, rustls::CardIdentity};
+    /// use card_access::{Pin, PinEntry, rustls::CardIdentity};
     ///
-    /// /// `None` is a PIN that the user types on the reader; `agreed` is the user's answer to "the card may be blocked".
-    /// fn arm(identity: &CardIdentity, pin: Option<Pin>, agreed: bool) {
-    ///     match pin {
-    ///         Some(pin) if agreed => identity.arm_allowing_final_try(pin),
-    ///         Some(pin) => identity.arm(pin),
-    ///         None => identity.arm_on_reader(),
-    ///     }
+    /// /// `None` is a PIN that the user types on the reader; `agreed` is the answer to "the card may be blocked".
+    /// fn arm(identity: &CardIdentity, pin: Option<&Pin>, agreed: bool) {
+    ///     let entry = pin.map_or_else(PinEntry::on_reader, PinEntry::typed);
+    ///     identity.arm(if agreed { entry.allow_final_try() } else { entry });
     /// }
     /// ```
-    pub fn arm_allowing_final_try(&self, pin: Pin) {
-        self.key.state().armed = Entry::Typed(pin, FinalTry::Allow);
-    }
-
-    /// Has the user type the PIN on the reader or the token itself, at the next handshake.
-    pub fn arm_on_reader(&self) {
-        self.key.state().armed = Entry::OnReader;
+    pub fn arm(&self, pin: PinEntry<'_>) {
+        self.key.state().armed = Some(pin.into());
     }
 
     /// Takes the PIN back and wipes it, if no signature has used it: call it after a handshake. A server need not ask for the
     /// certificate, and the next one that does is perhaps not the one that the PIN was typed for.
     pub fn disarm(&self) {
-        self.key.state().armed = Entry::None;
+        self.key.state().armed = None;
     }
 
     /// The versions of TLS in which this key can take part, for `with_protocol_versions`.
@@ -201,15 +193,8 @@ struct CardKey {
 
 struct State {
     token: Box<dyn Token>,
-    armed: Entry,
+    armed: Option<OwnedPinEntry>,
     failure: Option<Error>,
-}
-
-/// The PIN for one handshake.
-enum Entry {
-    None,
-    OnReader,
-    Typed(Pin, FinalTry),
 }
 
 impl CardKey {
@@ -223,13 +208,8 @@ impl CardKey {
             armed,
             failure,
         } = &mut *self.state();
-        let armed = std::mem::replace(armed, Entry::None);
-        let entry = match &armed {
-            Entry::None => None,
-            Entry::OnReader => Some(PinEntry::on_reader()),
-            Entry::Typed(pin, FinalTry::Allow) => Some(PinEntry::typed(pin).allow_final_try()),
-            Entry::Typed(pin, FinalTry::Refuse) => Some(PinEntry::typed(pin)),
-        };
+        let armed = armed.take();
+        let entry = armed.as_ref().map(OwnedPinEntry::borrow);
         let signed = token.sign(&self.credential, scheme, message, entry);
         *failure = signed.as_ref().err().cloned();
         signed

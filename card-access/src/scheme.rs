@@ -93,6 +93,7 @@ impl fmt::Display for Scheme {
 
 /// A hash function of FIPS 180-4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Hash {
     /// SHA-256.
     Sha256,

@@ -47,7 +47,7 @@ impl Selector {
 
     /// Judges by another policy, such as one that lets certificates without the smart card logon purpose in.
     #[must_use]
-    pub fn policy(self, policy: LogonPolicy) -> Self {
+    pub fn with_policy(self, policy: LogonPolicy) -> Self {
         Self { policy, ..self }
     }
 
@@ -116,6 +116,7 @@ fn rank(credential: &Credential, certificate: &Certificate<'_>) -> (bool, Revers
 
 /// What came of a selection.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Selection<'c> {
     /// The credentials to sign in with, the best one first.
     pub suitable: Vec<&'c Credential>,

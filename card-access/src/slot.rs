@@ -30,11 +30,11 @@ impl fmt::Display for Slot {
 }
 
 impl FromStr for Slot {
-    type Err = UnknownSlot;
+    type Err = ParseSlotError;
 
-    fn from_str(text: &str) -> Result<Self, UnknownSlot> {
+    fn from_str(text: &str) -> Result<Self, ParseSlotError> {
         match text.strip_prefix("id:") {
-            Some("") => Err(UnknownSlot),
+            Some("") => Err(ParseSlotError),
             Some(hex) => bytes_from_hex(hex).map(Self::Object),
             None => text.parse().map(Self::Piv),
         }
@@ -65,9 +65,33 @@ pub enum PivSlot {
     Signature,
 }
 
-/// The number of a retired key management key, 1 to 20.
+/// Number of a retired key management key, 1 to 20.
+///
+/// ```
+/// use card_access::{PivSlot, RetiredKey};
+///
+/// let last = RetiredKey::new(20).ok_or("1 to 20")?;
+/// assert_eq!(last.number(), 20);
+/// assert_eq!(PivSlot::Retired(last).key_reference(), 0x95);
+/// assert_eq!(RetiredKey::new(21), None);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RetiredKey(u8);
+
+impl RetiredKey {
+    /// The key of this number; `None` unless it is 1 to 20.
+    #[must_use]
+    pub fn new(number: u8) -> Option<Self> {
+        (1..=20).contains(&number).then_some(Self(number))
+    }
+
+    /// The number, 1 to 20.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
 
 impl PivSlot {
     /// The four slots that every PIV card may have, the one for signing in first.
@@ -116,13 +140,13 @@ impl fmt::Display for PivSlot {
 }
 
 impl FromStr for PivSlot {
-    type Err = UnknownSlot;
+    type Err = ParseSlotError;
 
-    fn from_str(text: &str) -> Result<Self, UnknownSlot> {
+    fn from_str(text: &str) -> Result<Self, ParseSlotError> {
         let Ok([reference]) = <[u8; 1]>::try_from(bytes_from_hex(text)?) else {
-            return Err(UnknownSlot);
+            return Err(ParseSlotError);
         };
-        Self::from_key_reference(reference).ok_or(UnknownSlot)
+        Self::from_key_reference(reference).ok_or(ParseSlotError)
     }
 }
 
@@ -135,34 +159,34 @@ impl fmt::Display for Hex<'_> {
     }
 }
 
-fn bytes_from_hex(text: &str) -> Result<Vec<u8>, UnknownSlot> {
+fn bytes_from_hex(text: &str) -> Result<Vec<u8>, ParseSlotError> {
     let digits: Vec<u32> = text
         .chars()
         .map(|c| c.to_digit(16))
         .collect::<Option<_>>()
-        .ok_or(UnknownSlot)?;
+        .ok_or(ParseSlotError)?;
     let bytes = digits.chunks(2).map(|pair| match pair {
-        [high, low] => u8::try_from(high << 4 | low).map_err(|_| UnknownSlot),
-        _ => Err(UnknownSlot),
+        [high, low] => u8::try_from(high << 4 | low).map_err(|_| ParseSlotError),
+        _ => Err(ParseSlotError),
     });
     bytes.collect()
 }
 
 /// The text names no slot: neither `9a`, `9c`, `9d`, `9e`, `82` to `95`, nor `id:` with hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownSlot;
+pub struct ParseSlotError;
 
-impl fmt::Display for UnknownSlot {
+impl fmt::Display for ParseSlotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a key slot: write 9a, 9c, 9d, 9e, 82 to 95, or id: with hexadecimal digits")
     }
 }
 
-impl std::error::Error for UnknownSlot {}
+impl std::error::Error for ParseSlotError {}
 
 #[cfg(test)]
 mod tests {
-    use super::{PivSlot, Slot, UnknownSlot};
+    use super::{ParseSlotError, PivSlot, Slot};
 
     #[test]
     fn every_slot_reads_back_as_it_is_printed() {
@@ -177,7 +201,7 @@ mod tests {
         for text in [
             "", "9b", "81", "96", "0x9a", "id:", "id:1", "id:zz", "id:é0", "+9a",
         ] {
-            assert_eq!(text.parse::<Slot>(), Err(UnknownSlot), "{text}");
+            assert_eq!(text.parse::<Slot>(), Err(ParseSlotError), "{text}");
         }
     }
 }

@@ -22,10 +22,10 @@ pub trait Monitor: Send {
     ///
     /// What concerns the backend as a whole, such as [`NoService`](ErrorKind::NoService) or
     /// [`NoReader`](ErrorKind::NoReader).
-    fn sources(&mut self) -> Result<Vec<Source>, Error>;
+    fn sources(&mut self) -> Result<Vec<TokenSource>, Error>;
 
     /// The error that it would be to wait no longer for [`sources`](Self::sources).
-    fn late_error(&self) -> ErrorKind {
+    fn timeout_error(&self) -> ErrorKind {
         ErrorKind::TimedOut
     }
 
@@ -49,29 +49,29 @@ pub trait Monitor: Send {
 /// A part of a backend that is asked for its tokens separately: a reader, a PKCS#11 module, a key file.
 ///
 /// ```
-/// use card_access::{Inquiry, Listing, Source};
+/// use card_access::{ListRequest, Listing, TokenSource};
 ///
-/// let source = Source::new("Reader 00 00", |_: &Inquiry| Ok(Listing::default())).with_revision(3);
+/// let source = TokenSource::new("Reader 00 00", |_: &ListRequest| Ok(Listing::default())).with_revision(3);
 /// assert_eq!((source.place(), source.revision()), ("Reader 00 00", Some(3)));
-/// assert_eq!(source.list(&Inquiry::new())?.found, []);
+/// assert_eq!(source.list(&ListRequest::new())?.found, []);
 /// # Ok::<(), card_access::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Source {
+pub struct TokenSource {
     place: String,
     revision: Option<u64>,
     list: Arc<List>,
 }
 
-type List = dyn Fn(&Inquiry) -> Result<Listing<TokenInfo>, Error> + Send + Sync;
+type List = dyn Fn(&ListRequest) -> Result<Listing<TokenInfo>, Error> + Send + Sync;
 
-impl Source {
+impl TokenSource {
     /// A source called `place`, and the function that lists its tokens. The function runs in a thread of its own and may
     /// block; it is not called again before it has returned.
     #[must_use]
     pub fn new(
         place: impl Into<String>,
-        list: impl Fn(&Inquiry) -> Result<Listing<TokenInfo>, Error> + Send + Sync + 'static,
+        list: impl Fn(&ListRequest) -> Result<Listing<TokenInfo>, Error> + Send + Sync + 'static,
     ) -> Self {
         Self {
             place: place.into(),
@@ -107,14 +107,14 @@ impl Source {
     /// # Errors
     ///
     /// What concerns the source as a whole.
-    pub fn list(&self, inquiry: &Inquiry) -> Result<Listing<TokenInfo>, Error> {
-        (self.list)(inquiry)
+    pub fn list(&self, request: &ListRequest) -> Result<Listing<TokenInfo>, Error> {
+        (self.list)(request)
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source")
+        f.debug_struct("TokenSource")
             .field("place", &self.place)
             .field("revision", &self.revision)
             .finish_non_exhaustive()
@@ -124,26 +124,26 @@ impl fmt::Debug for Source {
 /// One question to a source, shared between who asks and who answers.
 ///
 /// ```
-/// use card_access::{ErrorKind, Inquiry};
+/// use card_access::{ErrorKind, ListRequest};
 ///
-/// let inquiry = Inquiry::new();
-/// inquiry.waits_for(ErrorKind::Busy);
-/// assert_eq!(inquiry.late_error(), ErrorKind::Busy);
-/// inquiry.abandon();
-/// assert!(inquiry.is_abandoned());
+/// let request = ListRequest::new();
+/// request.set_timeout_error(ErrorKind::Busy);
+/// assert_eq!(request.timeout_error(), ErrorKind::Busy);
+/// request.cancel();
+/// assert!(request.is_cancelled());
 /// ```
 #[derive(Clone, Default)]
-pub struct Inquiry(Arc<Mutex<State>>);
+pub struct ListRequest(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     /// `None` stands for [`ErrorKind::TimedOut`].
-    waits_for: Option<ErrorKind>,
-    abandoned: bool,
-    on_abandon: Option<Box<dyn FnOnce() + Send>>,
+    timeout_error: Option<ErrorKind>,
+    cancelled: bool,
+    on_cancel: Option<Box<dyn FnOnce() + Send>>,
 }
 
-impl Inquiry {
+impl ListRequest {
     /// A question that was not answered yet.
     #[must_use]
     pub fn new() -> Self {
@@ -152,23 +152,23 @@ impl Inquiry {
 
     /// Notes what an answer is being waited for, as the error that it would be to wait no longer: for example
     /// [`Busy`](ErrorKind::Busy) while another program holds the card.
-    pub fn waits_for(&self, error: ErrorKind) {
-        self.state().waits_for = Some(error);
+    pub fn set_timeout_error(&self, error: ErrorKind) {
+        self.state().timeout_error = Some(error);
     }
 
     /// The error that it would be to wait no longer; [`TimedOut`](ErrorKind::TimedOut) unless
-    /// [noted otherwise](Self::waits_for).
+    /// [noted otherwise](Self::set_timeout_error).
     #[must_use]
-    pub fn late_error(&self) -> ErrorKind {
-        self.state().waits_for.clone().unwrap_or(ErrorKind::TimedOut)
+    pub fn timeout_error(&self) -> ErrorKind {
+        self.state().timeout_error.clone().unwrap_or(ErrorKind::TimedOut)
     }
 
     /// Says that nobody waits for the answer any more: the source stops as soon as it can.
-    pub fn abandon(&self) {
+    pub fn cancel(&self) {
         let hook = {
             let mut state = self.state();
-            state.abandoned = true;
-            state.on_abandon.take()
+            state.cancelled = true;
+            state.on_cancel.take()
         };
         if let Some(hook) = hook {
             hook();
@@ -177,19 +177,19 @@ impl Inquiry {
 
     /// Whether nobody waits for the answer any more.
     #[must_use]
-    pub fn is_abandoned(&self) -> bool {
-        self.state().abandoned
+    pub fn is_cancelled(&self) -> bool {
+        self.state().cancelled
     }
 
-    /// Sets what ends a blocking call of the source when the question is abandoned, in place of an earlier one. Called at
-    /// once if it was abandoned already.
-    pub fn on_abandon(&self, hook: impl FnOnce() + Send + 'static) {
+    /// Sets what ends a blocking call of the source when the question is cancelled, in place of an earlier one. Called at
+    /// once if it was cancelled already.
+    pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
-        if state.abandoned {
+        if state.cancelled {
             drop(state);
             hook();
         } else {
-            state.on_abandon = Some(Box::new(hook));
+            state.on_cancel = Some(Box::new(hook));
         }
     }
 
@@ -198,26 +198,26 @@ impl Inquiry {
     }
 }
 
-impl fmt::Debug for Inquiry {
+impl fmt::Debug for ListRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
-        f.debug_struct("Inquiry")
-            .field("waits_for", &state.waits_for)
-            .field("abandoned", &state.abandoned)
+        f.debug_struct("ListRequest")
+            .field("timeout_error", &state.timeout_error)
+            .field("cancelled", &state.cancelled)
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Inquiry;
+    use super::ListRequest;
     use std::sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
     };
 
     #[test]
-    fn abandoning_runs_the_hook_once_whenever_it_was_set() {
+    fn cancelling_runs_the_hook_once_whenever_it_was_set() {
         let runs = Arc::new(AtomicU32::new(0));
         let hook = || {
             let runs = Arc::clone(&runs);
@@ -225,14 +225,14 @@ mod tests {
                 runs.fetch_add(1, Ordering::Relaxed);
             }
         };
-        let before = Inquiry::new();
-        before.on_abandon(hook());
-        before.abandon();
-        before.abandon();
+        let before = ListRequest::new();
+        before.on_cancel(hook());
+        before.cancel();
+        before.cancel();
         assert_eq!(runs.load(Ordering::Relaxed), 1);
-        let after = Inquiry::new();
-        after.abandon();
-        after.on_abandon(hook());
+        let after = ListRequest::new();
+        after.cancel();
+        after.on_cancel(hook());
         assert_eq!(runs.load(Ordering::Relaxed), 2);
     }
 }

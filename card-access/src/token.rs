@@ -18,7 +18,7 @@ use crate::{
 /// # let (certificate, key) = (issued.cert.der().clone(), issued.signing_key.serialize_der());
 /// # let mut cards = SoftProvider::new();
 /// let pin = Pin::new("123456".to_owned());
-/// # cards.insert(SoftCard::new("card", pin.clone()).key(PivSlot::Authentication, certificate, &key)?);
+/// # cards.insert(SoftCard::new("card", pin.clone()).with_key(PivSlot::Authentication, certificate, &key)?);
 /// # let id = cards.tokens()?.found.remove(0).id;
 /// let mut token = cards.open(&id)?;
 /// let credential = token.credential(&"9a".parse()?)?;
@@ -127,7 +127,7 @@ pub trait Token: Send {
     ///
     /// # Errors
     ///
-    /// What the token answers when it is asked. That it does not tell is [`Told::Unknown`](crate::Told::Unknown), not an error.
+    /// What the token answers when it is asked. That it does not tell is [`Confidence::Unknown`](crate::Confidence::Unknown), not an error.
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
         let _ = credential;
         Ok(KeyPolicy::default())
@@ -194,6 +194,7 @@ pub trait Token: Send {
 
 /// What went between host and card.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Traffic {
     /// Command-response pairs (ISO/IEC 7816-3 section 12).
@@ -202,4 +203,16 @@ pub struct Traffic {
     pub sent: u64,
     /// Bytes of all responses, status words included.
     pub received: u64,
+}
+
+impl Traffic {
+    /// A count, for implementations of [`Token`].
+    #[must_use]
+    pub fn new(apdus: u64, sent: u64, received: u64) -> Self {
+        Self {
+            apdus,
+            sent,
+            received,
+        }
+    }
 }

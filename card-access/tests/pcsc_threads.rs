@@ -12,7 +12,7 @@ use lab::{Profile, Readers};
 fn no_thread_outlives_its_token() {
     let readers = Readers::start(1).unwrap();
     let card = readers.insert(0, &Profile::new("tess")).unwrap();
-    let id = TokenId::whatever_is_in(Backend::PcSc, card.reader());
+    let id = TokenId::any_at(Backend::PcSc, card.reader());
     for _ in 0..20 {
         let mut token = PcscProvider::new().open(&id).unwrap();
         token.credentials().unwrap();

@@ -206,9 +206,9 @@ fn what_is_stuck_is_one_thread_and_ends_with_the_card() {
     }
     // One is in the card's answer; the others, which wait for that, end with their `Cards`.
     wait_for_threads(1);
-    let id = TokenId::whatever_is_in(Backend::PcSc, mute.reader());
+    let id = TokenId::any_at(Backend::PcSc, mute.reader());
     for _ in 0..3 {
-        let mut impatient = PcscProvider::new().time_limit(Duration::from_millis(300));
+        let mut impatient = PcscProvider::new().with_time_limit(Duration::from_millis(300));
         let late = impatient.open(&id).err().unwrap();
         assert_eq!(late.kind(), &ErrorKind::TimedOut);
     }

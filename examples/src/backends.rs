@@ -23,7 +23,7 @@ impl Backends {
         let mut modules = Modules::system();
         for path in &self.given {
             if !modules.found.iter().any(|module| module.path() == path) {
-                modules.found.push(Module::at(path));
+                modules.found.push(Module::new(path));
             }
         }
         modules

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use card_access::{
-    CardEntry, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Token, TokenId, Told,
+    CardEntry, Confidence, Credential, Error, ErrorKind, PinStatus, Problem, Selector, Token, TokenId,
 };
 use rustls_pki_types::UnixTime;
 use serde::Serialize;
@@ -193,7 +193,7 @@ impl CardList {
             failed_backends: Vec::new(),
         };
         let pending = snapshot.pending.into_iter().map(Problem::from);
-        for Problem { place, error } in snapshot.problems.into_iter().chain(pending) {
+        for Problem { place, error, .. } in snapshot.problems.into_iter().chain(pending) {
             match error.kind() {
                 ErrorKind::NoCard => list.empty_readers.push(place),
                 ErrorKind::ModuleFailed
@@ -212,7 +212,7 @@ impl CardList {
 /// The tokens of this machine as they answer.
 #[must_use]
 pub fn stream(backends: &Backends, policy: &LogonPolicy) -> CardStream<Content> {
-    let selector = Selector::new(UnixTime::now()).policy(policy.clone());
+    let selector = Selector::new(UnixTime::now()).with_policy(policy.clone());
     CardStream::new(backends, move |token| Content::read(token, &selector))
 }
 
@@ -265,15 +265,15 @@ impl ListedToken {
         let info = entry.preferred();
         let guess = |guessed: bool, what| guessed.then_some(what);
         let guesses = [
-            guess(matches!(info.form, Told::Guessed(_)), "form"),
-            guess(matches!(info.interface, Told::Guessed(_)), "interface"),
+            guess(matches!(info.kind, Confidence::Inferred(_)), "form"),
+            guess(matches!(info.interface, Confidence::Inferred(_)), "interface"),
         ];
         let backends = entry.backends();
         let listed = Self {
             name: Some(info.name.clone()),
             reader: info.reader.clone(),
             backend: backends.map(|info| info.id.backend().to_string()).collect(),
-            form: info.form.value().map(|form| form.to_string()),
+            form: info.kind.value().map(|form| form.to_string()),
             interface: info.interface.value().map(|interface| interface.to_string()),
             serial: info.serial.clone(),
             guesses: guesses.into_iter().flatten().collect(),

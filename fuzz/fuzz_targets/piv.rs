@@ -37,7 +37,7 @@ fuzz_target!(|input: (bool, Vec<Vec<u8>>)| {
         ApduLength::Short
     };
     let card = Card { length, answer };
-    let id = TokenId::whatever_is_in(Backend::PcSc, "script");
+    let id = TokenId::any_at(Backend::PcSc, "script");
     let mut token = PivToken::new(card, TokenInfo::new(id, "script"));
     let pin = Pin::new("123456".to_owned());
     let _ = token.identify();

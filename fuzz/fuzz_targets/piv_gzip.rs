@@ -19,7 +19,7 @@ fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
         [&[tag, 0x84][..], &length, content].concat()
     };
     let object = tlv(0x53, &[tlv(0x70, compressed), vec![0x71, 1, 1, 0xfe, 0]].concat());
-    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    let info = TokenInfo::new(TokenId::any_at(Backend::PcSc, "script"), "script");
     let card = Card {
         length: ApduLength::Extended,
         answer: |command: &[u8]| {

@@ -14,7 +14,7 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 
 fuzz_target!(|content: &[u8]| {
     let inside = |part: &[u8]| part.is_empty() || content.windows(part.len()).any(|window| window == part);
-    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    let info = TokenInfo::new(TokenId::any_at(Backend::PcSc, "script"), "script");
     // All objects have the same content.
     let card = Card {
         length: ApduLength::Extended,

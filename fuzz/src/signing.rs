@@ -56,6 +56,6 @@ pub fn sign(
             Ok([&answer[..], &[0x90, 0x00]].concat())
         },
     };
-    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    let info = TokenInfo::new(TokenId::any_at(Backend::PcSc, "script"), "script");
     PivToken::new(card, info).sign(credential, scheme, message, None)
 }

@@ -6,7 +6,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use crate::{Error, Event, Inquiry, Listing, Source, TokenInfo};
+use crate::{Error, Event, ListRequest, Listing, TokenInfo, TokenSource};
 
 /// What the threads of [`Cards`](crate::Cards) report to it.
 pub(super) enum Message {
@@ -22,7 +22,7 @@ pub(super) enum Message {
     /// The monitor of a backend lists its sources.
     Sources {
         backend: usize,
-        sources: Result<Vec<Source>, Error>,
+        sources: Result<Vec<TokenSource>, Error>,
     },
     /// Nothing to take: somebody wants attention.
     Wake,
@@ -40,15 +40,15 @@ pub(super) struct Flight {
     pub(super) touched: Vec<String>,
     /// Whether every reader, or the source itself, changed since.
     pub(super) all_touched: bool,
-    pub(super) inquiry: Inquiry,
+    pub(super) request: ListRequest,
     thread: JoinHandle<()>,
 }
 
 impl Flight {
     /// Asks a source. Fails when the system gives no thread.
-    pub(super) fn start(number: u64, source: &Source, outbox: &Sender<Message>) -> Result<Self, Error> {
-        let inquiry = Inquiry::new();
-        let (question, asked) = (inquiry.clone(), source.clone());
+    pub(super) fn start(number: u64, source: &TokenSource, outbox: &Sender<Message>) -> Result<Self, Error> {
+        let request = ListRequest::new();
+        let (question, asked) = (request.clone(), source.clone());
         let report = Report {
             flight: number,
             outbox: outbox.clone(),
@@ -67,7 +67,7 @@ impl Flight {
             revision: source.revision(),
             touched: Vec::new(),
             all_touched: false,
-            inquiry,
+            request,
             thread,
         })
     }

@@ -59,6 +59,18 @@ pub enum SelectionReason {
     OnlyBackend,
 }
 
+impl SelectionReason {
+    /// Stable name for programs: `direct`, `module-knows-card`, `only-backend`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::ModuleKnowsCard => "module-knows-card",
+            Self::OnlyBackend => "only-backend",
+        }
+    }
+}
+
 impl fmt::Display for SelectionReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

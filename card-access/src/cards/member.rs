@@ -11,7 +11,7 @@ use super::{
     flight::{Flight, Message, no_thread},
     tracked::Tracked,
 };
-use crate::{Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Source, TokenInfo};
+use crate::{Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, TokenInfo, TokenSource};
 
 /// A monitor that takes longer than this to list the sources is pending although they are known.
 const LATE: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ pub(super) struct Member {
 
 struct MonitorThread {
     place: String,
-    late_error: ErrorKind,
+    timeout_error: ErrorKind,
     notifies: bool,
     orders: Sender<Order>,
     thread: JoinHandle<()>,
@@ -138,7 +138,7 @@ impl Member {
     /// Takes over the sources that there are now. Gives the places whose revision changed.
     pub(super) fn take_sources(
         &mut self,
-        sources: Result<Vec<Source>, Error>,
+        sources: Result<Vec<TokenSource>, Error>,
     ) -> (Vec<String>, Option<Event>) {
         self.listing_since = None;
         let first = self.whole.is_none();
@@ -250,7 +250,7 @@ impl Member {
         }
         if whole.pending {
             let waited = self.listing_since.map_or(Duration::ZERO, |since| since.elapsed());
-            let late = self.monitor.as_ref().map(|monitor| monitor.late_error.clone());
+            let late = self.monitor.as_ref().map(|monitor| monitor.timeout_error.clone());
             let error = late.unwrap_or(ErrorKind::TimedOut);
             pending.push(Pending::new(&self.place(), waited, error));
         }
@@ -264,7 +264,7 @@ impl Member {
                 None => {}
             }
             if view.pending {
-                pending.push(Pending::new(place, tracked.waited(), tracked.late_error()));
+                pending.push(Pending::new(place, tracked.waited(), tracked.timeout_error()));
             }
         }
     }
@@ -316,7 +316,7 @@ impl MonitorThread {
         backend: usize,
         outbox: &Sender<Message>,
     ) -> std::io::Result<Self> {
-        let (place, late_error, notifies) = (monitor.place(), monitor.late_error(), monitor.notifies());
+        let (place, timeout_error, notifies) = (monitor.place(), monitor.timeout_error(), monitor.notifies());
         let (orders, inbox): (_, Receiver<Order>) = channel();
         let end = End {
             backend,
@@ -346,7 +346,7 @@ impl MonitorThread {
             })?;
         Ok(Self {
             place,
-            late_error,
+            timeout_error,
             notifies,
             orders,
             thread,

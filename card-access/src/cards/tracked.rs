@@ -10,7 +10,7 @@ use super::{
     merge::is_reader,
 };
 use crate::{
-    ErrorKind, Event, Source, TokenInfo,
+    ErrorKind, Event, TokenInfo, TokenSource,
     rest::Rest,
     watch::{Snapshot, changes, snapshot},
 };
@@ -26,7 +26,7 @@ const LATE: Duration = Duration::from_secs(1);
 
 /// A source, its last answer, and the question that is on its way: one at most.
 pub(super) struct Tracked {
-    source: Source,
+    source: TokenSource,
     flight: Option<Flight>,
     known: Option<Known>,
     /// Since when an answer is wanted that was not given yet.
@@ -56,7 +56,7 @@ pub(super) struct View {
 }
 
 impl Tracked {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(source: TokenSource) -> Self {
         Self {
             source,
             flight: None,
@@ -69,12 +69,12 @@ impl Tracked {
         }
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &TokenSource {
         &self.source
     }
 
     /// Takes over what the monitor says now. Whether that is a change of which no event told.
-    pub(super) fn update(&mut self, source: Source) -> bool {
+    pub(super) fn update(&mut self, source: TokenSource) -> bool {
         let changed = self.source.revision() != source.revision();
         self.source = source;
         if changed {
@@ -265,14 +265,14 @@ impl Tracked {
     }
 
     /// The error that it would be to wait no longer.
-    pub(super) fn late_error(&self) -> ErrorKind {
+    pub(super) fn timeout_error(&self) -> ErrorKind {
         self.flight
             .as_ref()
-            .map_or(ErrorKind::TimedOut, |flight| flight.inquiry.late_error())
+            .map_or(ErrorKind::TimedOut, |flight| flight.request.timeout_error())
     }
 
     /// Tells the source that nobody waits any more. Whether it was asked something.
     pub(super) fn abandon(&self) -> bool {
-        self.flight.iter().map(|flight| flight.inquiry.abandon()).count() > 0
+        self.flight.iter().map(|flight| flight.request.cancel()).count() > 0
     }
 }

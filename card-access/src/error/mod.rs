@@ -197,6 +197,7 @@ impl StdError for Error {
 
 /// Return value of a reader, card or module: `SCARD_W_REMOVED_CARD`, `CKR_PIN_LOCKED`, `SW 6983`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct VendorCode {
     /// Name in its specification or header file.

@@ -7,8 +7,8 @@ use super::store::Store;
 use super::token::FileToken;
 use crate::watch::Watch;
 use crate::{
-    Backend, Credential, Error, ErrorKind, Event, Listing, Monitor, Pin, Provider, Source, Token, TokenId,
-    TokenInfo,
+    Backend, Credential, Error, ErrorKind, Event, Listing, Monitor, Pin, Provider, Token, TokenId, TokenInfo,
+    TokenSource,
 };
 
 /// Key files as tokens: PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)) and PEM
@@ -20,7 +20,7 @@ use crate::{
 /// ```no_run
 /// use card_access::{Hash, Pin, PinEntry, Provider, Scheme, on_device::FileProvider};
 ///
-/// let mut provider = FileProvider::new().pkcs12("/home/alice/alice.p12");
+/// let mut provider = FileProvider::new().with_pkcs12("/home/alice/alice.p12");
 /// let id = provider.tokens()?.found.remove(0).id;
 /// let password = Pin::new("a long password".to_owned());
 /// // Most PKCS#12 files hide the certificate as well as the key.
@@ -52,14 +52,14 @@ impl FileProvider {
 
     /// Adds a PKCS#12 file (`.p12`, `.pfx`).
     #[must_use]
-    pub fn pkcs12(self, file: impl Into<PathBuf>) -> Self {
+    pub fn with_pkcs12(self, file: impl Into<PathBuf>) -> Self {
         self.store(Store::Pkcs12(file.into()))
     }
 
     /// Adds a certificate and its key in PEM files, which may be one and the same. Of several certificates the first is
     /// taken, as TLS servers do; the key is PKCS#8, encrypted or not, PKCS#1 or SEC 1.
     #[must_use]
-    pub fn pem(self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+    pub fn with_pem(self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.store(Store::Pem {
             certificate: certificate.into(),
             key: key.into(),
@@ -155,10 +155,10 @@ impl Monitor for FileMonitor {
         String::from("key files")
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+    fn sources(&mut self) -> Result<Vec<TokenSource>, Error> {
         let source = |store: &Store| {
             let (place, store) = (store.place(), store.clone());
-            Source::new(place, move |_| {
+            TokenSource::new(place, move |_| {
                 let mut listing = Listing::default();
                 listing.found.push(store.info()?);
                 Ok(listing)

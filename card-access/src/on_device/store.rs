@@ -8,7 +8,8 @@ use super::fault::Fault;
 use super::file::{self, Readers};
 use crate::slot::Hex;
 use crate::{
-    Backend, Credential, Error, ErrorKind, Form, Hash, Interface, PinStatus, Slot, TokenId, TokenInfo, Told,
+    Backend, Confidence, Credential, Error, ErrorKind, Hash, Interface, PinStatus, Slot, TokenId, TokenInfo,
+    TokenKind,
 };
 
 #[derive(Clone, Debug)]
@@ -39,8 +40,8 @@ impl Store {
             .file_name()
             .map_or_else(|| self.place(), |name| name.to_string_lossy().into_owned());
         let mut info = TokenInfo::new(TokenId::new(Backend::File, self.place(), identity), name);
-        info.form = Told::Known(Form::OnDevice);
-        info.interface = Told::Known(Interface::None);
+        info.kind = Confidence::Reported(TokenKind::OnDevice);
+        info.interface = Confidence::Reported(Interface::None);
         Ok(info)
     }
 

@@ -12,8 +12,8 @@ use super::windows_status;
 use crate::ecdsa::der_from_raw;
 use crate::watch::Watch;
 use crate::{
-    Backend, Credential, Error, ErrorKind, Event, Form, Hash, Interface, Listing, Monitor, PinEntry, PinPad,
-    PinSource, PinStatus, Provider, Scheme, Slot, Source, Token, TokenId, TokenInfo, Told,
+    Backend, Confidence, Credential, Error, ErrorKind, Event, Hash, Interface, Listing, Monitor, PinEntry,
+    PinPad, PinSource, PinStatus, Provider, Scheme, Slot, Token, TokenId, TokenInfo, TokenKind, TokenSource,
 };
 
 /// The store with the certificates whose keys the user has.
@@ -89,8 +89,8 @@ impl Monitor for StoreMonitor {
         String::from(STORE)
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, Error> {
-        Ok(vec![Source::new(STORE, |_| look())])
+    fn sources(&mut self) -> Result<Vec<TokenSource>, Error> {
+        Ok(vec![TokenSource::new(STORE, |_| look())])
     }
 }
 
@@ -191,8 +191,8 @@ fn info(store: &CertStore) -> Result<TokenInfo, Error> {
         TokenId::new(Backend::WindowsStore, STORE, identity),
         "Windows certificate store",
     );
-    info.form = Told::Guessed(Form::OnDevice);
-    info.interface = Told::Guessed(Interface::None);
+    info.kind = Confidence::Inferred(TokenKind::OnDevice);
+    info.interface = Confidence::Inferred(Interface::None);
     info.pin_pad = PinPad::Present;
     Ok(info)
 }

@@ -20,7 +20,8 @@ use token::PcscToken;
 use watch::Occupancy;
 
 use crate::{
-    Backend, Error, ErrorKind, Event, Inquiry, Listing, Monitor, Provider, Source, Token, TokenId, TokenInfo,
+    Backend, Error, ErrorKind, Event, ListRequest, Listing, Monitor, Provider, Token, TokenId, TokenInfo,
+    TokenSource,
     piv::{BY_MODEL, Identifiers, ObjectCache, PivToken},
     slot::Hex,
 };
@@ -30,9 +31,9 @@ use crate::{
 /// ```no_run
 /// use card_access::{Provider, pcsc::PcscProvider, piv::ObjectCache};
 ///
-/// let patient = 2 * PcscProvider::TIME_LIMIT;
+/// let patient = 2 * PcscProvider::DEFAULT_TIME_LIMIT;
 /// let seen_before = ObjectCache::new(); // certificates, for other providers to share
-/// let mut cards = PcscProvider::new().cache(seen_before.clone()).time_limit(patient);
+/// let mut cards = PcscProvider::new().with_cache(seen_before.clone()).with_time_limit(patient);
 /// for token in cards.tokens()?.found {
 ///     println!("{} in {}", token.name, token.id.place());
 ///     if let Some(chuid) = cards.identifiers(&token.id)?.chuid {
@@ -49,14 +50,14 @@ pub struct PcscProvider {
 
 impl PcscProvider {
     /// No single answer of a card or reader is awaited longer than this, unless
-    /// [told otherwise](Self::time_limit). RSA on a slow card takes seconds, and a user needs some to touch a key.
-    pub const TIME_LIMIT: Duration = Duration::from_secs(30);
+    /// [told otherwise](Self::with_time_limit). RSA on a slow card takes seconds, and a user needs some to touch a key.
+    pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(30);
 
     /// The service is not asked before the first call.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            limit: Self::TIME_LIMIT,
+            limit: Self::DEFAULT_TIME_LIMIT,
             readers: Readers::new(),
             cache: ObjectCache::new(),
         }
@@ -65,13 +66,13 @@ impl PcscProvider {
     /// Shares a cache of certificates with others, or brings one of an earlier provider along. Without it, the provider
     /// has a cache of its own.
     #[must_use]
-    pub fn cache(self, cache: ObjectCache) -> Self {
+    pub fn with_cache(self, cache: ObjectCache) -> Self {
         Self { cache, ..self }
     }
 
     /// Waits at most so long for any single answer, and at most twenty times as long for an operation as a whole.
     #[must_use]
-    pub fn time_limit(self, limit: Duration) -> Self {
+    pub fn with_time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
     }
 
@@ -169,11 +170,11 @@ impl Monitor for PcscMonitor {
         String::from("smart card service")
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+    fn sources(&mut self) -> Result<Vec<TokenSource>, Error> {
         let source = |reader: Reader| {
             let (place, revision) = (watch::text(&reader.name), reader.revision);
             let (cache, limit) = (self.cache.clone(), self.limit);
-            let source = Source::new(place, move |inquiry| list(&reader, &cache, limit, inquiry));
+            let source = TokenSource::new(place, move |request| list(&reader, &cache, limit, request));
             match revision {
                 Some(revision) => source.with_revision(revision),
                 None => source,
@@ -182,7 +183,7 @@ impl Monitor for PcscMonitor {
         Ok(self.readers.list()?.into_iter().map(source).collect())
     }
 
-    fn late_error(&self) -> ErrorKind {
+    fn timeout_error(&self) -> ErrorKind {
         ErrorKind::ServiceSilent
     }
 
@@ -201,10 +202,10 @@ fn list(
     reader: &Reader,
     cache: &ObjectCache,
     limit: Duration,
-    inquiry: &Inquiry,
+    request: &ListRequest,
 ) -> Result<Listing<TokenInfo>, Error> {
     let mut listing = Listing::default();
-    match inspect(reader, cache, limit, Progress::of(inquiry)) {
+    match inspect(reader, cache, limit, Progress::of(request)) {
         Err(error) if *error.kind() != ErrorKind::UnknownCard && reader.occupancy == Occupancy::Occupied => {
             return Err(error);
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::features::PAD_SECONDS;
-use crate::{ErrorKind, Inquiry};
+use crate::{ErrorKind, ListRequest};
 
 /// What the thread waits for, and since when.
 #[derive(Default)]
@@ -19,7 +19,7 @@ struct State {
     begun: Option<Instant>,
     given_up: bool,
     /// Who asks, for an operation that is given up with its asker.
-    inquiry: Option<Inquiry>,
+    request: Option<ListRequest>,
 }
 
 /// What an operation waits for.
@@ -55,16 +55,16 @@ impl Phase {
 
 impl Progress {
     /// The progress of an operation that answers a question, and ends when the question is abandoned.
-    pub(super) fn of(inquiry: &Inquiry) -> Self {
+    pub(super) fn of(request: &ListRequest) -> Self {
         Self(Mutex::new(State {
-            inquiry: Some(inquiry.clone()),
+            request: Some(request.clone()),
             ..State::default()
         }))
     }
 
     /// Whether somebody else than the caller can give the operation up.
     pub(super) fn is_of_inquiry(&self) -> bool {
-        self.state().inquiry.is_some()
+        self.state().request.is_some()
     }
 
     /// Gives the operation up: nothing more is to be sent. Gives what it waits for.
@@ -141,13 +141,13 @@ impl Progress {
 impl State {
     fn set(&mut self, phase: Phase, now: Instant) {
         self.at = Some((phase, now));
-        if let Some(inquiry) = &self.inquiry {
-            inquiry.waits_for(phase.late());
+        if let Some(request) = &self.request {
+            request.set_timeout_error(phase.late());
         }
     }
 
     fn is_given_up(&self) -> bool {
-        self.given_up || self.inquiry.as_ref().is_some_and(Inquiry::is_abandoned)
+        self.given_up || self.request.as_ref().is_some_and(ListRequest::is_cancelled)
     }
 }
 

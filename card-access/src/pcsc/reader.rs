@@ -1,10 +1,10 @@
 //! What a reader's name and a card's answer to reset tell about a token.
 
-use crate::{Form, Interface, Told};
+use crate::{Confidence, Interface, TokenKind};
 
 /// The kind of thing, guessed from the name that the reader's driver gives, and from what the card calls itself: a
 /// security key may be held to a reader of another make.
-pub(super) fn form(reader: &str, atr: &[u8]) -> Told<Form> {
+pub(super) fn form(reader: &str, atr: &[u8]) -> Confidence<TokenKind> {
     const SECURITY_KEYS: [&str; 6] = [
         "Feitian ePass",
         "Nitrokey",
@@ -14,12 +14,12 @@ pub(super) fn form(reader: &str, atr: &[u8]) -> Told<Form> {
         "Yubi",
     ];
     let by_name = SECURITY_KEYS.iter().any(|part| reader.contains(part));
-    Told::Guessed(if by_name || is_yubikey(atr) {
-        Form::SecurityKey
+    Confidence::Inferred(if by_name || is_yubikey(atr) {
+        TokenKind::SecurityKey
     } else if reader.contains("Virtual") {
-        Form::Virtual
+        TokenKind::Virtual
     } else {
-        Form::Card
+        TokenKind::Card
     })
 }
 
@@ -44,9 +44,9 @@ fn is_yubikey(atr: &[u8]) -> bool {
 /// How the card is connected. Contactless cards have no answer to reset of their own: PC/SC part 3 section 3.1.3.2.3 makes one
 /// for them, `3B 8n 80 01` and the historical bytes. Readers with two interfaces show them as two readers, and name the
 /// contactless one.
-pub(super) fn interface(reader: &str, atr: &[u8]) -> Told<Interface> {
+pub(super) fn interface(reader: &str, atr: &[u8]) -> Confidence<Interface> {
     let by_atr = matches!(atr, [0x3b, t0, 0x80, 0x01, ..] if t0 & 0xf0 == 0x80);
-    Told::Guessed(if by_atr || is_contactless(reader) {
+    Confidence::Inferred(if by_atr || is_contactless(reader) {
         Interface::Contactless
     } else {
         Interface::Contact
@@ -67,7 +67,7 @@ fn is_contactless(reader: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{form, interface, product};
-    use crate::{Form, Interface, Told};
+    use crate::{Confidence, Interface, TokenKind};
 
     #[test]
     fn a_contactless_interface_is_known_by_the_answer_to_reset_or_the_name() {
@@ -115,7 +115,7 @@ mod tests {
             ("Yubico YubiKey OTP+FIDO+CCID 00 00", contact, Interface::Contact),
             ("Clever Reader 00 00", contact, Interface::Contact),
         ] {
-            assert_eq!(interface(reader, atr), Told::Guessed(found), "{reader}");
+            assert_eq!(interface(reader, atr), Confidence::Inferred(found), "{reader}");
         }
     }
 
@@ -129,22 +129,27 @@ mod tests {
             (
                 "ACS ACR122U PICC Interface 00 00",
                 &key[..],
-                Form::SecurityKey,
+                TokenKind::SecurityKey,
                 "YubiKey",
             ),
-            ("Yubico YubiKey CCID 00 00", card, Form::SecurityKey, "YubiKey"),
+            (
+                "Yubico YubiKey CCID 00 00",
+                card,
+                TokenKind::SecurityKey,
+                "YubiKey",
+            ),
             (
                 "Nitrokey 3 [CCID/ICCD Interface] 00 00",
                 card,
-                Form::SecurityKey,
+                TokenKind::SecurityKey,
                 "Nitrokey",
             ),
-            ("Virtual PCD 00 00", card, Form::Virtual, "PIV card"),
-            ("Alcor Micro AU9560 00 00", card, Form::Card, "PIV card"),
+            ("Virtual PCD 00 00", card, TokenKind::Virtual, "PIV card"),
+            ("Alcor Micro AU9560 00 00", card, TokenKind::Card, "PIV card"),
         ] {
             assert_eq!(
                 (form(reader, atr), product(reader, atr)),
-                (Told::Guessed(kind), name)
+                (Confidence::Inferred(kind), name)
             );
         }
     }

@@ -87,10 +87,10 @@ impl PcscConnection {
     fn describe(&self, reader: &CStr) -> TokenInfo {
         let name = watch::text(reader);
         let mut info = TokenInfo::new(
-            TokenId::whatever_is_in(Backend::PcSc, name.clone()),
+            TokenId::any_at(Backend::PcSc, name.clone()),
             reader::product(&name, &self.atr),
         );
-        info.form = reader::form(&name, &self.atr);
+        info.kind = reader::form(&name, &self.atr);
         info.pin_pad = self
             .features
             .verify_pin_direct

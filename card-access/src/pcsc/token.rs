@@ -2,8 +2,8 @@
 
 use super::connection::Connection;
 use crate::{
-    Credential, Error, FinalTry, KeyPolicy, Listing, Pin, PinEntry, PinSource, PinStatus, Scheme, ShortPin,
-    Slot, Token, TokenInfo, Traffic,
+    Credential, Error, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, Token, TokenInfo, Traffic,
+    owned_pin_entry::OwnedPinEntry,
 };
 
 /// Hands each operation over as a whole: from one thread to another and back once, and not for each command.
@@ -60,67 +60,31 @@ impl Token for PcscToken {
         message: &[u8],
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
-        let (credential, message, entry) = (credential.clone(), message.to_vec(), pin.map(OwnEntry::of));
+        let (credential, message, entry) =
+            (credential.clone(), message.to_vec(), pin.map(OwnedPinEntry::from));
         self.connection
             .run(move |token| {
-                let entry = entry.as_ref().map(OwnEntry::entry);
+                let entry = entry.as_ref().map(OwnedPinEntry::borrow);
                 token.sign(&credential, scheme, &message, entry)
             })
             .map_err(self.here())
     }
 
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
-        let (current, new) = (OwnEntry::of(current), new.clone());
+        let (current, new) = (OwnedPinEntry::from(current), new.clone());
         self.connection
-            .run(move |token| token.change_pin(current.entry(), &new))
+            .run(move |token| token.change_pin(current.borrow(), &new))
             .map_err(self.here())
     }
 
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
-        let (puk, new) = (OwnEntry::of(puk), new.clone());
+        let (puk, new) = (OwnedPinEntry::from(puk), new.clone());
         self.connection
-            .run(move |token| token.unblock_pin(puk.entry(), &new))
+            .run(move |token| token.unblock_pin(puk.borrow(), &new))
             .map_err(self.here())
     }
 
     fn traffic(&self) -> Option<Traffic> {
         Some(self.connection.traffic())
-    }
-}
-
-/// A [`PinEntry`] for another thread, wiped there.
-struct OwnEntry {
-    /// None when the user types it on the reader.
-    pin: Option<Pin>,
-    final_try: FinalTry,
-    short_pin: ShortPin,
-}
-
-impl OwnEntry {
-    fn of(entry: PinEntry<'_>) -> Self {
-        let pin = match entry.source() {
-            PinSource::OnReader => None,
-            PinSource::Typed(pin) => Some(pin.clone()),
-        };
-        Self {
-            pin,
-            final_try: entry.final_try(),
-            short_pin: entry.short_pin(),
-        }
-    }
-
-    fn entry(&self) -> PinEntry<'_> {
-        let entry = self
-            .pin
-            .as_ref()
-            .map_or_else(PinEntry::on_reader, PinEntry::typed);
-        let entry = match self.final_try {
-            FinalTry::Allow => entry.allow_final_try(),
-            FinalTry::Refuse => entry,
-        };
-        match self.short_pin {
-            ShortPin::Allow => entry.allow_short_pin(),
-            ShortPin::Refuse => entry,
-        }
     }
 }

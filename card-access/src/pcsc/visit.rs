@@ -74,7 +74,7 @@ fn all() -> MutexGuard<'static, All> {
 #[cfg(test)]
 mod tests {
     use super::{Arc, Duration, Progress, Visit};
-    use crate::Inquiry;
+    use crate::ListRequest;
     use std::{sync::mpsc::channel, thread};
 
     #[test]
@@ -101,12 +101,12 @@ mod tests {
         let stuck = Arc::new(Progress::default());
         let _visit = Visit::begin(c"stuck reader", &stuck).unwrap();
         stuck.give_up();
-        let inquiry = Inquiry::new();
-        let progress = Arc::new(Progress::of(&inquiry));
-        let end = inquiry.clone();
+        let request = ListRequest::new();
+        let progress = Arc::new(Progress::of(&request));
+        let end = request.clone();
         thread::spawn(move || {
             thread::sleep(Duration::from_millis(100));
-            end.abandon();
+            end.cancel();
         });
         assert!(Visit::begin(c"stuck reader", &progress).is_none());
     }

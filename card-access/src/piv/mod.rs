@@ -9,7 +9,7 @@
 //! };
 //!
 //! fn sign(card: impl CardConnection, pin: &Pin, message: &[u8]) -> Result<Vec<u8>, Error> {
-//!     let id = TokenId::whatever_is_in(Backend::PcSc, "remote reader");
+//!     let id = TokenId::any_at(Backend::PcSc, "remote reader");
 //!     let mut token = PivToken::new(card, TokenInfo::new(id, "PIV card"));
 //!     let credential = token.credential(&"9a".parse().expect("a slot"))?;
 //!     let scheme = Scheme::RsaPkcs1(Hash::Sha256);
@@ -32,7 +32,7 @@ pub use cache::ObjectCache;
 pub use capability::{CapabilityContainer, CardIdentifier};
 pub use objects::Chuid;
 
-use crate::{CardConnection, Error, Form, TokenInfo, Traffic, connection::NewTransaction};
+use crate::{CardConnection, Error, TokenInfo, TokenKind, Traffic, connection::NewTransaction};
 use apdu::Channel;
 use objects::Tag;
 #[cfg(feature = "pcsc")]
@@ -119,7 +119,7 @@ impl<C: CardConnection> PivToken<C> {
         self.transaction(|session| {
             let identity = session.read_chuid_identity()?;
             // Only a card without a CHUID or a security key is asked for more: others may not like unknown commands.
-            let security_key = session.state.info.form.value() == Some(Form::SecurityKey);
+            let security_key = session.state.info.kind.value() == Some(TokenKind::SecurityKey);
             let serial = if security_key || identity.is_none() {
                 session.state.info.firmware =
                     yubico::version(&mut session.channel)?.map(|v| format!("{}.{}.{}", v[0], v[1], v[2]));

@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 use super::apdu::{Answer, Channel, Command, Response};
 use super::status::{LENGTH, SHORT_LENGTH, Status};
 use crate::{
-    Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinPadCommand, PinSource, PinStatus, ShortPin,
+    Error, ErrorKind, FinalTryPolicy, Interface, Pin, PinEntry, PinPadCommand, PinSource, PinStatus,
+    ShortPinPolicy,
 };
 
 /// Which PIN (SP 800-73-5 part 1 table 5).
@@ -24,7 +25,7 @@ const BLOCK: usize = 8;
 const PADDING: u8 = 0xff;
 const MIN: u8 = 6;
 const MAX: u8 = 8;
-/// The shortest PIN that cards are known to have, where [`ShortPin::Allow`] permits it.
+/// The shortest PIN that cards are known to have, where [`ShortPinPolicy::Allow`] permits it.
 const MIN_SHORT: u8 = 4;
 
 /// VERIFY without data: reads the number of tries left and spends none.
@@ -40,8 +41,8 @@ fn ask(card: &mut Channel<'_>, reference: Reference) -> Result<Status, Error> {
 pub(super) struct Attempt {
     /// None when the user types it on the reader.
     block: Option<Zeroizing<[u8; BLOCK]>>,
-    final_try: FinalTry,
-    short_pin: ShortPin,
+    final_try: FinalTryPolicy,
+    short_pin: ShortPinPolicy,
     /// How the card is connected, which can be the reason of a refusal.
     interface: Option<Interface>,
 }
@@ -63,7 +64,7 @@ impl Attempt {
 
     /// Reads the counter and refuses a try that may be the last one, unless the caller permits it.
     pub(super) fn check_final_try(&self, card: &mut Channel<'_>, reference: Reference) -> Result<(), Error> {
-        if self.final_try == FinalTry::Allow {
+        if self.final_try == FinalTryPolicy::Allow {
             return Ok(());
         }
         let mut answer = ask(card, reference)?;
@@ -172,20 +173,20 @@ fn command(instruction: u8, p1: u8, reference: Reference, data: &[u8]) -> Comman
     }
 }
 
-fn min(short_pin: ShortPin) -> u8 {
+fn min(short_pin: ShortPinPolicy) -> u8 {
     match short_pin {
-        ShortPin::Allow => MIN_SHORT,
-        ShortPin::Refuse => MIN,
+        ShortPinPolicy::Allow => MIN_SHORT,
+        ShortPinPolicy::Refuse => MIN,
     }
 }
 
 /// A PIN as the card takes it. SP 800-73-5 has digits; cards exist that take any ASCII characters.
-fn block(pin: &Pin, short_pin: ShortPin) -> Result<Zeroizing<[u8; BLOCK]>, Error> {
+fn block(pin: &Pin, short_pin: ShortPinPolicy) -> Result<Zeroizing<[u8; BLOCK]>, Error> {
     let characters = pin.as_bytes();
     if !(usize::from(min(short_pin))..=usize::from(MAX)).contains(&characters.len()) {
         let rule = match short_pin {
-            ShortPin::Allow => SHORT_LENGTH,
-            ShortPin::Refuse => LENGTH,
+            ShortPinPolicy::Allow => SHORT_LENGTH,
+            ShortPinPolicy::Refuse => LENGTH,
         };
         return Err(ErrorKind::PinFormat { rule }.into());
     }

@@ -2,8 +2,8 @@
 
 use super::{PivToken, pin, pin::Attempt, sign::Task, status::Status, yubico};
 use crate::{
-    CardConnection, Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, PinUse,
-    PivSlot, Scheme, Slot, Token, TokenInfo, Told, Traffic,
+    CardConnection, Confidence, Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinPolicy,
+    PinStatus, PivSlot, Scheme, Slot, Token, TokenInfo, Traffic,
 };
 
 impl<C: CardConnection> Token for PivToken<C> {
@@ -98,9 +98,9 @@ fn piv_slot(slot: &Slot) -> Result<PivSlot, Error> {
 /// When the standard's keys want the PIN (SP 800-73-5 part 1 table 5).
 fn standard_policy(slot: PivSlot) -> KeyPolicy {
     let pin = match slot {
-        PivSlot::CardAuthentication => PinUse::Never,
-        PivSlot::Signature => PinUse::EveryUse,
-        PivSlot::Authentication | PivSlot::KeyManagement | PivSlot::Retired(_) => PinUse::Once,
+        PivSlot::CardAuthentication => PinPolicy::Never,
+        PivSlot::Signature => PinPolicy::EveryUse,
+        PivSlot::Authentication | PivSlot::KeyManagement | PivSlot::Retired(_) => PinPolicy::Once,
     };
-    KeyPolicy::new(Told::Guessed(pin), Told::Unknown)
+    KeyPolicy::new(Confidence::Inferred(pin), Confidence::Unknown)
 }

@@ -8,7 +8,7 @@ use super::{
     objects::unless_final,
     status::Status,
 };
-use crate::{Error, KeyPolicy, PinUse, PivSlot, Told, TouchUse, tlv};
+use crate::{Confidence, Error, KeyPolicy, PinPolicy, PivSlot, TouchPolicy, tlv};
 
 const GET_METADATA: u8 = 0xf7;
 const GET_SERIAL: u8 = 0xf8;
@@ -36,16 +36,16 @@ pub(super) fn policy(card: &mut Channel<'_>, slot: PivSlot) -> Result<Option<Key
         return Ok(None);
     };
     let pin = match pin {
-        1 => Told::Known(PinUse::Never),
-        2 => Told::Known(PinUse::Once),
-        3 => Told::Known(PinUse::EveryUse),
-        _ => Told::Unknown,
+        1 => Confidence::Reported(PinPolicy::Never),
+        2 => Confidence::Reported(PinPolicy::Once),
+        3 => Confidence::Reported(PinPolicy::EveryUse),
+        _ => Confidence::Unknown,
     };
     let touch = match touch {
-        1 => Told::Known(TouchUse::Never),
-        2 => Told::Known(TouchUse::EveryUse),
-        3 => Told::Known(TouchUse::Cached),
-        _ => Told::Unknown,
+        1 => Confidence::Reported(TouchPolicy::Never),
+        2 => Confidence::Reported(TouchPolicy::EveryUse),
+        3 => Confidence::Reported(TouchPolicy::Cached),
+        _ => Confidence::Unknown,
     };
     Ok(Some(KeyPolicy::new(pin, touch)))
 }

@@ -9,7 +9,8 @@ use super::{Module, slots, slots::Seen};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
 use crate::{
-    Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Source, Token, TokenId, TokenInfo,
+    Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Token, TokenId, TokenInfo,
+    TokenSource,
 };
 
 /// Tokens through PKCS#11 modules that are loaded into this process: made by
@@ -96,8 +97,8 @@ impl Provider for InProcessProvider {
     fn monitor(&mut self) -> Box<dyn Monitor> {
         let source = |module: &Module| {
             let (module, uri, threads) = (module.clone(), self.uri.clone(), self.threads);
-            Source::new(module.path().display().to_string(), move |inquiry| {
-                inquiry.waits_for(ErrorKind::ModuleFailed);
+            TokenSource::new(module.path().display().to_string(), move |request| {
+                request.set_timeout_error(ErrorKind::ModuleFailed);
                 let seen = look_into(&module, &uri, threads)?;
                 Ok(Listing {
                     found: seen.found.iter().map(Seen::info).collect(),

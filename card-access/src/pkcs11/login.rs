@@ -6,7 +6,7 @@ use cryptoki::types::RawAuthPin;
 
 use super::token_data::PinFlags;
 use super::{fault, slots, slots::Seen, text};
-use crate::{Error, ErrorKind, PinEntry, PinSource, PinStatus, ShortPin};
+use crate::{Error, ErrorKind, PinEntry, PinSource, PinStatus, ShortPinPolicy};
 
 /// A session, whose login ends with it, so that nothing else in the process signs with it.
 pub(super) struct OpenSession {
@@ -124,12 +124,12 @@ fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
 
 /// The lengths of a PIN that are sent. Limits that exclude every PIN are no limits: some modules leave the fields empty, or
 /// write that the information is unavailable.
-fn lengths(seen: &Seen, short_pin: ShortPin) -> (usize, usize) {
+fn lengths(seen: &Seen, short_pin: ShortPinPolicy) -> (usize, usize) {
     const NO_LIMIT: usize = 255;
     let (shortest, longest) = (seen.data.min_pin_length, seen.data.max_pin_length);
     let shortest = match short_pin {
-        ShortPin::Refuse if shortest <= NO_LIMIT => shortest.max(1),
-        ShortPin::Allow | ShortPin::Refuse => 1,
+        ShortPinPolicy::Refuse if shortest <= NO_LIMIT => shortest.max(1),
+        ShortPinPolicy::Allow | ShortPinPolicy::Refuse => 1,
     };
     let longest = if longest >= shortest { longest } else { usize::MAX };
     (shortest, longest)

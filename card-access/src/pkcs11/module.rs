@@ -20,12 +20,12 @@ impl Module {
     /// ```
     /// use card_access::pkcs11::{Module, ModuleOrigin};
     ///
-    /// let module = Module::at("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so");
+    /// let module = Module::new("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so");
     /// assert_eq!(module.name(), "opensc-pkcs11");
     /// assert_eq!(module.origin(), &ModuleOrigin::Given);
     /// ```
     #[must_use]
-    pub fn at(path: impl Into<PathBuf>) -> Self {
+    pub fn new(path: impl Into<PathBuf>) -> Self {
         Self::from_path(path.into(), ModuleOrigin::Given)
     }
 

@@ -1,7 +1,7 @@
 //! The modules of a backend as its sources.
 
 use super::{Module, slots, text};
-use crate::{Backend, Error, Listing, Monitor, Problem, Source, TokenId};
+use crate::{Backend, Error, Listing, Monitor, Problem, TokenId, TokenSource};
 
 /// Whether a token is in a slot of one of the modules.
 pub(super) fn owns(modules: &[Module], id: &TokenId) -> bool {
@@ -10,17 +10,20 @@ pub(super) fn owns(modules: &[Module], id: &TokenId) -> bool {
 }
 
 /// Each module is a source.
-pub(super) struct ModuleMonitor(Vec<Source>);
+pub(super) struct ModuleMonitor(Vec<TokenSource>);
 
 impl ModuleMonitor {
     /// The modules, and what is wrong in the configuration as a source that has nothing else to say.
-    pub(super) fn new(mut modules: Vec<Source>, problems: &[Problem]) -> Self {
+    pub(super) fn new(mut modules: Vec<TokenSource>, problems: &[Problem]) -> Self {
         let listing = Listing {
             found: Vec::new(),
             problems: problems.to_vec(),
         };
         if !problems.is_empty() {
-            modules.push(Source::new(text::CONFIGURATION, move |_| Ok(listing.clone())));
+            modules.push(TokenSource::new(
+                text::CONFIGURATION,
+                move |_| Ok(listing.clone()),
+            ));
         }
         Self(modules)
     }
@@ -31,7 +34,7 @@ impl Monitor for ModuleMonitor {
         String::from("PKCS#11 modules")
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+    fn sources(&mut self) -> Result<Vec<TokenSource>, Error> {
         Ok(self.0.clone())
     }
 }

@@ -33,7 +33,7 @@ impl P11Kit {
     ///
     /// As in p11-kit, a program that runs as root or with more rights than its user does not look into the user's
     /// folder, nor does one with `P11_KIT_NO_USER_CONFIG` set. Where that can't be told (no `/proc`), the user's
-    /// folder is left out too; [`P11Kit::user_folder`] adds it.
+    /// folder is left out too; [`P11Kit::with_user_folder`] adds it.
     #[must_use]
     pub fn system() -> Self {
         let program = env::current_exe()
@@ -56,12 +56,12 @@ impl P11Kit {
     /// ```
     /// use card_access::pkcs11::P11Kit;
     ///
-    /// let image = P11Kit::below("/no/such/root").user_folder("/no/such/root/home/.config/pkcs11").program("login");
+    /// let image = P11Kit::at_root("/no/such/root").with_user_folder("/no/such/root/home/.config/pkcs11").with_program("login");
     /// let modules = image.modules();
     /// assert!(modules.found.is_empty() && modules.problems.is_empty());
     /// ```
     #[must_use]
-    pub fn below(root: impl Into<PathBuf>) -> Self {
+    pub fn at_root(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
             user: None,
@@ -71,7 +71,7 @@ impl P11Kit {
 
     /// Reads a user's folder too, as `~/.config/pkcs11` is: `pkcs11.conf` and `modules/*.module` in it.
     #[must_use]
-    pub fn user_folder(self, folder: impl Into<PathBuf>) -> Self {
+    pub fn with_user_folder(self, folder: impl Into<PathBuf>) -> Self {
         Self {
             user: Some(folder.into()),
             ..self
@@ -80,7 +80,7 @@ impl P11Kit {
 
     /// The program's name that `enable-in` and `disable-in` are compared with; by default this program's.
     #[must_use]
-    pub fn program(self, name: impl Into<String>) -> Self {
+    pub fn with_program(self, name: impl Into<String>) -> Self {
         Self {
             program: Some(name.into()),
             ..self

@@ -9,7 +9,8 @@ use super::{InProcessProvider, Module, Modules, slots, text};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
 use crate::{
-    Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Source, Token, TokenId, TokenInfo,
+    Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Token, TokenId, TokenInfo,
+    TokenSource,
 };
 
 /// Tokens through PKCS#11 modules, each of which runs in a process of its own.
@@ -50,14 +51,14 @@ impl Pkcs11Provider {
     /// use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
     ///
     /// helper::run_if_helper(); // first statement of `main`
-    /// let mut provider = Pkcs11Provider::module("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so");
+    /// let mut provider = Pkcs11Provider::from_module("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so");
     /// println!("{} tokens", provider.tokens()?.found.len());
     /// # Ok::<(), card_access::Error>(())
     /// ```
     #[must_use]
-    pub fn module(path: impl Into<PathBuf>) -> Self {
+    pub fn from_module(path: impl Into<PathBuf>) -> Self {
         Self::new(Modules {
-            found: vec![Module::at(path)],
+            found: vec![Module::new(path)],
             problems: Vec::new(),
         })
     }
@@ -98,7 +99,7 @@ impl Pkcs11Provider {
     pub fn with_uri(mut self, uri: &Pkcs11Uri) -> Self {
         self.modules.retain(|module| module.matches(uri));
         if let (true, Some(path)) = (self.modules.is_empty(), &uri.module_path) {
-            self.modules.push(Module::at(path));
+            self.modules.push(Module::new(path));
         }
         // Which modules are meant is settled here, where their configured names are known.
         self.settings.uri = Pkcs11Uri {
@@ -142,7 +143,7 @@ impl Pkcs11Provider {
     /// ```no_run
     /// use card_access::{Provider, pkcs11::Pkcs11Provider};
     ///
-    /// let mut provider = Pkcs11Provider::module("/usr/lib/softhsm/libsofthsm2.so").in_process();
+    /// let mut provider = Pkcs11Provider::from_module("/usr/lib/softhsm/libsofthsm2.so").in_process();
     /// println!("{} tokens", provider.tokens()?.found.len());
     /// # Ok::<(), card_access::Error>(())
     /// ```
@@ -213,9 +214,9 @@ impl Provider for Pkcs11Provider {
     fn monitor(&mut self) -> Box<dyn Monitor> {
         let source = |helper: &Helper| {
             let (place, helper) = (helper.module().path().display().to_string(), helper.clone());
-            Source::new(place, move |inquiry| {
-                inquiry.waits_for(ErrorKind::ModuleFailed);
-                helper.list(Some(inquiry))
+            TokenSource::new(place, move |request| {
+                request.set_timeout_error(ErrorKind::ModuleFailed);
+                helper.list(Some(request))
             })
         };
         let sources = self.helpers().iter().map(source).collect();

@@ -10,7 +10,7 @@ use super::library::{Library, lock};
 use super::token_data::{PinFlags, TokenData, clean};
 use super::{Module, fault};
 use crate::uri::{LibraryVersion, Pkcs11Uri};
-use crate::{Backend, Error, Form, Interface, Listing, PinPad, TokenId, TokenInfo, Told};
+use crate::{Backend, Confidence, Error, Interface, Listing, PinPad, TokenId, TokenInfo, TokenKind};
 
 /// A token as it was seen in its slot.
 pub(super) struct Seen {
@@ -128,12 +128,12 @@ impl Seen {
         info.serial = has_number.then(|| data.serial.clone());
         if self.slot_info.removable_device() {
             info.reader = Some(reader_of(&self.slot_info));
-            info.form = Told::Guessed(Form::Card);
-            info.interface = Told::Unknown;
+            info.kind = Confidence::Inferred(TokenKind::Card);
+            info.interface = Confidence::Unknown;
         } else {
             // A TPM or software: nothing that could be taken out.
-            info.form = Told::Guessed(Form::Virtual);
-            info.interface = Told::Guessed(Interface::None);
+            info.kind = Confidence::Inferred(TokenKind::Virtual);
+            info.interface = Confidence::Inferred(Interface::None);
         }
         if data.has_pin_pad {
             info.pin_pad = PinPad::Present;
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_place_belongs_to_one_module() {
-        let module = Module::at("/lib/a.so");
+        let module = Module::new("/lib/a.so");
         assert!(is_in("/lib/a.so slot 0", &module));
         for other in [
             "/lib/a.so.2 slot 0",

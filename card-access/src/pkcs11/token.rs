@@ -12,8 +12,8 @@ use super::library::{Gate, Library, lock};
 use super::login::OpenSession;
 use super::{fault, mechanism, slots, slots::Seen, text};
 use crate::{
-    Credential, Error, ErrorKind, KeyPolicy, Listing, PinEntry, PinStatus, PinUse, Scheme, Token, TokenInfo,
-    Told,
+    Confidence, Credential, Error, ErrorKind, KeyPolicy, Listing, PinEntry, PinPolicy, PinStatus, Scheme,
+    Token, TokenInfo,
 };
 
 /// A token behind a module.
@@ -310,12 +310,12 @@ impl Token for Pkcs11Token {
         self.in_kept_session(|open, seen| {
             let key = keys::private_key(open.session()?, credential).map_err(fault::at(&place))?;
             let pin = match key {
-                Ok(key) if key.always_authenticate => Told::Known(PinUse::EveryUse),
-                _ if !seen.data.login_required => Told::Known(PinUse::Never),
-                Ok(_) => Told::Known(PinUse::Once),
-                Err(_) => Told::Unknown,
+                Ok(key) if key.always_authenticate => Confidence::Reported(PinPolicy::EveryUse),
+                _ if !seen.data.login_required => Confidence::Reported(PinPolicy::Never),
+                Ok(_) => Confidence::Reported(PinPolicy::Once),
+                Err(_) => Confidence::Unknown,
             };
-            Ok(KeyPolicy::new(pin, Told::Unknown))
+            Ok(KeyPolicy::new(pin, Confidence::Unknown))
         })
     }
 

@@ -4,7 +4,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::fault::{Call, Fault, Plan};
 use crate::{
-    Credential, Error, ErrorKind, FinalTry, Pin, PinEntry, PinSource, PinStatus, PivSlot, Scheme, Slot,
+    Credential, Error, ErrorKind, FinalTryPolicy, Pin, PinEntry, PinSource, PinStatus, PivSlot, Scheme, Slot,
     private_key::{Encoding, PrivateKey},
 };
 
@@ -19,7 +19,7 @@ pub struct SoftCard {
 
 impl SoftCard {
     /// The tries of a fresh PIN.
-    pub const TRIES: u8 = 3;
+    pub const MAX_TRIES: u8 = 3;
 
     /// A card without keys. Its name is that of its reader too.
     #[must_use]
@@ -27,7 +27,7 @@ impl SoftCard {
         Self {
             name: name.into(),
             pin,
-            tries_left: Self::TRIES,
+            tries_left: Self::MAX_TRIES,
             keys: Vec::new(),
             plan: Plan::default(),
         }
@@ -38,7 +38,7 @@ impl SoftCard {
     /// # Errors
     ///
     /// [`Malformed`](ErrorKind::Malformed) when `pkcs8` (RFC 5958, DER) is not the key of the certificate.
-    pub fn key(
+    pub fn with_key(
         mut self,
         slot: PivSlot,
         certificate: CertificateDer<'static>,
@@ -54,13 +54,13 @@ impl SoftCard {
 
     /// Lets the PIN begin with fewer tries.
     #[must_use]
-    pub fn tries_left(self, tries_left: u8) -> Self {
+    pub fn with_tries_left(self, tries_left: u8) -> Self {
         Self { tries_left, ..self }
     }
 
     /// Plans a fault for the next call of its kind; several for one kind come one after the other.
     #[must_use]
-    pub fn fault(mut self, call: Call, fault: Fault) -> Self {
+    pub fn with_fault(mut self, call: Call, fault: Fault) -> Self {
         self.plan.add(call, fault);
         self
     }
@@ -136,11 +136,11 @@ impl SoftCard {
         };
         match (self.tries_left, entry.final_try()) {
             (0, _) => return Err(ErrorKind::PinBlocked.into()),
-            (1, FinalTry::Refuse) => return Err(ErrorKind::FinalTryRefused.into()),
+            (1, FinalTryPolicy::Refuse) => return Err(ErrorKind::FinalTryRefused.into()),
             _ => {}
         }
         if pin.as_bytes() == self.pin.as_bytes() {
-            self.tries_left = Self::TRIES;
+            self.tries_left = Self::MAX_TRIES;
             Ok(())
         } else {
             self.tries_left -= 1;

@@ -9,15 +9,15 @@
 //! let issued = rcgen::generate_simple_self_signed(["alice".to_owned()])?;
 //! let pin = Pin::new("123456".to_owned());
 //! let card = SoftCard::new("Alice's card", pin.clone())
-//!     .key(PivSlot::Authentication, issued.cert.der().clone(), &issued.signing_key.serialize_der())?
-//!     .fault(Call::Sign, Fault::Reset);
+//!     .with_key(PivSlot::Authentication, issued.cert.der().clone(), &issued.signing_key.serialize_der())?
+//!     .with_fault(Call::Sign, Fault::Reset);
 //!
 //! let mut cards = SoftProvider::new();
 //! cards.insert(card);
 //! let listed = cards.tokens()?.found.remove(0);
 //! let mut token = cards.open(&listed.id)?;
 //! let credential = token.credential(&"9a".parse()?)?;
-//! assert_eq!(token.pin_status()?.tries_left(), Some(SoftCard::TRIES));
+//! assert_eq!(token.pin_status()?.tries_left(), Some(SoftCard::MAX_TRIES));
 //!
 //! let scheme = Scheme::EcdsaRaw(Hash::Sha256);
 //! let first = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)));
@@ -27,7 +27,7 @@
 //!
 //! let card = cards.remove("Alice's card").ok_or("no such card")?;
 //! assert_eq!(token.pin_status().unwrap_err().kind(), &ErrorKind::Removed);
-//! cards.insert(card.tries_left(1));
+//! cards.insert(card.with_tries_left(1));
 //! let mut again = cards.open(&listed.id)?;
 //! let refused = again.sign(&credential, scheme, b"message", Some(PinEntry::typed(&pin)));
 //! assert_eq!(refused.unwrap_err().kind(), &ErrorKind::FinalTryRefused);
@@ -46,8 +46,8 @@ pub use card::SoftCard;
 pub use fault::{Call, Fault};
 
 use crate::{
-    Backend, Credential, Error, ErrorKind, Event, Form, Interface, Listing, Monitor, Pin, PinEntry,
-    PinStatus, Provider, Scheme, Source, Token, TokenId, TokenInfo, Told,
+    Backend, Confidence, Credential, Error, ErrorKind, Event, Interface, Listing, Monitor, Pin, PinEntry,
+    PinStatus, Provider, Scheme, Token, TokenId, TokenInfo, TokenKind, TokenSource,
 };
 
 /// Cards in memory. Clones share them, so that a test can take a card out while another thread signs.
@@ -179,10 +179,10 @@ impl Monitor for SoftMonitor {
         String::from("memory")
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+    fn sources(&mut self) -> Result<Vec<TokenSource>, Error> {
         let world = Arc::clone(&self.0);
         let revision = world.state().revision;
-        let source = Source::new(self.place(), move |_| Ok(world.tokens()));
+        let source = TokenSource::new(self.place(), move |_| Ok(world.tokens()));
         Ok(vec![source.with_revision(revision)])
     }
 
@@ -197,8 +197,8 @@ impl Monitor for SoftMonitor {
 
 fn info(card: &SoftCard) -> TokenInfo {
     let mut info = TokenInfo::new(TokenId::new(Backend::Soft, card.name(), card.name()), card.name());
-    info.form = Told::Known(Form::Virtual);
-    info.interface = Told::Known(Interface::None);
+    info.kind = Confidence::Reported(TokenKind::Virtual);
+    info.interface = Confidence::Reported(Interface::None);
     info
 }
 

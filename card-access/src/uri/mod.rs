@@ -100,7 +100,7 @@ impl fmt::Display for Pkcs11Uri {
         )?;
         path.all_encoded(f, "id", self.id.as_deref())?;
         path.text(f, "object", self.object.as_deref())?;
-        path.text(f, "type", self.object_type.map(ObjectType::as_str))?;
+        path.text(f, "type", self.object_type.map(ObjectType::code))?;
         for (name, value) in &self.vendor_path {
             path.text(f, name, Some(value))?;
         }
@@ -153,10 +153,10 @@ impl ObjectType {
     /// The word in the URI.
     ///
     /// ```
-    /// assert_eq!(card_access::uri::ObjectType::SecretKey.as_str(), "secret-key");
+    /// assert_eq!(card_access::uri::ObjectType::SecretKey.code(), "secret-key");
     /// ```
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             Self::Cert => "cert",
             Self::Data => "data",

@@ -173,7 +173,7 @@ fn library_version(value: &str) -> Result<LibraryVersion, UriError> {
 fn object_type(value: &str) -> Result<ObjectType, UriError> {
     ObjectType::ALL
         .into_iter()
-        .find(|known| known.as_str() == value)
+        .find(|known| known.code() == value)
         .ok_or(UriError::Value {
             attribute: "type",
             expected: "one of cert, data, private, public and secret-key",

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn all() -> Cards {
     Cards::new()
         .with_provider(PcscProvider::new())
-        .with_provider(Pkcs11Provider::module(Module::OpenSc.path().unwrap()).in_process())
+        .with_provider(Pkcs11Provider::from_module(Module::OpenSc.path().unwrap()).in_process())
 }
 
 #[test]

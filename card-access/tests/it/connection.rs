@@ -43,11 +43,7 @@ fn a_wrapped_transaction_still_says_whether_the_card_is_the_same() {
     else {
         panic!("the connection is a new one");
     };
-    let command = PinPadCommand {
-        template: &[],
-        min: 6,
-        max: 8,
-    };
+    let command = PinPadCommand::new(&[], 6, 8);
     let removed = other.transmit_with_pin_pad(command).unwrap_err();
     assert_eq!(removed.kind(), &ErrorKind::Removed);
     other.end(Disposition::Leave);

@@ -30,8 +30,8 @@ const FAULTS: [Fault; 10] = [
 ];
 
 fn sign_in(reader: &str, pin: &Pin) -> Result<Credential, Error> {
-    let id = TokenId::whatever_is_in(Backend::PcSc, reader);
-    let mut token = PcscProvider::new().time_limit(LIMIT).open(&id)?;
+    let id = TokenId::any_at(Backend::PcSc, reader);
+    let mut token = PcscProvider::new().with_time_limit(LIMIT).open(&id)?;
     let credential = token.credential(&"9a".parse().unwrap())?;
     let scheme = Scheme::RsaPkcs1(Hash::Sha256);
     let signature = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(pin)))?;
@@ -94,7 +94,7 @@ fn swap(readers: &Readers, share: usize, shares: usize, mut card: Card) {
         credential.verify(scheme, b"message", &signature)?;
         Ok(credential)
     };
-    let open = || PcscProvider::new().time_limit(LIMIT).open(&listed);
+    let open = || PcscProvider::new().with_time_limit(LIMIT).open(&listed);
     let credential = sign(&mut *open().unwrap()).unwrap();
     let commands = u32::try_from(card.apdus().unwrap().len()).unwrap();
     for nth in (1..=commands).skip(share).step_by(shares) {

@@ -41,8 +41,8 @@ fn wait_for(cards: &mut PcscProvider, event: &Event) -> Vec<Event> {
 #[test]
 fn no_service_is_told_apart_from_no_reader_and_no_card() {
     let mut readers = Readers::start(1).unwrap();
-    let reader = TokenId::whatever_is_in(Backend::PcSc, readers.name(0));
-    let nowhere = TokenId::whatever_is_in(Backend::PcSc, "A reader that is not there");
+    let reader = TokenId::any_at(Backend::PcSc, readers.name(0));
+    let nowhere = TokenId::any_at(Backend::PcSc, "A reader that is not there");
     let open = |id| PcscProvider::new().open(id).err().unwrap();
     assert_eq!(open(&reader).kind(), &ErrorKind::NoCard);
     assert_eq!(open(&nowhere).kind(), &ErrorKind::NoReader);
@@ -115,9 +115,9 @@ fn our_leaving_does_not_reset_the_card_for_others() {
 #[test]
 fn another_programs_transaction_is_waited_for_but_not_for_ever() {
     let (_readers, card) = start();
-    let id = TokenId::whatever_is_in(Backend::PcSc, card.reader());
+    let id = TokenId::any_at(Backend::PcSc, card.reader());
     let mut token = PcscProvider::new()
-        .time_limit(Duration::from_millis(500))
+        .with_time_limit(Duration::from_millis(500))
         .open(&id)
         .unwrap();
     let mut other = connect(&card, ShareMode::Shared);
@@ -131,7 +131,7 @@ fn another_programs_transaction_is_waited_for_but_not_for_ever() {
 fn an_exclusive_connection_of_another_program_is_told() {
     let (_readers, card) = start();
     let other = connect(&card, ShareMode::Exclusive);
-    let id = TokenId::whatever_is_in(Backend::PcSc, card.reader());
+    let id = TokenId::any_at(Backend::PcSc, card.reader());
     let busy = PcscProvider::new().open(&id).err().unwrap();
     assert_eq!(busy.kind(), &ErrorKind::Busy);
     assert_eq!(busy.vendor_code().unwrap().name, "SCARD_E_SHARING_VIOLATION");
@@ -206,8 +206,8 @@ fn an_operation_that_was_given_up_sends_nothing_more() {
     let readers = Readers::start(1).unwrap();
     let slow = Profile::new("paula").delay(Duration::from_millis(600));
     let mut card = readers.insert(0, &slow).unwrap();
-    let id = TokenId::whatever_is_in(Backend::PcSc, card.reader());
-    let mut impatient = PcscProvider::new().time_limit(Duration::from_millis(200));
+    let id = TokenId::any_at(Backend::PcSc, card.reader());
+    let mut impatient = PcscProvider::new().with_time_limit(Duration::from_millis(200));
     let mut token = impatient.open(&id).unwrap();
     card.forget_apdus().unwrap();
     assert_eq!(token.pin_status().unwrap_err().kind(), &ErrorKind::TimedOut);

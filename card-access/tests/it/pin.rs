@@ -1,6 +1,6 @@
 //! The PIN as a value: what it shows of itself, what a try may do, and what a status says.
 
-use card_access::{ErrorKind, FinalTry, Pin, PinEntry, PinSource, PinStatus, ShortPin};
+use card_access::{ErrorKind, FinalTryPolicy, Pin, PinEntry, PinSource, PinStatus, ShortPinPolicy};
 
 #[test]
 fn a_pin_shows_nothing_of_itself() {
@@ -17,9 +17,9 @@ fn a_pin_shows_nothing_of_itself() {
 fn only_who_was_asked_makes_the_final_try() {
     let pin = Pin::new("123456".to_owned());
     for entry in [PinEntry::typed(&pin), PinEntry::on_reader()] {
-        assert_eq!(entry.final_try(), FinalTry::Refuse);
+        assert_eq!(entry.final_try(), FinalTryPolicy::Refuse);
         let allowed = entry.allow_final_try();
-        assert_eq!(allowed.final_try(), FinalTry::Allow);
+        assert_eq!(allowed.final_try(), FinalTryPolicy::Allow);
         let typed = |entry: &PinEntry<'_>| matches!(entry.source(), PinSource::Typed(_));
         assert_eq!(typed(&allowed), typed(&entry));
     }
@@ -69,8 +69,12 @@ fn only_a_status_that_excludes_the_last_try_passes_without_the_permission() {
         (PinStatus::Unknown, Some(ErrorKind::TriesUnknown)),
         (PinStatus::Unlimited, None),
     ] {
-        assert_eq!(status.check_try(FinalTry::Refuse).err(), refused, "{status}");
-        assert_eq!(status.check_try(FinalTry::Allow), Ok(()), "{status}");
+        assert_eq!(
+            status.check_try(FinalTryPolicy::Refuse).err(),
+            refused,
+            "{status}"
+        );
+        assert_eq!(status.check_try(FinalTryPolicy::Allow), Ok(()), "{status}");
     }
 }
 
@@ -101,10 +105,10 @@ fn a_line_is_taken_over_without_a_copy() {
 #[test]
 fn a_short_pin_is_permitted_by_name() {
     let entry = PinEntry::on_reader();
-    assert_eq!(entry.short_pin(), ShortPin::Refuse);
+    assert_eq!(entry.short_pin(), ShortPinPolicy::Refuse);
     let permitted = entry.allow_final_try().allow_short_pin();
     assert_eq!(
         (permitted.short_pin(), permitted.final_try()),
-        (ShortPin::Allow, FinalTry::Allow)
+        (ShortPinPolicy::Allow, FinalTryPolicy::Allow)
     );
 }

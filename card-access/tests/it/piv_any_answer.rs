@@ -23,7 +23,7 @@ fn token(answers: Vec<Vec<u8>>) -> (PivToken<impl CardConnection>, Arc<Mutex<usi
         }
         answers.pop_front().ok_or_else(|| ErrorKind::Removed.into())
     });
-    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script");
+    let info = TokenInfo::new(TokenId::any_at(Backend::PcSc, "script"), "script");
     (PivToken::new(card, info), pins)
 }
 

@@ -22,7 +22,7 @@ fn sign_in(card: &Card, token: &mut dyn Token, slot: &Slot) {
 fn count(readers: &Readers, profile: &Profile) -> [usize; 3] {
     let mut card = readers.insert(0, profile).unwrap();
     card.forget_apdus().unwrap();
-    let mut modules = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap()).in_process();
+    let mut modules = Pkcs11Provider::from_module(lab::Module::OpenSc.path().unwrap()).in_process();
     let listed = modules.tokens().unwrap().found.remove(0);
     sign_in(
         &card,
@@ -35,7 +35,7 @@ fn count(readers: &Readers, profile: &Profile) -> [usize; 3] {
     card.remove().unwrap();
     card.insert().unwrap();
     let mut cards = PcscProvider::new();
-    let reader = TokenId::whatever_is_in(Backend::PcSc, card.reader());
+    let reader = TokenId::any_at(Backend::PcSc, card.reader());
     let [first, later] = [(); 2].map(|()| {
         card.forget_apdus().unwrap();
         sign_in(&card, &mut *cards.open(&reader).unwrap(), &"9a".parse().unwrap());

@@ -16,7 +16,7 @@ const SIGN: u8 = 0x87;
 fn sign_in(card: &mut Card, cards: &mut PcscProvider) -> (Credential, Vec<Apdu>) {
     card.forget_apdus().unwrap();
     let mut token = cards
-        .open(&TokenId::whatever_is_in(Backend::PcSc, card.reader()))
+        .open(&TokenId::any_at(Backend::PcSc, card.reader()))
         .unwrap();
     let credential = token.credential(&"9a".parse().unwrap()).unwrap();
     let pin = pin(card.pin());

@@ -2,7 +2,8 @@
 
 use crate::script::{READ_CHUID, READ_DISCOVERY, SELECT, STATUS, Script, bytes, hex, kind, tlv};
 use card_access::{
-    Backend, ErrorKind, Form, Pin, PinEntry, PinStatus, Token, TokenId, TokenInfo, Told, piv::PivToken,
+    Backend, Confidence, ErrorKind, Pin, PinEntry, PinStatus, Token, TokenId, TokenInfo, TokenKind,
+    piv::PivToken,
 };
 
 const GET_SERIAL: &str = "00f8000000";
@@ -25,10 +26,10 @@ fn card() -> Script {
 
 #[test]
 fn only_a_security_key_is_asked_for_more_than_its_chuid() {
-    for form in [Told::Unknown, Told::Known(Form::Card)] {
+    for form in [Confidence::Unknown, Confidence::Reported(TokenKind::Card)] {
         let script = card();
         let mut token = script.token();
-        token.info_mut().form = form;
+        token.info_mut().kind = form;
         assert_eq!(token.identify().unwrap().as_deref(), Some(GUID));
         assert_eq!(token.info().serial.as_deref(), Some(GUID));
         assert_eq!(token.info().firmware, None);
@@ -37,7 +38,7 @@ fn only_a_security_key_is_asked_for_more_than_its_chuid() {
     }
     let script = card();
     let mut token = script.token();
-    token.info_mut().form = Told::Guessed(Form::SecurityKey);
+    token.info_mut().kind = Confidence::Inferred(TokenKind::SecurityKey);
     assert_eq!(token.identify().unwrap().as_deref(), Some(GUID));
     assert_eq!(token.info().serial.as_deref(), Some("11409355"));
     assert_eq!(token.info().firmware.as_deref(), Some("5.7.1"));

@@ -3,7 +3,7 @@
 use crate::common::{open, pin};
 use card_access::{
     Backend, Cards, Error, ErrorKind, Event, Hash, Listing, Monitor, PinEntry, PinStatus, Provider, Scheme,
-    SelectionReason, Selector, Source, Token, TokenId, TokenInfo, pcsc::PcscProvider,
+    SelectionReason, Selector, Token, TokenId, TokenInfo, TokenSource, pcsc::PcscProvider,
 };
 use lab::{Algorithm, Card, Profile, Readers, Slot};
 use rustls_pki_types::UnixTime;
@@ -171,9 +171,9 @@ impl Monitor for Module {
         "module".to_owned()
     }
 
-    fn sources(&mut self) -> Result<Vec<Source>, Error> {
+    fn sources(&mut self) -> Result<Vec<TokenSource>, Error> {
         let listing = self.listing();
-        Ok(vec![Source::new("module", move |_| Ok(listing.clone()))])
+        Ok(vec![TokenSource::new("module", move |_| Ok(listing.clone()))])
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::common::{open, openssl_verifies, pin};
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Form, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider, Scheme,
-    TokenId, Told, pcsc::PcscProvider, piv::ObjectCache,
+    Backend, Confidence, Credential, Error, ErrorKind, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider,
+    Scheme, TokenId, TokenKind, pcsc::PcscProvider, piv::ObjectCache,
 };
 use std::process::Command;
 
@@ -85,7 +85,7 @@ fn a_certificate_that_was_replaced_is_read_anew() {
     let mut cards = PcscProvider::new();
     let mut read = |card: &lab::Card| {
         let mut token = cards
-            .open(&TokenId::whatever_is_in(Backend::PcSc, card.reader()))
+            .open(&TokenId::any_at(Backend::PcSc, card.reader()))
             .unwrap();
         token.credential(&"9a".parse().unwrap()).unwrap()
     };
@@ -260,7 +260,7 @@ fn a_listing_names_cards_and_empty_readers() {
     let listing = PcscProvider::new().tokens().unwrap();
     let token = &listing.found[..][0];
     assert_eq!(token.reader.as_deref(), Some(card.reader()));
-    assert_eq!(token.form, Told::Guessed(Form::Virtual));
+    assert_eq!(token.kind, Confidence::Inferred(TokenKind::Virtual));
     assert_eq!(token.id.identity(), token.serial.as_deref());
     let problem = &listing.problems[..][0];
     assert_eq!(
@@ -324,7 +324,7 @@ fn providers_share_what_they_have_read() {
     let readers = Readers::start(1).unwrap();
     let _card = readers.insert(0, &Profile::new("paula")).unwrap();
     let apdus = |cache: &ObjectCache| {
-        let mut provider = PcscProvider::new().cache(cache.clone());
+        let mut provider = PcscProvider::new().with_cache(cache.clone());
         let listed = provider.tokens().unwrap().found.remove(0);
         let mut token = provider.open(&listed.id).unwrap();
         token.credential(&"9a".parse().unwrap()).unwrap();

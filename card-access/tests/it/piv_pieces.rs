@@ -31,7 +31,7 @@ fn read(length: usize, mut pieces: impl Iterator<Item = usize> + Send) -> (Resul
         let status = if object.is_empty() { "9000" } else { "6100" };
         Ok([piece, bytes(status)].concat())
     });
-    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "pieces"), "pieces");
+    let info = TokenInfo::new(TokenId::any_at(Backend::PcSc, "pieces"), "pieces");
     let read = PivToken::new(card, info).credential(&"9a".parse().unwrap());
     (read, answers.try_iter().count())
 }

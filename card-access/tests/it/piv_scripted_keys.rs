@@ -2,8 +2,8 @@
 
 use crate::script::{LOGOUT, READ_9A, READ_DISCOVERY, STATUS, Script, certificate, hex, kind, object};
 use card_access::{
-    ErrorKind, Hash, KeyAlgorithm, KeyPolicy, Pin, PinEntry, PinStatus, PinUse, Rejection, Scheme, Selector,
-    Slot, Token, Told, TouchUse,
+    Confidence, ErrorKind, Hash, KeyAlgorithm, KeyPolicy, Pin, PinEntry, PinPolicy, PinStatus, Rejection,
+    Scheme, Selector, Slot, Token, TouchPolicy,
 };
 use rustls_pki_types::UnixTime;
 
@@ -84,7 +84,10 @@ fn a_security_key_tells_version_serial_and_policies() {
     let policy = token.policy(&credential).unwrap();
     assert_eq!(
         policy,
-        KeyPolicy::new(Told::Known(PinUse::Once), Told::Known(TouchUse::Cached))
+        KeyPolicy::new(
+            Confidence::Reported(PinPolicy::Once),
+            Confidence::Reported(TouchPolicy::Cached)
+        )
     );
     script
         .answers
@@ -96,16 +99,31 @@ fn a_security_key_tells_version_serial_and_policies() {
 fn each_policy_of_a_key_is_told_by_its_number() {
     let object = hex(&object(&certificate(), 0)) + "9000";
     for (number, pin, touch) in [
-        ("01", Told::Known(PinUse::Never), Told::Known(TouchUse::Never)),
-        ("02", Told::Known(PinUse::Once), Told::Known(TouchUse::EveryUse)),
-        ("03", Told::Known(PinUse::EveryUse), Told::Known(TouchUse::Cached)),
-        ("04", Told::Unknown, Told::Unknown),
-        ("00", Told::Unknown, Told::Unknown),
+        (
+            "01",
+            Confidence::Reported(PinPolicy::Never),
+            Confidence::Reported(TouchPolicy::Never),
+        ),
+        (
+            "02",
+            Confidence::Reported(PinPolicy::Once),
+            Confidence::Reported(TouchPolicy::EveryUse),
+        ),
+        (
+            "03",
+            Confidence::Reported(PinPolicy::EveryUse),
+            Confidence::Reported(TouchPolicy::Cached),
+        ),
+        ("04", Confidence::Unknown, Confidence::Unknown),
+        ("00", Confidence::Unknown, Confidence::Unknown),
     ] {
         // One after the other: the PIN's with a touch that has no number, and the touch's with such a PIN.
         for (policy, expected) in [
-            (number.to_owned() + "ff", KeyPolicy::new(pin, Told::Unknown)),
-            ("ff".to_owned() + number, KeyPolicy::new(Told::Unknown, touch)),
+            (number.to_owned() + "ff", KeyPolicy::new(pin, Confidence::Unknown)),
+            (
+                "ff".to_owned() + number,
+                KeyPolicy::new(Confidence::Unknown, touch),
+            ),
         ] {
             let script = Script::new([
                 (READ_9A, object.clone()),
@@ -127,7 +145,7 @@ fn without_metadata_the_standard_speaks_for_the_key() {
     let policy = token.policy(&credential).unwrap();
     assert_eq!(
         policy,
-        KeyPolicy::new(Told::Guessed(PinUse::EveryUse), Told::Unknown)
+        KeyPolicy::new(Confidence::Inferred(PinPolicy::EveryUse), Confidence::Unknown)
     );
 }
 

@@ -2,7 +2,9 @@
 //! beside its keys.
 
 use crate::common::{openssl_verifies, pin};
-use card_access::{Form, KeyPolicy, PinEntry, PinUse, Provider, Told, TouchUse, pcsc::PcscProvider};
+use card_access::{
+    Confidence, KeyPolicy, PinEntry, PinPolicy, Provider, TokenKind, TouchPolicy, pcsc::PcscProvider,
+};
 use lab::{Algorithm, Profile, Readers, Slot};
 use std::process::Command;
 
@@ -22,21 +24,24 @@ fn a_yubikey_shows_its_serial_number_version_and_policies_and_signs() {
     let mut cards = PcscProvider::new();
     let listed = cards.tokens().unwrap().found.remove(0);
     assert_eq!(listed.name, "YubiKey");
-    assert_eq!(listed.form, Told::Guessed(Form::SecurityKey));
+    assert_eq!(listed.kind, Confidence::Inferred(TokenKind::SecurityKey));
     assert_eq!(listed.serial.as_deref(), Some("11409355"));
     assert_eq!(listed.firmware.as_deref(), Some("5.4.3"));
 
     let mut token = cards.open(&listed.id).unwrap();
     let pin = pin(card.pin());
     for (slot, pin_use) in [
-        (Slot::Authentication, PinUse::Once),
-        (Slot::Signature, PinUse::EveryUse),
-        (Slot::CardAuthentication, PinUse::Never),
+        (Slot::Authentication, PinPolicy::Once),
+        (Slot::Signature, PinPolicy::EveryUse),
+        (Slot::CardAuthentication, PinPolicy::Never),
     ] {
         let credential = token.credential(&slot.name().parse().unwrap()).unwrap();
         assert_eq!(
             token.policy(&credential).unwrap(),
-            KeyPolicy::new(Told::Known(pin_use), Told::Known(TouchUse::Never)),
+            KeyPolicy::new(
+                Confidence::Reported(pin_use),
+                Confidence::Reported(TouchPolicy::Never)
+            ),
             "{}",
             slot.name()
         );

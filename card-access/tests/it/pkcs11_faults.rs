@@ -24,7 +24,7 @@ fn test(name: &str, body: impl FnOnce(&Path, &Faults)) {
 
 /// Everything from an unknown token to a signature that OpenSSL takes.
 fn sign_in(entry: Option<PinEntry<'_>>) -> Result<(), Error> {
-    let mut provider = Pkcs11Provider::module(pkcs11_faults::module()).in_process();
+    let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module()).in_process();
     let mut listing = provider.tokens()?;
     if let Some(problem) = listing.problems.pop() {
         return Err(problem.error);
@@ -144,7 +144,7 @@ fn a_pin_is_typed_on_the_token_where_it_has_keys() {
             softhsm::token("carol");
             softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
             faults.pin_pad(PIN);
-            let mut provider = Pkcs11Provider::module(pkcs11_faults::module()).in_process();
+            let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module()).in_process();
             let info = provider.tokens().unwrap().found.remove(0);
             assert_eq!(info.pin_pad, PinPad::Present);
             sign_in(Some(PinEntry::on_reader())).unwrap();

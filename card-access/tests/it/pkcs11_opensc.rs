@@ -15,7 +15,7 @@ const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
 const VERIFY: u8 = 0x20;
 
 fn provider() -> InProcessProvider {
-    Pkcs11Provider::module(Module::OpenSc.path().unwrap()).in_process()
+    Pkcs11Provider::from_module(Module::OpenSc.path().unwrap()).in_process()
 }
 
 fn open(provider: &mut InProcessProvider) -> Box<dyn Token> {

@@ -41,7 +41,7 @@ fn modules_come_by_priority_then_name() {
         "etc/pkcs11/modules/.hidden.module",
         "module: /lib/hidden.so\n",
     );
-    let modules = P11Kit::below(root).modules();
+    let modules = P11Kit::at_root(root).modules();
     assert!(modules.problems.is_empty());
     assert_eq!(names(&modules), ["z", "a", "b", "low"]);
     let b = &modules.found[2];
@@ -73,7 +73,7 @@ fn a_more_important_file_overrides_setting_by_setting() {
     write(root, "etc/pkcs11/modules/card.module", "priority: -7\n");
     write(root, "user/modules/gone.module", "module:\n");
     write(root, "user/modules/mine.module", "module: /lib/mine.so\n");
-    let configuration = P11Kit::below(root).user_folder(root.join("user"));
+    let configuration = P11Kit::at_root(root).with_user_folder(root.join("user"));
     assert_eq!(names(&configuration.modules()), ["mine", "other", "card"]);
 
     write(root, "user/pkcs11.conf", "user-config: only\n");
@@ -102,7 +102,7 @@ fn modules_for_other_programs_and_purposes_are_left_out() {
     module("no-agent", "disable-in: agent p11-kit-proxy");
     module("remote", "remote: |ssh user@host p11-kit remote /lib/x.so");
     module("trust", "trust-policy: yes");
-    let for_program = |program: &str| P11Kit::below(root).program(program).modules();
+    let for_program = |program: &str| P11Kit::at_root(root).with_program(program).modules();
     assert_eq!(names(&for_program("agent")), ["all"]);
     assert_eq!(names(&for_program("firefox")), ["all", "browser", "no-agent"]);
 }
@@ -117,7 +117,7 @@ fn a_broken_file_is_named_and_hides_no_other() {
         "module: /lib/broken.so\nnonsense\n",
     );
     write(root, "etc/pkcs11/modules/good.module", "module: /lib/good.so\n");
-    let modules = P11Kit::below(root).modules();
+    let modules = P11Kit::at_root(root).modules();
     assert_eq!(names(&modules), ["good"]);
     let [problem] = &*modules.problems else {
         panic!("{:?}", modules.problems)
@@ -144,7 +144,7 @@ fn this_machine_has_the_modules_that_p11_kit_lists() {
         .filter(|line| !line.starts_with(' '))
         .filter_map(|line| line.split_once(": "))
         .map(|(key, value)| if key == "module" { value } else { key });
-    let ours = P11Kit::below("/").program("p11-kit").modules();
+    let ours = P11Kit::at_root("/").with_program("p11-kit").modules();
     let mut compared = 0;
     for name in theirs.filter(|name| *name != "p11-kit-trust") {
         let module = ours.found.iter().find(|module| module.name() == name);

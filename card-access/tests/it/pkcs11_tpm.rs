@@ -3,11 +3,13 @@
 use crate::support;
 use crate::support::identity::verifies;
 use card_access::pkcs11::Pkcs11Provider;
-use card_access::{Backend, ErrorKind, Form, Hash, Interface, Pin, PinEntry, Provider, Scheme, Token, Told};
+use card_access::{
+    Backend, Confidence, ErrorKind, Hash, Interface, Pin, PinEntry, Provider, Scheme, Token, TokenKind,
+};
 use lab::{Algorithm, Module, Profile, Slot, Tpm};
 
 fn open(tpm: &Tpm) -> Box<dyn Token> {
-    let mut provider = Pkcs11Provider::module(Module::Tpm2.path().unwrap()).in_process();
+    let mut provider = Pkcs11Provider::from_module(Module::Tpm2.path().unwrap()).in_process();
     let listing = provider.tokens().unwrap();
     let info = listing
         .found
@@ -31,8 +33,8 @@ fn a_tpm_signs_and_its_odd_token_info_is_cleaned() {
         // The model is padded with NUL bytes and the serial number is all zeros.
         assert!(!info.id.identity().unwrap().contains('\0'), "{info:?}");
         assert_eq!(info.serial, None);
-        assert_eq!(info.form, Told::Guessed(Form::Virtual));
-        assert_eq!(info.interface, Told::Guessed(Interface::None));
+        assert_eq!(info.kind, Confidence::Inferred(TokenKind::Virtual));
+        assert_eq!(info.interface, Confidence::Inferred(Interface::None));
 
         let pin = Pin::new(tpm.pin().to_owned());
         let credentials = token.credentials().unwrap();

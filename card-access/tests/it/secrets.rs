@@ -51,7 +51,7 @@ fn the_pin_is_in_no_log_line_and_no_debug_output() {
         .der()
         .clone();
     let credential = Credential::new(Slot::Piv(PivSlot::Authentication), "", certificate).unwrap();
-    let info = TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "parrot"), "parrot");
+    let info = TokenInfo::new(TokenId::any_at(Backend::PcSc, "parrot"), "parrot");
     let pin = Pin::new(CANARY.to_owned());
     let entry = PinEntry::typed(&pin);
     let error = tracing::subscriber::with_default(subscriber, || {

@@ -102,7 +102,7 @@ fn a_policy_lets_others_in() {
     assert_eq!(gates(&selector.select(&credentials)), [Gate::EllipticCurve]);
     let policy = LogonPolicy::new().with_setting(Switch::EnumerateEccCerts, Setting::Enabled);
     assert_eq!(
-        selector.policy(policy).select(&credentials).best(),
+        selector.with_policy(policy).select(&credentials).best(),
         Some(&credentials[0])
     );
 }

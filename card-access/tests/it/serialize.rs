@@ -1,14 +1,15 @@
 //! What programs print as JSON.
 
 use card_access::{
-    Backend, Credential, Error, ErrorKind, Event, Form, PinStatus, PivSlot, Slot, TokenId, TokenInfo, Told,
+    Backend, Confidence, Credential, Error, ErrorKind, Event, Interface, PinPad, PinPolicy, PinStatus,
+    PivSlot, SelectionReason, Slot, TokenId, TokenInfo, TokenKind, TouchPolicy, Traffic,
 };
 use serde_json::{json, to_value};
 
 #[test]
 fn tokens_and_events_are_plain_json() {
     let mut info = TokenInfo::new(TokenId::new(Backend::PcSc, "Reader 0", "00ff"), "PIV card");
-    info.form = Told::Guessed(Form::SecurityKey);
+    info.kind = Confidence::Inferred(TokenKind::SecurityKey);
     let json = to_value(&info).unwrap();
     assert_eq!(
         json["id"],
@@ -81,4 +82,62 @@ fn a_credential_is_named_by_its_hash() {
         (&json!("9c"), &json!("P-256"))
     );
     assert_eq!(json["sha256"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn the_json_name_of_each_value_is_its_code() {
+    for backend in [
+        Backend::File,
+        Backend::PcSc,
+        Backend::Pkcs11,
+        Backend::Soft,
+        Backend::WindowsStore,
+    ] {
+        assert_eq!(to_value(backend).unwrap(), backend.code());
+    }
+    for kind in [
+        TokenKind::Card,
+        TokenKind::OnDevice,
+        TokenKind::SecurityKey,
+        TokenKind::Virtual,
+    ] {
+        assert_eq!(to_value(kind).unwrap(), kind.code());
+        assert_eq!(kind.to_string(), kind.code());
+    }
+    for interface in [Interface::Contact, Interface::Contactless, Interface::None] {
+        assert_eq!(to_value(interface).unwrap(), interface.code());
+        assert_eq!(interface.to_string(), interface.code());
+    }
+    for pin_pad in [PinPad::Absent, PinPad::Present] {
+        assert_eq!(to_value(pin_pad).unwrap(), pin_pad.code());
+    }
+    for policy in [PinPolicy::EveryUse, PinPolicy::Never, PinPolicy::Once] {
+        assert_eq!(to_value(policy).unwrap(), policy.code());
+    }
+    for policy in [TouchPolicy::Cached, TouchPolicy::EveryUse, TouchPolicy::Never] {
+        assert_eq!(to_value(policy).unwrap(), policy.code());
+    }
+    for reason in [
+        SelectionReason::Direct,
+        SelectionReason::ModuleKnowsCard,
+        SelectionReason::OnlyBackend,
+    ] {
+        assert_eq!(to_value(reason).unwrap(), reason.code());
+    }
+    let place = || "Reader 0".to_owned();
+    for event in [
+        Event::Answered { place: place() },
+        Event::Inserted { place: place() },
+        Event::ReaderAdded { place: place() },
+        Event::ReaderRemoved { place: place() },
+        Event::Removed { place: place() },
+        Event::ServiceStarted,
+        Event::ServiceStopped,
+    ] {
+        assert_eq!(to_value(&event).unwrap()["event"], event.code());
+    }
+    assert_eq!(
+        to_value(Traffic::new(3, 40, 600)).unwrap(),
+        json!({"apdus": 3, "sent": 40, "received": 600})
+    );
 }

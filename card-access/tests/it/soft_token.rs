@@ -19,7 +19,7 @@ fn card() -> SoftCard {
     let issued = rcgen::generate_simple_self_signed(["alice".to_owned()]).unwrap();
     let pkcs8 = issued.signing_key.serialize_der();
     let card = SoftCard::new("card", pin("123456"));
-    card.key(PivSlot::Authentication, issued.cert.der().clone(), &pkcs8)
+    card.with_key(PivSlot::Authentication, issued.cert.der().clone(), &pkcs8)
         .unwrap()
 }
 
@@ -69,7 +69,7 @@ fn a_wrong_pin_spends_one_try_and_the_final_one_is_kept() {
 
 #[test]
 fn the_right_pin_gives_all_tries_back() {
-    let (_cards, mut token, credential) = opened(card().tries_left(1));
+    let (_cards, mut token, credential) = opened(card().with_tries_left(1));
     let right = pin("123456");
     assert_eq!(token.pin_status(), Ok(PinStatus::FinalTry));
     let refused = token.sign(&credential, SCHEME, MESSAGE, Some(PinEntry::typed(&right)));
@@ -82,7 +82,7 @@ fn the_right_pin_gives_all_tries_back() {
             Some(PinEntry::typed(&right).allow_final_try()),
         )
         .unwrap();
-    assert_eq!(token.pin_status(), Ok(PinStatus::TriesLeft(SoftCard::TRIES)));
+    assert_eq!(token.pin_status(), Ok(PinStatus::TriesLeft(SoftCard::MAX_TRIES)));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn every_fault_is_a_typed_error_and_passes() {
         (Fault::Removed, ErrorKind::Removed),
         (Fault::Reset, ErrorKind::CardReset),
     ] {
-        let (_cards, mut token, credential) = opened(card().fault(Call::Sign, fault));
+        let (_cards, mut token, credential) = opened(card().with_fault(Call::Sign, fault));
         let entry = pin("123456");
         let failed = token.sign(&credential, SCHEME, MESSAGE, Some(PinEntry::typed(&entry)));
         assert_eq!(failed.unwrap_err().kind(), &expected);
@@ -149,7 +149,7 @@ fn a_key_that_is_not_the_certificates_is_refused() {
         .unwrap()
         .signing_key
         .serialize_der();
-    let refused = SoftCard::new("card", pin("123456")).key(PivSlot::Authentication, certificate, &other);
+    let refused = SoftCard::new("card", pin("123456")).with_key(PivSlot::Authentication, certificate, &other);
     assert!(matches!(
         refused.err().unwrap().kind(),
         ErrorKind::Malformed { .. }
@@ -179,7 +179,7 @@ fn a_wrong_signature_is_found_out() {
     ] {
         let card = faults
             .into_iter()
-            .fold(card(), |card, fault| card.fault(Call::Sign, fault));
+            .fold(card(), |card, fault| card.with_fault(Call::Sign, fault));
         let (_cards, mut token, credential) = opened(card);
         let scheme = Scheme::EcdsaRaw(Hash::Sha256);
         let signature = token
@@ -217,7 +217,7 @@ fn an_odd_certificate_is_listed_and_signs() {
     for der in odd {
         assert!(Certificate::from_der(&der).is_err());
         let card = SoftCard::new("card", pin("123456"))
-            .key(
+            .with_key(
                 PivSlot::Authentication,
                 der.into(),
                 &issued.signing_key.serialize_der(),

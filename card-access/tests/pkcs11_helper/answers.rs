@@ -32,10 +32,10 @@ fn a_helper_answers_as_the_module_itself_does(name: &str) {
             &[],
         );
         let uri = "pkcs11:token=carol%3B%20100%20%25".parse().unwrap();
-        let mut direct = Pkcs11Provider::module(softhsm::path())
+        let mut direct = Pkcs11Provider::from_module(softhsm::path())
             .with_uri(&uri)
             .in_process();
-        let mut helped = Pkcs11Provider::module(softhsm::path()).with_uri(&uri);
+        let mut helped = Pkcs11Provider::from_module(softhsm::path()).with_uri(&uri);
         let listing = helped.tokens().unwrap();
         assert_eq!(listing, direct.tokens().unwrap());
 
@@ -89,7 +89,7 @@ fn a_module_is_selected_by_its_configured_name(name: &str) {
         let module = folder.join("root/libsofthsm2.so");
         std::os::unix::fs::symlink(softhsm::path(), module).unwrap();
         std::fs::write(configured.join("corporate.module"), "module: /libsofthsm2.so\n").unwrap();
-        let modules = P11Kit::below(folder.join("root")).modules();
+        let modules = P11Kit::at_root(folder.join("root")).modules();
         let select = |uri: &str| {
             let mut provider = Pkcs11Provider::new(modules.clone()).with_uri(&uri.parse().unwrap());
             let listing = provider.tokens().unwrap();
@@ -115,7 +115,7 @@ fn a_clock_that_was_never_set_changes_nothing(name: &str) {
         softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
         let faults = Faults::in_folder(folder);
         faults.none();
-        let mut provider = Pkcs11Provider::module(pkcs11_faults::module());
+        let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module());
         let usual = provider.tokens().unwrap();
         for time in [&[b' '; 16], &[0; 16], b"unknown         "] {
             faults.order(&[
@@ -143,7 +143,7 @@ fn hidden_certificates_take_one_login(name: &str) {
         softhsm::put_key("carol", folder, &identity, "hidden", "01", &[]);
         softhsm::put_certificate_object(&identity.der(), "hidden", &[1], true);
         let faults = Faults::in_folder(folder);
-        let mut provider = Pkcs11Provider::module(pkcs11_faults::module());
+        let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module());
         let id = provider.tokens().unwrap().found.remove(0).id;
         let mut token = provider.open(&id).unwrap();
         let problem = token.credentials().unwrap().problems.remove(0);
@@ -163,7 +163,7 @@ fn one_bad_module_hides_no_good_one(name: &str) {
         softhsm::token("carol");
         let mut modules = Modules::default();
         modules.found = ["/no/such/module.so", "/etc/passwd", softhsm::path()]
-            .map(Module::at)
+            .map(Module::new)
             .to_vec();
         let listing = Pkcs11Provider::new(modules).tokens().unwrap();
         assert_eq!(listing.found.len(), 1);

@@ -31,7 +31,9 @@ fn a_module_that_crashes_exits_or_prints_leaves_its_caller_alone(name: &str) {
         for function in ["C_GetSlotList", "C_GetTokenInfo"] {
             for fault in [Fault::Crash, Fault::Exit, Fault::SegmentationFault] {
                 faults.order(&[Order::Each(function, fault)]);
-                let listing = Pkcs11Provider::module(pkcs11_faults::module()).tokens().unwrap();
+                let listing = Pkcs11Provider::from_module(pkcs11_faults::module())
+                    .tokens()
+                    .unwrap();
                 assert_eq!(listing.found, [], "{function} {fault:?}");
                 let error = &listing.problems[0].error;
                 assert_eq!(*error.kind(), ErrorKind::ModuleFailed, "{function} {fault:?}");
@@ -42,7 +44,7 @@ fn a_module_that_crashes_exits_or_prints_leaves_its_caller_alone(name: &str) {
             Order::Each("C_GetSlotList", Fault::Print),
             Order::Each("C_Sign", Fault::Print),
         ]);
-        let (mut token, credential) = open(&mut Pkcs11Provider::module(pkcs11_faults::module()));
+        let (mut token, credential) = open(&mut Pkcs11Provider::from_module(pkcs11_faults::module()));
         let signature = token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
         assert!(verifies(
             credential.certificate(),
@@ -76,7 +78,7 @@ fn a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing(n
         let faults = Faults::in_folder(folder);
         // CKR_GENERAL_ERROR leaves the helper as it is, and after a crash there is none.
         for fault in [Fault::Answer(5), Fault::Crash] {
-            let mut provider = Pkcs11Provider::module(pkcs11_faults::module());
+            let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module());
             let wait = |provider: &mut Pkcs11Provider| provider.wait(Duration::ZERO).unwrap();
             faults.at_call(1, fault);
             assert_eq!(wait(&mut provider), []);
@@ -97,7 +99,7 @@ fn a_module_that_hangs_in_mid_sign_is_ended(name: &str) {
         let readers = Readers::start(1).unwrap();
         let mut card = readers.insert(0, &Profile::new("alice")).unwrap();
         let limit = Duration::from_secs(3);
-        let opensc = Pkcs11Provider::module(lab::Module::OpenSc.path().unwrap());
+        let opensc = Pkcs11Provider::from_module(lab::Module::OpenSc.path().unwrap());
         let mut provider = opensc.with_time_limit(limit);
         let (mut token, credential) = open(&mut provider);
         let pin = pin(card.pin());
@@ -131,7 +133,7 @@ fn a_module_may_fail_in_any_function(name: &str) {
         softhsm::token("carol");
         softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
         let faults = Faults::in_folder(folder);
-        let module = Pkcs11Provider::module(pkcs11_faults::module());
+        let module = Pkcs11Provider::from_module(pkcs11_faults::module());
         let mut provider = module.with_time_limit(Duration::from_secs(5));
         let (mut token, credential) = open(&mut provider);
         let mut sign = || token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));

@@ -12,7 +12,7 @@ use crate::support::softhsm;
 pub(crate) const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
 
 pub(crate) fn provider() -> Pkcs11Provider {
-    Pkcs11Provider::module(softhsm::path())
+    Pkcs11Provider::from_module(softhsm::path())
 }
 
 pub(crate) fn open(provider: &mut dyn Provider) -> (Box<dyn Token>, Credential) {

@@ -56,7 +56,7 @@ fn a_helper_ends_with_its_caller_even_while_its_module_hangs(name: &str) {
         softhsm::token("carol");
         softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
         let faults = Faults::in_folder(folder);
-        let (mut token, _) = open(&mut Pkcs11Provider::module(pkcs11_faults::module()));
+        let (mut token, _) = open(&mut Pkcs11Provider::from_module(pkcs11_faults::module()));
         let [helper] = *children() else {
             panic!("one helper is expected")
         };
@@ -116,7 +116,7 @@ fn a_helper_asks_its_module_for_no_locks(name: &str) {
     support::in_own_process(name, fault_environment, |folder| {
         softhsm::token("carol");
         let faults = Faults::in_folder(folder);
-        let module = || Pkcs11Provider::module(pkcs11_faults::module());
+        let module = || Pkcs11Provider::from_module(pkcs11_faults::module());
         assert_eq!(module().tokens().unwrap().found.len(), 1);
         assert_eq!(faults.initializations(), ["NULL"]);
         // The threads of an application call the module as they like: CKF_OS_LOCKING_OK.
@@ -130,7 +130,7 @@ fn another_program_can_be_the_helper(name: &str) {
         softhsm::token("carol");
         let copy = folder.join("helper");
         fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
-        let mut provider = Pkcs11Provider::module(softhsm::path()).with_helper_program(&copy);
+        let mut provider = Pkcs11Provider::from_module(softhsm::path()).with_helper_program(&copy);
         let listing = provider.tokens().unwrap();
         assert_eq!(listing.problems, []);
         assert_eq!(listing.found[0].name, "carol");

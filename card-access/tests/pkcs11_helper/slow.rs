@@ -25,8 +25,8 @@ const SOON: Duration = Duration::from_secs(10);
 
 fn modules() -> Pkcs11Provider {
     let mut modules = Modules::default();
-    modules.found.push(Module::at(pkcs11_faults::module()));
-    modules.found.push(Module::at(softhsm::path()));
+    modules.found.push(Module::new(pkcs11_faults::module()));
+    modules.found.push(Module::new(softhsm::path()));
     Pkcs11Provider::new(modules)
 }
 

@@ -47,10 +47,10 @@ impl Way {
         let begun = Instant::now();
         match self {
             Self::CardAccess | Self::CardAccessAgain => {
-                let id = TokenId::whatever_is_in(Backend::PcSc, &*place.reader);
+                let id = TokenId::any_at(Backend::PcSc, &*place.reader);
                 let provider = PcscProvider::new();
                 let mut token = match self {
-                    Self::CardAccessAgain => provider.cache(place.cache.clone()),
+                    Self::CardAccessAgain => provider.with_cache(place.cache.clone()),
                     _ => provider,
                 }
                 .open(&id)?;
@@ -58,7 +58,7 @@ impl Way {
                 Ok(begun.elapsed())
             }
             Self::OpenSc => {
-                let mut provider = Pkcs11Provider::module(&place.module).in_process();
+                let mut provider = Pkcs11Provider::from_module(&place.module).in_process();
                 let listed = provider.tokens()?.found.into_iter().next();
                 let mut token = provider.open(&listed.ok_or("OpenSC sees no card")?.id)?;
                 sign_and_verify(&mut *token, &Slot::Object(vec![1]), place)?;
@@ -189,7 +189,7 @@ fn measure(card: &mut Card, ways: &[Way]) -> Result<Vec<(Way, Measured)>, Failur
         // In turns, so that a busy moment of the machine hits all of them.
         for (way, measured) in &mut all {
             // What the one before has left to do, such as a reset, is not to be waited for by the next.
-            let id = TokenId::whatever_is_in(Backend::PcSc, &*place.reader);
+            let id = TokenId::any_at(Backend::PcSc, &*place.reader);
             PcscProvider::new().open(&id)?.pin_status()?;
             card.forget_apdus()?;
             let spent = processor_time();

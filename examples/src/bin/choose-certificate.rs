@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         Ok(policy) => policy,
         Err(code) => return code,
     };
-    let selector = Selector::new(UnixTime::now()).policy(policy);
+    let selector = Selector::new(UnixTime::now()).with_policy(policy);
     let (tokens, credentials): (Vec<Place>, Vec<Credential>) =
         everything(&arguments.backends, &selector, arguments.time_limit.start())
             .into_iter()
@@ -177,7 +177,7 @@ fn has_choice(snapshot: &Snapshot<Content>, selector: &Selector) -> bool {
 
 fn take(snapshot: Snapshot<Content>) -> Vec<(Place, Credential)> {
     let pending = snapshot.pending.into_iter().map(Problem::from);
-    for Problem { place, error } in snapshot.problems.into_iter().chain(pending) {
+    for Problem { place, error, .. } in snapshot.problems.into_iter().chain(pending) {
         let place = printable_line(&place);
         match error.kind() {
             ErrorKind::NoCard => print_message("choose-certificate", format_args!("no card in {place}")),

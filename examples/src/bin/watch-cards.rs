@@ -88,7 +88,7 @@ fn report_problems(cards: &Cards, reported: &mut Vec<Problem>) {
         )
     });
     for problem in problems.iter().filter(|problem| !reported.contains(problem)) {
-        let Problem { place, error } = problem;
+        let Problem { place, error, .. } = problem;
         let words = format!("{place} cannot be read: {error}. {}", error.hint());
         print_message("watch-cards", printable_line(&words));
     }

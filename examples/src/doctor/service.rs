@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use card_access::pcsc::PcscProvider;
-use card_access::{Error, ErrorKind, Provider, Source};
+use card_access::{Error, ErrorKind, Provider, TokenSource};
 
 use super::Check;
 
@@ -15,7 +15,7 @@ pub(super) struct Service {
     inbox: Receiver<Answer>,
 }
 
-type Answer = Result<Vec<Source>, Error>;
+type Answer = Result<Vec<TokenSource>, Error>;
 
 impl Service {
     /// Asks in a thread of its own: a service that hangs does not answer at all.
@@ -67,7 +67,7 @@ fn permission(seen: &Answer) -> Check {
 fn readers(seen: &Answer) -> Check {
     match seen {
         Ok(sources) => {
-            let places = sources.iter().map(Source::place);
+            let places = sources.iter().map(TokenSource::place);
             Check::passed("readers", places.collect::<Vec<_>>().join(", "))
         }
         Err(error) if *error.kind() == ErrorKind::NoReader => Check::failed("readers", error),

@@ -1,6 +1,6 @@
 //! What the user fills in for a tile: the PIN, and a user name hint where one is wanted.
 
-use card_access::{FinalTry, PinPad, PinStatus};
+use card_access::{FinalTryPolicy, PinPad, PinStatus};
 use upn_resolver::{Certificate, Decision, NameOutcome, Upn};
 
 use super::event::{Key, Order, Prepared};
@@ -208,7 +208,7 @@ impl Form {
             self.focus = Focus::Pin;
             return self.show_message("Type the PIN.");
         }
-        if status.check_try(FinalTry::Refuse).is_err() {
+        if status.check_try(FinalTryPolicy::Refuse).is_err() {
             self.last_try = LastTryQuestion::Asked;
             return Verdict::Stay;
         }

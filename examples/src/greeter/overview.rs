@@ -132,7 +132,7 @@ impl CardOverview {
     }
 
     fn problems(&mut self, problems: &[Problem], token: &str) {
-        for Problem { place, error } in problems {
+        for Problem { place, error, .. } in problems {
             let at = match (token, error.kind()) {
                 ("", _) => place.clone(),
                 (token, ErrorKind::LoginRequired) => token.to_owned(),

@@ -47,10 +47,7 @@ fn card(reader: &str, certificates: &[&[u8]]) -> Seen {
         .map(|(slot, der)| Credential::new(Slot::Piv(slot), "a label", der.to_vec().into()).unwrap());
     Seen {
         info,
-        read: Ok(Listing {
-            found: found.collect(),
-            problems: Vec::new(),
-        }),
+        read: Ok(Listing::from(found.collect::<Vec<_>>())),
     }
 }
 
@@ -187,8 +184,5 @@ fn text(state: &mut State) -> String {
 }
 
 fn no_card(place: &str) -> Problem {
-    Problem {
-        place: place.to_owned(),
-        error: card_access::ErrorKind::NoCard.into(),
-    }
+    Problem::new(place, card_access::ErrorKind::NoCard)
 }

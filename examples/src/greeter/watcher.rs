@@ -73,7 +73,7 @@ fn overview(snapshot: Snapshot<Listing<Credential>>, policy: &LogonPolicy) -> Ca
 
 /// The certificates of a token. An empty slot is no problem.
 fn read(token: &mut dyn Token, policy: &LogonPolicy) -> Result<Listing<Credential>, card_access::Error> {
-    let selector = Selector::new(UnixTime::now()).policy(policy.clone());
+    let selector = Selector::new(UnixTime::now()).with_policy(policy.clone());
     let mut listing = selector.credentials(token)?;
     listing
         .problems

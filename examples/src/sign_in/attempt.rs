@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use card_access::ShortPin;
+use card_access::ShortPinPolicy;
 use cba_protocol::{Config, Device, Outcome, Seed, SignIn, Tenant};
 use upn_resolver::{Certificate, UnixTime};
 
@@ -67,7 +67,7 @@ impl Setup {
     }
 
     /// Whether a PIN may be shorter than the standard's.
-    pub(crate) fn short_pin(&self) -> ShortPin {
+    pub(crate) fn short_pin(&self) -> ShortPinPolicy {
         self.joined.short_pin()
     }
 

@@ -1,8 +1,8 @@
 //! The card of one sign-in: opened, its certificate read, its PIN asked for once.
 
 use card_access::{
-    Backend, Cards, Credential, Error, ErrorKind, FinalTry, Interface, Pin, PinEntry, PinPad, PinStatus,
-    Scheme, ShortPin, Token,
+    Backend, Cards, Credential, Error, ErrorKind, FinalTryPolicy, Interface, Pin, PinEntry, PinPad,
+    PinStatus, Scheme, ShortPinPolicy, Token,
 };
 use cba_protocol::Algorithm;
 
@@ -27,7 +27,7 @@ pub(crate) struct Card {
 struct Access {
     entry: Entry,
     last_try: LastTry,
-    short_pin: ShortPin,
+    short_pin: ShortPinPolicy,
     pin: Option<Pin>,
     waiting: Waiting,
 }
@@ -122,7 +122,7 @@ impl Card {
         credential: Credential,
         given: Given,
         last_try: LastTry,
-        short_pin: ShortPin,
+        short_pin: ShortPinPolicy,
         waiting: &Waiting,
     ) -> Self {
         let (entry, pin) = match given {
@@ -201,8 +201,8 @@ impl Access {
         }
         let blocked = status == PinStatus::Blocked;
         let permission = match self.last_try {
-            LastTry::Allowed if !blocked => FinalTry::Allow,
-            LastTry::Allowed | LastTry::Refused => FinalTry::Refuse,
+            LastTry::Allowed if !blocked => FinalTryPolicy::Allow,
+            LastTry::Allowed | LastTry::Refused => FinalTryPolicy::Refuse,
         };
         // What would be refused afterwards is refused before somebody types a PIN.
         status.check_try(permission).map_err(|kind| match kind {
@@ -274,8 +274,8 @@ impl Access {
             LastTry::Refused => entry,
         };
         Some(match self.short_pin {
-            ShortPin::Allow => entry.allow_short_pin(),
-            ShortPin::Refuse => entry,
+            ShortPinPolicy::Allow => entry.allow_short_pin(),
+            ShortPinPolicy::Refuse => entry,
         })
     }
 }

@@ -152,7 +152,7 @@ fn described<'a>(credentials: impl IntoIterator<Item = &'a Credential>) -> Strin
 }
 
 fn slot_warning(problem: &Problem) -> String {
-    let Problem { place, error } = problem;
+    let Problem { place, error, .. } = problem;
     format!("slot {place} cannot be read: {error}. {}", error.hint())
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use card_access::ShortPin;
+use card_access::ShortPinPolicy;
 use cba_protocol::{CertificateSignIn, Cloud, CloudError};
 use clap::{Args, ValueEnum};
 use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, NameRequest, UnixTime, Upn};
@@ -93,11 +93,11 @@ impl Joined {
     }
 
     /// Whether a PIN may be shorter than the standard requires.
-    pub(crate) fn short_pin(&self) -> ShortPin {
+    pub(crate) fn short_pin(&self) -> ShortPinPolicy {
         if self.short_pin {
-            ShortPin::Allow
+            ShortPinPolicy::Allow
         } else {
-            ShortPin::Refuse
+            ShortPinPolicy::Refuse
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn open(
         waiting.set(Wait::Card {
             place: reader.clone(),
         });
-        match cards.open(&TokenId::whatever_is_in(Backend::PcSc, reader)) {
+        match cards.open(&TokenId::any_at(Backend::PcSc, reader)) {
             Err(error) if *error.kind() == ErrorKind::NoReader => {}
             opened => return Ok((opened?, cards)),
         }
@@ -45,10 +45,11 @@ fn cards(args: &Args) -> Cards {
     if let Some(path) = &args.module {
         // Typing the PIN on the reader is one call of the module.
         let limit = Duration::from_secs(if args.pin_pad { 60 } else { 20 });
-        return Cards::new().with_provider(Pkcs11Provider::module(path).with_time_limit(limit.min(whole)));
+        return Cards::new()
+            .with_provider(Pkcs11Provider::from_module(path).with_time_limit(limit.min(whole)));
     }
-    let limit = PcscProvider::TIME_LIMIT.min(whole);
-    Cards::new().with_provider(PcscProvider::new().time_limit(limit))
+    let limit = PcscProvider::DEFAULT_TIME_LIMIT.min(whole);
+    Cards::new().with_provider(PcscProvider::new().with_time_limit(limit))
 }
 
 /// The token that is meant: the one of that name, or the only one. One that does not answer is waited for only as long as no
@@ -101,7 +102,7 @@ fn sorted(listing: &CardListing, wanted: Option<&str>) -> (Vec<TokenInfo>, Vec<T
 fn reason(problems: Vec<Problem>, warnings: &mut Vec<String>) -> CardProblem {
     let (empty, mut unreadable): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_empty);
     let reason = match unreadable.pop() {
-        Some(Problem { place, error }) if is_slot(&error) => CardProblem::Unreadable { place, error },
+        Some(Problem { place, error, .. }) if is_slot(&error) => CardProblem::Unreadable { place, error },
         Some(Problem { error, .. }) => error.into(),
         None => empty
             .into_iter()
@@ -118,7 +119,7 @@ fn is_empty(problem: &Problem) -> bool {
 }
 
 fn warning(problem: &Problem) -> String {
-    let Problem { place, error } = problem;
+    let Problem { place, error, .. } = problem;
     format!("{place} cannot be read: {error}. {}", error.hint())
 }
 

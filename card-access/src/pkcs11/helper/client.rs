@@ -9,8 +9,8 @@ use crate::pkcs11::{Module, slots::is_in};
 use crate::rest::Rest;
 use crate::uri::Pkcs11Uri;
 use crate::{
-    Credential, Error, ErrorKind, Inquiry, KeyPolicy, Listing, PinEntry, PinStatus, Problem, Scheme, Token,
-    TokenId, TokenInfo,
+    Credential, Error, ErrorKind, KeyPolicy, ListRequest, Listing, PinEntry, PinStatus, Problem, Scheme,
+    Token, TokenId, TokenInfo,
 };
 
 /// A module with its helper process, which is started at the first question. Clones share the process.
@@ -57,11 +57,11 @@ impl Helper {
     }
 
     /// The module's tokens. The process is busy meanwhile, and is ended when it fails or the question is abandoned.
-    pub(in crate::pkcs11) fn list(&self, inquiry: Option<&Inquiry>) -> Result<Listing<TokenInfo>, Error> {
+    pub(in crate::pkcs11) fn list(&self, request: Option<&ListRequest>) -> Result<Listing<TokenInfo>, Error> {
         let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
         let mut shared = self.shared();
         let mut own = self.with_own(shared.process.take());
-        let listing = own.with_process(inquiry, |process| process.ask(&message::tokens(), take));
+        let listing = own.with_process(request, |process| process.ask(&message::tokens(), take));
         shared.process = own.process;
         let mut listing = listing?;
         // A module speaks for its own slots: what it says of the tokens of others is left out.
@@ -133,15 +133,15 @@ impl OwnHelper {
     /// Asks the helper that runs, or a new one. One that has failed is ended, and nothing is tried again.
     fn with_process<T>(
         &mut self,
-        inquiry: Option<&Inquiry>,
+        request: Option<&ListRequest>,
         ask: impl FnOnce(&mut Process) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut process = match self.process.take() {
             Some(process) => {
-                process.end_with(inquiry);
+                process.end_with(request);
                 process
             }
-            None => Process::start(&self.module, &self.settings, inquiry)?,
+            None => Process::start(&self.module, &self.settings, request)?,
         };
         let answer = ask(&mut process);
         if !matches!(&answer, Err(error) if *error.kind() == ErrorKind::ModuleFailed) {

@@ -2,9 +2,10 @@
 
 use super::value::{self, take_credential, take_id};
 use super::wire::{Frame, Reader, Writer};
+use crate::owned_pin_entry::OwnedPinEntry;
 use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
-use crate::{Credential, Error, FinalTry, Pin, PinEntry, PinSource, Scheme, ShortPin, TokenId};
+use crate::{Credential, Error, FinalTryPolicy, Pin, PinEntry, PinSource, Scheme, ShortPinPolicy, TokenId};
 
 /// What a helper says first, so that a program that is none is noticed.
 pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
@@ -12,7 +13,7 @@ pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
 /// What a helper is asked for.
 pub(super) enum Request {
     Credentials,
-    CredentialsAfterLogin(OwnPinEntry),
+    CredentialsAfterLogin(OwnedPinEntry),
     /// The first request: which module, and which of its tokens.
     Load {
         module: Module,
@@ -26,34 +27,10 @@ pub(super) enum Request {
         credential: Credential,
         scheme: Scheme,
         message: Vec<u8>,
-        pin: Option<OwnPinEntry>,
+        pin: Option<OwnedPinEntry>,
     },
     Tokens,
     Uri(TokenId),
-}
-
-/// A [`PinEntry`] that owns its PIN.
-pub(super) struct OwnPinEntry {
-    typed: Option<Pin>,
-    final_try: FinalTry,
-    short_pin: ShortPin,
-}
-
-impl OwnPinEntry {
-    pub(super) fn borrow(&self) -> PinEntry<'_> {
-        let entry = self
-            .typed
-            .as_ref()
-            .map_or_else(PinEntry::on_reader, PinEntry::typed);
-        let entry = match self.final_try {
-            FinalTry::Allow => entry.allow_final_try(),
-            FinalTry::Refuse => entry,
-        };
-        match self.short_pin {
-            ShortPin::Allow => entry.allow_short_pin(),
-            ShortPin::Refuse => entry,
-        }
-    }
 }
 
 impl Request {
@@ -65,7 +42,7 @@ impl Request {
             b'l' => {
                 let path = value::take_path(&mut from)?;
                 Self::Load {
-                    module: Module::at(path),
+                    module: Module::new(path),
                     uri: Box::new(from.text()?.parse().ok()?),
                 }
             }
@@ -199,8 +176,8 @@ fn just(request: u8) -> Frame {
 }
 
 fn put_pin(to: &mut Writer, entry: PinEntry<'_>) {
-    to.byte((entry.final_try() == FinalTry::Allow).into());
-    to.byte((entry.short_pin() == ShortPin::Allow).into());
+    to.byte((entry.final_try() == FinalTryPolicy::Allow).into());
+    to.byte((entry.short_pin() == ShortPinPolicy::Allow).into());
     match entry.source() {
         PinSource::OnReader => to.byte(0),
         PinSource::Typed(pin) => {
@@ -210,23 +187,23 @@ fn put_pin(to: &mut Writer, entry: PinEntry<'_>) {
     }
 }
 
-fn take_pin(from: &mut Reader<'_>) -> Option<OwnPinEntry> {
+fn take_pin(from: &mut Reader<'_>) -> Option<OwnedPinEntry> {
     let final_try = if from.byte()? == 0 {
-        FinalTry::Refuse
+        FinalTryPolicy::Refuse
     } else {
-        FinalTry::Allow
+        FinalTryPolicy::Allow
     };
     let short_pin = if from.byte()? == 0 {
-        ShortPin::Refuse
+        ShortPinPolicy::Refuse
     } else {
-        ShortPin::Allow
+        ShortPinPolicy::Allow
     };
-    let typed = match from.byte()? {
+    let pin = match from.byte()? {
         0 => None,
         _ => Some(Pin::new(from.text()?.to_owned())),
     };
-    Some(OwnPinEntry {
-        typed,
+    Some(OwnedPinEntry {
+        pin,
         final_try,
         short_pin,
     })

@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
-use crate::{Error, ErrorKind, Inquiry, Listing, Token, TokenId, TokenInfo};
+use crate::{Error, ErrorKind, ListRequest, Listing, Token, TokenId, TokenInfo};
 
 #[derive(Clone)]
 pub(in crate::pkcs11) struct Helper(Module);
@@ -17,7 +17,7 @@ impl Helper {
         &self.0
     }
 
-    pub(in crate::pkcs11) fn list(&self, _: Option<&Inquiry>) -> Result<Listing<TokenInfo>, Error> {
+    pub(in crate::pkcs11) fn list(&self, _: Option<&ListRequest>) -> Result<Listing<TokenInfo>, Error> {
         Err(self.missing())
     }
 

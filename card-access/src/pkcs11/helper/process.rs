@@ -15,7 +15,7 @@ use super::message::{self, GREETING};
 use super::wire::{self, Frame};
 use super::{HelperProgram, Settings};
 use crate::pkcs11::Module;
-use crate::{Error, ErrorKind, Inquiry};
+use crate::{Error, ErrorKind, ListRequest};
 
 /// A helper that has loaded its module.
 pub(super) struct Process {
@@ -30,7 +30,7 @@ impl Process {
     pub(super) fn start(
         module: &Module,
         settings: &Settings,
-        inquiry: Option<&Inquiry>,
+        request: Option<&ListRequest>,
     ) -> Result<Self, Error> {
         let place = module.path().display().to_string();
         let failed = |text: &str| Err(failure(&place, text));
@@ -45,7 +45,7 @@ impl Process {
             time_limit: settings.time_limit,
             place: place.clone(),
         };
-        process.end_with(inquiry);
+        process.end_with(request);
         // A program starts in far less; one that doesn't greet is no helper and is not waited for.
         let greeting = process.exchange(None, settings.time_limit.min(Duration::from_secs(10)));
         if !matches!(greeting, Ok(greeting) if *greeting == GREETING) {
@@ -56,10 +56,10 @@ impl Process {
     }
 
     /// Ends the process when a question is abandoned, instead of waiting for its answer.
-    pub(super) fn end_with(&self, inquiry: Option<&Inquiry>) {
+    pub(super) fn end_with(&self, request: Option<&ListRequest>) {
         // Without a second handle, the process is ended by its time limit.
-        if let (Some(inquiry), Ok(socket)) = (inquiry, self.socket.try_clone()) {
-            inquiry.on_abandon(move || drop(socket.shutdown(Shutdown::Both)));
+        if let (Some(request), Ok(socket)) = (request, self.socket.try_clone()) {
+            request.on_cancel(move || drop(socket.shutdown(Shutdown::Both)));
         }
     }
 

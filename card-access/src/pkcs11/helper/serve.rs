@@ -16,6 +16,7 @@ use super::mark::{self, MARK};
 use super::message::{self, GREETING, Request};
 use super::value;
 use super::wire::{self, Frame};
+use crate::owned_pin_entry::OwnedPinEntry;
 use crate::pkcs11::InProcessProvider;
 use crate::{Error, ErrorKind, Provider, Token};
 
@@ -158,7 +159,7 @@ impl State {
                 message,
                 pin,
             } => {
-                let entry = pin.as_ref().map(message::OwnPinEntry::borrow);
+                let entry = pin.as_ref().map(OwnedPinEntry::borrow);
                 let signature = self
                     .token()
                     .and_then(|token| token.sign(&credential, scheme, &message, entry));

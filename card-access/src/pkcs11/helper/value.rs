@@ -9,8 +9,8 @@ use rustls_pki_types::CertificateDer;
 use super::kind;
 use super::wire::{Reader, Writer};
 use crate::{
-    Backend, Credential, Error, Form, Hash, Interface, KeyPolicy, Listing, PinPad, PinStatus, PinUse,
-    Problem, Scheme, Slot, TokenId, TokenInfo, Told,
+    Backend, Confidence, Credential, Error, Hash, Interface, KeyPolicy, Listing, PinPad, PinPolicy,
+    PinStatus, Problem, Scheme, Slot, TokenId, TokenInfo, TokenKind,
 };
 
 pub(super) fn put_path(to: &mut Writer, path: &Path) {
@@ -30,7 +30,7 @@ pub(super) fn take_id(from: &mut Reader<'_>) -> Option<TokenId> {
     let place = from.text()?;
     Some(match from.list(Reader::text)?.pop() {
         Some(identity) => TokenId::new(Backend::Pkcs11, place, identity),
-        None => TokenId::whatever_is_in(Backend::Pkcs11, place),
+        None => TokenId::any_at(Backend::Pkcs11, place),
     })
 }
 
@@ -39,8 +39,8 @@ pub(super) fn put_info(to: &mut Writer, info: &TokenInfo) {
     to.text(&info.name);
     to.list(info.reader.iter(), |to, reader| to.text(reader));
     to.list(info.serial.iter(), |to, serial| to.text(serial));
-    put_told(to, info.form, &FORMS);
-    put_told(to, info.interface, &INTERFACES);
+    put_confidence(to, info.kind, &FORMS);
+    put_confidence(to, info.interface, &INTERFACES);
     to.byte((info.pin_pad == PinPad::Present).into());
 }
 
@@ -49,8 +49,8 @@ pub(super) fn take_info(from: &mut Reader<'_>) -> Option<TokenInfo> {
     let mut info = TokenInfo::new(id, from.text()?);
     info.reader = from.list(Reader::text)?.pop().map(str::to_owned);
     info.serial = from.list(Reader::text)?.pop().map(str::to_owned);
-    info.form = take_told(from, &FORMS)?;
-    info.interface = take_told(from, &INTERFACES)?;
+    info.kind = take_confidence(from, &FORMS)?;
+    info.interface = take_confidence(from, &INTERFACES)?;
     if from.byte()? != 0 {
         info.pin_pad = PinPad::Present;
     }
@@ -117,11 +117,14 @@ pub(super) fn take_pin_status(from: &mut Reader<'_>) -> Option<PinStatus> {
 
 /// A module says nothing about touch.
 pub(super) fn put_policy(to: &mut Writer, policy: KeyPolicy) {
-    put_told(to, policy.pin, &PIN_USES);
+    put_confidence(to, policy.pin, &PIN_USES);
 }
 
 pub(super) fn take_policy(from: &mut Reader<'_>) -> Option<KeyPolicy> {
-    Some(KeyPolicy::new(take_told(from, &PIN_USES)?, Told::Unknown))
+    Some(KeyPolicy::new(
+        take_confidence(from, &PIN_USES)?,
+        Confidence::Unknown,
+    ))
 }
 
 pub(super) fn put_error(to: &mut Writer, error: &Error) {
@@ -151,25 +154,25 @@ pub(super) fn take_error(from: &mut Reader<'_>) -> Option<Error> {
     Some(error)
 }
 
-fn put_told<T: Copy + PartialEq>(to: &mut Writer, told: Told<T>, all: &[T]) {
+fn put_confidence<T: Copy + PartialEq>(to: &mut Writer, told: Confidence<T>, all: &[T]) {
     match told {
-        Told::Guessed(value) => {
+        Confidence::Inferred(value) => {
             to.byte(b'g');
             put_one_of(to, &value, all);
         }
-        Told::Known(value) => {
+        Confidence::Reported(value) => {
             to.byte(b'k');
             put_one_of(to, &value, all);
         }
-        Told::Unknown => to.byte(b'u'),
+        Confidence::Unknown => to.byte(b'u'),
     }
 }
 
-fn take_told<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<Told<T>> {
+fn take_confidence<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<Confidence<T>> {
     Some(match from.byte()? {
-        b'g' => Told::Guessed(take_one_of(from, all)?),
-        b'k' => Told::Known(take_one_of(from, all)?),
-        _ => Told::Unknown,
+        b'g' => Confidence::Inferred(take_one_of(from, all)?),
+        b'k' => Confidence::Reported(take_one_of(from, all)?),
+        _ => Confidence::Unknown,
     })
 }
 
@@ -186,7 +189,12 @@ fn take_one_of<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
     all.get(usize::from(from.byte()?)).cloned()
 }
 
-const FORMS: [Form; 4] = [Form::Card, Form::OnDevice, Form::SecurityKey, Form::Virtual];
+const FORMS: [TokenKind; 4] = [
+    TokenKind::Card,
+    TokenKind::OnDevice,
+    TokenKind::SecurityKey,
+    TokenKind::Virtual,
+];
 
 const INTERFACES: [Interface; 3] = [Interface::Contact, Interface::Contactless, Interface::None];
 
@@ -203,7 +211,7 @@ const PIN_STATUSES: [PinStatus; 9] = [
     PinStatus::Verified,
 ];
 
-const PIN_USES: [PinUse; 3] = [PinUse::EveryUse, PinUse::Never, PinUse::Once];
+const PIN_USES: [PinPolicy; 3] = [PinPolicy::EveryUse, PinPolicy::Never, PinPolicy::Once];
 
 const SCHEMES: [Scheme; 12] = {
     use Hash::{Sha256, Sha384, Sha512};

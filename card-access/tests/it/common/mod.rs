@@ -7,7 +7,7 @@ use card_access::{Backend, Hash, Pin, Provider, Scheme, Token, TokenId, pcsc::Pc
 /// Opens whatever card is in a reader.
 pub(crate) fn open(reader: &str) -> Box<dyn Token> {
     PcscProvider::new()
-        .open(&TokenId::whatever_is_in(Backend::PcSc, reader))
+        .open(&TokenId::any_at(Backend::PcSc, reader))
         .unwrap()
 }
 
@@ -31,6 +31,7 @@ pub(crate) fn openssl_verifies(public_key: &Path, scheme: Scheme, message: &[u8]
         Hash::Sha256 => "-sha256",
         Hash::Sha384 => "-sha384",
         Hash::Sha512 => "-sha512",
+        other => panic!("unexpected {other}"),
     };
     let mut openssl = Command::new("openssl");
     openssl.args(["dgst", hash, "-verify"]).arg(public_key);

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use card_access::on_device::FileProvider;
-use card_access::{Backend, ErrorKind, Event, Form, Pin, PinEntry, Provider, Told};
+use card_access::{Backend, Confidence, ErrorKind, Event, Pin, PinEntry, Provider, TokenKind};
 
 use crate::on_device::folder::{Folder, PASSWORD, listed, open};
 use crate::support::identity::Identity;
@@ -15,7 +15,7 @@ fn what_can_not_be_opened_says_why() {
     let folder = Folder::of(&identity);
     let sign = |key: &str| {
         let mut token = open(
-            FileProvider::new().pem(folder.path("certificate.pem"), folder.path(key)),
+            FileProvider::new().with_pem(folder.path("certificate.pem"), folder.path(key)),
             None,
         )?;
         let credential = token.credentials()?.found.remove(0);
@@ -71,7 +71,7 @@ fn what_can_not_be_opened_says_why() {
         ("der.p12", &identity.der()),
     ] {
         let file = folder.write(name, content);
-        let error = open(FileProvider::new().pkcs12(file), Some(PASSWORD))
+        let error = open(FileProvider::new().with_pkcs12(file), Some(PASSWORD))
             .err()
             .unwrap();
         assert!(
@@ -89,9 +89,9 @@ fn a_key_that_others_may_read_is_refused() {
     let folder = Folder::of(&Identity::rsa("alice"));
     let file = folder.pkcs12(PASSWORD, &[]);
     let mut provider = FileProvider::new()
-        .pkcs12(&file)
-        .pem(folder.path("certificate.pem"), folder.path("key.pem"))
-        .pkcs12(folder.path("missing.p12"));
+        .with_pkcs12(&file)
+        .with_pem(folder.path("certificate.pem"), folder.path("key.pem"))
+        .with_pkcs12(folder.path("missing.p12"));
     let kinds = |provider: &mut FileProvider| {
         let listing = provider.tokens().unwrap();
         let kinds = listing
@@ -118,11 +118,11 @@ fn a_key_that_others_may_read_is_refused() {
 fn a_file_that_was_replaced_is_another_token() {
     let folder = Folder::of(&Identity::rsa("alice"));
     let file = folder.pkcs12(PASSWORD, &[]);
-    let mut provider = FileProvider::new().pkcs12(&file);
+    let mut provider = FileProvider::new().with_pkcs12(&file);
     let info = listed(&mut provider);
     assert_eq!(
-        (info.id.backend(), info.form),
-        (Backend::File, Told::Known(Form::OnDevice))
+        (info.id.backend(), info.kind),
+        (Backend::File, Confidence::Reported(TokenKind::OnDevice))
     );
     assert_eq!(provider.wait(Duration::ZERO).unwrap(), []);
     let mut token = provider.open(&info.id).unwrap();

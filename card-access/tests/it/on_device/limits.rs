@@ -85,7 +85,7 @@ fn a_file_full_of_sections_is_refused_soon() {
     };
     let status = |content: &[u8]| {
         let certificate = folder.write("full.pem", content);
-        let mut provider = FileProvider::new().pem(certificate, folder.path("key.pem"));
+        let mut provider = FileProvider::new().with_pem(certificate, folder.path("key.pem"));
         let id = provider.tokens().unwrap().found.remove(0).id;
         provider.open(&id).unwrap().credentials()
     };
@@ -98,7 +98,7 @@ fn pin_status_of(content: &[u8]) -> Result<PinStatus, Error> {
     let folder = Folder {
         folder: tempfile::tempdir().unwrap(),
     };
-    let mut provider = FileProvider::new().pkcs12(folder.write("file.p12", content));
+    let mut provider = FileProvider::new().with_pkcs12(folder.write("file.p12", content));
     let id = provider.tokens().unwrap().found.remove(0).id;
     provider.open(&id).unwrap().pin_status()
 }

@@ -23,7 +23,7 @@ fn every_kind_of_pem_key_opens() {
     for (identity, arguments) in plain {
         let folder = Folder::of(identity);
         folder.openssl(arguments);
-        let provider = FileProvider::new().pem(folder.path("certificate.pem"), folder.path("other.pem"));
+        let provider = FileProvider::new().with_pem(folder.path("certificate.pem"), folder.path("other.pem"));
         let mut token = open(provider, None).unwrap();
         assert_eq!(token.pin_status().unwrap(), PinStatus::NotNeeded);
         signs(token, identity, None);
@@ -49,7 +49,7 @@ fn every_kind_of_pem_key_opens() {
             &pass,
         ];
         folder.openssl(&[&convert[..], variant].concat());
-        let provider = FileProvider::new().pem(folder.path("certificate.pem"), folder.path("other.pem"));
+        let provider = FileProvider::new().with_pem(folder.path("certificate.pem"), folder.path("other.pem"));
         let mut token = open(provider, None).unwrap();
         assert_eq!(token.pin_status().unwrap(), PinStatus::Unlimited, "{variant:?}");
         signs(token, &rsa, Some(PASSWORD));
@@ -93,7 +93,7 @@ fn sections_open_however_they_are_laid_out() {
         }),
     ];
     for (name, layout) in layouts {
-        let provider = FileProvider::new().pem(
+        let provider = FileProvider::new().with_pem(
             folder.write("laid-certificate.pem", &layout(&certificate)),
             folder.write("laid-key.pem", &layout(&key)),
         );
@@ -103,7 +103,7 @@ fn sections_open_however_they_are_laid_out() {
     let old_label = text(&certificate).replace(" CERTIFICATE", " X509 CERTIFICATE");
     folder.write("old-label.pem", old_label.as_bytes());
     for certificate in ["trusted.pem", "old-label.pem"] {
-        let provider = FileProvider::new().pem(folder.path(certificate), folder.path("key.pem"));
+        let provider = FileProvider::new().with_pem(folder.path(certificate), folder.path("key.pem"));
         signs(open(provider, None).unwrap(), &identity, None);
     }
     let utf16: Vec<u8> = text(&certificate)
@@ -111,7 +111,7 @@ fn sections_open_however_they_are_laid_out() {
         .flat_map(u16::to_le_bytes)
         .collect();
     let utf16 = folder.write("utf16.pem", &[b"\xff\xfe", &utf16[..]].concat());
-    let mut token = open(FileProvider::new().pem(utf16, folder.path("key.pem")), None).unwrap();
+    let mut token = open(FileProvider::new().with_pem(utf16, folder.path("key.pem")), None).unwrap();
     let error = token.credentials().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
 }

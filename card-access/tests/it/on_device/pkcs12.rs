@@ -58,7 +58,7 @@ fn every_encryption_of_pkcs12_opens() {
     for (variant, identity) in variants.iter().zip(identities.iter().cycle()) {
         let folder = Folder::of(identity);
         let file = folder.pkcs12(PASSWORD, variant);
-        let token = open(FileProvider::new().pkcs12(file), Some(PASSWORD));
+        let token = open(FileProvider::new().with_pkcs12(file), Some(PASSWORD));
         signs(
             token.unwrap_or_else(|error| panic!("{variant:?}: {error}")),
             identity,
@@ -71,11 +71,15 @@ fn every_encryption_of_pkcs12_opens() {
 fn a_password_is_asked_for_only_where_there_is_one() {
     let identity = Identity::rsa("alice");
     let folder = Folder::of(&identity);
-    let mut token = open(FileProvider::new().pkcs12(folder.pkcs12("", &[])), None).unwrap();
+    let mut token = open(FileProvider::new().with_pkcs12(folder.pkcs12("", &[])), None).unwrap();
     assert_eq!(token.pin_status().unwrap(), PinStatus::NotNeeded);
     signs(token, &identity, None);
 
-    let mut token = open(FileProvider::new().pkcs12(folder.pkcs12(PASSWORD, &[])), None).unwrap();
+    let mut token = open(
+        FileProvider::new().with_pkcs12(folder.pkcs12(PASSWORD, &[])),
+        None,
+    )
+    .unwrap();
     assert_eq!(token.pin_status().unwrap(), PinStatus::Unlimited);
     assert_eq!(*token.credentials().unwrap_err().kind(), ErrorKind::PinRequired);
 }
@@ -85,7 +89,7 @@ fn a_wrong_password_is_told() {
     let folder = Folder::of(&Identity::rsa("alice"));
     for variant in [&[][..], &["-legacy"], &["-nomac"]] {
         let file = folder.pkcs12(PASSWORD, variant);
-        let error = open(FileProvider::new().pkcs12(&file), Some("wrong"))
+        let error = open(FileProvider::new().with_pkcs12(&file), Some("wrong"))
             .err()
             .unwrap();
         assert_eq!(
@@ -94,7 +98,7 @@ fn a_wrong_password_is_told() {
             "{variant:?}"
         );
 
-        let mut token = open(FileProvider::new().pkcs12(&file), Some(PASSWORD)).unwrap();
+        let mut token = open(FileProvider::new().with_pkcs12(&file), Some(PASSWORD)).unwrap();
         let credential = token.credentials().unwrap().found.remove(0);
         let scheme = credential.algorithm().schemes()[0];
         let wrong = Pin::new("wrong".to_owned());
@@ -119,7 +123,7 @@ fn certificates_of_others_in_a_file_are_left_out() {
     folder.write("chain.pem", &chain);
     let file = folder.pkcs12(PASSWORD, &["-certfile", "chain.pem", "-name", "Alice"]);
     signs(
-        open(FileProvider::new().pkcs12(file), Some(PASSWORD)).unwrap(),
+        open(FileProvider::new().with_pkcs12(file), Some(PASSWORD)).unwrap(),
         &identity,
         Some(PASSWORD),
     );
@@ -144,7 +148,7 @@ fn files_in_ber_open() {
             .unwrap();
         assert_eq!(peer.cert.unwrap().to_der().unwrap(), identity.der());
         let token = open(
-            FileProvider::new().pkcs12(folder.write("ber.p12", &ber)),
+            FileProvider::new().with_pkcs12(folder.write("ber.p12", &ber)),
             Some(PASSWORD),
         );
         signs(
@@ -163,7 +167,7 @@ fn every_key_of_a_file_signs_for_its_own_certificate() {
     ];
     let folder = Folder::of(&identities[0]);
     let file = folder.write("two.p12", &made::two_identities(identities.each_ref()));
-    let mut token = open(FileProvider::new().pkcs12(file), None).unwrap();
+    let mut token = open(FileProvider::new().with_pkcs12(file), None).unwrap();
     let credentials = token.credentials().unwrap().found;
     assert_eq!(credentials.len(), 2);
     for (credential, identity) in credentials.iter().zip(&identities) {
@@ -199,13 +203,13 @@ fn no_password_and_an_empty_one_open() {
         let file = folder.write("checked.p12", &made::checked(&identity, &derived.stdout));
         folder.openssl(&["pkcs12", "-in", "checked.p12", "-passin", "pass:", "-noout"]);
         signs(
-            open(FileProvider::new().pkcs12(file), None).unwrap(),
+            open(FileProvider::new().with_pkcs12(file), None).unwrap(),
             &identity,
             None,
         );
     }
     let file = folder.write("checked.p12", &made::checked(&identity, b"another key"));
-    let mut token = open(FileProvider::new().pkcs12(file), None).unwrap();
+    let mut token = open(FileProvider::new().with_pkcs12(file), None).unwrap();
     assert_eq!(token.pin_status().unwrap(), PinStatus::Unlimited);
 }
 
@@ -220,7 +224,7 @@ fn the_integrity_check_of_rfc_9579_is_read() {
             &made::checked_with_pbmac1(&identity, PASSWORD, iterations, key_length),
         )
     };
-    let open = |file, password| open(FileProvider::new().pkcs12(file), Some(password));
+    let open = |file, password| open(FileProvider::new().with_pkcs12(file), Some(password));
     signs(
         open(write(2048, 32), PASSWORD).unwrap(),
         &identity,

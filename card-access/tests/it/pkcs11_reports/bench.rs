@@ -33,7 +33,7 @@ pub(crate) fn carol(folder: &Path) -> Identity {
 }
 
 pub(crate) fn listing() -> Listing<TokenInfo> {
-    let mut provider = Pkcs11Provider::module(pkcs11_faults::module()).in_process();
+    let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module()).in_process();
     provider.tokens().unwrap()
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn listing() -> Listing<TokenInfo> {
 pub(crate) fn open() -> Box<dyn Token> {
     let listing = listing();
     assert_eq!(listing.problems, []);
-    let mut provider = Pkcs11Provider::module(pkcs11_faults::module()).in_process();
+    let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module()).in_process();
     provider.open(&listing.found[0].id).unwrap()
 }
 

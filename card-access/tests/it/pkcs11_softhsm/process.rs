@@ -13,7 +13,7 @@ pub(crate) fn test(name: &str, body: impl FnOnce(&Path)) {
 }
 
 pub(crate) fn open(label: &str) -> Box<dyn Token> {
-    let mut provider = Pkcs11Provider::module(softhsm::path()).in_process();
+    let mut provider = Pkcs11Provider::from_module(softhsm::path()).in_process();
     let listing = provider.tokens().unwrap();
     assert_eq!(listing.problems, []);
     let info = listing

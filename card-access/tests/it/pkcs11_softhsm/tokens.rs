@@ -1,7 +1,7 @@
 //! Modules and tokens: found, named, told apart.
 
 use card_access::pkcs11::{Module, Modules, Pkcs11Provider};
-use card_access::{Backend, ErrorKind, Form, Hash, PinEntry, PinStatus, Provider, Scheme, Told};
+use card_access::{Backend, Confidence, ErrorKind, Hash, PinEntry, PinStatus, Provider, Scheme, TokenKind};
 
 use crate::pkcs11_softhsm::process::{credentials, open, pin, test};
 use crate::support;
@@ -16,7 +16,10 @@ fn a_token_says_what_it_is() {
         let info = token.info();
         assert_eq!(info.id.backend(), Backend::Pkcs11);
         assert!(info.id.place().starts_with(softhsm::path()), "{:?}", info.id);
-        assert_eq!((info.form, &info.reader), (Told::Guessed(Form::Virtual), &None));
+        assert_eq!(
+            (info.kind, &info.reader),
+            (Confidence::Inferred(TokenKind::Virtual), &None)
+        );
         assert!(
             info.serial.as_ref().is_some_and(|serial| serial.len() == 16),
             "{info:?}"
@@ -35,9 +38,9 @@ fn one_bad_module_hides_no_good_one() {
         softhsm::token("carol");
         let mut modules = Modules::default();
         modules.found = ["/no/such/module.so", "/etc/passwd", "libc.so.6"]
-            .map(Module::at)
+            .map(Module::new)
             .to_vec();
-        modules.found.push(Module::at(softhsm::path()));
+        modules.found.push(Module::new(softhsm::path()));
         let listing = Pkcs11Provider::new(modules).in_process().tokens().unwrap();
         assert_eq!(listing.found.len(), 1);
         assert_eq!(listing.problems.len(), 3);
@@ -51,7 +54,7 @@ fn one_bad_module_hides_no_good_one() {
 fn another_token_in_the_slot_is_noticed() {
     test("tokens::another_token_in_the_slot_is_noticed", |_| {
         softhsm::token("carol");
-        let mut provider = Pkcs11Provider::module(softhsm::path()).in_process();
+        let mut provider = Pkcs11Provider::from_module(softhsm::path()).in_process();
         let carol = provider.tokens().unwrap().found.remove(0);
         let mut token = provider.open(&carol.id).unwrap();
 
@@ -81,7 +84,7 @@ fn a_uri_names_one_token() {
     test("tokens::a_uri_names_one_token", |_| {
         softhsm::token("carol");
         softhsm::token("dave; 100 %");
-        let mut provider = Pkcs11Provider::module(softhsm::path()).in_process();
+        let mut provider = Pkcs11Provider::from_module(softhsm::path()).in_process();
         let dave = provider
             .tokens()
             .unwrap()
@@ -99,7 +102,7 @@ fn a_uri_names_one_token() {
         );
 
         let select = |text: &str| {
-            let mut provider = Pkcs11Provider::module(softhsm::path())
+            let mut provider = Pkcs11Provider::from_module(softhsm::path())
                 .with_uri(&text.parse().unwrap())
                 .in_process();
             provider
@@ -168,7 +171,7 @@ fn a_configured_module_is_found_without_its_path() {
 fn a_program_that_is_no_helper_is_not_started_again() {
     test("tokens::a_program_that_is_no_helper_is_not_started_again", |_| {
         softhsm::token("carol");
-        let mut provider = Pkcs11Provider::module(softhsm::path());
+        let mut provider = Pkcs11Provider::from_module(softhsm::path());
         let listing = provider.tokens().unwrap();
         assert_eq!(listing.found, []);
         let error = &listing.problems[0].error;
@@ -178,7 +181,7 @@ fn a_program_that_is_no_helper_is_not_started_again() {
         assert_eq!(std::fs::read_to_string(task).unwrap_or_default(), "");
 
         let id = provider.in_process().tokens().unwrap().found.remove(0).id;
-        let mut provider = Pkcs11Provider::module(softhsm::path());
+        let mut provider = Pkcs11Provider::from_module(softhsm::path());
         let error = provider.open(&id).map(drop).unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::HelperMissing, "{error}");
     });

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use card_access::{
-    ApduLength, Backend, CardConnection, CardTransaction, Credential, Disposition, Error, ErrorKind, Hash,
-    Interface, NewTransaction, PinEntry, PinPadCommand, Scheme, Token, TokenId, TokenInfo, Told,
+    ApduLength, Backend, CardConnection, CardTransaction, Confidence, Credential, Disposition, Error,
+    ErrorKind, Hash, Interface, NewTransaction, PinEntry, PinPadCommand, Scheme, Token, TokenId, TokenInfo,
     piv::PivToken,
 };
 
@@ -50,14 +50,14 @@ impl Script {
     pub(crate) fn token(&self) -> PivToken<Self> {
         PivToken::new(
             self.clone(),
-            TokenInfo::new(TokenId::whatever_is_in(Backend::PcSc, "script"), "script"),
+            TokenInfo::new(TokenId::any_at(Backend::PcSc, "script"), "script"),
         )
     }
 
     /// The same card over its contactless interface.
     pub(crate) fn contactless(&self) -> PivToken<Self> {
         let mut token = self.token();
-        token.info_mut().interface = Told::Guessed(Interface::Contactless);
+        token.info_mut().interface = Confidence::Inferred(Interface::Contactless);
         token
     }
 

@@ -71,6 +71,7 @@ pub(crate) fn verifies(certificate: &[u8], scheme: Scheme, message: &[u8], signa
         Hash::Sha256 => MessageDigest::sha256(),
         Hash::Sha384 => MessageDigest::sha384(),
         Hash::Sha512 => MessageDigest::sha512(),
+        other => panic!("unexpected {other}"),
     };
     let mut verifier = Verifier::new(hash, &key).unwrap();
     let mut der = signature.to_vec();

@@ -71,7 +71,7 @@ fn a_card_with_a_real_firmware_signs_in_to_nginx() {
         let mut token = common::open(card.reader());
         let credential = token.credential(&"9a".parse().unwrap()).unwrap();
         let identity = Arc::new(CardIdentity::new(token, credential).unwrap());
-        identity.arm(Pin::new(card.pin().to_owned()));
+        identity.arm(PinEntry::typed(&Pin::new(card.pin().to_owned())));
         let page = Server::nginx_trusting(&authority, version)
             .get(&identity)
             .unwrap();
@@ -95,7 +95,7 @@ fn one_handshake_takes_the_pin_and_the_next_needs_it_again() {
     server.get(&identity).unwrap();
     server.get(&identity).unwrap_err();
     assert_eq!(identity.take_failure().unwrap().kind(), &ErrorKind::PinRequired);
-    identity.arm(pin(PIN));
+    identity.arm(PinEntry::typed(&pin(PIN)));
     server.get(&identity).unwrap();
 }
 
@@ -117,7 +117,7 @@ fn a_wrong_pin_ends_the_handshake_and_tells_the_tries_left() {
     let user = Identity::rsa("alice");
     let (token, credential) = soft(&user);
     let identity = Arc::new(CardIdentity::new(token, credential).unwrap());
-    identity.arm(pin("999999"));
+    identity.arm(PinEntry::typed(&pin("999999")));
     Server::nginx(&user, "TLSv1.3").get(&identity).unwrap_err();
     assert_eq!(
         identity.take_failure().unwrap().kind(),
@@ -132,13 +132,13 @@ fn a_final_try_needs_the_users_word() {
     let server = Server::nginx(&user, "TLSv1.3");
     let (token, credential) = soft_with_tries(&user, 1);
     let identity = Arc::new(CardIdentity::new(token, credential).unwrap());
-    identity.arm(pin(PIN));
+    identity.arm(PinEntry::typed(&pin(PIN)));
     server.get(&identity).unwrap_err();
     assert_eq!(
         identity.take_failure().unwrap().kind(),
         &ErrorKind::FinalTryRefused
     );
-    identity.arm_allowing_final_try(pin(PIN));
+    identity.arm(PinEntry::typed(&pin(PIN)).allow_final_try());
     server.get(&identity).unwrap();
 }
 
@@ -148,7 +148,7 @@ fn a_pin_that_is_typed_on_the_reader_is_asked_for_there() {
     let user = Identity::rsa("alice");
     let (token, credential) = soft(&user);
     let identity = Arc::new(CardIdentity::new(token, credential).unwrap());
-    identity.arm_on_reader();
+    identity.arm(PinEntry::on_reader());
     Server::nginx(&user, "TLSv1.3").get(&identity).unwrap_err();
     assert_eq!(
         identity.take_failure().unwrap().kind(),
@@ -171,7 +171,7 @@ fn the_issuers_of_the_certificate_are_sent_along() {
     let server = Server::nginx_trusting(&certify(&root, &root, authority).to_pem().unwrap(), "TLSv1.3");
     let (token, credential) = soft_as(&user, &of_user.to_der().unwrap(), 3);
     let bare = CardIdentity::new(token, credential).unwrap();
-    bare.arm(pin(PIN));
+    bare.arm(PinEntry::typed(&pin(PIN)));
     let page = server.get(&Arc::new(bare)).unwrap();
     // Nothing leads from it to whom the server trusts.
     assert!(page.ends_with(NO_CERTIFICATE), "{page}");
@@ -179,8 +179,8 @@ fn the_issuers_of_the_certificate_are_sent_along() {
     let (token, credential) = soft_as(&user, &of_user.to_der().unwrap(), 3);
     let chained = CardIdentity::new(token, credential)
         .unwrap()
-        .intermediates([of_middle.to_der().unwrap().into()]);
-    chained.arm(pin(PIN));
+        .with_intermediates([of_middle.to_der().unwrap().into()]);
+    chained.arm(PinEntry::typed(&pin(PIN)));
     let page = server.get(&Arc::new(chained)).unwrap();
     assert!(page.contains("SUCCESS CN=alice"), "{page}");
 }
@@ -201,8 +201,8 @@ fn soft_with_tries(user: &Identity, tries: u8) -> (Box<dyn Token>, Credential) {
 fn soft_as(user: &Identity, certificate: &[u8], tries: u8) -> (Box<dyn Token>, Credential) {
     let key = user.key.private_key_to_pkcs8().unwrap();
     let card = SoftCard::new("card", pin(PIN))
-        .tries_left(tries)
-        .key(PivSlot::Authentication, certificate.to_vec().into(), &key)
+        .with_tries_left(tries)
+        .with_key(PivSlot::Authentication, certificate.to_vec().into(), &key)
         .unwrap();
     let mut cards = SoftProvider::new();
     cards.insert(card);
@@ -214,7 +214,7 @@ fn soft_as(user: &Identity, certificate: &[u8], tries: u8) -> (Box<dyn Token>, C
 
 fn armed((token, credential): (Box<dyn Token>, Credential)) -> Arc<CardIdentity> {
     let identity = CardIdentity::new(token, credential).unwrap();
-    identity.arm(pin(PIN));
+    identity.arm(PinEntry::typed(&pin(PIN)));
     Arc::new(identity)
 }
 

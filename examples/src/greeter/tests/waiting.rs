@@ -86,10 +86,7 @@ fn empty_readers_are_named_while_there_is_no_card() {
 #[test]
 fn a_service_that_does_not_run_says_what_to_start() {
     let mut state = State::new(setting(&[]));
-    let problems = [Problem {
-        place: "all readers".to_owned(),
-        error: Error::from(ErrorKind::NoService),
-    }];
+    let problems = [Problem::new("all readers", ErrorKind::NoService)];
     let overview = CardOverview::of(&[], &problems, &state.setting.policy, NOW);
     state.update(Event::CardOverview(overview));
     assert!(text(&mut state).contains("start pcscd"));
