@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::log::LogEntry;
 use crate::server;
 use crate::state::{Log, State};
+use crate::tls::Acceptors;
 
 /// A running authority. It ends when it is dropped.
 pub struct Authority {
@@ -52,7 +53,7 @@ impl Authority {
     }
 
     fn start_with(configuration: Configuration, listen: SocketAddr, log: Log) -> Result<Self, StartError> {
-        let acceptor = server::acceptor(&configuration)?;
+        let acceptors = Arc::new(Acceptors::new(&configuration)?);
         let state = Arc::new(State::new(configuration, log)?);
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -65,7 +66,7 @@ impl Authority {
         let entered = runtime.enter();
         let listener = TcpListener::from_std(listener)?;
         drop(entered);
-        runtime.spawn(server::serve(listener, acceptor, Arc::clone(&state)));
+        runtime.spawn(server::serve(listener, acceptors, Arc::clone(&state)));
         Ok(Self {
             state,
             address,
@@ -77,6 +78,15 @@ impl Authority {
     #[must_use]
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The URL that clients take for `https://enterpriseregistration.windows.net`, without a slash at the end.
+    ///
+    /// Its name and those of the certauth hosts end in `.localhost`, which is this machine (RFC 6761, section 6.3). Where the system's
+    /// resolver does not know that, a client connects to [`Authority::address`].
+    #[must_use]
+    pub fn registration_url(&self) -> String {
+        format!("https://enterpriseregistration.localhost:{}", self.address.port())
     }
 
     /// The address that it listens on.

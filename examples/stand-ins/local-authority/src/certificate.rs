@@ -3,6 +3,7 @@
 mod name;
 
 use openssl::sha::sha1;
+use openssl::x509::X509Ref;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::oid_registry::asn1_rs::{Any, Oid, oid};
@@ -110,6 +111,12 @@ impl UserCertificate {
             CertificateField::SubjectKeyIdentifier => self.subject_key_identifier.as_deref().map(hex),
         }
     }
+}
+
+/// The subject of a certificate, as the log shows it.
+pub(crate) fn print_subject(certificate: &X509Ref) -> String {
+    let der = certificate.to_der().unwrap_or_default();
+    X509Certificate::from_der(&der).map_or_else(|error| error.to_string(), |(_, read)| print(read.subject()))
 }
 
 /// The text of an `otherName`: whatever string type it is (`CertGetNameString`'s "any string").

@@ -5,21 +5,30 @@
 //!
 //! [graph]: https://learn.microsoft.com/en-us/graph/api/resources/x509certificateauthenticationmethodconfiguration
 
+mod dialect;
 mod pem;
 mod policy;
+mod registration;
 mod switches;
+mod web;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::dialect::{
+    Agent, AppCheck, AttributeValues, AttributesName, CertAuthFailure, Demand, DeviceExtensions, Dialect,
+    ErrorBody, LeaveHost, LoginPath, RequestId, TargetDomain, TransportKey, Versions,
+};
 pub use self::pem::{Pem, PemError};
 pub use self::policy::{
     Affinity, AuthenticationMode, AuthenticationModes, CertificateField, CertificatePolicy, CrlValidation,
-    FieldBinding, ModeRule, PolicyState, RuleType, Target, UserProperty,
+    FieldBinding, IssuerHints, ModeRule, PolicyState, RuleType, Target, UserProperty,
 };
+pub use self::registration::{Allowed, Registration, Throttle};
 pub use self::switches::{Lifetimes, ResponseEncryption, Sha1PublicKey, Switches};
+pub use self::web::{CertAuth, ClientSignatures, DeviceCode, Pages, TlsVersion};
 use crate::fault::Fault;
 
 /// Everything that the authority knows: the tenant, its users, authorities, devices and rules.
@@ -54,6 +63,18 @@ pub struct Configuration {
     /// The points that no public source settles, each as a switch.
     #[serde(default)]
     pub switches: Switches,
+    /// The hosts that ask for the user's certificate.
+    #[serde(default)]
+    pub certauth: CertAuth,
+    /// The pages of a sign-in in the browser.
+    #[serde(default)]
+    pub pages: Pages,
+    /// The registration service.
+    #[serde(default)]
+    pub registration: Registration,
+    /// The forms that the pages and registration accept and answer with.
+    #[serde(default)]
+    pub dialect: Dialect,
     /// Faults that wait for requests from the start.
     #[serde(default)]
     pub faults: Vec<Fault>,

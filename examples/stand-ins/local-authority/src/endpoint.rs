@@ -1,6 +1,7 @@
 //! The endpoints: which request goes where.
 
 mod authorize;
+mod browser;
 mod credential_type;
 mod exchange;
 mod logout;
@@ -11,11 +12,14 @@ mod session;
 mod sid_to_name;
 mod token;
 
+pub(crate) use self::browser::{DeviceCodes, error_page};
+use self::browser::{Version, resource_of};
 pub(crate) use self::metadata::issuer_v2;
 pub(crate) use self::session::check_grant;
-use crate::config::User;
+use crate::config::{Demand, User, Versions};
 use crate::fault::Leg;
 use crate::grant::Login;
+use crate::hosts::Role;
 use crate::http::{Answer, Request};
 use crate::jose::Jws;
 use crate::log::SignInNotes;
@@ -25,10 +29,13 @@ use crate::state::State;
 /// The grant type of requests that are themselves signed (RFC 7523).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
+/// The grant type of device codes (RFC 8628, section 3.4).
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// The resource when none is named.
 const DEFAULT_RESOURCE: &str = "https://graph.microsoft.com";
 
-/// What a request asks for.
+/// What a request asks for. Each service answers under its own host names only.
 pub(crate) fn leg(request: &Request) -> Leg {
     let lower: Vec<String> = request
         .segments
@@ -37,19 +44,49 @@ pub(crate) fn leg(request: &Request) -> Leg {
         .collect();
     let mut path: Vec<&str> = lower.iter().map(String::as_str).collect();
     path.retain(|segment| *segment != "v2.0");
-    match (request.method.as_str(), &path[..]) {
+    match Role::of(request.header("host").unwrap_or_default()) {
+        Role::CertAuth(_) => match (request.method.as_str(), &path[..]) {
+            ("POST", [_, "certauth"]) => Leg::CertAuth,
+            _ => Leg::Other,
+        },
+        Role::Login => login_leg(request, &path),
+        Role::Registration(_) => Leg::Other,
+    }
+}
+
+/// What a request to the login host asks for.
+fn login_leg(request: &Request, path: &[&str]) -> Leg {
+    match (request.method.as_str(), path) {
         ("GET", [_, "userrealm"] | [_, "userrealm", _] | ["getuserrealm.srf"]) => Leg::Realm,
         ("GET", ["odc", "v2.1", "federationprovider"]) => Leg::FederationProvider,
         ("GET", [_, "discovery", "instance"]) => Leg::InstanceDiscovery,
         ("GET", [_, ".well-known", "openid-configuration"]) => Leg::Metadata,
         ("GET", [_, "discovery", "keys"]) => Leg::Keys,
-        ("GET", [_, "oauth2", "authorize"]) => Leg::Authorize,
+        ("GET" | "POST", [_, "oauth2", "authorize"]) => Leg::Authorize,
         ("GET", [_, "oauth2", "logout"]) => Leg::Logout,
         // A client was seen to send its form with GET.
         ("GET" | "POST", [_, "sidtoname"]) => Leg::SidToName,
         ("POST", [_, "getcredentialtype"]) => Leg::CredentialType,
         ("POST", [_, "oauth2", "token"]) => token_leg(request),
+        ("POST", [_, "login"]) => Leg::Login,
+        ("POST", ["kmsi"]) => Leg::KeepMeSignedIn,
+        ("POST", ["appverify"]) => Leg::AppCheck,
+        ("POST", [_, "oauth2", "devicecode"]) => Leg::DeviceCode,
+        ("GET" | "POST", [_, "oauth2", "deviceauth"]) => Leg::DevicePage,
         _ => Leg::Other,
+    }
+}
+
+/// The version of the endpoint.
+fn version(request: &Request) -> Version {
+    if request
+        .segments
+        .iter()
+        .any(|segment| segment.eq_ignore_ascii_case("v2.0"))
+    {
+        Version::Two
+    } else {
+        Version::One
     }
 }
 
@@ -66,6 +103,7 @@ fn token_leg(request: &Request) -> Leg {
                 Leg::PrimaryRefreshToken
             }
         }
+        Some(DEVICE_CODE) => Leg::DeviceToken,
         _ => Leg::Token,
     }
 }
@@ -82,6 +120,9 @@ pub(crate) fn answer(
         Leg::FederationProvider => return Ok(realm::federation_provider(state, request)),
         Leg::InstanceDiscovery => return Ok(metadata::instance(request)),
         Leg::Realm => return Ok(realm::answer(state, request, notes)),
+        // These two have no tenant in their path.
+        Leg::AppCheck => return browser::app_check(state, request, notes),
+        Leg::KeepMeSignedIn => return browser::keep_me_signed_in(state, request, notes),
         _ => {}
     }
     if leg != Leg::Other {
@@ -89,14 +130,18 @@ pub(crate) fn answer(
     }
     match leg {
         Leg::Authorize => authorize::answer(state, request, notes),
+        Leg::CertAuth => browser::certauth(state, request, notes),
+        Leg::DeviceCode => browser::device_code(state, request, version(request), notes),
+        Leg::DevicePage => browser::device_page(state, request),
+        Leg::DeviceToken | Leg::Token => token::answer(state, request, notes),
         Leg::Exchange => exchange::answer(state, request, notes),
+        Leg::Login => browser::login(state, request, notes),
         Leg::Keys => metadata::keys(state),
         Leg::Logout => logout::answer(request),
         Leg::Metadata => Ok(metadata::answer(state, request)),
         Leg::Nonce => Ok(Answer::json(&serde_json::json!({"Nonce": state.issue_nonce()?}))),
         Leg::PrimaryRefreshToken => prt::answer(state, request, notes),
         Leg::SidToName => sid_to_name::answer(state, request, notes),
-        Leg::Token => token::answer(state, request, notes),
         _ => Ok(Answer::new(404, "text/plain", "No such endpoint.\n")),
     }
 }
@@ -150,14 +195,36 @@ pub(crate) fn user_of<'a>(state: &'a State, login: &Login) -> Result<&'a User, R
     ))
 }
 
-/// The resource that is asked for: named as such, or part of the scope before the last slash.
-fn resource(named: Option<&str>, scope: &str) -> Option<String> {
-    let in_scope = || {
-        let scope = scope.split(' ').find(|part| part.contains("://"))?;
-        Some(scope.rsplit_once('/')?.0.trim_end_matches('/'))
+/// Clients that have the permission `adrs_access` on the registration service, as ROADtools lists them.
+const ADRS_ACCESS: [&str; 3] = [
+    "29d9ed98-a469-4536-ade2-f981bc1d605e",
+    "dd762716-544d-4aeb-a526-687b73838a22",
+    "9ba1a5c7-f17a-4de9-a1f1-6178c8d51223",
+];
+
+/// Refuses a client or an endpoint that the dialect keeps from the registration service.
+fn check_application(state: &State, version: Version, client: &str, resource: &str) -> Result<(), Refusal> {
+    let configuration = &state.configuration;
+    if resource != configuration.registration.resource {
+        return Ok(());
+    }
+    let is_wrong = match configuration.dialect.registration_tokens {
+        Versions::Any => false,
+        Versions::V1 => version == Version::Two,
+        Versions::V2 => version == Version::One,
     };
-    named
-        .filter(|named| !named.is_empty())
-        .or_else(in_scope)
-        .map(str::to_owned)
+    if is_wrong {
+        return Err(Refusal::new(
+            Code::SCOPE_INVALID,
+            format!("Resource: {resource}, at another version of the endpoint."),
+        ));
+    }
+    let has_access = ADRS_ACCESS.iter().any(|id| client.eq_ignore_ascii_case(id));
+    if configuration.dialect.adrs_access == Demand::Required && !has_access {
+        return Err(Refusal::new(
+            Code::APPLICATION_NOT_PREAUTHORIZED,
+            format!("Application: {client}, resource: {resource}."),
+        ));
+    }
+    Ok(())
 }

@@ -59,18 +59,32 @@ fn once() -> Option<u32> {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Leg {
+    /// The answer to "is this the app that you meant".
+    AppCheck,
     /// The authorization endpoint.
     Authorize,
+    /// The host that asks for the user's certificate.
+    CertAuth,
     /// The type of credential that a browser should ask for.
     CredentialType,
+    /// A device code.
+    DeviceCode,
+    /// The page where a person types a device code.
+    DevicePage,
+    /// Tokens for a device code.
+    DeviceToken,
     /// Access tokens or a renewal, signed with the session key.
     Exchange,
     /// Tenant and cloud of a domain name.
     FederationProvider,
     /// The names of the cloud.
     InstanceDiscovery,
+    /// The answer to "stay signed in?".
+    KeepMeSignedIn,
     /// The public keys of the authority.
     Keys,
+    /// The form of a sign-in page.
+    Login,
     /// The end of a browser's sessions.
     Logout,
     /// The OpenID metadata.
@@ -87,6 +101,21 @@ pub enum Leg {
     SidToName,
     /// Ordinary OAuth grants.
     Token,
+}
+
+impl Leg {
+    /// Whether a person sees the answer.
+    pub(crate) fn is_page(self) -> bool {
+        matches!(
+            self,
+            Self::AppCheck
+                | Self::Authorize
+                | Self::CertAuth
+                | Self::DevicePage
+                | Self::KeepMeSignedIn
+                | Self::Login
+        )
+    }
 }
 
 /// What a fault does.

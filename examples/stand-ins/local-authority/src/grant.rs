@@ -6,11 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use openssl::error::ErrorStack;
-use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 use serde::{Deserialize, Serialize};
 
-use crate::jose::{base64url, from_base64url};
 use crate::random;
+use crate::seal::Sealer;
 
 /// What a grant is good for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -20,12 +19,43 @@ pub(crate) enum Kind {
         client_id: String,
         redirect_uri: String,
         resource: String,
-        challenge: Option<String>,
+        /// The scope of the request, for a token request that names none.
+        scope: String,
+        /// The `code_challenge` as a method and a value (RFC 7636, section 4.3).
+        challenge: Option<(ChallengeMethod, String)>,
+        /// What the id token repeats.
+        nonce: Option<String>,
     },
     /// A primary refresh token, and the protocol version that it must be redeemed with.
     Primary { protocol: Protocol },
     /// A refresh token.
     Refresh { client_id: String },
+}
+
+/// How a code verifier becomes the challenge (RFC 7636, section 4.2).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) enum ChallengeMethod {
+    Plain,
+    S256,
+}
+
+impl ChallengeMethod {
+    /// The method of a name; `plain` when there is none.
+    pub(crate) fn of(name: Option<&str>) -> Option<Self> {
+        match name {
+            None | Some("plain") => Some(Self::Plain),
+            Some("S256") => Some(Self::S256),
+            Some(_) => None,
+        }
+    }
+
+    /// The challenge of a verifier.
+    pub(crate) fn challenge(self, verifier: &str) -> String {
+        match self {
+            Self::Plain => verifier.to_owned(),
+            Self::S256 => crate::jose::base64url(&openssl::sha::sha256(verifier.as_bytes())),
+        }
+    }
 }
 
 /// The versions of the protocol around a primary refresh token; a token of one is no good in the other.
@@ -114,7 +144,7 @@ impl Grant {
 }
 
 /// A sign-in: who, on what, with what, when.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Login {
     /// The user's object id.
     pub(crate) user: String,
@@ -135,7 +165,7 @@ impl Login {
 
 /// Seals and opens grants, and knows which were revoked.
 pub(crate) struct Grants {
-    key: [u8; 32],
+    sealer: Sealer,
     revoked: Mutex<HashSet<String>>,
     /// Sign-ins of a user before this time no longer count.
     valid_from: Mutex<Vec<(String, i64)>>,
@@ -144,7 +174,7 @@ pub(crate) struct Grants {
 impl Grants {
     pub(crate) fn new() -> Result<Self, ErrorStack> {
         Ok(Self {
-            key: random::octets()?,
+            sealer: Sealer::new()?,
             revoked: Mutex::default(),
             valid_from: Mutex::default(),
         })
@@ -152,27 +182,12 @@ impl Grants {
 
     /// The opaque text of a grant.
     pub(crate) fn seal(&self, grant: &Grant) -> Result<String, ErrorStack> {
-        let iv: [u8; 12] = random::octets()?;
-        let mut tag = [0; 16];
-        let json = serde_json::to_vec(grant).unwrap_or_default();
-        let sealed = encrypt_aead(
-            Cipher::aes_256_gcm(),
-            &self.key,
-            Some(&iv),
-            b"grant",
-            &json,
-            &mut tag,
-        )?;
-        Ok(format!("1.A{}", base64url(&[&iv[..], &tag, &sealed].concat())))
+        Ok(format!("1.A{}", self.sealer.seal("grant", grant)?))
     }
 
     /// The grant of an opaque text, if it was sealed here and is whole.
     pub(crate) fn open(&self, text: &str) -> Option<Grant> {
-        let octets = from_base64url(text.strip_prefix("1.A")?)?;
-        let (iv, rest) = octets.split_at_checked(12)?;
-        let (tag, sealed) = rest.split_at_checked(16)?;
-        let json = decrypt_aead(Cipher::aes_256_gcm(), &self.key, Some(iv), b"grant", sealed, tag).ok()?;
-        serde_json::from_slice(&json).ok()
+        self.sealer.open("grant", text.strip_prefix("1.A")?)
     }
 
     /// Takes a single grant out of use; false when it was already.

@@ -1,12 +1,14 @@
 //! Requests and answers, as the endpoints see them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hyper::header::HeaderMap;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Ids, Refusal};
+use crate::tls::Peer;
 
 /// A request.
 pub(crate) struct Request {
@@ -19,10 +21,18 @@ pub(crate) struct Request {
     pub(crate) form: BTreeMap<String, String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    pub(crate) ids: Ids,
+    /// The connection that it came on.
+    pub(crate) peer: Arc<Peer>,
 }
 
 impl Request {
-    pub(crate) fn new(method: &str, path: &str, query: &str, headers: HeaderMap, body: Vec<u8>) -> Self {
+    pub(crate) fn new(
+        (method, path, query): (&str, &str, &str),
+        headers: HeaderMap,
+        body: Vec<u8>,
+        peer: Arc<Peer>,
+    ) -> Self {
         let decode = |segment: &str| percent_decode_str(segment).decode_utf8_lossy().into_owned();
         // Some clients ask for a nonce without saying that their body is a form.
         let content_type = headers.get("content-type").and_then(|kind| kind.to_str().ok());
@@ -33,8 +43,10 @@ impl Request {
             segments: path.split('/').skip(1).map(decode).collect(),
             query: pairs(query.as_bytes()),
             form: if is_form { pairs(&body) } else { BTreeMap::new() },
+            ids: Ids::new(headers.get("client-request-id").and_then(|id| id.to_str().ok())),
             headers,
             body,
+            peer,
         }
     }
 
@@ -99,7 +111,7 @@ impl Answer {
     pub(crate) fn redirect(location: String) -> Self {
         let link = location.replace('&', "&amp;").replace('"', "&quot;");
         let page = format!(
-            "<html><head><title>Object moved</title></head><body>\n\
+            "<html lang=\"en\"><head><title>Object moved</title></head><body>\n\
              <h2>Object moved to <a href=\"{link}\">here</a>.</h2>\n</body></html>\n"
         );
         let mut answer = Self::new(302, "text/html; charset=utf-8", page);

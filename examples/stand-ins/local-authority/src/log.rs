@@ -32,6 +32,9 @@ pub struct LogEntry {
     /// What was learnt about the sign-in on the way.
     #[serde(flatten)]
     pub sign_in: SignInNotes,
+    /// The TLS connection, at hosts that ask for a certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsNotes>,
     /// The fault that struck.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
@@ -71,4 +74,24 @@ pub struct SignInNotes {
     /// The resource that tokens were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+}
+
+/// What an entry says of a TLS connection.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct TlsNotes {
+    /// The name that the client asked for (SNI).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
+    /// The version, such as `TLSv1.3`.
+    pub version: String,
+    /// The scheme that the client's certificate signed with, such as `rsa_pss_rsae_sha256`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+    /// The subject of the client's certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Certificates that the client sent after its own.
+    pub further_certificates: usize,
 }

@@ -11,46 +11,29 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use openssl::error::ErrorStack;
-use openssl::ssl::{AlpnError, Ssl, SslAcceptor, SslMethod, select_next_proto};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_openssl::SslStream;
 
-use crate::StartError;
 use crate::clock::stamp;
-use crate::config::Configuration;
 use crate::endpoint;
-use crate::fault::Effect;
+use crate::fault::{Effect, Leg};
 use crate::http::{Answer, Request};
 use crate::log::{LogEntry, SignInNotes};
 use crate::refusal::{Code, Ids, Refusal};
 use crate::state::State;
+use crate::tls::{Acceptors, Peer};
 
 /// Largest request body, in bytes.
 const REQUEST_LIMIT: usize = 1 << 20;
 
-/// The TLS side: the certificate of the configuration, HTTP/1.1 only.
-pub(crate) fn acceptor(configuration: &Configuration) -> Result<SslAcceptor, StartError> {
-    let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
-    let base = &configuration.base;
-    let certificate = configuration.tls.certificate.certificate(base)?;
-    let key = configuration.tls.key.private_key(base)?;
-    builder.set_certificate(&certificate)?;
-    builder.set_private_key(&key)?;
-    builder.check_private_key()?;
-    builder.set_alpn_select_callback(|_, offered| {
-        select_next_proto(b"\x08http/1.1", offered).ok_or(AlpnError::NOACK)
-    });
-    Ok(builder.build())
-}
-
 /// Serves connections for as long as the runtime lives.
-pub(crate) async fn serve(listener: TcpListener, acceptor: SslAcceptor, state: Arc<State>) {
+pub(crate) async fn serve(listener: TcpListener, acceptors: Arc<Acceptors>, state: Arc<State>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (acceptor, state) = (acceptor.clone(), Arc::clone(&state));
+                let (acceptors, state) = (Arc::clone(&acceptors), Arc::clone(&state));
                 // A connection that fails is the client's affair; the log has what was asked on it.
-                tokio::spawn(async move { connection(stream, &acceptor, state).await.ok() });
+                tokio::spawn(async move { connection(stream, &acceptors, state).await.ok() });
             }
             // Out of file descriptors, most likely: wait for some to be closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -60,13 +43,16 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: SslAcceptor, state: A
 
 async fn connection(
     stream: TcpStream,
-    acceptor: &SslAcceptor,
+    acceptors: &Acceptors,
     state: Arc<State>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     stream.set_nodelay(true)?;
-    let mut stream = SslStream::new(Ssl::new(acceptor.context())?, stream)?;
+    let (server_name, ssl) = acceptors.choose(&stream).await?;
+    let mut stream = SslStream::new(ssl, stream)?;
+    // Without a limit: a browser waits here for a person to type a PIN.
     Pin::new(&mut stream).accept().await?;
-    let service = service_fn(move |request| respond(Arc::clone(&state), request));
+    let peer = Arc::new(Peer::of(stream.ssl(), server_name));
+    let service = service_fn(move |request| respond(Arc::clone(&state), Arc::clone(&peer), request));
     http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)
@@ -81,6 +67,7 @@ struct Dropped;
 
 async fn respond(
     state: Arc<State>,
+    peer: Arc<Peer>,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Reply>, Dropped> {
     let started = Instant::now();
@@ -89,16 +76,16 @@ async fn respond(
     let too_large = body.is_err();
     let body = body.map_or_else(|_| Vec::new(), |body| body.to_bytes().to_vec());
     let query = parts.uri.query().unwrap_or_default();
-    let request = Request::new(
-        parts.method.as_str(),
-        parts.uri.path(),
-        query,
-        parts.headers,
-        body,
-    );
+    // With HTTP/1.1 the name is in a header; a client that sends a whole URL has it there.
+    let mut headers = parts.headers;
+    if let Some(host) = parts.uri.authority().and_then(|host| host.as_str().parse().ok()) {
+        headers.insert("host", host);
+    }
+    let line = (parts.method.as_str(), parts.uri.path(), query);
+    let request = Request::new(line, headers, body, peer);
 
     let leg = endpoint::leg(&request);
-    let ids = Ids::new(request.header("client-request-id"));
+    let ids = request.ids.clone();
     let effect = state.faults.strike(leg);
     if let Some(Effect::Delay { milliseconds }) = effect {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
@@ -118,7 +105,7 @@ async fn respond(
     // for its own failure.
     drop(ErrorStack::get());
     let refusal = result.as_ref().err().cloned();
-    let answer = result.unwrap_or_else(|refusal| refused(&state, &refusal, &ids));
+    let answer = result.unwrap_or_else(|refusal| refused(&state, leg, &request, &refusal));
     let (answer, cut) = distort(answer, effect.as_ref());
 
     state.record(LogEntry {
@@ -134,6 +121,7 @@ async fn respond(
             .as_ref()
             .map(|refusal| format!("{} {}", refusal.code.sentence(), refusal.detail)),
         sign_in: notes,
+        tls: request.peer.notes(),
         fault: effect.as_ref().map(|effect| format!("{effect:?}")),
         microseconds: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
     });
@@ -144,10 +132,16 @@ async fn respond(
     Ok(reply(answer, cut, &ids, returned))
 }
 
-fn refused(state: &State, refusal: &Refusal, ids: &Ids) -> Answer {
-    let body = refusal.body(ids, state.clock.now());
-    let mut answer = Answer::json(&body);
-    answer.status = refusal.code.status();
+/// The answer of a refusal: a page for a person, JSON for a client.
+fn refused(state: &State, leg: Leg, request: &Request, refusal: &Refusal) -> Answer {
+    let status = refusal.code.status();
+    if leg.is_page() {
+        // A browser shows a page whatever its status; Entra's error pages have 200.
+        let status = if status == 400 { 200 } else { status };
+        return endpoint::error_page(request, refusal, status);
+    }
+    let mut answer = Answer::json(&refusal.body(&request.ids, state.clock.now()));
+    answer.status = status;
     answer
 }
 

@@ -47,11 +47,29 @@ fn by_certificate(
     notes: &mut SignInNotes,
 ) -> Result<Login, Refusal> {
     let now = state.clock.now();
-    let (leaf, der) = signer(state, assertion)?;
+    let der = signer(state, assertion)?;
     let name = claimed_name(assertion, notes)?;
     check_claims(state, assertion, outer, now)?;
     check_certificate_nonce(state, assertion, outer)?;
 
+    let (user, methods) = judge(state, name, &der, notes)?;
+    Ok(Login {
+        user: user.id.clone(),
+        device: Some(outer.device.to_owned()),
+        methods,
+        authenticated: now,
+    })
+}
+
+/// The user of a name, whom the certificate must belong to, and the `amr` values that it is good for. It is the caller who knows
+/// that the client has the key.
+pub(crate) fn judge<'a>(
+    state: &'a State,
+    name: &str,
+    der: &[u8],
+    notes: &mut SignInNotes,
+) -> Result<(&'a User, Vec<String>), Refusal> {
+    notes.user_name = Some(name.to_owned());
     let user = find_user(state, name, notes)?;
     let configuration = &state.configuration;
     let policy = &configuration.certificate_policy;
@@ -65,10 +83,12 @@ fn by_certificate(
         ));
     }
 
-    let certificate = UserCertificate::from_der(&der)
+    let leaf = X509::from_der(der)
+        .map_err(|_| Refusal::new(Code::CERTIFICATE_INVALID, "It is not a certificate."))?;
+    let certificate = UserCertificate::from_der(der)
         .map_err(|why| Refusal::new(Code::CERTIFICATE_INVALID, format!("{why}.")))?;
     notes.certificate_subject = Some(certificate.subject.clone());
-    state.trust.check(&leaf, now)?;
+    state.trust.check(&leaf, state.clock.now())?;
 
     let strength = strength(&certificate, &policy.authentication_mode_configuration);
     let sha1_of = configuration.switches.sha1_public_key;
@@ -85,16 +105,11 @@ fn by_certificate(
     } else {
         vec!["rsa"]
     };
-    Ok(Login {
-        user: user.id.clone(),
-        device: Some(outer.device.to_owned()),
-        methods: methods.into_iter().map(str::to_owned).collect(),
-        authenticated: now,
-    })
+    Ok((user, methods.into_iter().map(str::to_owned).collect()))
 }
 
 /// The certificate of the assertion, once it is sure that its key made the signature.
-fn signer(state: &State, assertion: &Jws) -> Result<(X509, Vec<u8>), Refusal> {
+fn signer(state: &State, assertion: &Jws) -> Result<Vec<u8>, Refusal> {
     let chain = assertion
         .x5c()
         .ok_or_else(|| Refusal::new(Code::CREDENTIAL_UNKNOWN, "The header has no x5c."))?;
@@ -118,7 +133,7 @@ fn signer(state: &State, assertion: &Jws) -> Result<(X509, Vec<u8>), Refusal> {
     if !assertion.verify(algorithm, &*certificate.public_key()?)? {
         return Err(Refusal::new(Code::CERTIFICATE_MISMATCH, ""));
     }
-    Ok((certificate, der))
+    Ok(der)
 }
 
 fn check_claims(state: &State, assertion: &Jws, outer: &Outer<'_>, now: i64) -> Result<(), Refusal> {

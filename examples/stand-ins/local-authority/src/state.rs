@@ -1,5 +1,6 @@
 //! What all requests share.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,12 +12,14 @@ use crate::StartError;
 use crate::clock::Clock;
 use crate::config::Configuration;
 use crate::directory::Directory;
+use crate::endpoint::DeviceCodes;
 use crate::fault::Faults;
 use crate::grant::Grants;
 use crate::log::LogEntry;
 use crate::nonce::Nonces;
 use crate::random;
 use crate::refusal::Refusal;
+use crate::seal::Sealer;
 use crate::trust::Trust;
 
 /// The authority, without its network.
@@ -26,8 +29,11 @@ pub(crate) struct State {
     pub(crate) directory: Directory,
     pub(crate) faults: Faults,
     pub(crate) grants: Grants,
+    pub(crate) sealer: Sealer,
     pub(crate) trust: Trust,
+    device_codes: Mutex<DeviceCodes>,
     nonces: Mutex<Nonces>,
+    used: Mutex<HashSet<String>>,
     log: Mutex<Log>,
     signing_key: Mutex<Option<Arc<SigningKey>>>,
 }
@@ -53,8 +59,11 @@ impl State {
             directory: Directory::new(&configuration)?,
             faults: Faults::new(configuration.faults.clone()),
             grants: Grants::new()?,
+            sealer: Sealer::new()?,
             trust: Trust::new(&configuration)?,
+            device_codes: Mutex::default(),
             nonces: Mutex::default(),
+            used: Mutex::default(),
             log: Mutex::new(log),
             signing_key: Mutex::default(),
             configuration,
@@ -72,6 +81,19 @@ impl State {
     pub(crate) fn redeem_nonce(&self, nonce: &str) -> Result<(), Refusal> {
         self.nonces()
             .redeem(nonce, self.clock.now(), self.configuration.lifetimes.nonce)
+    }
+
+    /// Notes that something was used; false when it was before.
+    pub(crate) fn use_once(&self, id: &str) -> bool {
+        self.used
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned())
+    }
+
+    /// The device codes that were given out.
+    pub(crate) fn device_codes(&self) -> MutexGuard<'_, DeviceCodes> {
+        self.device_codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key of access tokens, made when it is first needed: an RSA key takes longer than all the rest of the start.

@@ -11,12 +11,21 @@ use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
 /// An id token of the v1 endpoint: unsigned, for the client that got it over TLS.
-pub(crate) fn id_token(state: &State, user: &User, login: &Login, client: &str) -> String {
+pub(crate) fn id_token(
+    state: &State,
+    user: &User,
+    login: &Login,
+    client: &str,
+    nonce: Option<&str>,
+) -> String {
     let mut claims = common(state, user, login);
     claims["aud"] = json!(client);
     claims["email"] = json!(user.user_principal_name);
     claims["preferred_username"] = json!(user.user_principal_name);
     claims["tenant_region_scope"] = json!(state.configuration.tenant.region);
+    if let Some(nonce) = nonce {
+        claims["nonce"] = json!(nonce);
+    }
     unsigned(&claims)
 }
 
@@ -60,7 +69,12 @@ pub(crate) fn access(
     Ok(body)
 }
 
-fn check_access(state: &State, login: &Login, resource: &str) -> Result<(), Refusal> {
+/// Refuses a user whom a policy keeps from the resource.
+pub(crate) fn check_access(state: &State, login: &Login, resource: &str) -> Result<(), Refusal> {
+    let registration = &state.configuration.registration;
+    if registration.require_multifactor && resource == registration.resource && !login.is_multifactor() {
+        return Err(Refusal::new(Code::MFA_REQUIRED, format!("Resource: {resource}.")));
+    }
     let same = |own: &str| own.trim_end_matches('/') == resource.trim_end_matches('/');
     let rules = state
         .configuration

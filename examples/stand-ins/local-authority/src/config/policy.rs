@@ -22,6 +22,16 @@ pub struct CertificatePolicy {
     /// Whether an authority without revocation list is refused.
     #[serde(default)]
     pub crl_validation_configuration: CrlValidation,
+    /// Whether browsers learn which authorities' certificates will do.
+    #[serde(default)]
+    pub issuer_hints_configuration: IssuerHints,
+}
+
+/// Graph's `x509CertificateIssuerHintsConfiguration`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+pub struct IssuerHints {
+    /// Whether the tenant's own certauth host sends the names of the tenant's authorities.
+    pub state: PolicyState,
 }
 
 /// Whether a policy is in force.

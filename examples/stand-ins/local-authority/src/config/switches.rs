@@ -16,6 +16,12 @@ pub struct Lifetimes {
     pub access_token: i64,
     /// An authorization code.
     pub authorization_code: i64,
+    /// The texts that a sign-in page hands on, such as its flow token; no public source has Entra's figure.
+    pub sign_in_page: i64,
+    /// A device code: the example of Microsoft's page has 15 minutes.
+    ///
+    /// <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>
+    pub device_code: i64,
     /// How far a client's clock may be off.
     pub clock_skew: i64,
 }
@@ -28,6 +34,8 @@ impl Default for Lifetimes {
             refresh_token: 90 * 86_400,
             access_token: 3_600,
             authorization_code: 600,
+            sign_in_page: 3_600,
+            device_code: 900,
             clock_skew: 300,
         }
     }

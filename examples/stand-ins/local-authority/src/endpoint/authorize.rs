@@ -1,11 +1,10 @@
-//! The authorization endpoint, for single sign-on: the proof is a header or a cookie ([MS-OAPXBC] 3.2.5.2).
+//! The authorization endpoint. With a proof of a session, a header or a cookie ([MS-OAPXBC] 3.2.5.2), it answers with a code;
+//! without one it shows the page where a person signs in.
 
-use serde_json::json;
-use url::Url;
-
-use super::session::{Freshness, Session, prove};
-use super::{parse, resource};
-use crate::grant::{Grant, Kind, Protocol};
+use super::browser::{Context, LoginRequest, Version, grant, resource_of, sign_in_page};
+use super::session::{Freshness, prove};
+use super::{browser, check_application, parse};
+use crate::grant::{ChallengeMethod, Protocol};
 use crate::http::{Answer, Request};
 use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
@@ -16,23 +15,12 @@ const SESSION: &str = "x-ms-RefreshTokenCredential";
 /// The proof of a device, when there is no session.
 const DEVICE: &str = "x-ms-DeviceCredential";
 
-/// Redirects with a code when a session is proved; with a fresh `sso_nonce` when its nonce is no good; otherwise shows
-/// the page where a person would sign in.
+/// Redirects with a code when a session is proved; with a fresh `sso_nonce` when the proof has a stale nonce; otherwise shows the
+/// page.
 pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) -> Result<Answer, Refusal> {
-    let parameter = |name: &str| {
-        let value = request.query.get(name).map(String::as_str);
-        value.ok_or_else(|| Refusal::new(Code::PARAMETER_MISSING, format!("Parameter: '{name}'.")))
-    };
-    let client = parameter("client_id")?;
-    notes.client_id = Some(client.to_owned());
-    let redirect = parameter("redirect_uri")?;
-    let redirect =
-        Url::parse(redirect).map_err(|_| Refusal::new(Code::MALFORMED, "The redirect URI is not a URL."))?;
-    if parameter("response_type")? != "code" {
-        return Err(Refusal::new(
-            Code::MALFORMED,
-            "Only response_type=code is answered.",
-        ));
+    let asked = read(state, request, notes)?;
+    if let Err(refusal) = check(state, request, &asked) {
+        return browser::failed(&asked, &refusal);
     }
     let proof = |name: &str| {
         let header = request.header(name).or_else(|| request.cookie(name));
@@ -40,9 +28,9 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
     };
     if let Some(text) = proof(SESSION) {
         return match prove(state, &text, Protocol::Two, Freshness::Nonce, notes) {
-            Ok(session) => grant(state, request, client, redirect, &session),
+            Ok(session) => grant(state, &asked, &session.grant.login()),
             Err(refusal) if is_stale(refusal.code) => with_fresh_nonce(state, request),
-            Err(refusal) => Ok(failed(redirect, request, &refusal)),
+            Err(refusal) => browser::failed(&asked, &refusal),
         };
     }
     if let Some(text) = proof(DEVICE) {
@@ -53,13 +41,82 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         if state.redeem_nonce(nonce).is_err() {
             return with_fresh_nonce(state, request);
         }
-        return Ok(page(state, "50058", Some(&device.id)));
     }
-    if request.query.contains_key("sso_nonce") {
-        Ok(page(state, "50058", None))
-    } else {
-        with_fresh_nonce(state, request)
+    if parameter(request, "prompt") == Some("none") {
+        return browser::failed(&asked, &Refusal::new(Code::LOGIN_REQUIRED, ""));
     }
+    browser::check_agent(state, request)?;
+    sign_in_page(state, request, &Context::new(asked)?, None)
+}
+
+/// A parameter of the query, or of a form.
+fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let value = request.query.get(name).or_else(|| request.form.get(name));
+    value.map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// Reads the request. What is wrong up to the redirect URI cannot be sent there, so a person sees it.
+fn read(state: &State, request: &Request, notes: &mut SignInNotes) -> Result<LoginRequest, Refusal> {
+    let required = |name: &str| {
+        parameter(request, name)
+            .ok_or_else(|| Refusal::new(Code::PARAMETER_MISSING, format!("Parameter: '{name}'.")))
+    };
+    let owned = |name: &str| parameter(request, name).map(str::to_owned);
+    let client_id = required("client_id")?.to_owned();
+    notes.client_id = Some(client_id.clone());
+    let redirect_uri = required("redirect_uri")?.to_owned();
+    browser::redirect(&client_id, &redirect_uri)?;
+    let version = super::version(request);
+    let scope = parameter(request, "scope").unwrap_or("openid").to_owned();
+    // Only the older endpoint knows `resource`.
+    let named = parameter(request, "resource").filter(|_| version == Version::One);
+    let resource = resource_of(&state.configuration.registration, named, &scope);
+    let resource = resource.unwrap_or_else(|| super::DEFAULT_RESOURCE.to_owned());
+    notes.resource = Some(resource.clone());
+    Ok(LoginRequest {
+        version,
+        response_mode: owned("response_mode").unwrap_or_else(|| "query".to_owned()),
+        state: owned("state"),
+        nonce: owned("nonce"),
+        resource,
+        scope,
+        challenge: parameter(request, "code_challenge").map(|challenge| {
+            let method = ChallengeMethod::of(parameter(request, "code_challenge_method"));
+            (method.unwrap_or(ChallengeMethod::S256), challenge.to_owned())
+        }),
+        amr_values: owned("amr_values").unwrap_or_default(),
+        login_hint: owned("login_hint"),
+        user_code: None,
+        client_id,
+        redirect_uri,
+    })
+}
+
+/// Refuses what the client learns at its redirect URI.
+fn check(state: &State, request: &Request, asked: &LoginRequest) -> Result<(), Refusal> {
+    let malformed = |what: &str| Err(Refusal::new(Code::MALFORMED, format!("Parameter: '{what}'.")));
+    if parameter(request, "response_type") != Some("code") {
+        return malformed("response_type");
+    }
+    if !["form_post", "fragment", "query"].contains(&asked.response_mode.as_str()) {
+        return malformed("response_mode");
+    }
+    if asked.version == Version::Two && parameter(request, "scope").is_none() {
+        return malformed("scope");
+    }
+    let has_method = parameter(request, "code_challenge_method");
+    if ChallengeMethod::of(has_method).is_none() || has_method.is_some() && asked.challenge.is_none() {
+        return malformed("code_challenge_method");
+    }
+    if !state
+        .configuration
+        .dialect
+        .pkce
+        .accepts(asked.challenge.is_some())
+    {
+        return malformed("code_challenge");
+    }
+    check_application(state, asked.version, &asked.client_id, &asked.resource)
 }
 
 fn is_stale(code: Code) -> bool {
@@ -73,65 +130,4 @@ fn with_fresh_nonce(state: &State, request: &Request) -> Result<Answer, Refusal>
     query.extend_pairs(request.query.iter().filter(|(name, _)| *name != "sso_nonce"));
     url += &query.append_pair("sso_nonce", &state.issue_nonce()?).finish();
     Ok(Answer::redirect(url))
-}
-
-fn grant(
-    state: &State,
-    request: &Request,
-    client: &str,
-    mut redirect: Url,
-    session: &Session<'_>,
-) -> Result<Answer, Refusal> {
-    let scope = request.query.get("scope").map_or("openid", String::as_str);
-    let kind = Kind::Code {
-        client_id: client.to_owned(),
-        redirect_uri: request.query.get("redirect_uri").cloned().unwrap_or_default(),
-        resource: resource(request.query.get("resource").map(String::as_str), scope).unwrap_or_default(),
-        challenge: request.query.get("code_challenge").cloned(),
-    };
-    let times = (
-        state.clock.now(),
-        state.configuration.lifetimes.authorization_code,
-    );
-    let code = state
-        .grants
-        .seal(&Grant::new(kind, &session.grant.login(), None, times)?)?;
-    redirect.query_pairs_mut().append_pair("code", &code);
-    finish(&mut redirect, request);
-    Ok(Answer::redirect(redirect.into()))
-}
-
-/// An error goes to the client by the same way as a code (RFC 6749, section 4.1.2.1).
-fn failed(mut redirect: Url, request: &Request, refusal: &Refusal) -> Answer {
-    let number = refusal.code.number();
-    let description = format!("AADSTS{number}: {} {}", refusal.code.sentence(), refusal.detail);
-    redirect
-        .query_pairs_mut()
-        .append_pair("error", refusal.code.oauth_error())
-        .append_pair("error_description", &description);
-    finish(&mut redirect, request);
-    Answer::redirect(redirect.into())
-}
-
-fn finish(redirect: &mut Url, request: &Request) {
-    if let Some(state) = request.query.get("state") {
-        redirect.query_pairs_mut().append_pair("state", state);
-    }
-}
-
-/// The page where a person would sign in, with the `$Config` that clients look into. It has no form: this authority
-/// has no browser flow.
-fn page(state: &State, code: &str, device: Option<&str>) -> Answer {
-    let config = json!({
-        "sErrorCode": code,
-        "iErrorCode": code.parse::<u32>().unwrap_or_default(),
-        "sTenantId": state.configuration.tenant.id,
-        "sDeviceId": device,
-        "strServiceExceptionMessage": "A person has to sign in here.",
-    });
-    let html = format!(
-        "<!DOCTYPE html><html><head><title>Sign in</title><script>$Config={config};</script></head>\
-         <body>A person has to sign in here, and this authority has no way for that.</body></html>"
-    );
-    Answer::new(200, "text/html; charset=utf-8", html)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::prt::{finish, protocol, wrap};
 use super::session::{Freshness, Session, prove};
-use super::{claim, resource};
+use super::{claim, resource_of};
 use crate::config::ResponseEncryption;
 use crate::grant::{Grant, SessionKey};
 use crate::http::{Answer, Request};
@@ -42,12 +42,12 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
     let mut body = json!({
         "token_type": "Bearer",
         "scope": scope,
-        "id_token": id_token(state, session.user, &login, client),
+        "id_token": id_token(state, session.user, &login, client, None),
     });
     let wanted = signed
         .text("resource")
         .or(request.form.get("resource").map(String::as_str));
-    let resource = resource(wanted, scope);
+    let resource = resource_of(&state.configuration.registration, wanted, scope);
     let is_renewal = scope.split(' ').any(|part| part == "aza");
     if !is_renewal || resource.is_some() {
         let resource = resource.unwrap_or_else(|| super::DEFAULT_RESOURCE.to_owned());

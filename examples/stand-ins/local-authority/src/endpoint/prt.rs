@@ -99,7 +99,7 @@ fn issue(
         "refresh_token": state.grants.seal(&grant)?,
         "refresh_token_expires_in": lifetime,
         "session_key_jwe": wrap(device, &session_key)?,
-        "id_token": id_token(state, user, login, client),
+        "id_token": id_token(state, user, login, client, None),
         "device_tenant_id": state.configuration.tenant.id,
     });
     finish(state, request, user, &mut body);

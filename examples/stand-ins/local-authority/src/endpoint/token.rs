@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{DEFAULT_RESOURCE, check_grant, resource, user_of};
+use super::browser::{Version, poll};
+use super::{DEFAULT_RESOURCE, DEVICE_CODE, check_application, check_grant, resource_of, user_of, version};
 use crate::grant::{Kind, Login};
 use crate::http::{Answer, Request};
 use crate::log::SignInNotes;
@@ -11,11 +12,21 @@ use crate::sign_in::{by_password, by_refresh_token};
 use crate::state::State;
 use crate::token::{Application, access, id_token, numbers_as_text, put_client_info};
 
+/// What a grant says beside who signed in: the request may leave it out.
+#[derive(Default)]
+struct Remembered {
+    resource: Option<String>,
+    scope: Option<String>,
+    nonce: Option<String>,
+}
+
 /// Answers the request in plain JSON.
 pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) -> Result<Answer, Refusal> {
     let kind = request.parameter("grant_type")?;
     let client = match kind {
-        "authorization_code" | "password" | "refresh_token" => request.parameter("client_id")?,
+        "authorization_code" | "password" | "refresh_token" | DEVICE_CODE => {
+            request.parameter("client_id")?
+        }
         other => {
             return Err(Refusal::new(
                 Code::GRANT_UNSUPPORTED,
@@ -24,34 +35,56 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         }
     };
     notes.client_id = Some(client.to_owned());
-    let mut asked = request.form.get("resource").cloned();
-    let login = match kind {
-        "authorization_code" => {
-            let (login, resource) = by_code(state, request, client, notes)?;
-            asked = asked.or(resource);
-            login
-        }
+    let version = version(request);
+    let (login, remembered) = match kind {
+        "authorization_code" => by_code(state, request, client, notes)?,
         "password" => {
             let (name, password) = (request.parameter("username")?, request.parameter("password")?);
-            by_password(state, name, password, None, notes)?
+            let login = by_password(state, name, password, None, notes)?;
+            (login, Remembered::default())
         }
-        _ => by_refresh_token(state, request.parameter("refresh_token")?, client, notes)?,
+        DEVICE_CODE => {
+            let (login, resource, scope) = poll(state, request, version, client)?;
+            let remembered = Remembered {
+                resource: Some(resource),
+                scope: Some(scope),
+                nonce: None,
+            };
+            (login, remembered)
+        }
+        _ => {
+            let login = by_refresh_token(state, request.parameter("refresh_token")?, client, notes)?;
+            (login, Remembered::default())
+        }
     };
-    let scope = request.form.get("scope").map_or("openid", String::as_str);
-    let resource = resource(asked.as_deref(), scope).unwrap_or_else(|| DEFAULT_RESOURCE.to_owned());
+    let scope = request.form.get("scope").cloned().or(remembered.scope);
+    let scope = scope.unwrap_or_else(|| "openid".to_owned());
+    let named = request.form.get("resource").map(String::as_str);
+    let asked = resource_of(&state.configuration.registration, named, &scope);
+    let resource = asked
+        .or(remembered.resource)
+        .unwrap_or_else(|| DEFAULT_RESOURCE.to_owned());
+    check_application(state, version, client, &resource)?;
     notes.resource = Some(resource.clone());
     let user = user_of(state, &login)?;
+    notes.user = Some(user.user_principal_name.clone());
     let application = Application {
         client,
         resource: &resource,
-        scope,
+        scope: &scope,
     };
+    let has = |wanted: &str| scope.split(' ').any(|part| part == wanted);
     let mut body = access(state, user, &login, &application)?;
-    if scope.split(' ').any(|part| part == "openid") {
-        body["id_token"] = json!(id_token(state, user, &login, client));
+    if has("openid") || version == Version::One {
+        let nonce = remembered.nonce.as_deref();
+        body["id_token"] = json!(id_token(state, user, &login, client, nonce));
+    }
+    if let (Version::Two, false, Some(body)) = (version, has("offline_access"), body.as_object_mut()) {
+        body.remove("refresh_token");
+        body.remove("refresh_token_expires_in");
     }
     put_client_info(state, request, user, &mut body);
-    if request.segments.len() == 3 {
+    if version == Version::One {
         numbers_as_text(&mut body);
     }
     Ok(Answer::json(&body))
@@ -63,17 +96,22 @@ fn by_code(
     request: &Request,
     client: &str,
     notes: &mut SignInNotes,
-) -> Result<(Login, Option<String>), Refusal> {
+) -> Result<(Login, Remembered), Refusal> {
     let grant = state.grants.open(request.parameter("code")?);
     let grant = grant.ok_or_else(|| Refusal::new(Code::GRANT_INVALID, ""))?;
     let Kind::Code {
         client_id,
         redirect_uri,
         resource,
+        scope,
         challenge,
+        nonce,
     } = &grant.kind
     else {
-        return Err(Refusal::new(Code::GRANT_INVALID, "It is no authorization code."));
+        return Err(Refusal::new(
+            Code::GRANT_INVALID,
+            "It is not an authorization code.",
+        ));
     };
     if !client_id.eq_ignore_ascii_case(client) {
         return Err(Refusal::new(
@@ -84,13 +122,11 @@ fn by_code(
     if request.parameter("redirect_uri")? != redirect_uri {
         return Err(Refusal::new(Code::REDIRECT_MISMATCH, ""));
     }
-    if let Some(challenge) = challenge {
+    if let Some((method, challenge)) = challenge {
         let verifier = request.parameter("code_verifier")?;
-        if crate::jose::base64url(&openssl::sha::sha256(verifier.as_bytes())) != *challenge {
-            return Err(Refusal::new(
-                Code::GRANT_INVALID,
-                "The code verifier is another one (PKCE).",
-            ));
+        // RFC 7636, section 4.1.
+        if !(43..=128).contains(&verifier.len()) || method.challenge(verifier) != *challenge {
+            return Err(Refusal::new(Code::CODE_VERIFIER, ""));
         }
     }
     check_grant(state, &grant)?;
@@ -98,8 +134,10 @@ fn by_code(
         return Err(Refusal::new(Code::CODE_REDEEMED, ""));
     }
     notes.user = Some(user_of(state, &grant.login())?.user_principal_name.clone());
-    Ok((
-        grant.login(),
-        Some(resource.clone()).filter(|resource| !resource.is_empty()),
-    ))
+    let remembered = Remembered {
+        resource: Some(resource.clone()).filter(|resource| !resource.is_empty()),
+        scope: Some(scope.clone()),
+        nonce: nonce.clone(),
+    };
+    Ok((grant.login(), remembered))
 }

@@ -14,9 +14,10 @@ use super::device::{DeviceTemplate, device_authority, issue_device, register_dev
 use super::error::{IssueError, read_certificate, read_public_key, write, write_secret};
 use super::revocation::{ListTime, revocation_list};
 use crate::config::{
-    Affinity, AuthenticationMode, AuthenticationModes, CertificateAuthority, CertificateField,
-    CertificatePolicy, Configuration, CrlValidation, DeviceRecord, Domain, FieldBinding, JoinType, Lifetimes,
-    ModeRule, Pem, PolicyState, Realm, RuleType, Switches, Target, Tenant, Tls, User, UserProperty,
+    Affinity, AuthenticationMode, AuthenticationModes, CertAuth, CertificateAuthority, CertificateField,
+    CertificatePolicy, Configuration, CrlValidation, DeviceRecord, Dialect, Domain, FieldBinding,
+    IssuerHints, JoinType, Lifetimes, ModeRule, Pages, Pem, PolicyState, Realm, Registration, RuleType,
+    Switches, Target, Tenant, Tls, User, UserProperty,
 };
 
 /// The tenant of a new laboratory.
@@ -159,8 +160,9 @@ fn enrol(
 /// A server certificate on P-256, which a load test is not bound by, and the authority that clients trust.
 fn tls(folder: &Path, options: &InitOptions) -> Result<Tls, IssueError> {
     let authority = root(&name(&[], "local-authority TLS")?, p256()?)?;
-    let mut hosts = vec!["localhost".to_owned()];
-    hosts.extend(options.hosts.iter().cloned());
+    let mut logins = vec!["localhost".to_owned()];
+    logins.extend(options.hosts.iter().cloned());
+    let mut hosts: Vec<String> = logins.iter().flat_map(|login| names_of(login)).collect();
     hosts.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
     let key = p256()?;
     let certificate = authority.issue_server(&hosts, &key)?;
@@ -172,6 +174,26 @@ fn tls(folder: &Path, options: &InitOptions) -> Result<Tls, IssueError> {
         certificate: Pem::new("tls.pem"),
         key: Pem::new("tls.key"),
     })
+}
+
+/// A login host with the names that belong to it. The registration host of the clouds has a name of its own.
+fn names_of(login: &str) -> Vec<String> {
+    if login.parse::<std::net::IpAddr>().is_ok() {
+        return vec![login.to_owned()];
+    }
+    let registration = match login {
+        "login.microsoftonline.com" => "enterpriseregistration.windows.net".to_owned(),
+        "login.microsoftonline.us" => "enterpriseregistration.microsoftonline.us".to_owned(),
+        "login.partner.microsoftonline.cn" => "enterpriseregistration.partner.microsoftonline.cn".to_owned(),
+        _ => format!("enterpriseregistration.{login}"),
+    };
+    vec![
+        login.to_owned(),
+        format!("certauth.{login}"),
+        format!("t{TENANT_ID}.certauth.{login}"),
+        format!("certauth.{registration}"),
+        registration,
+    ]
 }
 
 fn p256() -> Result<PKey<Private>, ErrorStack> {
@@ -221,6 +243,13 @@ fn configuration(tls: Tls, domain: &str) -> Configuration {
         conditional_access: Vec::new(),
         lifetimes: Lifetimes::default(),
         switches: Switches::default(),
+        certauth: CertAuth::default(),
+        pages: Pages::default(),
+        registration: Registration {
+            authority_key: Some(Pem::new("device-ca.key")),
+            ..Registration::default()
+        },
+        dialect: Dialect::default(),
         faults: Vec::new(),
     }
 }
@@ -367,5 +396,8 @@ fn policy() -> CertificatePolicy {
             }],
         },
         crl_validation_configuration: CrlValidation::default(),
+        issuer_hints_configuration: IssuerHints {
+            state: PolicyState::Enabled,
+        },
     }
 }

@@ -2,6 +2,8 @@
 #![expect(unreachable_pub, reason = "a test program")]
 
 mod bindings;
+mod browser;
+mod certauth;
 mod compact_jwt;
 mod exchange;
 mod faults;

@@ -95,7 +95,8 @@ fn credential_type() {
     };
     let has = |answer: &Value| answer["Credentials"]["HasCertAuth"].as_bool();
     assert_eq!(has(&ask("alice@contoso.example")), Some(true));
-    assert_eq!(has(&ask("carol@contoso.example")), Some(false));
+    assert_eq!(has(&ask("carol@contoso.example")), Some(true), "tenant-wide");
+    assert_eq!(has(&ask("erin@fabrikam.example")), Some(false));
     assert_eq!(ask("nobody@contoso.example")["IfExistsResult"], 1);
     assert_eq!(ask("erin@fabrikam.example")["EstsProperties"]["DomainType"], 4);
 }

@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 const CLIENT: &str = "29d9ed98-a469-4536-ade2-f981bc1d605e";
-const REDIRECT: &str = "https://login.microsoftonline.com/common/oauth2/nativeclient";
+const REDIRECT: &str = "https://login.microsoftonline.com/WebApp/CloudDomainJoin/8";
 
 fn authorize_url(lab: &Lab, more: &[(&str, &str)]) -> Url {
     let mut url = Url::parse(&lab.url("/common/oauth2/authorize")).unwrap();
@@ -48,11 +48,7 @@ fn cookie(session: &Session, nonce: Option<&str>) -> String {
 fn a_session_gets_a_code_and_the_code_tokens_once() {
     let lab = Lab::new();
     let session = Session::of_alice(&lab);
-    let nonce = parameter(
-        &location(&lab.agent.get(authorize_url(&lab, &[]).as_str()).call().unwrap()),
-        "sso_nonce",
-    );
-    let cookie = cookie(&session, nonce.as_deref());
+    let cookie = cookie(&session, Some(&lab.nonce()));
     let request = lab.agent.get(authorize_url(&lab, &[]).as_str());
     let answer = request
         .header("cookie", format!("a=b; x-ms-RefreshTokenCredential={cookie}"))
@@ -149,9 +145,10 @@ fn without_a_session_a_person_has_to_sign_in() {
         .header("x-ms-DeviceCredential", credential);
     let (status, page) = read(call.call().unwrap());
     assert_eq!(status, 200);
-    assert!(
-        page.as_str().unwrap().contains(&lab.device.device_id),
-        "the device was recognised: {page}"
+    assert!(page.as_str().unwrap().contains("50058"), "{page}");
+    assert_eq!(
+        lab.authority.log().last().unwrap().sign_in.device.as_ref(),
+        Some(&lab.device.device_id)
     );
     let (status, page) = read(
         lab.agent

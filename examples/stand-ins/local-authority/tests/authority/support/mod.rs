@@ -1,5 +1,6 @@
 //! An independent client: ureq for HTTP, josekit for JOSE, OpenSSL for keys. It shares nothing with the authority.
 
+mod browser;
 mod messages;
 mod session;
 
@@ -8,7 +9,9 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use local_authority::issue::{DeviceFile, InitOptions, Issuer, UserTemplate, Validity, init};
+use local_authority::issue::{
+    DeviceFile, InitOptions, Issuer, ListTime, UserTemplate, Validity, init, revocation_list,
+};
 use local_authority::{Authority, Configuration};
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
@@ -18,6 +21,7 @@ use tempfile::TempDir;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
+pub use self::browser::{Browser, Form, Page, agent_of};
 pub use self::messages::{Assertion, DeviceRequest, Key, now, object, sign_as, sign_with_openssl};
 pub use self::session::{Kdf, Session, derive, unwrap_key};
 pub use local_authority::issue::MULTIFACTOR_POLICY;
@@ -181,6 +185,13 @@ impl Lab {
 pub fn assert_refused((status, body): &(u16, Value), code: u32) {
     assert_eq!(body["error_codes"], serde_json::json!([code]), "{status} {body}");
     assert!(*status >= 400, "{status} {body}");
+}
+
+/// Puts a certificate on the revocation list.
+pub fn revoke(lab: &Lab, card: &Card) {
+    let serial = card.certificate.serial_number().to_bn().unwrap().to_vec();
+    let list = revocation_list(&lab.issuer(), &[serial], ListTime::Current).unwrap();
+    std::fs::write(lab.path("smart-card-ca.crl"), list.to_pem().unwrap()).unwrap();
 }
 
 /// A certificate with its key.
