@@ -18,6 +18,10 @@ mod recorder;
 mod refusal;
 mod transcript;
 
+// Another peer: the domain controller.
+#[cfg(feature = "active-directory")]
+pub mod active_directory;
+
 // Configuration, messages, cryptography.
 pub mod config;
 mod jose;

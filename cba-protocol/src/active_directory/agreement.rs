@@ -1,0 +1,123 @@
+//! Diffie-Hellman key agreement in group 14 (RFC 3526 section 3), which RFC 4556 section 3.2.3.1 asks of every KDC.
+
+use zeroize::Zeroizing;
+
+use super::modular::Modulus;
+
+/// p. The generator is 2, and the order of the subgroup is (p - 1) / 2.
+#[rustfmt::skip]
+pub(super) const PRIME: [u8; 256] = [
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xc9, 0x0f, 0xda, 0xa2, 0x21, 0x68, 0xc2, 0x34,
+    0xc4, 0xc6, 0x62, 0x8b, 0x80, 0xdc, 0x1c, 0xd1, 0x29, 0x02, 0x4e, 0x08, 0x8a, 0x67, 0xcc, 0x74,
+    0x02, 0x0b, 0xbe, 0xa6, 0x3b, 0x13, 0x9b, 0x22, 0x51, 0x4a, 0x08, 0x79, 0x8e, 0x34, 0x04, 0xdd,
+    0xef, 0x95, 0x19, 0xb3, 0xcd, 0x3a, 0x43, 0x1b, 0x30, 0x2b, 0x0a, 0x6d, 0xf2, 0x5f, 0x14, 0x37,
+    0x4f, 0xe1, 0x35, 0x6d, 0x6d, 0x51, 0xc2, 0x45, 0xe4, 0x85, 0xb5, 0x76, 0x62, 0x5e, 0x7e, 0xc6,
+    0xf4, 0x4c, 0x42, 0xe9, 0xa6, 0x37, 0xed, 0x6b, 0x0b, 0xff, 0x5c, 0xb6, 0xf4, 0x06, 0xb7, 0xed,
+    0xee, 0x38, 0x6b, 0xfb, 0x5a, 0x89, 0x9f, 0xa5, 0xae, 0x9f, 0x24, 0x11, 0x7c, 0x4b, 0x1f, 0xe6,
+    0x49, 0x28, 0x66, 0x51, 0xec, 0xe4, 0x5b, 0x3d, 0xc2, 0x00, 0x7c, 0xb8, 0xa1, 0x63, 0xbf, 0x05,
+    0x98, 0xda, 0x48, 0x36, 0x1c, 0x55, 0xd3, 0x9a, 0x69, 0x16, 0x3f, 0xa8, 0xfd, 0x24, 0xcf, 0x5f,
+    0x83, 0x65, 0x5d, 0x23, 0xdc, 0xa3, 0xad, 0x96, 0x1c, 0x62, 0xf3, 0x56, 0x20, 0x85, 0x52, 0xbb,
+    0x9e, 0xd5, 0x29, 0x07, 0x70, 0x96, 0x96, 0x6d, 0x67, 0x0c, 0x35, 0x4e, 0x4a, 0xbc, 0x98, 0x04,
+    0xf1, 0x74, 0x6c, 0x08, 0xca, 0x18, 0x21, 0x7c, 0x32, 0x90, 0x5e, 0x46, 0x2e, 0x36, 0xce, 0x3b,
+    0xe3, 0x9e, 0x77, 0x2c, 0x18, 0x0e, 0x86, 0x03, 0x9b, 0x27, 0x83, 0xa2, 0xec, 0x07, 0xa2, 0x8f,
+    0xb5, 0xc5, 0x5d, 0xf0, 0x6f, 0x4c, 0x52, 0xc9, 0xde, 0x2b, 0xcb, 0xf6, 0x95, 0x58, 0x17, 0x18,
+    0x39, 0x95, 0x49, 0x7c, 0xea, 0x95, 0x6a, 0xe5, 0x15, 0xd2, 0x26, 0x18, 0x98, 0xfa, 0x05, 0x10,
+    0x15, 0x72, 0x8e, 0x5a, 0x8a, 0xac, 0xaa, 0x68, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+];
+
+/// A private key that is used once. 256 bits are more than RFC 3526 section 8 asks for in this group.
+pub(super) struct PrivateKey(Zeroizing<[u8; 32]>);
+
+impl PrivateKey {
+    pub(super) fn new(random: [u8; 32]) -> Self {
+        Self(Zeroizing::new(random))
+    }
+
+    /// The public value, 256 bytes.
+    pub(super) fn public(&self) -> Zeroizing<Vec<u8>> {
+        self.power(&[2]).unwrap_or_default()
+    }
+
+    /// The shared secret, 256 bytes. `None` if the peer's value is not between 1 and p - 1, where the secret would be known to all.
+    pub(super) fn agree(&self, peer: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let shared = self.power(peer)?;
+        let is_one = |number: &[u8]| matches!(number.split_last(), Some((1, rest)) if rest.iter().all(|&byte| byte == 0));
+        let is_zero = peer.iter().all(|&byte| byte == 0);
+        let mut minus_one = PRIME;
+        *minus_one.last_mut()? -= 1;
+        let start = peer.iter().position(|&byte| byte != 0).unwrap_or_default();
+        let is_minus_one = peer.get(start..) == Some(&minus_one[..]);
+        (!is_zero && !is_one(peer) && !is_minus_one && !is_one(&shared)).then_some(shared)
+    }
+
+    fn power(&self, base: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        Modulus::new(&PRIME)?.power(base, &*self.0)
+    }
+}
+
+/// (p - 1) / 2
+pub(super) fn subgroup_order() -> Vec<u8> {
+    let mut carry = 0;
+    PRIME
+        .iter()
+        .map(|&byte| {
+            let half = byte >> 1 | carry;
+            carry = byte << 7;
+            half
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::bn::{BigNum, BigNumContext};
+
+    use super::*;
+
+    #[test]
+    fn the_group_is_the_one_that_openssl_knows() {
+        let prime = BigNum::get_rfc3526_prime_2048().unwrap();
+        assert_eq!(prime.to_vec(), PRIME);
+        let mut order = BigNum::new().unwrap();
+        order.rshift1(&prime).unwrap();
+        assert_eq!(BigNum::from_slice(&subgroup_order()).unwrap(), order);
+    }
+
+    #[test]
+    fn both_sides_find_the_same_secret() {
+        let (one, other) = (PrivateKey::new([0xa5; 32]), PrivateKey::new([0x3c; 32]));
+        let shared = one.agree(&other.public()).unwrap();
+        assert_eq!(shared, other.agree(&one.public()).unwrap());
+        let (mut expected, mut context) = (BigNum::new().unwrap(), BigNumContext::new().unwrap());
+        let base = BigNum::from_slice(&other.public()).unwrap();
+        let prime = BigNum::from_slice(&PRIME).unwrap();
+        expected
+            .mod_exp(
+                &base,
+                &BigNum::from_slice(&[0xa5; 32]).unwrap(),
+                &prime,
+                &mut context,
+            )
+            .unwrap();
+        assert_eq!(BigNum::from_slice(&shared).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_value_that_fixes_the_secret_is_refused() {
+        let key = PrivateKey::new([7; 32]);
+        let mut minus_one = PRIME;
+        minus_one[255] -= 1;
+        for value in [
+            &[][..],
+            &[0],
+            &[1],
+            &[0, 0, 1],
+            &minus_one,
+            &PRIME,
+            &[0xff; 256],
+            &[1; 300],
+        ] {
+            assert!(key.agree(value).is_none(), "{value:02x?}");
+        }
+    }
+}

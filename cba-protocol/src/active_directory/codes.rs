@@ -1,0 +1,117 @@
+//! Error codes of KDCs and the NTSTATUS of domain controllers: what they mean, who has to act, and what to try.
+//!
+//! Names are those of RFC 4120 section 7.5.9, RFC 4556 section 3.1.3, [MS-PKCA] 2.2.3 and [MS-ERREF] 2.3.1. Meanings and advice are in our own words.
+
+use crate::responsible::Responsible;
+
+/// A code with its meaning.
+pub(super) struct Entry<T> {
+    pub(super) code: T,
+    pub(super) name: &'static str,
+    pub(super) meaning: &'static str,
+    pub(super) responsible: Responsible,
+    pub(super) hint: &'static str,
+}
+
+pub(super) fn error(code: i64) -> Option<&'static Entry<i64>> {
+    ERRORS.iter().find(|entry| entry.code == code)
+}
+
+pub(super) fn status(code: u32) -> Option<&'static Entry<u32>> {
+    STATUSES.iter().find(|entry| entry.code == code)
+}
+
+macro_rules! entries {
+    ($($code:literal $name:literal $responsible:ident: $meaning:literal, $hint:literal)*) => {
+        &[$(Entry { code: $code, name: $name, meaning: $meaning, responsible: Responsible::$responsible, hint: $hint }),*]
+    };
+}
+
+const ERRORS: &[Entry<i64>] = entries! {
+    3 "KDC_ERR_BAD_PVNO" Developer: "the KDC does not support version 5 of Kerberos", "Check that the named host is a domain controller."
+    6 "KDC_ERR_C_PRINCIPAL_UNKNOWN" Administrator: "the domain does not know the user", "Check the name in the certificate, and that its UPN suffix belongs to this realm."
+    7 "KDC_ERR_S_PRINCIPAL_UNKNOWN" Administrator: "the domain does not know the service", "Check that the device's account has the name of the keytab (setspn -L). Without a keytab, Samba up to 4.17 requires a service name on the user's account."
+    9 "KDC_ERR_NULL_KEY" Administrator: "the account has no key", "Set a password on the account once; it can stay unknown."
+    12 "KDC_ERR_POLICY" Administrator: "a policy of the domain forbids the sign-in", "Check logon hours, permitted workstations and authentication policies of the account."
+    14 "KDC_ERR_ETYPE_NOSUPP" Administrator: "the domain does not support AES for the account", "Set msDS-SupportedEncryptionTypes of the account to 24, and its password anew."
+    16 "KDC_ERR_PADATA_TYPE_NOSUPP" Administrator: "the domain controller does not support sign-in with certificates", "Install a certificate for Kerberos on the domain controller, and restart its KDC."
+    18 "KDC_ERR_CLIENT_REVOKED" Administrator: "the account is disabled, locked or expired", "Enable or unlock the account."
+    20 "KDC_ERR_TGT_REVOKED" User: "the ticket is not valid any more", "Sign in again."
+    23 "KDC_ERR_KEY_EXPIRED" Administrator: "the password of the account has expired", "Change the password, or set the account to require a smart card."
+    24 "KDC_ERR_PREAUTH_FAILED" Administrator: "the domain controller does not accept the signature", "Check that the issuer of the card is in the domain's NTAuth store, and that the certificate is mapped to the account."
+    25 "KDC_ERR_PREAUTH_REQUIRED" Administrator: "the domain controller does not accept certificates for this account", "Install a certificate for Kerberos on the domain controller."
+    29 "KDC_ERR_SVC_UNAVAILABLE" Service: "the domain controller is busy or cannot reach another one", "Try again, or with another domain controller."
+    31 "KRB_AP_ERR_BAD_INTEGRITY" Administrator: "the domain controller does not accept the request; Samba says so for nearly every reason", "Check that the domain controller trusts the issuer of the card, that the certificate is valid, and both clocks."
+    37 "KRB_AP_ERR_SKEW" Administrator: "the clocks of this machine and of the domain controller differ too much", "Set the clock of this machine, for example with NTP from the domain controller."
+    41 "KRB_AP_ERR_MODIFIED" Administrator: "the service's key is not the one that the domain has", "Write the keytab anew."
+    44 "KRB_AP_ERR_BADKEYVER" Administrator: "the version of the service's key is not known", "Write the keytab anew."
+    52 "KRB_ERR_RESPONSE_TOO_BIG" Developer: "the answer does not fit into a datagram", "Send the request over TCP."
+    60 "KRB_ERR_GENERIC" Administrator: "the domain controller reports an error without a reason", "Look into the event log of the domain controller, source Kerberos-Key-Distribution-Center."
+    62 "KDC_ERR_CLIENT_NOT_TRUSTED" Administrator: "the domain controller does not trust the certificate", "Check that its issuer is in the domain's NTAuth store, that the chain is complete, and that it is not revoked."
+    63 "KDC_ERR_KDC_NOT_TRUSTED" Administrator: "the domain controller has no certificate that this request accepts", "Check the certificate of the domain controller."
+    64 "KDC_ERR_INVALID_SIG" Issuer: "the signature of the card is wrong", "Check that the certificate belongs to the key on the card."
+    65 "KDC_ERR_DH_KEY_PARAMETERS_NOT_ACCEPTED" Administrator: "the domain controller does not accept the key agreement", "Check the Diffie-Hellman policy of the domain controller; 2048 bits (group 14) must be allowed."
+    66 "KDC_ERR_CERTIFICATE_MISMATCH" Administrator: "the certificate is not mapped to the account strongly enough", "Issue certificates with the SID extension, or set altSecurityIdentities (KB5014754)."
+    68 "KDC_ERR_WRONG_REALM" Administrator: "the user belongs to another realm", "Name the realm of the user."
+    70 "KDC_ERR_CANT_VERIFY_CERTIFICATE" Administrator: "the domain controller cannot verify the certificate", "Check that it can build the chain to a CA that it trusts."
+    71 "KDC_ERR_INVALID_CERTIFICATE" Administrator: "a certificate of the chain is not valid", "Check dates and usages of the certificates."
+    72 "KDC_ERR_REVOKED_CERTIFICATE" User: "the certificate is revoked", "Use another card."
+    73 "KDC_ERR_REVOCATION_STATUS_UNKNOWN" Administrator: "the domain controller cannot find out whether the certificate is revoked", "Check that it reaches the revocation list of the issuer."
+    74 "KDC_ERR_REVOCATION_STATUS_UNAVAILABLE" Administrator: "the revocation list is not available to the domain controller", "Check that it reaches the revocation list of the issuer."
+    75 "KDC_ERR_CLIENT_NAME_MISMATCH" Administrator: "the certificate belongs to another account, or to none", "Compare the UPN in the certificate with the account, and set a strong mapping (KB5014754)."
+    76 "KDC_ERR_KDC_NAME_MISMATCH" Administrator: "the name of the domain controller does not fit", "Check the certificate of the domain controller."
+    77 "KDC_ERR_INCONSISTENT_KEY_PURPOSE" Issuer: "the certificate is not for smart card logon", "Issue one with the extended key usage 1.3.6.1.4.1.311.20.2.2."
+    78 "KDC_ERR_DIGEST_IN_CERT_NOT_ACCEPTED" Issuer: "the hash algorithm of the certificate is not accepted", "Issue one that is signed with SHA-256."
+    79 "KDC_ERR_PA_CHECKSUM_MUST_BE_INCLUDED" Developer: "the domain controller requires another checksum in the request", "Report this message."
+    80 "KDC_ERR_DIGEST_IN_SIGNED_DATA_NOT_ACCEPTED" Administrator: "the hash algorithm of the signature is not accepted", "Check which hash algorithms the domain controller allows; SHA-256 was used."
+    81 "KDC_ERR_PUBLIC_KEY_ENCRYPTION_NOT_SUPPORTED" Developer: "the domain controller does not support encryption of the reply key", "Report this message."
+};
+
+const STATUSES: &[Entry<u32>] = entries! {
+    0xc000_005e "STATUS_NO_LOGON_SERVERS" Service: "the domain controller reached no other one that can sign the user in", "Try again, or with another domain controller."
+    0xc000_0064 "STATUS_NO_SUCH_USER" Administrator: "the domain does not know the user", "Check the name in the certificate."
+    0xc000_006d "STATUS_LOGON_FAILURE" Administrator: "the sign-in failed", "Look into the event log of the domain controller."
+    0xc000_006e "STATUS_ACCOUNT_RESTRICTION" Administrator: "a restriction of the account forbids the sign-in", "Check the account's options."
+    0xc000_006f "STATUS_INVALID_LOGON_HOURS" Administrator: "the account may not sign in at this time", "Check the account's logon hours."
+    0xc000_0070 "STATUS_INVALID_WORKSTATION" Administrator: "the account may not sign in on this machine", "Check the account's permitted workstations."
+    0xc000_0071 "STATUS_PASSWORD_EXPIRED" Administrator: "the password of the account has expired", "Change the password, or set the account to require a smart card."
+    0xc000_0072 "STATUS_ACCOUNT_DISABLED" Administrator: "the account is disabled", "Enable the account."
+    0xc000_0133 "STATUS_TIME_DIFFERENCE_AT_DC" Administrator: "the clocks differ too much", "Set the clock of this machine."
+    0xc000_018b "STATUS_NO_TRUST_SAM_ACCOUNT" Administrator: "the domain has no account for this device", "Join the device again."
+    0xc000_0193 "STATUS_ACCOUNT_EXPIRED" Administrator: "the account has expired", "Extend the account."
+    0xc000_0224 "STATUS_PASSWORD_MUST_CHANGE" Administrator: "the password must be changed first", "Change the password, or set the account to require a smart card."
+    0xc000_0234 "STATUS_ACCOUNT_LOCKED_OUT" Administrator: "the account is locked", "Unlock the account, or wait."
+    0xc000_02f9 "STATUS_PKINIT_NAME_MISMATCH" Administrator: "the certificate has no valid UPN, or another one than the account", "Compare the UPN in the certificate with the account."
+    0xc000_0320 "STATUS_PKINIT_FAILURE" Administrator: "the certificate of the domain controller could not be used", "Check the certificate of the domain controller."
+    0xc000_0389 "STATUS_SMARTCARD_CERT_REVOKED" User: "the certificate is revoked", "Use another card."
+    0xc000_038a "STATUS_ISSUING_CA_UNTRUSTED" Administrator: "the domain controller does not trust the issuer of the card", "Put the issuer into the domain's NTAuth store."
+    0xc000_038b "STATUS_REVOCATION_OFFLINE_C" Administrator: "the domain controller cannot reach the revocation list of the card's issuer", "Check that it reaches the revocation list."
+    0xc000_038c "STATUS_PKINIT_CLIENT_FAILURE" Administrator: "the domain controller could not verify the card's certificate", "Check the chain, and the event log of the domain controller."
+    0xc000_038d "STATUS_SMARTCARD_CERT_EXPIRED" Issuer: "the certificate has expired", "Renew the certificate."
+    0xc000_0413 "STATUS_AUTHENTICATION_FIREWALL_FAILED" Administrator: "selective authentication of a trust forbids the sign-in", "Allow the account to authenticate to this device."
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_in_order_and_say_something() {
+        assert!(ERRORS.windows(2).all(|pair| pair[0].code < pair[1].code));
+        assert!(STATUSES.windows(2).all(|pair| pair[0].code < pair[1].code));
+        for (name, meaning, hint) in ERRORS
+            .iter()
+            .map(|entry| (entry.name, entry.meaning, entry.hint))
+            .chain(
+                STATUSES
+                    .iter()
+                    .map(|entry| (entry.name, entry.meaning, entry.hint)),
+            )
+        {
+            assert!(
+                !name.is_empty() && !meaning.ends_with('.') && hint.ends_with(['.', ')']),
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Errors: input that cannot be used, and answers that are not the KDC's.
+
+use crate::algorithm::Algorithm;
+use crate::responsible::Responsible;
+
+/// Why a sign-in to Active Directory could not begin or continue. A refusal of the KDC is not an error but an
+/// [`AdOutcome`](super::AdOutcome).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdError {
+    /// A certificate to trust for the KDC is not one, or there is none.
+    #[error("the CA of the domain controllers is not a usable certificate")]
+    CaUnusable,
+    /// The certificate cannot be read, or its key is neither RSA nor on P-256 or P-384.
+    #[error("the card's certificate cannot be used for Kerberos: {what}")]
+    CertificateUnusable {
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// The KDC is not one of the domain.
+    #[error("the domain controller is not proven to be one of the domain: {problem}")]
+    KdcNotProven {
+        /// What is wrong with its certificate or signature.
+        problem: KdcProblem,
+    },
+    /// The reply does not have the form of RFC 4120 or 4556.
+    #[error("the {message} is not one of Kerberos: {what}")]
+    Malformed {
+        /// Name of the message.
+        message: &'static str,
+        /// What is missing or different.
+        what: &'static str,
+    },
+    /// A user name is empty, longer than 4096 bytes, or contains control characters.
+    #[error(
+        "the user name cannot be one of Active Directory: it is empty, too long, or contains a control character"
+    )]
+    NameUnusable,
+    /// The ticket contains no PAC, or the PAC names no UPN.
+    #[error("the domain controller sent no user principal name: {what}")]
+    NoAccount {
+        /// What is missing.
+        what: &'static str,
+    },
+    /// Neither a keytab nor CAs were given, so any KDC could claim anything.
+    #[error(
+        "nothing proves the domain controller: give the device's keytab, or the CA of the domain controllers"
+    )]
+    NoProof,
+    /// The PAC is not well formed, was changed, or belongs to another ticket.
+    #[error("the account data (PAC) in the ticket is not genuine: {what}")]
+    PacNotGenuine {
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A realm is empty, longer than 4096 bytes, or contains control characters.
+    #[error("the realm cannot be one of Kerberos: it is empty, too long, or contains a control character")]
+    RealmUnusable,
+    /// The reply belongs to another request or another name.
+    #[error("the {message} does not answer the request: {what}")]
+    ReplyMismatch {
+        /// Name of the message.
+        message: &'static str,
+        /// What differs.
+        what: &'static str,
+    },
+    /// The reply is longer than [`MAX_KDC_REPLY`](super::MAX_KDC_REPLY).
+    #[error("the domain controller's answer has {length} bytes, which is more than {limit}")]
+    ReplyTooLong {
+        /// Length, in bytes.
+        length: usize,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// No signature of the algorithm has this length.
+    #[error(
+        "a signature of {length} bytes cannot be {algorithm}; ECDSA signatures are r and s without ASN.1"
+    )]
+    SignatureLength {
+        /// The requested algorithm.
+        algorithm: Algorithm,
+        /// Length of the signature, in bytes.
+        length: usize,
+    },
+    /// The keytab has no key of the version that the domain uses.
+    #[error(
+        "the keytab is out of date: the ticket is for key version {needed}, the newest in the keytab is {newest}"
+    )]
+    StaleKeytab {
+        /// Key version of the ticket.
+        needed: u32,
+        /// Newest key version of the keytab.
+        newest: u32,
+    },
+    /// The keytab has the version, and the key does not open the ticket: the KDC is not one of the domain, or the keytab is wrong.
+    #[error(
+        "the ticket does not open with the keytab's key: the keytab is another device's, or the domain controller is not genuine"
+    )]
+    TicketUnopened,
+    /// The realms refer to each other more than [`MAX_REFERRALS`](super::MAX_REFERRALS) times.
+    #[error("the realms refer to each other too often; the last one named is {realm}")]
+    TooManyReferrals {
+        /// The realm that was not asked any more.
+        realm: String,
+    },
+    /// The ticket is encrypted in another way than with AES.
+    #[error(
+        "the ticket is encrypted with type {encryption_type}, which is not AES, or the keytab has no key of that type"
+    )]
+    UnsupportedEncryption {
+        /// Number of the encryption type. 23 is RC4.
+        encryption_type: i64,
+    },
+    /// The UPN of the account is not one that can be sent to Entra.
+    #[error("the account's user principal name cannot be used: {0}")]
+    UpnUnusable(upn_resolver::UpnError),
+}
+
+/// What is wrong with the certificate or the signature of a KDC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KdcProblem {
+    /// The chain does not lead to a trusted CA.
+    #[error("its certificate does not lead to the given CA")]
+    Chain,
+    /// A certificate of the chain has expired or is not valid yet.
+    #[error("a certificate of its chain has expired or is not valid yet")]
+    Dates,
+    /// Neither the realm nor the host is named.
+    #[error("its certificate names neither the realm nor the host")]
+    Name,
+    /// The signer's certificate is missing or unreadable.
+    #[error("its certificate is missing or cannot be read")]
+    NoCertificate,
+    /// The certificate is not for KDCs.
+    #[error("its certificate is not for the authentication of domain controllers")]
+    Purpose,
+    /// The signature is wrong, or of an algorithm that is not known.
+    #[error("its signature is wrong or of an unknown algorithm")]
+    Signature,
+}
+
+impl KdcProblem {
+    /// Stable name for programs, such as `chain`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Chain => "chain",
+            Self::Dates => "dates",
+            Self::Name => "name",
+            Self::NoCertificate => "no-certificate",
+            Self::Purpose => "purpose",
+            Self::Signature => "signature",
+        }
+    }
+}
+
+impl AdError {
+    /// Stable name for programs, such as `ad/stale-keytab`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CaUnusable => "ad/ca-unusable",
+            Self::CertificateUnusable { .. } => "ad/certificate-unusable",
+            Self::KdcNotProven { .. } => "ad/kdc-not-proven",
+            Self::Malformed { .. } => "ad/malformed",
+            Self::NameUnusable => "ad/name-unusable",
+            Self::NoAccount { .. } => "ad/no-account",
+            Self::NoProof => "ad/no-proof",
+            Self::PacNotGenuine { .. } => "ad/pac-not-genuine",
+            Self::RealmUnusable => "ad/realm-unusable",
+            Self::ReplyMismatch { .. } => "ad/reply-mismatch",
+            Self::ReplyTooLong { .. } => "ad/reply-too-long",
+            Self::SignatureLength { .. } => "ad/signature-length",
+            Self::StaleKeytab { .. } => "ad/stale-keytab",
+            Self::TicketUnopened => "ad/ticket-unopened",
+            Self::TooManyReferrals { .. } => "ad/too-many-referrals",
+            Self::UnsupportedEncryption { .. } => "ad/unsupported-encryption",
+            Self::UpnUnusable(_) => "ad/upn-unusable",
+        }
+    }
+
+    /// Who has to act.
+    ///
+    /// ```
+    /// # #[cfg(feature = "active-directory")] {
+    /// use cba_protocol::{Responsible, active_directory::AdError};
+    ///
+    /// assert_eq!(AdError::NoProof.responsible(), Responsible::Administrator);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn responsible(&self) -> Responsible {
+        match self {
+            Self::CertificateUnusable { .. } => Responsible::Issuer,
+            Self::NameUnusable => Responsible::User,
+            Self::SignatureLength { .. } => Responsible::Developer,
+            _ => Responsible::Administrator,
+        }
+    }
+
+    /// What to try next, as a sentence for a person.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::CaUnusable => {
+                "Give the certificate of the CA that issued those of the domain controllers, in PEM or DER."
+            }
+            Self::CertificateUnusable { .. } => "Use a card with an RSA key, or an EC key on P-256 or P-384.",
+            Self::KdcNotProven { .. } => {
+                "Check that the host is a domain controller of the realm, and the CA that was given."
+            }
+            Self::Malformed { .. } | Self::ReplyMismatch { .. } | Self::ReplyTooLong { .. } => {
+                "Check that the host is a domain controller of the realm, and that nothing answers in its place."
+            }
+            Self::NameUnusable => "Enter the name as user@domain.",
+            Self::NoAccount { .. } => "Check that the KDC is a domain controller of Active Directory.",
+            Self::NoProof => "Give the device's keytab, or the CA of the domain controllers.",
+            Self::PacNotGenuine { .. } => "Check that the host is a domain controller of the realm.",
+            Self::RealmUnusable => "Enter the realm, for example CORP.EXAMPLE.",
+            Self::SignatureLength { .. } => "Report this message to the developers of the program.",
+            Self::StaleKeytab { .. } | Self::TicketUnopened => {
+                "Write the keytab anew, or join the device again."
+            }
+            Self::TooManyReferrals { .. } => "Name the realm of the user.",
+            Self::UnsupportedEncryption { .. } => {
+                "Set msDS-SupportedEncryptionTypes of the device's account to 24, and write the keytab anew."
+            }
+            Self::UpnUnusable(_) => "Give the account another userPrincipalName.",
+        }
+    }
+}
