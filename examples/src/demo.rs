@@ -1,4 +1,4 @@
-//! The program `demo`: a card, an authority, four sign-ins, a table; or the same with the sign-in screen.
+//! The program `demo`: a virtual card, a local authority, four sign-ins and a table; or the same with the sign-in screen.
 
 mod authority;
 mod screen;
@@ -17,33 +17,38 @@ use self::authority::RunningAuthority;
 use self::sign_ins::{Backend, Device, SignIn};
 use self::summary::Summary;
 
-/// What to do after the demonstration; every command works without hardware.
+/// What to try after the demonstration. Every command works without hardware.
 pub const NEXT: &str = "\
-Next:
-  make greeter     the sign-in screen, with two virtual cards to move and the same authority
-  which name is sent for a certificate, and why, with sources:
-    cargo run -q -p examples --bin explain-upn -- upn-resolver/tests/certificates/adcs-rsa2048.der --join entra --long
-  the certificateUserIds values for a certificate:
-    cargo run -q -p examples --bin certificate-user-ids -- upn-resolver/tests/certificates/adcs-rsa2048.der
-  what works and what is missing on this machine, with your own card in its reader:
-    cargo run -q -p examples --bin doctor
-  the sign-in loop, to copy into an agent:  examples/src/sign_in/drive.rs
-  all programs and libraries:               README.md
+Try next:
+  make greeter
+      the sign-in screen, with two virtual cards that you can insert and remove
+  cargo run -q -p examples --bin explain-upn -- upn-resolver/tests/certificates/adcs-rsa2048.der --join entra --long
+      the user name that Windows sends for a certificate, with the rules and their sources
+  cargo run -q -p examples --bin certificate-user-ids -- upn-resolver/tests/certificates/adcs-rsa2048.der
+      the certificateUserIds values of a certificate
+  cargo run -q -p examples --bin doctor
+      what this machine needs for a sign-in with your own card
+  examples/src/sign_in/drive.rs
+      the sign-in loop of an agent
+  README.md
+      all programs and libraries
 ";
 
 type Failure = Box<dyn std::error::Error>;
 
-/// The tenant's domain. Microsoft's documentation uses it, and Entra ID can verify such a name; `.example` it cannot.
+/// The tenant's domain. Microsoft's documentation uses it. Entra ID can verify such a domain, but not one in `.example`.
 const DOMAIN: &str = "contoso.com";
 
-/// The certificate policy that the authority's first configuration rates as multifactor, as it would stand on the card.
+/// The certificate policy that the authority's default configuration rates as multifactor.
 const MULTIFACTOR_POLICY: &str = "certificatePolicies=2.16.840.1.101.3.2.1.48.11";
 
-/// Runs the demonstration: everything it starts ends with it, everything it writes is in a temporary folder.
+/// Runs the demonstration. All processes end with it, and all files are in a temporary folder.
 pub fn run() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
 
-    heading("A card: key generated on it, certificate issued for it, PIN changed");
+    heading(
+        "A virtual card: its key is generated on the card, its certificate is issued, its PIN is changed",
+    );
     let readers = Readers::start(1)?;
     let profile = Profile::new("alice")
         .principal_names(["alice@contoso.com"])
@@ -53,17 +58,17 @@ pub fn run() -> Result<(), Failure> {
     let card = readers.insert(0, &profile)?;
     print_line(
         "demo",
-        format_args!("the Nitrokey's PIV firmware, in the reader {:?}", card.reader()),
+        format_args!("firmware: Nitrokey PIV, in the reader {:?}", card.reader()),
     );
     print_line(
         "demo",
         format_args!(
-            "9a: RSA-2048, alice@contoso.com, issued by {}",
+            "slot 9a: RSA-2048, alice@contoso.com, issued by {}",
             lab::Authority::trusted()?.certificate().display()
         ),
     );
 
-    heading("A stand-in for Entra ID, over HTTPS on loopback");
+    heading("A local stand-in for Entra ID, over HTTPS");
     let authority = RunningAuthority::start(folder.path())?;
     print_line("demo", authority.url());
 

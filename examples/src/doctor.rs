@@ -1,4 +1,4 @@
-//! The checks of the program `doctor`: one line each, and the next thing to try.
+//! The checks of the program `doctor`.
 
 mod service;
 mod tokens;
@@ -21,25 +21,25 @@ use crate::time_limit::TimeLimit;
 /// One check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
-    /// What was looked at.
+    /// The subject of the check.
     pub name: &'static str,
-    /// Whether it is as it should be.
+    /// Whether the check passed.
     pub ok: bool,
-    /// What was found.
+    /// The result.
     pub found: String,
-    /// What to try next, when it is not.
+    /// What to try next, if it failed.
     pub next: Option<String>,
-    /// What tells the checks of one name apart.
+    /// Distinguishes checks of one name.
     #[serde(skip)]
     place: String,
 }
 
-/// Looks at everything that a sign-in with a card stands on, from the setup up. `show` gets each check as soon as its result
-/// is known, and ends the examination by an error.
+/// Checks everything that a sign-in with a card depends on, from the card service to the certificates. `show` receives each
+/// check as soon as its result is known; an error of `show` ends the examination.
 ///
 /// # Errors
 ///
-/// What `show` returns.
+/// The error of `show`.
 pub fn examine<E>(
     backends: &Backends,
     policy: &LogonPolicy,
@@ -63,7 +63,7 @@ pub fn examine<E>(
             }
         }
         if is_last {
-            // In their order, however they came.
+            // In a fixed order, independent of the order of the answers.
             return Ok(checks);
         }
         snapshot = next(&mut cards, left);
@@ -71,16 +71,16 @@ pub fn examine<E>(
 }
 
 fn next(cards: &mut CardStream<Content>, left: Duration) -> Snapshot<Content> {
-    /// The service's own answer wakes nobody.
+    /// The answer of the service wakes no wait, so it is polled.
     const SLICE: Duration = Duration::from_millis(500);
-    // A service that can't be watched is found out by its own check.
+    // If the service cannot be watched, its own check fails.
     if cards.wait(left.min(SLICE)).is_err() {
         std::thread::sleep(left.min(SLICE));
     }
     cards.look(Duration::ZERO)
 }
 
-/// The checks whose results are known; all of them at the end.
+/// The checks whose results are known. At the end, all of them.
 fn all(service: &Service, modules: &Modules, snapshot: &Snapshot<Content>, is_last: bool) -> Vec<Check> {
     let mut checks = service.checks(is_last);
     checks.extend(tokens::modules(modules, snapshot, is_last));
@@ -90,18 +90,18 @@ fn all(service: &Service, modules: &Modules, snapshot: &Snapshot<Content>, is_la
     checks
 }
 
-/// Certificates, nonces and TLS all fail with a wrong clock. Without a network nothing tells the time, but a clock that is
-/// behind this program's own year is wrong for certain.
+/// Certificates, nonces and TLS fail if the clock is wrong. Without a network, only a clock before the year of this program is
+/// known to be wrong.
 fn clock() -> Check {
     const YEAR_2026: u64 = 1_767_225_600;
     match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
         Ok(now) if now.as_secs() >= YEAR_2026 => {
-            Check::passed("clock", "later than this program, as it should be")
+            Check::passed("clock", "later than the release of this program")
         }
         _ => Check::wrong(
             "clock",
-            "earlier than this program was written",
-            "set it: timedatectl set-ntp true",
+            "earlier than the release of this program",
+            "set the clock: timedatectl set-ntp true",
         ),
     }
 }
@@ -142,7 +142,7 @@ impl Check {
         }
     }
 
-    /// Whether it is the same check, whatever its result.
+    /// Whether both are the same check, independent of the result.
     fn is(&self, other: &Self) -> bool {
         (self.name, &self.place) == (other.name, &other.place)
     }

@@ -1,4 +1,4 @@
-//! What the reports of the example programs have in common.
+//! Output of the programs: safe text, standard streams and report files.
 
 use std::fmt::{Display, Write as _};
 use std::fs::{self, OpenOptions};
@@ -25,7 +25,7 @@ pub struct Emphasis {
 }
 
 impl Emphasis {
-    /// What fits the stream.
+    /// The emphasis that suits the stream.
     pub fn for_stream(stream: &impl IsTerminal) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         if wanted && stream.is_terminal() {
@@ -38,29 +38,29 @@ impl Emphasis {
         }
     }
 
-    /// Writes a line that stands out.
+    /// Writes an emphasised line.
     ///
     /// # Errors
-    /// When the stream can't be written.
+    /// The stream cannot be written.
     pub fn line(self, out: &mut impl Write, text: impl Display) -> io::Result<()> {
         writeln!(out, "{}{text}{}", self.start, self.end)
     }
 }
 
-/// A text of several lines, or JSON, with every other character written out, as JSON does it, that steers a terminal, or hides or
-/// reorders text: servers, cards, readers and files hold what others put there.
+/// Text of several lines, or JSON, without characters that control a terminal or hide or reorder text. Those are escaped in the
+/// way of JSON. Text from servers, cards, readers and files is not trusted.
 #[must_use]
 pub fn printable(text: &str) -> String {
     escape(text, |character| character != '\n')
 }
 
-/// The same on one line, for a name: one that goes on in the next line could pass for something that the program says.
+/// The same on one line, for a name. A name with a line break could imitate a line of the program.
 #[must_use]
 pub fn printable_line(text: &str) -> String {
     escape(text, |_| true)
 }
 
-/// The text, or its first `max` characters followed by an ellipsis and its length: servers choose the length of what they send.
+/// The text, or its first `max` characters, an ellipsis and its length, because servers choose the length of their text.
 #[must_use]
 pub fn truncated(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
@@ -69,7 +69,7 @@ pub fn truncated(text: &str, max: usize) -> String {
     }
 }
 
-/// Longest text of a server that is shown or reported, in characters.
+/// Maximum length of a server's text that is shown or reported, in characters.
 pub const MAX_SERVER_TEXT: usize = 1_000;
 
 fn escape(text: &str, looked_at: impl Fn(char) -> bool) -> String {
@@ -87,8 +87,8 @@ fn escape(text: &str, looked_at: impl Fn(char) -> bool) -> String {
     fit
 }
 
-/// Writes a [fit](printable()) line to standard output. Whoever reads may have seen enough; any other failure is said on standard error, since by
-/// now the work is done and its exit code stands.
+/// Writes a [printable](printable()) line to standard output. A closed pipe is not an error. Any other failure is reported on
+/// standard error and does not change the exit code, because the work is done.
 pub fn print_line(program: &str, line: impl Display) {
     let mut out = io::stdout().lock();
     match writeln!(out, "{}", printable(&line.to_string())).and_then(|()| out.flush()) {
@@ -99,10 +99,10 @@ pub fn print_line(program: &str, line: impl Display) {
     }
 }
 
-/// Writes what a program exists to tell, [fit](printable()), to standard output. Whoever reads may have seen enough.
+/// Writes the result of a program, made [printable](printable()), to standard output. A closed pipe is not an error.
 ///
 /// # Errors
-/// The exit code, when it can't be written: that is said on standard error.
+/// The exit code if the output cannot be written, after a message on standard error.
 pub fn print_lines<T: Display>(program: &str, lines: impl IntoIterator<Item = T>) -> Result<(), ExitCode> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut lines = lines.into_iter();
@@ -110,10 +110,10 @@ pub fn print_lines<T: Display>(program: &str, lines: impl IntoIterator<Item = T>
     check_written(program, written.and_then(|()| out.flush()))
 }
 
-/// What became of what a program exists to tell, once it was written to standard output. Whoever reads may have seen enough.
+/// Checks that the result of a program was written to standard output. A closed pipe is not an error.
 ///
 /// # Errors
-/// The exit code, when it can't be written: that is said on standard error.
+/// The exit code if the output cannot be written, after a message on standard error.
 pub fn check_written(program: &str, written: io::Result<()>) -> Result<(), ExitCode> {
     match written {
         Err(error) if !reader_has_left(&error) => {
@@ -124,13 +124,13 @@ pub fn check_written(program: &str, written: io::Result<()>) -> Result<(), ExitC
     }
 }
 
-/// Writes a [fit](printable()) message to standard error. When even that can't be written nobody is left to be told, and the exit code stands.
+/// Writes a [printable](printable()) message to standard error. A failure is ignored: there is no other place to report it.
 pub fn print_message(program: &str, message: impl Display) {
     let _ = writeln!(io::stderr(), "{program}: {}", printable(&message.to_string()));
 }
 
-/// How a file is called in messages and reports: on one line, and with nothing in it that a terminal would obey or that hides
-/// or reorders text. Whoever names a file may not be the one who looks at it.
+/// Display form of a path: one line, without characters that control a terminal or hide or reorder text. The person who chose
+/// the file name may be another than the person who reads the message.
 #[must_use]
 pub fn display_path(path: &Path) -> String {
     if path == Path::new("-") {
@@ -153,15 +153,15 @@ pub fn display_path(path: &Path) -> String {
     name
 }
 
-/// Writes a report: all of it or nothing, for its owner's eyes only, and never through a link that somebody else may have put there.
+/// Writes a report completely or not at all, readable for its owner only, and never through a link.
 ///
 /// # Errors
-/// It can't be written, or the path is a link.
+/// The file cannot be written, or the path is a link.
 pub fn write_report(path: &Path, content: &str) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(there) if there.is_symlink() => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "it is a link, which is not followed",
+            "the path is a link, which is not followed",
         )),
         // A pipe or a device, such as a terminal.
         Ok(there) if !there.is_file() => OpenOptions::new()
@@ -172,7 +172,7 @@ pub fn write_report(path: &Path, content: &str) -> io::Result<()> {
     }
 }
 
-/// Puts a new file in the place of an old one.
+/// Replaces a file by a new one.
 fn replace(path: &Path, content: &str) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut file = tempfile::Builder::new()
@@ -183,7 +183,7 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a failed write only means that whoever reads has seen enough.
+/// Whether a write failed because the reader closed the pipe.
 #[must_use]
 pub fn reader_has_left(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe

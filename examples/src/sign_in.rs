@@ -1,5 +1,5 @@
-//! The program `sign-in`, piece by piece: command line, card, the loop over the protocol's steps, report. The program `greeter`
-//! shows the same sign-in on a screen.
+//! The program `sign-in`: command line, card, the loop over the protocol's steps, report. The program `greeter` shows the same
+//! sign-in on a screen.
 
 mod args;
 pub(crate) mod attempt;
@@ -38,7 +38,7 @@ use self::waiting::{Wait, Waiting};
 use crate::output::{display_path, print_line, print_message, printable, printable_line, write_report};
 use crate::pin_prompt;
 
-/// Runs the program: data on standard output, messages on standard error.
+/// Runs the program. Prints the result to standard output and messages to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
@@ -68,38 +68,38 @@ pub fn main() -> ExitCode {
         print_line("sign-in", text);
     }
     if let Some(thread) = thread {
-        // Nothing is left but to let go of the card.
+        // Only the card is still to be closed.
         let _ = thread.join();
     }
     exit.into()
 }
 
-/// Runs the sign-in in a thread of its own, and waits for it as long as its limit says. The thread has its result sent, or waits
-/// for something that cannot be broken off and ends with the program.
+/// Runs the sign-in in another thread and waits for it up to the time limit. After the limit, the thread may be in a call that
+/// cannot be interrupted; it then ends with the program.
 fn within_limit(args: &Args) -> (Result<Report, Failure>, Option<JoinHandle<()>>) {
     let waiting = Waiting::new();
     let (sender, receiver) = channel();
     let limit = args.joined.time_limit();
     let (own, mut observer) = (args.clone(), OnStandardError(waiting.clone()));
     let thread = thread::spawn(move || {
-        // Dropped when the result was sent.
+        // Dropped after the result is sent.
         let mut card = None;
         let _ = sender.send(run(&own, &mut card, &mut observer));
     });
     match receiver.recv_timeout(limit) {
         Ok(result) => (result, Some(thread)),
         Err(RecvTimeoutError::Timeout) => {
-            let wait = waiting.give_up();
+            let wait = waiting.abandon();
             pin_prompt::restore_echo();
             if wait == Wait::Pin && !args.pin_stdin {
-                // The prompt's line ends here.
+                // Ends the line of the prompt.
                 let _ = writeln!(io::stderr());
             }
             (Err(Failure::TimeLimit { limit, wait }), None)
         }
         Err(RecvTimeoutError::Disconnected) => match thread.join() {
             Err(panic) => resume_unwind(panic),
-            // It has sent its result before its end.
+            // The thread sends its result before it ends.
             Ok(()) => unreachable!("the sign-in ended without a result"),
         },
     }
@@ -125,12 +125,12 @@ fn run(args: &Args, card: &mut Option<Card>, observer: &mut OnStandardError) -> 
     setup.attempt(card.insert(opened?), args.hint.as_deref(), observer)
 }
 
-/// Only what went wrong beside the sign-in is said; the result tells the rest.
+/// Prints warnings only. The report has everything else.
 struct OnStandardError(Waiting);
 
 impl Observer for OnStandardError {
     fn reached(&mut self, _: State) -> ControlFlow<()> {
-        if self.0.is_over() {
+        if self.0.is_abandoned() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

@@ -103,7 +103,10 @@ fn certificates_behind_the_pin_are_said_to_be_there_perhaps() {
     assert!(bench.run(LIST, &[]).0.contains("Log in to see them"));
     assert!(bench.run(CHOOSE, &[]).1.contains("Log in to see them"));
     assert_eq!(bench.check("cards", NAME)["ok"], true);
-    assert_eq!(bench.check("certificates", "log in to see those on")["ok"], true);
+    assert_eq!(
+        bench.check("certificates", "log in to see the certificates on")["ok"],
+        true
+    );
 }
 
 #[test]

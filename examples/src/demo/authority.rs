@@ -1,4 +1,4 @@
-//! The local authority as a process of its own.
+//! The local authority as a separate process.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::Failure;
 
-/// A running authority; it ends when this is dropped, since its standard input closes then.
+/// A running authority. It ends when this is dropped, because its standard input is then closed.
 pub(super) struct RunningAuthority {
     folder: PathBuf,
     url: String,
@@ -14,7 +14,7 @@ pub(super) struct RunningAuthority {
 }
 
 impl RunningAuthority {
-    /// Writes a configuration that trusts the issuer of the lab's cards, and serves it.
+    /// Writes a configuration that trusts the issuer of the lab's cards, and starts the authority.
     pub(super) fn start(folder: &Path) -> Result<Self, Failure> {
         let folder = folder.join("authority");
         let program = sibling("local-authority")?;
@@ -49,12 +49,12 @@ impl RunningAuthority {
         Ok(Self { folder, url, process })
     }
 
-    /// Where it listens.
+    /// The URL of the authority.
     pub(super) fn url(&self) -> &str {
         &self.url
     }
 
-    /// A file of its folder.
+    /// Path of a file in its folder.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -63,19 +63,19 @@ impl RunningAuthority {
 impl Drop for RunningAuthority {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        // It ends by itself; the wait only collects it. An error here means that it is gone already.
+        // The process ends by itself; an error here means that it has ended before.
         let _ = self.process.wait();
     }
 }
 
-/// A program that was built beside this one.
+/// Path of a program that was built together with this one.
 pub(super) fn sibling(name: &str) -> Result<PathBuf, Failure> {
     let path = std::env::current_exe()?.with_file_name(name);
     if path.exists() {
         Ok(path)
     } else {
         Err(format!(
-            "{} is not built: `make demo` and `make greeter` build it",
+            "{} is missing; `make demo` and `make greeter` build it",
             path.display()
         )
         .into())

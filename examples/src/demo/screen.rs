@@ -1,4 +1,4 @@
-//! The sign-in screen with everything that it needs: two virtual cards that can be moved, and the local authority.
+//! The sign-in screen with two virtual cards and the local authority.
 
 use std::process::ExitCode;
 
@@ -12,25 +12,25 @@ use crate::greeter::{self, Demonstration};
 use crate::output::print_message;
 use crate::sign_in::joined::Joined;
 
-/// Runs the screen; everything that was started for it ends with it.
+/// Runs the screen. All processes end with it.
 pub fn screen() -> Result<ExitCode, Failure> {
     let folder = tempfile::tempdir()?;
-    print_message("demo", "starting two readers, two cards and an authority");
+    print_message("demo", "starting two readers, two cards and the authority");
     let readers = Readers::start(2)?;
     let cards = readers.insert_all([&alice(), &bob()])?;
     let authority = RunningAuthority::start(folder.path())?;
     let words = format!(
-        "A demonstration: the PIN is {}. F5 and F6 move the cards in and out.",
+        "Demonstration. The PIN is {}. F5 and F6 insert and remove the cards.",
         cards.first().map_or("unknown", Card::pin)
     );
     let joined = joined(&authority)?;
     let demonstration = Demonstration {
         words,
-        move_card: Box::new(hand(cards)),
+        move_card: Box::new(card_mover(cards)),
     };
     let code = greeter::run(&joined, LogonPolicy::new(), Some(demonstration));
     drop(readers);
-    // Who only looks has done nothing wrong.
+    // A user who only looked around is not a failure.
     Ok(if code == ExitCode::FAILURE {
         ExitCode::SUCCESS
     } else {
@@ -46,7 +46,7 @@ fn alice() -> Profile {
         .extension(MULTIFACTOR_POLICY)
 }
 
-/// Windows shows no tile for his certificate unless a policy says so: it is not for smart card logon.
+/// Windows shows no tile for this certificate without a policy, because it is not for smart card logon.
 fn bob() -> Profile {
     Profile::new("bob")
         .principal_names(["bob@contoso.com"])
@@ -55,8 +55,8 @@ fn bob() -> Profile {
         .extension(MULTIFACTOR_POLICY)
 }
 
-/// The hand that moves the cards.
-fn hand(cards: Vec<Card>) -> impl FnMut(usize) -> Result<(), String> {
+/// Inserts and removes the cards.
+fn card_mover(cards: Vec<Card>) -> impl FnMut(usize) -> Result<(), String> {
     let mut cards: Vec<_> = cards.into_iter().map(|card| (card, true)).collect();
     move |number| {
         let Some((card, is_in)) = cards.get_mut(number) else {
@@ -68,7 +68,7 @@ fn hand(cards: Vec<Card>) -> impl FnMut(usize) -> Result<(), String> {
     }
 }
 
-/// The command line of the program, so that its own rules hold.
+/// Parsed from a command line, so that the same rules apply.
 fn joined(authority: &RunningAuthority) -> Result<Joined, Failure> {
     #[derive(Parser)]
     struct Line {

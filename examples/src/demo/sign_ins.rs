@@ -1,4 +1,4 @@
-//! Runs the program `sign-in`, as a person would.
+//! Runs the program `sign-in`.
 
 use std::fs;
 use std::io::Write;
@@ -9,7 +9,7 @@ use super::Failure;
 use super::authority::{RunningAuthority, sibling};
 use crate::output::print_line;
 
-/// What all sign-ins share, and the way to the card.
+/// A sign-in of the demonstration.
 pub(super) struct SignIn<'a> {
     pub(super) authority: &'a RunningAuthority,
     pub(super) pin: &'a str,
@@ -17,7 +17,7 @@ pub(super) struct SignIn<'a> {
     pub(super) cache: &'a Path,
 }
 
-/// The way to the card.
+/// The backend that reaches the card.
 pub(super) enum Backend {
     Module(PathBuf),
     Reader(String),
@@ -31,7 +31,7 @@ pub(super) enum Device {
 }
 
 impl SignIn<'_> {
-    /// Runs the program, shows its command and what it prints, and returns its report.
+    /// Runs the program, prints its command and output, and returns its report.
     pub(super) fn run(&self, device: Device, report: &Path) -> Result<serde_json::Value, Failure> {
         let mut command = Command::new(sibling("sign-in")?);
         command
@@ -45,7 +45,7 @@ impl SignIn<'_> {
                     .args(["--join", "entra"]);
             }
             Device::Hybrid => {
-                // The name and SID that a domain controller would return. The name is not routable.
+                // The name and the SID as a domain controller returns them. The suffix of the name is not routable.
                 command
                     .arg("--device")
                     .arg(self.authority.file("hybrid-device.json"))
@@ -73,7 +73,7 @@ impl SignIn<'_> {
     }
 }
 
-/// The command as one would type it, folders left out.
+/// The command without the folders of its files.
 fn shown(command: &Command) -> String {
     let mut words = vec!["sign-in".to_owned()];
     words.extend(command.get_args().map(|argument| {

@@ -1,4 +1,4 @@
-//! The table at the end, and the check that the demonstration showed what it promises.
+//! The table at the end, and the check of the results.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Failure;
 
-/// One line a sign-in.
+/// One line per sign-in.
 #[derive(Default)]
 pub(super) struct Summary {
     lines: Vec<Line>,
@@ -46,19 +46,19 @@ impl Summary {
             requests: report
                 .pointer("/requests")
                 .and_then(Value::as_u64)
-                .ok_or("the report counts no requests")?,
+                .ok_or("the report has no number of requests")?,
             apdus: report.pointer("/apdus").and_then(Value::as_u64),
         });
         Ok(())
     }
 
-    /// Checks that every sign-in was granted, with the name from the source that its title promises, and with no request for what
-    /// an earlier one had learned.
+    /// Checks that every sign-in was granted, that its name came from the expected source, and that realm and metadata were
+    /// cached.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let expected = [
             ("principal-name", 4),
             ("principal-name", 2),
-            // The realm of another name is not known yet.
+            // The realm of this name is not cached yet.
             ("active-directory", 3),
             ("cached-entra-upn", 2),
         ];
@@ -72,7 +72,7 @@ impl Summary {
         if shown {
             Ok(())
         } else {
-            Err("a sign-in did not go as promised".into())
+            Err("a sign-in did not give the expected result".into())
         }
     }
 }

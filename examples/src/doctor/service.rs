@@ -1,4 +1,4 @@
-//! The smart card service: whether it runs, lets this user in, and has readers.
+//! Checks of the card service: whether it runs, whether this user may use it, and whether it has readers.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -9,7 +9,7 @@ use card_access::{Error, ErrorKind, Provider, TokenSource};
 
 use super::Check;
 
-/// What the service says of its readers. No card is asked.
+/// The service's list of readers. Does not access a card.
 pub(super) struct Service {
     answer: Option<Answer>,
     inbox: Receiver<Answer>,
@@ -18,14 +18,14 @@ pub(super) struct Service {
 type Answer = Result<Vec<TokenSource>, Error>;
 
 impl Service {
-    /// Asks in a thread of its own: a service that hangs does not answer at all.
+    /// Asks in another thread, because the service may hang.
     pub(super) fn ask() -> Self {
         let (outbox, inbox) = channel();
         thread::spawn(move || outbox.send(PcscProvider::new().monitor().sources()));
         Self { answer: None, inbox }
     }
 
-    /// Sees whether the answer has come.
+    /// Takes the answer if there is one.
     pub(super) fn look(&mut self) {
         if let Ok(answer) = self.inbox.try_recv() {
             self.answer = Some(answer);
@@ -36,7 +36,7 @@ impl Service {
         self.answer.is_some()
     }
 
-    /// The checks, once there is an answer; at the end without one too.
+    /// The checks, once there is an answer. At the end, also without one.
     pub(super) fn checks(&self, is_last: bool) -> Vec<Check> {
         let silent = Err(ErrorKind::ServiceSilent.into());
         let seen = match &self.answer {
@@ -55,12 +55,12 @@ fn service(seen: &Answer) -> Check {
     }
 }
 
-/// Debian 13 and most desktops ask polkit, which turns sessions that are not active away.
+/// Debian 13 and most desktops ask polkit, which refuses inactive sessions.
 fn permission(seen: &Answer) -> Check {
     match seen {
         Err(error) if *error.kind() == ErrorKind::NotAuthorized => Check::failed("permission", error),
         Err(error) if is_away(error) => Check::unknown("permission", "start the service first"),
-        _ => Check::passed("permission", "this user may use it"),
+        _ => Check::passed("permission", "this user may use the service"),
     }
 }
 
@@ -75,21 +75,21 @@ fn readers(seen: &Answer) -> Check {
     }
 }
 
-/// Readers without a driver are not listed at all, so this matters only where there is none.
+/// A reader without a driver is not listed, so the driver is checked only if there is no reader.
 fn driver(seen: &Answer) -> Check {
     const CCID: &str = "usr/lib/pcsc/drivers/ifd-ccid.bundle";
     let installed = [CCID, "usr/lib64/pcsc/drivers/ifd-ccid.bundle"]
         .iter()
         .any(|path| Path::new("/").join(path).exists());
     match seen {
-        Ok(_) => Check::passed("driver", "the readers have theirs"),
+        Ok(_) => Check::passed("driver", "every reader has a driver"),
         Err(_) if installed || !cfg!(target_os = "linux") => {
-            Check::passed("driver", "the one for USB readers (CCID) is installed")
+            Check::passed("driver", "the driver for USB readers (CCID) is installed")
         }
         Err(_) => Check::wrong(
             "driver",
-            "the one for USB readers (CCID) is not installed",
-            "install it: package libccid or pcsc-ccid",
+            "the driver for USB readers (CCID) is not installed",
+            "install the package libccid or pcsc-ccid",
         ),
     }
 }

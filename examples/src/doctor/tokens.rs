@@ -1,4 +1,4 @@
-//! Modules, cards and certificates.
+//! Checks of modules, cards and certificates.
 
 use card_access::pkcs11::{Module, Modules};
 use card_access::{Error, ErrorKind};
@@ -7,7 +7,7 @@ use super::Check;
 use crate::card_list::{CardList, Content, ListedCertificate, ListedToken};
 use crate::card_stream::Snapshot;
 
-/// Each module of the machine.
+/// One check for each module of the machine.
 pub(super) fn modules(modules: &Modules, snapshot: &Snapshot<Content>, is_last: bool) -> Vec<Check> {
     let mut checks: Vec<_> = modules
         .problems
@@ -32,7 +32,7 @@ pub(super) fn modules(modules: &Modules, snapshot: &Snapshot<Content>, is_last: 
     checks
 }
 
-/// A module that fails matters only where nothing else has a certificate to sign in with, which the end shows.
+/// A failed module is an error only if no other token has a suitable certificate, which is known at the end.
 fn module(module: &Module, snapshot: &Snapshot<Content>, is_last: bool) -> Option<Check> {
     let path = module.path().display().to_string();
     let name = format!("{} ({path})", module.name());
@@ -50,17 +50,17 @@ fn module(module: &Module, snapshot: &Snapshot<Content>, is_last: bool) -> Optio
         (None, None) => Check::passed("modules", format!("{name} answers")),
         (Some(error), _) if !is_needed => Check::passed(
             "modules",
-            format!("{name} is of no use here ({error}); nothing depends on it"),
+            format!("{name} failed ({error}); no certificate depends on it"),
         ),
         (Some(_), _) | (None, Some(_)) if !is_last => return None,
         (None, Some(error)) if !is_needed => Check::passed(
             "modules",
-            format!("{name} does not answer ({error}); nothing depends on it"),
+            format!("{name} does not answer ({error}); no certificate depends on it"),
         ),
         (Some(error), _) | (None, Some(error)) => Check::wrong(
             "modules",
             format!("{name}: {error}"),
-            "if your certificate is behind it, set it up (a TPM's needs a TPM that this user may use); otherwise leave it be",
+            "if your certificate is in this module, configure it (a TPM module requires a TPM that this user may use); otherwise ignore it",
         ),
     };
     Some(check.at(path))
@@ -73,7 +73,7 @@ fn is_absence(error: &Error) -> bool {
     )
 }
 
-/// The cards that were read; at the end those that could not be, too.
+/// The cards that were read. At the end, also those that could not be read.
 pub(super) fn cards(snapshot: &Snapshot<Content>, is_last: bool) -> Vec<Check> {
     if !is_last {
         let read = snapshot.read.iter();
@@ -86,7 +86,7 @@ pub(super) fn cards(snapshot: &Snapshot<Content>, is_last: bool) -> Vec<Check> {
         return vec![Check::wrong(
             "cards",
             "no card",
-            "put one in, chip first and facing up",
+            "insert a card, chip first and facing up",
         )];
     }
     list.tokens.iter().map(card).collect()
@@ -115,24 +115,24 @@ fn judged(token: &ListedToken) -> Check {
         (None, _) if !unread.is_empty() && !good => Check::wrong(
             "cards",
             format!("{name}: {unread}"),
-            format!("the certificate to sign in with may be there. {help}"),
+            format!("the certificate for the sign-in may be in this slot. {help}"),
         ),
         (Some(error), _) => Check::wrong("cards", format!("{name}: {}", error.message), error.help),
         (None, Some(pin)) if pin.tries_left == Some(0) => Check::wrong(
             "cards",
             format!("{name}: the PIN is blocked"),
-            "unblock it with the PUK, or ask who issued the card",
+            "unblock it with the PUK, or ask the issuer of the card",
         ),
         (None, Some(pin)) if !unread.is_empty() => Check::passed(
             "cards",
-            format!("{name}, PIN: {pin}; a sign-in does not need this: {unread}"),
+            format!("{name}, PIN: {pin}; not needed for a sign-in: {unread}"),
         ),
         (None, Some(pin)) => Check::passed("cards", format!("{name}, PIN: {pin}")),
         (None, None) => Check::passed("cards", name),
     }
 }
 
-/// The certificate to sign in with, as soon as there is one.
+/// The certificate to sign in with, once there is one.
 pub(super) fn certificates(snapshot: &Snapshot<Content>, is_last: bool) -> Option<Check> {
     if let Some(one) = best(snapshot) {
         let name = one
@@ -150,20 +150,24 @@ pub(super) fn certificates(snapshot: &Snapshot<Content>, is_last: bool) -> Optio
         .iter()
         .filter(|(_, content)| content.as_ref().is_ok_and(Content::has_hidden));
     let hidden: Vec<_> = hidden.map(|(entry, _)| &*entry.preferred().name).collect();
-    let behind_pin = format!("log in to see those on {}", hidden.join(", "));
+    let behind_pin = format!("log in to see the certificates on {}", hidden.join(", "));
     let all: Vec<_> = every(snapshot).collect();
     let check = match (all.first(), hidden.is_empty()) {
-        (None, true) => Check::wrong("certificates", "none", "have one issued to the card"),
-        // Whether one is there, only the PIN could tell, which is not asked for here.
+        (None, true) => Check::wrong(
+            "certificates",
+            "none",
+            "ask the issuer for a certificate on the card",
+        ),
+        // Only a login shows whether there is one, and this program asks for no PIN.
         (None, false) => Check::passed(
             "certificates",
-            format!("none is visible without the PIN; {behind_pin}, as a sign-in does"),
+            format!("no certificate is visible without the PIN; {behind_pin}, as a sign-in does"),
         ),
         (Some(one), no_hidden) => {
             let reasons = one.reasons.join("; ");
             Check::wrong(
                 "certificates",
-                format!("none of {} can sign in", all.len()),
+                format!("none of {} certificates is suitable", all.len()),
                 if no_hidden {
                     reasons
                 } else {

@@ -36,7 +36,7 @@ pub(super) struct BreakOff(Arc<Mutex<Option<Waiting>>>);
 impl BreakOff {
     pub(super) fn ask(&self) {
         if let Some(waiting) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            waiting.give_up();
+            waiting.abandon();
         }
     }
 
@@ -101,7 +101,7 @@ fn sign_in_within_limit(
         Ok(ended) => return ended,
         Err(RecvTimeoutError::Timeout) => Failure::TimeLimit {
             limit,
-            wait: waiting.give_up(),
+            wait: waiting.abandon(),
         },
         // It has told so itself, and the program ends.
         Err(RecvTimeoutError::Disconnected) => Failure::Interrupted(Interrupted::Cancelled),
@@ -165,8 +165,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.waiting.is_some_and(Waiting::is_over)
+    fn is_abandoned(&self) -> bool {
+        self.waiting.is_some_and(Waiting::is_abandoned)
     }
 
     fn send(&self, event: Event) -> ControlFlow<()> {
@@ -180,13 +180,13 @@ impl<'a> Watch<'a> {
 
 impl Observer for Watch<'_> {
     fn decided(&mut self, decision: &Decision) {
-        if !self.is_over() {
+        if !self.is_abandoned() {
             let _ = self.send(Event::Decided(Box::new(decision.clone())));
         }
     }
 
     fn reached(&mut self, state: State) -> ControlFlow<()> {
-        if self.is_over() && !state.is_final() {
+        if self.is_abandoned() && !state.is_final() {
             return ControlFlow::Break(());
         }
         self.send(Event::Reached(state, self.begun.elapsed()))
@@ -199,7 +199,7 @@ impl Observer for Watch<'_> {
     }
 
     fn warn(&mut self, text: &str) {
-        if !self.is_over() {
+        if !self.is_abandoned() {
             let _ = self.send(Event::Remark(sentence(text)));
         }
     }

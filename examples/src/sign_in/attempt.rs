@@ -1,4 +1,4 @@
-//! One sign-in from the decision to the report, whoever shows it.
+//! One sign-in from the decision to the report, for `sign-in` and `greeter`.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ use super::report::Report;
 use crate::device::SoftwareDevice;
 use crate::http_client::HttpClient;
 
-/// What a sign-in stands on beside the card: the device and the way to the authority.
+/// Everything that a sign-in needs in addition to the card: the device, the authority and the HTTP client.
 pub(crate) struct Setup {
     joined: Joined,
     device: SoftwareDevice,
@@ -27,7 +27,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Reads the files that the command line names.
+    /// Reads the files of the command line.
     pub(crate) fn read(joined: &Joined) -> Result<Self, Failure> {
         let device = SoftwareDevice::read(&joined.device)?;
         let config = config(joined, &device)?;
@@ -50,7 +50,7 @@ impl Setup {
         &self.device
     }
 
-    /// The line of the cache that a certificate's user has.
+    /// The cache entry of a certificate's user.
     pub(crate) fn cache(&self, der: &[u8], observer: &mut dyn Observer) -> Result<Cache, Failure> {
         let certificate = Certificate::from_der(der).map_err(Failure::Certificate)?;
         Ok(Cache::open(
@@ -61,17 +61,17 @@ impl Setup {
         )?)
     }
 
-    /// The longest time of a sign-in.
+    /// The time limit of the whole sign-in.
     pub(crate) fn time_limit(&self) -> Duration {
         self.joined.time_limit()
     }
 
-    /// Whether a PIN may be shorter than the standard's.
+    /// Whether a PIN may be shorter than the standard requires.
     pub(crate) fn short_pin(&self) -> ShortPinPolicy {
         self.joined.short_pin()
     }
 
-    /// Signs in with an open card: decides which name to send, runs the protocol, and keeps what is worth keeping.
+    /// Signs in with an open card: determines the name, runs the protocol, and updates the caches.
     pub(crate) fn attempt(
         &self,
         card: &mut Card,
@@ -108,7 +108,7 @@ impl Setup {
             let ended = drive(step, &self.http, &self.device, card, &mut requests, observer);
             match &ended {
                 Ok(Outcome::Granted(prt)) => discovery.remember(prt, observer),
-                // Perhaps because what was known is not so any more.
+                // The cached realm or metadata may be out of date.
                 Ok(_) | Err(Interrupted::Protocol(_)) => discovery.forget(upn, observer),
                 Err(_) => {}
             }
@@ -116,7 +116,7 @@ impl Setup {
             if !outcome.is_user_unknown() {
                 break outcome;
             }
-            // A stale cache must not lock anybody out; the resolver knows what to do about it, once.
+            // A stale cached name must not lock the user out. The resolver says what to try instead, once.
             let recovery = decision.user_not_found();
             if recovery.forget_cached {
                 cache.forget(observer);

@@ -1,4 +1,4 @@
-//! The Entra UPN between two sign-ins on a hybrid joined device. Whatever is wrong with it, the sign-in goes on.
+//! The cached Entra UPN of a hybrid joined device. A failure of the cache never stops the sign-in.
 
 use std::time::SystemTime;
 
@@ -9,13 +9,13 @@ use upn_resolver::{AccountSid, CacheKey, CacheKeyError, Certificate, Decision, R
 use super::joined::{Join, Joined};
 use super::observer::Observer;
 
-/// The line of one account in the cache, if a cache was asked for and can be used.
+/// The cache entry of one account, if a cache is configured and usable.
 pub(crate) struct Cache {
     line: Option<(UpnStore, CacheKey)>,
 }
 
 impl Cache {
-    /// Opens the file of the command line, on a device that has a use for it; warnings when it cannot be used.
+    /// Opens the cache of the command line, for hybrid joined devices only. Warns if it cannot be used.
     pub(crate) fn open(
         joined: &Joined,
         tenant: &str,
@@ -40,7 +40,7 @@ impl Cache {
         })
     }
 
-    /// The UPN that an earlier sign-in left.
+    /// The UPN from an earlier sign-in.
     pub(crate) fn upn(&self, observer: &mut dyn Observer) -> Option<Upn> {
         let (store, key) = self.line.as_ref()?;
         let cached = store
@@ -50,12 +50,12 @@ impl Cache {
         cached.map(|cached| cached.upn().clone())
     }
 
-    /// Forgets a UPN that names nobody any more.
+    /// Removes a UPN that no longer belongs to a user.
     pub(crate) fn forget(&mut self, observer: &mut dyn Observer) {
         self.write(observer, |store, key| store.forget(key).map(drop));
     }
 
-    /// Keeps what Entra called the user, where the decision says that it is worth keeping.
+    /// Stores the name that Entra returned, if the decision says so.
     pub(crate) fn remember(
         &mut self,
         decision: &Decision,
@@ -88,8 +88,8 @@ impl Cache {
     }
 }
 
-/// A key in the form of a SID, made from the AD UPN: the same name, however it is capitalised, gets the same line of the cache.
-/// It is no account's SID, and never leaves the cache.
+/// A key in the form of a SID, derived from the AD UPN without regard to case. It is not the SID of an account and is used only
+/// as the key of the cache.
 fn key_from_upn(ad_upn: &Upn) -> Result<AccountSid, CacheKeyError> {
     let hash = digest(&SHA256, ad_upn.as_str().to_lowercase().as_bytes());
     let quarters = hash.as_ref().chunks_exact(4).take(4);
@@ -100,5 +100,5 @@ fn key_from_upn(ad_upn: &Upn) -> Result<AccountSid, CacheKeyError> {
 }
 
 fn print_message(error: &StoreError, observer: &mut dyn Observer) {
-    observer.warn(&format!("going on without the cache: {error}"));
+    observer.warn(&format!("continuing without the cache: {error}"));
 }

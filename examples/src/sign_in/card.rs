@@ -1,4 +1,4 @@
-//! The card of one sign-in: opened, its certificate read, its PIN asked for once.
+//! The card of one sign-in: opens it, reads its certificate, and asks for its PIN once.
 
 use card_access::{
     Backend, Cards, Credential, Error, ErrorKind, FinalTryPolicy, Interface, Pin, PinEntry, PinPad,
@@ -19,11 +19,11 @@ pub(crate) struct Card {
     token: Box<dyn Token>,
     credential: Credential,
     access: Access,
-    /// Kept to the end, because its own end may wait a moment for readers that do not answer.
+    /// Dropped last, because this may wait a moment for readers that do not answer.
     _cards: Option<Cards>,
 }
 
-/// The PIN, where it comes from, and what the user permits.
+/// The PIN, its source, and the permissions of the user.
 struct Access {
     entry: Entry,
     last_try: LastTry,
@@ -32,11 +32,11 @@ struct Access {
     waiting: Waiting,
 }
 
-/// What the caller has of the PIN before the sign-in begins.
+/// The PIN as the caller has it before the sign-in begins.
 pub(crate) enum Given {
-    /// Nothing, for keys that need none.
+    /// None, for keys that need none.
     Nothing,
-    /// The user will type it on the reader or the token itself.
+    /// The user will type it on the reader or the token.
     OnReader,
     /// The PIN.
     Typed(Pin),
@@ -44,24 +44,24 @@ pub(crate) enum Given {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Entry {
-    /// Whatever the caller had: nobody is asked.
+    /// From the caller; the user is not asked.
     Given,
     OnReader,
     Typed(PinSource),
 }
 
-/// Whether the final try may be spent.
+/// Whether the last PIN try may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LastTry {
     /// The user knows that a wrong PIN blocks the card.
     Allowed,
-    /// It is left alone.
+    /// The last try is not used.
     Refused,
 }
 
 impl Card {
-    /// Opens the token that the command line means and reads one certificate. The PIN is asked for only where the certificate
-    /// is not visible without it. What the user should know about the choice is added to the warnings, also before an error.
+    /// Opens the token of the command line and reads one certificate. Asks for the PIN only if the certificate is not visible
+    /// without it. Adds warnings about the choice, also before an error.
     pub(super) fn open(
         args: &Args,
         warnings: &mut Vec<String>,
@@ -116,7 +116,7 @@ impl Card {
         })
     }
 
-    /// A token that is open already, and a PIN that was asked for already.
+    /// A token that is open and a PIN that was asked for before.
     pub(crate) fn with(
         token: Box<dyn Token>,
         credential: Credential,
@@ -144,7 +144,7 @@ impl Card {
         }
     }
 
-    /// State of the PIN; spends no try.
+    /// State of the PIN; uses no try.
     pub(crate) fn pin_status(&mut self) -> Result<PinStatus, Error> {
         self.token.pin_status()
     }
@@ -154,12 +154,12 @@ impl Card {
         &self.credential
     }
 
-    /// Command-response pairs so far, where they can be counted.
+    /// Number of command-response pairs, if they can be counted.
     pub(crate) fn apdus(&self) -> Option<u64> {
         self.token.traffic().map(|traffic| traffic.apdus)
     }
 
-    /// Reads the PIN's counter and asks for the PIN, once. A PIN that cannot be used is not asked for.
+    /// Reads the PIN's counter and asks for the PIN, once. Does not ask for a PIN that cannot be used.
     pub(crate) fn ask_pin(&mut self) -> Result<(), CardProblem> {
         self.access.ask(self.token.as_mut())
     }
@@ -170,7 +170,7 @@ impl Card {
         let token = self.token.as_mut();
         self.access.wait_for_use_of_pin(token);
         let mut signature = token.sign(&self.credential, scheme, message, self.access.pin_entry());
-        // Some tokens say that they need no PIN, and do.
+        // Some tokens report that they need no PIN, and then require one.
         let needs_pin =
             |error: &Error| matches!(error.kind(), ErrorKind::NoCredential | ErrorKind::PinRequired);
         if signature.as_ref().is_err_and(needs_pin) && self.access.ask_although_not_needed(token)? {
@@ -178,7 +178,7 @@ impl Card {
             signature = token.sign(&self.credential, scheme, message, self.access.pin_entry());
         }
         let signature = signature.map_err(CardProblem::of_pin)?;
-        // A card whose key is not its certificate's is told here, rather than by the server's refusal.
+        // Detects here, and not by the server's refusal, that the card's key does not belong to its certificate.
         self.credential.verify(scheme, message, &signature)?;
         Ok(signature)
     }
@@ -204,7 +204,7 @@ impl Access {
             LastTry::Allowed if !blocked => FinalTryPolicy::Allow,
             LastTry::Allowed | LastTry::Refused => FinalTryPolicy::Refuse,
         };
-        // What would be refused afterwards is refused before somebody types a PIN.
+        // A try that the token would refuse is refused before the user types the PIN.
         status.check_try(permission).map_err(|kind| match kind {
             ErrorKind::TriesUnknown if is_contactless(token) => {
                 Error::from(ErrorKind::ContactRequired).into()
@@ -214,10 +214,12 @@ impl Access {
         self.prompt(token, source, &status.to_string())
     }
 
-    /// Asks for the PIN if nobody did because the token says that it needs none. Whether there is one now.
+    /// Asks for the PIN if the token reported that it needs none. Returns whether there is a PIN now.
     fn ask_although_not_needed(&mut self, token: &dyn Token) -> Result<bool, CardProblem> {
         match (self.entry, &self.pin) {
-            (Entry::Typed(source), None) => self.prompt(token, source, "needed after all").map(|()| true),
+            (Entry::Typed(source), None) => {
+                self.prompt(token, source, "required by the token").map(|()| true)
+            }
             _ => Ok(false),
         }
     }
@@ -229,7 +231,7 @@ impl Access {
         Ok(())
     }
 
-    /// The certificate that is meant among those that a token shows after a login. The same login is good for the signature.
+    /// Selects the certificate from those that a token shows after a login. The login is also used for the signature.
     fn credential_after_login(
         &mut self,
         token: &mut dyn Token,
@@ -254,7 +256,7 @@ impl Access {
         }
     }
 
-    /// Notes what a signature or a login waits for.
+    /// Records what a signature or a login waits for.
     fn wait_for_use_of_pin(&self, token: &dyn Token) {
         let wait = Wait::token(&token.info().id);
         self.waiting.set(match (self.entry, wait) {

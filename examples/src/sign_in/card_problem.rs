@@ -1,72 +1,72 @@
-//! Why a sign-in cannot use the card.
+//! Reasons why a sign-in cannot use the card.
 
 use card_access::{Error, ErrorKind, PivSlot, Slot};
 
-/// Why the card cannot be used.
+/// Reason why the card cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CardProblem {
-    /// What card-access says.
+    /// An error of card-access.
     #[error("{0}. {help}", help = .0.hint())]
     Card(#[from] Error),
-    /// Nothing in the slot.
+    /// The slot is empty.
     #[error(
-        "{token} holds no certificate in slot {slot}: choose another with --slot, or have one issued to the card"
+        "{token} has no certificate in slot {slot}; choose another slot with --slot, or have a certificate issued to the card"
     )]
     EmptySlot {
         /// The token's name.
         token: String,
-        /// The slot that was asked for.
+        /// The slot of the command line.
         slot: Slot,
     },
-    /// One try is left, and it was not allowed.
+    /// One try is left, and the user did not allow it.
     #[error(
-        "only one try is left for the PIN, and a wrong one blocks the card: make sure of it, then add --last-try"
+        "only one try is left for the PIN, and a wrong PIN blocks the card; if you are sure of the PIN, add --last-try"
     )]
     FinalTry,
     /// The PIN could not be read.
     #[error("no PIN: {0}")]
     NoPin(std::io::Error),
-    /// A PIN pad was asked for and there is none.
-    #[error("this reader has no PIN pad: leave --pin-pad out")]
+    /// The reader has no PIN pad, and --pin-pad requires one.
+    #[error("this reader has no PIN pad; remove --pin-pad")]
     NoPinPad,
-    /// No token of that name.
-    #[error("no card called {wanted:?}; there are {there}")]
+    /// There is no token of this name.
+    #[error("no card has the name {wanted:?}; the cards are {there}")]
     NotFound {
-        /// The name on the command line.
+        /// The name of the command line.
         wanted: String,
-        /// The tokens that are there.
+        /// The tokens that were found.
         there: String,
     },
-    /// A PIV slot whose PKCS#11 object is not known.
-    #[error("which PKCS#11 object stands for slot {slot} is not known: give its CKA_ID with --slot id:HEX")]
+    /// A PIV slot whose PKCS#11 object is unknown.
+    #[error("the PKCS#11 object for slot {slot} is unknown; use its CKA_ID with --slot id:HEX")]
     NoSuchObject {
-        /// The slot on the command line.
+        /// The slot of the command line.
         slot: PivSlot,
     },
-    /// More than one token fits.
-    #[error("several cards: {there}. Choose one with --reader or --token")]
+    /// More than one token matches.
+    #[error("several cards match: {there}. Choose one with --reader or --token")]
     Several {
-        /// The tokens that fit.
+        /// The tokens that match.
         there: String,
     },
-    /// How many tries are left is not shown, and one that may be the last was not allowed.
+    /// The number of PIN tries is unknown, and the user did not allow a try that may be the last one.
     #[error(
-        "the card does not show how many tries are left for the PIN, and a wrong one may block it: make sure of it, then add \
+        "the card does not show how many tries are left for the PIN, and a wrong PIN may block it; if you are sure of the PIN, add \
          --last-try"
     )]
     TriesUnknown,
-    /// No certificate of this hash or label.
-    #[error("no certificate {wanted:?}; there are: {there}")]
+    /// There is no certificate with this hash or label.
+    #[error("no certificate matches {wanted:?}; the certificates are {there}")]
     NoSuchCertificate {
-        /// The hash or label on the command line.
+        /// The hash or label of the command line.
         wanted: String,
-        /// The certificates that are there.
+        /// The certificates that were found.
         there: String,
     },
-    /// More than one certificate, and none is the usual one.
-    #[error("several certificates: {there}. Choose one with --certificate")]
+    /// There is more than one certificate, and none is the default one.
+    #[error("several certificates match: {there}. Choose one with --certificate")]
     SeveralCertificates {
-        /// The certificates that fit.
+        /// The certificates that match.
         there: String,
     },
     /// There is no token, and a reader or slot could not be read.
@@ -74,13 +74,13 @@ pub(crate) enum CardProblem {
     Unreadable {
         /// The reader or slot.
         place: String,
-        /// Why.
+        /// The reason.
         error: Error,
     },
 }
 
 impl CardProblem {
-    /// The problem of a PIN try, with the option of this program that permits it where there is one.
+    /// Problem of a PIN try. Names the option of this program that allows the try, if there is one.
     pub(super) fn of_pin(error: Error) -> Self {
         match error.kind() {
             ErrorKind::FinalTryRefused => Self::FinalTry,

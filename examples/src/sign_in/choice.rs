@@ -1,4 +1,4 @@
-//! Which certificate of a token a sign-in uses.
+//! Choice of the certificate of a token.
 
 use card_access::{
     Backend, Credential, Error, ErrorKind, PivSlot, Problem, Selector, Slot, Token, TokenInfo,
@@ -8,21 +8,21 @@ use rustls_pki_types::UnixTime;
 use super::card_problem::CardProblem;
 use crate::output::hex;
 
-/// Which certificate the command line means.
+/// The certificate that the command line selects.
 pub(super) enum Wanted<'a> {
-    /// The usual one.
+    /// The default one.
     Any,
-    /// The one whose SHA-256 hash begins so, or whose label this is.
+    /// By its label or the beginning of its SHA-256 hash.
     Certificate(&'a str),
-    /// The one in a slot.
+    /// By its slot.
     Slot(&'a Slot),
 }
 
-/// Why there is no certificate.
+/// Reason why there is no certificate.
 pub(super) enum NoCertificate {
-    /// None that is visible fits. A token that wants a PIN may have others behind it.
+    /// No visible certificate matches. After a login, the token may show more.
     NoneVisible(CardProblem),
-    /// Whatever is behind the PIN would not change it.
+    /// A login would not change the result.
     Final(CardProblem),
 }
 
@@ -35,7 +35,7 @@ impl From<Error> for NoCertificate {
     }
 }
 
-/// The credential that is meant. A PIV card is asked for the one slot only; a PKCS#11 module has read them all anyway.
+/// Selects the credential. A PIV card reads only the slot that is needed; a PKCS#11 module has read all of them before.
 pub(super) fn credential(
     token: &mut dyn Token,
     wanted: &Wanted<'_>,
@@ -54,7 +54,7 @@ pub(super) fn credential(
         }
         _ => {
             let listing = token.credentials()?;
-            // What is behind the PIN is looked at afterwards.
+            // Certificates that need a login are read later.
             let (hidden, unreadable): (Vec<_>, Vec<_>) = listing
                 .problems
                 .iter()
@@ -68,7 +68,7 @@ pub(super) fn credential(
     }
 }
 
-/// The one that is meant among those that a token shows. None is chosen silently where several fit.
+/// Selects one of the credentials that a token shows. If several match, that is an error.
 pub(super) fn among(
     info: &TokenInfo,
     all: &[Credential],
@@ -101,7 +101,7 @@ pub(super) fn among(
     })
 }
 
-/// The PKCS#11 object of the PIV authentication key, if that is one to sign in with; or else the only one that is.
+/// The PKCS#11 object of the PIV authentication key if it is suitable, or else the only suitable one.
 fn usual(all: &[Credential], warnings: &mut Vec<String>) -> Result<Credential, NoCertificate> {
     let selector = Selector::new(UnixTime::now());
     let suitable = selector.select(all).suitable;
@@ -117,7 +117,7 @@ fn usual(all: &[Credential], warnings: &mut Vec<String>) -> Result<Credential, N
     let candidates = if suitable.is_empty() { &all } else { &suitable };
     if let ([first], [one]) = (in_usual_place.as_slice(), candidates.as_slice()) {
         warnings.push(format!(
-            "the certificate in {} is not one to sign in with; {} is used",
+            "the certificate in {} is not suitable for a sign-in; using {}",
             first.slot(),
             one.slot()
         ));
@@ -125,7 +125,7 @@ fn usual(all: &[Credential], warnings: &mut Vec<String>) -> Result<Credential, N
     only(candidates).unwrap_or_else(|| Err(Error::from(ErrorKind::NoCredential).into()))
 }
 
-/// The one, if there is any; several are a problem.
+/// The only match, if there is any; several are an error.
 fn only(fitting: &[&Credential]) -> Option<Result<Credential, NoCertificate>> {
     match fitting {
         [] => None,
@@ -136,7 +136,7 @@ fn only(fitting: &[&Credential]) -> Option<Result<Credential, NoCertificate>> {
     }
 }
 
-/// The hash counts from eight digits on, which no two certificates of a token share by chance.
+/// A hash prefix needs eight digits, so that two certificates of a token do not share it by chance.
 fn is_called(credential: &Credential, wanted: &str) -> bool {
     let wanted_hash = wanted.to_ascii_lowercase().replace(':', "");
     credential.label() == wanted
@@ -166,8 +166,8 @@ fn slot_problem(info: &TokenInfo, slot: &Slot, error: Error) -> CardProblem {
     }
 }
 
-/// The certificate in 9A of a PIV card if it is one to sign in with, which takes the fewest commands; or else the best one of all
-/// slots, the retired ones included; or else what is in 9A, for the server to judge.
+/// The certificate in 9A of a PIV card if it is suitable, because this takes the fewest commands. Otherwise the best one of all
+/// slots, including the retired ones. Otherwise the one in 9A, which the server then judges.
 fn best_on_card(token: &mut dyn Token, warnings: &mut Vec<String>) -> Result<Credential, CardProblem> {
     const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
     let selector = Selector::new(UnixTime::now());
@@ -185,10 +185,10 @@ fn best_on_card(token: &mut dyn Token, warnings: &mut Vec<String>) -> Result<Cre
     };
     warnings.push(match usual {
         Ok(_) => format!(
-            "the certificate in slot 9a is not one to sign in with; slot {} is used",
+            "the certificate in slot 9a is not suitable for a sign-in; using slot {}",
             best.slot()
         ),
-        Err(_) => format!("slot 9a has no usable certificate; slot {} is used", best.slot()),
+        Err(_) => format!("slot 9a has no usable certificate; using slot {}", best.slot()),
     });
     Ok(best.clone())
 }
@@ -200,7 +200,7 @@ fn is_suitable(selector: &Selector, credential: &Credential) -> bool {
         .is_empty()
 }
 
-/// Whether an error concerns the one slot, so that others may still be read.
+/// Whether an error concerns only one slot, so that others may still be read.
 fn is_of_slot(error: &Error) -> bool {
     use ErrorKind::{AccessDenied, CardFailed, ContactRequired, Malformed, NoCredential, Unsupported};
     matches!(
@@ -209,7 +209,7 @@ fn is_of_slot(error: &Error) -> bool {
     )
 }
 
-/// The PKCS#11 object of a PIV key: `OpenSC` and `ykcs11` both number them 01 to 04 in `CKA_ID`.
+/// The PKCS#11 object of a PIV key. `OpenSC` and `ykcs11` number them 01 to 04 in `CKA_ID`.
 fn object_of(slot: PivSlot) -> Option<Slot> {
     let number = match slot {
         PivSlot::Authentication => 1,

@@ -1,4 +1,4 @@
-//! Why there is no result: as a message, as JSON, and as the exit code.
+//! Failures of a sign-in: message, JSON and exit code.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::card_list;
 use crate::device::DeviceError;
 use crate::http_client::HttpError;
 
-/// Why a sign-in came to no result.
+/// Failure of a sign-in.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
     Authority(#[from] cba_protocol::CloudError),
-    #[error("the cache's key: {0}")]
+    #[error("the key of the cache: {0}")]
     CacheKey(#[from] CacheKeyError),
     #[error(transparent)]
     Card(#[from] CardProblem),
@@ -33,20 +33,18 @@ pub(crate) enum Failure {
     Http(#[from] HttpError),
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
-    #[error(
-        "the certificate's key signs with no algorithm that the protocol knows: it takes RSA from 2048 bits"
-    )]
+    #[error("the protocol does not support the certificate's key; it requires RSA with at least 2048 bits")]
     KeyCannotSign,
-    #[error("no randomness from the operating system: {0}")]
+    #[error("the operating system returned no random numbers: {0}")]
     Randomness(getrandom::Error),
     #[error("the device file's tenant: {0}")]
     Tenant(#[from] cba_protocol::TenantError),
-    #[error("no result after {} s: it waited for {wait}. {}", limit.as_secs(), wait.remedy().1)]
+    #[error("no result after {} s; the sign-in was waiting for {wait}. {}", limit.as_secs(), wait.remedy().1)]
     TimeLimit { limit: Duration, wait: Wait },
 }
 
 impl Failure {
-    /// What `--json` prints in place of a result. `error` has the members that `list-cards` gives to one.
+    /// The JSON object that `--json` prints instead of a result. `error` has the same members as in `list-cards`.
     pub(crate) fn json(&self) -> Value {
         json!({"outcome": "failed", "exit": self.exit() as u8, "error": self.details()})
     }
@@ -59,19 +57,23 @@ impl Failure {
             Self::Authority(_) => (
                 "usage/authority",
                 "user",
-                "Give an origin (scheme, host and port) with --authority, or leave it out for the public cloud.",
+                "Set --authority to an origin (scheme, host and port), or remove it to use the public cloud.",
             ),
-            Self::CacheKey(_) => ("usage/cache-key", "user", "Give the account's SID with --ad-sid."),
-            Self::Certificate(_) => ("card/malformed", "issuer", "Have the card's content checked."),
+            Self::CacheKey(_) => ("usage/cache-key", "user", "Set --ad-sid to the account's SID."),
+            Self::Certificate(_) => (
+                "card/malformed",
+                "issuer",
+                "Ask the issuer to check the content of the card.",
+            ),
             Self::Device(_) | Self::Tenant(_) => (
                 "usage/device-file",
                 "administrator",
-                "Give the file of a joined device with --device; local-authority --init DIR writes one.",
+                "Set --device to the file of a joined device. For tests, local-authority --init DIR writes one.",
             ),
             Self::DeviceCertificate(_) => (
                 "usage/device-certificate",
                 "administrator",
-                "Join the device anew: its certificate is not one that a registration gives.",
+                "Join the device again. A device registration does not issue such a certificate.",
             ),
             Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
                 HttpError::CaFile { .. }
@@ -79,21 +81,21 @@ impl Failure {
                 | HttpError::NoSystemCertificates { .. } => (
                     "usage/ca-file",
                     "user",
-                    "Give a PEM file with the issuer of the authority's TLS certificate with --ca.",
+                    "Set --ca to a PEM file with the issuer of the authority's TLS certificate.",
                 ),
                 HttpError::Exchange { .. } => (
                     "network/no-answer",
                     "user",
-                    "Check that the authority can be reached from here, and that the issuer of its TLS certificate is trusted (--ca).",
+                    "Check that this machine can reach the authority, and that the issuer of its TLS certificate is trusted (--ca).",
                 ),
             },
             Self::Interrupted(Interrupted::Cancelled) => {
-                ("usage/broken-off", "user", "Start again when you are ready.")
+                ("usage/broken-off", "user", "Start the sign-in again.")
             }
             Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => (
                 "device/key-refused",
                 "administrator",
-                "See whether the keys in the device file are those that the device was joined with.",
+                "Check that the keys in the device file are the keys that the device was joined with.",
             ),
             Self::Interrupted(Interrupted::Protocol(error)) => {
                 (error.code(), error.responsible().code(), error.hint())
@@ -101,7 +103,7 @@ impl Failure {
             Self::KeyCannotSign => (
                 "card/unsupported",
                 "issuer",
-                "Have a certificate with an RSA key from 2048 bits issued to the card.",
+                "Issue a certificate with an RSA key of at least 2048 bits to the card.",
             ),
             Self::TimeLimit { wait, .. } => {
                 let (who, help) = wait.remedy();
@@ -110,7 +112,7 @@ impl Failure {
             Self::Randomness(_) => (
                 "system/no-randomness",
                 "administrator",
-                "See why the operating system gives no random numbers.",
+                "Find out why the operating system returns no random numbers.",
             ),
         };
         let message = self.to_string();
@@ -154,30 +156,33 @@ fn details_of_card(problem: &CardProblem) -> card_list::Failure {
         CardProblem::Card(error) => return card_list::Failure::from(error),
         CardProblem::FinalTry => (
             "card/final-try-refused",
-            "Make sure of the PIN, then add --last-try.",
+            "If you are sure of the PIN, add --last-try.",
         ),
-        CardProblem::TriesUnknown => ("card/tries-unknown", "Make sure of the PIN, then add --last-try."),
+        CardProblem::TriesUnknown => (
+            "card/tries-unknown",
+            "If you are sure of the PIN, add --last-try.",
+        ),
         CardProblem::EmptySlot { .. } => (
             "card/no-credential",
-            "Choose another slot with --slot, or have a certificate issued to the card.",
+            "Choose another slot with --slot, or ask the issuer for a certificate on the card.",
         ),
         CardProblem::NoPin(_) => (
             "card/no-pin",
-            "Type the PIN in a terminal, or give it on standard input with --pin-stdin.",
+            "Type the PIN in a terminal, or send it to standard input with --pin-stdin.",
         ),
-        CardProblem::NoPinPad => ("usage/no-pin-pad", "Leave --pin-pad out."),
+        CardProblem::NoPinPad => ("usage/no-pin-pad", "Remove --pin-pad."),
         CardProblem::NotFound { .. } => (
             "card/no-card",
-            "Put the card in, or choose one that is there with --reader or --token.",
+            "Insert the card, or choose another one with --reader or --token.",
         ),
         CardProblem::NoSuchObject { .. } => (
             "usage/slot",
-            "Give the PKCS#11 object's CKA_ID with --slot id:HEX.",
+            "Set --slot to id:HEX with the CKA_ID of the PKCS#11 object.",
         ),
         CardProblem::Several { .. } => ("usage/several-cards", "Choose a card with --reader or --token."),
         CardProblem::NoSuchCertificate { .. } => (
             "card/no-credential",
-            "Choose a certificate that is there with --certificate.",
+            "Choose one of these certificates with --certificate.",
         ),
         CardProblem::SeveralCertificates { .. } => (
             "usage/several-certificates",

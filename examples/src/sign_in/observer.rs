@@ -1,4 +1,4 @@
-//! Whoever watches a sign-in.
+//! Observer of a sign-in.
 
 use std::ops::ControlFlow;
 
@@ -7,24 +7,24 @@ use upn_resolver::Decision;
 
 use super::waiting::Wait;
 
-/// Is told how a sign-in goes on, in the thread that does it.
+/// Receives the events of a sign-in, in the thread of the sign-in.
 pub(crate) trait Observer {
-    /// A name was chosen, or none; a second time when the first one named nobody.
+    /// The decision about the name. Called again if the first name is unknown to Entra.
     fn decided(&mut self, decision: &Decision) {
         let _ = decision;
     }
 
-    /// The flow stands here now. Breaking off ends it before anything is sent or signed.
+    /// The flow has reached this state. `Break` ends it before the next request or signature.
     fn reached(&mut self, state: State) -> ControlFlow<()> {
         let _ = state;
         ControlFlow::Continue(())
     }
 
-    /// The sign-in waits for this from now on.
+    /// The sign-in now waits for this.
     fn waiting_for(&mut self, wait: Wait) {
         let _ = wait;
     }
 
-    /// Something beside the sign-in went wrong, and it goes on.
+    /// A problem that does not stop the sign-in.
     fn warn(&mut self, text: &str);
 }

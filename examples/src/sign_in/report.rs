@@ -1,4 +1,4 @@
-//! What `sign-in` says at the end, as text and as JSON from the same tree. No secret is in it.
+//! The report of `sign-in`, as text and as JSON. It contains no secret.
 
 use std::fmt;
 
@@ -8,56 +8,56 @@ use upn_resolver::Decision;
 
 use crate::output::{MAX_SERVER_TEXT, printable_line, truncated};
 
-/// The whole result.
+/// The report.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
-    /// How it ended.
+    /// How the sign-in ended.
     pub outcome: Outcome,
-    /// Which name was to be sent, with its proof.
+    /// The decision about the name, with its explanation.
     pub decision: Decision,
-    /// The user's name as Entra has it.
+    /// The user's name in Entra.
     pub entra_upn: Option<String>,
-    /// Whether Entra counted the certificate as multifactor.
+    /// Whether Entra rated the certificate as multifactor.
     pub multifactor: Option<bool>,
-    /// The token, as far as it may be shown.
+    /// The public properties of the token.
     pub prt: Option<Prt>,
-    /// Why not.
+    /// Why the sign-in was not granted.
     pub refusal: Option<Refused>,
     /// Requests sent to the authority.
     pub requests: usize,
-    /// Command-response pairs with the card; null through PKCS#11, where they can't be counted.
+    /// Command-response pairs with the card; null over PKCS#11, where they cannot be counted.
     pub apdus: Option<u64>,
 }
 
-/// How it ended.
+/// How the sign-in ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
     /// A token was issued.
     Granted,
-    /// The server wants to see the user in a browser.
+    /// The server requires an interaction in a browser.
     Interaction,
-    /// Nothing was sent, because there is no name to send.
+    /// Nothing was sent, because there was no name to send.
     NotSent,
-    /// The server, or the realm, said no.
+    /// The server refused, or the realm is not managed.
     Refused,
 }
 
-/// What may be shown of a primary refresh token.
+/// The public properties of a primary refresh token.
 #[derive(Debug, Serialize)]
 pub(crate) struct Prt {
-    /// Seconds until it expires, from its issue.
+    /// Lifetime in seconds.
     pub expires_in: Option<u64>,
     /// `pop`.
     pub token_type: String,
 }
 
-/// Who said no, and who can do something about it.
+/// Why the sign-in was refused, and who must act.
 #[derive(Debug, Serialize)]
 pub(crate) struct Refused {
     /// `AADSTS…`, or `realm/…` when realm discovery ended the sign-in.
     pub code: Option<String>,
-    /// What it means and what to try.
+    /// The meaning, and what to try.
     pub message: String,
     /// Who must act.
     pub who: String,
@@ -66,7 +66,7 @@ pub(crate) struct Refused {
 }
 
 impl Report {
-    /// Nothing was sent, for the reason that the decision gives.
+    /// A sign-in that sent nothing, for the reason in the decision.
     pub(crate) fn not_sent(decision: Decision) -> Self {
         Self {
             outcome: Outcome::NotSent,
@@ -80,7 +80,7 @@ impl Report {
         }
     }
 
-    /// The protocol came to its end.
+    /// A sign-in that ran to the end of the protocol.
     pub(crate) fn ended(
         decision: Decision,
         outcome: cba_protocol::Outcome,
@@ -161,14 +161,17 @@ impl fmt::Display for Report {
         match self.outcome {
             Outcome::Granted => writeln!(f, "granted: a primary refresh token")?,
             Outcome::Interaction => {
-                writeln!(f, "interaction: the server wants to see the user in a browser")?;
+                writeln!(
+                    f,
+                    "interaction: the server requires the user to sign in with a browser"
+                )?;
             }
             Outcome::NotSent => return f.write_str("not sent"),
             Outcome::Refused => writeln!(f, "refused")?,
         }
         if let Some(refusal) = &self.refusal {
             writeln!(f, "  why          {}", printable_line(&refusal.message))?;
-            writeln!(f, "  who can act  {}", refusal.who)?;
+            writeln!(f, "  who must act {}", refusal.who)?;
             if let Some(id) = &refusal.correlation_id {
                 writeln!(f, "  correlation  {}", printable_line(id))?;
             }

@@ -1,4 +1,4 @@
-//! Which token a sign-in uses.
+//! Choice of the token.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use super::card_problem::CardProblem;
 use super::waiting::{Wait, Waiting};
 use crate::time_limit::TimeLimit;
 
-/// Opens the token that the command line means. What cannot be read, and what was not waited for, is among the warnings. A
-/// reader that is named in full is opened without a look at the others, which saves the card two commands.
+/// Opens the token of the command line. Adds a warning for each place that cannot be read or does not answer. If --reader is
+/// the full name of a reader, the others are not read, which saves two commands.
 pub(super) fn open(
     args: &Args,
     warnings: &mut Vec<String>,
@@ -43,7 +43,7 @@ pub(super) fn open(
 fn cards(args: &Args) -> Cards {
     let whole = args.joined.time_limit();
     if let Some(path) = &args.module {
-        // Typing the PIN on the reader is one call of the module.
+        // Typing the PIN on the reader takes place within one call of the module.
         let limit = Duration::from_secs(if args.pin_pad { 60 } else { 20 });
         return Cards::new()
             .with_provider(Pkcs11Provider::from_module(path).with_time_limit(limit.min(whole)));
@@ -52,8 +52,7 @@ fn cards(args: &Args) -> Cards {
     Cards::new().with_provider(PcscProvider::new().with_time_limit(limit))
 }
 
-/// The token that is meant: the one of that name, or the only one. One that does not answer is waited for only as long as no
-/// other fits.
+/// The token of this name, or the only one. Waits for tokens that do not answer only while no other matches.
 fn choose(
     cards: &mut Cards,
     wanted: Option<&str>,
@@ -69,7 +68,7 @@ fn choose(
             continue;
         }
         let pending = listing.pending.iter();
-        warnings.extend(pending.map(|pending| format!("{pending}; not waited for")));
+        warnings.extend(pending.map(|pending| format!("{pending}; continuing without it")));
         let problems = listing.problems;
         if fitting.is_empty() && others.is_empty() {
             return Err(reason(problems, warnings));
@@ -88,7 +87,7 @@ fn choose(
     }
 }
 
-/// The tokens that fit, and the others.
+/// The tokens that match, and the others.
 fn sorted(listing: &CardListing, wanted: Option<&str>) -> (Vec<TokenInfo>, Vec<TokenInfo>) {
     let fits = |info: &TokenInfo| {
         let names = [Some(info.name.as_str()), info.reader.as_deref()];
@@ -98,7 +97,8 @@ fn sorted(listing: &CardListing, wanted: Option<&str>) -> (Vec<TokenInfo>, Vec<T
     tokens.partition(fits)
 }
 
-/// Why there is no token at all: what cannot be read says more than what is empty. The other problems are warnings.
+/// The reason why there is no token. A token that cannot be read is a better reason than an empty reader. The other problems
+/// become warnings.
 fn reason(problems: Vec<Problem>, warnings: &mut Vec<String>) -> CardProblem {
     let (empty, mut unreadable): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_empty);
     let reason = match unreadable.pop() {
@@ -123,7 +123,7 @@ fn warning(problem: &Problem) -> String {
     format!("{place} cannot be read: {error}. {}", error.hint())
 }
 
-/// Whether a problem is one of a single slot. That of a whole module names it already.
+/// Whether a problem concerns a single slot. The error of a whole module names the module itself.
 fn is_slot(error: &Error) -> bool {
     !matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! What a sign-in waits for, so that a limit on its time can say so.
+//! What a sign-in is waiting for, for the message of the time limit.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,24 +8,24 @@ use cba_protocol::State;
 
 use crate::output::printable_line;
 
-/// Something that a sign-in waits for.
+/// What a sign-in is waiting for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// A card, or another token that is reached directly.
+    /// A card, or another token that is accessed directly.
     Card {
         /// Its reader.
         place: String,
     },
-    /// The readers, to find the card.
+    /// The readers, while it looks for the card.
     Cards,
     /// The files of the command line and the caches.
     Files,
     /// A PKCS#11 module.
     Module {
-        /// Its path, with the slot where there is one.
+        /// Its path, and the slot if there is one.
         place: String,
     },
-    /// The user who types the PIN, or the program that gives it.
+    /// The user who types the PIN, or the program that sends it.
     Pin,
     /// The user at the PIN pad of a reader.
     PinPad {
@@ -34,9 +34,9 @@ pub(crate) enum Wait {
     },
     /// The authority.
     Request {
-        /// The request.
+        /// The state of the protocol.
         state: State,
-        /// The host that was asked.
+        /// The host of the request.
         host: String,
     },
 }
@@ -51,7 +51,7 @@ impl Wait {
         }
     }
 
-    /// Code of the error that it is to have waited for too long. Part of the contract of `sign-in --json`.
+    /// Code of the error when the time limit ends during this wait. Part of the contract of `sign-in --json`.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Card { .. } => "time-limit/card",
@@ -69,25 +69,25 @@ impl Wait {
         }
     }
 
-    /// What to try, and who can.
+    /// Who must act, and what to try.
     pub(crate) fn remedy(&self) -> (&'static str, &'static str) {
         match self {
             Self::Card { .. } | Self::Cards => (
                 "user",
-                "Take the card out and put it back, or close other programs that use it; then try again.",
+                "Remove and insert the card, or close other programs that use it. Then try again.",
             ),
             Self::Files => (
                 "administrator",
-                "See whether the files are on a server that does not answer.",
+                "Check whether the files are on a server that does not answer.",
             ),
-            Self::Module { .. } => ("administrator", "Update the PKCS#11 module, or leave it out."),
+            Self::Module { .. } => ("administrator", "Update the PKCS#11 module, or use another one."),
             Self::Pin | Self::PinPad { .. } => (
                 "user",
                 "Type the PIN sooner, or allow more time with --time-limit.",
             ),
             Self::Request { .. } => (
                 "service",
-                "Check that the authority can be reached from here, or allow more time with --time-limit.",
+                "Check that this machine can reach the authority, or allow more time with --time-limit.",
             ),
         }
     }
@@ -121,13 +121,13 @@ fn request(state: State) -> &'static str {
     }
 }
 
-/// What a sign-in in another thread waits for now, and whether anybody still waits for the sign-in.
+/// What a sign-in in another thread is waiting for, and whether it was abandoned.
 #[derive(Clone)]
 pub(crate) struct Waiting(Arc<Mutex<Now>>);
 
 struct Now {
     wait: Wait,
-    is_over: bool,
+    is_abandoned: bool,
 }
 
 impl Waiting {
@@ -135,25 +135,25 @@ impl Waiting {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Now {
             wait: Wait::Files,
-            is_over: false,
+            is_abandoned: false,
         })))
     }
 
-    /// Notes what is waited for from now on.
+    /// Records what the sign-in is waiting for.
     pub(crate) fn set(&self, wait: Wait) {
         self.now().wait = wait;
     }
 
-    /// Says that nobody waits any more: the sign-in ends before its next step. Gives what it waits for.
-    pub(crate) fn give_up(&self) -> Wait {
+    /// Abandons the sign-in: it ends before its next step. Returns what it is waiting for.
+    pub(crate) fn abandon(&self) -> Wait {
         let mut now = self.now();
-        now.is_over = true;
+        now.is_abandoned = true;
         now.wait.clone()
     }
 
-    /// Whether nobody waits any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.now().is_over
+    /// Whether the sign-in was abandoned.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.now().is_abandoned
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {

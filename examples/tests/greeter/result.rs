@@ -79,7 +79,7 @@ fn a_refusal_says_who_must_act() {
     session.wait_for(&[
         "✗ Not signed in",
         "AADSTS500176",
-        "who can act   administrator",
+        "who must act  administrator",
         "correlation",
     ]);
     session.press("q");

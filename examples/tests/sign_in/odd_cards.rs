@@ -101,7 +101,7 @@ fn the_certificate_in_a_retired_slot_signs_in_where_9a_has_none() {
     bench.card.answer(READ_9A, "6a82").unwrap();
     let ended = run(&mut bench.entra(), bench.card.pin());
     assert_eq!(
-        (ended.code, ended.err.contains("slot 82 is used")),
+        (ended.code, ended.err.contains("using slot 82")),
         (0, true),
         "{ended:?}"
     );
@@ -112,7 +112,7 @@ fn the_certificate_in_a_retired_slot_signs_in_where_9a_has_none() {
         .unwrap();
     let ended = run(&mut bench.entra(), bench.card.pin());
     assert_eq!(
-        (ended.code, ended.err.contains("slot 82 is used")),
+        (ended.code, ended.err.contains("using slot 82")),
         (0, true),
         "{ended:?}"
     );

@@ -75,7 +75,7 @@ fn reported(report: &Report, setting: &Setting, theme: Theme, lines: &mut Scroll
     }
     if let Some(refusal) = &report.refusal {
         lines.fact("why", shown(&refusal.message), QUIET);
-        lines.fact("who can act", shown(&refusal.who), QUIET);
+        lines.fact("who must act", shown(&refusal.who), QUIET);
         if let Some(id) = &refusal.correlation_id {
             lines.fact("correlation", shown(id), QUIET);
         }
@@ -92,7 +92,7 @@ fn failed(failure: &ShownFailure, theme: Theme, lines: &mut Scrolled) {
     lines.fact("why", failure.what.clone(), QUIET);
     for (label, value) in [
         ("try", failure.help),
-        ("who can act", failure.who),
+        ("who must act", failure.who),
         ("code", failure.code),
     ] {
         if let Some(value) = value {
