@@ -1,4 +1,4 @@
-//! Files that a person names on a command line, read whole and never without end.
+//! Files of the command line, read completely up to a limit.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -8,13 +8,13 @@ use std::path::Path;
 use upn_resolver::decode_text;
 use zeroize::Zeroizing;
 
-/// More than any certificate, device file, policy or report has.
+/// More than a certificate, device file, policy or report needs.
 const LIMIT: u64 = 4 << 20;
 
-/// A whole file; `-` is standard input.
+/// The content of a file; `-` is standard input.
 ///
 /// # Errors
-/// It can't be read, or is longer than 4 MiB.
+/// The file cannot be read, or is longer than 4 MiB.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new("-") {
         return read_all(io::stdin().lock());
@@ -22,10 +22,10 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     read_all(File::open(path)?)
 }
 
-/// A whole file of text, in UTF-8 or UTF-16.
+/// The content of a text file in UTF-8 or UTF-16.
 ///
 /// # Errors
-/// As [`read`], and if it is neither.
+/// As [`read`], and if the text has another encoding.
 pub fn read_text(path: &Path) -> io::Result<String> {
     let bytes = Zeroizing::new(read(path)?);
     decode_text(&bytes)
@@ -43,7 +43,7 @@ pub fn read_all(input: impl Read) -> io::Result<Vec<u8>> {
     if length as u64 > LIMIT {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            "it is longer than 4 MiB, which no such file is",
+            "the file is longer than 4 MiB",
         ));
     }
     Ok(octets)
@@ -54,7 +54,7 @@ mod tests {
     use std::io::ErrorKind;
 
     #[test]
-    fn what_has_no_end_is_refused() {
+    fn an_endless_input_is_refused() {
         assert_eq!(
             super::read("/dev/zero".as_ref()).unwrap_err().kind(),
             ErrorKind::FileTooLarge

@@ -1,4 +1,4 @@
-//! Every token with its certificates, as `list-cards` and `choose-certificate` show it: text and JSON from one tree.
+//! Every token with its certificates, for `list-cards` and `choose-certificate`, as text and as JSON.
 
 use std::fmt;
 use std::time::Duration;
@@ -17,43 +17,43 @@ use crate::card_stream::{CardStream, Snapshot};
 use crate::certificate_note::CertificateNote;
 use crate::output::{hex, printable_line};
 
-/// A token, or a place where one could not be read.
+/// A token, or a place whose token could not be read.
 #[derive(Debug, Default, Serialize)]
 pub struct ListedToken {
-    /// What to call it.
+    /// Display name.
     pub name: Option<String>,
-    /// The reader that it is in, as PC/SC names it.
+    /// The PC/SC name of its reader.
     pub reader: Option<String>,
-    /// The backends that reach it, the preferred one first.
+    /// The backends that reach it, in order of preference.
     pub backend: Vec<String>,
     /// `card`, `security-key`, `virtual` or `on-device`.
     pub form: Option<String>,
     /// `contact`, `contactless` or `none`.
     pub interface: Option<String>,
-    /// The number that it shows.
+    /// The serial number.
     pub serial: Option<String>,
-    /// How its PIN stands.
+    /// State of its PIN.
     pub pin: Option<Pin>,
     /// Its certificates with a private key.
     pub certificates: Vec<ListedCertificate>,
-    /// What could not be read.
+    /// The error, if it could not be read.
     pub error: Option<Failure>,
     /// The slots that could not be read.
     pub unread_slots: Vec<UnreadSlot>,
-    /// Which of `form` and `interface` are guesses, from the reader's name or a habit of the maker.
+    /// Which of `form` and `interface` are guesses, from the name of the reader or the manufacturer.
     pub guesses: Vec<&'static str>,
-    /// The token's ids, one for each backend; none for a place that could not be read.
+    /// The ids of the token, one per backend; empty for a place that could not be read.
     #[serde(skip)]
     pub ids: Vec<TokenId>,
 }
 
-/// How a PIN stands.
+/// State of a PIN.
 #[derive(Debug, Serialize)]
 pub struct Pin {
     /// `blocked`, `change-required`, `final-try`, `low`, `not-low`, `not-needed`, `tries-left`, `unknown`, `unlimited` or
     /// `verified`.
     pub status: &'static str,
-    /// The counter, where it is known.
+    /// The counter, if it is known.
     pub tries_left: Option<u8>,
     #[serde(skip)]
     words: String,
@@ -80,22 +80,22 @@ impl fmt::Display for Pin {
 pub struct UnreadSlot {
     /// The slot, such as `9c`.
     pub slot: String,
-    /// Why.
+    /// The reason.
     #[serde(flatten)]
     pub error: Failure,
 }
 
-/// What is behind the PIN cannot be listed.
+/// Code of the problem that certificates may be visible only after a login.
 const LOGIN_REQUIRED: &str = "card/login-required";
 
 impl UnreadSlot {
-    /// Whether nothing is wrong, and certificates may be visible after a login.
+    /// Whether this is not an error: certificates may be visible after a login.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
         self.error.code == LOGIN_REQUIRED
     }
 
-    /// The problem with the name of the slot.
+    /// The problem with the name of its slot.
     #[must_use]
     pub fn of(problem: &Problem) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl fmt::Display for UnreadSlot {
             code, message, help, ..
         } = &self.error;
         if *code == LOGIN_REQUIRED {
-            // The place is the whole token, and nothing is wrong with it.
+            // The place is the whole token, and this is not an error.
             write!(f, "no certificate is visible without the PIN. {help}")
         } else {
             write!(f, "slot {} cannot be read: {message}. {help}", self.slot)
@@ -122,7 +122,7 @@ impl fmt::Display for UnreadSlot {
 /// A certificate, and whether Windows would offer it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ListedCertificate {
-    /// Where its key is.
+    /// The slot of its key.
     pub slot: String,
     /// The label of the object or key.
     pub label: String,
@@ -130,53 +130,53 @@ pub struct ListedCertificate {
     pub sha256: String,
     /// The subject as Windows writes it.
     pub subject: Option<String>,
-    /// The first principal name that can be used.
+    /// The first usable principal name.
     pub upn: Option<String>,
-    /// When it expires, RFC 3339.
+    /// Expiry time, RFC 3339.
     pub not_after: Option<String>,
-    /// Whether it would be offered for a sign-in.
+    /// Whether Windows would offer it for a sign-in.
     pub eligible: bool,
-    /// Why not.
+    /// Reasons against it.
     pub reasons: Vec<String>,
-    /// Departures from the specifications in the certificate.
+    /// Deviations from the specifications in the certificate.
     pub notes: Vec<CertificateNote>,
-    /// Whether others on the token have the same slot, so that the hash has to tell them apart.
+    /// Whether other certificates of the token have the same slot, so that the hash is needed to select it.
     #[serde(skip)]
     pub shares_slot: bool,
 }
 
-/// What went wrong, and who can resolve it.
+/// An error, and who must act.
 #[derive(Clone, Debug, Serialize)]
 pub struct Failure {
-    /// A code that stays the same over versions, such as `card/no-service`.
+    /// A stable code, such as `card/no-service`.
     pub code: &'static str,
-    /// What went wrong, with the name and number of the service, card or module.
+    /// The message, with the name and number from the service, card or module.
     pub message: String,
     /// What to try next.
     pub help: &'static str,
-    /// Who can resolve it.
+    /// Who must act.
     pub who: &'static str,
 }
 
-/// The tokens of this machine, beside what could not be looked at.
+/// The tokens of this machine, and everything that could not be read.
 #[derive(Debug)]
 pub struct CardList {
     /// Tokens, and places whose token could not be read.
     pub tokens: Vec<ListedToken>,
-    /// The names of the readers that are empty.
+    /// The names of the empty readers.
     pub empty_readers: Vec<String>,
     /// Backends that do not work: the service, or a module by its path.
     pub failed_backends: Vec<(String, Failure)>,
 }
 
 impl CardList {
-    /// Looks at every token of this machine, all at the same time. What has not answered after `within` could not be read.
+    /// Reads all tokens of this machine at the same time. Tokens that do not answer within `within` are listed as not read.
     #[must_use]
     pub fn of_this_machine(backends: &Backends, policy: &LogonPolicy, within: Duration) -> Self {
         Self::of(stream(backends, policy).look(within))
     }
 
-    /// Gives up what has not answered yet.
+    /// A list of the answers so far. Everything that has not answered counts as not read.
     #[must_use]
     pub fn of(snapshot: Snapshot<Content>) -> Self {
         let read = snapshot.read.iter();
@@ -209,14 +209,14 @@ impl CardList {
     }
 }
 
-/// The tokens of this machine as they answer.
+/// The tokens of this machine, in the order of their answers.
 #[must_use]
 pub fn stream(backends: &Backends, policy: &LogonPolicy) -> CardStream<Content> {
     let selector = Selector::new(UnixTime::now()).with_policy(policy.clone());
     CardStream::new(backends, move |token| Content::read(token, &selector))
 }
 
-/// What is read of a token.
+/// The content of a token.
 #[derive(Clone, Debug)]
 pub struct Content {
     pin: PinStatus,
@@ -252,14 +252,14 @@ impl Content {
             certificates: certificates
                 .map(|credential| ListedCertificate::of(credential, reasons(credential), &listing.found))
                 .collect(),
-            // A slot that cannot be read hides no other.
+            // A slot that cannot be read does not hide the others.
             unread_slots: listing.problems.iter().map(UnreadSlot::of).collect(),
         })
     }
 }
 
 impl ListedToken {
-    /// A token, and what was read of it.
+    /// A token and its content.
     #[must_use]
     pub fn of(entry: &CardEntry, content: Result<&Content, &Error>) -> Self {
         let info = entry.preferred();
@@ -304,7 +304,7 @@ impl ListedToken {
 }
 
 impl ListedCertificate {
-    /// The certificate among those on its token, and the reasons against it; none mean that it is eligible.
+    /// A certificate of a token, with the reasons against it; without reasons it is eligible.
     #[must_use]
     pub fn of(credential: &Credential, reasons: Vec<String>, on_token: &[Credential]) -> Self {
         let in_slot = on_token.iter().filter(|one| one.slot() == credential.slot());

@@ -1,4 +1,4 @@
-//! The tokens of this machine as they answer, each opened and read in a thread of its own.
+//! The tokens of this machine, each opened and read in its own thread.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,10 +11,10 @@ use card_access::{
 
 use crate::backends::Backends;
 
-/// Every token of this machine with what a program reads of it.
+/// All tokens of this machine, with the content that a program reads from them.
 ///
-/// Nothing here waits for a token that does not answer: a reader, a module, or the reading of a card that is slow only
-/// delays itself. A token is read once, and again after something happened where it is.
+/// A reader, module or card that does not answer delays only itself. A token is read once, and again after an event of its
+/// reader.
 pub struct CardStream<T> {
     backends: Backends,
     cards: Cards,
@@ -27,30 +27,30 @@ pub struct CardStream<T> {
 
 type Read<T> = dyn Fn(&mut dyn Token) -> Result<T, Error> + Send + Sync;
 
-/// A token that was read, or is being read.
+/// A token that was read or is being read.
 struct Reading<T> {
     number: u64,
     info: TokenInfo,
     since: Instant,
     content: Option<Result<T, Error>>,
-    /// Failures in a row.
+    /// Number of consecutive failures.
     failures: u32,
-    /// Whether something happened where the token is since the reading began.
+    /// Whether the reader had an event after the reading began.
     is_touched: bool,
 }
 
-/// What a thread has read.
+/// The result of a thread.
 struct Done<T> {
     number: u64,
     content: Result<T, Error>,
 }
 
-/// What is known at one moment.
+/// State at one moment.
 #[derive(Clone)]
 pub struct Snapshot<T> {
-    /// The tokens that were read, or could not be.
+    /// The tokens that were read, with their content or error.
     pub read: Vec<(CardEntry, Result<T, Error>)>,
-    /// The tokens that are being read, and for how long.
+    /// The tokens that are being read, and since when.
     pub reading: Vec<(CardEntry, Duration)>,
     /// The places that could not be listed.
     pub problems: Vec<Problem>,
@@ -59,7 +59,7 @@ pub struct Snapshot<T> {
 }
 
 impl<T: Clone + Send + 'static> CardStream<T> {
-    /// The tokens of this machine; `read` runs in the threads.
+    /// The tokens of this machine; `read` runs in their threads.
     pub fn new(
         backends: &Backends,
         read: impl Fn(&mut dyn Token) -> Result<T, Error> + Send + Sync + 'static,
@@ -76,9 +76,9 @@ impl<T: Clone + Send + 'static> CardStream<T> {
         }
     }
 
-    /// What is known now: returns when everything was read, at the latest after `within`.
+    /// The current state. Returns when everything was read, at the latest after `within`.
     pub fn look(&mut self, within: Duration) -> Snapshot<T> {
-        /// How long something new may go unnoticed.
+        /// Longest delay until a change is noticed.
         const SLICE: Duration = Duration::from_millis(20);
         let begun = Instant::now();
         loop {
@@ -95,8 +95,8 @@ impl<T: Clone + Send + 'static> CardStream<T> {
         }
     }
 
-    /// Waits until there is something new to look at, at most for `timeout`: an event, a token that was read, or one that is
-    /// to be read again after a failure.
+    /// Waits for a change, at most for `timeout`: an event, a token that was read, or the time to read a token again after a
+    /// failure.
     ///
     /// # Errors
     ///
@@ -128,7 +128,7 @@ impl<T: Clone + Send + 'static> CardStream<T> {
             reading.content.is_none() || listing.found.iter().any(|entry| reading.is_of(entry))
         });
         for entry in listing.found {
-            // PC/SC is about to say what it has to say of this card.
+            // PC/SC will report this card itself soon.
             if snapshot.is_pending(entry.preferred()) {
                 continue;
             }
@@ -141,11 +141,11 @@ impl<T: Clone + Send + 'static> CardStream<T> {
         snapshot
     }
 
-    /// What is known of a token, which is read if it was not before.
+    /// The reading of a token, which is started if necessary.
     fn reading_of(&mut self, entry: &CardEntry) -> (Instant, Option<Result<T, Error>>) {
         let known = self.readings.iter_mut().find(|reading| reading.is_of(entry));
         match known {
-            // A second reading waits for the end of the first.
+            // A second reading starts after the end of the first one.
             Some(known) if known.content.is_none() || !known.is_out_of_date() => {
                 return (known.since, known.content.clone());
             }
@@ -197,15 +197,15 @@ impl<T: Clone + Send + 'static> CardStream<T> {
 }
 
 impl<T> Snapshot<T> {
-    /// Whether there is nothing left to wait for.
+    /// Whether every token has been read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.reading.is_empty() && self.pending.is_empty()
     }
 
-    /// Whether a module's token is in a reader of which PC/SC does not know yet.
+    /// Whether a module reports a token in a reader that PC/SC does not know yet.
     fn is_pending(&self, info: &TokenInfo) -> bool {
-        // PKCS#11 cuts the names of readers off after 64 bytes.
+        // PKCS#11 truncates the names of readers to 64 bytes.
         const CUT: usize = 61;
         let is_name =
             |name: &str, place: &str| name == place || (name.len() >= CUT && place.starts_with(name));
@@ -227,7 +227,7 @@ impl<T> Reading<T> {
         self.is_touched || self.next_try().is_some_and(|left| left.is_zero())
     }
 
-    /// How long it is until a token whose reading failed is read again: from one second up to a minute.
+    /// Time until a token whose reading failed is read again: from one second up to a minute.
     fn next_try(&self) -> Option<Duration> {
         let pause = Duration::from_secs(1 << self.failures.min(6)).min(Duration::from_secs(60));
         let is_failed = matches!(self.content, Some(Err(_)));
@@ -236,7 +236,7 @@ impl<T> Reading<T> {
 }
 
 impl<T> Drop for CardStream<T> {
-    /// Waits a moment for the readings that are not stuck: see [`Cards`].
+    /// Waits a moment for the readings that do not hang: see [`Cards`].
     fn drop(&mut self) {
         const PATIENCE: Duration = Duration::from_millis(200);
         let begun = Instant::now();
@@ -250,7 +250,7 @@ impl<T> Drop for CardStream<T> {
     }
 }
 
-/// Whether an event may change what was read of a token.
+/// Whether an event may have changed the content of a token.
 fn happens_to(event: &Event, info: &TokenInfo) -> bool {
     match event {
         Event::Inserted { place }
@@ -262,7 +262,7 @@ fn happens_to(event: &Event, info: &TokenInfo) -> bool {
     }
 }
 
-/// Reports when it is dropped, and so after a panic too.
+/// Reports when it is dropped, also after a panic.
 struct Report<T> {
     number: u64,
     content: Result<T, Error>,

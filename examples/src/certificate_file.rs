@@ -1,4 +1,4 @@
-//! Certificates as programs are given them: a file or standard input, in DER, PEM or bare base64.
+//! Certificates from a file or standard input, in DER, PEM or base64.
 
 use std::collections::HashSet;
 use std::io;
@@ -13,16 +13,15 @@ use crate::output::display_path;
 /// A certificate of a file.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The file; of one with several certificates also the number, from 1.
+    /// The name of the file, and the number from 1 if the file has several certificates.
     pub name: String,
-    /// The certificate in DER. Whether it is one is for [`parse`] to say.
+    /// The DER, which [`parse`] has not checked yet.
     pub der: Vec<u8>,
-    /// Whether it is the certificate of the authority that issued another one of the same file, which people put behind their
-    /// own to make a chain.
+    /// Whether it issued another certificate of the file: files often contain the chain.
     pub is_issuer: bool,
 }
 
-/// Reads every certificate of a file, in any of the three forms; `-` is standard input. There is at least one result.
+/// Reads every certificate of a file in any of the three forms; `-` is standard input. Returns at least one result.
 #[must_use]
 pub fn read(path: &Path) -> Vec<Result<Found, FoundError>> {
     let fail = |name: String, error| FoundError { name, error };
@@ -60,8 +59,7 @@ pub fn read(path: &Path) -> Vec<Result<Found, FoundError>> {
     found
 }
 
-/// Reads the certificates of all files in the order in which they are named, and leaves out the issuers, of which `warning` is
-/// told.
+/// Reads the certificates of all files in the given order. Leaves out issuers, with a call of `warning` for each.
 pub fn read_all(
     paths: &[impl AsRef<Path>],
     mut warning: impl FnMut(String),
@@ -70,7 +68,7 @@ pub fn read_all(
     all.retain(|found| match found {
         Ok(found) if found.is_issuer => {
             warning(format!(
-                "{}: passed over, it is the issuer of another one in the file",
+                "{}: skipped, because it is the issuer of another certificate in the file",
                 found.name
             ));
             false
@@ -80,10 +78,10 @@ pub fn read_all(
     all
 }
 
-/// The certificate in DER that came from a file.
+/// Parses the DER of a file.
 ///
 /// # Errors
-/// It is none, and what it seems to be instead where that can be told.
+/// It is not a certificate. The error names what it seems to be instead, if that is known.
 pub fn parse(der: &[u8]) -> Result<Certificate<'_>, CertificateFileError> {
     Certificate::from_der(der).map_err(|error| {
         OtherContent::of(der).map_or(
@@ -94,7 +92,7 @@ pub fn parse(der: &[u8]) -> Result<Certificate<'_>, CertificateFileError> {
 }
 
 impl Found {
-    /// The certificate.
+    /// The parsed certificate.
     ///
     /// # Errors
     /// As [`parse`], with the name of the file.
@@ -106,7 +104,7 @@ impl Found {
     }
 }
 
-/// A self-signed certificate is nobody's issuer here: several of them may well have one name.
+/// Marks the issuers of other certificates. A self-signed certificate does not count: several of them may have one name.
 fn mark_issuers(found: &mut [Result<Found, FoundError>]) {
     let issuers: Vec<bool> = {
         let certificates: Vec<_> = found
@@ -134,30 +132,30 @@ fn mark_issuers(found: &mut [Result<Found, FoundError>]) {
     }
 }
 
-/// A certificate of a file that can't be read.
+/// A certificate file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", match error {
-    CertificateFileError::Unreadable(error) => format!("{name} can't be read: {error}"),
-    error => format!("{name} holds no certificate that can be read: {error}"),
+    CertificateFileError::Unreadable(error) => format!("{name} cannot be read: {error}"),
+    error => format!("{name} has no readable certificate: {error}"),
 })]
 pub struct FoundError {
     name: String,
     error: CertificateFileError,
 }
 
-/// Why no certificate came out of a file.
+/// Reason why a file gives no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateFileError {
-    /// The DER in it is not acceptable.
+    /// The DER is not an acceptable certificate.
     #[error(transparent)]
     Certificate(CertificateError),
-    /// There is none in it.
+    /// The file has none.
     #[error(transparent)]
     Form(#[from] InputError),
-    /// It is another kind of file.
+    /// The file is of another kind.
     #[error("{0}")]
     Other(OtherContent),
-    /// The file or standard input can't be read.
+    /// The file or standard input cannot be read.
     #[error("{0}")]
     Unreadable(io::Error),
 }

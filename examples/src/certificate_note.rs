@@ -1,18 +1,18 @@
-//! Notes of the certificate reader, as the programs print them.
+//! Notes of the certificate reader in the output of the programs.
 
 use serde::Serialize;
 use upn_resolver::Certificate;
 
-/// A departure from the specifications in a certificate that is accepted nevertheless.
+/// A deviation from the specifications in an accepted certificate.
 #[derive(Clone, Debug, Serialize)]
 pub struct CertificateNote {
-    /// A code that stays the same over versions, such as `rsa-number`.
+    /// A stable code, such as `rsa-number`.
     pub code: &'static str,
     /// The field, by its name in the specification.
     pub field: String,
-    /// Where it is, in bytes from the start of the certificate.
+    /// Its position in bytes from the start of the certificate.
     pub offset: usize,
-    /// All of this in words.
+    /// The complete note as text.
     pub text: String,
 }
 

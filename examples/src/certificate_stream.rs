@@ -1,11 +1,11 @@
-//! Any number of certificates from a stream of DER, one behind the other, in bounded memory.
+//! A stream of concatenated certificates in DER, read in bounded memory.
 
 use std::io::{self, Read};
 
-/// The longest certificate that is taken.
+/// Maximum length of a certificate.
 const MAXIMUM_SIZE: usize = 65_536;
 
-/// The size of the buffer: certificates are handed out as slices of it.
+/// Size of the buffer; certificates are returned as slices of it.
 const BUFFER_SIZE: usize = 1 << 20;
 
 /// Splits a stream of certificates in DER by their outer lengths.
@@ -13,7 +13,7 @@ const BUFFER_SIZE: usize = 1 << 20;
 pub struct CertificateStream<R> {
     input: R,
     buffer: Vec<u8>,
-    /// What of the buffer is filled and not handed out yet.
+    /// The part of the buffer that is filled and not yet returned.
     start: usize,
     end: usize,
     /// The position in the stream of the next certificate.
@@ -32,19 +32,19 @@ impl<R: Read> CertificateStream<R> {
         }
     }
 
-    /// How many octets have been handed out.
+    /// Number of bytes that were returned so far.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// The octets of the next certificate; `None` at the end of the stream. Whether they are one is for
-    /// [`Certificate::from_der`](upn_resolver::Certificate::from_der) to say.
+    /// The bytes of the next certificate; `None` at the end of the stream. They are not checked:
+    /// [`Certificate::from_der`](upn_resolver::Certificate::from_der) does that.
     ///
     /// # Errors
-    /// When the stream can't be read, or goes on with something that is no certificate. There is no way to go on then.
+    /// The stream cannot be read, or the next bytes are not a certificate. The stream cannot continue after an error.
     pub fn next_der(&mut self) -> Result<Option<&[u8]>, StreamError> {
         let at = self.position;
-        // A certificate is handed out as soon as it is there, whatever the stream waits for behind it.
+        // A complete certificate is returned at once, without waiting for the bytes behind it.
         loop {
             match Beginning::of(&self.buffer[self.start..self.end]) {
                 Beginning::Certificate(length) if length > MAXIMUM_SIZE => {
@@ -70,7 +70,7 @@ impl<R: Read> CertificateStream<R> {
         }
     }
 
-    /// Reads what is there to be read, and says whether it was anything.
+    /// Reads the available bytes. Returns whether there were any.
     fn read_more(&mut self) -> io::Result<bool> {
         if self.buffer.len() - self.end < MAXIMUM_SIZE {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -90,20 +90,20 @@ impl<R: Read> CertificateStream<R> {
     }
 }
 
-/// What the octets begin with.
+/// What the bytes begin with.
 enum Beginning {
-    /// A SEQUENCE of this many octets in all.
+    /// A SEQUENCE with this total number of bytes.
     Certificate(usize),
     Other,
     Pem,
-    /// Too few octets to tell.
+    /// More bytes are needed to tell.
     Short,
 }
 
 impl Beginning {
     fn of(octets: &[u8]) -> Self {
         match octets {
-            // X.690, clause 8.1.3: SEQUENCE, and a length of two or three octets; a certificate is never shorter.
+            // X.690, clause 8.1.3: SEQUENCE, and a length of two or three bytes; a certificate is never shorter.
             [0x30, 0x81, length, ..] => Self::Certificate(3 + usize::from(*length)),
             [0x30, 0x82, high, low, ..] => {
                 Self::Certificate(4 + usize::from(u16::from_be_bytes([*high, *low])))
@@ -115,25 +115,25 @@ impl Beginning {
     }
 }
 
-/// Why a stream does not go on.
+/// Reason why a stream ends early.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    /// Something that begins like no certificate.
+    /// Bytes that do not begin a certificate.
     #[error("at byte {at} there is no certificate in DER")]
     NoCertificate {
-        /// The position.
+        /// Its position.
         at: u64,
     },
-    /// PEM, which is for files.
-    #[error("PEM is read from files; standard input takes certificates in DER, one behind the other")]
+    /// PEM, which only files may contain.
+    #[error("standard input takes concatenated certificates in DER; PEM is read from files only")]
     Pem,
-    /// The stream ends inside of a certificate.
-    #[error("the certificate at byte {at} is cut off")]
+    /// The stream ends within a certificate.
+    #[error("the certificate at byte {at} is incomplete")]
     Truncated {
-        /// The position.
+        /// Its position.
         at: u64,
     },
-    /// The stream can't be read.
+    /// The stream cannot be read.
     #[error("{0}")]
     Unreadable(#[from] io::Error),
 }
@@ -144,7 +144,7 @@ mod tests {
 
     const DER: &[u8] = include_bytes!("../../upn-resolver/tests/certificates/adcs-rsa2048.der");
 
-    /// Gives few octets at a time, as a pipe does.
+    /// Returns few bytes at a time, as a pipe does.
     struct Trickle<'s>(&'s [u8]);
 
     impl Read for Trickle<'_> {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_split_whatever_the_pieces() {
+    fn certificates_are_split_independent_of_read_sizes() {
         let count = 3 * BUFFER_SIZE / DER.len();
         let stream = DER.repeat(count);
         let mut certificates = CertificateStream::new(Trickle(&stream));
@@ -168,14 +168,14 @@ mod tests {
         assert_eq!(certificates.position(), stream.len() as u64);
     }
 
-    /// Gives one certificate, and then waits for ever.
+    /// Returns one certificate and then blocks.
     struct Waiting<'s>(&'s [u8]);
 
     impl Read for Waiting<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             assert!(
                 !self.0.is_empty(),
-                "it is asked for more before the certificate is handed out"
+                "more bytes are read before the certificate is returned"
             );
             self.0.read(buffer)
         }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_ends_the_stream_with_its_place() {
+    fn data_that_is_not_a_certificate_ends_the_stream_with_its_position() {
         let error = |stream: &[u8]| {
             let mut certificates = CertificateStream::new(stream);
             loop {
@@ -207,9 +207,9 @@ mod tests {
         );
         assert_eq!(
             error(&[DER, &DER[..50]].concat()),
-            format!("the certificate at byte {at} is cut off")
+            format!("the certificate at byte {at} is incomplete")
         );
-        assert_eq!(error(b"-"), "the certificate at byte 0 is cut off");
+        assert_eq!(error(b"-"), "the certificate at byte 0 is incomplete");
         assert_eq!(
             error(&[0x30, 0x82, 0xff, 0xff, 0x00]),
             "at byte 0 there is no certificate in DER"

@@ -1,4 +1,4 @@
-//! The device of the examples: its certificate and two RSA keys in a file. A real agent keeps both keys in a TPM.
+//! The device of the programs: its certificate and two RSA keys in a file. An agent should keep both keys in a TPM.
 
 use std::path::{Path, PathBuf};
 
@@ -63,7 +63,7 @@ impl SoftwareDevice {
         &self.tenant_id
     }
 
-    /// How the file says that it is joined: `entra`, `hybrid` or `registered`.
+    /// The join type in the file: `entra`, `hybrid` or `registered`.
     #[must_use]
     pub fn join_type(&self) -> Option<&str> {
         self.join_type.as_deref()
@@ -80,7 +80,7 @@ impl SoftwareDevice {
         Ok(signature)
     }
 
-    /// What `wrapped` holds, by RSA-OAEP (SHA-1) with the transport key.
+    /// Decrypts `wrapped` by RSA-OAEP (SHA-1) with the transport key.
     pub fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyRefused> {
         let mut room = Zeroizing::new(vec![0; self.transport_key.min_output_size()]);
         let key = self
@@ -93,7 +93,7 @@ impl SoftwareDevice {
     }
 }
 
-/// Whether its keys are everybody's. Elsewhere than on Unix the profile's folder has to guard the file.
+/// Whether other users may read its keys. On other systems than Unix, the profile's folder must protect the file.
 #[cfg(unix)]
 fn others_may_read(path: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -113,7 +113,7 @@ fn pkcs8(field: &'static str, pem: &str) -> Result<Zeroizing<Vec<u8>>, Problem> 
     }
 }
 
-/// The members that are read; others are left for other programs.
+/// The members that this program reads; others are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct DeviceFile {
@@ -135,15 +135,15 @@ pub struct DeviceError {
 
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("others may read its keys: take their rights away (chmod 600)")]
+    #[error("other users may read its keys; restrict its permissions (chmod 600)")]
     Exposed,
     #[error("{0}; `local-authority --init DIR` writes one")]
     Malformed(serde_json::Error),
-    #[error("{0} is no PKCS#8 key (-----BEGIN PRIVATE KEY-----)")]
+    #[error("{0} is not a PKCS#8 key (-----BEGIN PRIVATE KEY-----)")]
     NotPkcs8(&'static str),
-    #[error("{0} is no RSA key that this program can use (2048 to 8192 bits)")]
+    #[error("{0} is not an RSA key of 2048 to 8192 bits")]
     NotRsa(&'static str),
-    #[error("{0} is no PEM: {1}")]
+    #[error("{0} is not PEM: {1}")]
     Pem(&'static str, rustls_pki_types::pem::Error),
     #[error("cannot be read: {0}")]
     Unreadable(std::io::Error),

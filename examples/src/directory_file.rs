@@ -1,4 +1,4 @@
-//! A directory of users from a file: JSON Lines, JSON pages or CSV, told apart by how the file begins.
+//! A directory of users from a file in JSON Lines, JSON pages or CSV. The form is detected from the beginning of the file.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -10,10 +10,10 @@ use upn_resolver::entra::{
     DirectoryBuilder, IndexKey, NoUserPrincipalNameColumn, TooManyNames, UserDirectory,
 };
 
-/// Reads a directory as Microsoft Graph or PowerShell exports it, in UTF-8 or UTF-16; `-` is standard input.
+/// Reads a directory as exported from Microsoft Graph or PowerShell, in UTF-8 or UTF-16; `-` is standard input.
 ///
 /// # Errors
-/// When the file can't be read or names no users at all; what is wrong with single users is among the directory's
+/// The file cannot be read, or has no users. Problems of single users are in the directory's
 /// [problems](UserDirectory::problems).
 pub fn read(path: &Path) -> Result<UserDirectory, DirectoryFileError> {
     let source: Box<dyn Read> = if path == Path::new("-") {
@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> Result<UserDirectory, DirectoryFileError> {
     };
     let mut file = BufReader::with_capacity(1 << 20, source);
     let mut input: Box<dyn BufRead> = match file.fill_buf()? {
-        // What PowerShell redirects to a file, with its mark or without.
+        // PowerShell redirects output with a byte order mark or without.
         [0xFF, 0xFE, ..]
         | [0xFE, 0xFF, ..]
         | [1..=0xFF, 0, 1..=0xFF, 0, ..]
@@ -33,7 +33,7 @@ pub fn read(path: &Path) -> Result<UserDirectory, DirectoryFileError> {
             let text = decode_text(&bytes).map_err(|_| DirectoryFileError::NotText)?;
             Box::new(Cursor::new(text.into_owned().into_bytes()))
         }
-        // No text has such a byte, while a device may have them without end.
+        // Text has no such byte, and a device may return it without end.
         bytes if bytes.contains(&0) => return Err(DirectoryFileError::NotText),
         _ => Box::new(file),
     };
@@ -49,7 +49,7 @@ pub fn read(path: &Path) -> Result<UserDirectory, DirectoryFileError> {
     if bare(&line).starts_with(['{', '[']) {
         read_json(&mut input, line, number, &mut users)?;
     } else {
-        // The lines that were passed over count.
+        // Skipped lines count, too.
         line.insert_str(0, &"\n".repeat(number.saturating_sub(1)));
         input.read_to_string(&mut line)?;
         users.add_csv(&line)?;
@@ -61,7 +61,7 @@ fn bare(line: &str) -> &str {
     line.trim_start_matches('\u{feff}').trim()
 }
 
-/// JSON Lines are read one by one, since there may be a million of them; a value over several lines in one piece.
+/// JSON Lines are read line by line, because there may be a million of them. A value over several lines is read whole.
 fn read_json(
     input: &mut impl BufRead,
     mut line: String,
@@ -97,13 +97,13 @@ fn read_lines(
     Ok(())
 }
 
-/// Whether the line begins a JSON value that goes on in the next line, or is cut off.
+/// Whether the line begins a JSON value that continues on the next line or is incomplete.
 fn ends_early(line: &str) -> bool {
     let mut values = serde_json::Deserializer::from_str(bare(line)).into_iter::<IgnoredAny>();
     values.any(|value| value.is_err_and(|error| error.is_eof()))
 }
 
-/// Whether a text whose first line is incomplete is JSON Lines all the same: it is not JSON as it stands, and a further line is.
+/// Whether text whose first line is incomplete is nevertheless JSON Lines: the whole is not JSON, and a later line is.
 fn is_json_lines(text: &str) -> bool {
     let is_json = |text: &str| {
         let mut values = serde_json::Deserializer::from_str(bare(text)).into_iter::<IgnoredAny>();
@@ -113,19 +113,19 @@ fn is_json_lines(text: &str) -> bool {
     !is_json(text) && text.lines().skip(1).any(is_value)
 }
 
-/// Why a file is no directory.
+/// Reason why a file is not a directory.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryFileError {
-    /// CSV without the one column that is needed; or neither CSV nor JSON.
+    /// CSV without the required column, or neither CSV nor JSON.
     #[error("neither JSON Lines nor CSV of users: {0}")]
     NoColumn(#[from] NoUserPrincipalNameColumn),
-    /// It is neither UTF-8 nor UTF-16.
-    #[error("no text in UTF-8 or UTF-16; export the users again, as JSON Lines or CSV")]
+    /// Neither UTF-8 nor UTF-16.
+    #[error("not text in UTF-8 or UTF-16; export the users again as JSON Lines or CSV")]
     NotText,
-    /// More users than an index holds.
+    /// More users than the index can hold.
     #[error("{0}")]
     TooMany(#[from] TooManyNames),
-    /// The file can't be read.
+    /// The file cannot be read.
     #[error("{0}")]
     Unreadable(io::Error),
 }

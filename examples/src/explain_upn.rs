@@ -1,4 +1,4 @@
-//! `explain-upn`: which user name would Windows send to Entra for this certificate, and why.
+//! `explain-upn`: the user name that Windows would send to Entra for a certificate, and the reasons.
 
 mod arguments;
 mod output;
@@ -38,7 +38,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Why the program ends early.
+/// Reason for an early end of the program.
 struct Stop {
     code: u8,
     message: String,
@@ -55,7 +55,7 @@ impl Stop {
 
 /// Explains every certificate of the file.
 fn explain(arguments: &Arguments) -> Result<u8, Stop> {
-    // What is wrong with the call is said before the certificate is looked at.
+    // A wrong call is reported before the certificate is read.
     let policy = arguments.policy.as_deref().map(read_policy).transpose()?;
     let report = arguments.dsregcmd.as_deref().map(read_report).transpose()?;
     let report = report.as_deref().map(JoinReport::parse);
@@ -82,7 +82,7 @@ fn explain(arguments: &Arguments) -> Result<u8, Stop> {
         };
         let is_issuer = found.as_ref().is_ok_and(|found| found.is_issuer);
         let rows = decide(arguments, join, &certificate, policy.as_ref(), &mut warnings);
-        // Nobody signs in with the certificate of an authority.
+        // The certificate of an issuer is not used for a sign-in.
         if !is_issuer && code == 0 && !rows.iter().all(|row| row.upn().is_some()) {
             code = NOT_SENT;
         }
@@ -111,13 +111,13 @@ fn explain(arguments: &Arguments) -> Result<u8, Stop> {
     }
     match output::print(&explained, arguments.windows_build, &arguments.output) {
         Err(error) if !reader_has_left(&error) => {
-            Err(Stop::usage(format!("the output can't be written: {error}")))
+            Err(Stop::usage(format!("the output cannot be written: {error}")))
         }
         _ => Ok(code),
     }
 }
 
-/// What is said once, however many certificates it is about.
+/// Messages that are printed once, although several certificates lead to them.
 #[derive(Default)]
 struct Remarks(BTreeSet<&'static str>);
 
@@ -133,7 +133,7 @@ impl Remarks {
     }
 }
 
-/// One decision, or with `--all` every row of the table.
+/// One decision, or every row of the table with `--all`.
 fn decide(
     arguments: &Arguments,
     join: Option<Join>,
@@ -143,7 +143,7 @@ fn decide(
 ) -> Vec<Row> {
     let has_field = policy.is_none_or(|policy| policy.is_on(Switch::X509HintsNeeded));
     if arguments.hint.is_some() && !has_field {
-        warnings.add("the hint plays no part: without X509HintsNeeded, Windows shows no field for it");
+        warnings.add("the hint has no effect: without X509HintsNeeded, Windows shows no field for it");
     }
     let decide = |join: Join, cached: Option<&Upn>| {
         let hint = arguments
@@ -166,7 +166,7 @@ fn decide(
     let rows = if let Some(join) = join {
         if matches!(join, Join::Entra) && device.is_given() {
             warnings.add(
-                "--ad-upn, --ad-failed and --cached play no part: an Entra joined device reads the certificate",
+                "--ad-upn, --ad-failed and --cached have no effect: an Entra joined device reads the certificate",
             );
         }
         vec![Row {
@@ -198,14 +198,13 @@ fn decide(
             .filter_map(Row::decided)
             .any(|decision| *decision.outcome() == NameOutcome::AskForHint)
     {
-        warnings
-            .add("Windows can't ask for the hint either: enable X509HintsNeeded (\"Allow user name hint\")");
+        warnings.add("Windows cannot ask for the hint: enable X509HintsNeeded (\"Allow user name hint\")");
     }
     rows
 }
 
-/// What a row of the table is about and the command line does not say. Without it the library would answer another case: an Active
-/// Directory sign-in that nobody tried, or a first sign-in.
+/// Inputs that a row of the table needs and the command line lacks. Without them the library would decide another case: an
+/// Active Directory sign-in that was not tried, or a first sign-in.
 fn missing(device: &Device, join: Join, turn: Turn) -> Vec<Missing> {
     let mut missing = Vec::new();
     if matches!(join, Join::Hybrid) {
@@ -219,7 +218,7 @@ fn missing(device: &Device, join: Join, turn: Turn) -> Vec<Missing> {
     missing
 }
 
-/// Lays what Windows itself sent last beside the decision.
+/// Compares the decision with the name that Windows sent last.
 fn compare(failure: &PrtAttempt<'_>, rows: &[Row], place: Option<&Place>, redact: bool) {
     let sent = failure.user_identity.and_then(|name| Upn::parse(name).ok());
     let decided = rows.first().and_then(Row::upn);
@@ -249,7 +248,7 @@ fn compare(failure: &PrtAttempt<'_>, rows: &[Row], place: Option<&Place>, redact
 fn read_policy(path: &Path) -> Result<LogonPolicy, Stop> {
     let (policy, warnings) = policy_file::read(path).map_err(|error| {
         Stop::usage(format!(
-            "{} holds no policy that can be read: {error}",
+            "{} cannot be read as a policy: {error}",
             display_path(path)
         ))
     })?;

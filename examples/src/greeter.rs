@@ -1,7 +1,7 @@
-//! The program `greeter`: the sign-in screen as a state machine, its drawing, and the threads that work for it.
+//! The program `greeter`: the sign-in screen as a state machine, its drawing, and its worker threads.
 //!
-//! Threads block and send events (`event.rs`) over a channel; the state (`state.rs`) takes them one by one and says what is to be
-//! done; the frame (`draw.rs`) is drawn from the state alone. Nothing else touches the terminal or a card.
+//! Threads block and send events (`event.rs`) over a channel. The state (`state.rs`) processes them one by one and returns
+//! effects. The frame (`draw.rs`) is drawn from the state alone. Only these threads access cards and the terminal.
 
 mod args;
 mod draw;
@@ -43,7 +43,7 @@ use crate::output::print_message;
 use crate::sign_in::attempt::Setup;
 use crate::sign_in::joined::Joined;
 
-/// How often something that moves is drawn.
+/// Interval between frames while something moves.
 const TICK: Duration = Duration::from_millis(120);
 
 /// Runs the program.
@@ -57,11 +57,11 @@ pub fn main() -> ExitCode {
     run(&args.joined, policy, None)
 }
 
-/// The cards of a demonstration, which a person can move.
+/// The cards of a demonstration, which the user can insert and remove.
 pub(crate) struct Demonstration {
-    /// What the screen says about it.
+    /// The text that the screen shows about it.
     pub(crate) words: String,
-    /// Puts the card of this number in, or takes it out; may block.
+    /// Inserts or removes the card of this number; may block.
     pub(crate) move_card: Box<dyn FnMut(usize) -> Result<(), String> + Send>,
 }
 
@@ -101,7 +101,7 @@ struct Greeter {
 }
 
 impl Greeter {
-    /// Takes the terminal over and starts the threads.
+    /// Opens the terminal and starts the threads.
     fn start(
         setting: Setting,
         setup: Setup,
@@ -140,7 +140,7 @@ impl Greeter {
         })
     }
 
-    /// Draws and waits, until something wants to leave.
+    /// Draws frames and processes events until the program ends.
     fn show(mut self) -> io::Result<Leave> {
         let theme = Theme::of_environment();
         loop {
@@ -155,7 +155,7 @@ impl Greeter {
             let Some(first) = self.next() else {
                 return Ok(Leave::ThreadLost);
             };
-            // What came together is drawn together.
+            // Events that arrive together are drawn together.
             let mut event = Some(first);
             while let Some(one) = event {
                 if let Some(leave) = self.handle(one) {
@@ -178,7 +178,7 @@ impl Greeter {
     }
 
     fn handle(&mut self, event: Event) -> Option<Leave> {
-        // A thread that does not take its job has told so itself.
+        // A thread that does not take its job has reported its end.
         match self.state.update(event)? {
             Effect::BreakOff => self.break_off.ask(),
             Effect::Leave(leave) => {

@@ -1,4 +1,4 @@
-//! Blocking HTTPS client: one request, one answer, no redirects, no retries.
+//! Blocking HTTPS client: one request, one response, no redirects, no retries.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,18 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use crate::bounded;
 use crate::output::{MAX_SERVER_TEXT, truncated};
 
-/// Blocking HTTPS client that trusts the certificates of one file or of the system.
+/// Blocking HTTPS client that trusts the certificates of a file or of the system.
 pub struct HttpClient {
     agent: Agent,
     body_limit: u64,
 }
 
 impl HttpClient {
-    /// A client that trusts the PEM certificates in `ca` and nothing else.
+    /// A client that trusts only the PEM certificates in `ca`.
     ///
-    /// It reads at most one byte more than `body_limit` bytes of an answer, so that the state machine can see that an answer was
-    /// too long.
+    /// It reads at most `body_limit` bytes of a response and one more, so that the state machine can detect a response that is
+    /// too
+    /// long.
     ///
     /// # Errors
     /// [`HttpError::CaFile`] if the file cannot be read, [`HttpError::NoCaCertificate`] if it holds no PEM certificate.
@@ -57,7 +58,7 @@ impl HttpClient {
             .map(|certificate| Certificate::from_der(certificate).to_owned())
             .collect();
         if roots.is_empty() {
-            // One unreadable file among many does not matter; with no certificate at all the first error says why.
+            // An unreadable file among many does not matter. Without any certificate, the first error is the reason.
             let source = (!found.errors.is_empty()).then(|| found.errors.swap_remove(0));
             return Err(HttpError::NoSystemCertificates { source });
         }
@@ -76,7 +77,7 @@ impl HttpClient {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(Duration::from_secs(30)))
-            // An identity agent talks to the authority that it was configured for, not to what the environment names.
+            // An identity agent connects to its configured authority only, so proxies from the environment are ignored.
             .proxy(None)
             .build()
             .new_agent();
@@ -86,7 +87,7 @@ impl HttpClient {
         }
     }
 
-    /// Sends `request` and reads its whole answer, whatever its status.
+    /// Sends `request` and reads the whole response. Any status is accepted.
     pub fn send(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
         let failed = |source| HttpError::Exchange {
             host: request
@@ -106,7 +107,7 @@ impl HttpClient {
     }
 }
 
-/// Why a request got no answer.
+/// Reason why there is no response.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
@@ -115,23 +116,23 @@ pub enum HttpError {
     CaFile {
         /// The file named by the caller.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// No answer came: the name, the connection, TLS, or the transfer failed.
+    /// There was no response: the name, the connection, TLS or the transfer failed.
     #[error(
         "no answer from {host}: {}; check the network, and that its TLS issuer is trusted (--ca)",
         truncated(&source.to_string(), MAX_SERVER_TEXT)
     )]
     Exchange {
-        /// Host and port asked.
+        /// Host and port.
         host: String,
-        /// What the HTTP client said.
+        /// The error of the HTTP client.
         source: Box<ureq::Error>,
     },
     /// The operating system has no trusted certificates.
     #[error(
-        "this system has no trusted certificates{}; install them (package ca-certificates) or name a file with --ca",
+        "this system has no trusted certificates{}; install the package ca-certificates, or set --ca to a file",
         source.as_ref().map(|error| format!(" ({error})")).unwrap_or_default()
     )]
     NoSystemCertificates {
@@ -139,7 +140,7 @@ pub enum HttpError {
         source: Option<rustls_native_certs::Error>,
     },
     /// The file of trusted certificates holds no PEM certificate.
-    #[error("{} holds no PEM certificate (-----BEGIN CERTIFICATE-----)", path.display())]
+    #[error("{} contains no PEM certificate (-----BEGIN CERTIFICATE-----)", path.display())]
     NoCaCertificate {
         /// The file named by the caller.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! One certificate against a tenant: the look-up of the user, the binding, and what to say about it.
+//! A certificate against a tenant: finds the user, applies the bindings, and writes the result.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,17 +19,17 @@ pub struct Matcher<'t> {
     sent: Option<&'t str>,
 }
 
-/// What became of one certificate.
+/// The result for one certificate.
 #[derive(Debug)]
 pub struct Verdict<'t> {
-    /// The name that the user was looked up by; `None` when there was none.
+    /// The name that was looked up; `None` if there is none.
     sent: Option<Box<str>>,
     located: Located<User<'t>>,
     binding: Option<Binding<'t>>,
 }
 
 impl<'t> Matcher<'t> {
-    /// Matches against these; `sent` takes the place of the certificates' own names.
+    /// A tenant. `sent` replaces the names in the certificates.
     #[must_use]
     pub fn new(directory: &'t UserDirectory, policy: &'t Policy, sent: Option<&'t str>) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl<'t> Matcher<'t> {
         }
     }
 
-    /// Looks the user up, and binds the certificate.
+    /// Finds the user and applies the bindings.
     #[must_use]
     pub fn judge(&self, certificate: &Certificate<'_>) -> Verdict<'t> {
         let sent = match self.sent {
@@ -62,7 +62,7 @@ impl<'t> Matcher<'t> {
         }
     }
 
-    /// Every binding that was passed over, with the reason and the usual mistake behind it.
+    /// Every rejected binding with its reason and the usual cause.
     #[must_use]
     pub fn rejected(&self, verdict: &Verdict<'t>, certificate: &Certificate<'_>) -> Vec<String> {
         let (Located::Found { user, .. }, Some(binding)) = (&verdict.located, &verdict.binding) else {
@@ -81,9 +81,9 @@ impl<'t> Matcher<'t> {
 }
 
 impl Matcher<'_> {
-    /// The other users that the certificate would sign in, were their name typed as hint: each with the binding.
-    ///
-    /// They are found by the values of the certificate in `certificateUserIds`, and by its names.
+    /// The other users that the certificate would sign in if their name were typed as hint, each with the binding. They are
+    /// found
+    /// by the certificate's values in `certificateUserIds` and by its names.
     #[must_use]
     pub fn others(&self, verdict: &Verdict<'_>, certificate: &Certificate<'_>) -> Vec<String> {
         let values = CertificateUserId::all_of(certificate, self.policy.readings());
@@ -122,7 +122,7 @@ impl Matcher<'_> {
 }
 
 impl Verdict<'_> {
-    /// Why no user is signed in; `None` when one is.
+    /// Why no user is signed in; `None` if a user is.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         match (&self.sent, &self.located, &self.binding) {
@@ -141,10 +141,10 @@ impl Verdict<'_> {
         }
     }
 
-    /// Writes one line, with tabs between: certificate, user, binding with affinity and strength, or why there is none.
+    /// Writes one line, separated by tabs: certificate, user, binding with affinity and strength, or the failure.
     ///
     /// # Errors
-    /// When the stream can't be written.
+    /// The stream cannot be written.
     pub fn write(&self, name: &dyn fmt::Display, out: &mut impl Write) -> io::Result<()> {
         let user = self.user().map_or("-", |(user, _)| user);
         match (self.failure(), &self.binding) {
@@ -157,7 +157,7 @@ impl Verdict<'_> {
         }
     }
 
-    /// The same as JSON.
+    /// The result as JSON.
     #[must_use]
     pub fn to_json<'v>(
         &'v self,
@@ -204,26 +204,26 @@ struct VerdictJson<'v> {
     failure: Option<&'static str>,
     error_code: Option<u32>,
     rejected: &'v [String],
-    /// Only when they were asked for.
+    /// Present if they were requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     others: Option<&'v [String]>,
 }
 
-/// Why a certificate signs nobody in.
+/// Reason why a certificate signs in no user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Several users have the name.
     Ambiguous,
-    /// The user's values agree with none of the certificate's.
+    /// None of the user's values matches the certificate.
     NoBinding,
-    /// The certificate has no name to look a user up by, so that a hint is needed.
+    /// The certificate has no name, so a hint is needed.
     NoName,
-    /// Nobody has the name.
+    /// No user has the name.
     NoUser,
 }
 
 impl Failure {
-    /// A short name in kebab case, as it stands in JSON.
+    /// The name in JSON, in kebab case.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -239,20 +239,20 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ambiguous => "several users have the name",
-            Self::NoBinding => "no username binding agrees",
+            Self::NoBinding => "no username binding matches",
             Self::NoName => "no name in the certificate; a hint is needed",
             Self::NoUser => "no user has the name",
         })
     }
 }
 
-/// How many certificates came to what.
+/// Number of certificates for each result.
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
     /// Warnings about the policy that hold for every certificate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     policy_warnings: Vec<String>,
-    /// Users of the directory's export that are not in it, because they could not be read.
+    /// Users of the exported directory that could not be read.
     #[serde(skip_serializing_if = "is_zero")]
     users_left_out: usize,
     multifactor: u64,
@@ -266,7 +266,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// The summary of a run with this policy and this directory.
+    /// An empty summary for this policy and directory.
     #[must_use]
     pub fn about(policy: &GraphPolicy, directory: &UserDirectory) -> Self {
         Self {
@@ -276,7 +276,7 @@ impl Summary {
         }
     }
 
-    /// Counts one more.
+    /// Counts one result.
     pub fn count(&mut self, verdict: &Verdict<'_>) {
         let counter = match verdict.failure() {
             Some(Failure::Ambiguous) => &mut self.ambiguous,
@@ -291,7 +291,7 @@ impl Summary {
         *counter += 1;
     }
 
-    /// 0 when every certificate matches, 1 when one does not, 3 when one could not be read.
+    /// 0 if every certificate matches, 1 if one does not, 3 if one could not be read.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.no_binding + self.no_name + self.no_user + self.ambiguous {
@@ -302,7 +302,7 @@ impl Summary {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }
@@ -312,15 +312,15 @@ impl fmt::Display for Summary {
         if self.users_left_out > 0 {
             writeln!(
                 f,
-                "{:>9}  users of the directory were left out",
+                "{:>9}  users of the directory could not be read",
                 self.users_left_out
             )?;
         }
         for (count, what) in [
             (self.multifactor, "match a user, multifactor"),
             (self.single_factor, "match a user, single factor"),
-            (self.no_binding, "name a user whose values do not agree"),
-            (self.no_user, "name nobody in the directory"),
+            (self.no_binding, "name a user, but no binding matches"),
+            (self.no_user, "name no user of the directory"),
             (self.no_name, "have no name and need a hint"),
             (self.ambiguous, "name several users"),
             (self.unreadable, "could not be read"),

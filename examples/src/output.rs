@@ -117,7 +117,7 @@ pub fn print_lines<T: Display>(program: &str, lines: impl IntoIterator<Item = T>
 pub fn check_written(program: &str, written: io::Result<()>) -> Result<(), ExitCode> {
     match written {
         Err(error) if !reader_has_left(&error) => {
-            print_message(program, format_args!("the output can't be written: {error}"));
+            print_message(program, format_args!("the output cannot be written: {error}"));
             Err(ExitCode::from(2))
         }
         _ => Ok(()),

@@ -1,4 +1,4 @@
-//! Where a program takes the PIN from: the terminal or standard input, never an argument or the environment.
+//! Input of the PIN from the terminal or standard input, never from an argument or the environment.
 
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal};
@@ -12,7 +12,7 @@ use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-/// Where the PIN comes from.
+/// The source of the PIN.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PinSource {
     /// The first line of standard input.
@@ -22,7 +22,7 @@ pub enum PinSource {
 }
 
 impl PinSource {
-    /// Reads one PIN; `prompt` is shown on the terminal only.
+    /// Reads one PIN. Only the terminal shows `prompt`.
     pub fn read(self, prompt: &str) -> io::Result<Pin> {
         let pin = match self {
             Self::StandardInput => first_line(&mut io::stdin().lock())?,
@@ -30,7 +30,7 @@ impl PinSource {
                 restore_echo_on_signals()?;
                 let typed = rpassword::prompt_password(prompt);
                 if matches!(&typed, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
-                    // control-C: rpassword has raised the signal, and the thread that waits for it is about to end the program.
+                    // Control-C: rpassword has raised the signal, and the thread that waits for it is about to end the program.
                     thread::sleep(Duration::from_secs(5));
                 }
                 Pin::from_line(typed.map_err(no_input)?)
@@ -38,7 +38,7 @@ impl PinSource {
             Self::Terminal => {
                 return Err(io::Error::new(
                     io::ErrorKind::NotConnected,
-                    "standard input is no terminal: run this in one, or give the PIN with --pin-stdin",
+                    "standard input is not a terminal; run the program in a terminal, or use --pin-stdin",
                 ));
             }
         };
@@ -52,21 +52,19 @@ impl PinSource {
     }
 }
 
-/// Leaves the terminal as it was before a PIN was asked for, where somebody still is to type one: for a program that ends
-/// without waiting for it.
+/// Restores the terminal while another thread still waits for a PIN, for a program that ends without this thread.
 pub fn restore_echo() {
     let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((terminal, modes)) = &*before {
-        // Nothing could be done about a failure.
+        // A failure cannot be handled here.
         let _ = tcsetattr(terminal, OptionalActions::Now, modes);
     }
 }
 
-/// The terminal before a PIN was asked for.
+/// The state of the terminal before the prompt.
 static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
-/// From now on, a signal that ends the program leaves the terminal as it is now; rpassword gives the echo back only when the
-/// line was typed.
+/// From now on, a signal that ends the program first restores the terminal. rpassword restores it only after a complete line.
 fn restore_echo_on_signals() -> io::Result<()> {
     let terminal = File::open("/dev/tty")?;
     let modes = tcgetattr(&terminal)?;
@@ -74,7 +72,7 @@ fn restore_echo_on_signals() -> io::Result<()> {
     let mut signals = Signals::new(TERM_SIGNALS)?;
     thread::spawn(move || {
         for signal in signals.forever() {
-            // Whether that works or not, the program ends as the signal wants it.
+            // The program ends in any case.
             restore_echo();
             let _ = emulate_default_handler(signal);
         }
@@ -92,7 +90,7 @@ fn no_input(error: io::Error) -> io::Error {
 }
 
 fn first_line(input: &mut impl BufRead) -> io::Result<Pin> {
-    // A fixed capacity, so that the buffer is not copied about while it grows.
+    // A fixed capacity, so that the buffer is not copied while it grows.
     let mut line = String::with_capacity(256);
     let read = input.read_line(&mut line);
     let pin = Pin::from_line(line);
@@ -104,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_line_end_is_taken_off() {
+    fn only_the_line_end_is_removed() {
         for (input, pin) in [("123456\n", "123456"), ("12 34\r\nrest", "12 34"), ("abc", "abc")] {
             assert_eq!(
                 first_line(&mut input.as_bytes()).unwrap().as_bytes(),

@@ -1,10 +1,10 @@
-//! How far a long run is: one line on a terminal, nothing otherwise.
+//! Progress of a long run: one line on a terminal, nothing otherwise.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// Looking at the clock costs as much as a certificate, so that it is done once in so many.
+/// Reading the clock takes as long as reading a certificate, so it is read once for this number of certificates.
 const CERTIFICATES_A_LOOK: u64 = 1024;
 
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -12,7 +12,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// A progress line on standard error.
 #[derive(Debug)]
 pub struct Progress {
-    /// `None` when standard error is no terminal.
+    /// `None` if standard error is not a terminal.
     shown: Option<Shown>,
 }
 
@@ -20,12 +20,12 @@ pub struct Progress {
 struct Shown {
     started: Instant,
     last: Instant,
-    /// The length of the input, where it is known.
+    /// The length of the input, if it is known.
     length: Option<u64>,
 }
 
 impl Progress {
-    /// The progress of reading standard input.
+    /// Progress in reading standard input.
     #[must_use]
     pub fn of_standard_input() -> Self {
         let now = Instant::now();
@@ -37,7 +37,7 @@ impl Progress {
         Self { shown }
     }
 
-    /// `certificates` have been read, up to this `position` in the input.
+    /// `certificates` were read so far, up to `position` in the input.
     pub fn at(&mut self, certificates: u64, position: u64) {
         if let Some(shown) = &mut self.shown
             && certificates.is_multiple_of(CERTIFICATES_A_LOOK)
@@ -48,7 +48,7 @@ impl Progress {
         }
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub fn clear(&mut self) {
         if self.shown.is_some() {
             let _ = write!(io::stderr(), "\r\x1b[K");
@@ -59,7 +59,7 @@ impl Progress {
 impl Shown {
     fn print(&self, certificates: u64, position: u64) {
         let rate = u128::from(certificates) * 1000 / self.started.elapsed().as_millis().max(1);
-        // Whoever watched may be gone.
+        // The terminal may be gone.
         let _ = self.write(io::stderr().lock(), certificates, rate, position);
     }
 
@@ -81,7 +81,7 @@ impl Shown {
     }
 }
 
-/// The length of standard input when it is a file.
+/// The length of standard input if it is a file.
 fn input_length() -> Option<u64> {
     #[cfg(unix)]
     let input: File = {
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_tells_how_far_it_is_where_the_length_is_known() {
+    fn a_bar_shows_the_progress_if_the_length_is_known() {
         let line = |length, position| {
             let now = Instant::now();
             let shown = Shown {

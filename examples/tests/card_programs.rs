@@ -1,4 +1,4 @@
-//! The programs around cards, on real parts: list-cards, choose-certificate, watch-cards, doctor.
+//! The card programs on real parts: list-cards, choose-certificate, watch-cards, doctor.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -95,7 +95,7 @@ fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
             .unwrap_or_else(|| panic!("{upn} is not in {list}"))
     };
     assert_eq!(certificate("alice@corp.example")["eligible"], true);
-    // Without the policy for them, Windows offers no certificate with an elliptic-curve key.
+    // Windows offers no certificate with an elliptic-curve key unless a policy allows it.
     assert_eq!(certificate("bob@corp.example")["eligible"], false);
     assert!(
         certificate("bob@corp.example")["reasons"][0]
@@ -106,7 +106,7 @@ fn list_cards_shows_every_card_once_with_the_members_of_its_contract() {
 }
 
 #[test]
-fn list_cards_says_where_no_card_is() {
+fn list_cards_names_empty_readers() {
     let readers = Readers::start(2).unwrap();
     let ended = run(LIST, &[]);
     assert_eq!(ended.code, 3);
@@ -127,7 +127,7 @@ fn list_cards_says_where_no_card_is() {
 }
 
 #[test]
-fn choose_certificate_takes_the_valid_one_and_says_why_not_the_other() {
+fn choose_certificate_takes_the_valid_one_and_explains_the_other() {
     let readers = Readers::start(2).unwrap();
     let _alice = readers.insert(0, &Profile::new("alice")).unwrap();
     let _bob = readers
@@ -148,7 +148,7 @@ fn choose_certificate_takes_the_valid_one_and_says_why_not_the_other() {
 }
 
 #[test]
-fn choose_certificate_tells_when_none_is_suitable() {
+fn choose_certificate_reports_that_none_is_suitable() {
     let readers = Readers::start(1).unwrap();
     let _alice = readers
         .insert(0, &Profile::new("alice").extended_key_usage(["emailProtection"]))
@@ -158,7 +158,7 @@ fn choose_certificate_tells_when_none_is_suitable() {
     assert!(ended.out.contains("✗ 9a"), "{}", ended.out);
 }
 
-/// Spends every try at a card's PIN.
+/// Uses every try of a card's PIN.
 fn block(card: &lab::Card) {
     for _ in 0..3 {
         let verify = [
@@ -175,7 +175,7 @@ fn block(card: &lab::Card) {
 }
 
 #[test]
-fn a_card_with_a_blocked_pin_is_no_choice_and_says_so() {
+fn a_card_with_a_blocked_pin_is_not_chosen() {
     let readers = Readers::start(2).unwrap();
     let alice = readers.insert(0, &Profile::new("alice")).unwrap();
     let bob = readers.insert(1, &Profile::new("bob")).unwrap();
@@ -221,7 +221,7 @@ fn watch_cards_prints_each_event_over_a_restart_of_the_service() {
         }
         panic!("no {wanted} came");
     };
-    // The program tells nothing of what is there already, so it must have begun to look before anything changes.
+    // The program prints nothing at its start, so the test waits until it has listed the readers.
     std::thread::sleep(std::time::Duration::from_secs(1));
     card.remove().unwrap();
     assert_eq!(wait_for("removed"), readers.name(0).as_str());
@@ -236,7 +236,7 @@ fn watch_cards_prints_each_event_over_a_restart_of_the_service() {
 }
 
 #[test]
-fn watch_cards_says_that_there_is_no_service() {
+fn watch_cards_reports_a_missing_service() {
     let mut watch = Command::new(WATCH);
     let watch = watch.args(["--json", "--seconds", "2"]);
     let ended = end(watch.env("PCSCLITE_CSOCK_NAME", "/nonexistent"));
@@ -245,7 +245,7 @@ fn watch_cards_says_that_there_is_no_service() {
 }
 
 #[test]
-fn doctor_finds_the_missing_service_and_what_to_start() {
+fn doctor_reports_a_missing_service_and_how_to_start_it() {
     let ended = end(Command::new(DOCTOR).env("PCSCLITE_CSOCK_NAME", "/nonexistent"));
     assert_eq!(ended.code, 1);
     let service = ended.out.lines().next().unwrap();
@@ -267,7 +267,7 @@ fn doctor_finds_the_missing_service_and_what_to_start() {
 }
 
 #[test]
-fn doctor_is_content_with_a_good_card_and_names_a_blocked_one() {
+fn doctor_accepts_a_good_card_and_reports_a_blocked_one() {
     let readers = Readers::start(1).unwrap();
     let card = readers.insert(0, &Profile::new("alice")).unwrap();
     let checks = |name: &str| -> Vec<Value> {
@@ -317,12 +317,12 @@ fn every_program_names_a_slot_that_cannot_be_read() {
     assert_eq!(listed[0]["unread_slots"][0]["code"], "card/failed");
     let ended = run(CHOOSE, &[]);
     assert!(ended.code == 0 && is_named(&ended.err), "{}", ended.err);
-    // A sign-in works with 9A, so the doctor is content, and says it all the same.
+    // A sign-in works with 9A, so the check passes and mentions the slot.
     let found = checks("cards").remove(0);
     assert_eq!(found["ok"], true, "{found}");
     assert!(is_named(found["found"].as_str().unwrap()), "{found}");
 
-    // Now the certificate to sign in with may be in it.
+    // Now the certificate for the sign-in may be in the slot.
     card.answer(READ_9A, "6a82").unwrap();
     let found = checks("cards").remove(0);
     assert_eq!(found["ok"], false, "{found}");

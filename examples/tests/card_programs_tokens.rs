@@ -1,4 +1,4 @@
-//! What the programs around cards tell of PKCS#11 tokens: SoftHSM, with faults in front of it.
+//! The card programs with PKCS#11 tokens: SoftHSM behind a shim with faults.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -19,8 +19,7 @@ const USER_PIN_INITIALIZED: u64 = 0x8;
 const TOKEN_INITIALIZED: u64 = 0x400;
 const USER_PIN_TO_BE_CHANGED: u64 = 0x8_0000;
 
-/// The name of the token as the module with the faults shows it. The machine may be configured with SoftHSM too, and then
-/// shows the same token without faults.
+/// The name of the token behind the shim. If SoftHSM is also configured on the machine, it shows the same token without faults.
 const NAME: &str = "token with faults";
 
 /// The only token of this process, with its faults.
@@ -51,7 +50,7 @@ impl Bench {
         self.faults.order(&orders);
     }
 
-    /// What a program prints, on both streams.
+    /// The output of a program on both streams.
     fn run(&self, program: &str, arguments: &[&str]) -> (String, String) {
         let output = Command::new(program)
             .arg("--module")
@@ -70,7 +69,7 @@ impl Bench {
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"))
     }
 
-    /// The token in what list-cards prints.
+    /// The token in the output of list-cards.
     fn listed(&self) -> Value {
         let all = self.json(LIST);
         let is_it = |token: &&Value| token["name"] == NAME;
@@ -93,7 +92,7 @@ impl Bench {
 }
 
 #[test]
-fn certificates_behind_the_pin_are_said_to_be_there_perhaps() {
+fn certificates_behind_the_pin_are_mentioned() {
     let bench = Bench::new(&Profile::new("alice"));
     bench.token.hide_certificates().unwrap();
     let token = bench.listed();

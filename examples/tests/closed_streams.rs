@@ -1,9 +1,9 @@
-//! Whoever listened has left: a program that can't say what is wrong ends with the exit code that says it.
+//! Closed streams: a program that cannot print its message still ends with the right exit code.
 
 use std::io::{self, PipeWriter};
 use std::process::{Command, Stdio};
 
-/// A call of each program in which it has something to complain about, with its exit code.
+/// A call of each program that leads to a message, with its exit code.
 const CALLS: &[(&str, &[&str], i32)] = &[
     (env!("CARGO_BIN_EXE_certificate-user-ids"), &["missing.der"], 3),
     (env!("CARGO_BIN_EXE_choose-certificate"), &[], 3),
@@ -44,8 +44,8 @@ const JOINED: &[&str] = &[
     "entra",
 ];
 
-/// No service and no card; for `demo`, which starts a service of its own, no card either; and no room on standard output, of
-/// which `watch-cards` complains.
+/// There is no service and no card. `demo`, which starts a service itself, gets no card. `watch-cards` gets a full standard
+/// output.
 fn call(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command
@@ -61,13 +61,13 @@ fn call(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// The end of a pipe that nobody reads.
+/// The writing end of a pipe without a reader.
 fn closed() -> PipeWriter {
     io::pipe().unwrap().1
 }
 
 #[test]
-fn no_program_fails_over_a_closed_standard_error() {
+fn a_closed_standard_error_changes_no_exit_code() {
     for (program, arguments, code) in CALLS {
         let heard = call(program, arguments).stderr(Stdio::piped()).output().unwrap();
         let messages = String::from_utf8_lossy(&heard.stderr);
@@ -88,7 +88,7 @@ fn no_program_fails_over_a_closed_standard_error() {
 }
 
 #[test]
-fn no_program_fails_over_a_closed_standard_output() {
+fn a_closed_standard_output_changes_no_exit_code() {
     for (program, arguments, code) in CALLS {
         if program.ends_with("watch-cards") {
             continue;
@@ -105,7 +105,7 @@ fn no_program_fails_over_a_closed_standard_output() {
 }
 
 #[test]
-fn output_that_is_lost_is_told_by_the_exit_code() {
+fn lost_output_changes_the_exit_code() {
     for program in [
         env!("CARGO_BIN_EXE_choose-certificate"),
         env!("CARGO_BIN_EXE_doctor"),
@@ -120,7 +120,7 @@ fn output_that_is_lost_is_told_by_the_exit_code() {
         let messages = String::from_utf8_lossy(&lost.stderr);
         assert_eq!(lost.status.code(), Some(2), "{program}: {messages}");
         assert_eq!(
-            messages.matches("the output can't be written").count(),
+            messages.matches("the output cannot be written").count(),
             1,
             "{messages}"
         );

@@ -1,4 +1,4 @@
-//! What the documents at the root say is what the code does.
+//! The documents at the root agree with the code.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn the_readme_shows_a_decision_as_the_terminal_does() {
 #[test]
 fn the_readme_shows_the_sign_in_screen_as_the_program_draws_it() {
     let readme = read("README.md");
-    // That the program draws these files is a test beside it.
+    // A test of the program checks that it draws these files.
     for picture in ["greeter-tiles.txt", "greeter-result.txt"] {
         let drawn = read(&format!("examples/pictures/{picture}"));
         assert!(
@@ -38,7 +38,7 @@ fn the_readme_shows_the_sign_in_screen_as_the_program_draws_it() {
 }
 
 #[test]
-fn what_the_demonstration_suggests_next_works() {
+fn the_commands_after_the_demonstration_work() {
     let commands: Vec<_> = NEXT
         .lines()
         .filter_map(|line| line.trim().strip_prefix("cargo run -q -p examples --bin "))
@@ -47,7 +47,7 @@ fn what_the_demonstration_suggests_next_works() {
     for command in commands {
         let (program, arguments) = command.split_once(" -- ").unwrap_or((command, ""));
         let path = Path::new(env!("CARGO_BIN_EXE_demo")).with_file_name(program);
-        // What `doctor` finds is up to the machine; that it answers is not.
+        // The result of `doctor` depends on the machine, so that only its help is printed.
         let arguments = if program == "doctor" { "--help" } else { arguments };
         let output = Command::new(path)
             .args(arguments.split_whitespace())
@@ -63,7 +63,7 @@ fn what_the_demonstration_suggests_next_works() {
     assert!(NEXT.contains("make greeter") && read("Makefile").contains("\ngreeter:"));
 }
 
-/// A job that calls a target which is gone would fail only where the workflow runs.
+/// A job with a missing target would fail only where the workflow runs.
 #[test]
 fn the_workflow_calls_targets_of_the_makefile() {
     let makefile = read("Makefile");

@@ -1,4 +1,4 @@
-//! The programs of the READMEs, in a project outside of this workspace that has what `cargo add` gives it.
+//! The programs of the READMEs, in a project outside of this workspace with the dependencies that `cargo add` gives it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -76,12 +76,12 @@ fn programs(document: &str) -> Vec<String> {
     blocks
 }
 
-/// Makes a project of the programs, a module each, and has it checked.
+/// Makes a project with a module for each program, and type-checks it.
 fn compile(name: &str, added: &[&str], programs: &[String]) {
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("outside").join(name);
     let _ = fs::remove_dir_all(&project);
     fs::create_dir_all(project.join("src")).unwrap();
-    // An empty workspace: the one around the target folder must not adopt it.
+    // An empty workspace table, so that the workspace around the target folder does not include the project.
     let manifest = format!(
         "[package]\nname = \"outside-{name}\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n"
     );
@@ -107,7 +107,7 @@ fn compile(name: &str, added: &[&str], programs: &[String]) {
     }
     let mut check = cargo(&project);
     check.args(["check", "--quiet"]);
-    // One folder for all of them: what they share is built once.
+    // One target folder for all projects, so that shared dependencies are built once.
     check.env("CARGO_TARGET_DIR", project.with_file_name("target"));
     check.env("RUSTFLAGS", "-D warnings");
     succeed(check);
@@ -122,11 +122,11 @@ fn succeed(mut command: Command) {
     );
 }
 
-/// Cargo as a stranger calls it: nothing of this run's settings goes along.
+/// Cargo without the settings of this test run.
 fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(folder);
-    // Tests run where there is no network; what is needed was fetched to build this workspace.
+    // Tests run without a network; all dependencies were fetched to build this workspace.
     command.env("CARGO_NET_OFFLINE", "true");
     for (name, _) in env::vars_os() {
         let name_text = name.to_string_lossy();

@@ -1,4 +1,4 @@
-//! The programs around cards, with a good card beside one that does not answer: the good one is shown at once.
+//! The card programs with a good card and one that does not answer. The good one is shown at once.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -15,10 +15,10 @@ const DOCTOR: &str = env!("CARGO_BIN_EXE_doctor");
 /// Enough for a busy machine, and well before [`LIMIT`].
 const SOON: Duration = Duration::from_secs(8);
 
-/// How long the programs may wait; a card itself may take 30 seconds for an answer, and a module 20.
+/// The time limit of the programs. A card itself may take 30 seconds for an answer, and a module 20.
 const LIMIT: &str = "12";
 
-/// A good card, and a mute one. OpenSC's module, where it is configured, hangs on the mute one as well.
+/// A good card and a mute card. OpenSC's module, if it is configured, also hangs on the mute card.
 fn start() -> (Readers, Card, Card) {
     let readers = Readers::start(2).unwrap();
     let good = readers.insert(0, &Profile::new("alice")).unwrap();
@@ -54,7 +54,7 @@ impl Running {
         }
     }
 
-    /// Reads lines until one has these words, which must come soon.
+    /// Reads lines until one contains these words, which must be soon.
     fn shows_soon(&mut self, words: &str) {
         let mut text = String::new();
         while !text.contains(words) {
@@ -64,7 +64,7 @@ impl Running {
         assert!(self.begun.elapsed() < SOON, "{:?}", self.begun.elapsed());
     }
 
-    /// The rest of the output, and what was said on standard error.
+    /// The rest of the output, and standard error.
     fn ended(mut self) -> (ExitStatus, String, String) {
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
@@ -101,7 +101,7 @@ fn list_cards_shows_the_good_card_at_once_and_names_the_mute_one_at_the_end() {
 }
 
 #[test]
-fn list_cards_tells_silence_apart_from_no_card() {
+fn list_cards_distinguishes_silence_from_no_card() {
     let readers = Readers::start(1).unwrap();
     let mut mute = readers.insert(0, &Profile::new("bob")).unwrap();
     mute.fault(1, Fault::Hang).unwrap();
@@ -136,7 +136,7 @@ fn choose_certificate_does_not_wait_for_a_card_where_another_will_do() {
 fn watch_cards_prints_the_events_of_a_good_reader_while_another_is_mute() {
     let (readers, mut good, _mute) = start();
     let mut running = Running::start(WATCH, &[]);
-    // The program tells nothing of what is there already, so it must have begun to look before anything changes.
+    // The program prints nothing at its start, so the test waits until it has listed the readers.
     std::thread::sleep(Duration::from_secs(1));
     for (is_in, words) in [(false, "card removed"), (true, "card inserted")] {
         if is_in {

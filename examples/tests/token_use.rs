@@ -1,5 +1,5 @@
-//! What cba-protocol does with a primary refresh token, against the authority, which shares no code with it: tokens, renewal, a
-//! sealed copy, single sign-on, in both versions of the key derivation.
+//! Use of a primary refresh token by cba-protocol, with the authority, which shares no code with it: tokens, renewal, a sealed
+//! copy, single sign-on, in both versions of the key derivation.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
@@ -97,7 +97,7 @@ impl Bench {
         }
     }
 
-    /// Where the sign-in page sends a browser that brings the user's credential.
+    /// The redirection of the sign-in page for a browser with the user's credential.
     fn opened(&self, page: &str, prt: &PrimaryRefreshToken, freshness: Freshness<'_>) -> String {
         let (name, value) = prt.sso(freshness, SsoContext::default(), seed(7)).header();
         let mut request = Request::builder().uri(page).body(Vec::new()).unwrap();
@@ -154,7 +154,7 @@ fn a_browser_is_signed_in_with_the_users_credential() {
         format!("client_id={CLIENT}&response_type=code&redirect_uri=http%3A%2F%2Flocalhost&resource={GRAPH}");
     let page = format!("{}/common/oauth2/authorize?{query}", bench.authority.url());
 
-    // the time is not enough: the page comes back with a nonce of its own
+    // The time alone is not enough: the page answers with a nonce.
     let again = bench.opened(&page, &prt, Freshness::IssuedAt(UnixTime::now()));
     let (_, nonce) = again.split_once("sso_nonce=").expect("a nonce");
     let nonce = nonce.split('&').next().unwrap();

@@ -1,5 +1,5 @@
-//! What the programs print on a terminal, command by command. `TRYCMD=overwrite cargo test -p examples --test transcripts`
-//! writes the transcripts anew; look at the difference before you commit it.
+//! The output of the programs, command by command. `TRYCMD=overwrite cargo test -p examples --test transcripts` updates the
+//! transcripts; read the difference before you commit it.
 
 #[test]
 fn the_programs_print_what_the_transcripts_show() {

@@ -20,7 +20,7 @@ use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUser
 #[command(
     name = "certificate-user-ids",
     version,
-    after_help = "Exit codes:\n  0  every certificate was read\n  2  wrong usage\n  3  a certificate can't be read\n\n\
+    after_help = "Exit codes:\n  0  every certificate was read\n  2  wrong usage\n  3  a certificate cannot be read\n\n\
                   Examples:\n  certificate-user-ids card.pem\n  certificate-user-ids *.cer --json\n  \
                   certificate-user-ids card.der --reading sha1-public-key=public-key\n  \
                   pkcs15-tool --read-certificate 01 | certificate-user-ids -"

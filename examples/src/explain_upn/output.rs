@@ -1,4 +1,4 @@
-//! What `explain-upn` prints, as text and as JSON, from the same values.
+//! The output of `explain-upn`, as text and as JSON, from the same values.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -11,10 +11,10 @@ use upn_resolver::{Decision, Redacted, Upn};
 use super::arguments::{Join, Output};
 use crate::certificate_note::CertificateNote;
 
-/// A decision, with its place in the table when the whole table is explained.
+/// A decision, with its row when the whole table is explained.
 pub(super) struct Row {
     pub(super) place: Option<(Join, Turn)>,
-    /// Or what the row would need for one.
+    /// The missing inputs of a row that cannot be decided.
     pub(super) decision: Result<Decision, Vec<Missing>>,
 }
 
@@ -23,13 +23,13 @@ impl Row {
         self.decision.as_ref().ok()
     }
 
-    /// The user name that is sent.
+    /// The user name to send.
     pub(super) fn upn(&self) -> Option<&Upn> {
         self.decided().and_then(Decision::upn)
     }
 }
 
-/// What a row of the table needs and the command line does not have.
+/// An input that a row of the table needs and the command line lacks.
 #[derive(Clone, Copy)]
 pub(super) enum Missing {
     AdUpn,
@@ -47,19 +47,19 @@ impl Missing {
     fn text(self) -> &'static str {
         match self {
             Self::AdUpn => "--ad-upn (what Active Directory returned) or --ad-failed",
-            Self::Cached => "--cached (the Entra UPN kept from an earlier sign-in)",
+            Self::Cached => "--cached (the cached Entra UPN of an earlier sign-in)",
         }
     }
 }
 
-/// Which sign-in of a user on a device.
+/// The row of the table: how the device is joined, and which sign-in it is.
 #[derive(Clone, Copy)]
 pub(super) enum Turn {
     First,
     Later,
 }
 
-/// Where a certificate is in a file with several.
+/// Position of a certificate in a file with several.
 pub(super) struct Place {
     /// From 1.
     pub(super) number: usize,
@@ -68,12 +68,12 @@ pub(super) struct Place {
     pub(super) is_issuer: bool,
 }
 
-/// A certificate with all that is said about it.
+/// A certificate with its results.
 pub(super) struct Explained {
     /// `None` in a file with one certificate.
     pub(super) place: Option<Place>,
     pub(super) rows: Vec<Row>,
-    /// When it was asked for.
+    /// Present if it was requested.
     pub(super) assessment: Option<Assessment>,
     pub(super) notes: Vec<CertificateNote>,
 }
@@ -105,7 +105,7 @@ pub(super) fn print(explained: &[Explained], build: Option<WindowsBuild>, output
     }
 }
 
-/// The decision in either form. Both print and serialise alike.
+/// The decision, redacted or not. Both print and serialise in the same way.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Shown<'a> {
@@ -154,7 +154,7 @@ fn print_text(out: &mut (impl Write + IsTerminal), explained: &Explained, output
             }
         };
         for (index, line) in text.lines().enumerate() {
-            // The outcome and the line that is taken stand out on a terminal.
+            // The outcome and the line of the taken candidate are emphasised on a terminal.
             if !plain && (index == 0 || line.starts_with("> ")) {
                 writeln!(out, "\x1b[1m{line}\x1b[0m")?;
             } else {
@@ -181,9 +181,9 @@ fn print_text(out: &mut (impl Write + IsTerminal), explained: &Explained, output
 struct JsonRow<'a> {
     join: &'a str,
     sign_in: &'a str,
-    /// `null` when the row can't be decided.
+    /// `null` if the row cannot be decided.
     decision: Option<Shown<'a>>,
-    /// The options that it would be decided with.
+    /// The options that the row needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<&'static str>,
 }
@@ -209,15 +209,15 @@ impl<'a> JsonRow<'a> {
     }
 }
 
-/// A member is there only when its option was given, or when there is something to note about the certificate: the plain call
-/// answers the decision and nothing else.
+/// Optional members are present only if their option was used, or if the certificate has notes. Without options, the object is
+/// the decision and nothing else.
 #[derive(Serialize)]
 struct JsonDocument<'a> {
     #[serde(flatten)]
     first: JsonCertificate<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     platform: Option<String>,
-    /// Every certificate of a file with several, the first one once more.
+    /// All certificates of a file with several, including the first one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     certificates: Vec<JsonPlaced<'a>>,
 }
@@ -276,7 +276,7 @@ impl<'a> JsonCertificate<'a> {
     }
 }
 
-/// Whether Windows shows a tile; if not, the gate that hid it, why, and the policies that would show it.
+/// Whether Windows shows a tile; if not, the rule that hides it, the reason, and the policies that would show it.
 #[derive(Serialize)]
 struct JsonEligibility {
     offered: bool,

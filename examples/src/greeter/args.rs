@@ -15,7 +15,7 @@ use crate::sign_in::joined::Joined;
     version,
     max_term_width = 110,
     after_help = "\
-The foot of the screen shows the keys. Control-C leaves every screen. NO_COLOR turns colours off.
+The foot of the screen shows the keys. Control-C leaves every screen. NO_COLOR runs colours off.
 
 Exit codes:
     0  the user left after a sign-in that was granted

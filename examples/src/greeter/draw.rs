@@ -1,4 +1,4 @@
-//! The screen as it looks: everything is drawn from the state alone.
+//! The drawing of the screen, from the state alone.
 
 mod ending;
 mod form;
@@ -23,16 +23,16 @@ use super::screens::{Page, Screen};
 use super::shown::{is_unfit, shown};
 use super::state::State;
 
-/// The widest that anything is drawn; lines longer than this are hard to read.
+/// Maximum width of the text; longer lines are hard to read.
 const WIDEST: u16 = 100;
 const NARROWEST: u16 = 40;
 const LOWEST: u16 = 12;
 
-/// Draws the state; returns how many lines can be scrolled away.
+/// Draws the state. Returns the number of lines that can be scrolled.
 pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) -> usize {
     let area = frame.area();
     if area.width < NARROWEST || area.height < LOWEST {
-        let words = format!("This window is too small: {NARROWEST}x{LOWEST} at least.");
+        let words = format!("This window is too small: at least {NARROWEST}x{LOWEST} is needed.");
         frame.render_widget(
             Paragraph::new(words).wrap(ratatui::widgets::Wrap { trim: true }),
             area,
@@ -51,11 +51,11 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) -> usize 
 fn body(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize {
     match (state.page, &state.screen) {
         (Page::Hidden, _) => page::hidden(state).draw(state.scroll, frame, area),
-        (Page::Proof, Screen::Form(form)) => {
-            page::proof(&form.tile, form.decision.as_ref()).draw(state.scroll, frame, area)
+        (Page::Explanation, Screen::Form(form)) => {
+            page::explanation(&form.tile, form.decision.as_ref()).draw(state.scroll, frame, area)
         }
-        (Page::Proof, Screen::Ended(ending)) => {
-            page::proof(&ending.tile, ending.decision()).draw(state.scroll, frame, area)
+        (Page::Explanation, Screen::Ended(ending)) => {
+            page::explanation(&ending.tile, ending.decision()).draw(state.scroll, frame, area)
         }
         (_, Screen::Ended(ending)) => {
             ending::lines(ending, &state.setting, theme).draw(state.scroll, frame, area)
@@ -70,7 +70,7 @@ fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let rule = Block::new().borders(Borders::BOTTOM).border_style(QUIET);
     let inside = margin(rule.inner(area));
     frame.render_widget(rule, area);
-    // Styles on spans: that of a line would reach over the whole row.
+    // Styles are set on spans: the style of a line would fill the whole row.
     let title = Line::from(Span::styled("Smart card sign-in", STRONG));
     let joined = &state.setting.joined;
     let host = joined
@@ -96,7 +96,7 @@ fn footer(state: &State, frame: &mut Frame<'_>, area: Rect, limit: usize) {
     frame.render_widget(Line::from(spans), inside);
 }
 
-/// The keys that do something now.
+/// The keys that have an effect now.
 fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
     let mut keys: Vec<(&'static str, String)> = Vec::new();
     let mut key = |key, does: &str| keys.push((key, does.to_owned()));
@@ -115,7 +115,7 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
             }
             key("h", &format!("hidden ({hidden})"));
             if state.setting.demonstration.is_some() {
-                key("F5 F6", "move a card");
+                key("F5 F6", "insert or remove a card");
             }
             key("q", "leave");
         }
@@ -133,13 +133,13 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
             key("F1", "why this name");
             key("Esc", "back");
         }
-        (Page::Main, Screen::Running(_)) => key("Esc", "break off"),
+        (Page::Main, Screen::Running(_)) => key("Esc", "cancel"),
         (Page::Main, Screen::Ended(_)) => {
             key("Enter", "back to the tiles");
             key("F1", "why this name");
             key("q", "leave");
         }
-        (Page::Hidden | Page::Proof, _) => key("Esc", "back"),
+        (Page::Hidden | Page::Explanation, _) => key("Esc", "back"),
     }
     if limit > 0 {
         key("↑↓", "scroll");
@@ -147,7 +147,7 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
     keys
 }
 
-/// A column in the middle, not wider than one reads.
+/// A column in the centre with a readable width.
 fn column(area: Rect) -> Rect {
     let inside = margin(area);
     let width = inside.width.min(WIDEST);
@@ -166,7 +166,7 @@ fn margin(area: Rect) -> Rect {
     }
 }
 
-/// The last net: whatever way a text took, no character that steers, hides or reorders leaves for the terminal.
+/// Last filter: no character that controls the terminal, or hides or reorders text, is drawn, independent of its origin.
 pub(super) fn make_fit(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if cell.symbol().contains(is_unfit) {
@@ -175,7 +175,7 @@ pub(super) fn make_fit(buffer: &mut Buffer) {
     }
 }
 
-/// Who the sign-in is for, above a form and what comes of it.
+/// The user and the card, above a form and the result.
 fn heading(tile: &Tile) -> Vec<Line<'static>> {
     let (first, second) = match (&tile.name, tile.title.is_empty()) {
         (Some(name), true) => (name.clone(), tile.place.clone()),
@@ -189,10 +189,10 @@ fn heading(tile: &Tile) -> Vec<Line<'static>> {
     ]
 }
 
-/// Where the reasons begin in a decision as `explain-upn` prints it.
+/// Beginning of the explanation in the text of `explain-upn`.
 const REASONS: usize = 33;
 
-/// The decision as `explain-upn` prints it; what is taken stands out.
+/// The decision in the text of `explain-upn`, with the taken candidate emphasised.
 fn decision(text: &str) -> Scrolled {
     let mut lines = Scrolled::default();
     for (index, line) in text.lines().enumerate() {

@@ -1,4 +1,4 @@
-//! What the screen is told, and what it wants done.
+//! Events that the screen receives, and effects that it requests.
 
 use std::time::Duration;
 
@@ -10,33 +10,33 @@ use super::shown_failure::ShownFailure;
 use crate::sign_in::card::{Given, LastTry};
 use crate::sign_in::report::Report;
 
-/// Something happened.
+/// An event.
 pub(super) enum Event {
     /// The user pressed a key.
     Key(Key),
-    /// The cards are as in this overview now.
+    /// The cards have changed.
     CardOverview(CardOverview),
-    /// The card of a tile was asked how its PIN stands, and the cache for a name.
+    /// The state of the PIN of a tile's card, and the cached name.
     Prepared(Box<Prepared>),
-    /// The sign-in stands at this state, so long after its start.
+    /// The sign-in has reached this state, with the time since its start.
     Reached(cba_protocol::State, Duration),
-    /// The sign-in chose a name, or none.
+    /// The sign-in has decided about the name.
     Decided(Box<Decision>),
     /// The sign-in ended.
     Ended(Box<Ended>),
-    /// Something beside went wrong.
+    /// A problem that does not stop the sign-in.
     Remark(String),
     /// The window has another size.
     Resized,
-    /// Time passes, which is told while something moves.
+    /// Time has passed. Sent while something moves.
     Tick,
-    /// A thread ended by a panic: there is no going on.
+    /// A thread panicked; the program must end.
     ThreadLost,
     /// A signal asks the program to end.
     Signal(i32),
 }
 
-/// A key, as far as it means something here.
+/// A key that has a meaning here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
     Backspace,
@@ -55,7 +55,7 @@ pub(super) enum Key {
     Up,
 }
 
-/// What is known about a tile before its PIN is typed.
+/// Information about a tile that is needed before its PIN is typed.
 pub(super) struct Prepared {
     pub(super) tile: Tile,
     pub(super) pin: Result<PinStatus, ShownFailure>,
@@ -65,21 +65,21 @@ pub(super) struct Prepared {
 /// How a sign-in ended.
 pub(super) struct Ended {
     pub(super) result: Result<Report, ShownFailure>,
-    /// How the PIN stands now, if the card still tells.
+    /// State of the PIN afterwards, if the card reports it.
     pub(super) pin: Option<PinStatus>,
-    /// How long it took.
+    /// The duration.
     pub(super) took: Duration,
 }
 
-/// What the screen wants done.
+/// An effect that the screen requests.
 pub(super) enum Effect {
-    /// Ask the card of a tile how its PIN stands: answered by [`Event::Prepared`].
+    /// Read the state of the PIN of a tile's card. Answered by [`Event::Prepared`].
     Prepare(Box<Tile>),
-    /// Sign in: answered by [`Event::Ended`].
+    /// Sign in. Answered by [`Event::Ended`].
     SignIn(Box<Order>),
-    /// End the sign-in before its next step.
+    /// Cancel the sign-in before its next step.
     BreakOff,
-    /// Put a card of the demonstration in, or take it out.
+    /// Insert or remove a card of the demonstration.
     MoveCard(usize),
     /// End the program.
     Leave(Leave),
@@ -98,10 +98,10 @@ pub(super) struct Order {
 pub(super) enum Leave {
     /// The user left after a sign-in that was granted.
     SignedIn,
-    /// The user left without.
+    /// The user left without a granted sign-in.
     NotSignedIn,
     /// A signal, or control-C.
     Signal(i32),
-    /// A thread is lost.
+    /// A thread panicked.
     ThreadLost,
 }

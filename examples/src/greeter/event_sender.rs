@@ -1,33 +1,33 @@
-//! The way from the threads to the screen.
+//! The channel from the threads to the screen.
 
 use std::sync::mpsc::Sender;
 use std::thread;
 
 use super::event::Event;
 
-/// Sends events; tells when its thread ends by a panic.
+/// Sends events. Reports if its thread panics.
 pub(super) struct EventSender(Sender<Event>);
 
 impl EventSender {
-    /// Starts a thread that sends to the screen.
+    /// Starts a thread that sends events to the screen.
     pub(super) fn spawn(events: &Sender<Event>, work: impl FnOnce(&Self) + Send + 'static) {
         let event_sender = Self(events.clone());
-        // Nobody waits for it: it ends when nobody listens any more, or with the program.
+        // The thread is not joined: it ends when the channel is closed, or with the program.
         thread::spawn(move || work(&event_sender));
     }
 
-    /// Starts one more.
+    /// Starts another thread.
     pub(super) fn spawn_another(&self, work: impl FnOnce(&Self) + Send + 'static) {
         Self::spawn(&self.0, work);
     }
 
-    /// Fails when the screen is gone.
+    /// Sends an event. Fails if the screen is gone.
     pub(super) fn send(&self, event: Event) -> Result<(), ScreenGone> {
         self.0.send(event).map_err(|_| ScreenGone)
     }
 }
 
-/// Nobody takes events any more.
+/// The receiver is gone.
 #[derive(Debug)]
 pub(super) struct ScreenGone;
 

@@ -1,4 +1,4 @@
-//! What the user fills in for a tile: the PIN, and a user name hint where one is wanted.
+//! The form of a tile: the PIN, and a user name hint if one is needed.
 
 use card_access::{FinalTryPolicy, PinPad, PinStatus};
 use upn_resolver::{Certificate, Decision, NameOutcome, Upn};
@@ -11,7 +11,7 @@ use super::shown_failure::ShownFailure;
 use crate::sign_in::card::{Given, LastTry};
 use crate::sign_in::joined::Joined;
 
-/// Longer than any name that Entra takes (113 characters).
+/// More than the longest name that Entra accepts (113 characters).
 const LONGEST_HINT: usize = 256;
 
 /// The form of one tile.
@@ -22,7 +22,7 @@ pub(super) struct Form {
     pub(super) hint_field: HintField,
     pub(super) focus: Focus,
     pub(super) card: Card,
-    /// Which name would be sent as the form stands.
+    /// The decision for the present content of the form.
     pub(super) decision: Option<Decision>,
     pub(super) message: Option<Message>,
     pub(super) last_try: LastTryQuestion,
@@ -32,11 +32,11 @@ pub(super) struct Form {
 /// Whether there is a field for a user name hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HintField {
-    /// Nothing asks for one.
+    /// No hint is needed.
     Absent,
-    /// The policy `X509HintsNeeded` shows it; it may stay empty.
+    /// The policy `X509HintsNeeded` shows the field, which may stay empty.
     Optional,
-    /// Nothing else names the user.
+    /// No other source has a name.
     Wanted,
 }
 
@@ -46,7 +46,7 @@ pub(super) enum Focus {
     Pin,
 }
 
-/// What the card says about its PIN.
+/// State of the PIN, as far as the card reported it.
 #[derive(Clone, Debug)]
 pub(super) enum Card {
     Asked,
@@ -54,21 +54,21 @@ pub(super) enum Card {
     Known(PinStatus),
 }
 
-/// The question that comes before a try that is, or may be, the last one.
+/// The question before a try that is the last one, or may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LastTryQuestion {
     Asked,
     NotAsked,
 }
 
-/// Something to tell beside the fields.
+/// A message next to the fields.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     pub(super) what: String,
     pub(super) help: Option<&'static str>,
 }
 
-/// What comes of a key.
+/// The result of a key.
 pub(super) enum Verdict {
     Back,
     Stay,
@@ -76,7 +76,7 @@ pub(super) enum Verdict {
 }
 
 impl Form {
-    /// An empty form; the card is being asked.
+    /// An empty form, while the card is being read.
     pub(super) fn new(tile: Tile, hint_field: HintField, joined: &Joined) -> Self {
         let mut form = Self {
             tile,
@@ -133,15 +133,15 @@ impl Form {
         Verdict::Stay
     }
 
-    /// The sign-in came back because of the PIN.
+    /// The sign-in failed because of the PIN.
     pub(super) fn pin_refused(&mut self, failure: &ShownFailure, status: Option<PinStatus>) {
         let blocked = failure.code == ShownFailure::pin_blocked().code;
-        // The error tells as much as the card would have told.
+        // The error has the same information as the card's status.
         if let Some(status) = status.or(blocked.then_some(PinStatus::Blocked)) {
             self.card = Card::Known(status);
         }
         self.focus = Focus::Pin;
-        // A blocked PIN is told in the place of its field.
+        // A blocked PIN is shown instead of the field.
         let told = blocked && !self.can_submit();
         self.message = (!told).then(|| Message {
             what: failure.what.clone(),
@@ -149,7 +149,7 @@ impl Form {
         });
     }
 
-    /// The sign-in came back because of the name.
+    /// The sign-in failed because of the name.
     pub(super) fn name_refused(&mut self, decision: Decision) {
         let message = sentence(&decision.outcome().to_string());
         self.decision = Some(decision);
@@ -161,7 +161,7 @@ impl Form {
         !matches!(self.card, Card::Known(PinStatus::NotNeeded | PinStatus::Blocked))
     }
 
-    /// Whether a sign-in can come of this form.
+    /// Whether the form can start a sign-in.
     pub(super) fn can_submit(&self) -> bool {
         !matches!(self.card, Card::Known(PinStatus::Blocked) | Card::Failed(_))
     }
@@ -189,7 +189,7 @@ impl Form {
     fn submit(&mut self) -> Verdict {
         let status = match &self.card {
             Card::Known(PinStatus::Blocked) | Card::Failed(_) => return Verdict::Stay,
-            Card::Asked => return self.show_message("The card is still being asked."),
+            Card::Asked => return self.show_message("The card is still being read."),
             Card::Known(status) => *status,
         };
         match self.decision.as_ref().map(Decision::outcome) {
@@ -215,7 +215,7 @@ impl Form {
         self.order(status, LastTry::Refused)
     }
 
-    /// Nothing but a plain yes spends the last try.
+    /// Only an explicit yes uses the last try.
     fn answer(&mut self, key: Key) -> Verdict {
         match key {
             Key::Character('y' | 'Y') => {

@@ -1,4 +1,4 @@
-//! What the cards hold, judged as Windows would: tiles, certificates without one, and places that could not be read.
+//! The content of the cards, judged by the rules of Windows: tiles, hidden certificates, and places that could not be read.
 
 use card_access::{Credential, Error, ErrorKind, Listing, PinPad, Problem, TokenId, TokenInfo};
 use upn_resolver::entra::WindowsName;
@@ -8,23 +8,23 @@ use upn_resolver::{Certificate, UnixTime};
 
 use super::shown::shown;
 
-/// A token, and what could be read of it.
+/// A token and its content.
 pub(super) struct Seen {
     pub(super) info: TokenInfo,
     pub(super) read: Result<Listing<Credential>, Error>,
 }
 
-/// Everything that can be shown about the cards. All text in it is fit for the screen.
+/// Everything that is shown about the cards. All text in it is safe for the screen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct CardOverview {
     pub(super) tiles: Vec<Tile>,
     pub(super) hidden: Vec<Hidden>,
-    /// Cards that could not be read: somebody should know.
+    /// Cards that could not be read. The user should see them.
     pub(super) unreadable: Vec<PlaceFailure>,
-    /// The service or a module that does not work: of interest when a card is missed.
+    /// Backends that do not work. Shown only if a card may be missing because of them.
     pub(super) failed_backends: Vec<PlaceFailure>,
     pub(super) empty_readers: Vec<String>,
-    /// Places that have not answered yet, and for how long.
+    /// Places that have not answered yet, and since when.
     pub(super) waiting: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Tile {
     pub(super) place: String,
     pub(super) notes: Vec<String>,
     pub(super) pin_pad: PinPad,
-    /// When it was judged, in seconds since 1970.
+    /// The time of the judgement.
     pub(super) seen_at: UnixTime,
     pub(super) token: TokenId,
     pub(super) credential: Credential,
@@ -50,14 +50,14 @@ pub(super) struct Tile {
 pub(super) struct Hidden {
     pub(super) subject: String,
     pub(super) place: String,
-    /// The name of the first gate that is closed, and why.
+    /// The first rule that hides it, and the reason.
     pub(super) gate: &'static str,
     pub(super) reason: String,
-    /// The policies that would show it, all together; none when no policy does.
+    /// The policies that would show it together; `None` if no policy does.
     pub(super) shown_with: Option<String>,
 }
 
-/// Something that went wrong at a place.
+/// A place that could not be read.
 #[derive(Clone, Debug)]
 pub(super) struct PlaceFailure {
     pub(super) place: String,
@@ -66,7 +66,7 @@ pub(super) struct PlaceFailure {
 }
 
 impl CardOverview {
-    /// Judges what was seen.
+    /// Judges the tokens.
     pub(super) fn of(seen: &[Seen], problems: &[Problem], policy: &LogonPolicy, now: UnixTime) -> Self {
         let mut overview = Self::default();
         for token in seen {
@@ -84,7 +84,7 @@ impl CardOverview {
         overview
     }
 
-    /// Adds what has not answered yet.
+    /// Adds the places that have not answered yet.
     pub(super) fn with_waiting(mut self, waiting: &[String]) -> Self {
         self.waiting = waiting.iter().map(|words| shown(words)).collect();
         self

@@ -1,12 +1,12 @@
-//! The PIN while it is typed: one buffer that never grows, wiped when it is dropped.
+//! The PIN while it is typed: a buffer of fixed size that is wiped when it is dropped.
 
 use card_access::Pin;
 use zeroize::Zeroizing;
 
-/// More than any card takes (PIV: 8; PKCS#11 tokens: rarely more than 64), so that the buffer is never copied about.
+/// More than any card accepts (PIV: 8; PKCS#11 tokens: rarely more than 64), so that the buffer never grows.
 const ROOM: usize = 128;
 
-/// What was typed so far. Nothing but its length is ever shown.
+/// The characters typed so far. Only their number is shown.
 pub(super) struct PinField(Zeroizing<String>);
 
 impl PinField {
@@ -14,14 +14,14 @@ impl PinField {
         Self(Zeroizing::new(String::with_capacity(ROOM)))
     }
 
-    /// Adds a character, as long as there is room.
+    /// Adds a character if there is space.
     pub(super) fn push(&mut self, character: char) {
         if self.0.len() + character.len_utf8() <= ROOM {
             self.0.push(character);
         }
     }
 
-    /// Takes the last character back.
+    /// Removes the last character.
     pub(super) fn pop(&mut self) {
         self.0.pop();
     }
@@ -35,7 +35,7 @@ impl PinField {
         self.0.is_empty()
     }
 
-    /// Hands the PIN over, memory and all, and leaves an empty field.
+    /// Returns the PIN without copying it, and leaves an empty field.
     pub(super) fn take(&mut self) -> Pin {
         Pin::new(std::mem::replace(&mut *self.0, String::with_capacity(ROOM)))
     }

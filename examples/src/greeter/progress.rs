@@ -1,10 +1,10 @@
-//! How far a sign-in is.
+//! Progress of a sign-in.
 
 use std::time::Duration;
 
 use cba_protocol::State;
 
-/// The steps of the protocol in their order, as people call them.
+/// The steps of the protocol in their order, with their display names.
 pub(super) const STEPS: [(State, &str); 7] = [
     (State::Realm, "realm"),
     (State::Metadata, "metadata"),
@@ -22,18 +22,18 @@ pub(super) struct Progress {
     ended: Option<Duration>,
 }
 
-/// How a step stands.
+/// Status of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// It took so long; all its turns together, when there were several.
+pub(super) enum StepStatus {
+    /// Completed; the duration of all its runs.
     Done(Duration),
-    /// The sign-in ended in it.
+    /// The sign-in ended in this step.
     Failed,
-    /// It is not its turn yet.
+    /// Not reached yet.
     Pending,
-    /// It is going on.
+    /// Running.
     Running,
-    /// It was not needed.
+    /// Not needed.
     Skipped,
 }
 
@@ -46,18 +46,18 @@ impl Progress {
         self.ended = Some(at);
     }
 
-    /// How often a step was begun: a stale nonce or another name begins one again.
-    pub(super) fn turns(&self, step: State) -> usize {
+    /// How often a step was started. A stale nonce or another name starts it again.
+    pub(super) fn runs(&self, step: State) -> usize {
         self.reached.iter().filter(|(state, _)| *state == step).count()
     }
 
-    pub(super) fn standing(&self, step: State) -> Standing {
+    pub(super) fn status(&self, step: State) -> StepStatus {
         let is_last = |state: State| self.reached.last().is_some_and(|(last, _)| *last == state);
-        if self.turns(step) > 0 {
+        if self.runs(step) > 0 {
             return match self.ended {
-                _ if !is_last(step) => Standing::Done(self.spent(step)),
-                Some(_) => Standing::Failed,
-                None => Standing::Running,
+                _ if !is_last(step) => StepStatus::Done(self.duration(step)),
+                Some(_) => StepStatus::Failed,
+                None => StepStatus::Running,
             };
         }
         let order = |state: State| STEPS.iter().position(|(step, _)| *step == state);
@@ -66,17 +66,16 @@ impl Progress {
             None => true,
         });
         if passed {
-            Standing::Skipped
+            StepStatus::Skipped
         } else {
-            Standing::Pending
+            StepStatus::Pending
         }
     }
 
-    fn spent(&self, step: State) -> Duration {
+    fn duration(&self, step: State) -> Duration {
         let ends = self.reached.iter().skip(1).map(|(_, at)| *at).chain(self.ended);
-        let turns = self.reached.iter().zip(ends);
-        turns
-            .filter(|((state, _), _)| *state == step)
+        let runs = self.reached.iter().zip(ends);
+        runs.filter(|((state, _), _)| *state == step)
             .map(|((_, begun), ended)| ended.saturating_sub(*begun))
             .sum()
     }
@@ -88,7 +87,7 @@ mod tests {
 
     use cba_protocol::State;
 
-    use super::{Progress, Standing};
+    use super::{Progress, StepStatus};
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -97,15 +96,15 @@ mod tests {
     #[test]
     fn a_step_is_pending_then_running_then_done() {
         let mut progress = Progress::default();
-        assert_eq!(progress.standing(State::Realm), Standing::Pending);
+        assert_eq!(progress.status(State::Realm), StepStatus::Pending);
         progress.reach(State::Realm, ms(0));
-        assert_eq!(progress.standing(State::Realm), Standing::Running);
+        assert_eq!(progress.status(State::Realm), StepStatus::Running);
         progress.reach(State::Nonce, ms(7));
-        assert_eq!(progress.standing(State::Realm), Standing::Done(ms(7)));
-        assert_eq!(progress.standing(State::Metadata), Standing::Skipped);
-        assert_eq!(progress.standing(State::Token), Standing::Pending);
+        assert_eq!(progress.status(State::Realm), StepStatus::Done(ms(7)));
+        assert_eq!(progress.status(State::Metadata), StepStatus::Skipped);
+        assert_eq!(progress.status(State::Token), StepStatus::Pending);
         progress.end(ms(9));
-        assert_eq!(progress.standing(State::Nonce), Standing::Failed);
+        assert_eq!(progress.status(State::Nonce), StepStatus::Failed);
     }
 
     #[test]
@@ -121,8 +120,8 @@ mod tests {
             progress.reach(state, ms(at));
         }
         progress.end(ms(21));
-        assert_eq!(progress.standing(State::Nonce), Standing::Done(ms(7)));
-        assert_eq!(progress.standing(State::Token), Standing::Done(ms(13)));
-        assert_eq!(progress.turns(State::Token), 2);
+        assert_eq!(progress.status(State::Nonce), StepStatus::Done(ms(7)));
+        assert_eq!(progress.status(State::Token), StepStatus::Done(ms(13)));
+        assert_eq!(progress.runs(State::Token), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! Where the user can be.
+//! The screens.
 
 use upn_resolver::Decision;
 
@@ -8,26 +8,26 @@ use super::progress::Progress;
 use super::shown_failure::ShownFailure;
 use crate::sign_in::report::Report;
 
-/// Where the user is.
+/// The current screen.
 pub(super) enum Screen {
     Ended(Box<Ending>),
     Form(Box<Form>),
-    /// The form waits for what comes of it.
+    /// The form waits for the result.
     Running(Box<Running>),
     Tiles,
 }
 
-/// Which side of the screen is up.
+/// The page in front of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     /// The certificates without a tile.
     Hidden,
     Main,
-    /// The decision with its proof.
-    Proof,
+    /// The decision with its explanation.
+    Explanation,
 }
 
-/// A sign-in that is going on.
+/// A running sign-in.
 pub(super) struct Running {
     pub(super) form: Form,
     pub(super) progress: Progress,
@@ -39,7 +39,7 @@ pub(super) struct Running {
 pub(super) struct Ending {
     pub(super) tile: Tile,
     pub(super) result: Result<Report, ShownFailure>,
-    /// The decision of a sign-in that has no report.
+    /// The decision of a sign-in without a report.
     pub(super) decision: Option<Decision>,
     pub(super) progress: Progress,
     pub(super) warnings: Vec<String>,

@@ -1,12 +1,12 @@
-//! Text of others on the screen: certificates, cards, readers and servers may hold anything.
+//! Untrusted text on the screen, from certificates, cards, readers and servers.
 
 use std::fmt::Write as _;
 
 use upn_resolver::certificate::NameProblem;
 
-/// The text with every character written out that hides or reorders text or steers a terminal; line ends become blanks.
+/// The text with escapes for every character that controls a terminal, or hides or reorders text. Line ends become spaces.
 ///
-/// Names of a certificate come from the resolver and need it no more; everything else does.
+/// Names from the resolver are already safe; all other text needs this.
 pub(super) fn shown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -27,7 +27,7 @@ pub(super) fn is_unfit(character: char) -> bool {
     NameProblem::of_character(character).is_some()
 }
 
-/// A message as a sentence of its own.
+/// A message as a complete sentence.
 pub(super) fn sentence(text: &str) -> String {
     let text = shown(text);
     let mut characters = text.trim_end().chars();
@@ -46,7 +46,7 @@ mod tests {
     use super::{sentence, shown};
 
     #[test]
-    fn nothing_steers_hides_or_reorders() {
+    fn deceptive_characters_are_escaped() {
         let hostile = "\u{1b}[2J\u{202e}moc\u{200b}.\u{9b}31m\u{7}\nnext";
         assert_eq!(
             shown(hostile),

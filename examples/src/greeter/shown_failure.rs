@@ -1,4 +1,4 @@
-//! Why a sign-in came to nothing, for people.
+//! Failures of a sign-in as the screen shows them.
 
 use card_access::{Error, ErrorKind};
 
@@ -8,25 +8,25 @@ use crate::sign_in::card::CardProblem;
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
 
-/// What went wrong, who can resolve it and what to try. All text in it is fit for the screen.
+/// A failure, who must act, and what to try. All text in it is safe for the screen.
 #[derive(Clone, Debug)]
 pub(super) struct ShownFailure {
     pub(super) what: String,
     pub(super) help: Option<&'static str>,
     pub(super) who: Option<&'static str>,
-    /// The stable code of a card's error.
+    /// The stable code of a card error.
     pub(super) code: Option<&'static str>,
     pub(super) next: NextScreen,
 }
 
-/// Where the screen goes on.
+/// The screen that follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NextScreen {
-    /// Back to the tiles: the user broke it off.
+    /// The tiles, because the user cancelled.
     Cancelled,
-    /// It is told, and that is the end of it.
+    /// The result.
     End,
-    /// The PIN can be typed again, or is blocked now.
+    /// The form, because the PIN can be typed again or is blocked.
     Pin,
 }
 
@@ -74,7 +74,7 @@ impl From<&Failure> for ShownFailure {
 }
 
 impl ShownFailure {
-    /// What a sign-in says about a blocked PIN, for a card that says so before one.
+    /// The failure of a blocked PIN, for a card that reports it before a sign-in.
     pub(super) fn pin_blocked() -> Self {
         Self::from(&Error::from(ErrorKind::PinBlocked))
     }

@@ -1,4 +1,4 @@
-//! The screen as a state machine: events in, effects out, nothing touched.
+//! The screen as a state machine: events in, effects out, no I/O.
 
 use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
 use upn_resolver::{Decision, NameOutcome};
@@ -12,31 +12,31 @@ use super::shown_failure::NextScreen;
 use crate::sign_in::joined::Joined;
 use crate::sign_in::report;
 
-/// What does not change while the program runs.
+/// Settings that do not change while the program runs.
 pub(super) struct Setting {
     pub(super) joined: Joined,
     pub(super) policy: LogonPolicy,
     /// The tenant that the device is joined to.
     pub(super) tenant: String,
-    /// What the demonstration has to say; without it, there are no cards to move.
+    /// The text of the demonstration; without it, the cards cannot be moved.
     pub(super) demonstration: Option<String>,
 }
 
-/// Everything that is shown.
+/// The content of the screen.
 pub(super) struct State {
     pub(super) setting: Setting,
-    /// None until the readers were looked at.
+    /// `None` until the readers have been listed.
     pub(super) overview: Option<CardOverview>,
     pub(super) chosen: usize,
     pub(super) screen: Screen,
     pub(super) page: Page,
-    /// Lines that are above the window.
+    /// Number of lines above the window.
     pub(super) scroll: usize,
-    /// What the tile screen says above the tiles.
+    /// The message above the tiles.
     pub(super) notice: Option<String>,
     pub(super) ticks: usize,
     last_ended: Leave,
-    /// The most lines that can be above the window, as the drawing found out.
+    /// Maximum of `scroll`, as determined by the drawing.
     scroll_limit: usize,
 }
 
@@ -56,18 +56,18 @@ impl State {
         }
     }
 
-    /// Whether something on the screen moves by itself.
+    /// Whether something on the screen moves without an event.
     pub(super) fn is_moving(&self) -> bool {
         self.overview.is_none() || matches!(self.screen, Screen::Running(_))
     }
 
-    /// What the drawing found out: how many lines can be above the window.
+    /// Sets the maximum number of lines above the window.
     pub(super) fn limit_scroll(&mut self, limit: usize) {
         self.scroll_limit = limit;
         self.scroll = self.scroll.min(limit);
     }
 
-    /// Takes an event; says what is to be done.
+    /// Processes an event and returns its effects.
     pub(super) fn update(&mut self, event: Event) -> Option<Effect> {
         match event {
             Event::Key(Key::Interrupt) => Some(Effect::Leave(Leave::Signal(signal_hook::consts::SIGINT))),
@@ -128,7 +128,7 @@ impl State {
         match &mut self.screen {
             Screen::Tiles => self.key_on_tiles(key),
             Screen::Ended(_) | Screen::Form(_) if key == Key::Function(1) => {
-                self.turn_to(Page::Proof);
+                self.open_page(Page::Explanation);
                 None
             }
             Screen::Form(form) => match form.key(key, &self.setting.joined) {
@@ -167,7 +167,7 @@ impl State {
     fn key_on_page(&mut self, key: Key) {
         match key {
             Key::Escape | Key::Enter | Key::Function(1) | Key::Character('h' | 'q') => {
-                self.turn_to(Page::Main);
+                self.open_page(Page::Main);
             }
             _ => self.scroll_by(key),
         }
@@ -178,7 +178,7 @@ impl State {
         let tiles = self.overview.as_ref().map_or(&[][..], |overview| &overview.tiles);
         match key {
             Key::Character('q') => return Some(Effect::Leave(self.last_ended)),
-            Key::Character('h') => self.turn_to(Page::Hidden),
+            Key::Character('h') => self.open_page(Page::Hidden),
             Key::Down | Key::Right | Key::Tab => {
                 self.chosen = (self.chosen + 1).min(tiles.len().saturating_sub(1));
             }
@@ -199,7 +199,7 @@ impl State {
         None
     }
 
-    fn turn_to(&mut self, page: Page) {
+    fn open_page(&mut self, page: Page) {
         self.page = page;
         self.scroll = 0;
     }
@@ -216,7 +216,7 @@ impl State {
         self.scroll = to.min(self.scroll_limit);
     }
 
-    /// The cards changed: what was chosen stays chosen, and a form whose card is gone goes with it.
+    /// The cards have changed. A selection is kept; a form whose card is gone is closed.
     fn see(&mut self, overview: CardOverview) {
         let chosen = self
             .overview
@@ -227,13 +227,13 @@ impl State {
         if let Screen::Form(form) = &self.screen
             && overview.tile_like(&form.tile).is_none()
         {
-            self.notice = Some("The card was taken out.".to_owned());
+            self.notice = Some("The card was removed.".to_owned());
             self.screen = Screen::Tiles;
-            self.turn_to(Page::Main);
+            self.open_page(Page::Main);
         } else if let Some(before) = &self.overview
             && overview.tiles.iter().any(|tile| before.tile_like(tile).is_none())
         {
-            // A card that came is news enough.
+            // The new card replaces the message.
             self.notice = None;
         }
         self.overview = Some(overview);
@@ -264,7 +264,7 @@ impl State {
         self.last_ended = Leave::NotSignedIn;
         match &ended.result {
             Err(failure) if failure.next == NextScreen::Cancelled => {
-                self.notice = Some("The sign-in was broken off.".to_owned());
+                self.notice = Some("The sign-in was cancelled.".to_owned());
                 return;
             }
             Err(failure) if failure.next == NextScreen::Pin => {

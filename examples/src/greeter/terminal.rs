@@ -1,4 +1,4 @@
-//! The terminal: taken over whole, and given back whatever happens.
+//! The terminal, which is restored in all cases.
 
 use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
@@ -15,17 +15,18 @@ use signal_hook::iterator::Signals;
 
 use super::event::{Event, Key};
 
-/// The terminal as a screen. Dropping it gives the terminal back, and so does a panic in any thread.
+/// The terminal as a screen. It is restored when this is dropped, and after a panic in any thread.
 pub struct Screen {
-    /// Not dropped: ratatui would say on standard error that a terminal that is gone shows no cursor, and panic where that is gone too.
+    /// Not dropped: ratatui would report on standard error that the cursor cannot be shown on a closed terminal, and panic if
+    /// standard error is closed too.
     terminal: ManuallyDrop<DefaultTerminal>,
 }
 
 impl Screen {
-    /// Takes the terminal over.
+    /// Opens the terminal.
     ///
     /// # Errors
-    /// Standard input or output is no terminal, or it can't be set up.
+    /// Standard input or output is not a terminal, or it cannot be set up.
     pub fn open() -> io::Result<Self> {
         for (name, is_terminal) in [
             ("standard input", io::stdin().is_terminal()),
@@ -34,7 +35,9 @@ impl Screen {
             if !is_terminal {
                 return Err(io::Error::new(
                     io::ErrorKind::NotConnected,
-                    format!("{name} is no terminal: the sign-in screen needs one (`sign-in` does without)"),
+                    format!(
+                        "{name} is not a terminal, which the sign-in screen requires; `sign-in` works without one"
+                    ),
                 ));
             }
         }
@@ -49,10 +52,10 @@ impl Screen {
         }
     }
 
-    /// Draws one frame. Once a panic has given the terminal back, nothing is drawn, and the answer is false.
+    /// Draws a frame. Draws nothing and returns false after a panic has restored the terminal.
     ///
     /// # Errors
-    /// The terminal can't be written.
+    /// The terminal cannot be written.
     pub fn draw(&mut self, draw: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<bool> {
         let is_ours = is_raw_mode_enabled()?;
         if is_ours {
@@ -64,7 +67,7 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Given back twice, the cursor would jump over the message of the panic that gave it back first.
+        // Restoring it a second time would move the cursor over the message of the panic.
         if is_raw_mode_enabled().unwrap_or(true) {
             let _ = ratatui::try_restore();
         }
@@ -72,7 +75,7 @@ impl Drop for Screen {
     }
 }
 
-/// Sends the signals that ask a program to end, from the return of this call on. Before it, they end the program.
+/// Starts to send the signals that ask a program to end. Before this call, they end the program.
 pub(super) fn catch_signals(events: &Sender<Event>) -> io::Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     let events = events.clone();
@@ -86,7 +89,7 @@ pub(super) fn catch_signals(events: &Sender<Event>) -> io::Result<()> {
     Ok(())
 }
 
-/// Sends keys and new sizes, and the end of the terminal as the signal that it is.
+/// Sends keys and new sizes, and reports the end of the terminal as a signal.
 pub(super) fn read_keys(events: &Sender<Event>) {
     watch_for_hang_up(events.clone());
     let events = events.clone();
@@ -96,7 +99,7 @@ pub(super) fn read_keys(events: &Sender<Event>) {
                 Ok(event::Event::Key(pressed)) => key(pressed).map(Event::Key),
                 Ok(event::Event::Resize(..)) => Some(Event::Resized),
                 Ok(_) => None,
-                // The terminal is gone.
+                // The terminal is closed.
                 Err(_) => Some(Event::Signal(SIGHUP)),
             };
             let Some(event) = event else { continue };
@@ -108,12 +111,12 @@ pub(super) fn read_keys(events: &Sender<Event>) {
     });
 }
 
-/// A terminal that goes sends its signal only to those whose controlling terminal it was, and crossterm reads its end again and
-/// again without a pause.
+/// A closed terminal sends its signal only to its controlling processes, and crossterm reads its end again and again without
+/// pause.
 fn watch_for_hang_up(events: Sender<Event>) {
     thread::spawn(move || {
         let input = io::stdin();
-        // Nothing is asked for; that the terminal is gone is told unasked.
+        // Events are not requested; a hang-up is always reported.
         let mut terminal = [PollFd::new(&input, PollFlags::empty())];
         if retry_on_intr(|| poll(&mut terminal, None)).is_ok() {
             let _ = events.send(Event::Signal(SIGHUP));
@@ -121,7 +124,7 @@ fn watch_for_hang_up(events: Sender<Event>) {
     });
 }
 
-/// What a key means here. Characters with control or alt mean nothing, so that no stray shortcut becomes part of a PIN.
+/// The meaning of a key. Characters with control or alt have none, so that a shortcut does not become part of a PIN.
 fn key(pressed: KeyEvent) -> Option<Key> {
     if pressed.kind == KeyEventKind::Release {
         return None;
@@ -155,7 +158,7 @@ mod tests {
     use super::{Key, key};
 
     #[test]
-    fn shortcuts_are_no_part_of_what_is_typed() {
+    fn shortcuts_are_not_typed_characters() {
         let pressed = |code, modifiers| key(KeyEvent::new(code, modifiers));
         let character = KeyCode::Char('c');
         assert_eq!(pressed(character, KeyModifiers::NONE), Some(Key::Character('c')));

@@ -1,4 +1,4 @@
-//! The thread that watches the cards. Everything that it does may block; it only sends values.
+//! The thread that watches the cards. All its calls may block; it only sends values.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,10 +14,10 @@ use crate::backends::Backends;
 use crate::card_stream::{CardStream, Snapshot};
 use crate::sign_in::attempt::now;
 
-/// How often the screen says how long a card has been silent, and from when on.
+/// Interval of updates about silent cards, and the delay before the first one.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Sends a overview now and whenever a card or a reader comes, goes or answers, until nobody listens.
+/// Sends an overview at the start and after each event or answer, until the channel is closed.
 pub(super) fn watch(policy: &LogonPolicy, event_sender: &EventSender) {
     let reading = policy.clone();
     let mut cards = CardStream::new(&Backends::default(), move |token| read(token, &reading));
@@ -30,14 +30,14 @@ pub(super) fn watch(policy: &LogonPolicy, event_sender: &EventSender) {
             SECOND
         };
         let is_empty = snapshot.read.is_empty() && !snapshot.is_complete();
-        // At first, everything is silent for an instant.
+        // At the start, no card has answered yet.
         if !is_empty || begun.elapsed() > SECOND / 2 {
             let overview = overview(snapshot, policy);
             if event_sender.send(Event::CardOverview(overview)).is_err() {
                 return;
             }
         }
-        // A backend that fails as a whole is looked at again a little later.
+        // A backend that failed completely is tried again later.
         if cards.wait(timeout).is_err() {
             thread::sleep(SECOND);
         }
@@ -71,7 +71,7 @@ fn overview(snapshot: Snapshot<Listing<Credential>>, policy: &LogonPolicy) -> Ca
     .with_waiting(&waiting)
 }
 
-/// The certificates of a token. An empty slot is no problem.
+/// The certificates of a token. An empty slot is not a problem.
 fn read(token: &mut dyn Token, policy: &LogonPolicy) -> Result<Listing<Credential>, card_access::Error> {
     let selector = Selector::new(UnixTime::now()).with_policy(policy.clone());
     let mut listing = selector.credentials(token)?;

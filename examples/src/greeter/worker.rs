@@ -1,4 +1,4 @@
-//! The threads that work with one card each: ask for the state of its PIN, and sign in.
+//! The threads that work with a card: read the state of its PIN, and sign in.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -23,13 +23,13 @@ use crate::sign_in::observer::Observer;
 use crate::sign_in::report::Report;
 use crate::sign_in::waiting::{Wait, Waiting};
 
-/// Something to do with a card.
+/// A job for a card.
 pub(super) enum Job {
     Prepare(Box<Tile>),
     SignIn(Box<Order>),
 }
 
-/// Ends the sign-in that runs before its next step.
+/// Cancels the running sign-in before its next step.
 #[derive(Clone, Default)]
 pub(super) struct BreakOff(Arc<Mutex<Option<Waiting>>>);
 
@@ -47,7 +47,7 @@ impl BreakOff {
     }
 }
 
-/// Does each job in a thread of its own, until there are no more: a card that does not answer delays no other.
+/// Runs each job in a thread of its own until the channel is closed, so that a card that hangs does not delay the others.
 pub(super) fn work(
     setup: &Arc<Setup>,
     jobs: &Receiver<Job>,
@@ -83,7 +83,7 @@ fn prepare(tile: Tile, setup: &Setup, event_sender: &EventSender) -> Prepared {
     }
 }
 
-/// Signs in, in one more thread. One that takes too long is broken off before its next step, and is not waited for.
+/// Signs in, in another thread. After the time limit it is cancelled before its next step, and not joined.
 fn sign_in_within_limit(
     order: Order,
     setup: &Arc<Setup>,
@@ -93,9 +93,9 @@ fn sign_in_within_limit(
     let begun = Instant::now();
     let limit = setup.time_limit();
     let (sender, receiver) = channel();
-    let (own_ground, own_waiting) = (Arc::clone(setup), waiting.clone());
+    let (own_setup, own_waiting) = (Arc::clone(setup), waiting.clone());
     event_sender.spawn_another(move |event_sender| {
-        let _ = sender.send(sign_in(order, &own_ground, &own_waiting, event_sender));
+        let _ = sender.send(sign_in(order, &own_setup, &own_waiting, event_sender));
     });
     let ended = match receiver.recv_timeout(limit) {
         Ok(ended) => return ended,
@@ -103,7 +103,7 @@ fn sign_in_within_limit(
             limit,
             wait: waiting.abandon(),
         },
-        // It has told so itself, and the program ends.
+        // The thread has reported its panic, and the program ends.
         Err(RecvTimeoutError::Disconnected) => Failure::Interrupted(Interrupted::Cancelled),
     };
     Ended {
@@ -140,7 +140,7 @@ fn sign_in(order: Order, setup: &Setup, waiting: &Waiting, event_sender: &EventS
     }
 }
 
-/// After a failure the form comes back, and says how many tries are left.
+/// After a failure, the form shows the number of tries that are left.
 fn status_after(result: &Result<Report, Failure>, card: &mut Card) -> Option<PinStatus> {
     result.as_ref().err().and_then(|_| card.pin_status().ok())
 }
@@ -149,7 +149,7 @@ fn open(tile: &Tile) -> Result<Box<dyn Token>, Error> {
     Backends::default().cards().open(&tile.token)
 }
 
-/// Tells the screen how a sign-in goes on, unless nobody waits for it any more.
+/// Reports the progress of a sign-in to the screen until it is abandoned.
 struct Watch<'a> {
     event_sender: &'a EventSender,
     waiting: Option<&'a Waiting>,
@@ -172,7 +172,7 @@ impl<'a> Watch<'a> {
     fn send(&self, event: Event) -> ControlFlow<()> {
         match self.event_sender.send(event) {
             Ok(()) => ControlFlow::Continue(()),
-            // The screen is gone: nobody would see what comes of it.
+            // The screen is gone, so that the result would not be shown.
             Err(_) => ControlFlow::Break(()),
         }
     }

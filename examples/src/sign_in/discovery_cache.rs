@@ -1,8 +1,8 @@
-//! Realm and OpenID metadata of earlier sign-ins: with both known, a sign-in takes two requests instead of four.
+//! Cache of realm and OpenID metadata. With both known, a sign-in takes two requests instead of four.
 //!
-//! One JSON file beside the cache of user names. What it holds becomes part of what the card signs (the audience), so a file that
-//! anybody else could have written is ignored, as is one that is malformed or too large. Whatever goes wrong, the sign-in goes on
-//! and asks the server.
+//! The cache is a JSON file next to the cache of user names. Its content becomes part of the data that the card signs (the
+//! audience), so a file is ignored if another user could have written it, or if it is malformed or too large. A failure of the
+//! cache never stops the sign-in.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read};
@@ -16,20 +16,20 @@ use upn_resolver::Upn;
 use super::observer::Observer;
 use crate::output::{display_path, write_report};
 
-/// How long an entry is used, in seconds. An administrator who changes the realm of a user expects the change within a day; a
-/// sign-in that is not granted forgets the entry earlier.
+/// Lifetime of an entry in seconds. An administrator who changes the realm of a user expects the change within a day. A sign-in
+/// that is not granted removes the entry earlier.
 const LIFETIME: u64 = 24 * 60 * 60;
-/// Most bytes that are read.
+/// Maximum number of bytes that are read.
 const MAX_FILE: u64 = 256 << 10;
-/// Most tenants that are kept, and most users of each.
+/// Maximum number of tenants, and of users of each.
 const MAX_TENANTS: usize = 16;
 const MAX_USERS: usize = 128;
-/// Longest issuer that is kept, in bytes: the longest URL that browsers took.
+/// Maximum length of an issuer in bytes, the former limit of URLs in browsers.
 const MAX_ISSUER: usize = 2_083;
 /// The version of the format.
 const VERSION: u32 = 1;
 
-/// What is known about one tenant of one authority.
+/// The cached data of a tenant at an authority.
 pub(crate) struct DiscoveryCache {
     path: Option<PathBuf>,
     now: u64,
@@ -58,8 +58,9 @@ struct Metadata {
     read_at: u64,
 }
 
-/// A user whom the cloud itself signs in. Users are kept one by one: a domain does not tell the realm, because staged rollout takes
-/// single users out of a federated one.
+/// A user whom the cloud authenticates. Users are stored one by one, because staged rollout moves single users out of a
+/// federated
+/// domain.
 #[derive(Deserialize, Serialize)]
 struct Managed {
     upn: String,
@@ -67,7 +68,7 @@ struct Managed {
 }
 
 impl DiscoveryCache {
-    /// The entries of the configured authority and tenant, from the file beside the cache of user names.
+    /// Reads the entries of the configured authority and tenant.
     pub(crate) fn open(names: Option<&Path>, config: &Config, observer: &mut dyn Observer) -> Self {
         let now = UnixTime::now().as_secs();
         let path = names.and_then(beside);
@@ -99,23 +100,23 @@ impl DiscoveryCache {
         }
     }
 
-    /// The metadata that an earlier sign-in read.
+    /// The cached metadata.
     pub(crate) fn metadata(&self) -> Option<IssuerMetadata> {
         let metadata = self.this.metadata.as_ref()?;
         Some(IssuerMetadata::new(&metadata.issuer).with_kdf_ver2(metadata.kdf_ver2))
     }
 
-    /// Whether an earlier sign-in found that the cloud itself signs this user in.
+    /// Whether an earlier sign-in found that the cloud authenticates this user.
     pub(crate) fn is_managed(&self, upn: &Upn) -> bool {
         self.this.managed.iter().any(|user| user.is(upn.as_str()))
     }
 
-    /// Keeps what a granted sign-in used or read.
+    /// Stores the realm and metadata of a granted sign-in.
     pub(crate) fn remember(&mut self, prt: &PrimaryRefreshToken, observer: &mut dyn Observer) {
         if let Some(metadata) = prt.metadata()
             && metadata.issuer().len() <= MAX_ISSUER
         {
-            // The time stays that of the reading: use does not prolong it.
+            // The time remains the time of reading: use does not extend the lifetime.
             let read_at = self
                 .this
                 .metadata
@@ -128,7 +129,7 @@ impl DiscoveryCache {
             });
         }
         self.this.add(prt.upn().as_str(), self.now);
-        // The user's name in Entra names the same account, which was just signed in here. A hybrid joined device sends it next time.
+        // The user's name in Entra belongs to the same account. A hybrid joined device sends it next time.
         if let Some(upn) = prt.id_token().and_then(IdToken::entra_upn)
             && let Ok(upn) = Upn::parse(upn)
         {
@@ -137,7 +138,7 @@ impl DiscoveryCache {
         self.write(observer);
     }
 
-    /// Forgets what a sign-in that failed was based on: the next one asks the server.
+    /// Removes the data that a failed sign-in used, so that the next one asks the server.
     pub(crate) fn forget(&mut self, upn: &Upn, observer: &mut dyn Observer) {
         let (metadata, users) = (self.this.metadata.take(), self.this.managed.len());
         self.this.managed.retain(|user| !user.is(upn.as_str()));
@@ -148,7 +149,7 @@ impl DiscoveryCache {
 
     fn write(&mut self, observer: &mut dyn Observer) {
         let Some(path) = &self.path else { return };
-        // The tenant in use comes first, so the one that goes is the one that was used least recently.
+        // The tenant in use comes first, so the one that is dropped was not used for the longest time.
         let tenants = core::iter::once(&self.this).chain(&self.tenants);
         let content = serde_json::json!({
             "version": VERSION,
@@ -177,7 +178,7 @@ impl Entry {
         self.metadata.is_none() && self.managed.is_empty()
     }
 
-    /// A time in the future is not believed either: the clock was wrong, then or now.
+    /// A time in the future is invalid, too: the clock was wrong.
     fn drop_expired(&mut self, now: u64) {
         let is_fresh = |at: u64| at <= now && now - at < LIFETIME;
         self.metadata
@@ -185,7 +186,7 @@ impl Entry {
         self.managed.retain(|user| is_fresh(user.seen_at));
     }
 
-    /// Adds a user, unless an entry is there: use does not prolong it.
+    /// Adds a user who has no entry: use does not extend the lifetime.
     fn add(&mut self, upn: &str, now: u64) {
         if self.managed.iter().any(|user| user.is(upn)) {
             return;
@@ -202,14 +203,14 @@ impl Managed {
     }
 }
 
-/// `upn.sqlite` has its neighbour in `upn.sqlite.discovery.json`.
+/// The path of the cache: `upn.sqlite.discovery.json` next to `upn.sqlite`.
 fn beside(names: &Path) -> Option<PathBuf> {
     let mut name = names.file_name()?.to_owned();
     name.push(".discovery.json");
     Some(names.with_file_name(name))
 }
 
-/// The content of the file; none where there is no file.
+/// The content of the file; `None` if there is no file.
 fn read(path: &Path) -> io::Result<Option<Content>> {
     let file = match open_private(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -224,7 +225,7 @@ fn read(path: &Path) -> io::Result<Option<Content>> {
     Ok(Some(content).filter(|content| content.version == VERSION))
 }
 
-/// Opens a regular file that belongs to this user and that nobody else may read or write.
+/// Opens a regular file that belongs to this user and that only this user may read and write.
 #[cfg(unix)]
 fn open_private(path: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags};
@@ -235,12 +236,12 @@ fn open_private(path: &Path) -> io::Result<File> {
     let metadata = file.metadata()?;
     let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
     if !metadata.is_file() || !is_ours || metadata.mode() & 0o077 != 0 {
-        return Err(io::Error::other("it is not a private file of this user"));
+        return Err(io::Error::other("the file is not private to this user"));
     }
     Ok(file)
 }
 
-/// Elsewhere the folder has to guard the file.
+/// On other systems, the folder must protect the file.
 #[cfg(not(unix))]
 fn open_private(path: &Path) -> io::Result<File> {
     File::open(path)

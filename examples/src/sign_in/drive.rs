@@ -1,4 +1,4 @@
-//! The loop that answers the protocol's steps: the dozen lines that an agent writes for itself.
+//! The loop over the steps of the protocol, which every agent has.
 
 use cba_protocol::{Outcome, SessionKey, SessionKeyLength, State, Step};
 use rustls_pki_types::UnixTime;
@@ -9,7 +9,7 @@ use super::waiting::Wait;
 use crate::device::{KeyRefused, SoftwareDevice};
 use crate::http_client::{HttpClient, HttpError};
 
-/// Answers every step until the flow ends; counts the requests in `requests`.
+/// Runs the flow to its end and counts the requests.
 pub(crate) fn drive(
     mut step: Step,
     http: &HttpClient,
@@ -25,7 +25,7 @@ pub(crate) fn drive(
         step = match step {
             Step::Done(outcome) => return Ok(outcome),
             Step::Send(exchange) => {
-                // The nonce ages from the moment it is given, and people are slow: the PIN comes first.
+                // The nonce has a short lifetime, so the PIN is asked for before the nonce.
                 if exchange.state() == State::Nonce {
                     card.ask_pin()?;
                 }
@@ -58,25 +58,25 @@ pub(crate) fn drive(
     }
 }
 
-/// Why a flow did not come to its end.
+/// Reason why a flow did not run to its end.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Interrupted {
-    /// The observer wanted no more of it.
-    #[error("broken off before the next step")]
+    /// The observer cancelled the flow.
+    #[error("cancelled before the next step")]
     Cancelled,
-    /// The card or its PIN.
+    /// A failure of the card or its PIN.
     #[error(transparent)]
     Card(#[from] CardProblem),
-    /// A key of the device.
+    /// A failure of a device key.
     #[error(transparent)]
     DeviceKey(#[from] KeyRefused),
-    /// The network.
+    /// A failure of the network.
     #[error(transparent)]
     Network(#[from] HttpError),
-    /// An answer that is not the protocol's.
+    /// An answer that does not follow the protocol.
     #[error(transparent)]
     Protocol(#[from] cba_protocol::Error),
-    /// The transport key gave something else than a session key.
+    /// The transport key did not decrypt a session key.
     #[error(transparent)]
     SessionKey(#[from] SessionKeyLength),
 }

@@ -1,28 +1,28 @@
-//! How `sign-in` ends, in one number.
+//! Exit codes of `sign-in`.
 
 use std::process::ExitCode;
 
-/// The exit code of `sign-in`. Part of its contract: other programs read it.
+/// Exit code of `sign-in`. Part of its contract.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum Exit {
     /// A primary refresh token was granted.
     Granted = 0,
-    /// The server refused or wants a browser, or nothing was sent.
+    /// The server refused or requires a browser, or nothing was sent.
     NotGranted = 1,
     /// The command line, or a file that it names, cannot be used.
     Usage = 2,
     /// No service, reader, card or certificate.
     NoCard = 3,
-    /// The PIN is wrong, blocked, missing or down to its final try.
+    /// The PIN is wrong, blocked or missing, or its last try was not allowed.
     Pin = 4,
-    /// The card was there and failed, or was taken out.
+    /// The card failed, or was removed.
     CardFailure = 5,
-    /// No answer came from the authority.
+    /// The authority did not answer.
     Network = 6,
-    /// An answer came that is not the protocol's.
+    /// An answer does not follow the protocol.
     ProtocolChanged = 7,
-    /// The time limit of the whole was over.
+    /// The time limit of the whole sign-in ended.
     TimeLimit = 8,
 }
 

@@ -40,12 +40,12 @@ fn user_ids_refuse_bad_input_clearly() {
     let mixed = files.run(USER_IDS, &["text.der", "missing.der", "microsoft.der"], b"");
     assert_eq!(code(&mixed), 3);
     assert!(
-        err(&mixed).contains("text.der holds no certificate"),
+        err(&mixed).contains("text.der has no readable certificate"),
         "{}",
         err(&mixed)
     );
     assert!(
-        err(&mixed).contains("missing.der can't be read"),
+        err(&mixed).contains("missing.der cannot be read"),
         "{}",
         err(&mixed)
     );

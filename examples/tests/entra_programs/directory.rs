@@ -1,4 +1,4 @@
-//! `match-users`: the files that it reads, in their usual forms and broken.
+//! `match-users`: its input files in their usual forms, and malformed ones.
 
 use crate::programs::{
     ADCS, ELIGIBLE, Files, MATCH_USERS, MICROSOFT, TENANT, USER_IDS, code, err, json, out,
@@ -43,15 +43,15 @@ fn every_file_may_come_from_standard_input() {
         code(&files.run(ELIGIBLE, &["--policy", "-", "microsoft.der"], policy)),
         0
     );
-    // A file that is named twice is empty the second time, and says so.
+    // A file that is named twice is empty the second time, and reported as such.
     let output = files.run(ELIGIBLE, &["--policy", "-", "-"], policy);
     assert_eq!(code(&output), 3);
-    assert!(err(&output).contains("standard input holds no certificate that can be read: the file is empty"));
+    assert!(err(&output).contains("standard input has no readable certificate: the file is empty"));
 }
 
-/// The first line is read alone, to see what the file is; a mistake in it hides nobody.
+/// The first line is read alone to detect the form of the file; an error in it hides no user.
 #[test]
-fn json_lines_and_pages_are_told_apart_by_more_than_their_first_line() {
+fn json_lines_and_pages_are_distinguished_by_more_than_their_first_line() {
     let files = Files::new();
     let user = r#"{"userPrincipalName": "contoso@microsoft.com"}"#;
     let broken = r#"{"userPrincipalName": "x@contoso.com""#;
@@ -92,7 +92,7 @@ fn json_lines_and_pages_are_told_apart_by_more_than_their_first_line() {
     }
 }
 
-/// A policy file in every form that people have; anything else is refused, and never taken for a policy without rules.
+/// Policy files in every common form are read. Any other file is refused, and never read as a policy without rules.
 #[test]
 fn a_policy_is_found_in_the_usual_exports_and_nothing_else_passes_for_one() {
     let files = Files::new();
@@ -175,9 +175,9 @@ fn a_policy_that_is_disabled_is_reported() {
     assert!(warning.contains("disabled"), "{warning}");
 }
 
-/// Two certificates in one file are two certificates, for every program.
+/// Every program reads two certificates from a file with two certificates.
 #[test]
-fn every_certificate_of_a_file_is_taken() {
+fn every_certificate_of_a_file_is_read() {
     let files = Files::new();
     let pem = |der: &[u8]| out(&files.run("openssl", &["x509", "-inform", "DER"], der));
     files.add("both.pem", pem(MICROSOFT) + &pem(ADCS));
@@ -216,7 +216,7 @@ fn match_users_refuses_bad_input_clearly() {
         (
             &["--directory", "empty.csv", "-"],
             2,
-            "empty.csv: there is no user in it",
+            "empty.csv: the file contains no users",
         ),
         (
             &["--directory", "names.csv", "-"],
@@ -231,23 +231,23 @@ fn match_users_refuses_bad_input_clearly() {
         (
             &["--directory", "users.csv", "missing.der"],
             3,
-            "missing.der can't be read",
+            "missing.der cannot be read",
         ),
         (&["--directory", "users.csv"], 2, "Usage"),
         (
             &["--directory", "users.csv", "-"],
             3,
-            "standard input: there is no certificate in it",
+            "standard input: the input contains no certificate",
         ),
         (
             &["--directory", "microsoft.der", "-"],
             2,
-            "microsoft.der: no text in UTF-8 or UTF-16; export the users again",
+            "microsoft.der: not text in UTF-8 or UTF-16; export the users again",
         ),
         (
             &["--directory", "latin.csv", "-"],
             2,
-            "latin.csv: no text in UTF-8 or UTF-16; export the users again",
+            "latin.csv: not text in UTF-8 or UTF-16; export the users again",
         ),
     ] {
         let output = files.run(MATCH_USERS, arguments, b"");
@@ -255,19 +255,19 @@ fn match_users_refuses_bad_input_clearly() {
         assert!(err(&output).contains(message), "{arguments:?}: {}", err(&output));
     }
 
-    // One certificate that is none does not spoil the stream; what can't be framed ends it.
+    // An invalid certificate does not end the stream; data without a valid length does.
     let mut mutant = MICROSOFT.to_vec();
     mutant[9] ^= 0xff;
     let stream = [&mutant, MICROSOFT, b"garbage"].concat();
     let output = files.run(MATCH_USERS, &[&TENANT[..], &["-"]].concat(), &stream);
     assert_eq!(code(&output), 3);
     assert!(
-        err(&output).contains("certificate 1 can't be read"),
+        err(&output).contains("certificate 1 cannot be read"),
         "{}",
         err(&output)
     );
     let place = format!(
-        "at byte {} there is no certificate in DER; nothing behind it is read",
+        "at byte {} there is no certificate in DER; the rest of the input is not read",
         2 * MICROSOFT.len()
     );
     assert!(err(&output).contains(&place), "{}", err(&output));

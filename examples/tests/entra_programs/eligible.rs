@@ -112,9 +112,9 @@ fn eligible_refuses_bad_input_clearly() {
         (
             &["microsoft.der", "--signature-key", "2"],
             2,
-            "there is no certificate 2; they are numbered from 1 to 1",
+            "there is no certificate 2: certificates are numbered from 1 to 1",
         ),
-        (&["text.der"], 3, "text.der holds no certificate that can be read"),
+        (&["text.der"], 3, "text.der has no readable certificate"),
         (&[], 2, "Usage"),
     ] {
         let output = files.run(ELIGIBLE, arguments, b"");

@@ -1,4 +1,4 @@
-//! What they say of themselves.
+//! The help texts.
 
 use crate::programs::{ELIGIBLE, Files, MATCH_USERS, USER_IDS, code, out};
 

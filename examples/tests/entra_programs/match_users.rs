@@ -1,4 +1,4 @@
-//! `match-users`: who is found, and why nobody is.
+//! `match-users`: the users that it finds, and the reasons why it finds none.
 
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ fn a_stream_is_matched_as_json_lines_with_a_summary() {
     assert_eq!(lines[100]["summary"]["single_factor"], 50);
 }
 
-/// util-linux's `script` gives the program a terminal. What it reads comes in two parts, so that time passes between.
+/// util-linux's `script` gives the program a terminal. The input arrives in two parts, so that time passes between them.
 #[test]
 fn a_long_run_on_a_terminal_shows_how_far_it_is_and_takes_the_line_away() {
     let files = Files::new();
@@ -69,7 +69,7 @@ fn a_long_run_on_a_terminal_shows_how_far_it_is_and_takes_the_line_away() {
 }
 
 #[test]
-fn what_does_not_match_says_why() {
+fn a_certificate_without_a_match_has_a_reason() {
     let files = Files::new();
     files.add(
         "nobody.csv",
@@ -125,7 +125,7 @@ fn what_does_not_match_says_why() {
     let hint = matched("nobody.csv", &["--sent", "X@y.z", "--summary"]);
     assert_eq!((code(&hint), out(&hint).as_str()), (1, ""));
     assert!(
-        err(&hint).contains("1  name a user whose values do not agree"),
+        err(&hint).contains("1  name a user, but no binding matches"),
         "{}",
         err(&hint)
     );
@@ -152,7 +152,7 @@ fn other_users_of_a_certificate_are_found() {
     let other = "admin@contoso.com (PrincipalName -> certificateUserIds, low affinity, multifactor)";
     let text = files.run(MATCH_USERS, &arguments, b"");
     assert!(
-        out(&text).ends_with(&format!("\tcould also be: {other}\n")),
+        out(&text).ends_with(&format!("\talso matches: {other}\n")),
         "{}",
         out(&text)
     );

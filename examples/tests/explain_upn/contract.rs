@@ -1,4 +1,4 @@
-//! What other programs build on: the JSON and the exit codes.
+//! The contract for other programs: JSON and exit codes.
 
 use serde_json::Value;
 
@@ -131,7 +131,7 @@ fn the_whole_table_is_four_rows() {
 }
 
 #[test]
-fn a_row_of_the_table_without_what_it_is_about_says_so_and_decides_nothing() {
+fn a_row_with_missing_inputs_is_not_decided() {
     let certificates = Certificates::new();
     let card = certificates.pem("card", PRINCIPAL);
     let (ad_upn, cached) = (["--ad-upn", "bob@corp.local"], ["--cached", "bob@corp.com"]);
@@ -139,7 +139,7 @@ fn a_row_of_the_table_without_what_it_is_about_says_so_and_decides_nothing() {
         (&[][..], &["--ad-upn"][..], &["--ad-upn", "--cached"][..]),
         (&ad_upn, &[], &["--cached"]),
         (&cached, &["--ad-upn"], &["--ad-upn"]),
-        // That the sign-in failed is known, and needs no name.
+        // The failure of the sign-in is known and needs no name.
         (&["--ad-failed"], &[], &["--cached"]),
     ] {
         let output = explain(&card, &[&["--all", "--json"], given].concat());
@@ -186,9 +186,9 @@ fn a_reading_can_be_chosen() {
     assert_eq!(last["upn"], "two@contoso.com");
 }
 
-/// The contract: these fields, these types, these words, and nothing else.
+/// Exactly these members, types and values.
 fn assert_contract(value: &Value) {
-    // Sorted here: serde_json keeps the order or not, as the whole workspace's features want it.
+    // Sorted here, because features of the workspace decide whether serde_json keeps the order.
     let fields = |value: &Value| {
         let mut fields: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
         fields.sort_unstable();

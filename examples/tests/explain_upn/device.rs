@@ -1,4 +1,4 @@
-//! What is known of the device: how it is joined, its policies, its build of Windows.
+//! The device: how it is joined, its policies, its Windows build.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ fn the_join_state_comes_from_dsregcmd_in_any_encoding() {
 }
 
 #[test]
-fn what_windows_sent_last_is_laid_beside_the_decision() {
+fn the_name_that_windows_sent_last_is_compared() {
     let certificates = Certificates::new();
     let card = certificates.pem("card", PRINCIPAL);
     for (sent, says) in [
@@ -96,7 +96,7 @@ fn a_policy_decides_about_the_hint_field_and_the_tile() {
         (with["upn"].as_str(), with["source"].as_str()),
         (Some("me@contoso.com"), Some("hint"))
     );
-    // A certificate on P-256 without a purpose: Windows shows it by policy only.
+    // A certificate on P-256 without a purpose, which Windows shows only by policy.
     assert_eq!(with["eligibility"]["offered"], false);
     assert!(with["eligibility"]["reason"].is_string() && with["eligibility"]["shown_with"].is_array());
     let without = hinted(&off, &["--json"]);
@@ -128,12 +128,12 @@ fn a_policy_in_json_shows_the_tile_and_a_broken_one_is_refused() {
         let broken = certificates.file(name, content);
         let output = explain(&card, &["--join", "entra", "--policy", broken.to_str().unwrap()]);
         assert_eq!(code(&output), 2);
-        assert!(message(&output).contains("holds no policy that can be read"));
+        assert!(message(&output).contains("cannot be read as a policy"));
     }
 }
 
 #[test]
-fn a_windows_build_is_judged_beside_the_decision() {
+fn a_windows_build_is_checked_in_addition_to_the_decision() {
     let certificates = Certificates::new();
     let card = certificates.pem("card", PRINCIPAL);
     let output = explain(&card, &["--join", "entra", "--windows-build", "10.0.22000.918"]);

@@ -1,4 +1,4 @@
-//! The certificate in every form, and what can't be read or is not meant.
+//! The certificate in every form, and unreadable or unsupported files.
 
 use std::path::Path;
 
@@ -47,11 +47,7 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
             &std::fs::read(certificates.folder.path().join("key.pem")).unwrap(),
             "it seems to be a private key: give the certificate",
         ),
-        (
-            "cut",
-            cut,
-            "holds no certificate that can be read: the file is cut short",
-        ),
+        ("cut", cut, "has no readable certificate: the file is cut short"),
         (
             "torn.pem",
             &pem[..pem.len() / 2],
@@ -83,16 +79,16 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
     assert_eq!(code(&missing), 3);
     assert_eq!(
         message(&missing),
-        "explain-upn: /no/such/file can't be read: No such file or directory (os error 2)\n"
+        "explain-upn: /no/such/file cannot be read: No such file or directory (os error 2)\n"
     );
     let folder = explain(certificates.folder.path(), &["--join", "entra"]);
     assert_eq!(code(&folder), 3);
-    assert!(message(&folder).contains(" can't be read: Is a directory"));
+    assert!(message(&folder).contains(" cannot be read: Is a directory"));
     assert!(message(&explain_standard_input(b"nothing of the kind")).contains("standard input"));
 }
 
 #[test]
-fn wrong_usage_is_exit_code_2_and_says_what_is_wrong() {
+fn wrong_usage_is_exit_code_2_with_a_message() {
     let certificates = Certificates::new();
     let card = certificates.pem("card", PRINCIPAL);
     for (arguments, says) in [

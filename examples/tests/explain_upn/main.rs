@@ -1,4 +1,4 @@
-//! `explain-upn` as other programs call it: output, exit codes, and every bad input with a clear message.
+//! `explain-upn`: output, exit codes, and a clear message for each bad input.
 
 mod contract;
 mod device;

@@ -64,14 +64,14 @@ impl Certificates {
         Self { folder }
     }
 
-    /// The private key in DER, as this command of openssl writes it.
+    /// The private key in DER, as this openssl command writes it.
     pub(crate) fn key(&self, out: &str, command: &[&str]) -> Vec<u8> {
         let files = ["-in", "key.pem", "-outform", "DER", "-out", out];
         openssl(&[command, &files].concat(), self.folder.path());
         std::fs::read(self.folder.path().join(out)).unwrap()
     }
 
-    /// A certificate in PEM with this subject alternative name, as openssl's configuration writes it; none when empty.
+    /// A certificate in PEM with this subject alternative name in the form of openssl's configuration; without one if empty.
     pub(crate) fn pem(&self, name: &str, alternative: &str) -> PathBuf {
         let out = format!("{name}.pem");
         let extension = format!("subjectAltName={alternative}");
@@ -85,7 +85,7 @@ impl Certificates {
         self.folder.path().join(out)
     }
 
-    /// A certificate with this subject alternative name, and that of the authority that issued it, both in PEM.
+    /// A certificate with this subject alternative name and the certificate of its issuer, both in PEM.
     pub(crate) fn chain(&self, alternative: &str) -> (String, String) {
         let folder = self.folder.path();
         let request = "req -new -key key.pem -subj /CN=Test -out request.pem";

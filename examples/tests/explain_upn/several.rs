@@ -29,7 +29,7 @@ fn every_certificate_of_a_file_is_explained() {
     );
     assert_eq!(String::from_utf8(text.stdout).unwrap(), expected);
 
-    // Whoever reads the decision of a file with one certificate finds that of the first at the same place.
+    // The decision of the first certificate is at the same place as that of a file with one certificate.
     let value = json(&explain(&both, &JSON));
     let one = json(&explain(&first, &JSON));
     for (member, expected) in one.as_object().unwrap() {
@@ -84,7 +84,7 @@ fn a_certificate_without_a_name_or_that_can_not_be_read_shows_in_the_exit_code_a
     }
 }
 
-/// A chain, as it is exported: the authority's certificate says nothing about the sign-in.
+/// An exported chain: the issuer's certificate does not change the exit code.
 #[test]
 fn the_issuer_behind_a_certificate_does_not_count() {
     let certificates = Certificates::new();

@@ -1,4 +1,4 @@
-//! The text for people.
+//! The text output.
 
 use std::path::Path;
 use std::process::Command;
@@ -84,7 +84,7 @@ fn help_documents_the_exit_codes() {
     let help = explain(Path::new("--help"), &[]);
     assert_eq!(code(&help), 0);
     let text = String::from_utf8(help.stdout).unwrap();
-    for says in ["Exit codes:", "--ad-upn", "--redact", "- is standard input"] {
+    for says in ["Exit codes:", "--ad-upn", "--redact", "- reads standard input"] {
         assert!(text.contains(says), "{says}");
     }
 }

@@ -1,4 +1,4 @@
-//! A reader with a card, an authority, and the screen between them.
+//! A reader with a card, an authority, and the screen.
 
 use std::fs;
 use std::process::Command;
@@ -16,7 +16,7 @@ pub(crate) const ESCAPE: &str = "\x1b";
 /// A PIN that is not the card's.
 pub(crate) const WRONG: &str = "989796";
 
-/// Everything that a sign-in needs. The card is in the reader unless a test takes it out.
+/// Everything that a sign-in needs. The card is in the reader until a test removes it.
 pub(crate) struct Bench {
     pub(crate) authority: Authority,
     pub(crate) card: Card,
@@ -31,7 +31,7 @@ impl Bench {
         Self::with(readers, card, configuration().clone())
     }
 
-    /// The same, with an authority that knows more.
+    /// The same, with further options of the authority.
     pub(crate) fn with(readers: Readers, card: Card, configuration: Configuration) -> Self {
         let authority = Authority::start(configuration, "127.0.0.1:0".parse().unwrap()).unwrap();
         Self {
@@ -76,7 +76,7 @@ pub(crate) fn greeter(authority: &str) -> Command {
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_greeter");
 
-/// The same, with a command that starts the program already.
+/// The same, with a command that runs the program.
 pub(crate) fn arguments(mut command: Command, authority: &str) -> Command {
     let files = &configuration().base;
     command

@@ -1,4 +1,4 @@
-//! Tiles that come and go with their cards.
+//! Tiles that appear and disappear with their cards.
 
 use crate::bench::{Bench, ENTER};
 use crate::laboratory::alice;
@@ -9,7 +9,7 @@ fn a_tile_comes_and_goes_with_its_card() {
     bench.card.remove().unwrap();
     let session = bench.open();
     session.wait_for(&[
-        "Put your smart card in.",
+        "Insert your smart card.",
         &format!("{}: empty", bench.card.reader()),
     ]);
     bench.card.insert().unwrap();
@@ -18,7 +18,7 @@ fn a_tile_comes_and_goes_with_its_card() {
     session.wait_for(&label);
     bench.card.remove().unwrap();
     session.wait_until("no tile", |screen| {
-        screen.contains("Put your smart card in.") && !screen.contains("alice")
+        screen.contains("Insert your smart card.") && !screen.contains("alice")
     });
     bench.card.insert().unwrap();
     session.wait_for(&label);
@@ -36,7 +36,7 @@ fn a_form_goes_with_its_card_and_nothing_was_sent() {
     session.press(bench.card.pin());
     session.wait_for(&["••••••"]);
     bench.card.remove().unwrap();
-    session.wait_for(&["The card was taken out."]);
+    session.wait_for(&["The card was removed."]);
     bench.card.insert().unwrap();
     session.wait_for(&["Press Enter to sign in."]);
     session.press(ENTER);

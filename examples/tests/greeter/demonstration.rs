@@ -1,23 +1,23 @@
-//! `make greeter`: the screen that brings its own cards and authority, in a place of its own.
+//! `make greeter`: the screen that starts its own cards and authority in a namespace.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::session::Session;
 
-/// Needs `local-authority` beside it, as `make greeter` and `make test` build it.
+/// Needs `local-authority` in the same folder, where `make greeter` and `make test` build it.
 #[test]
-fn it_signs_in_with_its_own_card_which_can_be_taken_out() {
+fn it_signs_in_with_its_own_card_which_can_be_removed() {
     const F5: &str = "\x1b[15~";
     let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("stand-ins/lab");
     let mut command = Command::new(lab.join("in-namespace"));
     command
         .args([env!("CARGO_BIN_EXE_demo"), "--screen"])
-        // This test is in such a place itself; another pcscd needs another.
+        // This test already runs in a namespace; another pcscd needs another one.
         .env_remove("CARD_LAB");
-    // The PIN is no secret here: the screen says it.
+    // The PIN is not secret here: the screen shows it.
     let session = Session::start(command, 90, 26, &[]);
-    session.wait_for(&["the PIN is 654321", "alice@contoso.com", "hidden (1)"]);
+    session.wait_for(&["The PIN is 654321", "alice@contoso.com", "hidden (1)"]);
     session.press(F5);
     session.wait_for(&["no certificate to sign in with", "empty"]);
     session.press(F5);

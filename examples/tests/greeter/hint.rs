@@ -1,4 +1,4 @@
-//! A certificate that names nobody.
+//! A certificate without a user name.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,7 @@ fn a_hint_is_asked_for_and_names_the_user() {
     let card = readers
         .insert(0, &alice().principal_names([]).rfc822_names([]))
         .unwrap();
-    // The certificate names nobody, so that the tenant must know it by its key.
+    // The certificate has no name, so the tenant must find the user by its key.
     let key = key_identifier(&card.certificate(Slot::Authentication));
     let mut configuration = configuration().clone();
     let alice = &mut configuration.users[0];

@@ -4,7 +4,7 @@ use crate::bench::{Bench, ENTER, WRONG};
 use crate::laboratory::alice;
 use crate::session::Session;
 
-/// The form of the only tile, its card asked.
+/// The form of the only tile, after the card has answered.
 fn form(bench: &Bench) -> Session {
     let session = bench.open();
     session.wait_for(&["Press Enter to sign in."]);
@@ -13,7 +13,7 @@ fn form(bench: &Bench) -> Session {
     session
 }
 
-/// A wrong PIN, and what the form says then.
+/// Types a wrong PIN and waits for the message of the form.
 fn try_wrong(session: &Session, words: &[&str]) {
     session.press(WRONG);
     session.wait_for(&["••••••"]);
@@ -39,7 +39,7 @@ fn a_wrong_pin_spends_one_try_and_the_right_one_still_works() {
 }
 
 #[test]
-fn the_last_try_is_kept_until_the_user_says_yes() {
+fn the_last_try_needs_a_yes_of_the_user() {
     let bench = Bench::new(&alice());
     let session = form(&bench);
     try_wrong(&session, &["PIN · 2 tries left"]);
@@ -47,7 +47,7 @@ fn the_last_try_is_kept_until_the_user_says_yes() {
     session.press(bench.card.pin());
     session.press(ENTER);
     session.wait_for(&["the card is blocked", "y  use the last try"]);
-    // Another Enter, in a hurry, is no yes.
+    // A second Enter is not a yes.
     session.press(ENTER);
     session.press("n");
     session.wait_until("the form", |screen| {
@@ -62,7 +62,7 @@ fn the_last_try_is_kept_until_the_user_says_yes() {
 }
 
 #[test]
-fn a_pin_that_is_blocked_is_told_and_not_asked_for() {
+fn a_blocked_pin_is_shown_and_not_asked_for() {
     let bench = Bench::new(&alice());
     let session = form(&bench);
     try_wrong(&session, &["PIN · 2 tries left"]);

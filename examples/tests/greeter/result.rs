@@ -1,4 +1,4 @@
-//! What comes of a sign-in.
+//! Results of sign-ins.
 
 use lab::Profile;
 use local_authority::{Effect, Fault, Leg};
@@ -48,7 +48,7 @@ fn a_granted_sign_in_shows_token_user_steps_and_the_decision() {
 fn the_steps_are_seen_while_the_authority_takes_its_time() {
     let fault = Fault::once(Leg::PrimaryRefreshToken, Effect::Delay { milliseconds: 1500 });
     let (_bench, session) = sign_in(&alice(), [fault]);
-    let screen = session.wait_for(&["✓ device signature", "Esc break off"]);
+    let screen = session.wait_for(&["✓ device signature", "Esc cancel"]);
     for words in [
         "✓ realm",
         "✓ metadata",
@@ -65,16 +65,16 @@ fn the_steps_are_seen_while_the_authority_takes_its_time() {
 fn a_sign_in_can_be_broken_off_before_its_next_step() {
     let fault = Fault::once(Leg::Realm, Effect::Delay { milliseconds: 1500 });
     let (bench, session) = sign_in(&alice(), [fault]);
-    session.wait_for(&["Esc break off"]);
+    session.wait_for(&["Esc cancel"]);
     session.press(ESCAPE);
-    session.wait_for(&["The sign-in was broken off.", "Press Enter to sign in."]);
+    session.wait_for(&["The sign-in was cancelled.", "Press Enter to sign in."]);
     let log = bench.authority.log();
     assert!(log.iter().all(|entry| entry.leg == Leg::Realm), "{log:?}");
     assert_eq!(bench.pins_sent(), 0);
 }
 
 #[test]
-fn a_refusal_says_who_must_act() {
+fn a_refusal_names_who_must_act() {
     let (_bench, session) = sign_in(&alice().unknown_issuer(), []);
     session.wait_for(&[
         "✗ Not signed in",
@@ -87,7 +87,7 @@ fn a_refusal_says_who_must_act() {
 }
 
 #[test]
-fn an_answer_that_does_not_come_is_told() {
+fn a_missing_answer_is_reported() {
     let fault = Fault::once(Leg::Nonce, Effect::Cut { after: 3 });
     let (bench, session) = sign_in(&alice(), [fault]);
     session.wait_for(&["✗ Not signed in", "No answer from localhost", "nonce ✗"]);

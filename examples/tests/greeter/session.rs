@@ -1,4 +1,4 @@
-//! A program in a pseudo-terminal, and what a person would see there.
+//! A program in a pseudo-terminal, and its screen.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -12,14 +12,14 @@ use pty_process::blocking::{Pts, Pty};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};
 
-/// How long anything may take on a busy machine.
+/// Longest time of any wait on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running program; killed on drop.
 pub(crate) struct Session {
     child: Child,
     pty: Arc<Pty>,
-    /// Kept, so that the terminal can be looked at when the program is gone.
+    /// Kept open, so that the terminal can be read after the end of the program.
     pts: Pts,
     seen: Arc<Seen>,
 }
@@ -31,15 +31,15 @@ struct Seen {
 
 struct Emulator {
     parser: vt100::Parser,
-    /// Everything that the program ever wrote.
+    /// The complete output of the program.
     written: Vec<u8>,
-    /// What must never be on the screen.
+    /// Text that must never be on the screen.
     secrets: Vec<String>,
     leaked: Option<String>,
 }
 
 impl Session {
-    /// Starts the program in a terminal of so many columns and rows.
+    /// Starts the program in a terminal with this number of columns and rows.
     pub(crate) fn start(command: Command, columns: u16, rows: u16, secrets: &[&str]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
@@ -86,7 +86,7 @@ impl Session {
         })
     }
 
-    /// Waits until the screen is as it should be.
+    /// Waits until the screen fulfils a condition.
     pub(crate) fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let begun = Instant::now();
         let mut terminal = self.seen.terminal();
@@ -130,7 +130,7 @@ impl Session {
         self.seen.terminal().parser.screen().clone()
     }
 
-    /// Waits for the end of the program; asserts that it gave the terminal back, and showed no secret. Gives the exit code.
+    /// Waits for the end of the program. Asserts that it restored the terminal and showed no secret. Returns the exit code.
     pub(crate) fn ended(mut self) -> (i32, String) {
         let begun = Instant::now();
         let status = loop {
@@ -140,7 +140,7 @@ impl Session {
             assert!(begun.elapsed() < PATIENCE, "it does not end");
             thread::sleep(Duration::from_millis(10));
         };
-        // The last that was written is on its way: the cursor comes back last.
+        // The last output is still on its way; the cursor is restored last.
         let rest = self.wait_until_given_back();
         assert!(!self.is_raw(), "the terminal is still raw");
         (status.code().expect("ended by a signal"), rest)

@@ -1,4 +1,4 @@
-//! Cards and servers that do not answer: they delay nobody else, and nobody for ever.
+//! Cards and servers that do not answer: they do not delay the others.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::bench::{Bench, ENTER, ESCAPE, PROGRAM, arguments, greeter};
 use crate::laboratory::{alice, pins_sent};
 use crate::session::Session;
 
-/// Far less than the 30 seconds that a card may take, and enough for a busy machine.
+/// Much less than the 30 seconds that a card may take, and enough for a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
 #[test]
@@ -23,7 +23,7 @@ fn a_tile_and_its_sign_in_do_not_wait_for_a_mute_card() {
     session.wait_for(&["alice@contoso.example", "Press Enter to sign in."]);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
     session.wait_for(&[&format!("… no answer from {} for", mute.reader())]);
-    // Nor do events of the good card.
+    // Events of the good card are not delayed either.
     for _ in 0..2 {
         bench.card.remove().unwrap();
         let begun = Instant::now();
@@ -60,7 +60,7 @@ fn a_tile_and_its_sign_in_do_not_wait_for_a_hung_module() {
     session.press(ENTER);
     session.wait_for(&["✓ Signed in"]);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
-    // The sign-in may be over before the module's process has begun.
+    // The sign-in may have ended before the module's process begins.
     while faults.calls().is_empty() {
         assert!(begun.elapsed() < 2 * SOON, "the module was not asked");
         std::thread::sleep(Duration::from_millis(20));
@@ -68,7 +68,7 @@ fn a_tile_and_its_sign_in_do_not_wait_for_a_hung_module() {
 }
 
 #[test]
-fn a_sign_in_that_takes_too_long_says_what_it_waited_for_and_the_next_one_works() {
+fn a_sign_in_over_its_limit_names_the_reason_and_the_next_one_works() {
     let bench = Bench::new(&alice());
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let authority = format!("https://{}", silent.local_addr().unwrap());
@@ -98,11 +98,11 @@ fn a_card_that_falls_silent_delays_no_other_sign_in() {
     session.wait_until("two tiles", |screen| {
         screen.matches("alice@contoso.example").count() == 2
     });
-    // The tiles are there: the second card hangs when it is asked for its PIN.
+    // Both tiles are shown: the second card hangs when the state of its PIN is read.
     other.fault(1, Fault::Hang).unwrap();
     session.press("\x1b[B");
     session.press(ENTER);
-    session.wait_for(&["asking the card"]);
+    session.wait_for(&["reading the card"]);
     session.press(ESCAPE);
     session.wait_for(&["Choose who signs in."]);
     session.press("\x1b[A");

@@ -1,4 +1,4 @@
-//! The terminal is taken over and given back whatever happens.
+//! The terminal is restored in all cases.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use crate::bench::{Bench, greeter};
 use crate::laboratory::alice;
 use crate::session::Session;
 
-/// The program with nobody to ask; its screen is up, and whatever cards there are do not matter.
+/// The program without an authority. Its screen is shown; the cards of the machine do not matter.
 fn open(columns: u16, rows: u16) -> Session {
     let session = Session::start(greeter("https://localhost:1"), columns, rows, &[]);
     session.wait_for(&["Smart card sign-in"]);
@@ -38,9 +38,9 @@ fn control_c_and_signals_give_the_terminal_back() {
     }
 }
 
-/// The signal of a terminal that goes reaches only those whose controlling terminal it was: here, the shell, which ignores it.
+/// The signal of a closed terminal reaches only its controlling processes, here the shell, which ignores it.
 #[test]
-fn a_terminal_that_is_gone_ends_the_program() {
+fn a_closed_terminal_ends_the_program() {
     let folder = tempfile::tempdir().unwrap();
     let status = folder.path().join("status");
     let program = greeter("https://localhost:1");
@@ -74,7 +74,7 @@ fn a_terminal_that_is_gone_ends_the_program() {
     assert_eq!(std::fs::read_to_string(status).unwrap().trim(), "129");
 }
 
-/// Starts itself in a terminal, where it opens the screen and panics: in the thread that draws, and in another one.
+/// Starts itself in a terminal, opens the screen and panics: in the drawing thread, and in another one.
 #[test]
 fn a_panic_gives_the_terminal_back_with_its_message() {
     const VARIABLE: &str = "GREETER_TEST_PANICS_IN";
@@ -120,7 +120,7 @@ fn a_panic_gives_the_terminal_back_with_its_message() {
 }
 
 #[test]
-fn without_a_terminal_it_says_so_and_does_nothing() {
+fn without_a_terminal_it_fails() {
     let output = greeter("https://localhost:1")
         .stdin(Stdio::null())
         .output()
@@ -128,11 +128,11 @@ fn without_a_terminal_it_says_so_and_does_nothing() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(output.stdout, b"");
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("is no terminal"), "{message}");
+    assert!(message.contains("is not a terminal"), "{message}");
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_told_before_the_terminal_is_touched() {
+fn an_unusable_file_is_reported_before_the_terminal_is_opened() {
     let mut command = greeter("https://localhost:1");
     command.args(["--policy", "/nonexistent"]);
     let session = Session::start(command, 80, 24, &[]);
@@ -160,7 +160,7 @@ fn no_color_is_honoured_and_otherwise_the_chosen_tile_has_one() {
 }
 
 #[test]
-fn a_small_window_and_a_changing_one_show_what_matters() {
+fn small_and_resized_windows_show_the_important_text() {
     let bench = Bench::new(&alice());
     let session = bench.open_with(&[], 60, 16);
     session.wait_for(&["alice@contoso.example", "Enter sign in", "q leave"]);

@@ -1,4 +1,4 @@
-//! The programs that print something of a certificate, and a folder to call them in.
+//! The programs that print parts of a certificate, and a folder to run them in.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -15,7 +15,7 @@ pub(crate) const ELIGIBLE: &str = env!("CARGO_BIN_EXE_eligible");
 
 pub(crate) const MATCH_USERS: &str = env!("CARGO_BIN_EXE_match-users");
 
-/// Every call that prints something of a certificate.
+/// Every call that prints parts of a certificate.
 pub(crate) const CALLS: &[(&str, &[&str])] = &[
     (EXPLAIN, &["--join", "entra"]),
     (EXPLAIN, &["--join", "entra", "--long"]),
@@ -36,7 +36,7 @@ pub(crate) const CALLS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Clears the screen, goes on on a line of its own, turns the text round and hides a character.
+/// Clears the screen, continues on a new line, reverses the text direction and hides a character.
 pub(crate) const DECEIT: &str = "x\u{1b}[2J\nEVIL\u{202e}\u{200b}\u{9b}31m";
 
 pub(crate) struct Place(TempDir);
@@ -88,7 +88,7 @@ impl Place {
     }
 }
 
-/// Fails when the text holds what a terminal obeys or what hides or reorders text.
+/// Fails if the text controls a terminal, or hides or reorders text.
 pub(crate) fn assert_harmless(octets: &[u8], what: &str) {
     let text = std::str::from_utf8(octets).unwrap_or_else(|error| panic!("{what}: {error}"));
     let found = text

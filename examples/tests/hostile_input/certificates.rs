@@ -28,7 +28,7 @@ fn nothing_of_a_hostile_certificate_reaches_the_terminal() {
     );
 }
 
-/// Good certificates, each with the deceit in one place.
+/// Valid certificates, each with deceptive text in one place.
 fn certificates() -> Vec<(&'static str, Vec<u8>)> {
     subjects_and_issuers()
         .into_iter()
@@ -50,7 +50,7 @@ fn subjects_and_issuers() -> Vec<(&'static str, Pieces)> {
         issuer,
         ..Pieces::default()
     };
-    // The e-mail address of the subject, which a reading makes a candidate where there are no other names.
+    // The e-mail address of the subject, which is a candidate by an interpretation if there are no other names.
     let mut only_email = with_subject(of(b"\x2A\x86\x48\x86\xF7\x0D\x01\x09\x01", 0x0C));
     only_email.extensions.pop();
     vec![

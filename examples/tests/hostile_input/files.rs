@@ -1,4 +1,4 @@
-//! File names, and every other file that a program reads.
+//! File names, and all other files that the programs read.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -24,14 +24,14 @@ fn a_hostile_file_name_is_shown_on_one_line_with_everything_visible() {
             "{program}: {text}"
         );
     }
-    // The same in messages, about each kind of file.
+    // The same in the messages about each kind of file.
     place.add(&name, "no certificate");
     for (program, arguments) in CALLS {
         let output = place.run(program, arguments, &name);
         assert_eq!(output.status.code(), Some(3), "{program}");
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(
-            message.contains(&format!(": {shown} holds no certificate")),
+            message.contains(&format!(": {shown} has no readable certificate")),
             "{message}"
         );
     }

@@ -1,5 +1,6 @@
-//! Certificates, file names and files by which somebody wants to deceive whoever looks at the output: nothing of them reaches
-//! the terminal that it would obey or that hides something, and no program fails over them.
+//! Deceptive certificates, file names and files: no program prints text from them that controls the terminal or hides text,
+//! and no
+//! program fails because of them.
 #![cfg(unix)]
 
 use test_certificates::build;

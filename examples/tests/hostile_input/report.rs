@@ -1,10 +1,10 @@
-//! Files that are the user's own: the report that is written, and the device file with its keys.
+//! Private files of the user: the report, and the device file with its keys.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 #[test]
-fn a_report_is_its_owners_and_goes_through_no_link() {
+fn a_report_is_private_and_never_written_through_a_link() {
     use std::os::unix::fs::{MetadataExt, symlink};
     let place = tempfile::tempdir().unwrap();
     let path = |name: &str| place.path().join(name);
@@ -16,7 +16,7 @@ fn a_report_is_its_owners_and_goes_through_no_link() {
         std::fs::metadata(path("report.json")).unwrap().mode() & 0o777,
         0o600
     );
-    // Over an older one.
+    // Over an older report.
     std::fs::write(path("report.json"), "old").unwrap();
     report_to(place.path(), "report.json", "none.json");
     assert!(read("report.json").starts_with('{'));
@@ -27,7 +27,10 @@ fn a_report_is_its_owners_and_goes_through_no_link() {
     for link in ["link.json", "dangling.json"] {
         let output = report_to(place.path(), link, "none.json");
         let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(errors.contains("it is a link, which is not followed"), "{errors}");
+        assert!(
+            errors.contains("the path is a link, which is not followed"),
+            "{errors}"
+        );
     }
     assert_eq!(read("precious"), "precious");
     assert!(!path("nowhere").exists());
@@ -49,7 +52,7 @@ fn a_device_file_that_others_may_read_is_refused() {
         let output = report_to(place.path(), "report.json", "device.json");
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
-            errors.contains("others may read its keys"),
+            errors.contains("other users may read its keys"),
             exposed,
             "{mode:o}: {errors}"
         );
@@ -58,7 +61,7 @@ fn a_device_file_that_others_may_read_is_refused() {
 
 const SIGN_IN: &str = env!("CARGO_BIN_EXE_sign-in");
 
-/// A sign-in that fails over its device file, which writes its report all the same.
+/// A sign-in that fails because of its device file; it nevertheless writes its report.
 fn report_to(place: &Path, report: &str, device: &str) -> Output {
     Command::new(SIGN_IN)
         .current_dir(place)

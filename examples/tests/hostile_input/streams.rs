@@ -1,13 +1,13 @@
-//! Streams: a reader who left, and a file without end.
+//! Streams: a reader that closes the pipe, and a file without end.
 
 use std::ffi::OsString;
 
 use crate::build::Pieces;
 use crate::calls::{CALLS, ELIGIBLE, EXPLAIN, MATCH_USERS, Place};
 
-/// `explain-upn … 2>&1 | head -1`: a message that nobody reads any more is no reason to fail otherwise.
+/// `explain-upn … 2>&1 | head -1`: the closed pipe does not change the exit code.
 #[test]
-fn a_reader_who_left_changes_no_exit_code() {
+fn a_closed_pipe_does_not_change_the_exit_code() {
     let place = Place::new();
     place.add("card.der", Pieces::default().der());
     let certificate = OsString::from("card.der");
@@ -29,7 +29,7 @@ fn a_reader_who_left_changes_no_exit_code() {
     }
 }
 
-/// Text in which every octet is zero has no end of a line to be read to.
+/// A file of zero bytes has no end of line, so that a line would never end.
 #[test]
 fn a_file_without_end_is_refused() {
     let place = Place::new();

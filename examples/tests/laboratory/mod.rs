@@ -1,4 +1,4 @@
-//! What the tests of the sign-in programs share: the authority's configuration, and a user whom it knows.
+//! Shared parts of the sign-in tests: the authority's configuration, and a user of its tenant.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use local_authority::issue::{InitOptions, MULTIFACTOR_POLICY, init};
 use local_authority::{CertificateAuthority, Configuration, Pem};
 use tempfile::TempDir;
 
-/// The profile of the user whom the authority knows.
+/// The profile of the user of the tenant.
 pub(crate) fn alice() -> Profile {
     Profile::new("alice")
         .principal_names(["alice@contoso.example"])
@@ -15,7 +15,7 @@ pub(crate) fn alice() -> Profile {
         .extension(&format!("certificatePolicies={MULTIFACTOR_POLICY}"))
 }
 
-/// One configuration for all tests: its keys take a second to make.
+/// One configuration for all tests, because its keys take a second to generate.
 pub(crate) fn configuration() -> &'static Configuration {
     static ONCE: OnceLock<(TempDir, Configuration)> = OnceLock::new();
     let (_, configuration) = ONCE.get_or_init(|| {
@@ -37,7 +37,7 @@ pub(crate) fn configuration() -> &'static Configuration {
     configuration
 }
 
-/// How many commands with a PIN in them went over the wire: VERIFY (SP 800-73-5 part 2 section 3.2.1) with data.
+/// Number of commands with a PIN on the wire: VERIFY (SP 800-73-5 part 2 section 3.2.1) with data.
 pub(crate) fn pins_sent(card: &lab::Card) -> usize {
     let with_data = |command: &str| command.len() > 10;
     let apdus = card.apdus().unwrap();

@@ -1,4 +1,4 @@
-//! What the authority may answer, good and bad.
+//! Answers of the authority, good and bad.
 
 use std::net::TcpListener;
 
@@ -61,7 +61,7 @@ fn a_nonce_that_is_stale_again_and_again_is_a_refusal() {
 }
 
 #[test]
-fn an_answer_that_is_no_json_ends_the_sign_in() {
+fn an_answer_that_is_not_json_ends_the_sign_in() {
     let bench = Bench::new(&alice());
     for leg in [Leg::Realm, Leg::Metadata, Leg::Nonce, Leg::PrimaryRefreshToken] {
         let body = "<html>Sign in to the hotel's network</html>".to_owned();
@@ -99,7 +99,7 @@ fn a_connection_that_is_cut_is_a_network_failure() {
 #[test]
 fn an_authority_that_is_down_is_a_network_failure() {
     let bench = Bench::new(&alice());
-    // A port that was free a moment ago.
+    // A port that was free before.
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -120,7 +120,7 @@ fn an_authority_that_is_down_is_a_network_failure() {
 }
 
 #[test]
-fn an_authority_that_the_ca_file_does_not_vouch_for_is_a_network_failure() {
+fn an_authority_with_an_untrusted_certificate_is_a_network_failure() {
     let bench = Bench::new(&alice());
     let other = lab::Authority::unknown().unwrap().certificate();
     let ca = bench.authority.configuration().base.join("tls-ca.pem");
@@ -137,9 +137,9 @@ fn an_authority_that_the_ca_file_does_not_vouch_for_is_a_network_failure() {
 }
 
 #[test]
-fn nothing_that_a_server_says_steers_the_terminal_or_passes_for_the_programs_own_words() {
+fn text_of_a_server_cannot_control_the_terminal_or_imitate_the_program() {
     const DECEIT: &str = "x\u{1b}[2J\n  granted: yes\u{202e}\u{200b}\u{9b}31m";
-    for text in everything_said_about(DECEIT) {
+    for text in output_of_sign_ins_with(DECEIT) {
         let unfit = |c: char| c != '\n' && NameProblem::of_character(c).is_some();
         assert!(!text.chars().any(unfit), "{text:?}");
         assert!(!text.contains("\n  granted: yes"), "{text}");
@@ -147,14 +147,15 @@ fn nothing_that_a_server_says_steers_the_terminal_or_passes_for_the_programs_own
 }
 
 #[test]
-fn nothing_that_a_server_says_fills_the_screen_or_the_report() {
-    for text in everything_said_about(&"word ".repeat(20_000)) {
+fn long_text_of_a_server_is_truncated() {
+    for text in output_of_sign_ins_with(&"word ".repeat(20_000)) {
         assert!(text.len() < 10_000, "{} bytes", text.len());
     }
 }
 
-/// Standard output and standard error of sign-ins, as JSON and as text, whose authority answers with this text in every member.
-fn everything_said_about(text: &str) -> Vec<String> {
+/// Standard output and standard error of sign-ins, as JSON and as text, with an authority that has this text in every member
+/// of its answers.
+fn output_of_sign_ins_with(text: &str) -> Vec<String> {
     let bench = Bench::new(&alice());
     let federated =
         json!({"account_type": "Federated", "federation_metadata_url": text, "federation_protocol": text});
@@ -187,7 +188,7 @@ fn everything_said_about(text: &str) -> Vec<String> {
                     .filter(|argument| with_json || *argument != "--json"),
             );
             let ended = run(&mut command, bench.card.pin());
-            // A custom authority has no name of its own for its cloud, so that any is taken for it.
+            // A custom authority has no cloud instance name, so that any name is accepted.
             if leg != Leg::Realm || body["account_type"] != "Managed" {
                 assert_ne!(ended.code, 0, "{ended:?}");
             }

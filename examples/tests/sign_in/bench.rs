@@ -1,4 +1,4 @@
-//! A reader with a card, an authority, and the program between them.
+//! A reader with a card, an authority, and the program.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::laboratory;
 pub(crate) use crate::laboratory::{alice, configuration};
 
-/// Everything that a sign-in needs. The card is in the reader unless a test takes it out.
+/// Everything that a sign-in needs. The card is in the reader until a test removes it.
 pub(crate) struct Bench {
     pub(crate) authority: Authority,
     pub(crate) card: Card,
@@ -46,7 +46,7 @@ impl Bench {
         command_at(authority, "device.json", &["--join", "entra"])
     }
 
-    /// The program on the card's reader, hybrid joined, after Active Directory returned a name that is not routable.
+    /// The program on the card's reader, hybrid joined, after Active Directory returned a name with an unroutable suffix.
     pub(crate) fn hybrid(&self) -> Command {
         let mut command = self.command(
             "hybrid-device.json",
@@ -66,7 +66,7 @@ impl Bench {
         command_at(&self.authority.url(), device, join)
     }
 
-    /// How many commands with a PIN in them went over the wire.
+    /// Number of commands with a PIN on the wire.
     pub(crate) fn pins_sent(&self) -> usize {
         laboratory::pins_sent(&self.card)
     }
@@ -85,7 +85,7 @@ fn command_at(authority: &str, device: &str, join: &[&str]) -> Command {
     command
 }
 
-/// What the program printed, and how it ended.
+/// The output of the program, and its exit code.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: i32,
@@ -99,7 +99,7 @@ impl Ended {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Asserts the exit code, that each of `words` is in the message, and that the JSON tells the same. Gives the error's code.
+    /// Asserts the exit code, that the message contains each of `words`, and that the JSON agrees. Returns the error's code.
     pub(crate) fn fails(&self, code: i32, words: &[&str]) -> String {
         assert_eq!(self.code, code, "{self:?}");
         let json = self.json();
@@ -123,7 +123,7 @@ impl Ended {
     }
 }
 
-/// Runs the program to its end with a PIN on standard input.
+/// Runs the program with a PIN on standard input.
 pub(crate) fn run(command: &mut Command, pin: &str) -> Ended {
     finish(start(command), pin)
 }
@@ -138,12 +138,12 @@ pub(crate) fn start(command: &mut Command) -> Child {
 }
 
 pub(crate) fn finish(mut child: Child, pin: &str) -> Ended {
-    // The program may have ended without asking for a PIN.
+    // The program may end without asking for a PIN.
     let _ = writeln!(child.stdin.take().unwrap(), "{pin}");
     ended(child, pin)
 }
 
-/// Waits for the end of the program, whatever is on its standard input.
+/// Waits for the end of the program, independent of its standard input.
 pub(crate) fn ended(child: Child, pin: &str) -> Ended {
     let output = child.wait_with_output().unwrap();
     let ended = Ended {

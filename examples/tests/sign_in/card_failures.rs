@@ -1,4 +1,4 @@
-//! Cards, readers and services that are not there, or not for long.
+//! Missing and failing cards, readers and services.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use local_authority::Leg;
 use crate::bench::{Bench, alice, finish, run, start};
 
 #[test]
-fn without_the_service_it_says_what_to_start() {
+fn a_missing_service_is_reported_with_the_command_to_start_it() {
     let bench = Bench::new(&alice());
     let ended = run(
         bench.entra().env("PCSCLITE_CSOCK_NAME", "/nonexistent"),
@@ -26,7 +26,7 @@ fn without_a_card_it_asks_for_one() {
 }
 
 #[test]
-fn a_reader_of_another_name_is_refused_with_those_there() {
+fn an_unknown_reader_is_refused_with_a_list_of_the_readers() {
     let bench = Bench::new(&alice());
     let ended = run(bench.entra().args(["--reader", "Elsewhere"]), bench.card.pin());
     ended.fails(3, &["Elsewhere", &bench.readers.name(0)]);
@@ -40,10 +40,10 @@ fn an_empty_slot_is_named() {
 }
 
 #[test]
-fn a_card_taken_out_while_the_pin_is_typed_is_told() {
+fn removing_the_card_at_the_pin_prompt_is_reported() {
     let mut bench = Bench::new(&alice());
     let child = start(&mut bench.entra());
-    // The last request before the PIN is asked for.
+    // The last request before the PIN prompt.
     let deadline = Instant::now() + Duration::from_secs(20);
     while !bench
         .authority
@@ -84,7 +84,7 @@ fn a_wrong_signature_is_noticed_before_it_is_sent() {
         .iter()
         .rposition(|apdu| apdu.instruction() == Some(0x87))
         .unwrap();
-    // The answer to the signature comes in pieces: the fault strikes its last one.
+    // The signature is returned in pieces: the fault changes the last one.
     let last = apdus
         .iter()
         .skip(signing)
@@ -111,7 +111,7 @@ fn a_wrong_signature_is_noticed_before_it_is_sent() {
 }
 
 #[test]
-fn a_module_that_is_none_is_a_usage_error() {
+fn a_file_that_is_not_a_module_is_a_usage_error() {
     let bench = Bench::new(&alice());
     for path in ["/nonexistent.so", "/etc/passwd"] {
         let code = run(bench.entra().args(["--module", path]), bench.card.pin()).fails(2, &[path]);

@@ -1,4 +1,4 @@
-//! Realm and metadata of an earlier sign-in save two requests, and a cache that cannot be trusted saves none.
+//! Cached realm and metadata save two requests; an untrusted cache saves none.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -25,7 +25,7 @@ impl Bench {
         run(&mut self.entra_with_cache(), self.card.pin())
     }
 
-    /// How many requests a sign-in takes that is granted.
+    /// Number of requests of a granted sign-in.
     fn requests(&self) -> u64 {
         let report = self.sign_in().json();
         assert_eq!(report["outcome"], "granted", "{report}");
@@ -68,7 +68,7 @@ fn an_entry_is_used_for_a_day_and_only_for_its_own_authority_tenant_and_user() {
     let entry = |content: &mut Value| content["tenants"][0].take();
     let day = 24 * 60 * 60;
 
-    // Both expired, one of them expired, and a time that lies in the future.
+    // Both expired, one expired, and a time in the future.
     let changes: [(&str, i64, u64); 5] = [
         ("/metadata/read_at", -day, 3),
         ("/managed/0/seen_at", -day, 3),
@@ -149,7 +149,7 @@ fn a_cache_that_is_malformed_or_that_others_could_have_written_is_ignored() {
 }
 
 #[test]
-fn a_version_from_the_future_is_replaced_without_a_word() {
+fn an_unknown_version_is_replaced_without_a_warning() {
     let bench = Bench::new(&alice());
     assert_eq!(bench.requests(), 4);
     bench.edit(|content| content["version"] = 2.into());
@@ -190,7 +190,7 @@ fn the_cache_has_a_bounded_number_of_tenants_and_users() {
 }
 
 #[test]
-fn what_a_failed_sign_in_was_based_on_is_forgotten() {
+fn a_failed_sign_in_removes_its_cached_data() {
     let bench = Bench::new(&alice());
     assert_eq!([bench.requests(), bench.requests()], [4, 2]);
     bench.authority.inject(Fault::once(
@@ -221,7 +221,8 @@ fn a_folder_that_cannot_be_made_is_reported_and_does_not_stop_the_sign_in() {
     assert!(ended.err.contains("not kept"), "{ended:?}");
 }
 
-/// Without `--ca` the system's certificates count, which OpenSSL's variables replace; without `--authority` it is a cloud.
+/// The defaults of `--ca` and `--authority` are the certificates of the system (replaced here by OpenSSL's variables) and the
+/// public cloud.
 #[test]
 fn the_systems_certificates_and_the_public_cloud_are_the_defaults() {
     let bench = Bench::new(&alice());
@@ -265,7 +266,7 @@ fn the_systems_certificates_and_the_public_cloud_are_the_defaults() {
         "usage/ca-file"
     );
 
-    // No cloud can be reached from here, so each is asked for and does not answer.
+    // No cloud can be reached from here, so each request gets no answer.
     for (cloud, host) in [
         (None, "login.microsoftonline.com"),
         (Some("us-gov"), "login.microsoftonline.us"),

@@ -1,4 +1,4 @@
-//! Sign-ins that are granted, and exactly what is said about them.
+//! Granted sign-ins, and the exact output.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -139,10 +139,10 @@ fn the_cache_needs_no_sid_and_keeps_two_accounts_apart() {
 }
 
 #[test]
-fn a_stale_cached_name_is_forgotten_and_the_report_names_what_was_sent_last() {
+fn a_stale_cached_name_is_removed_and_the_report_has_the_last_name() {
     let bench = Bench::new(&alice());
     run(&mut bench.hybrid(), bench.card.pin());
-    // The directory forgets the name that was cached; then it does not take the AD UPN either.
+    // The directory no longer has the cached name, and then it does not accept the AD UPN either.
     bench.authority.inject(Fault::once(
         Leg::PrimaryRefreshToken,
         Effect::Refuse {
@@ -170,7 +170,7 @@ fn a_stale_cached_name_is_forgotten_and_the_report_names_what_was_sent_last() {
 }
 
 #[test]
-fn a_reader_of_the_output_that_has_left_is_no_failure() {
+fn a_closed_standard_output_is_not_a_failure() {
     let bench = Bench::new(&alice());
     let mut child = start(&mut bench.entra());
     drop(child.stdout.take());
@@ -179,7 +179,7 @@ fn a_reader_of_the_output_that_has_left_is_no_failure() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_read_is_said_and_does_not_stop_the_sign_in() {
+fn an_unreadable_cache_is_reported_and_does_not_stop_the_sign_in() {
     let bench = Bench::new(&alice());
     std::fs::create_dir(bench.cache().parent().unwrap()).unwrap();
     std::fs::write(bench.cache(), "this is no database, however long it may be").unwrap();
@@ -189,7 +189,7 @@ fn a_cache_that_cannot_be_read_is_said_and_does_not_stop_the_sign_in() {
 }
 
 #[test]
-fn the_text_names_what_was_sent_and_what_came_of_it() {
+fn the_text_has_the_sent_name_and_the_result() {
     let bench = Bench::new(&alice());
     let report = bench.folder.path().join("report.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in"));

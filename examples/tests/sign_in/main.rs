@@ -1,4 +1,4 @@
-//! The program `sign-in` on real parts: pcscd, a PIV firmware, the local authority. One file for each side that can fail.
+//! The program `sign-in` on real parts: pcscd, a PIV firmware, the local authority. One file for each part that can fail.
 
 mod authority_answers;
 mod bench;

@@ -1,4 +1,4 @@
-//! PKCS#11 modules that misbehave. The module behind the faults is OpenSC's, with the virtual card.
+//! Faulty PKCS#11 modules. The module behind the shim is OpenSC's, with the virtual card.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use pkcs11_faults::{Fault, Faults, Order};
 
 use crate::bench::{Bench, alice, run};
 
-/// The program on a module that fails where it is told to.
+/// The program with a module that fails as ordered.
 fn with_module(bench: &Bench) -> (Command, Faults) {
     let faults = Faults::in_folder(bench.folder.path());
     let mut command = bench.entra();
@@ -55,7 +55,7 @@ fn a_module_that_prints_does_not_change_the_output() {
 }
 
 #[test]
-fn a_module_that_hangs_is_given_up() {
+fn a_module_that_hangs_is_abandoned() {
     let bench = Bench::new(&alice());
     let (mut command, faults) = with_module(&bench);
     faults.order(&[Order::Each("C_SignInit", Fault::Hang)]);

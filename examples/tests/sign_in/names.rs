@@ -1,4 +1,4 @@
-//! Names that stop a sign-in before or after anything is sent.
+//! Names that end a sign-in before or after a request.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ fn a_certificate_without_a_name_asks_for_a_hint_and_sends_nothing() {
 }
 
 #[test]
-fn a_hint_that_is_no_upn_is_refused_before_anything_is_sent() {
+fn a_hint_that_is_not_a_upn_is_refused_before_a_request() {
     let bench = Bench::new(&alice());
     for hint in [r"CONTOSO\alice", "alice", "alice@", "alice@contoso.example "] {
         let ended = run(bench.entra().args(["--hint", hint]), bench.card.pin());
@@ -55,7 +55,7 @@ fn a_hybrid_joined_device_waits_for_active_directory() {
 }
 
 #[test]
-fn a_federated_user_is_told_before_the_pin_is_used() {
+fn a_federated_user_is_reported_before_the_pin_is_used() {
     let bench = Bench::new(&alice());
     let ended = run(
         bench.entra().args(["--hint", "erin@fabrikam.example"]),
@@ -76,7 +76,7 @@ fn a_federated_user_is_told_before_the_pin_is_used() {
 }
 
 #[test]
-fn an_unknown_domain_is_told_before_the_pin_is_used() {
+fn an_unknown_domain_is_reported_before_the_pin_is_used() {
     let bench = Bench::new(&alice());
     let ended = run(
         bench.entra().args(["--hint", "x@nowhere.example"]),

@@ -1,4 +1,4 @@
-//! Cards that answer otherwise than the firmware does: what a sign-in says then, and how it ends.
+//! Cards that answer differently from the firmware: the message and the exit code of the sign-in.
 
 use lab::{Algorithm, Readers, Slot, Validity};
 use std::process::Command;
@@ -10,7 +10,7 @@ const TRY: &str = "0020008008";
 const READ_9A: &str = "00cb3fff055c035fc105";
 
 #[test]
-fn a_counter_that_cannot_be_read_is_told_before_the_pin_is_asked_for() {
+fn an_unreadable_counter_is_reported_before_the_pin_prompt() {
     let mut bench = Bench::new(&alice());
     for status in ["6300", "6d00", "6a86", "6700"] {
         bench.card.answer(COUNTER, status).unwrap();
@@ -24,7 +24,7 @@ fn a_counter_that_cannot_be_read_is_told_before_the_pin_is_asked_for() {
 }
 
 #[test]
-fn each_refusal_of_the_pin_is_told_as_what_it_means() {
+fn each_refusal_of_the_pin_is_reported_with_its_meaning() {
     let mut bench = Bench::new(&alice());
     for (status, exit, expected) in [
         ("6302", 4, "card/wrong-pin"),
@@ -61,7 +61,7 @@ fn a_yubikey_neos_counter_is_shown_and_its_last_try_kept() {
 }
 
 #[test]
-fn a_contactless_reader_is_told_to_be_the_wrong_one() {
+fn a_contactless_reader_is_reported_as_the_wrong_one() {
     let readers = Readers::with_names(b"Virtual PICC", 1).unwrap();
     let mut bench = Bench::in_readers(readers, &alice());
     bench.card.answer(TRY, "6982").unwrap();
@@ -105,7 +105,7 @@ fn the_certificate_in_a_retired_slot_signs_in_where_9a_has_none() {
         (0, true),
         "{ended:?}"
     );
-    // An expired one in 9A, which is what a card has after a renewal by some programs.
+    // An expired certificate in 9A, as some programs leave it after a renewal.
     bench
         .card
         .answer(READ_9A, &(object(&expired(&bench)) + "9000"))
@@ -116,7 +116,7 @@ fn the_certificate_in_a_retired_slot_signs_in_where_9a_has_none() {
         (0, true),
         "{ended:?}"
     );
-    // And one that cannot be read, which is told with its name.
+    // An unreadable certificate, which is reported with its slot.
     bench.card.answer(READ_9A, "6f00").unwrap();
     let ended = run(&mut bench.entra(), bench.card.pin());
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -145,7 +145,7 @@ fn expired(bench: &Bench) -> String {
         .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
-/// A certificate's object, both in hexadecimal.
+/// The object of a certificate, both in hexadecimal.
 fn object(certificate: &str) -> String {
     let length = certificate.len() / 2;
     format!("5382{:04x}7082{length:04x}{certificate}710100fe00", length + 9)

@@ -1,4 +1,4 @@
-//! PINs: wrong, blocked, missing, and the final try.
+//! PINs: wrong, blocked, missing, and the last try.
 
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -14,7 +14,7 @@ use crate::bench::{Bench, alice, run, without_pin_stdin};
 const WRONG: &str = "999999";
 
 #[test]
-fn a_wrong_pin_spends_one_try_and_tells_those_left() {
+fn a_wrong_pin_uses_one_try_and_reports_the_number_left() {
     let bench = Bench::new(&alice());
     let code = run(&mut bench.entra(), WRONG).fails(4, &["PIN is wrong", "2 tries are left"]);
     assert_eq!(code, "card/wrong-pin");
@@ -39,7 +39,7 @@ fn the_final_try_is_refused_unless_allowed() {
 }
 
 #[test]
-fn a_blocked_pin_is_told_without_asking_for_it() {
+fn a_blocked_pin_is_reported_without_a_prompt() {
     let bench = Bench::new(&alice());
     for _ in 0..2 {
         run(&mut bench.entra(), WRONG);
@@ -61,9 +61,9 @@ fn a_pin_that_no_piv_card_can_have_is_not_sent() {
 }
 
 #[test]
-fn a_card_that_another_program_left_verified_signs_nobody_in_without_the_pin() {
+fn a_card_left_verified_by_another_program_still_requires_the_pin() {
     let bench = Bench::new(&alice());
-    // OpenSC's module logs out without telling the card.
+    // OpenSC's module logs out without a command to the card.
     let signed = Command::new("pkcs11-tool")
         .arg("--module")
         .arg(lab::Module::OpenSc.path().unwrap())

@@ -1,4 +1,4 @@
-//! The limit on the time of a sign-in as a whole, and what it says that it waited for.
+//! The time limit of the whole sign-in, and the reason in its message.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -11,10 +11,10 @@ use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::bench::{Bench, Ended, alice, ended, run, start, without_pin_stdin};
 
-/// Far less than the 20 and 30 seconds that a module, a card or a server may take, and enough for a busy machine.
+/// Much less than the 20 and 30 seconds that a module, a card or a server may take, and enough for a busy machine.
 const LIMIT: &str = "6";
 
-/// Runs the program, which must not take much longer than its limit.
+/// Runs the program. Asserts that it does not take much longer than its limit.
 fn run_limited(command: &mut Command, pin: &str) -> Ended {
     let begun = Instant::now();
     let ended = run(command.args(["--time-limit", LIMIT]), pin);
@@ -23,7 +23,7 @@ fn run_limited(command: &mut Command, pin: &str) -> Ended {
 }
 
 #[test]
-fn a_card_that_does_not_answer_is_what_was_waited_for() {
+fn time_limit_names_a_card_that_does_not_answer() {
     let mut bench = Bench::new(&alice());
     bench.card.fault(1, Fault::Hang).unwrap();
     let reader = bench.card.reader().to_owned();
@@ -32,7 +32,7 @@ fn a_card_that_does_not_answer_is_what_was_waited_for() {
     assert_eq!(code, "time-limit/card");
     bench.card.remove().unwrap();
     bench.card.insert().unwrap();
-    // Without a name, it is not known yet which card is meant.
+    // Without a name, the program does not know the card yet.
     bench.card.fault(1, Fault::Hang).unwrap();
     let ended = run_limited(&mut bench.entra(), bench.card.pin());
     assert_eq!(
@@ -43,11 +43,11 @@ fn a_card_that_does_not_answer_is_what_was_waited_for() {
 }
 
 #[test]
-fn a_pin_that_nobody_gives_is_what_was_waited_for() {
+fn time_limit_names_a_missing_pin() {
     let bench = Bench::new(&alice());
     let begun = Instant::now();
     let mut child = start(bench.entra().args(["--time-limit", LIMIT]));
-    // Standard input stays open, with nothing in it.
+    // Standard input stays open without data.
     let input = child.stdin.take();
     let ended = ended(child, "");
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
@@ -57,7 +57,7 @@ fn a_pin_that_nobody_gives_is_what_was_waited_for() {
 }
 
 #[test]
-fn the_terminal_is_given_back_when_nobody_types_the_pin() {
+fn the_terminal_is_restored_when_the_pin_is_not_typed() {
     let bench = Bench::new(&alice());
     let (pty, pts) = pty_process::blocking::open().unwrap();
     let echoes = || tcgetattr(&pts).unwrap().local_modes.contains(LocalModes::ECHO);
@@ -78,7 +78,7 @@ fn the_terminal_is_given_back_when_nobody_types_the_pin() {
 }
 
 #[test]
-fn a_pin_pad_that_nobody_uses_is_what_was_waited_for() {
+fn time_limit_names_an_unused_pin_pad() {
     let readers = Readers::with_pin_pads(1).unwrap();
     let bench = Bench::in_readers(readers, &alice());
     let mut command = without_pin_stdin(&bench.entra());
@@ -88,9 +88,9 @@ fn a_pin_pad_that_nobody_uses_is_what_was_waited_for() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_is_what_was_waited_for_with_the_request() {
+fn time_limit_names_a_server_that_does_not_answer_and_the_request() {
     let bench = Bench::new(&alice());
-    // It accepts connections, and says nothing.
+    // The server accepts connections and does not answer.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap().to_string();
     let ended = run_limited(
@@ -102,7 +102,7 @@ fn a_server_that_does_not_answer_is_what_was_waited_for_with_the_request() {
 }
 
 #[test]
-fn a_module_that_hangs_is_what_was_waited_for() {
+fn time_limit_names_a_module_that_hangs() {
     let bench = Bench::new(&alice());
     let faults = Faults::in_folder(bench.folder.path());
     let module = pkcs11_faults::module();
@@ -120,7 +120,7 @@ fn a_module_that_hangs_is_what_was_waited_for() {
 }
 
 #[test]
-fn a_card_beside_a_silent_one_signs_in_without_waiting_for_it() {
+fn a_card_signs_in_without_waiting_for_a_silent_one() {
     let bench = Bench::new(&alice());
     let mut mute = bench.readers.insert(1, &lab::Profile::new("mute")).unwrap();
     mute.fault(1, Fault::Hang).unwrap();

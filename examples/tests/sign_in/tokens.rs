@@ -1,4 +1,4 @@
-//! PKCS#11 tokens as people have reported them: SoftHSM, with faults in front of it.
+//! PKCS#11 tokens with faults from field reports: SoftHSM behind a shim.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const TOKEN_INITIALIZED: u64 = 0x400;
 const USER_PIN_TO_BE_CHANGED: u64 = 0x8_0000;
 const CKA_VALUE: u64 = 0x11;
 
-/// A token with its faults, an authority, and the program between them.
+/// A token with faults, an authority, and the program.
 struct Bench {
     authority: Authority,
     faults: Faults,
@@ -119,7 +119,7 @@ fn certificates_with_one_identifier_are_listed_and_chosen_by_hash() {
         assert_eq!(bench.logins(), 0, "{arguments:?}");
     }
     for hash in &hashes {
-        // As OpenSSL prints it, and its first digits.
+        // In OpenSSL's form, and its first digits.
         for wanted in [hash.clone(), short(hash)] {
             let ended = bench.run_with(&["--certificate", &wanted]);
             assert_eq!(ended.code, 0, "{ended:?}");
@@ -148,7 +148,7 @@ fn flags_that_are_wrong_refuse_nothing() {
 }
 
 #[test]
-fn a_pin_that_must_be_changed_and_a_login_that_is_not_accepted_are_told() {
+fn a_pin_to_be_changed_and_a_rejected_login_are_reported() {
     let bench = Bench::new("login", &alice());
     let each = |function, answer| [Order::Each(function, Fault::Answer(answer))];
     for (order, code) in [
@@ -193,7 +193,7 @@ fn the_next_mechanism_signs() {
 }
 
 #[test]
-fn objects_and_slots_that_cannot_be_read_are_told_and_hide_no_other() {
+fn unreadable_objects_and_slots_are_reported_and_hide_no_others() {
     let keys = [
         (Slot::Authentication, Algorithm::Rsa2048),
         (Slot::Signature, Algorithm::P256),
@@ -209,7 +209,7 @@ fn objects_and_slots_that_cannot_be_read_are_told_and_hide_no_other() {
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(ended.err.contains("id:02 (broken)"), "{ended:?}");
 
-    // Other tests have tokens too, so the failing slot is this one or another one.
+    // Other tests also have tokens, so the failing slot is this one or another one.
     bench.faults.none();
     assert_eq!(bench.run().code, 0);
     let calls = bench.faults.calls();

@@ -1,10 +1,10 @@
-//! What came of a sign-in.
+//! The result of a sign-in.
 
 use ratatui::text::Line;
 
 use super::text::Scrolled;
 use super::theme::{QUIET, Theme};
-use crate::greeter::progress::{Progress, STEPS, Standing};
+use crate::greeter::progress::{Progress, STEPS, StepStatus};
 use crate::greeter::screens::Ending;
 use crate::greeter::shown::shown;
 use crate::greeter::shown_failure::ShownFailure;
@@ -33,14 +33,14 @@ pub(super) fn lines(ending: &Ending, setting: &Setting, theme: Theme) -> Scrolle
     lines
 }
 
-/// What each step took, up to the one in which it ended.
+/// The duration of each step, up to the last one.
 fn steps(progress: &Progress) -> String {
     let words = STEPS
         .iter()
-        .filter_map(|(state, name)| match progress.standing(*state) {
-            Standing::Done(took) => Some(format!("{name} {} ms", took.as_millis())),
-            Standing::Failed | Standing::Running => Some(format!("{name} ✗")),
-            Standing::Pending | Standing::Skipped => None,
+        .filter_map(|(state, name)| match progress.status(*state) {
+            StepStatus::Done(took) => Some(format!("{name} {} ms", took.as_millis())),
+            StepStatus::Failed | StepStatus::Running => Some(format!("{name} ✗")),
+            StepStatus::Pending | StepStatus::Skipped => None,
         });
     words.collect::<Vec<_>>().join(", ")
 }
@@ -101,7 +101,7 @@ fn failed(failure: &ShownFailure, theme: Theme, lines: &mut Scrolled) {
     }
 }
 
-/// A lifetime in the unit that people would use.
+/// A lifetime in a readable unit.
 fn span(seconds: u64) -> String {
     const HOUR: u64 = 3600;
     const DAY: u64 = 24 * HOUR;

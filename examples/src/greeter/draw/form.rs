@@ -1,4 +1,4 @@
-//! The fields of a tile.
+//! The form of a tile.
 
 use card_access::{PinPad, PinStatus};
 use ratatui::Frame;
@@ -61,7 +61,7 @@ fn what_is_wrong(what: &str, help: Option<&str>, theme: Theme) -> Scrolled {
     lines
 }
 
-/// What would be sent, and why: cut off where there is no room, since F1 shows it whole.
+/// The name that would be sent, and the reasons. Truncated if there is no space, because F1 shows all of it.
 fn below_the_fields(form: &Form) -> Scrolled {
     let mut lines = Scrolled::default();
     if let Some(decision) = &form.decision {
@@ -75,7 +75,7 @@ fn below_the_fields(form: &Form) -> Scrolled {
 
 fn pin(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let (status, alarming) = match &form.card {
-        Card::Asked => ("asking the card …".to_owned(), false),
+        Card::Asked => ("reading the card …".to_owned(), false),
         Card::Known(PinStatus::FinalTry) => ("one try left".to_owned(), true),
         Card::Known(PinStatus::Unknown) => ("tries left unknown".to_owned(), true),
         Card::Known(status) => (status.to_string(), false),
@@ -87,7 +87,7 @@ fn pin(form: &Form, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
         format!(" PIN · {status} ")
     };
     let title = Line::from(title).style(if alarming { theme.bad() } else { PLAIN });
-    // Never the PIN itself: only its length comes here.
+    // Only the length of the PIN comes here.
     let dots = "•".repeat(form.pin.length());
     let empty = match form.tile.pin_pad {
         PinPad::Present => "empty: type it on the reader",
@@ -117,12 +117,12 @@ fn hint(form: &Form, need: &str, theme: Theme, frame: &mut Frame<'_>, area: Rect
     );
 }
 
-/// The question before the last try takes the keys from both fields.
+/// While the question before the last try is open, it takes the keys.
 fn has_focus(form: &Form, field: Focus) -> bool {
     form.focus == field && form.last_try == LastTryQuestion::NotAsked
 }
 
-/// A field with its cursor; of a long text the end is seen.
+/// A field with its cursor. Long text is scrolled to its end.
 fn field(
     text: &str,
     empty: &'static str,
@@ -171,10 +171,10 @@ fn field(
     }
 }
 
-/// Rows of the question before the last try.
+/// Number of rows of the question before the last try.
 const HEIGHT: u16 = 7;
 
-/// The question before a try that is, or may be, the last one: below the fields, or over them where there is no room.
+/// The question before a try that is the last one, or may be: below the fields, or over them if there is no space.
 fn question(form: &Form, below: Rect, area: Rect, theme: Theme, frame: &mut Frame<'_>) {
     let (title, words) = match form.card {
         Card::Known(PinStatus::Unknown) => (
@@ -213,7 +213,7 @@ fn question(form: &Form, below: Rect, area: Rect, theme: Theme, frame: &mut Fram
     lines.draw(0, frame, inside);
 }
 
-/// An area that is handed out from its top.
+/// An area from which rows are taken at the top.
 struct Rows(Rect);
 
 impl Rows {

@@ -1,4 +1,4 @@
-//! The pages behind the screens: certificates without a tile, and a decision with its proof.
+//! The pages in front of the screens: certificates without a tile, and a decision with its explanation.
 
 use ratatui::text::Line;
 use upn_resolver::Decision;
@@ -8,7 +8,7 @@ use super::theme::{PLAIN, QUIET, STRONG};
 use crate::greeter::overview::{CardOverview, Tile};
 use crate::greeter::state::State;
 
-/// The certificates that Windows would not offer, and whatever could not be read.
+/// The certificates that Windows would not offer, and everything that could not be read.
 pub(super) fn hidden(state: &State) -> Scrolled {
     let nothing = CardOverview::default();
     let overview = state.overview.as_ref().unwrap_or(&nothing);
@@ -45,8 +45,8 @@ pub(super) fn hidden(state: &State) -> Scrolled {
     lines
 }
 
-/// Which name is sent for a tile, with the rules and where they are published.
-pub(super) fn proof(tile: &Tile, decision: Option<&Decision>) -> Scrolled {
+/// The name for a tile, with the rules and their sources.
+pub(super) fn explanation(tile: &Tile, decision: Option<&Decision>) -> Scrolled {
     let mut lines = Scrolled::default();
     lines.blank();
     lines.lines(super::heading(tile));

@@ -1,10 +1,10 @@
-//! The steps of the protocol as they happen.
+//! The steps of a running sign-in.
 
 use ratatui::text::{Line, Span};
 
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG, Theme};
-use crate::greeter::progress::{Progress, STEPS, Standing};
+use crate::greeter::progress::{Progress, STEPS, StepStatus};
 use crate::greeter::screens::Running;
 
 pub(super) fn lines(running: &Running, ticks: usize, theme: Theme) -> Scrolled {
@@ -14,37 +14,37 @@ pub(super) fn lines(running: &Running, ticks: usize, theme: Theme) -> Scrolled {
     lines.append(steps(&running.progress, ticks, theme));
     lines.blank();
     if running.breaking_off {
-        lines.line(Line::from("Ends before the next step …").style(QUIET));
+        lines.line(Line::from("Cancelled; ends before the next step …").style(QUIET));
     } else if let Some(decision) = &running.form.decision {
         lines.hanging(&decision.outcome().to_string(), 2, QUIET);
     }
     lines
 }
 
-/// One line a step.
+/// One line per step.
 pub(super) fn steps(progress: &Progress, ticks: usize, theme: Theme) -> Scrolled {
     let mut lines = Scrolled::default();
     for (state, name) in STEPS {
-        let standing = progress.standing(state);
-        let (mark, style) = match standing {
-            Standing::Done(_) => ("✓", theme.good()),
-            Standing::Failed => ("✗", theme.bad()),
-            Standing::Pending => ("·", QUIET),
-            Standing::Running => (spinner(ticks), theme.focus()),
-            Standing::Skipped => ("–", QUIET),
+        let status = progress.status(state);
+        let (mark, style) = match status {
+            StepStatus::Done(_) => ("✓", theme.good()),
+            StepStatus::Failed => ("✗", theme.bad()),
+            StepStatus::Pending => ("·", QUIET),
+            StepStatus::Running => (spinner(ticks), theme.focus()),
+            StepStatus::Skipped => ("–", QUIET),
         };
-        let mut words = match standing {
-            Standing::Done(took) => format!("{:>4} ms", took.as_millis()),
-            Standing::Skipped => "not needed".to_owned(),
+        let mut words = match status {
+            StepStatus::Done(took) => format!("{:>4} ms", took.as_millis()),
+            StepStatus::Skipped => "not needed".to_owned(),
             _ => String::new(),
         };
-        let turns = progress.turns(state);
-        if turns > 1 {
-            words = format!("{words}, {turns} times");
+        let runs = progress.runs(state);
+        if runs > 1 {
+            words = format!("{words}, {runs} times");
         }
-        let text = match standing {
-            Standing::Running | Standing::Failed => STRONG,
-            Standing::Done(_) => PLAIN,
+        let text = match status {
+            StepStatus::Running | StepStatus::Failed => STRONG,
+            StepStatus::Done(_) => PLAIN,
             _ => QUIET,
         };
         lines.line(Line::from(vec![

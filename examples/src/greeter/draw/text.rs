@@ -1,4 +1,4 @@
-//! Lines that are broken to the width of the window and can be scrolled.
+//! Text that is wrapped to the width of the window and can be scrolled.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,17 +6,17 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-/// The width of the labels in front of facts.
+/// Width of the labels.
 const LABEL: usize = 14;
 
-/// A column of lines, broken when the width is known.
+/// A column of lines, wrapped when the width is known.
 #[derive(Default)]
 pub(super) struct Scrolled {
     parts: Vec<Part>,
 }
 
 enum Part {
-    /// A label, and a text that is broken beside it.
+    /// A label with text that is wrapped next to it.
     Broken {
         first: Span<'static>,
         indent: usize,
@@ -43,7 +43,7 @@ impl Scrolled {
         self.parts.append(&mut others.parts);
     }
 
-    /// A label with what it stands for.
+    /// A label with its value.
     pub(super) fn fact(&mut self, label: &'static str, text: impl Into<String>, style: Style) {
         self.parts.push(Part::Broken {
             first: Span::styled(format!("{label:<LABEL$}"), style),
@@ -53,7 +53,7 @@ impl Scrolled {
         });
     }
 
-    /// A text whose further lines begin further in.
+    /// Text with a hanging indent.
     pub(super) fn hanging(&mut self, text: &str, indent: usize, style: Style) {
         self.parts.push(Part::Broken {
             first: Span::default(),
@@ -63,7 +63,7 @@ impl Scrolled {
         });
     }
 
-    /// Draws the lines below the first `scroll` ones; returns how many can be scrolled away.
+    /// Draws the text from line `scroll` on. Returns the number of lines that can be scrolled.
     pub(super) fn draw(self, scroll: usize, frame: &mut Frame<'_>, area: Rect) -> usize {
         let mut lines = Vec::new();
         for part in self.parts {
@@ -84,7 +84,7 @@ impl Scrolled {
     }
 }
 
-/// Breaks at blanks, and words that are longer than a line anywhere.
+/// Wraps at spaces. Words that are longer than a line are split.
 fn broken(
     first: &Span<'static>,
     indent: usize,
@@ -92,7 +92,7 @@ fn broken(
     style: Style,
     width: usize,
 ) -> Vec<Line<'static>> {
-    // Further lines begin far in only where there is room.
+    // The hanging indent needs a minimum width.
     let indent = indent.min(width / 2);
     let mut lines = Vec::new();
     let mut spans = vec![first.clone()];

@@ -1,22 +1,22 @@
-//! Colours: few, from the terminal's own palette, so that they suit light and dark ones alike.
+//! Colours from the terminal's own palette, for light and dark terminals.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// What is read.
+/// Normal text.
 pub(super) const PLAIN: Style = Style::new();
-/// What need not be read.
+/// Secondary text.
 pub(super) const QUIET: Style = Style::new().add_modifier(Modifier::DIM);
-/// Titles, keys, what is chosen.
+/// Titles, keys, and the selection.
 pub(super) const STRONG: Style = Style::new().add_modifier(Modifier::BOLD);
 
-/// The colours of what stands out.
+/// The colours.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::greeter) struct Theme {
     colours: bool,
 }
 
 impl Theme {
-    /// With colours, unless `NO_COLOR` is set and not empty (<https://no-color.org>).
+    /// Coloured, unless `NO_COLOR` is set and not empty (<https://no-color.org>).
     pub(in crate::greeter) fn of_environment() -> Self {
         Self {
             colours: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
@@ -28,7 +28,7 @@ impl Theme {
         Self { colours }
     }
 
-    /// The border of what has the keys.
+    /// The border of the focused field.
     pub(super) fn focus(self) -> Style {
         self.coloured(Color::Cyan)
     }

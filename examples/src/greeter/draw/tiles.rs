@@ -39,7 +39,7 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rec
     0
 }
 
-/// What stands above the tiles.
+/// The message above the tiles.
 fn above(state: &State, overview: &CardOverview) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(notice) = &state.notice {
@@ -47,8 +47,8 @@ fn above(state: &State, overview: &CardOverview) -> Vec<Line<'static>> {
     }
     lines.push(match (overview.tiles.len(), overview.hidden.len()) {
         (0, 0) if !overview.waiting.is_empty() => Line::from("Looking at the cards …"),
-        (0, 0) => Line::from("Put your smart card in."),
-        // What Windows says then, in other words.
+        (0, 0) => Line::from("Insert your smart card."),
+        // Windows shows the same in other words.
         (0, 1) => Line::from("The card has no certificate to sign in with: press h for why."),
         (0, _) => Line::from("The cards have no certificate to sign in with: press h for why."),
         (1, _) => Line::from("Press Enter to sign in."),
@@ -60,7 +60,7 @@ fn above(state: &State, overview: &CardOverview) -> Vec<Line<'static>> {
     lines
 }
 
-/// Draws as many rows of tiles as there is room for, the chosen one among them; returns the room below.
+/// Draws the rows of tiles that fit, including the selected one. Returns the area below them.
 fn grid(overview: &CardOverview, chosen: usize, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> Rect {
     let width = WIDTH.min(area.width);
     let across = usize::from(((area.width + GAP) / (width + GAP)).max(1));
@@ -107,7 +107,7 @@ fn draw_tile(tile: &Tile, is_chosen: bool, theme: Theme, frame: &mut Frame<'_>, 
     frame.render_widget(Paragraph::new(lines), inside);
 }
 
-/// Cards that could not be read; and where there is no tile at all, what else may be the cause.
+/// Cards that could not be read. If there is no tile, also other possible causes.
 fn failures(overview: &CardOverview) -> Scrolled {
     let mut lines = Scrolled::default();
     for failure in &overview.unreadable {
@@ -137,7 +137,7 @@ fn failures(overview: &CardOverview) -> Scrolled {
     lines
 }
 
-/// What is left of an area below its first rows.
+/// The area below the first rows.
 fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     Rect {

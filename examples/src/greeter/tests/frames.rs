@@ -24,8 +24,8 @@ fn all() -> Vec<(&'static str, State)> {
     let mut question = with_form(PinStatus::FinalTry);
     type_text(&mut question, "654321");
     press(&mut question, Key::Enter);
-    let mut proof = form();
-    press(&mut proof, Key::Function(1));
+    let mut explanation = form();
+    press(&mut explanation, Key::Function(1));
     let many: Vec<_> = (0..9)
         .map(|n| card(&format!("Reader {n}"), &[ADA, NAMELESS]))
         .collect();
@@ -42,7 +42,7 @@ fn all() -> Vec<(&'static str, State)> {
         ("form", form()),
         ("form with a hint", hint),
         ("last try", question),
-        ("proof", proof),
+        ("explanation", explanation),
         ("running", running()),
         ("ended", ended),
         ("failed", failed),
@@ -61,11 +61,11 @@ fn every_screen_can_be_drawn_at_every_size() {
 }
 
 #[test]
-fn in_sixty_by_sixteen_nothing_that_matters_is_missing() {
+fn sixty_by_sixteen_shows_all_important_text() {
     let words = |name: &str| -> &[&str] {
         match name {
             "waiting" => &["Looking at the readers"],
-            "no card" => &["Put your smart card in.", "q leave"],
+            "no card" => &["Insert your smart card.", "q leave"],
             "one tile" | "many tiles" => &[
                 "Ada Example",
                 "ada.example@contoso.com",
@@ -80,8 +80,8 @@ fn in_sixty_by_sixteen_nothing_that_matters_is_missing() {
                 "Tab other field",
             ],
             "last try" => &["The last try", "y  use the last try", "n  keep it"],
-            "proof" => &["send ada.example@contoso.com", "Esc back"],
-            "running" => &["✓ realm", "– metadata", "nonce", "session key", "Esc break off"],
+            "explanation" => &["send ada.example@contoso.com", "Esc back"],
+            "running" => &["✓ realm", "– metadata", "nonce", "session key", "Esc cancel"],
             "ended" => &["✓ Signed in", "expires in 14 days", "multifactor   yes"],
             "failed" => &[
                 "✗ Not signed in",
@@ -101,7 +101,7 @@ fn in_sixty_by_sixteen_nothing_that_matters_is_missing() {
 }
 
 #[test]
-fn too_small_a_window_says_so() {
+fn a_window_that_is_too_small_has_a_message() {
     assert!(text_of(&mut with_cards(&[], &[]), 39, 20).contains("too small"));
     assert!(!text_of(&mut with_cards(&[], &[]), 40, 12).contains("too small"));
 }
@@ -134,7 +134,7 @@ fn everything_can_be_scrolled_to_and_nothing_beyond() {
             state.scroll
         };
         match name {
-            "hidden" | "proof" | "ended" | "failed" => {
+            "hidden" | "explanation" | "ended" | "failed" => {
                 assert!(limit > 0, "{name}");
                 press(&mut state, Key::Up);
                 assert_eq!(state.scroll, limit - 1, "{name}");
@@ -145,7 +145,7 @@ fn everything_can_be_scrolled_to_and_nothing_beyond() {
 }
 
 #[test]
-fn without_colours_there_is_none_and_with_them_no_background() {
+fn no_color_is_respected_and_no_background_is_set() {
     for (name, mut state) in all() {
         for cell in &frame(&mut state, Theme::new(false), 90, 30).content {
             assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{name}");

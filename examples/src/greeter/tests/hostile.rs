@@ -35,7 +35,7 @@ fn assert_fit(state: &mut State) -> String {
 }
 
 #[test]
-fn a_common_name_that_steers_is_no_label() {
+fn a_common_name_with_control_characters_is_not_a_label() {
     let der = with(ADA, "Ada Example", b"\x1b[2J\xe2\x80\xaeevil");
     let mut state = with_cards(&[card("Reader 0", &[&der])], &[]);
     let shown = assert_fit(&mut state);
@@ -46,7 +46,7 @@ fn a_common_name_that_steers_is_no_label() {
 }
 
 #[test]
-fn a_principal_name_that_steers_is_no_name() {
+fn a_principal_name_with_control_characters_is_not_used() {
     let der = with(
         ADA,
         "ada.example@contoso.com",
@@ -56,13 +56,13 @@ fn a_principal_name_that_steers_is_no_name() {
     assert_fit(&mut state);
     open_form(&mut state, PinStatus::TriesLeft(3));
     let shown = assert_fit(&mut state);
-    assert!(shown.contains("rejected"), "the proof says why: {shown}");
+    assert!(shown.contains("rejected"), "the explanation says why: {shown}");
     press(&mut state, Key::Function(1));
     assert_fit(&mut state);
 }
 
 #[test]
-fn a_hidden_certificate_is_listed_in_safe_letters() {
+fn a_hidden_certificate_is_listed_with_escaped_text() {
     let der = with(ADA, "Ada Example", b"\x1b[2J\xe2\x80\xaeevil");
     let der = with(
         &der,
@@ -76,7 +76,7 @@ fn a_hidden_certificate_is_listed_in_safe_letters() {
 }
 
 #[test]
-fn a_reader_that_steers_is_written_out() {
+fn control_characters_in_a_reader_name_are_escaped() {
     let mut state = with_cards(&[card(HOSTILE, &[ADA])], &[]);
     let shown = assert_fit(&mut state);
     assert!(shown.contains("<U+001B>[2J<U+202E>evil"), "{shown}");
@@ -88,7 +88,7 @@ fn a_reader_that_steers_is_written_out() {
 }
 
 #[test]
-fn a_server_that_steers_is_written_out() {
+fn control_characters_from_a_server_are_escaped() {
     let mut state = with_form(PinStatus::TriesLeft(3));
     type_text(&mut state, "654321");
     submit(&mut state);
@@ -107,7 +107,7 @@ fn a_server_that_steers_is_written_out() {
 }
 
 #[test]
-fn what_gets_past_everything_else_is_caught_in_the_frame() {
+fn the_last_filter_removes_remaining_control_characters() {
     let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 20, 1));
     // The joiner has a width only together with what it joins, which is how it gets into a cell.
     buffer.set_string(0, 0, "a\u{200d}b", Style::new());
@@ -123,7 +123,7 @@ fn unfit(buffer: &Buffer) -> usize {
 }
 
 #[test]
-fn a_hint_takes_no_character_that_hides() {
+fn a_hint_accepts_no_hiding_character() {
     let mut state = with_cards(&[card("Reader 0", &[ADA])], &[Switch::X509HintsNeeded]);
     open_form(&mut state, PinStatus::TriesLeft(3));
     press(&mut state, Key::Tab);

@@ -81,7 +81,7 @@ fn a_wrong_pin_brings_the_form_back_empty_with_the_tries_left() {
 }
 
 #[test]
-fn nothing_but_a_plain_yes_spends_the_last_try() {
+fn only_an_explicit_yes_uses_the_last_try() {
     let mut state = with_form(PinStatus::FinalTry);
     assert!(text(&mut state).contains("A wrong PIN blocks the card."));
     type_text(&mut state, "654321");
@@ -107,7 +107,7 @@ fn nothing_but_a_plain_yes_spends_the_last_try() {
 }
 
 #[test]
-fn a_card_that_turns_out_to_have_one_try_left_asks_before_it_is_spent() {
+fn a_card_with_one_try_left_asks_before_it_is_used() {
     let mut state = with_form(PinStatus::TriesLeft(2));
     type_text(&mut state, "654321");
     assert_eq!(submit(&mut state).last_try, LastTry::Refused);
@@ -155,7 +155,7 @@ fn a_blocked_pin_cannot_be_typed() {
 }
 
 #[test]
-fn a_pin_that_a_sign_in_finds_blocked_is_told_once_and_nothing_is_offered_that_does_nothing() {
+fn a_pin_blocked_during_a_sign_in_is_reported_once_without_useless_keys() {
     // With the card's own word about it, and without, as when the card went meanwhile.
     for status in [Some(PinStatus::Blocked), None] {
         let mut state = with_form(PinStatus::TriesLeft(3));
@@ -179,7 +179,7 @@ fn a_key_that_needs_no_pin_signs_in_without_one() {
 }
 
 #[test]
-fn a_card_that_another_program_left_verified_signs_nobody_in_without_the_pin() {
+fn a_card_left_verified_by_another_program_still_requires_the_pin() {
     let mut state = with_form(PinStatus::Verified);
     assert!(press(&mut state, Key::Enter).is_none());
     let shown = text(&mut state);
@@ -189,7 +189,7 @@ fn a_card_that_another_program_left_verified_signs_nobody_in_without_the_pin() {
 }
 
 #[test]
-fn a_reader_with_keys_takes_the_pin_itself() {
+fn a_reader_with_a_pin_pad_takes_the_pin() {
     let mut seen = card("Reader 0", &[ADA]);
     seen.info.pin_pad = card_access::PinPad::Present;
     let mut state = with_cards(&[seen], &[]);
@@ -199,7 +199,7 @@ fn a_reader_with_keys_takes_the_pin_itself() {
 }
 
 #[test]
-fn without_the_policy_there_is_no_field_for_a_hint() {
+fn the_hint_field_needs_the_policy() {
     let mut state = with_form(PinStatus::TriesLeft(3));
     press(&mut state, Key::Tab);
     assert_eq!(form(&state).focus, Focus::Pin);
@@ -228,7 +228,7 @@ fn a_hint_that_is_optional_takes_the_place_of_the_certificate_name() {
 }
 
 #[test]
-fn a_certificate_that_names_nobody_needs_a_hint() {
+fn a_certificate_without_a_name_needs_a_hint() {
     let policy = [Switch::X509HintsNeeded, Switch::EnumerateEccCerts];
     let mut state = with_cards(&[card("Reader 0", &[NAMELESS])], &policy);
     open_form(&mut state, PinStatus::TriesLeft(3));
@@ -248,7 +248,7 @@ fn a_certificate_that_names_nobody_needs_a_hint() {
 }
 
 #[test]
-fn a_sign_in_that_is_broken_off_goes_back_to_the_tiles() {
+fn a_cancelled_sign_in_returns_to_the_tiles() {
     let mut state = with_form(PinStatus::TriesLeft(3));
     type_text(&mut state, "654321");
     submit(&mut state);
@@ -256,11 +256,11 @@ fn a_sign_in_that_is_broken_off_goes_back_to_the_tiles() {
     assert!(press(&mut state, Key::Escape).is_none(), "once is enough");
     let failure: Failure = Interrupted::Cancelled.into();
     end(&mut state, Err(ShownFailure::from(&failure)), None);
-    assert!(text(&mut state).contains("The sign-in was broken off."));
+    assert!(text(&mut state).contains("The sign-in was cancelled."));
 }
 
 #[test]
-fn a_failure_of_the_card_says_what_to_try_and_who_can() {
+fn a_card_failure_has_advice_and_names_who_must_act() {
     let mut state = with_form(PinStatus::TriesLeft(3));
     type_text(&mut state, "654321");
     submit(&mut state);
@@ -277,7 +277,7 @@ fn a_failure_of_the_card_says_what_to_try_and_who_can() {
 }
 
 #[test]
-fn signals_and_control_c_leave_from_everywhere() {
+fn signals_and_control_c_leave_every_screen() {
     let mut state = with_form(PinStatus::TriesLeft(3));
     for event in [Event::Key(Key::Interrupt), Event::Signal(15), Event::ThreadLost] {
         assert!(matches!(state.update(event), Some(Effect::Leave(_))));

@@ -31,21 +31,21 @@ fn the_choice_ends_at_the_last_tile() {
 }
 
 #[test]
-fn a_form_goes_with_its_card_and_the_pin_with_it() {
+fn a_form_and_its_pin_are_dropped_with_the_card() {
     let mut state = with_form(PinStatus::TriesLeft(3));
     type_text(&mut state, "654321");
     let event = overview_of(&[], &state.setting.policy);
     state.update(event);
     let shown = text(&mut state);
-    assert!(shown.contains("The card was taken out."), "{shown}");
-    assert!(shown.contains("Put your smart card in."), "{shown}");
+    assert!(shown.contains("The card was removed."), "{shown}");
+    assert!(shown.contains("Insert your smart card."), "{shown}");
     // The same event, told by another way in, is no news.
     let event = overview_of(&[], &state.setting.policy);
     state.update(event);
-    assert!(text(&mut state).contains("The card was taken out."));
+    assert!(text(&mut state).contains("The card was removed."));
     let event = overview_of(&[card("Reader 0", &[ADA])], &state.setting.policy);
     state.update(event);
-    assert!(!text(&mut state).contains("The card was taken out."));
+    assert!(!text(&mut state).contains("The card was removed."));
     open_form(&mut state, PinStatus::TriesLeft(3));
     assert!(!text(&mut state).contains('•'));
 }
@@ -61,7 +61,7 @@ fn a_form_stays_when_another_card_goes() {
 }
 
 #[test]
-fn the_answer_of_another_card_is_not_taken() {
+fn the_answer_of_another_card_is_ignored() {
     let mut state = with_cards(&[card("Reader 0", &[ADA]), card("Reader 1", &[PIV])], &[]);
     let Some(Effect::Prepare(first)) = press(&mut state, Key::Enter) else {
         panic!("the card is not asked");
@@ -70,11 +70,11 @@ fn the_answer_of_another_card_is_not_taken() {
     press(&mut state, Key::Down);
     press(&mut state, Key::Enter);
     prepare(&mut state, *first, PinStatus::Blocked);
-    assert!(text(&mut state).contains("asking the card"));
+    assert!(text(&mut state).contains("reading the card"));
 }
 
 #[test]
-fn empty_readers_are_named_while_there_is_no_card() {
+fn empty_readers_are_shown_while_there_is_no_card() {
     let mut state = State::new(setting(&[]));
     assert!(text(&mut state).contains("Looking at the readers"));
     let problems = [no_card("Reader 0")];
@@ -84,7 +84,7 @@ fn empty_readers_are_named_while_there_is_no_card() {
 }
 
 #[test]
-fn a_service_that_does_not_run_says_what_to_start() {
+fn a_missing_service_is_shown_with_advice() {
     let mut state = State::new(setting(&[]));
     let problems = [Problem::new("all readers", ErrorKind::NoService)];
     let overview = CardOverview::of(&[], &problems, &state.setting.policy, NOW);
