@@ -38,7 +38,7 @@ pub const ALL: [(&str, Implementation); 13] = [
 #[must_use]
 #[inline(never)]
 pub fn certificate(der: &[u8]) -> u64 {
-    Certificate::from_der(der).map_or(0, |certificate| answer(&certificate))
+    Certificate::from_der(der).map_or(0, |certificate| answer(certificate.fields()))
 }
 
 /// [`Fields::from_der`]: names, policies and pointers to the issuer passed over.
@@ -105,11 +105,11 @@ fn answer(fields: &Fields<'_>) -> u64 {
     let name = fields
         .principal_names()
         .next()
-        .map_or(0, |name| length(name.as_octets()));
+        .map_or(0, |name| length(name.as_bytes()));
     let mail = fields
         .rfc822_names()
         .next()
-        .map_or(0, |name| length(name.as_octets()));
+        .map_or(0, |name| length(name.as_bytes()));
     let purposes = fields.extended_key_usage().count() as u64;
     let usage = u64::from(fields.key_usage().is_some_and(KeyUsage::digital_signature));
     name + mail + purposes + usage + fields.validity().not_after().unix_seconds().unsigned_abs()

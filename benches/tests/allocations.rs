@@ -53,7 +53,7 @@ fn nothing_is_allocated() {
         assert_eq!(walking.count_total, 0, "certificate {number}: accessors");
         let utf8 = certificate
             .principal_names()
-            .all(|name| name.text().is_ok_and(|text| text.as_bytes() == name.as_octets()));
+            .all(|name| name.text().is_ok_and(|text| text.as_bytes() == name.as_bytes()));
         let name = measure(|| consume(NameRequest::entra_joined(&certificate).sent_name()));
         assert_eq!(
             name.count_total,

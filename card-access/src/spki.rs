@@ -29,7 +29,7 @@ impl<'a> PublicKey<'a> {
     }
 
     fn of(key: certificate::PublicKey<'a>) -> Self {
-        let point = key.key_octets();
+        let point = key.key_bytes();
         match (key.kind(), key.rsa_numbers()) {
             (KeyKind::EllipticCurve(certificate::Curve::P256), _) => Self::Ec {
                 curve: Curve::P256,

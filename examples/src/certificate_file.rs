@@ -47,7 +47,7 @@ pub fn read(path: &Path) -> Vec<Result<Found, FoundError>> {
         }),
         // A short key in DER has none of the forms of a certificate.
         Err(error) => {
-            let error = match OtherContent::of(&file).filter(|_| all.len() == 1) {
+            let error = match OtherContent::detect(&file).filter(|_| all.len() == 1) {
                 Some(content) => CertificateFileError::Other(content),
                 None => CertificateFileError::Form(*error),
             };
@@ -84,7 +84,7 @@ pub fn read_all(
 /// It is not a certificate. The error names what it seems to be instead, if that is known.
 pub fn parse(der: &[u8]) -> Result<Certificate<'_>, CertificateFileError> {
     Certificate::from_der(der).map_err(|error| {
-        OtherContent::of(der).map_or(
+        OtherContent::detect(der).map_or(
             CertificateFileError::Certificate(error),
             CertificateFileError::Other,
         )
@@ -115,7 +115,7 @@ fn mark_issuers(found: &mut [Result<Found, FoundError>]) {
             .iter()
             .flatten()
             .filter(|other| other.issuer_der() != other.subject_der())
-            .map(|other| other.issuer_der())
+            .map(Certificate::issuer_der)
             .collect();
         let is_issuer = |one: &Option<Certificate<'_>>| {
             one.as_ref().is_some_and(|one| {

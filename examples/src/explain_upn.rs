@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use upn_resolver::windows::eligibility::{TokenCertificate, assess};
 use upn_resolver::windows::join_state::{JoinReport, JoinState, PrtAttempt, decode};
-use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
+use upn_resolver::windows::logon_policy::{LogonPolicy, PolicySwitch};
 use upn_resolver::{AdLogon, Certificate, NameOutcome, NameRequest, UnixTime, Upn};
 
 use crate::certificate_file::{self, Found};
@@ -141,7 +141,7 @@ fn decide(
     policy: Option<&LogonPolicy>,
     warnings: &mut Remarks,
 ) -> Vec<Row> {
-    let has_field = policy.is_none_or(|policy| policy.is_on(Switch::X509HintsNeeded));
+    let has_field = policy.is_none_or(|policy| policy.is_on(PolicySwitch::X509HintsNeeded));
     if arguments.hint.is_some() && !has_field {
         warnings.add("the hint has no effect: without X509HintsNeeded, Windows shows no field for it");
     }
@@ -157,7 +157,7 @@ fn decide(
         };
         sign_in
             .with_hint(hint)
-            .with_reading(arguments.reading())
+            .with_interpretation(arguments.interpretation())
             .with_time(now())
             .decide()
     };

@@ -86,7 +86,7 @@ impl Matcher<'_> {
     /// by the certificate's values in `certificateUserIds` and by its names.
     #[must_use]
     pub fn others(&self, verdict: &Verdict<'_>, certificate: &Certificate<'_>) -> Vec<String> {
-        let values = CertificateUserId::all_of(certificate, self.policy.readings());
+        let values = CertificateUserId::all_of(certificate, self.policy.interpretation());
         let mut users: Vec<User<'_>> = Vec::new();
         for value in &values {
             users.extend(self.directory.users_with_id(value.as_str()));
@@ -270,7 +270,7 @@ impl Summary {
     #[must_use]
     pub fn about(policy: &GraphPolicy, directory: &UserDirectory) -> Self {
         Self {
-            users_left_out: directory.left_out(),
+            users_left_out: directory.skipped(),
             policy_warnings: policy.warnings().iter().map(ToString::to_string).collect(),
             ..Self::default()
         }

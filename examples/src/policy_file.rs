@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use upn_resolver::decode_text;
-use upn_resolver::windows::logon_policy::{LogonPolicy, RegistryError, Remark};
+use upn_resolver::windows::logon_policy::{ImportWarning, LogonPolicy, RegistryError};
 
 use crate::bounded;
 use crate::output::{display_path, print_message};
@@ -15,7 +15,7 @@ use crate::output::{display_path, print_message};
 ///
 /// # Errors
 /// The file cannot be read, or has neither form.
-pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> {
+pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<ImportWarning>), PolicyFileError> {
     let bytes = bounded::read(path).map_err(PolicyFileError::Unreadable)?;
     if let Ok(text) = decode_text(&bytes)
         && text.trim_start().starts_with('{')
@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> Result<(LogonPolicy, Vec<Remark>), PolicyFileError> 
         return Ok((policy, Vec::new()));
     }
     let imported = LogonPolicy::from_registry_file(&bytes).map_err(PolicyFileError::Registry)?;
-    let warnings = imported.remarks().to_vec();
+    let warnings = imported.warnings().to_vec();
     Ok((imported.into_policy(), warnings))
 }
 

@@ -1,9 +1,9 @@
-//! Any names, device and hint under any reading: no panic, the same decision each time, and what is sent was given.
+//! Any names, device and hint under any interpretation: no panic, the same decision each time, and what is sent was given.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use upn_resolver::{AdLogon, Certificate, NameOutcome, NameRequest, Reading, UnixTime, Upn};
+use upn_resolver::{AdLogon, Certificate, NameOutcome, NameRequest, Interpretation, UnixTime, Upn};
 
 use test_certificates::build;
 
@@ -14,11 +14,11 @@ fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], u64)| {
         return;
     };
     let (ad, cached) = (Upn::parse(ad).ok(), Upn::parse(cached).ok());
-    let mut reading = Reading::default();
-    for ((name, values), choice) in Reading::names().iter().zip(choices) {
-        reading = reading
+    let mut interpretation = Interpretation::default();
+    for ((name, values), choice) in Interpretation::names().iter().zip(choices) {
+        interpretation = interpretation
             .with_named(name, values[usize::from(choice) % values.len()])
-            .expect("a listed reading can be set");
+            .expect("a listed interpretation can be set");
     }
     let sign_in = if hybrid {
         NameRequest::hybrid_joined(
@@ -29,7 +29,7 @@ fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], u64)| {
     } else {
         NameRequest::entra_joined(&certificate)
     };
-    let sign_in = sign_in.with_hint(hint).with_reading(reading).with_time(UnixTime::since_unix_epoch(std::time::Duration::from_secs(at)));
+    let sign_in = sign_in.with_hint(hint).with_interpretation(interpretation).with_time(UnixTime::since_unix_epoch(std::time::Duration::from_secs(at)));
     let decision = sign_in.decide();
     assert_eq!(decision, sign_in.decide());
     assert_eq!(
@@ -59,5 +59,5 @@ fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], u64)| {
             .chars()
             .any(|character| character.is_control() && character != '\n')
     );
-    let _ = decision.user_not_found();
+    let _ = decision.after_unknown_user();
 });

@@ -5,7 +5,7 @@
 //! belongs to the tenant that the device is joined to and to the SID of the Active Directory account: both stay the same
 //! when the user is renamed, and nothing of one tenant is ever sent to another.
 //!
-//! [`Decision::remember`](crate::Decision::remember) and [`Decision::user_not_found`](crate::Decision::user_not_found) say
+//! [`Decision::cache_update`](crate::Decision::cache_update) and [`Decision::after_unknown_user`](crate::Decision::after_unknown_user) say
 //! what to keep and what to forget; the feature `store` keeps it in a file.
 //!
 //! [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
@@ -102,9 +102,9 @@ impl FromStr for TenantId {
 
     fn from_str(text: &str) -> Result<Self, CacheKeyError> {
         let is_guid = text.len() == 36
-            && text.bytes().enumerate().all(|(at, octet)| match at {
-                8 | 13 | 18 | 23 => octet == b'-',
-                _ => octet.is_ascii_hexdigit(),
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
             });
         if is_guid {
             Ok(Self(text.to_ascii_lowercase()))
@@ -142,7 +142,7 @@ impl FromStr for AccountSid {
     fn from_str(text: &str) -> Result<Self, CacheKeyError> {
         let numbers = text.strip_prefix("S-1-5-21-").ok_or(CacheKeyError::Account)?;
         let is_number =
-            |part: &str| part.bytes().all(|octet| octet.is_ascii_digit()) && part.parse::<u32>().is_ok();
+            |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u32>().is_ok();
         if numbers.split('-').count() == 4 && numbers.split('-').all(is_number) {
             Ok(Self(text.into()))
         } else {

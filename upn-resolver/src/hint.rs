@@ -9,6 +9,7 @@
 use core::error::Error;
 use core::fmt;
 
+use crate::responsible::Responsible;
 use crate::upn::{self, UpnError};
 
 /// A hint by its form, borrowed from the text that was typed.
@@ -93,6 +94,14 @@ pub enum HintProblem {
     Malformed(UpnError),
 }
 
+impl HintProblem {
+    /// Who has to act: the user, with another hint.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        Responsible::User
+    }
+}
+
 impl fmt::Display for HintProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -125,7 +134,7 @@ fn down_level<'a>(text: &str, domain: &'a str, user: &'a str) -> Result<UserName
     for (at, character) in domain.char_indices() {
         // A NetBIOS or DNS name has no blank in it.
         if character.is_whitespace() && !upn::is_deceptive(character) {
-            return malformed(UpnError::Blank { at });
+            return malformed(UpnError::Whitespace { at });
         }
     }
     check_user(domain, 0)?;
@@ -141,7 +150,7 @@ fn check_user(text: &str, offset: usize) -> Result<(), HintProblem> {
         let error = if upn::is_deceptive(character) {
             UpnError::Deceptive { character, at }
         } else if character.is_whitespace() && is_at_end {
-            UpnError::Blank { at }
+            UpnError::Whitespace { at }
         } else {
             continue;
         };
@@ -204,8 +213,8 @@ mod tests {
     fn nothing_is_trimmed_or_guessed() {
         for (text, error) in [
             ("", UpnError::Empty),
-            (" bob@contoso.com", UpnError::Blank { at: 0 }),
-            ("bob@contoso.com ", UpnError::Blank { at: 15 }),
+            (" bob@contoso.com", UpnError::Whitespace { at: 0 }),
+            ("bob@contoso.com ", UpnError::Whitespace { at: 15 }),
             ("bob@", UpnError::EmptySuffix),
             ("@contoso.com", UpnError::EmptyPrefix),
             ("a@b@c", UpnError::SecondAt { at: 3 }),
@@ -219,12 +228,12 @@ mod tests {
                     at: 8,
                 },
             ),
-            (r"CORP\ bob", UpnError::Blank { at: 5 }),
-            (r"CORP\bob ", UpnError::Blank { at: 8 }),
-            (r"CO RP\bob", UpnError::Blank { at: 2 }),
-            (" bob", UpnError::Blank { at: 0 }),
-            ("bob\u{a0}", UpnError::Blank { at: 3 }),
-            ("bob smith@contoso.com", UpnError::Blank { at: 3 }),
+            (r"CORP\ bob", UpnError::Whitespace { at: 5 }),
+            (r"CORP\bob ", UpnError::Whitespace { at: 8 }),
+            (r"CO RP\bob", UpnError::Whitespace { at: 2 }),
+            (" bob", UpnError::Whitespace { at: 0 }),
+            ("bob\u{a0}", UpnError::Whitespace { at: 3 }),
+            ("bob smith@contoso.com", UpnError::Whitespace { at: 3 }),
             (
                 "CORP\u{200b}\\bob",
                 UpnError::Deceptive {

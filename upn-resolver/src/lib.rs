@@ -14,6 +14,7 @@ pub mod entra;
 mod fold;
 mod hint;
 pub mod manual;
+mod responsible;
 #[cfg(all(feature = "store", unix))]
 pub mod store;
 mod text_file;
@@ -23,11 +24,11 @@ pub mod windows;
 pub use cache::{AccountSid, CacheKey, CacheKeyError, CachedUpn, TenantId};
 pub use certificate::{Certificate, CertificateError};
 pub use decision::{
-    AdLogon, Candidate, Decision, DecisionNote, HintAgainstCache, HybridFirst, NameOutcome, NameRequest,
-    NonUpnHint, PrincipalNameType, Reading, Redacted, Remember, Rule, SeveralNames, SubjectEmail, Trace,
-    TraceEntry, UnknownReading, UnusableName, UserNotFound, Verdict,
+    AdLogon, CacheUpdate, Candidate, Decision, DecisionNote, Interpretation, NameOutcome, NameRequest,
+    Recovery, Redacted, Rule, Trace, TraceEntry, Verdict, interpretation,
 };
 pub use hint::{HintProblem, UserNameHint};
+pub use responsible::Responsible;
 pub use rustls_pki_types::UnixTime;
 pub use text_file::{NotText, decode_text};
 pub use upn::{PolicyAdvice, Upn, UpnError};

@@ -20,7 +20,7 @@ use rcgen::{
 use rustls_pki_types::UnixTime;
 use upn_resolver::windows::{
     eligibility::Gate,
-    logon_policy::{LogonPolicy, Setting, Switch},
+    logon_policy::{LogonPolicy, PolicyState, PolicySwitch},
 };
 
 const PRINCIPAL_NAME: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
@@ -100,7 +100,7 @@ fn a_policy_lets_others_in() {
     let credentials = [Credential::new(slot, "on a curve", certificate.der().clone()).unwrap()];
     let selector = Selector::new(now());
     assert_eq!(gates(&selector.select(&credentials)), [Gate::EllipticCurve]);
-    let policy = LogonPolicy::new().with_setting(Switch::EnumerateEccCerts, Setting::Enabled);
+    let policy = LogonPolicy::new().with_state(PolicySwitch::EnumerateEccCerts, PolicyState::Enabled);
     assert_eq!(
         selector.with_policy(policy).select(&credentials).best(),
         Some(&credentials[0])

@@ -23,7 +23,7 @@ impl Extensions {
     pub(super) fn read(certificate: &Certificate<'_>) -> Result<Self, DeviceError> {
         let mut found = Self::default();
         for extension in certificate.extensions() {
-            let Some(&[arc]) = extension.id().as_octets().strip_prefix(ARC) else {
+            let Some(&[arc]) = extension.id().as_bytes().strip_prefix(ARC) else {
                 continue;
             };
             let value = unwrap(extension.value());

@@ -160,7 +160,7 @@ pub enum DeviceError {
 /// The common name, if it is a GUID.
 fn common_name(certificate: &Certificate<'_>) -> Option<Uuid> {
     let mut attributes = certificate.subject().attributes();
-    let name = attributes.find(|attribute| attribute.kind().as_octets() == COMMON_NAME)?;
+    let name = attributes.find(|attribute| attribute.kind().as_bytes() == COMMON_NAME)?;
     guid::parse(&name.value().text().ok()?)
 }
 

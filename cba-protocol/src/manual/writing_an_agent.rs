@@ -108,7 +108,7 @@
 //!
 //! | outcome | what to do |
 //! |---|---|
-//! | [`Granted`](Outcome::Granted) | store what the decision says to [`remember`](upn_resolver::Decision::remember), seal the token, open the session |
+//! | [`Granted`](Outcome::Granted) | make the decision's [`cache_update`](upn_resolver::Decision::cache_update), seal the token, open the session |
 //! | [`Interaction`](Outcome::Interaction) | MFA or Conditional Access requires a browser. If there is none, say so |
 //! | [`NotManaged`](Outcome::NotManaged) | a federation server or another cloud signs the user in, or the name is unknown |
 //! | [`Refused`](Outcome::Refused) | show the [`Refusal`](crate::Refusal): code, who has to act, what to try. Log the transcript |
@@ -116,7 +116,7 @@
 //! ## A stale name
 //!
 //! The cached name of a hybrid joined device may be out of date. If [`Outcome::is_user_unknown`],
-//! [`user_not_found`](upn_resolver::Decision::user_not_found) of the decision says whether to forget the cached name, and which name to
+//! [`after_unknown_user`](upn_resolver::Decision::after_unknown_user) of the decision says whether to forget the cached name, and which name to
 //! send instead, once:
 //!
 //! ```
@@ -134,7 +134,7 @@
 //!         if !outcome.is_user_unknown() {
 //!             return Ok(Some(outcome));
 //!         }
-//!         let recovery = decision.user_not_found();
+//!         let recovery = decision.after_unknown_user();
 //!         if recovery.forget_cached {
 //!             forget_cached_name();
 //!         }

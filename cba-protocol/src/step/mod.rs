@@ -87,7 +87,7 @@ impl<T> Outcome<T> {
 
     /// Whether the server does not know the user name: in realm discovery or at the token endpoint.
     ///
-    /// A cached name may be out of date. `upn_resolver`'s [`Decision::user_not_found`](upn_resolver::Decision::user_not_found) says
+    /// A cached name may be out of date. `upn_resolver`'s [`Decision::after_unknown_user`](upn_resolver::Decision::after_unknown_user) says
     /// whether there is another name to sign in with, once; [the guide](crate::manual::writing_an_agent#a-stale-name) shows the loop.
     ///
     /// ```

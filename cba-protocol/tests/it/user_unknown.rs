@@ -100,7 +100,7 @@ fn attempts(script: impl Fn(usize) -> Script) -> (Vec<String>, Run) {
         if !run.result.as_ref().is_ok_and(Outcome::is_user_unknown) {
             return (names, run);
         }
-        match decision.user_not_found().instead {
+        match decision.after_unknown_user().instead {
             Some(other) => decision = other,
             None => return (names, run),
         }

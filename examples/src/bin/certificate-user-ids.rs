@@ -10,7 +10,7 @@ use examples::certificate_note::CertificateNote;
 use examples::output::{Emphasis, check_written, print_message};
 use serde::Serialize;
 use upn_resolver::Certificate;
-use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueReadings};
+use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueInterpretation};
 
 /// Prints the certificateUserIds and altSecurityIdentities values of a certificate.
 ///
@@ -22,7 +22,7 @@ use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUser
     version,
     after_help = "Exit codes:\n  0  every certificate was read\n  2  wrong usage\n  3  a certificate cannot be read\n\n\
                   Examples:\n  certificate-user-ids card.pem\n  certificate-user-ids *.cer --json\n  \
-                  certificate-user-ids card.der --reading sha1-public-key=public-key\n  \
+                  certificate-user-ids card.der --interpretation sha1-public-key=public-key\n  \
                   pkcs15-tool --read-certificate 01 | certificate-user-ids -"
 )]
 struct Arguments {
@@ -31,8 +31,8 @@ struct Arguments {
     certificates: Vec<PathBuf>,
 
     /// Selects an interpretation where the published sources are silent or contradict each other (repeatable)
-    #[arg(long = "reading", value_name = "NAME=VALUE", value_parser = parse_reading)]
-    readings: Vec<(String, String)>,
+    #[arg(long = "interpretation", alias = "reading", value_name = "NAME=VALUE", value_parser = parse_interpretation)]
+    interpretations: Vec<(String, String)>,
 
     /// Prints JSON
     #[arg(long)]
@@ -74,10 +74,10 @@ struct Unusable {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let mut readings = ValueReadings::default();
-    for (name, value) in &arguments.readings {
-        // `parse_reading` has accepted it.
-        readings = readings.with_named(name, value).unwrap_or(readings);
+    let mut interpretation = ValueInterpretation::default();
+    for (name, value) in &arguments.interpretations {
+        // `parse_interpretation` has accepted it.
+        interpretation = interpretation.with_named(name, value).unwrap_or(interpretation);
     }
     let mut reports = Vec::new();
     let mut exit = 0;
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
     for found in found {
         let report = found.and_then(|found| {
             let certificate = found.certificate()?;
-            Ok(Report::of(found.name.clone(), &certificate, readings))
+            Ok(Report::of(found.name.clone(), &certificate, interpretation))
         });
         match report {
             Ok(report) => reports.push(report),
@@ -104,7 +104,7 @@ fn main() -> ExitCode {
 }
 
 impl Report {
-    fn of(name: String, certificate: &Certificate<'_>, readings: ValueReadings) -> Self {
+    fn of(name: String, certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> Self {
         let mut report = Self {
             certificate: name,
             certificate_user_ids: vec![],
@@ -113,7 +113,7 @@ impl Report {
             certificate_notes: CertificateNote::all_of(certificate),
         };
         for &field in CertificateField::ALL {
-            match CertificateUserId::of(certificate, field, readings) {
+            match CertificateUserId::of(certificate, field, interpretation) {
                 Ok(Some(value)) => report.certificate_user_ids.push(UserId {
                     field: field.graph_name(),
                     affinity: field.affinity().to_string(),
@@ -129,7 +129,7 @@ impl Report {
                 }
             }
         }
-        let identities = AltSecurityIdentity::all_of(certificate, readings);
+        let identities = AltSecurityIdentity::all_of(certificate, interpretation);
         report.alt_security_identities = identities
             .iter()
             .map(|identity| Identity {
@@ -175,9 +175,9 @@ fn print(reports: &[Report], json: bool) -> io::Result<()> {
         .try_for_each(|report| report.write(&mut out, emphasis))
 }
 
-fn parse_reading(text: &str) -> Result<(String, String), String> {
+fn parse_interpretation(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    ValueReadings::default()
+    ValueInterpretation::default()
         .with_named(name, value)
         .map_err(|error| error.to_string())?;
     Ok((name.into(), value.into()))

@@ -14,7 +14,7 @@ use examples::policy_file::{self, PolicyFileError};
 use serde::Serialize;
 use upn_resolver::certificate::Oid;
 use upn_resolver::windows::eligibility::{Assessment, Hidden, KeySpec, Tile, TokenCertificate, assess};
-use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy};
+use upn_resolver::windows::logon_policy::{DefaultSource, LogonPolicy};
 use upn_resolver::{Certificate, UnixTime};
 
 /// Shows the tiles that Windows would offer for the certificates of a card. For every other certificate, shows the first rule
@@ -75,7 +75,7 @@ enum Defaults {
     GroupPolicyPage,
 }
 
-impl From<Defaults> for DefaultsFrom {
+impl From<Defaults> for DefaultSource {
     fn from(defaults: Defaults) -> Self {
         match defaults {
             Defaults::AdministrativeTemplate => Self::AdministrativeTemplate,
@@ -194,7 +194,7 @@ fn policy(arguments: &Arguments) -> Result<LogonPolicy, String> {
         None => LogonPolicy::new(),
     };
     Ok(match arguments.defaults {
-        Some(defaults) => policy.with_defaults_from(defaults.into()),
+        Some(defaults) => policy.with_default_source(defaults.into()),
         None => policy,
     })
 }
@@ -254,7 +254,7 @@ impl Report {
             shown_with: hidden.shown_with().map(|changes| {
                 let change = |change: &upn_resolver::windows::eligibility::PolicyChange| Change {
                     policy: change.switch.value_name(),
-                    setting: change.setting.to_string(),
+                    setting: change.state.to_string(),
                 };
                 changes.iter().map(change).collect()
             }),

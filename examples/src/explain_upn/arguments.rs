@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, ValueEnum};
 use upn_resolver::windows::platform::WindowsBuild;
-use upn_resolver::{AdLogon, Reading, Upn};
+use upn_resolver::{AdLogon, Interpretation, Upn};
 
 /// Shows the user name that Windows would send to Microsoft Entra ID for a smart-card certificate, and the reasons.
 ///
@@ -57,20 +57,20 @@ pub(super) struct Arguments {
     pub(super) windows_build: Option<WindowsBuild>,
 
     /// Selects an interpretation where the published sources are silent or contradict each other (repeatable)
-    #[arg(long = "reading", value_name = "NAME=VALUE", value_parser = parse_reading)]
-    readings: Vec<(String, String)>,
+    #[arg(long = "interpretation", alias = "reading", value_name = "NAME=VALUE", value_parser = parse_interpretation)]
+    interpretations: Vec<(String, String)>,
 
     #[command(flatten)]
     pub(super) output: Output,
 }
 
 impl Arguments {
-    pub(super) fn reading(&self) -> Reading {
-        self.readings
+    pub(super) fn interpretation(&self) -> Interpretation {
+        self.interpretations
             .iter()
-            .fold(Reading::default(), |reading, (name, value)| {
-                // `parse_reading` has accepted them.
-                reading.with_named(name, value).unwrap_or(reading)
+            .fold(Interpretation::default(), |interpretation, (name, value)| {
+                // `parse_interpretation` has accepted them.
+                interpretation.with_named(name, value).unwrap_or(interpretation)
             })
     }
 }
@@ -140,9 +140,9 @@ impl Join {
     }
 }
 
-fn parse_reading(text: &str) -> Result<(String, String), String> {
+fn parse_interpretation(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Reading::default()
+    Interpretation::default()
         .with_named(name, value)
         .map_err(|error| error.to_string())?;
     Ok((name.into(), value.into()))

@@ -1,6 +1,6 @@
 //! The screen as a state machine: events in, effects out, no I/O.
 
-use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
+use upn_resolver::windows::logon_policy::{LogonPolicy, PolicySwitch};
 use upn_resolver::{Decision, NameOutcome};
 
 use super::event::{Effect, Ended, Event, Key, Leave};
@@ -185,7 +185,7 @@ impl State {
             Key::Up | Key::Left => self.chosen = self.chosen.saturating_sub(1),
             Key::Enter => {
                 let tile = tiles.get(self.chosen)?.clone();
-                let field = if self.setting.policy.is_on(Switch::X509HintsNeeded) {
+                let field = if self.setting.policy.is_on(PolicySwitch::X509HintsNeeded) {
                     HintField::Optional
                 } else {
                     HintField::Absent

@@ -15,7 +15,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use upn_resolver::UnixTime;
-use upn_resolver::windows::logon_policy::{LogonPolicy, Setting as Set, Switch};
+use upn_resolver::windows::logon_policy::{LogonPolicy, PolicyState, PolicySwitch};
 
 use super::draw::{self, Theme};
 use super::event::{Effect, Ended, Event, Key, Order, Prepared};
@@ -56,7 +56,7 @@ fn overview_of(cards: &[Seen], policy: &LogonPolicy) -> Event {
 }
 
 /// An Entra joined device, under a policy with these switches on.
-fn setting(switches: &[Switch]) -> Setting {
+fn setting(switches: &[PolicySwitch]) -> Setting {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
@@ -65,7 +65,7 @@ fn setting(switches: &[Switch]) -> Setting {
     let line = "greeter --device device.json --join entra";
     let mut policy = LogonPolicy::new();
     for switch in switches {
-        policy = policy.with_setting(*switch, Set::Enabled);
+        policy = policy.with_state(*switch, PolicyState::Enabled);
     }
     Setting {
         joined: Line::try_parse_from(line.split(' ')).unwrap().joined,
@@ -76,7 +76,7 @@ fn setting(switches: &[Switch]) -> Setting {
 }
 
 /// A screen that shows these cards.
-fn with_cards(cards: &[Seen], switches: &[Switch]) -> State {
+fn with_cards(cards: &[Seen], switches: &[PolicySwitch]) -> State {
     let setting = setting(switches);
     let event = overview_of(cards, &setting.policy);
     let mut state = State::new(setting);

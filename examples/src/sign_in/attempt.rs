@@ -117,7 +117,7 @@ impl Setup {
                 break outcome;
             }
             // A stale cached name must not lock the user out. The resolver says what to try instead, once.
-            let recovery = decision.user_not_found();
+            let recovery = decision.after_unknown_user();
             if recovery.forget_cached {
                 cache.forget(observer);
             }

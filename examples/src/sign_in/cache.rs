@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use upn_resolver::store::{StoreError, UpnStore};
-use upn_resolver::{AccountSid, CacheKey, CacheKeyError, Certificate, Decision, Remember, UnixTime, Upn};
+use upn_resolver::{AccountSid, CacheKey, CacheKeyError, CacheUpdate, Certificate, Decision, UnixTime, Upn};
 
 use super::joined::{Join, Joined};
 use super::observer::Observer;
@@ -65,7 +65,7 @@ impl Cache {
         let Some(upn) = entra_upn.and_then(|upn| Upn::parse(upn).ok()) else {
             return;
         };
-        let Remember::Upn(upn) = decision.remember(&upn) else {
+        let CacheUpdate::Store(upn) = decision.cache_update(&upn) else {
             return;
         };
         let now = SystemTime::now()

@@ -23,7 +23,7 @@ fn user_ids_of_files_and_standard_input() {
     let reading = [
         "microsoft.der",
         "--json",
-        "--reading",
+        "--interpretation",
         "sha1-public-key=public-key",
     ];
     let value = json(&files.run(USER_IDS, &reading, b""))[0]["certificate_user_ids"].to_string();
@@ -55,8 +55,8 @@ fn user_ids_refuse_bad_input_clearly() {
     );
     for arguments in [
         &[][..],
-        &["x.der", "--reading", "colour=blue"],
-        &["x.der", "--reading", "colour"],
+        &["x.der", "--interpretation", "colour=blue"],
+        &["x.der", "--interpretation", "colour"],
     ] {
         assert_eq!(code(&files.run(USER_IDS, arguments, b"")), 2, "{arguments:?}");
     }

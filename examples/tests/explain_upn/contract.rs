@@ -181,7 +181,13 @@ fn a_reading_can_be_chosen() {
     );
     let last = json(&explain(
         &two,
-        &["--join", "entra", "--json", "--reading", "several-names=last"],
+        &[
+            "--join",
+            "entra",
+            "--json",
+            "--interpretation",
+            "several-names=last",
+        ],
     ));
     assert_eq!(last["upn"], "two@contoso.com");
 }

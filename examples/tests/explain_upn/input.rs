@@ -102,10 +102,13 @@ fn wrong_usage_is_exit_code_2_with_a_message() {
         ),
         (&["--join", "hybrid", "--cached", r"CORP\bob"], "a backslash"),
         (
-            &["--join", "entra", "--reading", "several-names=middle"],
+            &["--join", "entra", "--interpretation", "several-names=middle"],
             "several-names=first|last",
         ),
-        (&["--join", "entra", "--reading", "several-names"], "NAME=VALUE"),
+        (
+            &["--join", "entra", "--interpretation", "several-names"],
+            "NAME=VALUE",
+        ),
         (&["--join", "entra", "--json", "--long"], "cannot be used with"),
         (&["--join", "entra", "--pin", "1234"], "--pin"),
     ] {

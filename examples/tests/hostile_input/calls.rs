@@ -21,7 +21,10 @@ pub(crate) const CALLS: &[(&str, &[&str])] = &[
     (EXPLAIN, &["--join", "entra", "--long"]),
     (EXPLAIN, &["--join", "entra", "--redact", "--policy", "all.json"]),
     (EXPLAIN, &["--all", "--json", "--policy", "all.json"]),
-    (EXPLAIN, &["--join", "entra", "--reading", "subject-email=used"]),
+    (
+        EXPLAIN,
+        &["--join", "entra", "--interpretation", "subject-email=used"],
+    ),
     (EXPLAIN, &["--join", "entra", "--policy", "all.json"]),
     (USER_IDS, &[]),
     (USER_IDS, &["--json"]),

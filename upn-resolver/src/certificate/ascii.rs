@@ -1,40 +1,40 @@
-//! Looking at text eight octets at a time.
+//! Looking at text eight bytes at a time.
 
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const SPACES: u64 = 0x2020_2020_2020_2020;
 
-/// Every octet is below 0x80.
+/// Every byte is below 0x80.
 #[inline(always)]
 pub(super) fn is_ascii(text: &[u8]) -> bool {
-    no_octet(text, |octets| octets & HIGH_BITS)
+    no_byte(text, |bytes| bytes & HIGH_BITS)
 }
 
-/// Every octet is a visible ASCII character or a blank (0x20 to 0x7E).
+/// Every byte is a visible ASCII character or a blank (0x20 to 0x7E).
 #[inline(always)]
 pub(super) fn is_printable(text: &[u8]) -> bool {
     // Below 0x20 the subtraction borrows into the high bit, 0x7F carries into it, 0x80 and up have it. A borrow or
-    // carry into the next octet only ever comes from an octet that is already caught.
-    no_octet(text, |octets| {
-        (octets | octets.wrapping_sub(SPACES) | octets.wrapping_add(ONES)) & HIGH_BITS
+    // carry into the next byte only ever comes from an byte that is already caught.
+    no_byte(text, |bytes| {
+        (bytes | bytes.wrapping_sub(SPACES) | bytes.wrapping_add(ONES)) & HIGH_BITS
     })
 }
 
-/// No octet is 0x80.
+/// No byte is 0x80.
 #[inline(always)]
-pub(super) fn has_no_0x80(octets: &[u8]) -> bool {
-    // With the high bits inverted, it is the octet 0: the only one from which the subtraction borrows.
-    no_octet(octets, |octets| {
-        let inverted = octets ^ HIGH_BITS;
+pub(super) fn has_no_0x80(bytes: &[u8]) -> bool {
+    // With the high bits inverted, it is the byte 0: the only one from which the subtraction borrows.
+    no_byte(bytes, |bytes| {
+        let inverted = bytes ^ HIGH_BITS;
         inverted.wrapping_sub(ONES) & !inverted & HIGH_BITS
     })
 }
 
-/// No octet is caught by `caught`, which gets eight octets and returns 0 when all of them pass.
+/// No byte is caught by `caught`, which gets eight bytes and returns 0 when all of them pass.
 ///
 /// The first and the last eight are looked at without a loop; in a short text they overlap.
 #[inline(always)]
-fn no_octet(text: &[u8], caught: impl Fn(u64) -> u64) -> bool {
+fn no_byte(text: &[u8], caught: impl Fn(u64) -> u64) -> bool {
     let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else {
         return caught(short(text)) == 0;
     };
@@ -47,7 +47,7 @@ fn no_octet(text: &[u8], caught: impl Fn(u64) -> u64) -> bool {
     found == 0
 }
 
-/// Up to seven octets, some of them twice, filled up with spaces.
+/// Up to seven bytes, some of them twice, filled up with spaces.
 #[inline(always)]
 fn short(text: &[u8]) -> u64 {
     match (text.first_chunk::<4>(), text.last_chunk::<4>(), text) {
@@ -77,11 +77,11 @@ mod tests {
                 "{length}"
             );
             for place in 0..length {
-                for octet in 0..=u8::MAX {
-                    text[place] = octet;
-                    assert_eq!(is_ascii(text), octet < 0x80);
-                    assert_eq!(is_printable(text), matches!(octet, b' '..=b'~'));
-                    assert_eq!(has_no_0x80(text), octet != 0x80);
+                for byte in 0..=u8::MAX {
+                    text[place] = byte;
+                    assert_eq!(is_ascii(text), byte < 0x80);
+                    assert_eq!(is_printable(text), matches!(byte, b' '..=b'~'));
+                    assert_eq!(has_no_0x80(text), byte != 0x80);
                 }
                 text[place] = b'x';
             }

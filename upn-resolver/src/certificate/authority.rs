@@ -84,7 +84,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
             return;
         };
         if let Some(serial_number) = identifier.serial_number {
-            notes.tolerate(der::check_integer(serial_number.as_octets(), FIELD));
+            notes.tolerate(der::check_integer(serial_number.as_bytes(), FIELD));
         }
         let mut input = Reader::new(content);
         if input.read_optional(context(0), FIELD).is_ok() && input.peek(context_constructed(1)) {

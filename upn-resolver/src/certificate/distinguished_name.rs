@@ -34,7 +34,7 @@ impl<'a> DistinguishedName<'a> {
         self.der
     }
 
-    /// The content octets of the encoding.
+    /// The content bytes of the encoding.
     #[inline]
     pub(super) fn content(self) -> &'a [u8] {
         self.content
@@ -70,9 +70,9 @@ impl<'a> DistinguishedName<'a> {
                 while !attributes.is_empty() {
                     let mut attribute = attributes.sequence(Field::Subject).ok()?;
                     let found = attribute.read(der::OBJECT_IDENTIFIER, Field::Subject).ok()?;
-                    if found == kind.as_octets() {
-                        let (tag, octets) = attribute.read_any(Field::Subject).ok()?;
-                        return Some(NameString::new(tag, octets));
+                    if found == kind.as_bytes() {
+                        let (tag, bytes) = attribute.read_any(Field::Subject).ok()?;
+                        return Some(NameString::new(tag, bytes));
                     }
                 }
                 if names.is_empty() {
@@ -129,10 +129,10 @@ impl<'a> Iterator for RelativeName<'a> {
         }
         let mut attribute = self.rest.sequence(Field::Subject).ok()?;
         let kind = attribute.read(der::OBJECT_IDENTIFIER, Field::Subject).ok()?;
-        let (tag, octets) = attribute.read_any(Field::Subject).ok()?;
+        let (tag, bytes) = attribute.read_any(Field::Subject).ok()?;
         Some(Attribute {
             kind: Oid::from_checked(kind),
-            value: NameString::new(tag, octets),
+            value: NameString::new(tag, bytes),
         })
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     while !names.is_empty() {
         if let Some((attribute, rest)) = usual_relative_name(names.rest()) {
             let value = attribute.value;
-            der::check_decodable(value.tag(), value.as_octets(), field)?;
+            der::check_decodable(value.tag(), value.as_bytes(), field)?;
             names = Reader::new(rest);
         } else {
             let mut attributes = names.list(der::SET, field)?;

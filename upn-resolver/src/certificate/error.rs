@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::responsible::Responsible;
+
 /// Why some bytes are not an acceptable certificate.
 ///
 /// The page [`what_is_refused`](crate::manual::what_is_refused) lists the reasons. The text names the byte, the field, the
@@ -47,6 +49,12 @@ impl CertificateError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.problem.code()
+    }
+
+    /// Who has to act: the issuer of the certificate.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        Responsible::Issuer
     }
 }
 

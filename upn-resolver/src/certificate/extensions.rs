@@ -101,7 +101,7 @@ impl<'a> Extensions<'a> {
     #[inline(always)]
     fn add_other(&mut self, extension: Extension<'a>) -> Result<bool, Flaw> {
         let mut value = Reader::new(extension.value);
-        match extension.id.as_octets() {
+        match extension.id.as_bytes() {
             AUTHORITY_INFO_ACCESS => {
                 self.authority_info_access = tolerant_sequence(&mut value, Field::AuthorityInfoAccess)?;
             }
@@ -153,7 +153,7 @@ impl<'a> Extensions<'a> {
     fn note_value(&self, extension: Extension<'a>, notes: &mut NoteCollector<'_>) {
         let value = extension.value;
         let list = |field| Reader::new(value).list(der::SEQUENCE, field);
-        match extension.id.as_octets() {
+        match extension.id.as_bytes() {
             [0x55, 0x1D, 15] => {
                 if let Some(usage) = self.key_usage {
                     usage.note(value, notes);
@@ -309,7 +309,7 @@ impl<'a> Extension<'a> {
         Ok(Self {
             id,
             critical: critical.is_some_and(|critical| *critical != [0x00]),
-            number: match *id.as_octets() {
+            number: match *id.as_bytes() {
                 [0x55, 0x1D, number @ 0..=0x3F] => Some(number),
                 _ => None,
             },
@@ -330,7 +330,7 @@ impl<'a> Extension<'a> {
 
     #[inline(always)]
     fn check_id(self) -> Result<(), Flaw> {
-        der::check_object_identifier(self.id.as_octets(), Field::Extensions)
+        der::check_object_identifier(self.id.as_bytes(), Field::Extensions)
     }
 }
 
@@ -380,9 +380,9 @@ impl Seen {
 
     #[inline(always)]
     fn add_other(&mut self, list: Reader<'_>, extension: Extension<'_>) -> Result<(), Flaw> {
-        let octets = extension.id.as_octets();
-        let fingerprint = match octets {
-            [.., parent, child] => usize::from(*child) + 31 * usize::from(*parent) + 7 * octets.len(),
+        let bytes = extension.id.as_bytes();
+        let fingerprint = match bytes {
+            [.., parent, child] => usize::from(*child) + 31 * usize::from(*parent) + 7 * bytes.len(),
             _ => 0,
         };
         let bit = 1_u64 << (fingerprint & 0x3F);
@@ -400,7 +400,7 @@ impl Seen {
         self.unknown += 1;
         if self.unknown > MAX_UNKNOWN {
             let limit = Problem::Limit(Limit::UnknownExtensions);
-            return Err(Flaw::new(extension.id.as_octets(), Field::Extensions, limit));
+            return Err(Flaw::new(extension.id.as_bytes(), Field::Extensions, limit));
         }
         Ok(())
     }
@@ -409,11 +409,7 @@ impl Seen {
 impl Extension<'_> {
     #[cold]
     fn duplicate(self) -> Flaw {
-        Flaw::new(
-            self.id.as_octets(),
-            Field::Extensions,
-            Problem::DuplicateExtension,
-        )
+        Flaw::new(self.id.as_bytes(), Field::Extensions, Problem::DuplicateExtension)
     }
 
     /// Compares with every extension that comes earlier in the list: at most 32 others, and those known by number.
@@ -422,7 +418,7 @@ impl Extension<'_> {
     fn check_unique(self, list: Reader<'_>) -> Result<(), Flaw> {
         let mut same = ExtensionList { rest: list }.filter(|other| other.id == self.id);
         match same.next() {
-            Some(first) if first.id.as_octets().as_ptr() != self.id.as_octets().as_ptr() => {
+            Some(first) if first.id.as_bytes().as_ptr() != self.id.as_bytes().as_ptr() => {
                 Err(self.duplicate())
             }
             _ => Ok(()),

@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::der;
 use super::pem::{Base64Error, Blocks, base64};
+use crate::responsible::Responsible;
 use crate::text_file::decode_text;
 
 /// DER of the first certificate in a file.
@@ -26,7 +27,7 @@ use crate::text_file::decode_text;
 ///
 /// An [`InputError`] if there is no certificate in one of these forms. Whether the DER is a certificate is for
 /// [`Certificate::from_der`](super::Certificate::from_der) to say, and what else the file may be for
-/// [`OtherContent::of`](super::OtherContent::of).
+/// [`OtherContent::detect`](super::OtherContent::detect).
 pub fn first_in_file(file: &[u8]) -> Result<Cow<'_, [u8]>, InputError> {
     match Form::of(file)? {
         Form::Der(file) => Ok(Cow::Borrowed(split_der(file).0)),
@@ -95,6 +96,14 @@ pub enum InputError {
     OtherLabel,
     /// Neither DER nor PEM nor base64 of DER.
     UnknownForm,
+}
+
+impl InputError {
+    /// Who has to act: the user, with another file.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        Responsible::User
+    }
 }
 
 impl fmt::Display for InputError {

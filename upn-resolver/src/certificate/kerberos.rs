@@ -71,7 +71,7 @@ impl<'a> Iterator for PrincipalComponents<'a> {
 
 /// A `KerberosString`, restricted to what `IA5String` can hold.
 fn read_string<'a>(input: &mut Reader<'a>) -> Option<NameString<'a>> {
-    let octets = input.read(GENERAL_STRING, FIELD).ok()?;
-    der::check_string(der::IA5_STRING, octets, FIELD).ok()?;
-    Some(NameString::new(der::IA5_STRING, octets))
+    let bytes = input.read(GENERAL_STRING, FIELD).ok()?;
+    der::check_string(der::IA5_STRING, bytes, FIELD).ok()?;
+    Some(NameString::new(der::IA5_STRING, bytes))
 }

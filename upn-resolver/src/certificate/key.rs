@@ -157,10 +157,10 @@ impl<'a> PublicKey<'a> {
         self.algorithm
     }
 
-    /// The octets of `subjectPublicKey`, without the count of unused bits: what the SHA-1 of the method (1) key
+    /// The bytes of `subjectPublicKey`, without the count of unused bits: what the SHA-1 of the method (1) key
     /// identifier of RFC 5280, section 4.2.1.2, is taken of.
     #[must_use]
-    pub fn key_octets(self) -> &'a [u8] {
+    pub fn key_bytes(self) -> &'a [u8] {
         self.key
     }
 
@@ -190,7 +190,7 @@ impl<'a> PublicKey<'a> {
         let (der, content) = input.whole(|input| input.read_long(der::SEQUENCE, FIELD))?;
         let mut info = Reader::new(content);
         let algorithm = AlgorithmIdentifier::read(&mut info, FIELD)?;
-        let key = der::octet_aligned(info.read_long(der::BIT_STRING, FIELD)?, FIELD)?;
+        let key = der::byte_aligned(info.read_long(der::BIT_STRING, FIELD)?, FIELD)?;
         info.end(FIELD)?;
         let kind = if algorithm.algorithm == oid::RSA_ENCRYPTION {
             let numbers = RsaNumbers::read(key)?;
@@ -301,7 +301,7 @@ fn other_kind(algorithm: AlgorithmIdentifier<'_>, key: &[u8]) -> Result<KeyKind,
     }
 }
 
-/// The curve and the octets of a coordinate; `namedCurve` is the only choice that RFC 5480, section 2.1.1, leaves.
+/// The curve and the bytes of a coordinate; `namedCurve` is the only choice that RFC 5480, section 2.1.1, leaves.
 fn curve(parameters: &[u8]) -> (Curve, Option<usize>) {
     let named = match parameters {
         [der::OBJECT_IDENTIFIER, _, content @ ..] => Oid::from_checked(content),

@@ -9,13 +9,13 @@ use super::der::{CONSTRUCTED, Reader, UTF8_STRING};
 use super::error::{Field, Flaw, Limit, Problem};
 
 /// How many elements a part may have.
-const MAXIMUM_ELEMENTS: usize = 384;
+const MAX_ELEMENTS: usize = 384;
 
-/// How many octets of text beyond ASCII, which takes the longest to check, a part may have.
-const MAXIMUM_WIDE_TEXT: usize = 4_096;
+/// How many bytes of text beyond ASCII, which takes the longest to check, a part may have.
+const MAX_WIDE_TEXT: usize = 4_096;
 
-/// The shortest content that can break a limit: an element has at least two octets.
-const SUSPICIOUS: usize = 2 * MAXIMUM_ELEMENTS + 1;
+/// The shortest content that can break a limit: an element has at least two bytes.
+const SUSPICIOUS: usize = 2 * MAX_ELEMENTS + 1;
 
 /// A part of a certificate keeps to the limits. Practically all do, because they are too short to break them.
 #[inline(always)]
@@ -34,7 +34,7 @@ fn count(content: &[u8], field: Field) -> Result<(), Flaw> {
     let fault = |limit| Err(Flaw::new(content, field, Problem::Limit(limit)));
     let mut rest = content;
     let mut wide_text = 0;
-    for _ in 0..MAXIMUM_ELEMENTS {
+    for _ in 0..MAX_ELEMENTS {
         let mut input = Reader::new(rest);
         let Ok((tag, element)) = input.read_any(field) else {
             return Ok(());
@@ -48,7 +48,7 @@ fn count(content: &[u8], field: Field) -> Result<(), Flaw> {
         if tag == UTF8_STRING && !ascii::is_ascii(element) {
             wide_text += element.len();
         }
-        if wide_text > MAXIMUM_WIDE_TEXT {
+        if wide_text > MAX_WIDE_TEXT {
             return fault(Limit::WideText);
         }
     }

@@ -89,12 +89,12 @@ impl<'a> SecurityIdentifier<'a> {
         self.0
     }
 
-    /// Octets that are a textual security identifier; `None` for others, such as the binary form.
-    pub(super) fn from_octets(octets: &'a [u8]) -> Option<Self> {
-        let text = core::str::from_utf8(octets).ok()?;
+    /// Bytes that are a textual security identifier; `None` for others, such as the binary form.
+    pub(super) fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        let text = core::str::from_utf8(bytes).ok()?;
         let parts = text.strip_prefix("S-1-")?.split('-');
         let number = |part: &str| {
-            !part.is_empty() && part.len() <= 15 && part.bytes().all(|octet| octet.is_ascii_digit())
+            !part.is_empty() && part.len() <= 15 && part.bytes().all(|byte| byte.is_ascii_digit())
         };
         (parts.clone().count() <= 16 && parts.clone().count() >= 2 && parts.clone().all(number))
             .then_some(Self(text))
@@ -112,5 +112,5 @@ pub(super) const SID_URI: &str = "tag:microsoft.com,2022-09-14:sid:";
 
 /// The security identifier in a `tag:microsoft.com,2022-09-14:sid:` URI.
 pub(super) fn security_identifier_of_uri(uri: NameString<'_>) -> Option<SecurityIdentifier<'_>> {
-    SecurityIdentifier::from_octets(uri.as_octets().strip_prefix(SID_URI.as_bytes())?)
+    SecurityIdentifier::from_bytes(uri.as_bytes().strip_prefix(SID_URI.as_bytes())?)
 }

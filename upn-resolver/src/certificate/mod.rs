@@ -42,6 +42,7 @@
     reason = "measured: the small steps of the reader have to melt into one function"
 )]
 
+mod accessors;
 mod ascii;
 mod authority;
 mod der;
@@ -92,10 +93,10 @@ pub use self::text::{NameProblem, NameString, StringType};
 pub use self::time::{Time, TimeForm, Validity};
 pub use self::usage::{BasicConstraints, KeyUsage};
 
-/// A certificate: what decides something is checked, and the rest is well framed.
+/// An X.509 certificate, read from DER and checked (RFC 5280, section 4.1).
 ///
-/// It borrows the DER, which can be had again with [`as_der`](Fields::as_der). Besides the accessors here it has those
-/// of [`Fields`].
+/// It borrows the DER ([`as_der`](Self::as_der)). Everything that can influence a decision is checked; the rest is checked for
+/// correct lengths only.
 #[derive(Clone, Copy, Debug)]
 pub struct Certificate<'a> {
     fields: Fields<'a>,
@@ -119,13 +120,19 @@ impl<'a> Certificate<'a> {
         Ok(Self { fields })
     }
 
-    /// Who issued the certificate (RFC 5280, section 4.1.2.4).
+    /// The fields alone, for functions that accept certificates without the nested checks too.
+    #[must_use]
+    pub const fn fields(&self) -> &Fields<'a> {
+        &self.fields
+    }
+
+    /// The issuer's name (RFC 5280, section 4.1.2.4).
     #[must_use]
     pub fn issuer(&self) -> DistinguishedName<'a> {
         self.fields.issuer_unchecked()
     }
 
-    /// Whom the certificate is about (RFC 5280, section 4.1.2.6). It may be empty.
+    /// The subject's name (RFC 5280, section 4.1.2.6). It can be empty.
     #[must_use]
     pub fn subject(&self) -> DistinguishedName<'a> {
         self.fields.subject_unchecked()
@@ -147,14 +154,5 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn authority_info_access(&self) -> AccessDescriptions<'a> {
         AccessDescriptions::from_checked(self.fields.known().authority_info_access.unwrap_or_default())
-    }
-}
-
-/// A certificate has all the fields that do not need the rest to be checked.
-impl<'a> core::ops::Deref for Certificate<'a> {
-    type Target = Fields<'a>;
-
-    fn deref(&self) -> &Fields<'a> {
-        &self.fields
     }
 }

@@ -26,7 +26,7 @@ impl TryFrom<Oid<'_>> for ObjectIdentifier {
     type Error = const_oid::Error;
 
     fn try_from(id: Oid<'_>) -> Result<Self, const_oid::Error> {
-        Self::from_bytes(id.as_octets())
+        Self::from_bytes(id.as_bytes())
     }
 }
 
@@ -71,8 +71,8 @@ mod tests {
 
     #[test]
     fn what_const_oid_does_not_hold_has_no_name() {
-        for octets in [&[0x2A; 40][..], b"\x2A\x90\x80\x80\x80\x80\x00"] {
-            let id = Oid::from_checked(octets);
+        for bytes in [&[0x2A; 40][..], b"\x2A\x90\x80\x80\x80\x80\x00"] {
+            let id = Oid::from_checked(bytes);
             assert!(ObjectIdentifier::try_from(id).is_err());
             assert_eq!(id.name(), None);
         }

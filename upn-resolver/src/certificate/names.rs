@@ -133,10 +133,10 @@ impl<'a> OtherName<'a> {
         let mut name = Reader::new(content);
         let kind = name.read(der::OBJECT_IDENTIFIER, Field::SubjectAltName).ok()?;
         let explicit = name.read(context_constructed(0), Field::SubjectAltName).ok()?;
-        let (tag, octets) = Reader::new(explicit).read_any(Field::SubjectAltName).ok()?;
+        let (tag, bytes) = Reader::new(explicit).read_any(Field::SubjectAltName).ok()?;
         Some(Self {
             kind: Oid::from_checked(kind),
-            value: NameString::new(tag, octets),
+            value: NameString::new(tag, bytes),
         })
     }
 
@@ -146,7 +146,7 @@ impl<'a> OtherName<'a> {
         self.kind
     }
 
-    /// The FASC-N of a federal card: 25 octets of a packed code (FIPS 201-3, section 4.2.1.1). `None` for other names.
+    /// The FASC-N of a federal card: 25 bytes of a packed code (FIPS 201-3, section 4.2.1.1). `None` for other names.
     #[must_use]
     pub fn fasc_n(self) -> Option<&'a [u8]> {
         if self.kind == oid::FASC_N {
@@ -159,7 +159,7 @@ impl<'a> OtherName<'a> {
     /// The content of a value that is an OCTET STRING.
     pub(super) fn octet_string(self) -> Option<&'a [u8]> {
         let is_octet_string = self.value.string_type() == StringType::NotAString(der::OCTET_STRING);
-        is_octet_string.then_some(self.value.as_octets())
+        is_octet_string.then_some(self.value.as_bytes())
     }
 
     /// The Kerberos principal of PKINIT. `None` for other names, and for a malformed one.
@@ -169,7 +169,7 @@ impl<'a> OtherName<'a> {
     pub fn kerberos_principal(self) -> Option<KerberosPrincipal<'a>> {
         let is_sequence = self.value.string_type() == StringType::NotAString(der::SEQUENCE);
         if self.kind == oid::PKINIT_NAME && is_sequence {
-            KerberosPrincipal::read(self.value.as_octets())
+            KerberosPrincipal::read(self.value.as_bytes())
         } else {
             None
         }
@@ -247,7 +247,7 @@ impl SubjectNames<'_> {
     pub(super) fn note(self, notes: &mut NoteCollector<'_>) {
         if let Some(second) = PrincipalNames::from_checked(self).nth(1) {
             notes.add(
-                second.as_octets(),
+                second.as_bytes(),
                 Field::SubjectAltName,
                 NoteKind::SeveralPrincipalNames,
             );

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// An object identifier, as the content octets of its DER encoding.
+/// An object identifier, as the content bytes of its DER encoding.
 ///
 /// ```
 /// use upn_resolver::certificate::{Oid, oid};
@@ -15,15 +15,15 @@ use core::fmt;
 pub struct Oid<'a>(&'a [u8]);
 
 impl<'a> Oid<'a> {
-    /// Content octets that are known to be well formed.
+    /// Content bytes that are known to be well formed.
     #[inline]
     pub(super) const fn from_checked(content: &'a [u8]) -> Self {
         Self(content)
     }
 
-    /// The content octets of the DER encoding, without tag and length.
+    /// The content bytes of the DER encoding, without tag and length.
     #[must_use]
-    pub const fn as_octets(self) -> &'a [u8] {
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
@@ -32,9 +32,9 @@ impl<'a> Oid<'a> {
 impl fmt::Display for Oid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut first = true;
-        for component in self.0.split_inclusive(|octet| *octet < 0x80) {
-            let value = component.iter().try_fold(0_u128, |value, octet| {
-                (value.leading_zeros() >= 7).then(|| value << 7 | u128::from(octet & 0x7F))
+        for component in self.0.split_inclusive(|byte| *byte < 0x80) {
+            let value = component.iter().try_fold(0_u128, |value, byte| {
+                (value.leading_zeros() >= 7).then(|| value << 7 | u128::from(byte & 0x7F))
             });
             match value {
                 // X.690, clause 8.19.4: the first two components share one, as 40 × first + second.
@@ -81,8 +81,8 @@ impl fmt::Write for Unmatched<'_> {
 }
 
 macro_rules! oids {
-    ($($(#[$doc:meta])* $name:ident = $($octet:literal)+;)*) => {
-        $($(#[$doc])* pub const $name: Oid<'static> = Oid(&[$($octet),+]);)*
+    ($($(#[$doc:meta])* $name:ident = $($byte:literal)+;)*) => {
+        $($(#[$doc])* pub const $name: Oid<'static> = Oid(&[$($byte),+]);)*
     };
 }
 

@@ -15,7 +15,7 @@ use crate::text_file::decode_text;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OtherContent {
     /// DER that is shorter than its first element says.
-    CutShort,
+    Truncated,
     /// PKCS#12 (RFC 7292, section 4).
     Pkcs12,
     /// PKCS#7 or CMS (RFC 5652, section 3).
@@ -42,16 +42,16 @@ impl OtherContent {
     /// // How a file of PKCS#12 begins.
     /// let file = b"\x30\x82\x0A\x00\x02\x01\x03\x30\x82\x09\xC6\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01";
     /// assert!(Certificate::from_der(file).is_err());
-    /// assert_eq!(OtherContent::of(file), Some(OtherContent::Pkcs12));
+    /// assert_eq!(OtherContent::detect(file), Some(OtherContent::Pkcs12));
     /// ```
     #[must_use]
-    pub fn of(file: &[u8]) -> Option<Self> {
+    pub fn detect(file: &[u8]) -> Option<Self> {
         let Some(whole) = Element::first(file).filter(|whole| whole.tag == SEQUENCE) else {
             return Self::of_text(file);
         };
         // As in `first_in_file`: with a length below 80 it could be text that begins with the digit 0.
         let is_cut = whole.is_cut && file.get(1).is_some_and(|length| *length >= 0x80);
-        Self::of_content(whole.content).or(is_cut.then_some(Self::CutShort))
+        Self::of_content(whole.content).or(is_cut.then_some(Self::Truncated))
     }
 
     /// By the labels of PEM: RFC 7468, and those of OpenSSL, Windows (`NEW CERTIFICATE REQUEST`) and SSH.
@@ -100,7 +100,7 @@ impl OtherContent {
 impl fmt::Display for OtherContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::CutShort => "the file is cut short: copy or export it again",
+            Self::Truncated => "the file is cut short: copy or export it again",
             Self::Pkcs12 => {
                 "it seems to be a PKCS#12 file (.p12, .pfx): export the certificate alone, without the key, in DER or PEM"
             }
@@ -167,8 +167,8 @@ struct Element<'f> {
 
 impl<'f> Element<'f> {
     /// DER, or BER with an indefinite length, whose end is not looked for.
-    fn first(octets: &'f [u8]) -> Option<Self> {
-        let (length, content) = match octets.get(1..)? {
+    fn first(bytes: &'f [u8]) -> Option<Self> {
+        let (length, content) = match bytes.get(1..)? {
             [0x80, content @ ..] => (content.len(), content),
             [short @ ..0x80, content @ ..] => (usize::from(*short), content),
             [0x81, a, content @ ..] => (usize::from(*a), content),
@@ -181,7 +181,7 @@ impl<'f> Element<'f> {
         };
         let (content, rest) = content.split_at_checked(length).unwrap_or((content, &[]));
         Some(Self {
-            tag: *octets.first()?,
+            tag: *bytes.first()?,
             content,
             rest,
             is_cut: content.len() < length,

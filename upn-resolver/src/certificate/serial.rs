@@ -7,7 +7,7 @@ use super::note::{NoteCollector, NoteKind};
 
 /// A serial number. Prints as lower-case hexadecimal digits, the way certificate viewers show it.
 ///
-/// RFC 5280, section 4.1.2.2, asks for a positive number of at most 20 octets. Cards carry others, which are accepted.
+/// RFC 5280, section 4.1.2.2, asks for a positive number of at most 20 bytes. Cards carry others, which are accepted.
 ///
 /// ```asn1
 /// CertificateSerialNumber ::= INTEGER
@@ -21,19 +21,19 @@ impl<'a> SerialNumber<'a> {
         Self(content)
     }
 
-    /// The content octets, two's complement, most significant octet first. A positive number whose first bit is set
-    /// starts with a zero octet, which is no part of the number.
+    /// The content bytes, two's complement, most significant byte first. A positive number whose first bit is set
+    /// starts with a zero byte, which is no part of the number.
     #[must_use]
-    pub fn as_octets(self) -> &'a [u8] {
+    pub fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// The octets without the zero octet that only keeps the number positive.
+    /// The bytes without the zero byte that only keeps the number positive.
     #[must_use]
     pub fn magnitude(self) -> &'a [u8] {
         match self.0 {
             [0, rest @ ..] if !rest.is_empty() => rest,
-            octets => octets,
+            bytes => bytes,
         }
     }
 
@@ -77,7 +77,7 @@ impl fmt::Display for SerialNumber<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.magnitude()
             .iter()
-            .try_for_each(|octet| write!(f, "{octet:02x}"))
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

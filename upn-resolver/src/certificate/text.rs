@@ -12,11 +12,11 @@ use super::{ascii, der};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StringType {
-    /// `BMPString`: two octets a character. Pairs of surrogates are read as UTF-16.
+    /// `BMPString`: two bytes a character. Pairs of surrogates are read as UTF-16.
     Bmp,
     /// `IA5String`: ASCII.
     Ia5,
-    /// No string: the tag octet of another type.
+    /// No string: the tag byte of another type.
     NotAString(u8),
     /// `NumericString`.
     Numeric,
@@ -27,7 +27,7 @@ pub enum StringType {
     ///
     /// [`CertNameToStr`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certnametostrw
     Teletex,
-    /// `UniversalString`: four octets a character.
+    /// `UniversalString`: four bytes a character.
     Universal,
     /// `UTF8String`.
     Utf8,
@@ -78,28 +78,28 @@ pub struct NameString<'a> {
 
 #[derive(Clone, Copy)]
 enum Content<'a> {
-    Octets(&'a [u8]),
-    /// Octets that have been found to be UTF-8, so that nobody has to look again.
+    Bytes(&'a [u8]),
+    /// Bytes that have been found to be UTF-8, so that nobody has to look again.
     Utf8(&'a str),
 }
 
 impl<'a> NameString<'a> {
     #[inline]
-    pub(super) fn new(tag: u8, octets: &'a [u8]) -> Self {
-        let content = Content::Octets(octets);
+    pub(super) fn new(tag: u8, bytes: &'a [u8]) -> Self {
+        let content = Content::Bytes(bytes);
         Self { tag, content }
     }
 
     /// Checks a value of an open type which is a string as a rule, and whose text will be asked for.
     #[inline(always)]
-    pub(super) fn read(tag: u8, octets: &'a [u8], field: Field) -> Result<Self, Flaw> {
-        let content = if tag == der::UTF8_STRING && ascii::is_ascii(octets) {
-            Content::Octets(octets)
+    pub(super) fn read(tag: u8, bytes: &'a [u8], field: Field) -> Result<Self, Flaw> {
+        let content = if tag == der::UTF8_STRING && ascii::is_ascii(bytes) {
+            Content::Bytes(bytes)
         } else if tag == der::UTF8_STRING {
-            Content::Utf8(der::utf8_string(octets, field)?)
+            Content::Utf8(der::utf8_string(bytes, field)?)
         } else {
-            der::check_open_type(tag, octets, field)?;
-            Content::Octets(octets)
+            der::check_open_type(tag, bytes, field)?;
+            Content::Bytes(bytes)
         };
         Ok(Self { tag, content })
     }
@@ -115,12 +115,12 @@ impl<'a> NameString<'a> {
         StringType::from_tag(self.tag)
     }
 
-    /// The content octets, in the encoding of the [string type](Self::string_type). They may hold anything.
+    /// The content bytes, in the encoding of the [string type](Self::string_type). They may hold anything.
     #[must_use]
     #[inline]
-    pub fn as_octets(self) -> &'a [u8] {
+    pub fn as_bytes(self) -> &'a [u8] {
         match self.content {
-            Content::Octets(octets) => octets,
+            Content::Bytes(bytes) => bytes,
             Content::Utf8(text) => text.as_bytes(),
         }
     }
@@ -130,11 +130,11 @@ impl<'a> NameString<'a> {
     pub(crate) fn borrowed(self) -> Option<&'a str> {
         match (self.content, self.tag) {
             (Content::Utf8(text), _) => Some(text),
-            (Content::Octets(octets), der::UTF8_STRING) => core::str::from_utf8(octets).ok(),
+            (Content::Bytes(bytes), der::UTF8_STRING) => core::str::from_utf8(bytes).ok(),
             (
-                Content::Octets(octets),
+                Content::Bytes(bytes),
                 der::IA5_STRING | der::NUMERIC_STRING | der::PRINTABLE_STRING | der::VISIBLE_STRING,
-            ) if ascii::is_ascii(octets) => core::str::from_utf8(octets).ok(),
+            ) if ascii::is_ascii(bytes) => core::str::from_utf8(bytes).ok(),
             _ => None,
         }
     }
@@ -147,8 +147,8 @@ impl<'a> NameString<'a> {
     /// invisible character.
     pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
         // Nearly every name is plain.
-        if self.is_of_ascii() && ascii::is_printable(self.as_octets()) {
-            if let Ok(text) = core::str::from_utf8(self.as_octets()) {
+        if self.is_of_ascii() && ascii::is_printable(self.as_bytes()) {
+            if let Ok(text) = core::str::from_utf8(self.as_bytes()) {
                 return Ok(Cow::Borrowed(text));
             }
         }
@@ -201,16 +201,16 @@ impl<'a> NameString<'a> {
         if let Some(text) = self.borrowed() {
             return Ok((Cow::Borrowed(text), None));
         }
-        let octets = self.as_octets();
+        let bytes = self.as_bytes();
         let text = match self.string_type() {
-            StringType::Bmp => decode_bmp(octets)?,
-            StringType::Teletex => match core::str::from_utf8(octets) {
+            StringType::Bmp => decode_bmp(bytes)?,
+            StringType::Teletex => match core::str::from_utf8(bytes) {
                 Ok(text) => return Ok((Cow::Borrowed(text), None)),
-                Err(_) => decode_eight_bit(octets),
+                Err(_) => decode_eight_bit(bytes),
             },
-            StringType::Universal => decode_universal(octets)?,
+            StringType::Universal => decode_universal(bytes)?,
             StringType::Ia5 | StringType::Numeric | StringType::Printable | StringType::Visible => {
-                let text = Cow::Owned(decode_eight_bit(octets));
+                let text = Cow::Owned(decode_eight_bit(bytes));
                 return Ok((text, Some(NameProblem::EightBit)));
             }
             StringType::Utf8 => return Err(NameProblem::Undecodable),
@@ -240,7 +240,7 @@ fn problems(text: &str) -> impl Iterator<Item = NameProblem> + '_ {
 
 impl PartialEq for NameString<'_> {
     fn eq(&self, other: &Self) -> bool {
-        (self.tag, self.as_octets()) == (other.tag, other.as_octets())
+        (self.tag, self.as_bytes()) == (other.tag, other.as_bytes())
     }
 }
 
@@ -248,7 +248,7 @@ impl Eq for NameString<'_> {}
 
 impl Hash for NameString<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.tag, self.as_octets()).hash(state);
+        (self.tag, self.as_bytes()).hash(state);
     }
 }
 
@@ -263,16 +263,16 @@ impl fmt::Debug for NameString<'_> {
 }
 
 /// One character a byte: Latin-1.
-fn decode_eight_bit(octets: &[u8]) -> String {
-    let mut text = String::with_capacity(octets.len() * 2);
-    text.extend(octets.iter().map(|octet| char::from(*octet)));
+fn decode_eight_bit(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(bytes.iter().map(|byte| char::from(*byte)));
     text
 }
 
-fn decode_bmp(octets: &[u8]) -> Result<String, NameProblem> {
-    // Two octets come to at most three in UTF-8.
-    let mut text = String::with_capacity(octets.len() / 2 * 3);
-    let units = octets.chunks_exact(2).map(|pair| match pair {
+fn decode_bmp(bytes: &[u8]) -> Result<String, NameProblem> {
+    // Two bytes come to at most three in UTF-8.
+    let mut text = String::with_capacity(bytes.len() / 2 * 3);
+    let units = bytes.chunks_exact(2).map(|pair| match pair {
         [high, low] => u16::from_be_bytes([*high, *low]),
         _ => 0,
     });
@@ -282,10 +282,10 @@ fn decode_bmp(octets: &[u8]) -> Result<String, NameProblem> {
     Ok(text)
 }
 
-fn decode_universal(octets: &[u8]) -> Result<String, NameProblem> {
-    let mut text = String::with_capacity(octets.len());
-    for four in octets.chunks_exact(4) {
-        let code = four.iter().fold(0, |code, octet| code << 8 | u32::from(*octet));
+fn decode_universal(bytes: &[u8]) -> Result<String, NameProblem> {
+    let mut text = String::with_capacity(bytes.len());
+    for four in bytes.chunks_exact(4) {
+        let code = four.iter().fold(0, |code, byte| code << 8 | u32::from(*byte));
         text.push(char::from_u32(code).ok_or(NameProblem::Undecodable)?);
     }
     Ok(text)
@@ -314,7 +314,7 @@ pub enum NameProblem {
     },
     /// The value has a type that is no string.
     NotAString {
-        /// The tag octet of the type.
+        /// The tag byte of the type.
         tag: u8,
     },
     /// The bytes are not characters of the string's type.

@@ -90,8 +90,8 @@ impl KeyUsage {
     #[inline(always)]
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
         let content = input.read(der::BIT_STRING, Field::KeyUsage)?;
-        let (octets, unused) = der::bit_string(content, Field::KeyUsage)?;
-        let (bits, last) = match octets {
+        let (bytes, unused) = der::bit_string(content, Field::KeyUsage)?;
+        let (bits, last) = match bytes {
             [] => {
                 return Ok(Self {
                     bits: 0,

@@ -1,6 +1,6 @@
 //! After the attempt: what to remember, what to forget, what to send instead.
 
-use super::entry::{Explanation, Reason, Record, Value};
+use super::explanation::{Explanation, Reason, Record, Value};
 use super::note::{Content, DecisionNote};
 use super::rule::Rule;
 use super::trace::{Candidate, Verdict};
@@ -34,24 +34,24 @@ impl Legs {
     }
 }
 
-/// What to keep after Entra granted the sign-in: the answer of [`Decision::remember`], which names its source.
+/// What to keep after Entra granted the sign-in: the answer of [`Decision::cache_update`], which names its source.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remember {
+pub enum CacheUpdate {
     /// Nothing: an Entra joined device reads the certificate again next time.
-    Nothing,
+    None,
     /// This Entra UPN, for the user of this Active Directory account.
-    Upn(Upn),
+    Store(Upn),
 }
 
-/// What to do after Entra answered that it knows no such user: the answer of [`Decision::user_not_found`], which names its
+/// What to do after Entra answered that it knows no such user: the answer of [`Decision::after_unknown_user`], which names its
 /// source.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserNotFound {
+pub struct Recovery {
     /// Whether the cached Entra UPN is stale and must be forgotten.
     pub forget_cached: bool,
-    /// What to send instead, once: the [`user_not_found`](Decision::user_not_found) of this decision holds no further
+    /// What to send instead, once: the [`after_unknown_user`](Decision::after_unknown_user) of this decision holds no further
     /// one.
     pub instead: Option<Decision>,
 }
@@ -63,31 +63,31 @@ impl Decision {
     /// ([smart card sign-in][sc]).
     ///
     /// ```
-    /// use upn_resolver::{AdLogon, Certificate, Remember, NameRequest, Upn};
+    /// use upn_resolver::{AdLogon, Certificate, CacheUpdate, NameRequest, Upn};
     ///
     /// # let der = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
     /// let certificate = Certificate::from_der(der)?;
     /// let (ad, entra) = (Upn::parse("bob@woodgrove.local")?, Upn::parse("bob@woodgrove.com")?);
     /// let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
-    /// assert_eq!(decision.remember(&entra), Remember::Upn(entra));
+    /// assert_eq!(decision.cache_update(&entra), CacheUpdate::Store(entra));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
     #[must_use]
-    pub fn remember(&self, entra_upn: &Upn) -> Remember {
+    pub fn cache_update(&self, entra_upn: &Upn) -> CacheUpdate {
         match (&self.legs, &self.outcome) {
-            (Legs::Hybrid { .. }, NameOutcome::Send { .. }) => Remember::Upn(entra_upn.clone()),
-            _ => Remember::Nothing,
+            (Legs::Hybrid { .. }, NameOutcome::Send { .. }) => CacheUpdate::Store(entra_upn.clone()),
+            _ => CacheUpdate::None,
         }
     }
 
     /// After Entra answered that it knows no such user (AADSTS50034): what to forget, and what to send instead.
     ///
     /// Only a cached Entra UPN can be stale. After a [change of the UPN][change] it names nobody any more, while the AD
-    /// UPN still leads to the user. How Windows itself recovers is not documented; this is the reading that a stale
+    /// UPN still leads to the user. How Windows itself recovers is not documented; this is the interpretation that a stale
     /// cache must not lock a user out: what the same rules send without it is sent, which is the AD UPN unless another
-    /// [`Reading`](crate::Reading) puts something before it. A name from another source was current, so there is nothing to forget and
+    /// [`Interpretation`](crate::Interpretation) puts something before it. A name from another source was current, so there is nothing to forget and
     /// nothing better to send.
     ///
     /// ```
@@ -99,17 +99,17 @@ impl Decision {
     /// let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&old)).decide();
     /// assert_eq!(decision.source(), Some(Candidate::CachedEntraUpn));
     ///
-    /// let recovery = decision.user_not_found();
+    /// let recovery = decision.after_unknown_user();
     /// assert!(recovery.forget_cached);
     /// let second = recovery.instead.ok_or("nothing to send instead")?;
     /// assert_eq!(second.upn(), Some(&ad));
-    /// assert!(second.user_not_found().instead.is_none(), "once only");
+    /// assert!(second.after_unknown_user().instead.is_none(), "once only");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// [change]: https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/howto-troubleshoot-upn-changes
     #[must_use]
-    pub fn user_not_found(&self) -> UserNotFound {
+    pub fn after_unknown_user(&self) -> Recovery {
         match (&self.legs, &self.outcome) {
             (
                 Legs::Hybrid { without_cache },
@@ -117,14 +117,14 @@ impl Decision {
                     upn,
                     source: Candidate::CachedEntraUpn,
                 },
-            ) => UserNotFound {
+            ) => Recovery {
                 forget_cached: true,
                 instead: without_cache
                     .as_ref()
                     .filter(|fallback| !fallback.upn.names_same_account(upn))
                     .map(|fallback| self.sending(fallback)),
             },
-            _ => UserNotFound {
+            _ => Recovery {
                 forget_cached: false,
                 instead: None,
             },

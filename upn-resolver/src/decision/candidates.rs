@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use super::reading::{PrincipalNameType, SeveralNames, SubjectEmail};
+use super::interpretation::{PrincipalNameType, SeveralNames, SubjectEmail};
 use super::trace::Candidate;
 use super::{Join, NameRequest};
 use crate::certificate::{NameProblem, NameString, StringType, oid};
@@ -38,9 +38,9 @@ impl fmt::Display for NameFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Absence {
     Empty,
-    /// The reading looks at no name of this kind.
+    /// The interpretation looks at no name of this kind.
     Ignored,
-    /// The reading looks at another string type.
+    /// The interpretation looks at another string type.
     OtherType,
 }
 
@@ -89,7 +89,7 @@ impl<'a> NameRequest<'a> {
         names: impl Iterator<Item = NameString<'a>>,
     ) -> Option<NameString<'a>> {
         let mut present = names.filter(|name| self.is_present(candidate, *name));
-        match self.reading.several_names {
+        match self.interpretation.several_names {
             SeveralNames::First => present.next(),
             SeveralNames::Last => present.last(),
         }
@@ -98,7 +98,7 @@ impl<'a> NameRequest<'a> {
     /// The same for a walk over all names of this kind, in encoded order.
     pub(super) fn selection(&self, candidate: Candidate) -> Selection<'_, 'a> {
         let mut candidates_left = 0;
-        if self.reading.several_names == SeveralNames::Last {
+        if self.interpretation.several_names == SeveralNames::Last {
             self.each_name(candidate, |name| {
                 candidates_left += usize::from(self.is_present(candidate, name));
             });
@@ -114,18 +114,18 @@ impl<'a> NameRequest<'a> {
     /// Why a name that is in the certificate does not count as present; `None` for one that does.
     #[inline]
     pub(super) fn absence(&self, candidate: Candidate, name: NameString<'_>) -> Option<Absence> {
-        let reading = self.reading;
+        let interpretation = self.interpretation;
         let is_utf8 = || name.string_type() == StringType::Utf8;
-        if name.as_octets().is_empty() {
+        if name.as_bytes().is_empty() {
             return Some(Absence::Empty);
         }
         match candidate {
             Candidate::PrincipalName
-                if reading.principal_name_type == PrincipalNameType::Utf8 && !is_utf8() =>
+                if interpretation.principal_name_type == PrincipalNameType::Utf8 && !is_utf8() =>
             {
                 Some(Absence::OtherType)
             }
-            Candidate::SubjectEmail if reading.subject_email == SubjectEmail::Ignored => {
+            Candidate::SubjectEmail if interpretation.subject_email == SubjectEmail::Ignored => {
                 Some(Absence::Ignored)
             }
             _ => None,

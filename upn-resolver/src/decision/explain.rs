@@ -2,7 +2,7 @@
 
 use super::after::{Fallback, Legs};
 use super::candidates::Finding;
-use super::entry::{Explanation, Reason, Record, Value};
+use super::explanation::{Explanation, Reason, Record, Value};
 use super::rule::Rule;
 use super::rules::{self, Choice};
 use super::trace::{Candidate, Verdict};
@@ -132,7 +132,7 @@ impl<'a> Writer<'_, 'a> {
 
     /// Writes down what the walk did not look at, and why.
     fn conclude(&mut self, choice: &Choice<'a>) {
-        let row = rules::row(&self.sign_in.join, self.sign_in.reading);
+        let row = rules::row(&self.sign_in.join, self.sign_in.interpretation);
         let (mut rule, mut why) = words::end(choice);
         if matches!(choice, Choice::AskForHint) {
             self.push(

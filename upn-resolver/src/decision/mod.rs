@@ -6,11 +6,11 @@
 
 mod after;
 mod candidates;
-mod entry;
 mod explain;
+mod explanation;
+pub mod interpretation;
 mod note;
 mod notes;
-mod reading;
 mod redact;
 mod render;
 mod rule;
@@ -23,13 +23,10 @@ mod json;
 
 use alloc::borrow::Cow;
 
-pub use after::{Remember, UserNotFound};
-pub use entry::{Trace, TraceEntry};
+pub use after::{CacheUpdate, Recovery};
+pub use explanation::{Trace, TraceEntry};
+pub use interpretation::Interpretation;
 pub use note::DecisionNote;
-pub use reading::{
-    HintAgainstCache, HybridFirst, NonUpnHint, PrincipalNameType, Reading, SeveralNames, SubjectEmail,
-    UnknownReading, UnusableName,
-};
 pub use redact::Redacted;
 pub use rule::Rule;
 pub use trace::{Candidate, Verdict};
@@ -37,7 +34,7 @@ pub use trace::{Candidate, Verdict};
 use crate::certificate::Certificate;
 use crate::hint::HintProblem;
 use crate::upn::Upn;
-use entry::Explanation;
+use explanation::Explanation;
 use note::Notes;
 use rules::Choice;
 use rustls_pki_types::UnixTime;
@@ -102,7 +99,7 @@ pub struct NameRequest<'a> {
     certificate: &'a Certificate<'a>,
     join: Join<'a>,
     hint: Option<&'a str>,
-    reading: Reading,
+    interpretation: Interpretation,
     at: Option<UnixTime>,
 }
 
@@ -126,7 +123,7 @@ impl<'a> NameRequest<'a> {
     }
 
     /// A sign-in on a device that is joined to Active Directory and to Entra ([rules][sc]). `cached` is the Entra UPN that an
-    /// earlier sign-in [remembered](Decision::remember), if there was one.
+    /// earlier sign-in [remembered](Decision::cache_update), if there was one.
     ///
     /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
     #[must_use]
@@ -145,10 +142,10 @@ impl<'a> NameRequest<'a> {
         self
     }
 
-    /// The readings to take where the sources leave something open.
+    /// The interpretations to take where the sources leave something open.
     #[must_use]
-    pub const fn with_reading(mut self, reading: Reading) -> Self {
-        self.reading = reading;
+    pub const fn with_interpretation(mut self, interpretation: Interpretation) -> Self {
+        self.interpretation = interpretation;
         self
     }
 
@@ -190,7 +187,7 @@ impl<'a> NameRequest<'a> {
             certificate,
             join,
             hint: None,
-            reading: Reading::CURRENT,
+            interpretation: Interpretation::CURRENT,
             at: None,
         }
     }
@@ -272,7 +269,7 @@ impl Decision {
         self.explanation.entries(self.upn().map(Upn::as_str))
     }
 
-    /// What is worth knowing beside, such as readings that were taken and names that Entra may not like.
+    /// What is worth knowing beside, such as interpretations that were taken and names that Entra may not like.
     #[must_use]
     pub fn notes(&self) -> &[DecisionNote] {
         &self.notes

@@ -6,15 +6,15 @@ use alloc::string::String;
 
 use tinyvec::TinyVec;
 
-use super::reading::{
-    HintAgainstCache, HybridFirst, NonUpnHint, PrincipalNameType, Reading, SeveralNames, SubjectEmail,
+use super::interpretation::{
+    HintAgainstCache, HybridFirst, Interpretation, NonUpnHint, PrincipalNameType, SeveralNames, SubjectEmail,
     UnusableName,
 };
 use super::rule::Rule;
 use crate::certificate::{StringType, Time};
 use crate::upn::PolicyAdvice;
 
-/// Something worth knowing that does not change what is sent, or a reading that did.
+/// Something worth knowing that does not change what is sent, or a interpretation that did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecisionNote {
     rule: Rule,
@@ -41,11 +41,11 @@ impl DecisionNote {
             Content::NotValidBefore(time) => {
                 Cow::Owned(format!("the certificate is not valid before {time}"))
             }
-            Content::Reading(reading) => Cow::Owned(reading.text()),
+            Content::Interpretation(interpretation) => Cow::Owned(interpretation.text()),
             Content::StringType(string_type) => {
-                let reading = TakenReading::PrincipalNameType(PrincipalNameType::Any).text();
+                let interpretation = TakenInterpretation::PrincipalNameType(PrincipalNameType::Any).text();
                 Cow::Owned(format!(
-                    "the principal name is a {string_type}, not a UTF8String; {reading}"
+                    "the principal name is a {string_type}, not a UTF8String; {interpretation}"
                 ))
             }
             Content::Text(text) => Cow::Borrowed(text),
@@ -71,14 +71,14 @@ pub(super) enum Content {
     Advice(PolicyAdvice),
     ExpiredAt(Time),
     NotValidBefore(Time),
-    Reading(TakenReading),
+    Interpretation(TakenInterpretation),
     StringType(StringType),
     Text(&'static str),
 }
 
-/// A reading that was taken where the sources leave something open.
+/// A interpretation that was taken where the sources leave something open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TakenReading {
+pub(super) enum TakenInterpretation {
     HintAgainstCache(HintAgainstCache),
     HybridFirst(HybridFirst),
     NonUpnHint(NonUpnHint),
@@ -88,15 +88,16 @@ pub(super) enum TakenReading {
     UnusableName(UnusableName),
 }
 
-impl TakenReading {
+impl TakenInterpretation {
     fn text(self) -> String {
         let (name, taken) = self.name_and_value();
-        let values = Reading::names()
+        let values = Interpretation::names()
             .iter()
             .find(|(known, _)| *known == name)
             .map_or(&[][..], |(_, values)| *values);
-        let mut text =
-            format!("the sources leave this open; the reading {name}={taken} was taken, the other is ");
+        let mut text = format!(
+            "the sources leave this open; the interpretation {name}={taken} was taken, the other is "
+        );
         for other in values.iter().filter(|value| **value != taken) {
             text.push_str(name);
             text.push('=');

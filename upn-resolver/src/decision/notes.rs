@@ -1,8 +1,8 @@
-//! Notes: what is odd but usable, and which reading was taken where the sources leave something open.
+//! Notes: what is odd but usable, and which interpretation was taken where the sources leave something open.
 
-use super::entry::Record;
-use super::note::{Content, DecisionNote, Notes, TakenReading};
-use super::reading::{HybridFirst, PrincipalNameType, UnusableName};
+use super::explanation::Record;
+use super::interpretation::{HybridFirst, PrincipalNameType, UnusableName};
+use super::note::{Content, DecisionNote, Notes, TakenInterpretation};
 use super::rule::Rule;
 use super::trace::{Candidate, Verdict};
 use super::{AdLogon, Join, NameOutcome, NameRequest};
@@ -62,7 +62,7 @@ pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Notes) {
 }
 
 fn about_the_certificate(sign_in: &NameRequest<'_>, trace: &[Record], notes: &mut Notes) {
-    let reading = sign_in.reading;
+    let interpretation = sign_in.interpretation;
     if let Some(at) = sign_in.at {
         let validity = sign_in.certificate.validity();
         if validity.not_before().is_after(at) {
@@ -90,26 +90,26 @@ fn about_the_certificate(sign_in: &NameRequest<'_>, trace: &[Record], notes: &mu
         }
     }
     if several_names {
-        let taken = TakenReading::SeveralNames(reading.several_names);
+        let taken = TakenInterpretation::SeveralNames(interpretation.several_names);
         note_reading(notes, Rule::SeveralNames, taken);
     }
     if other_string_type {
-        let taken = TakenReading::PrincipalNameType(PrincipalNameType::Utf8);
+        let taken = TakenInterpretation::PrincipalNameType(PrincipalNameType::Utf8);
         note_reading(notes, Rule::PrincipalNameType, taken);
     }
     if unusable_name {
-        let taken = TakenReading::UnusableName(reading.unusable_name);
+        let taken = TakenInterpretation::UnusableName(interpretation.unusable_name);
         note_reading(notes, Rule::UnusableName, taken);
     }
     // A name that can't be sent and ends the search would hide the subject's address too.
-    let is_hidden = unusable_name && reading.unusable_name == UnusableName::AskForHint;
+    let is_hidden = unusable_name && interpretation.unusable_name == UnusableName::AskForHint;
     let matters = match subject_email {
         Some(Verdict::Taken) => true,
         Some(_) => hint_needed && !is_hidden,
         None => false,
     };
     if matters {
-        let taken = TakenReading::SubjectEmail(reading.subject_email);
+        let taken = TakenInterpretation::SubjectEmail(interpretation.subject_email);
         note_reading(notes, Rule::SubjectEmail, taken);
     }
 }
@@ -143,7 +143,7 @@ fn about_the_hint(sign_in: &NameRequest<'_>, outcome: &NameOutcome, notes: &mut 
         note(notes, Rule::HintAdLeg, text);
     }
     if !good_for_entra && !matches!(outcome, NameOutcome::RequireAdLogon) {
-        let taken = TakenReading::NonUpnHint(sign_in.reading.non_upn_hint);
+        let taken = TakenInterpretation::NonUpnHint(sign_in.interpretation.non_upn_hint);
         note_reading(notes, Rule::HintForm, taken);
     }
 }
@@ -153,13 +153,13 @@ fn about_the_cache(sign_in: &NameRequest<'_>, outcome: &NameOutcome, notes: &mut
         return;
     };
     let Some(ad) = ad.upn() else { return };
-    let reading = sign_in.reading;
+    let interpretation = sign_in.interpretation;
     if let (Some(cached), NameOutcome::Send { source, .. }) = (cached, outcome) {
         if sign_in
             .hint
             .is_some_and(|text| UserNameHint::parse(text).is_ok_and(|hint| hint.for_entra().is_ok()))
         {
-            let taken = TakenReading::HintAgainstCache(reading.hint_against_cache);
+            let taken = TakenInterpretation::HintAgainstCache(interpretation.hint_against_cache);
             note_reading(notes, Rule::HintAgainstCache, taken);
         }
         if *source == Candidate::CachedEntraUpn && !cached.names_same_account(ad) {
@@ -170,14 +170,14 @@ fn about_the_cache(sign_in: &NameRequest<'_>, outcome: &NameOutcome, notes: &mut
             );
         }
     }
-    if reading.hybrid_first == HybridFirst::Certificate && cached.is_none() {
-        let taken = TakenReading::HybridFirst(HybridFirst::Certificate);
+    if interpretation.hybrid_first == HybridFirst::Certificate && cached.is_none() {
+        let taken = TakenInterpretation::HybridFirst(HybridFirst::Certificate);
         note_reading(notes, Rule::HybridFirst, taken);
     }
 }
 
-fn note_reading(notes: &mut Notes, rule: Rule, taken: TakenReading) {
-    notes.push(DecisionNote::new(rule, Content::Reading(taken)));
+fn note_reading(notes: &mut Notes, rule: Rule, taken: TakenInterpretation) {
+    notes.push(DecisionNote::new(rule, Content::Interpretation(taken)));
 }
 
 fn note(notes: &mut Notes, rule: Rule, text: &'static str) {

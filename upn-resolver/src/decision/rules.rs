@@ -1,7 +1,7 @@
 //! The decision: the published table, and the walk along one of its rows.
 
 use super::candidates::Finding;
-use super::reading::{HintAgainstCache, HybridFirst, NonUpnHint, Reading, UnusableName};
+use super::interpretation::{HintAgainstCache, HybridFirst, Interpretation, NonUpnHint, UnusableName};
 use super::trace::Candidate::{
     self, ActiveDirectory, CachedEntraUpn, Hint, PrincipalName, Rfc822Name, SubjectEmail,
 };
@@ -18,8 +18,12 @@ use crate::upn::CheckedName;
 ///
 /// In all cases a hint is sent if the user supplied one
 /// (<https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard>).
-pub(super) const fn row(join: &Join<'_>, reading: Reading) -> &'static [Candidate] {
-    match (join, reading.hint_against_cache, reading.hybrid_first) {
+pub(super) const fn row(join: &Join<'_>, interpretation: Interpretation) -> &'static [Candidate] {
+    match (
+        join,
+        interpretation.hint_against_cache,
+        interpretation.hybrid_first,
+    ) {
         (Join::Entra, _, _) => &[Hint, PrincipalName, Rfc822Name, SubjectEmail],
         (Join::Hybrid { .. }, HintAgainstCache::Hint, HybridFirst::ActiveDirectory) => {
             &[Hint, CachedEntraUpn, ActiveDirectory]
@@ -49,7 +53,7 @@ pub(super) fn choose<'a>(
     sign_in: &NameRequest<'a>,
     mut passed: impl FnMut(Candidate, &Finding<'a>),
 ) -> Choice<'a> {
-    let reading = sign_in.reading;
+    let interpretation = sign_in.interpretation;
     if let Join::Hybrid {
         ad: AdLogon::Failed | AdLogon::NotAttempted,
         ..
@@ -57,14 +61,14 @@ pub(super) fn choose<'a>(
     {
         return Choice::RequireAdLogon;
     }
-    for &candidate in row(&sign_in.join, reading) {
+    for &candidate in row(&sign_in.join, interpretation) {
         let finding = sign_in.find(candidate);
         passed(candidate, &finding);
         match finding {
             Finding::Absent => {}
-            Finding::BadHint(_) if reading.non_upn_hint == NonUpnHint::Ignore => {}
+            Finding::BadHint(_) if interpretation.non_upn_hint == NonUpnHint::Ignore => {}
             Finding::BadHint(problem) => return Choice::RejectHint(problem),
-            Finding::BadName(_) if reading.unusable_name == UnusableName::NextName => {}
+            Finding::BadName(_) if interpretation.unusable_name == UnusableName::NextName => {}
             Finding::BadName(_) => return Choice::AskForHint,
             Finding::Usable(name) => return Choice::Send(candidate, name),
         }

@@ -34,7 +34,7 @@ const HYBRID: Reason = (
 );
 const HYBRID_FIRST: Reason = (
     Rule::HybridFirst,
-    "the reading hybrid-first=certificate takes the certificate's names",
+    "the interpretation hybrid-first=certificate takes the certificate's names",
 );
 
 impl Words {
@@ -78,7 +78,7 @@ impl Words {
             },
             Candidate::SubjectEmail => &Self {
                 rule: Rule::SubjectEmail,
-                taken: "the reading subject-email=used takes it for want of an rfc822Name",
+                taken: "the interpretation subject-email=used takes it for want of an rfc822Name",
                 absent: "the subject has none",
                 first: (Rule::SubjectEmail, "the subject's e-mail address comes first"),
                 not_by_entra: ENTRA, not_by_hybrid: HYBRID,
@@ -121,7 +121,7 @@ pub(super) const fn not_counted(candidate: Candidate, absence: Option<Absence>) 
             Verdict::Absent,
             (
                 Rule::PrincipalNameType,
-                "the reading principal-name-type=utf8 counts a UTF8String only",
+                "the interpretation principal-name-type=utf8 counts a UTF8String only",
             ),
         ),
         None => (

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::field::{Affinity, CertificateField};
-use super::readings::ValueReadings;
+use super::interpretation::ValueInterpretation;
 use super::user_id::{CertificateUserId, name};
 use crate::certificate::Certificate;
 
@@ -47,8 +47,8 @@ impl AltSecurityIdentity {
     ///
     /// The last one, `X509:<I>…<SID>…`, is in the newest revision of the specification only.
     #[must_use]
-    pub fn all_of(certificate: &Certificate<'_>, readings: ValueReadings) -> Vec<Self> {
-        let mut values: Vec<Self> = CertificateUserId::all_of(certificate, readings)
+    pub fn all_of(certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> Vec<Self> {
+        let mut values: Vec<Self> = CertificateUserId::all_of(certificate, interpretation)
             .into_iter()
             .filter(|value| value.field() != CertificateField::PrincipalName)
             .map(|value| Self {
@@ -61,7 +61,7 @@ impl AltSecurityIdentity {
             .collect();
         if let (Some(sid), Ok(issuer)) = (
             certificate.security_identifier(),
-            name(certificate.issuer(), readings),
+            name(certificate.issuer(), interpretation),
         ) {
             let value = alloc::format!("X509:<I>{issuer}<SID>{sid}");
             values.push(Self {

@@ -33,7 +33,7 @@ pub struct WindowsName<'a> {
     name: DistinguishedName<'a>,
     separator: &'static str,
     order: NameOrder,
-    joint: MultiValuedJoint,
+    joint: MultiValueSeparator,
 }
 
 impl<'a> WindowsName<'a> {
@@ -44,7 +44,7 @@ impl<'a> WindowsName<'a> {
             name,
             separator: ",",
             order: NameOrder::Encoded,
-            joint: MultiValuedJoint::Blank,
+            joint: MultiValueSeparator::Space,
         }
     }
 
@@ -55,7 +55,7 @@ impl<'a> WindowsName<'a> {
             name,
             separator: ", ",
             order: NameOrder::Encoded,
-            joint: MultiValuedJoint::Plus,
+            joint: MultiValueSeparator::Plus,
         }
     }
 
@@ -67,7 +67,7 @@ impl<'a> WindowsName<'a> {
 
     /// The same name with the values of a part joined otherwise.
     #[must_use]
-    pub const fn with_separator(self, joint: MultiValuedJoint) -> Self {
+    pub const fn with_separator(self, joint: MultiValueSeparator) -> Self {
         Self { joint, ..self }
     }
 
@@ -139,20 +139,20 @@ pub enum NameOrder {
 /// [ids]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum MultiValuedJoint {
+pub enum MultiValueSeparator {
     /// One blank: what Microsoft's own [cmdlet] produces, by the flag `DoNotUsePlusSign`.
     ///
     /// [cmdlet]: https://learn.microsoft.com/en-us/powershell/module/microsoft.entra.certificatebasedauthentication/get-entrausercertificateuseridsfromcertificate
     #[default]
-    Blank,
+    Space,
     /// Blank, plus, blank: what `CertNameToStr` does without a flag.
     Plus,
 }
 
-impl MultiValuedJoint {
+impl MultiValueSeparator {
     const fn text(self) -> &'static str {
         match self {
-            Self::Blank => " ",
+            Self::Space => " ",
             Self::Plus => " + ",
         }
     }
@@ -161,7 +161,7 @@ impl MultiValuedJoint {
 /// The label that Windows gives an attribute type, if it has one: those of [`WindowsName`], which names its sources.
 #[must_use]
 pub fn windows_label(kind: Oid<'_>) -> Option<&'static str> {
-    let label = match kind.as_octets() {
+    let label = match kind.as_bytes() {
         // 2.5.4.n, the attribute types of X.520.
         [0x55, 0x04, last] => match last {
             3 => "CN",
@@ -207,13 +207,13 @@ fn write_attribute(f: &mut impl Write, attribute: Attribute<'_>) -> fmt::Result 
             if let StringType::NotAString(tag) = value.string_type() {
                 const OCTET_STRING: u8 = 4;
                 if tag != OCTET_STRING {
-                    write_header(f, tag, value.as_octets().len())?;
+                    write_header(f, tag, value.as_bytes().len())?;
                 }
             }
             value
-                .as_octets()
+                .as_bytes()
                 .iter()
-                .try_for_each(|octet| write!(f, "{octet:02X}"))
+                .try_for_each(|byte| write!(f, "{byte:02X}"))
         }
     }
 }
@@ -224,20 +224,20 @@ fn write_header(f: &mut impl Write, tag: u8, length: usize) -> fmt::Result {
     match u8::try_from(length) {
         Ok(short @ 0..=0x7F) => write!(f, "{short:02X}"),
         Ok(long) => write!(f, "81{long:02X}"),
-        // A certificate has at most 65,536 octets, so that two always do.
+        // A certificate has at most 65,536 bytes, so that two always do.
         Err(_) => write!(f, "82{length:04X}"),
     }
 }
 
 /// Empty, with white space at an end, or with one of the characters that `CertNameToStr` lists.
 fn needs_quotes(text: &str) -> bool {
-    let is_space = |octet: &u8| matches!(octet, b' ' | 0x09..=0x0D);
-    let octets = text.as_bytes();
-    octets.first().is_none_or(is_space)
-        || octets.last().is_none_or(is_space)
-        || octets.iter().any(|octet| {
+    let is_space = |byte: &u8| matches!(byte, b' ' | 0x09..=0x0D);
+    let bytes = text.as_bytes();
+    bytes.first().is_none_or(is_space)
+        || bytes.last().is_none_or(is_space)
+        || bytes.iter().any(|byte| {
             matches!(
-                octet,
+                byte,
                 b',' | b'+' | b'=' | b'"' | b'\n' | b'<' | b'>' | b'#' | b';'
             )
         })

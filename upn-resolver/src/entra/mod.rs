@@ -14,12 +14,12 @@ mod field;
 mod fold;
 #[cfg(feature = "serde")]
 mod graph;
+mod interpretation;
 mod issuer;
 #[cfg(feature = "serde")]
 mod json;
 mod policy;
 mod policy_error;
-mod readings;
 mod sign_in;
 mod spacing;
 mod stored;
@@ -30,19 +30,19 @@ pub use alt_security::{AltSecurityIdentity, MappingStrength};
 pub use binding::{UserAttribute, UsernameBinding};
 #[cfg(feature = "directory")]
 pub use directory::{
-    DirectoryBuilder, ExportProblem, ExportProblemKind, IndexKey, MAXIMUM_USER_IDS, NameIndex,
+    DirectoryBuilder, ExportProblem, ExportProblemKind, IndexKey, MAX_USER_IDS, NameIndex,
     NoUserPrincipalNameColumn, TooManyNames, User, UserBuilder, UserDirectory,
 };
-pub use distinguished_name::{MultiValuedJoint, NameOrder, WindowsName, windows_label};
+pub use distinguished_name::{MultiValueSeparator, NameOrder, WindowsName, windows_label};
 pub use field::{Affinity, CertificateField};
 #[cfg(feature = "serde")]
 pub use graph::{GraphPolicy, GraphPolicyError, GraphPolicyWarning};
+pub use interpretation::{SerialPadding, Sha1PublicKey, UnknownValueInterpretation, ValueInterpretation};
 pub use policy::{Policy, Rating, RuleAffinity};
 pub use policy_error::PolicyError;
-pub use readings::{SerialPadding, Sha1PublicKey, UnknownValueReading, ValueReadings};
 pub use sign_in::{
     Account, Binding, BindingRejection, Directory, Located, NameAttribute, RejectedBinding, locate,
 };
-pub use stored::{MAXIMUM_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};
+pub use stored::{MAX_VALUE_LENGTH, MalformedUserId, NearMiss, StoredUserId};
 pub use strength::{Strength, StrengthRule};
 pub use user_id::CertificateUserId;

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use super::binding::{UserAttribute, UsernameBinding};
 use super::field::{Affinity, CertificateField};
+use super::interpretation::ValueInterpretation;
 use super::policy_error::PolicyError;
-use super::readings::ValueReadings;
 use super::strength::{Strength, StrengthRule};
 use crate::certificate::Certificate;
 
@@ -53,7 +53,7 @@ pub struct Policy {
     default_strength: Strength,
     default_affinity: Affinity,
     rule_affinity: RuleAffinity,
-    readings: ValueReadings,
+    interpretation: ValueInterpretation,
 }
 
 /// What a tenant has before anybody configures it: the principal name must be the `userPrincipalName`, single factor,
@@ -71,7 +71,7 @@ impl Default for Policy {
             default_strength: Strength::SingleFactor,
             default_affinity: Affinity::Low,
             rule_affinity: RuleAffinity::default(),
-            readings: ValueReadings::default(),
+            interpretation: ValueInterpretation::default(),
         }
     }
 }
@@ -128,7 +128,7 @@ impl Policy {
         }
     }
 
-    /// The same policy with the other reading of what a rule's affinity does to the tenant's.
+    /// The same policy with the other interpretation of what a rule's affinity does to the tenant's.
     #[must_use]
     pub fn with_rule_affinity(self, rule_affinity: RuleAffinity) -> Self {
         Self {
@@ -137,10 +137,13 @@ impl Policy {
         }
     }
 
-    /// The same policy with other readings of the values.
+    /// The same policy with other interpretation of the values.
     #[must_use]
-    pub fn with_readings(self, readings: ValueReadings) -> Self {
-        Self { readings, ..self }
+    pub fn with_interpretation(self, interpretation: ValueInterpretation) -> Self {
+        Self {
+            interpretation,
+            ..self
+        }
     }
 
     /// The bindings, in the order in which they are tried.
@@ -155,10 +158,10 @@ impl Policy {
         &self.rules
     }
 
-    /// The readings of the values.
+    /// The interpretation of the values.
     #[must_use]
-    pub fn readings(&self) -> ValueReadings {
-        self.readings
+    pub fn interpretation(&self) -> ValueInterpretation {
+        self.interpretation
     }
 
     /// How strong the certificate is, by which rule, and which affinity it has to be bound with.

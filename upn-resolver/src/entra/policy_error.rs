@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::binding::UsernameBinding;
+use crate::responsible::Responsible;
 
 /// What is wrong with a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,14 @@ pub enum PolicyError {
     Priority(u32),
     /// Two rules with one condition and two strengths.
     TwoStrengths(String),
+}
+
+impl PolicyError {
+    /// Who has to act: the administrator of the tenant.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        Responsible::Administrator
+    }
 }
 
 impl fmt::Display for PolicyError {

@@ -9,6 +9,7 @@ use super::fold;
 use super::policy::{Policy, Rating};
 use super::stored::{NearMiss, StoredUserId};
 use crate::certificate::{Certificate, NameProblem};
+use crate::responsible::Responsible;
 
 /// The attributes of a user that certificate-based authentication looks at.
 pub trait Account {
@@ -178,7 +179,7 @@ impl Policy {
             .certificate_user_ids()
             .filter_map(|value| StoredUserId::parse(value).ok())
             .filter(|value| value.field() == binding.field)
-            .find_map(|value| value.near_miss(certificate, self.readings()))
+            .find_map(|value| value.near_miss(certificate, self.interpretation()))
     }
 
     fn try_binding(
@@ -237,7 +238,7 @@ impl Policy {
             if let Ok(value) = StoredUserId::parse(value) {
                 if value.field() == binding.field {
                     any = true;
-                    if value.matches(certificate, self.readings()) {
+                    if value.matches(certificate, self.interpretation()) {
                         return Ok(());
                     }
                 }
@@ -358,6 +359,18 @@ pub enum BindingRejection {
     FieldMissing,
     /// The certificate's field holds text that must not be compared.
     FieldUnusable(NameProblem),
+}
+
+impl BindingRejection {
+    /// Who has to act: the issuer if the certificate does not have what the binding compares, else the administrator of the
+    /// tenant.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        match self {
+            Self::FieldMissing | Self::FieldUnusable(_) => Responsible::Issuer,
+            Self::AffinityTooLow | Self::AttributeEmpty | Self::Different => Responsible::Administrator,
+        }
+    }
 }
 
 impl fmt::Display for BindingRejection {

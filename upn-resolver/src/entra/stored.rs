@@ -5,14 +5,15 @@ use core::fmt;
 use super::distinguished_name::{NameOrder, WindowsName};
 use super::field::CertificateField;
 use super::fold;
-use super::readings::{Sha1PublicKey, ValueReadings};
+use super::interpretation::{Sha1PublicKey, ValueInterpretation};
 use super::spacing;
 use crate::certificate::{Certificate, DistinguishedName, SerialNumber};
+use crate::responsible::Responsible;
 
 /// The longest value of `certificateUserIds`, in characters.
 ///
 /// Source: [Certificate user IDs](https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids).
-pub const MAXIMUM_VALUE_LENGTH: usize = 1024;
+pub const MAX_VALUE_LENGTH: usize = 1024;
 
 /// A value of `certificateUserIds`, taken apart.
 ///
@@ -25,7 +26,7 @@ pub enum StoredUserId<'a> {
     IssuerAndSerialNumber {
         /// The issuer's name.
         issuer: &'a str,
-        /// The serial number in hexadecimal, least significant octet first.
+        /// The serial number in hexadecimal, least significant byte first.
         serial: &'a str,
     },
     /// `X509:<I>issuer<S>subject`.
@@ -66,7 +67,7 @@ impl<'a> StoredUserId<'a> {
     /// assert_eq!(StoredUserId::parse("x509:<PN>bob@woodgrove"), Err(MalformedUserId::NoPrefix));
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, MalformedUserId> {
-        if text.chars().count() > MAXIMUM_VALUE_LENGTH {
+        if text.chars().count() > MAX_VALUE_LENGTH {
             return Err(MalformedUserId::TooLong);
         }
         if text.contains(char::is_control) {
@@ -112,23 +113,25 @@ impl<'a> StoredUserId<'a> {
     /// Whether the certificate answers to the value. Compared without regard to case, in which the documentation's own
     /// examples differ; nothing is copied.
     #[must_use]
-    pub fn matches(&self, certificate: &Certificate<'_>, readings: ValueReadings) -> bool {
-        let same = |text, name| same_name(text, name, NameOrder::Encoded, readings);
+    pub fn matches(&self, certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> bool {
+        let same = |text, name| same_name(text, name, NameOrder::Encoded, interpretation);
         match *self {
             Self::IssuerAndSerialNumber { issuer, serial } => {
-                let ours = readings.serial_octets(certificate.serial_number());
-                same_octets(serial, ours.iter().rev()) && same(issuer, certificate.issuer())
+                let ours = interpretation.serial_bytes(certificate.serial_number());
+                same_bytes(serial, ours.iter().rev()) && same(issuer, certificate.issuer())
             }
             Self::IssuerAndSubject { issuer, subject } => {
                 same(issuer, certificate.issuer()) && same(subject, certificate.subject())
             }
             Self::PrincipalName(name) => first_equals(certificate.principal_name(), name),
             Self::Rfc822Name(name) => first_equals(certificate.rfc822_name(), name),
-            Self::Sha1PublicKey(hash) => same_octets(hash, readings.sha1_public_key.hash(certificate).iter()),
+            Self::Sha1PublicKey(hash) => {
+                same_bytes(hash, interpretation.sha1_public_key.hash(certificate).iter())
+            }
             Self::Subject(subject) => same(subject, certificate.subject()),
             Self::SubjectKeyIdentifier(identifier) => certificate
                 .subject_key_identifier()
-                .is_some_and(|ours| same_octets(identifier, ours.iter())),
+                .is_some_and(|ours| same_bytes(identifier, ours.iter())),
         }
     }
 
@@ -150,22 +153,26 @@ impl<'a> StoredUserId<'a> {
 
     /// The mistake that keeps a value from matching a certificate that was meant, if it is one of the usual ones.
     #[must_use]
-    pub fn near_miss(&self, certificate: &Certificate<'_>, readings: ValueReadings) -> Option<NearMiss> {
-        if self.matches(certificate, readings) {
+    pub fn near_miss(
+        &self,
+        certificate: &Certificate<'_>,
+        interpretation: ValueInterpretation,
+    ) -> Option<NearMiss> {
+        if self.matches(certificate, interpretation) {
             return None;
         }
-        if let Some(mistake) = self.spaced_near_miss(certificate, readings) {
+        if let Some(mistake) = self.spaced_near_miss(certificate, interpretation) {
             return Some(mistake);
         }
         let either_way = |text, name| {
             [NameOrder::Encoded, NameOrder::Reversed]
                 .iter()
-                .any(|order| same_name(text, name, *order, readings))
+                .any(|order| same_name(text, name, *order, interpretation))
         };
         match *self {
             Self::IssuerAndSerialNumber { issuer, serial } if either_way(issuer, certificate.issuer()) => {
-                let ours = readings.serial_octets(certificate.serial_number());
-                if same_octets(serial, ours.iter().rev()) {
+                let ours = interpretation.serial_bytes(certificate.serial_number());
+                if same_bytes(serial, ours.iter().rev()) {
                     Some(NearMiss::NameReversed)
                 } else {
                     serial_near_miss(serial, certificate.serial_number())
@@ -180,7 +187,7 @@ impl<'a> StoredUserId<'a> {
                 Sha1PublicKey::SubjectPublicKeyInfo,
             ]
             .iter()
-            .any(|reading| same_octets(hash, reading.hash(certificate).iter()))
+            .any(|interpretation| same_bytes(hash, interpretation.hash(certificate).iter()))
             .then_some(NearMiss::OtherHash),
             Self::Subject(subject) => {
                 either_way(subject, certificate.subject()).then_some(NearMiss::NameReversed)
@@ -190,7 +197,11 @@ impl<'a> StoredUserId<'a> {
     }
 
     /// What is wrong with the value beside the spaces between the parts of its names, if it has any.
-    fn spaced_near_miss(&self, certificate: &Certificate<'_>, readings: ValueReadings) -> Option<NearMiss> {
+    fn spaced_near_miss(
+        &self,
+        certificate: &Certificate<'_>,
+        interpretation: ValueInterpretation,
+    ) -> Option<NearMiss> {
         self.mistake()?;
         let bare = |name: &str| spacing::without(name).unwrap_or_else(|| name.into());
         let (issuer, subject);
@@ -218,10 +229,10 @@ impl<'a> StoredUserId<'a> {
             }
             _ => return None,
         };
-        if closer.matches(certificate, readings) {
+        if closer.matches(certificate, interpretation) {
             Some(NearMiss::SpacedName)
         } else {
-            closer.near_miss(certificate, readings)
+            closer.near_miss(certificate, interpretation)
         }
     }
 
@@ -265,10 +276,18 @@ pub enum MalformedUserId {
     SeveralValues,
     /// A name with a space behind a comma.
     SpacedName,
-    /// Longer than [`MAXIMUM_VALUE_LENGTH`].
+    /// Longer than [`MAX_VALUE_LENGTH`].
     TooLong,
     /// A tag that is none of the seven kinds, in this case of letters.
     UnknownTag,
+}
+
+impl MalformedUserId {
+    /// Who has to act: the administrator of the tenant.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        Responsible::Administrator
+    }
 }
 
 impl fmt::Display for MalformedUserId {
@@ -313,7 +332,7 @@ impl fmt::Display for NearMiss {
         f.write_str(match self {
             Self::NameReversed => "a name is written in the order that viewers show; write it as encoded",
             Self::OtherHash => "the hash is that of another part of the certificate",
-            Self::SerialNotReversed => "the serial number is written as viewers show it; reverse its octets",
+            Self::SerialNotReversed => "the serial number is written as viewers show it; reverse its bytes",
             Self::SerialPadding => "the serial number differs in the leading byte that only gives its sign",
             Self::SpacedName => {
                 "a name has spaces between its parts, as viewers show it; write it without them"
@@ -331,11 +350,11 @@ fn contains_prefix(text: &str) -> bool {
 }
 
 fn serial_near_miss(stored: &str, serial: SerialNumber<'_>) -> Option<NearMiss> {
-    let (whole, bare) = (serial.as_octets(), serial.without_sign_byte());
-    if same_octets(stored, whole.iter()) || same_octets(stored, bare.iter()) {
+    let (whole, bare) = (serial.as_bytes(), serial.without_sign_byte());
+    if same_bytes(stored, whole.iter()) || same_bytes(stored, bare.iter()) {
         return Some(NearMiss::SerialNotReversed);
     }
-    let padded = same_octets(stored, whole.iter().rev()) || same_octets(stored, bare.iter().rev());
+    let padded = same_bytes(stored, whole.iter().rev()) || same_bytes(stored, bare.iter().rev());
     (padded && whole != bare).then_some(NearMiss::SerialPadding)
 }
 
@@ -344,24 +363,29 @@ fn first_equals(name: Option<crate::certificate::NameString<'_>>, text: &str) ->
         .is_some_and(|name| fold::equal(&name, text))
 }
 
-fn same_name(text: &str, name: DistinguishedName<'_>, order: NameOrder, readings: ValueReadings) -> bool {
+fn same_name(
+    text: &str,
+    name: DistinguishedName<'_>,
+    order: NameOrder,
+    interpretation: ValueInterpretation,
+) -> bool {
     let name = WindowsName::new(name)
-        .with_separator(readings.multi_valued)
+        .with_separator(interpretation.multi_valued)
         .with_order(order);
     fold::prints(text, name) && name.problem().is_none()
 }
 
-/// Whether the text is the octets in hexadecimal, in either case.
-fn same_octets<'o>(text: &str, octets: impl ExactSizeIterator<Item = &'o u8>) -> bool {
-    text.len() == octets.len() * 2
+/// Whether the text is the bytes in hexadecimal, in either case.
+fn same_bytes<'o>(text: &str, bytes: impl ExactSizeIterator<Item = &'o u8>) -> bool {
+    text.len() == bytes.len() * 2
         && text
             .as_bytes()
             .chunks_exact(2)
-            .zip(octets)
-            .all(|(digits, octet)| match digits {
+            .zip(bytes)
+            .all(|(digits, byte)| match digits {
                 [high, low] => digit(*high)
                     .zip(digit(*low))
-                    .is_some_and(|(high, low)| high << 4 | low == *octet),
+                    .is_some_and(|(high, low)| high << 4 | low == *byte),
                 _ => false,
             })
 }

@@ -142,13 +142,13 @@ impl fmt::Display for StrengthRule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PolicyOid {
     text: String,
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 impl PolicyOid {
     fn parse(text: &str) -> Option<Self> {
         let number = |component: &str| {
-            let is_number = component.bytes().all(|octet| octet.is_ascii_digit());
+            let is_number = component.bytes().all(|byte| byte.is_ascii_digit());
             is_number.then(|| component.parse::<u64>().ok()).flatten()
         };
         let mut components = text.split('.').map(number);
@@ -157,19 +157,19 @@ impl PolicyOid {
         if first > 2 || first < 2 && second > 39 {
             return None;
         }
-        let mut octets = Vec::new();
-        push_base_128(&mut octets, second.checked_add(first * 40)?);
+        let mut bytes = Vec::new();
+        push_base_128(&mut bytes, second.checked_add(first * 40)?);
         for component in components {
-            push_base_128(&mut octets, component?);
+            push_base_128(&mut bytes, component?);
         }
         Some(Self {
             text: text.to_string(),
-            octets,
+            bytes,
         })
     }
 
     fn is(&self, oid: Oid<'_>) -> bool {
-        oid.as_octets() == self.octets
+        oid.as_bytes() == self.bytes
     }
 }
 
@@ -179,10 +179,10 @@ impl fmt::Display for PolicyOid {
     }
 }
 
-fn push_base_128(octets: &mut Vec<u8>, value: u64) {
+fn push_base_128(bytes: &mut Vec<u8>, value: u64) {
     let digits = (64 - value.leading_zeros()).div_ceil(7).max(1);
     for digit in (0..digits).rev() {
         let [low, ..] = (value >> (digit * 7) & 0x7f).to_le_bytes();
-        octets.push(if digit == 0 { low } else { low | 0x80 });
+        bytes.push(if digit == 0 { low } else { low | 0x80 });
     }
 }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::distinguished_name::WindowsName;
 use super::field::CertificateField;
-use super::readings::ValueReadings;
+use super::interpretation::ValueInterpretation;
 use crate::certificate::{Certificate, DistinguishedName, NameProblem};
 
 /// One value of `certificateUserIds` that a certificate answers to.
@@ -33,12 +33,12 @@ impl CertificateUserId {
     ///
     /// ```
     /// use upn_resolver::Certificate;
-    /// use upn_resolver::entra::{CertificateField, CertificateUserId, ValueReadings};
+    /// use upn_resolver::entra::{CertificateField, CertificateUserId, ValueInterpretation};
     ///
     /// # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
     /// let certificate = Certificate::from_der(der)?;
     /// let field = CertificateField::PrincipalName;
-    /// let value = CertificateUserId::of(&certificate, field, ValueReadings::default())?;
+    /// let value = CertificateUserId::of(&certificate, field, ValueInterpretation::default())?;
     /// assert_eq!(value.unwrap().as_str(), "X509:<PN>ada.example@contoso.com");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -48,7 +48,7 @@ impl CertificateUserId {
     pub fn of(
         certificate: &Certificate<'_>,
         field: CertificateField,
-        readings: ValueReadings,
+        interpretation: ValueInterpretation,
     ) -> Result<Option<Self>, NameProblem> {
         let (issuer, subject) = (certificate.issuer(), certificate.subject());
         let names: &[DistinguishedName<'_>] = match field {
@@ -60,15 +60,15 @@ impl CertificateUserId {
         let warning = names.iter().find_map(|name| WindowsName::new(*name).warning());
         let value = match field {
             CertificateField::IssuerAndSerialNumber => {
-                let issuer = name(issuer, readings)?;
+                let issuer = name(issuer, interpretation)?;
                 Some(alloc::format!(
                     "X509:<I>{issuer}<SR>{}",
-                    ReversedSerial(readings.serial_octets(certificate.serial_number()))
+                    ReversedSerial(interpretation.serial_bytes(certificate.serial_number()))
                 ))
             }
             CertificateField::IssuerAndSubject | CertificateField::Subject if subject.is_empty() => None,
             CertificateField::IssuerAndSubject => {
-                let (issuer, subject) = (name(issuer, readings)?, name(subject, readings)?);
+                let (issuer, subject) = (name(issuer, interpretation)?, name(subject, interpretation)?);
                 Some(alloc::format!("X509:<I>{issuer}<S>{subject}"))
             }
             CertificateField::PrincipalName => match certificate.principal_name() {
@@ -80,10 +80,10 @@ impl CertificateUserId {
                 None => None,
             },
             CertificateField::Sha1PublicKey => {
-                let hash = readings.sha1_public_key.hash(certificate);
+                let hash = interpretation.sha1_public_key.hash(certificate);
                 Some(alloc::format!("X509:<SHA1-PUKEY>{}", UpperHex(&hash)))
             }
-            CertificateField::Subject => Some(alloc::format!("X509:<S>{}", name(subject, readings)?)),
+            CertificateField::Subject => Some(alloc::format!("X509:<S>{}", name(subject, interpretation)?)),
             CertificateField::SubjectKeyIdentifier => certificate
                 .subject_key_identifier()
                 .filter(|identifier| !identifier.is_empty())
@@ -99,8 +99,8 @@ impl CertificateUserId {
     /// The values for all fields that the certificate has, in the order of [`CertificateField::ALL`]; a field whose
     /// name can't be used is left out.
     #[must_use]
-    pub fn all_of(certificate: &Certificate<'_>, readings: ValueReadings) -> Vec<Self> {
-        let of = |field| Self::of(certificate, field, readings).ok().flatten();
+    pub fn all_of(certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> Vec<Self> {
+        let of = |field| Self::of(certificate, field, interpretation).ok().flatten();
         CertificateField::ALL.iter().copied().filter_map(of).collect()
     }
 
@@ -130,21 +130,24 @@ impl fmt::Display for CertificateUserId {
 }
 
 /// The name as it stands in a value.
-pub(super) fn name(name: DistinguishedName<'_>, readings: ValueReadings) -> Result<String, NameProblem> {
-    let name = WindowsName::new(name).with_separator(readings.multi_valued);
+pub(super) fn name(
+    name: DistinguishedName<'_>,
+    interpretation: ValueInterpretation,
+) -> Result<String, NameProblem> {
+    let name = WindowsName::new(name).with_separator(interpretation.multi_valued);
     match name.problem() {
         Some(problem) => Err(problem),
         None => Ok(name.to_string()),
     }
 }
 
-/// The serial number from its last octet to its first: how Windows holds it in memory, and how both directories write
+/// The serial number from its last byte to its first: how Windows holds it in memory, and how both directories write
 /// it.
 struct ReversedSerial<'a>(&'a [u8]);
 
 impl fmt::Display for ReversedSerial<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().rev().try_for_each(|octet| write!(f, "{octet:02x}"))
+        self.0.iter().rev().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -152,6 +155,6 @@ struct UpperHex<'o>(&'o [u8]);
 
 impl fmt::Display for UpperHex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|octet| write!(f, "{octet:02X}"))
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
     }
 }

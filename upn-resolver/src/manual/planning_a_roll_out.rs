@@ -49,7 +49,7 @@
 //! ```
 //! use upn_resolver::entra::{
 //!     CertificateField, CertificateUserId, DirectoryBuilder, IndexKey, Located, Policy, Strength, UserAttribute,
-//!     UsernameBinding, ValueReadings, locate,
+//!     UsernameBinding, ValueInterpretation, locate,
 //! };
 //! use upn_resolver::{Certificate, NameRequest};
 //!
@@ -62,7 +62,7 @@
 //!
 //! // What to write into the user's certificateUserIds, for the strongest binding of this certificate.
 //! let field = CertificateField::IssuerAndSerialNumber;
-//! let value = CertificateUserId::of(&certificate, field, ValueReadings::default())?.ok_or("it has no serial number")?;
+//! let value = CertificateUserId::of(&certificate, field, ValueInterpretation::default())?.ok_or("it has no serial number")?;
 //!
 //! // A directory as it would be afterwards; a real one is read with `add_json` or `add_csv`.
 //! let mut users = DirectoryBuilder::new();

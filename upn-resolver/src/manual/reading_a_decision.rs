@@ -50,28 +50,28 @@
 //! | `entra-name-policy` | the name has a form that no Entra user name can have | it is sent all the same; only `onPremisesUserPrincipalName` or a certificate binding can match |
 //! | `entra-reads-certificate` | Entra joined: cache and Active Directory play no part | |
 //! | `hint-ad-leg` | hybrid joined with a hint | says how Active Directory takes the same hint |
-//! | `hint-against-cache` | hybrid joined with both a hint and a cached name | the page contradicts itself here; the reading is named |
+//! | `hint-against-cache` | hybrid joined with both a hint and a cached name | the page contradicts itself here; the interpretation is named |
 //! | `hint-first` | a hint was typed, or none was | an empty field is no hint |
 //! | `hint-form` | the hint is no user principal name | type `user@domain`: `DOMAIN\user` and plain names are for Active Directory only |
 //! | `hint-needed` | the certificate has no name that can be sent | the policy "Allow user name hint" (`X509HintsNeeded`) shows the field |
-//! | `hybrid-first` | the reading of the first revisions of the page was taken | for comparing with old documentation only |
+//! | `hybrid-first` | the interpretation of the first revisions of the page was taken | for comparing with old documentation only |
 //! | `hybrid-ignores-certificate` | hybrid joined: names in the certificate play no part | the certificate still has to match a binding of the user that the sent name selects |
 //! | `principal-name-first` | Entra joined: the subject alternative name's principal name | |
-//! | `principal-name-type` | the principal name is no UTF-8 string | Windows is documented to decode any string type; the reading is named |
+//! | `principal-name-type` | the principal name is no UTF-8 string | Windows is documented to decode any string type; the interpretation is named |
 //! | `rfc822-name-second` | Entra joined: the e-mail name, in place of a principal name that is not there | |
-//! | `several-names` | the certificate has several names of one kind | issue certificates with one; the reading is named |
-//! | `subject-email` | the subject has an e-mail address | it counts only with the reading `subject-email=used` |
+//! | `several-names` | the certificate has several names of one kind | issue certificates with one; the interpretation is named |
+//! | `subject-email` | the subject has an e-mail address | it counts only with the interpretation `subject-email=used` |
 //! | `unroutable-suffix` | the suffix ends in `.local` or its like, or has one label | have `onPremisesUserPrincipalName` synchronised, or let the user type the Entra name |
-//! | `unusable-name` | a name is present and is no user principal name | reissue the certificate or type a hint; Windows stops such a value itself (0xC004844C); the reading is named |
+//! | `unusable-name` | a name is present and is no user principal name | reissue the certificate or type a hint; Windows stops such a value itself (0xC004844C); the interpretation is named |
 //! | `upns-differ` | the cached Entra UPN is not the AD UPN | usual with unroutable AD suffixes; after a rename the cached one is stale |
 //!
 //! # Readings
 //!
-//! Where the published pages contradict each other or say nothing, a decision takes a [`Reading`](crate::Reading). It tells
-//! so in a note that names the reading and its alternative, and the rule of the note links the page. The default is the
+//! Where the published pages contradict each other or say nothing, a decision takes a [`Interpretation`](crate::Interpretation). It tells
+//! so in a note that names the interpretation and its alternative, and the rule of the note links the page. The default is the
 //! current documentation.
 //!
-//! | reading | values, the default first | the question |
+//! | interpretation | values, the default first | the question |
 //! |---|---|---|
 //! | `hint-against-cache` | `hint`, `cache` | hybrid joined, later sign-ins: "in all cases" against the cell of the table |
 //! | `hybrid-first` | `active-directory`, `certificate` | hybrid joined, first sign-in: the revisions of September 2022 pulled the name from the certificate |
@@ -81,7 +81,7 @@
 //! | `subject-email` | `ignored`, `used` | whether the address in the subject stands in for an rfc822Name |
 //! | `unusable-name` | `ask-for-hint`, `next-name` | what follows a name that is there and can't be sent |
 //!
-//! # What no reading covers
+//! # What no interpretation covers
 //!
 //! - The revisions of September 2022 said that without a principal name, or with `E=` or `CN=` in the subject, Windows sends
 //!   the whole value, and that this can't work: the user has to type a hint either way. Nothing of the subject is sent here but its

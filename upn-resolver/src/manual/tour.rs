@@ -1,4 +1,4 @@
-//! A tour: every part of the library in a short program, from the octets of a certificate to the user that it matches.
+//! A tour: every part of the library in a short program, from the bytes of a certificate to the user that it matches.
 //!
 //! # What a certificate says
 //!
@@ -13,7 +13,7 @@
 //! let certificate = Certificate::from_der(der)?;
 //! assert_eq!((certificate.version(), certificate.as_der()), (Version::V3, der));
 //! let serial = certificate.serial_number();
-//! assert!(!serial.is_negative() && !serial.is_zero() && serial.magnitude() == serial.as_octets());
+//! assert!(!serial.is_negative() && !serial.is_zero() && serial.magnitude() == serial.as_bytes());
 //! let validity = certificate.validity();
 //! assert!(validity.not_before().unix_seconds() < validity.not_after().unix_seconds());
 //! assert_eq!(validity.not_before().form(), TimeForm::Utc);
@@ -26,7 +26,7 @@
 //!     _ => println!("another kind of key"),
 //! }
 //! let key = certificate.public_key();
-//! assert!(key.as_der().len() > key.key_octets().len());
+//! assert!(key.as_der().len() > key.key_bytes().len());
 //! assert_eq!(key.algorithm().algorithm(), "1.2.840.113549.1.1.1");
 //! assert_eq!(certificate.signature_algorithm().algorithm(), "1.2.840.113549.1.1.11");
 //! assert_eq!(certificate.signature_algorithm().parameters(), Some(&[0x05, 0x00][..])); // NULL
@@ -38,7 +38,7 @@
 //! assert!(!usage.non_repudiation() && !usage.data_encipherment() && !usage.key_agreement());
 //! assert!(!usage.encipher_only() && !usage.decipher_only() && !usage.is_empty());
 //! assert!(certificate.has_extended_key_usage());
-//! assert!(certificate.extended_key_usage().any(|purpose| purpose.as_octets().starts_with(b"\x2b\x06\x01\x04\x01")));
+//! assert!(certificate.extended_key_usage().any(|purpose| purpose.as_bytes().starts_with(b"\x2b\x06\x01\x04\x01")));
 //! assert!(certificate.basic_constraints().is_none_or(|basic| !basic.is_ca() && basic.path_length().is_none()));
 //!
 //! // Names: part by part, or attribute by attribute.
@@ -50,7 +50,7 @@
 //!     println!("{} = {:?}", attribute.kind(), attribute.value().text());
 //! }
 //! let address = certificate.rfc822_names().next().ok_or("no e-mail address")?;
-//! assert_eq!((address.string_type(), address.as_octets()), (StringType::Ia5, &b"ada@mail.contoso.com"[..]));
+//! assert_eq!((address.string_type(), address.as_bytes()), (StringType::Ia5, &b"ada@mail.contoso.com"[..]));
 //! assert_eq!(NameProblem::of_character('\u{202e}'), Some(NameProblem::Bidi { character: '\u{202e}' }));
 //!
 //! // The subject alternative name of a PIV card.
@@ -86,14 +86,14 @@
 //! assert_eq!(certificate.security_identifier(), certificate.security_identifier_uri());
 //! assert!(certificate.security_identifier().is_none_or(|account| account.as_str().starts_with("S-1-5-21-")));
 //! for extension in certificate.extensions() {
-//!     println!("{}: {} octets", extension.id(), extension.value().len());
+//!     println!("{}: {} bytes", extension.id(), extension.value().len());
 //! }
 //! assert_eq!(certificate.extensions().filter(|extension| extension.is_critical()).count(), 1);
 //! assert!(certificate.notes().all(|note| note.kind() != NoteKind::SeveralPrincipalNames));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is no certificate is refused with the octet, the field and the section that says so:
+//! What is no certificate is refused with the byte, the field and the section that says so:
 //!
 //! ```
 //! use upn_resolver::certificate::{Certificate, Field, Limit, Problem};
@@ -112,7 +112,7 @@
 //! ```
 //! use std::time::Duration;
 //! use upn_resolver::{
-//!     AdLogon, Candidate, Certificate, HintAgainstCache, HintProblem, NameOutcome, NameRequest, Reading, Rule, UnixTime, Upn,
+//!     AdLogon, Candidate, Certificate, HintProblem, interpretation::HintAgainstCache, NameOutcome, NameRequest, Interpretation, Rule, UnixTime, Upn,
 //!     UserNameHint, Verdict,
 //! };
 //!
@@ -134,11 +134,11 @@
 //! assert_eq!(hint.for_active_directory(), (Some("CORP"), "bob"));
 //! assert_eq!(hint.for_entra(), Err(HintProblem::DownLevel));
 //!
-//! // Another reading, by name or by value.
-//! assert!(Reading::names().contains(&(HintAgainstCache::NAME, &["cache", "hint"])));
-//! let reading = Reading::CURRENT.with_named(HintAgainstCache::NAME, HintAgainstCache::ALL[0].code())?;
+//! // Another interpretation, by name or by value.
+//! assert!(Interpretation::names().contains(&(HintAgainstCache::NAME, &["cache", "hint"])));
+//! let interpretation = Interpretation::CURRENT.with_named(HintAgainstCache::NAME, HintAgainstCache::ALL[0].code())?;
 //! let (ad, cached) = (Upn::parse("ada@corp.local")?, Upn::parse("ada@contoso.com")?);
-//! let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).with_reading(reading).decide();
+//! let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached)).with_interpretation(interpretation).decide();
 //! assert_eq!(decision.upn(), Some(&cached));
 //! assert_eq!(decision.source().map(Candidate::code), Some("cached-entra-upn"));
 //! assert!(ad.has_unroutable_suffix() && !cached.has_unroutable_suffix());
@@ -175,9 +175,9 @@
 //! use upn_resolver::Certificate;
 //! use upn_resolver::entra::{
 //!     Account, Affinity, AltSecurityIdentity, CertificateField, CertificateUserId, Directory, DirectoryBuilder, IndexKey, Located,
-//!     MAXIMUM_USER_IDS, MAXIMUM_VALUE_LENGTH, MappingStrength, MultiValuedJoint, NameAttribute, NameOrder, NearMiss, Policy,
+//!     MAX_USER_IDS, MAX_VALUE_LENGTH, MappingStrength, MultiValueSeparator, NameAttribute, NameOrder, NearMiss, Policy,
 //!     ExportProblemKind, BindingRejection, RuleAffinity, SerialPadding, Sha1PublicKey, StoredUserId, Strength, StrengthRule,
-//!     UserAttribute, UsernameBinding, ValueReadings, WindowsName, locate, windows_label,
+//!     UserAttribute, UsernameBinding, ValueInterpretation, WindowsName, locate, windows_label,
 //! };
 //!
 //! # #[cfg(not(feature = "directory"))]
@@ -187,20 +187,20 @@
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/entra-powershell.der");
 //! let certificate = Certificate::from_der(der)?;
 //!
-//! // The values that an administrator may write, with the readings that the sources leave open.
-//! let readings = ValueReadings::default();
-//! assert_eq!((readings.serial_padding, readings.sha1_public_key), (SerialPadding::Kept, Sha1PublicKey::Certificate));
-//! let readings = readings.with_sha1_public_key(Sha1PublicKey::PublicKey);
-//! for value in CertificateUserId::all_of(&certificate, readings) {
-//!     assert!(value.as_str().len() <= MAXIMUM_VALUE_LENGTH);
+//! // The values that an administrator may write, with the interpretation that the sources leave open.
+//! let interpretation = ValueInterpretation::default();
+//! assert_eq!((interpretation.serial_padding, interpretation.sha1_public_key), (SerialPadding::Kept, Sha1PublicKey::Certificate));
+//! let interpretation = interpretation.with_sha1_public_key(Sha1PublicKey::PublicKey);
+//! for value in CertificateUserId::all_of(&certificate, interpretation) {
+//!     assert!(value.as_str().len() <= MAX_VALUE_LENGTH);
 //!     println!("{} ({} affinity)", value, value.field().affinity());
 //! }
-//! for identity in AltSecurityIdentity::all_of(&certificate, readings) {
+//! for identity in AltSecurityIdentity::all_of(&certificate, interpretation) {
 //!     println!("{}: {}", identity.as_str(), if identity.strength() == MappingStrength::Strong { "enough" } else { "refused" });
 //! }
 //! let subject = WindowsName::for_display(certificate.subject()).with_order(NameOrder::Reversed);
 //! assert_eq!(subject.to_string(), "CN=Contoso User, OU=UserAccounts, DC=corp, DC=contoso, DC=com");
-//! assert_eq!(subject.with_separator(MultiValuedJoint::Blank).problem(), None);
+//! assert_eq!(subject.with_separator(MultiValueSeparator::Space).problem(), None);
 //! let first = certificate.subject().attributes().next().ok_or("an empty subject")?;
 //! assert_eq!(windows_label(first.kind()), Some("DC"));
 //!
@@ -215,7 +215,7 @@
 //! assert!(!directory.is_empty() && directory.users().any(|user| user.line() == 7));
 //! assert_eq!(directory.users_with(NameAttribute::OnPremisesUserPrincipalName, "contoso@CORP.local").count(), 1);
 //! assert_eq!(directory.users_with_id("X509:<SKI>0102").count(), 0);
-//! println!("{} octets of index; at most {MAXIMUM_USER_IDS} values a user", directory.index_memory());
+//! println!("{} bytes of index; at most {MAX_USER_IDS} values a user", directory.index_memory());
 //!
 //! // … and its policy.
 //! let serial = UsernameBinding::new(CertificateField::IssuerAndSerialNumber, UserAttribute::CertificateUserIds, 1);
@@ -230,8 +230,8 @@
 //!     .with_default_strength(Strength::SingleFactor)
 //!     .with_required_affinity(Affinity::Low)
 //!     .with_rule_affinity(RuleAffinity::Adds)
-//!     .with_readings(readings);
-//! assert_eq!((policy.rules().len(), policy.readings()), (2, readings));
+//!     .with_interpretation(interpretation);
+//! assert_eq!((policy.rules().len(), policy.interpretation()), (2, interpretation));
 //! assert_eq!(policy.rate(&certificate).required_affinity, Affinity::High);
 //!
 //! // First the user is located, then bound.
@@ -246,7 +246,7 @@
 //! assert_eq!(policy.near_miss(serial, &user, &certificate), Some(NearMiss::SerialNotReversed));
 //! let mended = StoredUserId::parse("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e")?;
 //! assert_eq!(mended.field(), CertificateField::IssuerAndSerialNumber);
-//! assert!(mended.matches(&certificate, readings) && mended.near_miss(&certificate, readings).is_none());
+//! assert!(mended.matches(&certificate, interpretation) && mended.near_miss(&certificate, interpretation).is_none());
 //! # Ok(())
 //! # }
 //! ```
@@ -259,7 +259,7 @@
 //!     AccountName, CredentialCacheKey, Gate, KeySpec, PolicyChange, Reason, TileNote, TokenCertificate, assess,
 //! };
 //! use upn_resolver::windows::logon_policy::{
-//!     DefaultsFrom, LogonPolicy, RemarkKind, RemovalBehaviour, RootCleanup, Setting, Switch,
+//!     DefaultSource, LogonPolicy, ImportWarningKind, RemovalBehaviour, RootCleanup, PolicyState, PolicySwitch,
 //! };
 //!
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/adcs-rsa2048.der");
@@ -282,8 +282,8 @@
 //! assert_eq!((signature.gate(), signature.reason()), (Gate::KeyType, &Reason::SignatureKey));
 //! assert_eq!(signature.gate(), signature.reason().gate());
 //! assert_eq!((tile.index(), signature.index(), unreadable.index()), (0, 1, 2), "the places on the card");
-//! let change = PolicyChange { switch: Switch::AllowSignatureOnlyKeys, setting: Setting::Enabled };
-//! assert_eq!(signature.shown_with().ok_or("never")?.first(), Some(&change));
+//! let &[PolicyChange { switch, state, .. }] = signature.shown_with().ok_or("never")? else { panic!("one change") };
+//! assert_eq!((switch, state), (PolicySwitch::AllowSignatureOnlyKeys, PolicyState::Enabled));
 //! assert_eq!(unreadable.shown_with(), None);
 //!
 //! // The rest of the policy does not decide over tiles.
@@ -294,15 +294,15 @@
 //! assert_eq!(policy.blocked_message(), Some("Call the help desk"));
 //! assert_eq!(policy.root_cleanup(), RootCleanup::AtRemoval);
 //! assert_eq!(policy.removal_behaviour().registry_value(), "1");
-//! assert_eq!(policy.setting(Switch::ReverseSubject), Setting::NotConfigured);
-//! assert_eq!(policy.defaults_from(), DefaultsFrom::AdministrativeTemplate);
-//! assert!(Switch::ReverseSubject.default_is_contradictory());
+//! assert_eq!(policy.state(PolicySwitch::ReverseSubject), PolicyState::NotConfigured);
+//! assert_eq!(policy.default_source(), DefaultSource::AdministrativeTemplate);
+//! assert!(PolicySwitch::ReverseSubject.default_is_contradictory());
 //!
 //! // What a registry export holds and can't be used is told, and the rest used.
 //! let export = "REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\CertProp]\n\"CertPropEnabled\"=\"no\"\n";
 //! let imported = LogonPolicy::from_registry_export(export)?;
-//! assert_eq!((imported.remarks()[0].line(), imported.remarks()[0].name()), (3, "CertPropEnabled"));
-//! assert!(matches!(imported.remarks()[0].kind(), RemarkKind::WrongType { .. }));
+//! assert_eq!((imported.warnings()[0].line(), imported.warnings()[0].name()), (3, "CertPropEnabled"));
+//! assert!(matches!(imported.warnings()[0].kind(), ImportWarningKind::WrongType { .. }));
 //! assert_eq!(imported.into_policy(), LogonPolicy::new());
 //! assert_eq!(LogonPolicy::from_registry_export("no export").map_err(|error| error.line()), Err(1));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

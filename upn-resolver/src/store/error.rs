@@ -6,6 +6,7 @@ use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::responsible::Responsible;
 use crate::upn::UpnError;
 
 /// Why the store can't be used. None of these has to stop a sign-in: it goes on without a cache.
@@ -40,22 +41,22 @@ pub enum StoreError {
         supported: i64,
     },
     /// Somebody else could have written what is in the file.
-    NotTrusted {
+    Untrusted {
         /// The file or folder.
         path: PathBuf,
         /// Why it is not trusted.
-        mistrust: Mistrust,
+        problem: TrustProblem,
     },
 }
 
 /// Why a file or folder is not trusted.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistrust {
+pub enum TrustProblem {
     /// It has a second name elsewhere, by which somebody else may know it.
     HardLink,
     /// It is neither a file nor a folder, or not the one of the two that was expected.
-    NotOfItsKind,
+    WrongFileType,
     /// It belongs to another user, who is not root.
     OtherOwner,
     /// It is a symbolic link.
@@ -80,9 +81,27 @@ impl fmt::Display for DatabaseError {
     }
 }
 
-impl Error for DatabaseError {}
+impl Error for DatabaseError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
 
 impl StoreError {
+    /// Who has to act: the administrator of the machine, or for a path or release that does not fit, the developer of the
+    /// program. [`Busy`](Self::Busy) passes by itself; the program can retry.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        match self {
+            Self::Busy | Self::ForeignDatabase | Self::NewerSchema { .. } => Responsible::Developer,
+            Self::Corrupt { .. }
+            | Self::Database(_)
+            | Self::InvalidRow(_)
+            | Self::Io { .. }
+            | Self::Untrusted { .. } => Responsible::Administrator,
+        }
+    }
+
     pub(super) fn io(path: impl Into<PathBuf>, error: impl Into<io::Error>) -> Self {
         Self::Io {
             path: path.into(),
@@ -158,16 +177,16 @@ impl fmt::Display for StoreError {
                 "a later release wrote the cache of user names (schema {found}; this one knows {supported}); \
                  update this program or choose another path"
             ),
-            Self::NotTrusted { path, mistrust } => write!(f, "{} {mistrust}", path.display()),
+            Self::Untrusted { path, problem } => write!(f, "{} {problem}", path.display()),
         }
     }
 }
 
-impl fmt::Display for Mistrust {
+impl fmt::Display for TrustProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::HardLink => "has a second name (a hard link); remove it, or copy the file",
-            Self::NotOfItsKind => "is not a regular file in a folder",
+            Self::WrongFileType => "is not a regular file in a folder",
             Self::OtherOwner => "belongs to another user",
             Self::SymbolicLink => "is a symbolic link; give the path that it leads to",
             Self::WritableByOthers => {

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use upn_resolver::store::UpnStore;
-//! use upn_resolver::{AdLogon, CacheKey, Certificate, Remember, NameRequest, Upn};
+//! use upn_resolver::{AdLogon, CacheKey, Certificate, CacheUpdate, NameRequest, Upn};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
@@ -29,7 +29,7 @@
 //! let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad_upn), cached).decide();
 //!
 //! // … after Entra granted the sign-in:
-//! if let (Some(store), Remember::Upn(upn)) = (&mut store, decision.remember(&entra_upn_of_the_answer)) {
+//! if let (Some(store), CacheUpdate::Store(upn)) = (&mut store, decision.cache_update(&entra_upn_of_the_answer)) {
 //!     store.remember(&key, &upn, now)?;
 //! }
 //! assert_eq!(UpnStore::open(&path)?.cached(&key)?.map(|cached| cached.upn().clone()), Some(entra_upn_of_the_answer));
@@ -40,15 +40,15 @@
 //! When the device leaves its tenant, what was kept for it goes. Why a file can't be used is in the error:
 //!
 //! ```
-//! use upn_resolver::store::{Mistrust, StoreError, UpnStore};
+//! use upn_resolver::store::{TrustProblem, StoreError, UpnStore};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("upns.sqlite");
 //! let tenant = "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11".parse()?;
 //! match UpnStore::open(&path) {
-//!     Ok(mut store) => println!("{} names forgotten", store.leave_tenant(&tenant)?),
-//!     Err(StoreError::NotTrusted { mistrust: Mistrust::WritableByOthers, path }) => println!("chmod go-w {}", path.display()),
+//!     Ok(mut store) => println!("{} names forgotten", store.forget_tenant(&tenant)?),
+//!     Err(StoreError::Untrusted { problem: TrustProblem::WritableByOthers, path }) => println!("chmod go-w {}", path.display()),
 //!     Err(StoreError::Corrupt { set_aside }) => println!("damaged, and set aside: {set_aside:?}"),
 //!     Err(error) => println!("no cache: {error}"),
 //! }
@@ -67,7 +67,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use rustls_pki_types::UnixTime;
 
-pub use error::{DatabaseError, Mistrust, StoreError};
+pub use error::{DatabaseError, StoreError, TrustProblem};
 
 use error::Fault;
 use place::Place;
@@ -170,7 +170,7 @@ impl UpnStore {
     /// This and every other call waits for other processes for up to five seconds; [`StoreOptions`] sets another bound.
     ///
     /// # Errors
-    /// - [`StoreError::NotTrusted`] when others can write to the file, to what `SQLite` keeps beside it or to its folder, or can
+    /// - [`StoreError::Untrusted`] when others can write to the file, to what `SQLite` keeps beside it or to its folder, or can
     ///   put another folder in its place; when one of these is a link, or no file.
     /// - [`StoreError::Corrupt`] when it is damaged. It was set aside then, and the next call starts a new one.
     /// - [`StoreError::NewerSchema`] when a later release wrote it; it is left as it is.
@@ -256,7 +256,7 @@ impl UpnStore {
     ///
     /// # Errors
     /// As [`open`](Self::open); a damaged file is set aside here too.
-    pub fn leave_tenant(&mut self, tenant: &TenantId) -> Result<usize, StoreError> {
+    pub fn forget_tenant(&mut self, tenant: &TenantId) -> Result<usize, StoreError> {
         self.run(|connection| {
             connection.execute(
                 "DELETE FROM cached_upn WHERE tenant = ?1",

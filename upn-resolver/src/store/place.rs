@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::error::{Mistrust, StoreError};
+use super::error::{StoreError, TrustProblem};
 use super::wait::Deadline;
 
 /// Group or everybody may write.
@@ -56,9 +56,9 @@ impl Place {
         let lock = File::open(&folder).map_err(fail)?;
         let metadata = lock.metadata().map_err(fail)?;
         if !metadata.is_dir() {
-            return Err(StoreError::NotTrusted {
+            return Err(StoreError::Untrusted {
                 path: folder,
-                mistrust: Mistrust::NotOfItsKind,
+                problem: TrustProblem::WrongFileType,
             });
         }
         check_private(&folder, &metadata)?;
@@ -82,9 +82,9 @@ impl Place {
     /// Makes the file if there is none, and checks that nobody else could have written it.
     pub(super) fn prepare(path: &Path, folder: &LockedFolder) -> Result<Self, StoreError> {
         let Some(name) = path.file_name() else {
-            return Err(StoreError::NotTrusted {
+            return Err(StoreError::Untrusted {
                 path: path.into(),
-                mistrust: Mistrust::NotOfItsKind,
+                problem: TrustProblem::WrongFileType,
             });
         };
         let path = folder.path.join(name);
@@ -151,19 +151,19 @@ impl Place {
 /// Looks at a file itself, never at what a link leads to.
 fn check_file(path: &Path) -> Result<Metadata, StoreError> {
     let metadata = fs::symlink_metadata(path).map_err(|error| StoreError::io(path, error))?;
-    let mistrust = if metadata.is_symlink() {
-        Mistrust::SymbolicLink
+    let problem = if metadata.is_symlink() {
+        TrustProblem::SymbolicLink
     } else if !metadata.is_file() {
-        Mistrust::NotOfItsKind
+        TrustProblem::WrongFileType
     } else if metadata.nlink() > 1 {
-        Mistrust::HardLink
+        TrustProblem::HardLink
     } else {
         check_private(path, &metadata)?;
         return Ok(metadata);
     };
-    Err(StoreError::NotTrusted {
+    Err(StoreError::Untrusted {
         path: path.into(),
-        mistrust,
+        problem,
     })
 }
 
@@ -171,8 +171,8 @@ fn check_file(path: &Path) -> Result<Metadata, StoreError> {
 fn check_above(folder: &Path) -> Result<(), StoreError> {
     let metadata = fs::symlink_metadata(folder).map_err(|error| StoreError::io(folder, error))?;
     match check_private(folder, &metadata) {
-        Err(StoreError::NotTrusted {
-            mistrust: Mistrust::WritableByOthers,
+        Err(StoreError::Untrusted {
+            problem: TrustProblem::WritableByOthers,
             ..
         }) if metadata.mode() & STICKY != 0 => Ok(()),
         checked => checked,
@@ -180,16 +180,16 @@ fn check_above(folder: &Path) -> Result<(), StoreError> {
 }
 
 fn check_private(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
-    let mistrust = if ![0, geteuid().as_raw()].contains(&metadata.uid()) {
-        Mistrust::OtherOwner
+    let problem = if ![0, geteuid().as_raw()].contains(&metadata.uid()) {
+        TrustProblem::OtherOwner
     } else if metadata.mode() & WRITABLE_BY_OTHERS != 0 {
-        Mistrust::WritableByOthers
+        TrustProblem::WritableByOthers
     } else {
         return Ok(());
     };
-    Err(StoreError::NotTrusted {
+    Err(StoreError::Untrusted {
         path: path.into(),
-        mistrust,
+        problem,
     })
 }
 

@@ -207,7 +207,7 @@ pub enum UpnError {
         at: usize,
     },
     /// White space.
-    Blank {
+    Whitespace {
         /// Where it stands.
         at: usize,
     },
@@ -237,7 +237,7 @@ impl fmt::Display for UpnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Backslash { at } => write!(f, "a backslash at byte {at}"),
-            Self::Blank { at } => write!(f, "white space at byte {at}"),
+            Self::Whitespace { at } => write!(f, "white space at byte {at}"),
             Self::Deceptive { character, at } => {
                 write!(
                     f,
@@ -315,7 +315,7 @@ fn check_characters(text: &str) -> Result<(), UpnError> {
             '\\' => return Err(UpnError::Backslash { at }),
             '!'..='~' => {}
             _ if is_deceptive(character) => return Err(UpnError::Deceptive { character, at }),
-            _ if character.is_whitespace() => return Err(UpnError::Blank { at }),
+            _ if character.is_whitespace() => return Err(UpnError::Whitespace { at }),
             _ => {}
         }
     }
@@ -358,8 +358,8 @@ mod tests {
             ("@", UpnError::EmptyPrefix),
             ("bob@a@b", UpnError::SecondAt { at: 5 }),
             (r"CORP\bob", UpnError::Backslash { at: 4 }),
-            (" bob@contoso.com", UpnError::Blank { at: 0 }),
-            ("bob@contoso.com\u{a0}", UpnError::Blank { at: 15 }),
+            (" bob@contoso.com", UpnError::Whitespace { at: 0 }),
+            ("bob@contoso.com\u{a0}", UpnError::Whitespace { at: 15 }),
             (
                 "bob\0@contoso.com",
                 UpnError::Deceptive {

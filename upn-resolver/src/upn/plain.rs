@@ -1,22 +1,22 @@
-//! Whether a name is of the expected form, seen by its octets alone. Nearly every name is; what is not is looked at
+//! Whether a name is of the expected form, seen by its bytes alone. Nearly every name is; what is not is looked at
 //! character by character.
 
-/// So many octets are looked at in one step: the compiler makes a few vector instructions of it.
+/// So many bytes are looked at in one step: the compiler makes a few vector instructions of it.
 const STEP: usize = 16;
 
 /// Only visible ASCII without the backslash and letters of Europe, and one `@` with something on both sides.
 ///
-/// The letters are U+00C0 to U+033F: none of them is white space, a control or an invisible character. Whether the octets
+/// The letters are U+00C0 to U+033F: none of them is white space, a control or an invisible character. Whether the bytes
 /// are UTF-8 at all is for the caller to know.
-pub(super) fn is_plain(octets: &[u8]) -> bool {
-    let [first, .., last] = octets else { return false };
-    let steps = octets.chunks_exact(STEP);
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    let [first, .., last] = bytes else { return false };
+    let steps = bytes.chunks_exact(STEP);
     // What is missing from the last step is filled with a harmless letter.
     let mut padded = [b'a'; STEP];
     padded
         .iter_mut()
         .zip(steps.remainder())
-        .for_each(|(place, octet)| *place = *octet);
+        .for_each(|(place, byte)| *place = *byte);
     let (mut separators, mut outside) = count(padded);
     for step in steps.filter_map(|step| step.try_into().ok()) {
         let (more_separators, more_outside) = count(step);
@@ -26,21 +26,21 @@ pub(super) fn is_plain(octets: &[u8]) -> bool {
     !outside && separators == 1 && *first != b'@' && *last != b'@'
 }
 
-/// How many `@` there are, and whether there is an octet that no plain name has.
+/// How many `@` there are, and whether there is an byte that no plain name has.
 #[inline]
-fn count(octets: [u8; STEP]) -> (u32, bool) {
+fn count(bytes: [u8; STEP]) -> (u32, bool) {
     let (mut separators, mut outside) = (0, 0);
-    for octet in octets {
-        separators += u8::from(octet == b'@');
-        outside |= u8::from(!is_inside(octet)) | u8::from(octet == b'\\');
+    for byte in bytes {
+        separators += u8::from(byte == b'@');
+        outside |= u8::from(!is_inside(byte)) | u8::from(byte == b'\\');
     }
     (separators.into(), outside != 0)
 }
 
-/// A visible ASCII character, or in UTF-8 the first octet of U+00C0 to U+033F, or an octet that is never a first one.
+/// A visible ASCII character, or in UTF-8 the first byte of U+00C0 to U+033F, or an byte that is never a first one.
 #[inline]
-fn is_inside(octet: u8) -> bool {
-    octet.is_ascii_graphic() || matches!(octet, 0x80..=0xBF | 0xC3..=0xCC)
+fn is_inside(byte: u8) -> bool {
+    byte.is_ascii_graphic() || matches!(byte, 0x80..=0xBF | 0xC3..=0xCC)
 }
 
 #[cfg(test)]
@@ -49,17 +49,17 @@ mod tests {
 
     #[test]
     fn every_ascii_character_is_judged_the_same_in_every_place() {
-        for octet in 0..=0x7F {
+        for byte in 0..=0x7F {
             for place in 0..19 {
                 let mut name = *b"abcdefghi@klmnopqrs";
-                name[place] = octet;
-                let at_signs = name.split(|octet| *octet == b'@').count() - 1;
-                let is_visible = matches!(octet, b'!'..=b'~') && octet != b'\\';
+                name[place] = byte;
+                let at_signs = name.split(|byte| *byte == b'@').count() - 1;
+                let is_visible = matches!(byte, b'!'..=b'~') && byte != b'\\';
                 let is_inside = name[0] != b'@' && name[18] != b'@';
                 assert_eq!(
                     is_plain(&name),
                     is_visible && at_signs == 1 && is_inside,
-                    "{octet:#04x} at {place}"
+                    "{byte:#04x} at {place}"
                 );
             }
         }

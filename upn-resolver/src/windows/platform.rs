@@ -15,9 +15,9 @@ use core::str::FromStr;
 /// use upn_resolver::windows::platform::{Support, WindowsBuild};
 ///
 /// let build: WindowsBuild = "10.0.19044.2006".parse()?;
-/// let Support::NeedsUpdate(update) = build.smart_card_sign_in() else { panic!() };
+/// let Support::RequiresUpdate(update) = build.smart_card_sign_in() else { panic!() };
 /// assert_eq!((update.kb, update.revision), ("KB5017380", 2075));
-/// # Ok::<(), upn_resolver::windows::platform::NotABuild>(())
+/// # Ok::<(), upn_resolver::windows::platform::InvalidBuild>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WindowsBuild {
@@ -46,11 +46,11 @@ pub struct Update {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
     /// It can: it has this update or a later one.
-    Able(Update),
+    Supported(Update),
     /// It can, by inference: it was released after the updates, and the page lists only builds that needed one.
-    AbleSinceRelease,
+    SupportedSinceRelease,
     /// It can once it has this update or a later one.
-    NeedsUpdate(Update),
+    RequiresUpdate(Update),
     /// The page has no update for it.
     NotListed,
 }
@@ -70,11 +70,11 @@ impl WindowsBuild {
     #[must_use]
     pub fn smart_card_sign_in(self) -> Support {
         match UPDATES.iter().find(|update| update.build == self.build) {
-            Some(update) if self.revision >= update.revision => Support::Able(*update),
-            Some(update) => Support::NeedsUpdate(*update),
+            Some(update) if self.revision >= update.revision => Support::Supported(*update),
+            Some(update) => Support::RequiresUpdate(*update),
             // 19045 is Windows 10 22H2 of October 2022; 22621 is Windows 11 22H2, which the first revision of the page
             // names, and every later build follows it.
-            None if self.build == 19_045 || self.build >= 22_621 => Support::AbleSinceRelease,
+            None if self.build == 19_045 || self.build >= 22_621 => Support::SupportedSinceRelease,
             None => Support::NotListed,
         }
     }
@@ -88,14 +88,14 @@ impl fmt::Display for WindowsBuild {
 
 /// Takes `10.0.22000.1042`, as `ver` prints it, and `22000.1042`, as `winver` does.
 impl FromStr for WindowsBuild {
-    type Err = NotABuild;
+    type Err = InvalidBuild;
 
-    fn from_str(text: &str) -> Result<Self, NotABuild> {
+    fn from_str(text: &str) -> Result<Self, InvalidBuild> {
         let text = text.strip_prefix("10.0.").unwrap_or(text);
-        let (build, revision) = text.split_once('.').ok_or(NotABuild)?;
+        let (build, revision) = text.split_once('.').ok_or(InvalidBuild)?;
         let number = |text: &str| {
-            let is_number = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
-            is_number.then(|| text.parse().ok()).flatten().ok_or(NotABuild)
+            let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| text.parse().ok()).flatten().ok_or(InvalidBuild)
         };
         Ok(Self {
             build: number(build)?,
@@ -107,11 +107,11 @@ impl FromStr for WindowsBuild {
 impl fmt::Display for Support {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Able(update) => write!(f, "able: {update} is in it"),
-            Self::AbleSinceRelease => {
+            Self::Supported(update) => write!(f, "able: {update} is in it"),
+            Self::SupportedSinceRelease => {
                 f.write_str("able by inference: it was released after the updates that brought the sign-in")
             }
-            Self::NeedsUpdate(update) => write!(f, "needs an update: {update}, or a later one"),
+            Self::RequiresUpdate(update) => write!(f, "needs an update: {update}, or a later one"),
             Self::NotListed => f.write_str("not listed: Microsoft's page lists no update for this build"),
         }
     }
@@ -129,15 +129,15 @@ impl fmt::Display for Update {
 
 /// The text is no Windows build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotABuild;
+pub struct InvalidBuild;
 
-impl fmt::Display for NotABuild {
+impl fmt::Display for InvalidBuild {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no Windows build: it has the form 10.0.22000.1042 or 22000.1042")
     }
 }
 
-impl Error for NotABuild {}
+impl Error for InvalidBuild {}
 
 const fn update(kb: &'static str, build: u32, revision: u32, products: &'static str) -> Update {
     Update {
@@ -167,10 +167,13 @@ mod tests {
             };
             assert_eq!(
                 build(update.revision - 1).smart_card_sign_in(),
-                Support::NeedsUpdate(update)
+                Support::RequiresUpdate(update)
             );
-            assert_eq!(build(update.revision).smart_card_sign_in(), Support::Able(update));
-            assert_eq!(build(u32::MAX).smart_card_sign_in(), Support::Able(update));
+            assert_eq!(
+                build(update.revision).smart_card_sign_in(),
+                Support::Supported(update)
+            );
+            assert_eq!(build(u32::MAX).smart_card_sign_in(), Support::Supported(update));
         }
     }
 
@@ -183,7 +186,7 @@ mod tests {
             "26100.1",
             "10.0.25398.1",
         ] {
-            assert_eq!(support(later), Support::AbleSinceRelease, "{later}");
+            assert_eq!(support(later), Support::SupportedSinceRelease, "{later}");
         }
         for old in ["10.0.14393.5427", "18363.1556", "10.0.19041.9999", "7601.1"] {
             assert_eq!(support(old), Support::NotListed, "{old}");
@@ -209,7 +212,7 @@ mod tests {
             "22000.1.2",
             "4294967296.1",
         ] {
-            assert_eq!(text.parse::<WindowsBuild>(), Err(NotABuild), "{text}");
+            assert_eq!(text.parse::<WindowsBuild>(), Err(InvalidBuild), "{text}");
         }
     }
 }

@@ -9,17 +9,17 @@ use crate::minted::Mint;
 use upn_resolver::Certificate;
 use upn_resolver::certificate::NameProblem;
 use upn_resolver::entra::{
-    AltSecurityIdentity, CertificateField, CertificateUserId, MappingStrength, MultiValuedJoint, NameOrder,
-    SerialPadding, Sha1PublicKey, StoredUserId, ValueReadings, WindowsName,
+    AltSecurityIdentity, CertificateField, CertificateUserId, MappingStrength, MultiValueSeparator,
+    NameOrder, SerialPadding, Sha1PublicKey, StoredUserId, ValueInterpretation, WindowsName,
 };
 
 /// The certificate of Microsoft's own tests of `Get-EntraUserCertificateUserIdsFromCertificate`, from the repository
 /// <https://github.com/microsoftgraph/entra-powershell> (Copyright (c) Microsoft Corporation, MIT licence).
 const MICROSOFT: &[u8] = include_bytes!("../certificates/entra-powershell.der");
 
-fn value(der: &[u8], field: CertificateField, readings: ValueReadings) -> Option<String> {
+fn value(der: &[u8], field: CertificateField, interpretations: ValueInterpretation) -> Option<String> {
     let certificate = Certificate::from_der(der).unwrap();
-    CertificateUserId::of(&certificate, field, readings)
+    CertificateUserId::of(&certificate, field, interpretations)
         .unwrap()
         .map(|value| value.to_string())
 }
@@ -57,7 +57,7 @@ fn the_vector_of_microsofts_own_tests() {
     ];
     for (field, expected) in expected {
         assert_eq!(
-            value(MICROSOFT, field, ValueReadings::default()).as_deref(),
+            value(MICROSOFT, field, ValueInterpretation::default()).as_deref(),
             expected,
             "{field}"
         );
@@ -70,10 +70,10 @@ fn the_public_key_hash_has_other_readings() {
         value(
             MICROSOFT,
             CertificateField::Sha1PublicKey,
-            ValueReadings::default().with_sha1_public_key(sha1_public_key),
+            ValueInterpretation::default().with_sha1_public_key(sha1_public_key),
         )
     };
-    // Its key identifier is, as in RFC 5280 section 4.2.1.2 method (1), the SHA-1 of the BIT STRING's octets.
+    // Its key identifier is, as in RFC 5280 section 4.2.1.2 method (1), the SHA-1 of the BIT STRING's bytes.
     assert_eq!(
         hash(Sha1PublicKey::PublicKey).as_deref(),
         Some("X509:<SHA1-PUKEY>C6F4E96CAAD84640361F9FB5F74F6308247CB8B4")
@@ -88,7 +88,7 @@ fn the_public_key_hash_has_other_readings() {
 #[test]
 fn alternative_security_identities_say_how_strong_they_are() {
     let certificate = Certificate::from_der(MICROSOFT).unwrap();
-    let values = AltSecurityIdentity::all_of(&certificate, ValueReadings::default());
+    let values = AltSecurityIdentity::all_of(&certificate, ValueInterpretation::default());
     let strong: Vec<&str> = values
         .iter()
         .filter(|value| value.strength() == MappingStrength::Strong)
@@ -121,7 +121,7 @@ fn names_are_printed_as_windows_prints_them() {
     }
     .der();
     let certificate = Certificate::from_der(&der).unwrap();
-    let name = WindowsName::new(certificate.subject()).with_separator(MultiValuedJoint::Plus);
+    let name = WindowsName::new(certificate.subject()).with_separator(MultiValueSeparator::Plus);
     assert_eq!(
         name.to_string(),
         "C=DE,S=Bayern,L=München,O=\"Example, Inc.\",OU=\" Microsoft\",CN=\"Joe \"\"Cool\"\"\" + T=\"Programmer, \
@@ -168,7 +168,7 @@ fn values_that_are_no_strings_and_blanks_at_the_ends() {
     ] {
         assert_eq!(printed(0x0C, text.as_bytes()), format!("CN={quoted}"));
     }
-    // The octets of an OCTET STRING alone, and any other value with its header.
+    // The bytes of an OCTET STRING alone, and any other value with its header.
     assert_eq!(printed(0x04, b"\x0A\x0B"), "CN=#0A0B");
     assert_eq!(printed(0x02, b"\x05"), "CN=#020105");
     for (length, header) in [(127, "037F"), (128, "038180"), (255, "0381FF"), (256, "03820100")] {
@@ -178,7 +178,7 @@ fn values_that_are_no_strings_and_blanks_at_the_ends() {
         // The same as the element itself, which the helper of this test encodes apart.
         let element: String = build::element(0x03, &value)
             .iter()
-            .fold(String::new(), |hex, octet| hex + &format!("{octet:02X}"));
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
         assert_eq!(expected, format!("CN=#{element}"));
     }
 }
@@ -194,7 +194,7 @@ fn without_a_subject_there_is_no_value_of_it() {
         let of_the_subject = [CertificateField::Subject, CertificateField::IssuerAndSubject].contains(&field);
         let missing = of_the_subject || field == CertificateField::SubjectKeyIdentifier;
         assert_eq!(
-            value(&der, field, ValueReadings::default()).is_none(),
+            value(&der, field, ValueInterpretation::default()).is_none(),
             missing,
             "{field}"
         );
@@ -226,7 +226,7 @@ fn openssl_sees_the_same_values_in_the_same_order() {
         .attributes()
         .map(|attribute| {
             (
-                attribute.kind().as_octets().to_vec(),
+                attribute.kind().as_bytes().to_vec(),
                 attribute.value().text().unwrap().trim_start().to_owned(),
             )
         })
@@ -244,23 +244,23 @@ fn serial_numbers_agree_with_openssl_reversed_byte_by_byte() {
         .der();
         let number = X509::from_der(&der).unwrap().serial_number().to_bn().unwrap();
         let digits = number.to_hex_str().unwrap().to_ascii_lowercase();
-        let mut octets: Vec<&str> = (0..digits.len())
+        let mut bytes: Vec<&str> = (0..digits.len())
             .step_by(2)
             .map(|at| &digits[at..at + 2])
             .collect();
-        octets.reverse();
+        bytes.reverse();
         let of = |serial_padding| {
-            let readings = ValueReadings::default().with_serial_padding(serial_padding);
-            value(&der, CertificateField::IssuerAndSerialNumber, readings).unwrap()
+            let interpretations = ValueInterpretation::default().with_serial_padding(serial_padding);
+            value(&der, CertificateField::IssuerAndSerialNumber, interpretations).unwrap()
         };
         assert_eq!(
             of(SerialPadding::Dropped),
-            format!("X509:<I>CN=Ada<SR>{}", octets.concat())
+            format!("X509:<I>CN=Ada<SR>{}", bytes.concat())
         );
         let padding = if serial.starts_with('f') { "00" } else { "" };
         assert_eq!(
             of(SerialPadding::Kept),
-            format!("X509:<I>CN=Ada<SR>{}{padding}", octets.concat())
+            format!("X509:<I>CN=Ada<SR>{}{padding}", bytes.concat())
         );
     }
 }
@@ -276,7 +276,7 @@ fn the_serial_number_of_the_documentation() {
     let value = value(
         &der,
         CertificateField::IssuerAndSerialNumber,
-        ValueReadings::default(),
+        ValueInterpretation::default(),
     )
     .unwrap();
     assert_eq!(value, "X509:<I>CN=Ada<SR>b24134139f069b49997212a86ba0ef48");
@@ -295,7 +295,7 @@ fn a_name_that_hides_something_has_no_value() {
     let error = CertificateUserId::of(
         &certificate,
         CertificateField::PrincipalName,
-        ValueReadings::default(),
+        ValueInterpretation::default(),
     )
     .unwrap_err();
     assert_eq!(
@@ -321,9 +321,9 @@ fn sign_bytes_of_serial_numbers() {
         }
         .der();
         for (serial_padding, expected) in [(SerialPadding::Kept, kept), (SerialPadding::Dropped, dropped)] {
-            let readings = ValueReadings::default().with_serial_padding(serial_padding);
+            let interpretations = ValueInterpretation::default().with_serial_padding(serial_padding);
             assert_eq!(
-                value(&der, CertificateField::IssuerAndSerialNumber, readings).unwrap(),
+                value(&der, CertificateField::IssuerAndSerialNumber, interpretations).unwrap(),
                 format!("X509:<I>CN=Example CA<SR>{expected}")
             );
         }
@@ -332,7 +332,7 @@ fn sign_bytes_of_serial_numbers() {
     let value = value(
         high,
         CertificateField::IssuerAndSerialNumber,
-        ValueReadings::default(),
+        ValueInterpretation::default(),
     );
     assert!(value.unwrap().ends_with("<SR>01c400"));
 }
@@ -366,13 +366,13 @@ fn joiners_are_written_and_reported() {
                 format!("X509:<I>CN={text}<SR>11"),
             ),
         ] {
-            let value = CertificateUserId::of(&certificate, field, ValueReadings::default())
+            let value = CertificateUserId::of(&certificate, field, ValueInterpretation::default())
                 .unwrap()
                 .unwrap();
             assert_eq!(value.as_str(), expected);
             assert_eq!(value.warning(), Some(NameProblem::Invisible { character }));
             let stored = StoredUserId::parse(value.as_str()).unwrap();
-            assert!(stored.matches(&certificate, ValueReadings::default()));
+            assert!(stored.matches(&certificate, ValueInterpretation::default()));
         }
         // OpenSSL writes the same characters.
         let theirs = X509::from_der(&der).unwrap();
@@ -390,7 +390,11 @@ fn joiners_are_written_and_reported() {
     }
     let sinhala =
         Certificate::from_der(include_bytes!("../certificates/field/subject-sinhala-zwj.der")).unwrap();
-    let value = CertificateUserId::of(&sinhala, CertificateField::Subject, ValueReadings::default());
+    let value = CertificateUserId::of(
+        &sinhala,
+        CertificateField::Subject,
+        ValueInterpretation::default(),
+    );
     assert!(value.unwrap().unwrap().as_str().contains('\u{200D}'));
 }
 
@@ -413,7 +417,12 @@ fn deceptive_names_have_no_value() {
         .der();
         let certificate = Certificate::from_der(&der).unwrap();
         assert!(
-            CertificateUserId::of(&certificate, CertificateField::Subject, ValueReadings::default()).is_err(),
+            CertificateUserId::of(
+                &certificate,
+                CertificateField::Subject,
+                ValueInterpretation::default()
+            )
+            .is_err(),
             "{text:?}"
         );
     }
@@ -423,7 +432,7 @@ fn deceptive_names_have_no_value() {
 /// reads them is inferred, so the value has a warning.
 #[test]
 fn eight_bit_strings_in_values() {
-    for (tag, octets, expected, warning) in [
+    for (tag, bytes, expected, warning) in [
         (0x14, "Müller".as_bytes(), "Müller", None),
         (0x14, b"M\xFCller", "Müller", None),
         (0x13, b"M\xFCller", "Müller", Some(NameProblem::EightBit)),
@@ -432,14 +441,18 @@ fn eight_bit_strings_in_values() {
         (0x13, b"a@b*", "a@b*", None),
     ] {
         let der = Pieces {
-            subject: name(&[attribute(b"\x55\x04\x03", tag, octets)]),
+            subject: name(&[attribute(b"\x55\x04\x03", tag, bytes)]),
             ..Pieces::default()
         }
         .der();
         let certificate = Certificate::from_der(&der).unwrap();
-        let value = CertificateUserId::of(&certificate, CertificateField::Subject, ValueReadings::default())
-            .unwrap()
-            .unwrap();
+        let value = CertificateUserId::of(
+            &certificate,
+            CertificateField::Subject,
+            ValueInterpretation::default(),
+        )
+        .unwrap()
+        .unwrap();
         assert_eq!(value.as_str(), format!("X509:<S>CN={expected}"));
         assert_eq!(value.warning(), warning);
     }
@@ -453,7 +466,7 @@ fn eight_bit_strings_in_values() {
             "X509:<S>CN=José",
         ),
     ] {
-        let value = value(der, CertificateField::Subject, ValueReadings::default());
+        let value = value(der, CertificateField::Subject, ValueInterpretation::default());
         assert_eq!(value.as_deref(), Some(expected));
     }
 }

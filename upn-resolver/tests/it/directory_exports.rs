@@ -340,7 +340,7 @@ fn columns_that_are_there_twice_or_hold_a_type() {
         ),
     ] {
         let (directory, _) = csv(&format!("userPrincipalName,{column}\na@b.c,{value}\n"));
-        assert_eq!(kinds(&directory), [ExportProblemKind::CutOff { attribute }]);
+        assert_eq!(kinds(&directory), [ExportProblemKind::Truncated { attribute }]);
         assert_eq!(directory.problems()[0].line(), 2);
         assert_eq!(directory.len(), 1);
     }
@@ -362,14 +362,14 @@ fn a_quote_that_is_never_closed_hides_no_user() {
         ["ada@contoso.com", "carla@contoso.com", "dan@contoso.com"],
         "{problems:?}"
     );
-    assert_eq!(directory.left_out(), 1);
+    assert_eq!(directory.skipped(), 1);
     assert_eq!(directory.problems()[0].line(), 3);
 
     // Many of them take no time.
     let many = format!("userPrincipalName,x\n{}", "a@b.c,\"\"\"\n".repeat(100_000));
     let (directory, problems) = csv(&many);
     assert!(
-        directory.len() + directory.left_out() > 0,
+        directory.len() + directory.skipped() > 0,
         "{:?}",
         problems.first()
     );
@@ -403,7 +403,7 @@ fn a_directory_tells_how_much_it_holds_and_where_what_is_wrong_stands() {
     for number in 0..1_000 {
         many.add(&format!("user{number}@contoso.com")).finish();
     }
-    // A place of the index has sixteen octets, and every name needs one.
+    // A place of the index has sixteen bytes, and every name needs one.
     let memory = many.build(IndexKey::random()).unwrap().index_memory();
     assert!((16_000..60_000).contains(&memory), "{memory}");
 }

@@ -95,7 +95,7 @@ fn json_from_the_field() {
 #[test]
 fn one_malformed_user_never_loses_its_page() {
     let attribute = "certificateUserIds";
-    let cut_off = |attribute| ExportProblemKind::CutOff { attribute };
+    let cut_off = |attribute| ExportProblemKind::Truncated { attribute };
     let not_text = |attribute, values| ExportProblemKind::NotText { attribute, values };
     let not_a_list = ExportProblemKind::NotAList { attribute };
     for (user, expected, is_left_out) in [
@@ -167,7 +167,7 @@ fn one_malformed_user_never_loses_its_page() {
             vec!["ada@contoso.com", "x@y.z", "bob@contoso.com"]
         };
         assert_eq!(names, expected_names, "{user}: {:?}", problems(&directory));
-        assert_eq!(directory.left_out(), usize::from(is_left_out), "{user}");
+        assert_eq!(directory.skipped(), usize::from(is_left_out), "{user}");
         let found = problems(&directory);
         assert!(found.iter().all(|(line, _)| *line == 4), "{user}: {found:?}");
         match expected {
@@ -185,7 +185,7 @@ fn a_page_that_is_cut_off_gives_the_users_before_the_cut() {
     let page =
         "{\"value\": [\n{\"userPrincipalName\": \"ada@contoso.com\"},\n{\"userPrincipalName\": \"bob@conto";
     let directory = read(page);
-    assert_eq!((directory.len(), directory.left_out()), (1, 1));
+    assert_eq!((directory.len(), directory.skipped()), (1, 1));
     assert!(matches!(
         &problems(&directory)[..],
         [(3, ExportProblemKind::MalformedLine { .. })]
@@ -194,7 +194,7 @@ fn a_page_that_is_cut_off_gives_the_users_before_the_cut() {
     let directory = read(
         "{\"userPrincipalName\": \"ada@contoso.com\"}\n{\"userPrincipalName\": \"bob@contoso.com\"}\n{]",
     );
-    assert_eq!((directory.len(), directory.left_out()), (2, 1));
+    assert_eq!((directory.len(), directory.skipped()), (2, 1));
     assert_eq!(directory.problems()[0].line(), 3);
 }
 
@@ -203,7 +203,7 @@ fn hostile_nesting_and_very_many_values_take_no_time() {
     let deep = read(&"[".repeat(1_000_000));
     assert!(deep.is_empty() && deep.problems().len() == 1);
     let closed = read(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)));
-    assert!(closed.is_empty() && closed.left_out() == 1);
+    assert!(closed.is_empty() && closed.skipped() == 1);
     let values: Vec<String> = (0..200_000).map(|n| format!("\"X509:<SKI>{n:08}\"")).collect();
     let many = read(&format!(
         r#"{{"userPrincipalName": "a@b.c", "certificateUserIds": [{}]}}"#,

@@ -24,10 +24,10 @@ fn registry_text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn registry_exports(text in registry_text(), octets in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn registry_exports(text in registry_text(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = LogonPolicy::from_registry_export(&text);
-        let _ = LogonPolicy::from_registry_file(&octets);
-        let _ = LogonPolicy::from_registry_file(&[b"\xff\xfe", &octets[..]].concat());
+        let _ = LogonPolicy::from_registry_file(&bytes);
+        let _ = LogonPolicy::from_registry_file(&[b"\xff\xfe", &bytes[..]].concat());
     }
 
     #[test]

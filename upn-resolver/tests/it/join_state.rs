@@ -150,7 +150,7 @@ fn every_cut_of_the_sample_says_the_same_or_less() {
 fn files_of_every_usual_encoding_are_the_same_text() {
     let utf16 = |order: fn(u16) -> [u8; 2]| SAMPLE.encode_utf16().flat_map(order).collect::<Vec<u8>>();
     let marked = |mark: &[u8], text: Vec<u8>| [mark, &text].concat();
-    for octets in [
+    for bytes in [
         SAMPLE.as_bytes().to_vec(),
         marked(b"\xEF\xBB\xBF", SAMPLE.as_bytes().to_vec()),
         marked(b"\xFF\xFE", utf16(u16::to_le_bytes)),
@@ -158,7 +158,7 @@ fn files_of_every_usual_encoding_are_the_same_text() {
         utf16(u16::to_le_bytes),
         utf16(u16::to_be_bytes),
     ] {
-        assert_eq!(decode(&octets), SAMPLE);
+        assert_eq!(decode(&bytes), SAMPLE);
     }
     // A console in a German code page: the names survive with replaced letters, the keys unharmed.
     assert_eq!(
@@ -225,8 +225,8 @@ fn join_states_have_the_names_of_the_page() {
 
 proptest! {
     #[test]
-    fn any_text_gives_a_report(octets in any::<Vec<u8>>()) {
-        let text = decode(&octets);
+    fn any_text_gives_a_report(bytes in any::<Vec<u8>>()) {
+        let text = decode(&bytes);
         let report = JoinReport::parse(&text);
         prop_assert!(report.tenant_id().is_none());
         let _ = (report.join_state(), report.prt(), report.enterprise_prt());

@@ -1,7 +1,7 @@
 //! The policy of a machine: from a registry export and from JSON.
 
 use upn_resolver::windows::logon_policy::{
-    Imported, LogonPolicy, RemarkKind, RemovalBehaviour, RootCleanup, Setting, Switch,
+    ImportWarningKind, ImportedPolicy, LogonPolicy, PolicyState, PolicySwitch, RemovalBehaviour, RootCleanup,
 };
 
 const EXPORT: &str = r#"Windows Registry Editor Version 5.00
@@ -36,44 +36,44 @@ const EXPORT: &str = r#"Windows Registry Editor Version 5.00
 fn a_registry_export_is_read() {
     let imported = LogonPolicy::from_registry_export(EXPORT).unwrap();
     let expected = LogonPolicy::new()
-        .with_setting(Switch::AllowCertificatesWithNoEku, Setting::Enabled)
-        .with_setting(Switch::FilterDuplicateCerts, Setting::Disabled)
-        .with_setting(Switch::X509HintsNeeded, Setting::Enabled)
-        .with_setting(Switch::CertPropEnabled, Setting::Disabled)
-        .with_setting(Switch::UseSubjectAltName, Setting::Disabled)
+        .with_state(PolicySwitch::AllowCertificatesWithNoEku, PolicyState::Enabled)
+        .with_state(PolicySwitch::FilterDuplicateCerts, PolicyState::Disabled)
+        .with_state(PolicySwitch::X509HintsNeeded, PolicyState::Enabled)
+        .with_state(PolicySwitch::CertPropEnabled, PolicyState::Disabled)
+        .with_state(PolicySwitch::UseSubjectAltName, PolicyState::Disabled)
         .with_blocked_message("Call \"Service\" in C:\\desk")
         .with_root_cleanup(RootCleanup::AtRemoval)
         .with_removal_behaviour(RemovalBehaviour::LockWorkstation);
     assert_eq!(imported.policy(), &expected);
-    let remarks: Vec<_> = imported
-        .remarks()
+    let warnings: Vec<_> = imported
+        .warnings()
         .iter()
         .map(|remark| (remark.line(), remark.name(), remark.kind()))
         .collect();
-    let other_key = RemarkKind::OtherKey {
-        documented: Switch::AllowSignatureOnlyKeys.key(),
+    let other_key = ImportWarningKind::OtherKey {
+        documented: PolicySwitch::AllowSignatureOnlyKeys.key(),
     };
     assert_eq!(
-        remarks,
+        warnings,
         [
             (
                 9,
                 "EnumerateECCCerts",
-                RemarkKind::WrongType { expected: "a dword" }
+                ImportWarningKind::WrongType { expected: "a dword" }
             ),
-            (11, "Colour", RemarkKind::UnknownName),
-            (19, "UseSubjectAltName", RemarkKind::NumberedControlSet),
+            (11, "Colour", ImportWarningKind::UnknownName),
+            (19, "UseSubjectAltName", ImportWarningKind::NumberedControlSet),
             (26, "AllowSignatureOnlyKeys", other_key),
         ]
     );
-    for remark in imported.remarks() {
+    for remark in imported.warnings() {
         assert!(remark.to_string().contains(remark.name()), "{remark}");
     }
 }
 
 const OWN_KEY: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider";
 
-fn import(text: &str) -> Imported {
+fn import(text: &str) -> ImportedPolicy {
     let text = format!("Windows Registry Editor Version 5.00\r\n\r\n{text}");
     LogonPolicy::from_registry_export(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
@@ -81,24 +81,24 @@ fn import(text: &str) -> Imported {
 #[test]
 fn a_comment_may_follow_a_key_or_a_value() {
     for (value, setting) in [
-        ("dword:00000001 ; on", Setting::Enabled),
-        ("dword:00000001;on", Setting::Enabled),
-        ("dword:00000000\t; \"off\" = [0]", Setting::Disabled),
-        ("DWORD:1", Setting::Enabled),
-        ("- ; taken back", Setting::NotConfigured),
-        ("hex(4):01,00,00,00 ; a dword", Setting::Enabled),
-        ("hex(4):00,00,\\\r\n  00,00", Setting::Disabled),
+        ("dword:00000001 ; on", PolicyState::Enabled),
+        ("dword:00000001;on", PolicyState::Enabled),
+        ("dword:00000000\t; \"off\" = [0]", PolicyState::Disabled),
+        ("DWORD:1", PolicyState::Enabled),
+        ("- ; taken back", PolicyState::NotConfigured),
+        ("hex(4):01,00,00,00 ; a dword", PolicyState::Enabled),
+        ("hex(4):00,00,\\\r\n  00,00", PolicyState::Disabled),
     ] {
         for comment in ["", " ; the [key] of the cards", ";x"] {
             let imported = import(&format!(
                 "[{OWN_KEY}]{comment}\r\n\"X509HintsNeeded\"={value}\r\n"
             ));
             assert_eq!(
-                imported.policy().setting(Switch::X509HintsNeeded),
+                imported.policy().state(PolicySwitch::X509HintsNeeded),
                 setting,
                 "{value}"
             );
-            assert_eq!(imported.remarks(), [], "{value}");
+            assert_eq!(imported.warnings(), [], "{value}");
         }
     }
     let message = import(&format!(
@@ -127,8 +127,8 @@ fn strings_are_read_in_every_form() {
         );
         let imported = import(&text);
         assert_eq!(imported.policy().blocked_message(), Some(expected), "{value}");
-        assert!(imported.policy().is_on(Switch::X509HintsNeeded), "{value}");
-        assert_eq!(imported.remarks(), [], "{value}");
+        assert!(imported.policy().is_on(PolicySwitch::X509HintsNeeded), "{value}");
+        assert_eq!(imported.warnings(), [], "{value}");
     }
     for value in [
         "hex(b):01,00,00,00,00,00,00,00",
@@ -139,17 +139,20 @@ fn strings_are_read_in_every_form() {
         "\"1\"",
     ] {
         let imported = import(&format!("[{OWN_KEY}]\r\n\"X509HintsNeeded\"={value}\r\n"));
-        let [remark] = imported.remarks() else {
+        let [remark] = imported.warnings() else {
             panic!("{value}: {imported:?}")
         };
-        assert!(matches!(remark.kind(), RemarkKind::WrongType { .. }), "{value}");
+        assert!(
+            matches!(remark.kind(), ImportWarningKind::WrongType { .. }),
+            "{value}"
+        );
     }
     // In a code page.
     let file = b"REGEDIT4\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\SmartCardCredentialProvider]\r\n\
                  \"IntegratedUnblockPromptString\"=\"B\xfcro\"\r\n\"X509HintsNeeded\"=dword:1\r\n";
     let imported = LogonPolicy::from_registry_file(file).unwrap();
     assert_eq!(imported.policy().blocked_message(), Some("B\u{fffd}ro"));
-    assert!(imported.policy().is_on(Switch::X509HintsNeeded));
+    assert!(imported.policy().is_on(PolicySwitch::X509HintsNeeded));
 }
 
 #[test]
@@ -175,13 +178,13 @@ fn a_setting_in_another_key_is_reported() {
             "[{key}]\r\n\"x509HintsNeeded\"=dword:1\r\n\"X509HintsNeeded\"=-\r\n"
         ));
         assert_eq!(imported.policy(), &LogonPolicy::new(), "{key}");
-        let [remark] = imported.remarks() else {
+        let [remark] = imported.warnings() else {
             panic!("{key}: {imported:?}")
         };
-        let documented = Switch::X509HintsNeeded.key();
+        let documented = PolicySwitch::X509HintsNeeded.key();
         assert_eq!(
             (remark.line(), remark.kind()),
-            (4, RemarkKind::OtherKey { documented }),
+            (4, ImportWarningKind::OtherKey { documented }),
             "{key}"
         );
     }
@@ -189,7 +192,7 @@ fn a_setting_in_another_key_is_reported() {
     let imported = import(&format!(
         "[HKEY_CURRENT_USER\\SOFTWARE\\{POLICIES}]\r\n\"Colour\"=\"red\"\r\n"
     ));
-    assert_eq!(imported.remarks().len(), 1);
+    assert_eq!(imported.warnings().len(), 1);
     for (key, value) in [
         (
             r"HKEY_CURRENT_USER\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon",
@@ -205,7 +208,7 @@ fn a_setting_in_another_key_is_reported() {
         ),
     ] {
         assert_eq!(
-            import(&format!("[{key}]\r\n{value}\r\n")).remarks().len(),
+            import(&format!("[{key}]\r\n{value}\r\n")).warnings().len(),
             1,
             "{key}"
         );
@@ -214,7 +217,7 @@ fn a_setting_in_another_key_is_reported() {
     let foreign = import(
         "[HKEY_CURRENT_USER\\Console]\r\n\"X\"=dword:1\r\n\"Y\"=qword:2\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\X]\r\n\"Z\"=?\r\n",
     );
-    assert_eq!(foreign.remarks(), []);
+    assert_eq!(foreign.warnings(), []);
 }
 
 /// A string that is never closed is looked at once, however long the rest is.
@@ -287,7 +290,7 @@ fn a_deleted_key_takes_those_below_it_and_no_others() {
         let imported = LogonPolicy::from_registry_export(&text(deleted)).unwrap();
         let policy = imported.policy();
         assert_eq!(
-            policy.setting(Switch::CertPropEnabled) == Setting::Disabled,
+            policy.state(PolicySwitch::CertPropEnabled) == PolicyState::Disabled,
             certificates_left,
             "{deleted}"
         );
@@ -325,20 +328,20 @@ fn what_could_not_be_used_is_told_with_its_line() {
 "EnumerateECCCerts"="yes"
 "#;
     let imported = LogonPolicy::from_registry_export(text).unwrap();
-    let remarks: Vec<_> = imported
-        .remarks()
+    let warnings: Vec<_> = imported
+        .warnings()
         .iter()
         .map(|remark| (remark.line(), remark.name(), remark.kind()))
         .collect();
-    assert_eq!(remarks[0], (4, "NoSuchSetting", RemarkKind::UnknownName));
-    let (line, name, RemarkKind::WrongType { expected }) = remarks[1] else {
-        panic!("{remarks:?}")
+    assert_eq!(warnings[0], (4, "NoSuchSetting", ImportWarningKind::UnknownName));
+    let (line, name, ImportWarningKind::WrongType { expected }) = warnings[1] else {
+        panic!("{warnings:?}")
     };
-    assert_eq!((remarks.len(), line, name), (2, 5, "EnumerateECCCerts"));
-    assert!(imported.remarks()[1].to_string().contains(expected));
+    assert_eq!((warnings.len(), line, name), (2, 5, "EnumerateECCCerts"));
+    assert!(imported.warnings()[1].to_string().contains(expected));
     assert_eq!(
         imported.into_policy(),
-        LogonPolicy::new().with_setting(Switch::X509HintsNeeded, Setting::Enabled)
+        LogonPolicy::new().with_state(PolicySwitch::X509HintsNeeded, PolicyState::Enabled)
     );
 }
 
@@ -364,19 +367,19 @@ fn what_is_no_export_is_refused_with_its_line() {
 #[cfg(feature = "serde")]
 #[test]
 fn json_has_the_names_of_the_registry() {
-    use upn_resolver::windows::logon_policy::DefaultsFrom;
+    use upn_resolver::windows::logon_policy::DefaultSource;
 
     let policy: LogonPolicy = serde_json::from_str(
         r#"{"EnumerateECCCerts": true, "FilterDuplicateCerts": false, "ReverseSubject": null,
-            "scremoveoption": "2", "RootCertificateCleanupOption": "never", "DefaultsFrom": "group-policy-page"}"#,
+            "scremoveoption": "2", "RootCertificateCleanupOption": "never", "DefaultSource": "group-policy-page"}"#,
     )
     .unwrap();
     let expected = LogonPolicy::new()
-        .with_setting(Switch::EnumerateEccCerts, Setting::Enabled)
-        .with_setting(Switch::FilterDuplicateCerts, Setting::Disabled)
+        .with_state(PolicySwitch::EnumerateEccCerts, PolicyState::Enabled)
+        .with_state(PolicySwitch::FilterDuplicateCerts, PolicyState::Disabled)
         .with_removal_behaviour(RemovalBehaviour::ForceLogoff)
         .with_root_cleanup(RootCleanup::Never)
-        .with_defaults_from(DefaultsFrom::GroupPolicyPage);
+        .with_default_source(DefaultSource::GroupPolicyPage);
     assert_eq!(policy, expected);
     // Get-ItemProperty HKLM:\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider | ConvertTo-Json
     let numbers: LogonPolicy = serde_json::from_str(
@@ -385,8 +388,8 @@ fn json_has_the_names_of_the_registry() {
     )
     .unwrap();
     let expected = LogonPolicy::new()
-        .with_setting(Switch::EnumerateEccCerts, Setting::Enabled)
-        .with_setting(Switch::FilterDuplicateCerts, Setting::Disabled);
+        .with_state(PolicySwitch::EnumerateEccCerts, PolicyState::Enabled)
+        .with_state(PolicySwitch::FilterDuplicateCerts, PolicyState::Disabled);
     assert_eq!(numbers, expected);
     for value in ["-1", "1.5", "\"1\"", "[]"] {
         let text = format!(r#"{{"EnumerateECCCerts": {value}}}"#);

@@ -20,5 +20,6 @@ mod logon_policy;
 mod minted;
 mod policy_exports;
 mod readme;
+mod responsible;
 #[cfg(feature = "store")]
 mod store;

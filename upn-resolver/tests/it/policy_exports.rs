@@ -192,14 +192,14 @@ fn an_export_that_is_cut_off_is_refused() {
         bindings("[\"@{x509CertificateField=PrincipalName; userProperty=userPrincipalName}\"]"),
         bindings("[\"System.Collections.Generic.Dictionary`2[System.String,System.Object]\"]"),
     ] {
-        let expected = GraphPolicyError::CutOff {
+        let expected = GraphPolicyError::Truncated {
             member: "certificateUserBindings",
         };
         assert_eq!(Policy::from_graph_json(&text), Err(expected));
     }
     let text = r#"{"authenticationModeConfiguration": {"rules": ["System.Collections.Hashtable"]}}"#;
     let error = Policy::from_graph_json(text).unwrap_err();
-    assert_eq!(error, GraphPolicyError::CutOff { member: "rules" });
+    assert_eq!(error, GraphPolicyError::Truncated { member: "rules" });
     assert!(error.to_string().contains("-Depth"), "{error}");
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use upn_resolver::store::{Mistrust, StoreError, StoreOptions, UpnStore};
+use upn_resolver::store::{StoreError, StoreOptions, TrustProblem, UpnStore};
 use upn_resolver::{CacheKey, UnixTime, Upn};
 
 const TENANT: &str = "8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11";
@@ -82,7 +82,7 @@ fn leaving_a_tenant_forgets_its_rows_and_no_others() {
             .remember(&key(OTHER_TENANT, account), &upn("b@fabrikam.com"), at(0))
             .unwrap();
     }
-    assert_eq!(store.leave_tenant(&TENANT.parse().unwrap()).unwrap(), 3);
+    assert_eq!(store.forget_tenant(&TENANT.parse().unwrap()).unwrap(), 3);
     assert_eq!(kept(&store, &key(TENANT, 1)), None);
     assert_eq!(kept(&store, &key(OTHER_TENANT, 1)), Some("b@fabrikam.com".into()));
     drop(store);
@@ -108,9 +108,9 @@ fn file_and_folder_are_private() {
     assert_eq!(mode(&path), 0o600, "what others may read is made private again");
 }
 
-fn mistrust(path: &Path) -> Mistrust {
+fn problem(path: &Path) -> TrustProblem {
     match UpnStore::open(path) {
-        Err(StoreError::NotTrusted { mistrust, .. }) => mistrust,
+        Err(StoreError::Untrusted { problem, .. }) => problem,
         other => panic!("{other:?}"),
     }
 }
@@ -121,12 +121,12 @@ fn what_others_could_have_written_is_refused() {
     drop(UpnStore::open(&path).unwrap());
     for writable in [0o620, 0o602, 0o666] {
         set_mode(&path, writable);
-        assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{writable:o}");
+        assert_eq!(problem(&path), TrustProblem::WritableByOthers, "{writable:o}");
     }
     set_mode(&path, 0o600);
     for writable in [0o770, 0o707, 0o777] {
         set_mode(path.parent().unwrap(), writable);
-        assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{writable:o}");
+        assert_eq!(problem(&path), TrustProblem::WritableByOthers, "{writable:o}");
     }
     set_mode(path.parent().unwrap(), 0o700);
     UpnStore::open(&path).unwrap();
@@ -138,15 +138,15 @@ fn a_symbolic_link_is_refused_even_when_it_leads_nowhere() {
     drop(UpnStore::open(&path).unwrap());
     let link = path.with_file_name("link.sqlite");
     symlink(&path, &link).unwrap();
-    assert_eq!(mistrust(&link), Mistrust::SymbolicLink);
+    assert_eq!(problem(&link), TrustProblem::SymbolicLink);
     let dangling = path.with_file_name("dangling.sqlite");
     let nowhere = folder.path().join("nowhere");
     symlink(&nowhere, &dangling).unwrap();
-    assert_eq!(mistrust(&dangling), Mistrust::SymbolicLink);
+    assert_eq!(problem(&dangling), TrustProblem::SymbolicLink);
     assert!(!nowhere.exists());
     assert_eq!(
-        mistrust(path.parent().unwrap().join("..").as_path()),
-        Mistrust::NotOfItsKind
+        problem(path.parent().unwrap().join("..").as_path()),
+        TrustProblem::WrongFileType
     );
 }
 
@@ -157,8 +157,8 @@ fn what_is_no_file_is_refused() {
     drop(UpnStore::open(&path).unwrap());
     let pipe = path.with_file_name("pipe.sqlite");
     rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
-    assert_eq!(mistrust(&pipe), Mistrust::NotOfItsKind);
-    assert_eq!(mistrust(path.parent().unwrap()), Mistrust::NotOfItsKind);
+    assert_eq!(problem(&pipe), TrustProblem::WrongFileType);
+    assert_eq!(problem(path.parent().unwrap()), TrustProblem::WrongFileType);
     let below_a_file = UpnStore::open(&path.join("upns.sqlite"));
     assert!(
         matches!(below_a_file, Err(StoreError::Io { .. })),
@@ -173,7 +173,7 @@ fn a_hard_link_is_refused_until_it_is_gone() {
     drop(UpnStore::open(&path).unwrap());
     let elsewhere = folder.path().join("elsewhere");
     fs::hard_link(&path, &elsewhere).unwrap();
-    assert_eq!(mistrust(&path), Mistrust::HardLink);
+    assert_eq!(problem(&path), TrustProblem::HardLink);
     fs::remove_file(&elsewhere).unwrap();
     UpnStore::open(&path).unwrap();
 }
@@ -188,12 +188,12 @@ fn the_log_is_trusted_no_more_than_the_database() {
         fs::write(&target, "untouched").unwrap();
         let log = path.with_file_name(format!("upns.sqlite{part}"));
         symlink(&target, &log).unwrap();
-        assert_eq!(mistrust(&path), Mistrust::SymbolicLink, "{part}");
+        assert_eq!(problem(&path), TrustProblem::SymbolicLink, "{part}");
         assert_eq!(fs::read(&target).unwrap(), b"untouched");
         fs::remove_file(&log).unwrap();
         fs::write(&log, "").unwrap();
         set_mode(&log, 0o666);
-        assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{part}");
+        assert_eq!(problem(&path), TrustProblem::WritableByOthers, "{part}");
         fs::remove_file(&log).unwrap();
         UpnStore::open(&path).unwrap();
     }
@@ -209,7 +209,7 @@ fn a_folder_above_that_others_may_write_is_refused_unless_it_is_sticky() {
         if is_trusted {
             UpnStore::open(&path).unwrap();
         } else {
-            assert_eq!(mistrust(&path), Mistrust::WritableByOthers, "{writable:o}");
+            assert_eq!(problem(&path), TrustProblem::WritableByOthers, "{writable:o}");
         }
     }
 }
@@ -333,6 +333,7 @@ fn a_call_waits_for_another_process_as_long_as_it_was_told() {
     let start = Instant::now();
     let busy = store.remember(&one, &upn("eve@contoso.com"), at(2)).unwrap_err();
     assert!(matches!(busy, StoreError::Busy), "{busy}");
+    assert_eq!(busy.responsible(), upn_resolver::Responsible::Developer);
     assert!(start.elapsed() >= wait);
     assert_eq!(
         kept(&store, &one).as_deref(),

@@ -31,7 +31,7 @@ fn all() -> Vec<(&'static str, State)> {
         .collect();
     let mut hidden = with_cards(&many, &[]);
     press(&mut hidden, Key::Character('h'));
-    let mut hint = with_cards(&many, &[Switch::X509HintsNeeded]);
+    let mut hint = with_cards(&many, &[PolicySwitch::X509HintsNeeded]);
     open_form(&mut hint, PinStatus::TriesLeft(2));
     vec![
         ("waiting", State::new(setting(&[]))),

@@ -52,7 +52,7 @@ fn a_principal_name_with_control_characters_is_not_used() {
         "ada.example@contoso.com",
         b"\x1b]0;evil\x07@\xe2\x80\xaeexample.co",
     );
-    let mut state = with_cards(&[card("Reader 0", &[&der])], &[Switch::X509HintsNeeded]);
+    let mut state = with_cards(&[card("Reader 0", &[&der])], &[PolicySwitch::X509HintsNeeded]);
     assert_fit(&mut state);
     open_form(&mut state, PinStatus::TriesLeft(3));
     let shown = assert_fit(&mut state);
@@ -124,7 +124,7 @@ fn unfit(buffer: &Buffer) -> usize {
 
 #[test]
 fn a_hint_accepts_no_hiding_character() {
-    let mut state = with_cards(&[card("Reader 0", &[ADA])], &[Switch::X509HintsNeeded]);
+    let mut state = with_cards(&[card("Reader 0", &[ADA])], &[PolicySwitch::X509HintsNeeded]);
     open_form(&mut state, PinStatus::TriesLeft(3));
     press(&mut state, Key::Tab);
     type_text(&mut state, "a\u{202e}b\u{200b}@c");

@@ -208,7 +208,7 @@ fn the_hint_field_needs_the_policy() {
 
 #[test]
 fn a_hint_that_is_optional_takes_the_place_of_the_certificate_name() {
-    let mut state = with_cards(&[card("Reader 0", &[ADA])], &[Switch::X509HintsNeeded]);
+    let mut state = with_cards(&[card("Reader 0", &[ADA])], &[PolicySwitch::X509HintsNeeded]);
     open_form(&mut state, PinStatus::TriesLeft(3));
     assert!(text(&mut state).contains("User name hint · optional"));
     type_text(&mut state, "654321");
@@ -229,7 +229,7 @@ fn a_hint_that_is_optional_takes_the_place_of_the_certificate_name() {
 
 #[test]
 fn a_certificate_without_a_name_needs_a_hint() {
-    let policy = [Switch::X509HintsNeeded, Switch::EnumerateEccCerts];
+    let policy = [PolicySwitch::X509HintsNeeded, PolicySwitch::EnumerateEccCerts];
     let mut state = with_cards(&[card("Reader 0", &[NAMELESS])], &policy);
     open_form(&mut state, PinStatus::TriesLeft(3));
     assert_eq!(

@@ -29,7 +29,7 @@ pub fn with_x509_cert(octets: &[u8]) -> bool {
         .unwrap_or_else(|error| panic!("x509-cert refuses what this reader accepts: {error}"));
     let tbs = theirs.tbs_certificate();
     assert_eq!(tbs.version() as u8, ours.version() as u8);
-    assert_eq!(tbs.serial_number().as_bytes(), ours.serial_number().as_octets());
+    assert_eq!(tbs.serial_number().as_bytes(), ours.serial_number().as_bytes());
     assert_eq!(tbs.issuer().to_der().unwrap(), ours.issuer_der());
     assert_eq!(tbs.subject().to_der().unwrap(), ours.subject_der());
     assert_eq!(
@@ -64,7 +64,7 @@ fn names(tbs: &TbsCertificateInner<Raw>, ours: &Certificate<'_>) {
         assert_eq!(theirs.len(), ours.attributes().count());
         for (theirs, ours) in theirs.iter().zip(ours.attributes()) {
             assert_same_oid(&theirs.oid, ours.kind());
-            assert_eq!(theirs.value.value(), ours.value().as_octets());
+            assert_eq!(theirs.value.value(), ours.value().as_bytes());
         }
     }
     let theirs = extension::<pkix::SubjectAltName>(tbs).map_or(Vec::new(), |names| names.0);
@@ -156,13 +156,13 @@ fn assert_same_name(theirs: &Peer, ours: GeneralName<'_>) {
     match (theirs, ours) {
         (Peer::OtherName(theirs), GeneralName::OtherName(ours)) => {
             assert_same_oid(&theirs.type_id, ours.kind());
-            assert_eq!(theirs.value.value(), ours.value().as_octets());
+            assert_eq!(theirs.value.value(), ours.value().as_bytes());
         }
         (Peer::Rfc822Name(theirs), GeneralName::Rfc822Name(ours))
         | (Peer::DnsName(theirs), GeneralName::DnsName(ours))
         | (Peer::UniformResourceIdentifier(theirs), GeneralName::Uri(ours)) => {
             assert_eq!(ours.string_type(), StringType::Ia5);
-            assert_eq!(theirs.as_bytes(), ours.as_octets());
+            assert_eq!(theirs.as_bytes(), ours.as_bytes());
         }
         (Peer::DirectoryName(theirs), GeneralName::DirectoryName(ours)) => {
             assert_eq!(theirs.to_der().unwrap(), ours.as_der());
@@ -174,7 +174,7 @@ fn assert_same_name(theirs: &Peer, ours: GeneralName<'_>) {
 }
 
 fn assert_same_oids<'a>(theirs: &[ObjectIdentifier], ours: impl Iterator<Item = Oid<'a>>) {
-    let ours: Vec<_> = ours.map(Oid::as_octets).collect();
+    let ours: Vec<_> = ours.map(Oid::as_bytes).collect();
     assert_eq!(
         theirs.iter().map(ObjectIdentifier::as_bytes).collect::<Vec<_>>(),
         ours
@@ -182,7 +182,7 @@ fn assert_same_oids<'a>(theirs: &[ObjectIdentifier], ours: impl Iterator<Item = 
 }
 
 fn assert_same_oid(theirs: &ObjectIdentifier, ours: Oid<'_>) {
-    assert_eq!(theirs.as_bytes(), ours.as_octets());
+    assert_eq!(theirs.as_bytes(), ours.as_bytes());
     assert_eq!(theirs.to_string(), ours.to_string());
 }
 
@@ -230,7 +230,7 @@ fn beyond_const_oid(ours: &Certificate<'_>) -> bool {
                 .map(upn_resolver::certificate::AccessDescription::method),
         );
     let beyond = |octets: &[u8]| ObjectIdentifier::from_bytes(octets).is_err();
-    all.any(|id| beyond(id.as_octets())) || policy_qualifiers(ours).iter().any(|(id, _)| beyond(id))
+    all.any(|id| beyond(id.as_bytes())) || policy_qualifiers(ours).iter().any(|(id, _)| beyond(id))
 }
 
 /// Some value of an open type is of a type that the `der` crate does not know.

@@ -7,11 +7,11 @@
 //!
 //! | rule | clause |
 //! |---|---|
-//! | lengths are definite, and written in as few octets as possible | 10.1 |
+//! | lengths are definite, and written in as few bytes as possible | 10.1 |
 //! | an element ends where its content says: nothing after it, nothing missing | 8.1.3 |
 //! | strings are in the primitive form | 10.2 |
 //! | BOOLEAN is 00 or FF | 11.1 |
-//! | INTEGER has at least one octet, and no superfluous leading one | 8.3.2 |
+//! | INTEGER has at least one byte, and no superfluous leading one | 8.3.2 |
 //! | BIT STRING states 0 to 7 unused bits, all of them zero | 8.6.2, 11.2.1 |
 //! | NULL has no content | 8.8.2 |
 //! | OBJECT IDENTIFIER components are not padded, and the last one is complete | 8.19.2 |
@@ -30,8 +30,8 @@ pub(super) use self::open_type::{check_framing, check_open_type, check_value, is
 pub(super) use self::reader::Reader;
 pub(super) use self::shape::Shape;
 pub(super) use self::value::{
-    bit_string, bit_string_bytes, check_decodable, check_integer, check_object_identifier, check_set_order,
-    check_string, is_in_repertoire, octet_aligned, unsigned, utf8_string,
+    bit_string, bit_string_bytes, byte_aligned, check_decodable, check_integer, check_object_identifier,
+    check_set_order, check_string, is_in_repertoire, unsigned, utf8_string,
 };
 
 pub(super) const BIT_STRING: u8 = 0x03;
@@ -54,7 +54,7 @@ pub(super) const UNIVERSAL_STRING: u8 = 0x1C;
 pub(super) const UTF8_STRING: u8 = 0x0C;
 pub(super) const VISIBLE_STRING: u8 = 0x1A;
 
-/// The bit of a tag octet that says "made of elements".
+/// The bit of a tag byte that says "made of elements".
 pub(super) const CONSTRUCTED: u8 = 0x20;
 
 /// The context-specific tag `[number]`, primitive.

@@ -1,6 +1,6 @@
 //! Elements, one after the other: their headers.
 //!
-//! The reader is a slice that gets shorter. The common header (the expected tag and a length of one octet) is the
+//! The reader is a slice that gets shorter. The common header (the expected tag and a length of one byte) is the
 //! inlined case; longer lengths and every fault are out of line.
 
 use super::value::{check_integer, check_object_identifier, unsigned};
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         Ok(content)
     }
 
-    /// [`read`](Self::read) for an element that is nearly always longer than 255 octets.
+    /// [`read`](Self::read) for an element that is nearly always longer than 255 bytes.
     #[inline(always)]
     pub(crate) fn read_long(&mut self, tag: u8, field: Field) -> Result<&'a [u8], Flaw> {
         if let [found, 0x82, high @ 1..=0xFF, low, rest @ ..] = self.rest {
@@ -80,11 +80,11 @@ impl<'a> Reader<'a> {
         Ok((whole, read))
     }
 
-    /// The octets that come next, if they are these.
+    /// The bytes that come next, if they are these.
     #[inline(always)]
-    pub(crate) fn read_same(&mut self, octets: &[u8]) -> bool {
+    pub(crate) fn read_same(&mut self, bytes: &[u8]) -> bool {
         self.rest
-            .strip_prefix(octets)
+            .strip_prefix(bytes)
             .map(|rest| self.rest = rest)
             .is_some()
     }
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next element of any tag: the tag octet and the content.
+    /// The next element of any tag: the tag byte and the content.
     #[inline(always)]
     pub(crate) fn read_any(&mut self, field: Field) -> Result<(u8, &'a [u8]), Flaw> {
         match self.rest {
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         Ok(content)
     }
 
-    /// `INTEGER`, two's complement, most significant octet first.
+    /// `INTEGER`, two's complement, most significant byte first.
     #[inline(always)]
     pub(crate) fn integer(&mut self, field: Field) -> Result<&'a [u8], Flaw> {
         let content = self.read(INTEGER, field)?;

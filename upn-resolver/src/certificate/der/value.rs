@@ -9,12 +9,12 @@ use crate::certificate::error::{Field, Flaw, Problem};
 /// X.690, clause 8.19.2: every component is complete, and none starts with padding.
 #[inline(always)]
 pub(crate) fn check_object_identifier(content: &[u8], field: Field) -> Result<(), Flaw> {
-    // The attribute types of X.520 (2.5.4.n) and the extensions of X.509 (2.5.29.n): one octet a component.
+    // The attribute types of X.520 (2.5.4.n) and the extensions of X.509 (2.5.29.n): one byte a component.
     if let [0x55, _, 0..=0x7F] = content {
         return Ok(());
     }
     match content {
-        // Padding is an octet 80. Without any there is none.
+        // Padding is an byte 80. Without any there is none.
         [.., 0..=0x7F] if ascii::has_no_0x80(content) => Ok(()),
         _ => check_components(content, field),
     }
@@ -23,12 +23,12 @@ pub(crate) fn check_object_identifier(content: &[u8], field: Field) -> Result<()
 #[inline(never)]
 fn check_components(content: &[u8], field: Field) -> Result<(), Flaw> {
     let complete = matches!(content, [.., 0..=0x7F]);
-    // A component starts where the octet before is the last one of its component. All octets are looked at, so that the
+    // A component starts where the byte before is the last one of its component. All bytes are looked at, so that the
     // compiler can compare many at once.
     let starts_padded = u8::from(matches!(content, [0x80, ..]));
     let pairs = content.iter().zip(content.iter().skip(1));
-    let padded = pairs.fold(starts_padded, |padded, (before, octet)| {
-        padded | u8::from(*before < 0x80) & u8::from(*octet == 0x80)
+    let padded = pairs.fold(starts_padded, |padded, (before, byte)| {
+        padded | u8::from(*before < 0x80) & u8::from(*byte == 0x80)
     });
     if complete && padded == 0 {
         Ok(())
@@ -37,7 +37,7 @@ fn check_components(content: &[u8], field: Field) -> Result<(), Flaw> {
     }
 }
 
-/// X.690, clause 8.3.2: at least one octet, and the first nine bits are not all the same.
+/// X.690, clause 8.3.2: at least one byte, and the first nine bits are not all the same.
 #[inline(always)]
 pub(crate) fn check_integer(content: &[u8], field: Field) -> Result<(), Flaw> {
     match content {
@@ -59,7 +59,7 @@ pub(crate) fn unsigned(content: &[u8], field: Field) -> Result<u32, Flaw> {
     }
 }
 
-/// The octets and the count of unused bits of a `BIT STRING` (X.690, clauses 8.6.2 and 11.2.1).
+/// The bytes and the count of unused bits of a `BIT STRING` (X.690, clauses 8.6.2 and 11.2.1).
 #[inline(always)]
 pub(crate) fn bit_string(content: &[u8], field: Field) -> Result<(&[u8], u8), Flaw> {
     match content {
@@ -81,11 +81,11 @@ pub(crate) fn bit_string_bytes(content: &[u8], field: Field) -> Result<&[u8], Fl
     }
 }
 
-/// A `BIT STRING` that holds whole octets, as keys do.
+/// A `BIT STRING` that holds whole bytes, as keys do.
 #[inline(always)]
-pub(crate) fn octet_aligned(content: &[u8], field: Field) -> Result<&[u8], Flaw> {
+pub(crate) fn byte_aligned(content: &[u8], field: Field) -> Result<&[u8], Flaw> {
     match content {
-        [0, octets @ ..] => Ok(octets),
+        [0, bytes @ ..] => Ok(bytes),
         _ => Err(Flaw::new(content, field, Problem::BitString)),
     }
 }

@@ -79,7 +79,7 @@ impl<'a> Fields<'a> {
         Ok(Certificate { fields: self })
     }
 
-    /// The octets that were read.
+    /// The bytes that were read.
     #[must_use]
     pub fn as_der(&self) -> &'a [u8] {
         self.der
@@ -196,7 +196,7 @@ impl<'a> Fields<'a> {
 
     /// The user principal names of the `subjectAltName`, in encoded order.
     ///
-    /// Windows sends one of several, and no source says which: see [`SeveralNames`](crate::SeveralNames).
+    /// Windows sends one of several, and no source says which: see [`SeveralNames`](crate::interpretation::SeveralNames).
     #[must_use]
     pub fn principal_names(&self) -> PrincipalNames<'a> {
         PrincipalNames::from_checked(self.extensions.subject_alternative_name)
@@ -205,12 +205,12 @@ impl<'a> Fields<'a> {
     /// The principal name that counts: the first that is not empty. The API that Windows documents has no other way to say
     /// "none" than an empty string.
     pub(crate) fn principal_name(&self) -> Option<NameString<'a>> {
-        self.principal_names().find(|name| !name.as_octets().is_empty())
+        self.principal_names().find(|name| !name.as_bytes().is_empty())
     }
 
     /// The rfc822Name that counts: the first that is not empty.
     pub(crate) fn rfc822_name(&self) -> Option<NameString<'a>> {
-        self.rfc822_names().find(|name| !name.as_octets().is_empty())
+        self.rfc822_names().find(|name| !name.as_bytes().is_empty())
     }
 
     /// The e-mail addresses (`rfc822Name`) of the `subjectAltName`, in encoded order.
@@ -237,7 +237,7 @@ impl<'a> Fields<'a> {
     pub fn security_identifier(&self) -> Option<SecurityIdentifier<'a>> {
         self.extensions
             .security_identifier
-            .and_then(SecurityIdentifier::from_octets)
+            .and_then(SecurityIdentifier::from_bytes)
     }
 
     /// The account's security identifier from a `tag:microsoft.com,2022-09-14:sid:` URI in the `subjectAltName`.

@@ -87,7 +87,7 @@ impl Fields<'_> {
         // The signature is the end of the certificate; its count of unused bits is the byte before.
         let count = content.len().saturating_sub(self.signature.len() + 1);
         if let Some((_, bits)) = content.split_at_checked(count) {
-            notes.tolerate(der::octet_aligned(bits, Field::SignatureValue));
+            notes.tolerate(der::byte_aligned(bits, Field::SignatureValue));
         }
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Fields<'a> {
         let mut tbs = Reader::new(tbs);
         let version = Version::read(&mut tbs)?;
         let serial_number = SerialNumber::from_checked(tbs.integer(Field::SerialNumber)?);
-        // Section 4.1.1.2: "MUST contain the same algorithm identifier as the signature field". The same octets are as
+        // Section 4.1.1.2: "MUST contain the same algorithm identifier as the signature field". The same bytes are as
         // good as the ones that have been read.
         if !tbs.read_same(outer) {
             let at = tbs.rest();

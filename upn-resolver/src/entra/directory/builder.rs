@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::index::{IndexKey, TooManyNames};
 use super::problem::UNDOUBTED_USER_IDS;
 use super::records::Records;
-use super::{ExportProblem, ExportProblemKind, MAXIMUM_USER_IDS, UserDirectory};
+use super::{ExportProblem, ExportProblemKind, MAX_USER_IDS, UserDirectory};
 use crate::entra::fold;
 use crate::entra::stored::{MalformedUserId, StoredUserId};
 use crate::upn;
@@ -30,7 +30,7 @@ use crate::upn;
 pub struct DirectoryBuilder {
     users: Records,
     pub(super) problems: Vec<ExportProblem>,
-    pub(super) left_out: usize,
+    pub(super) skipped: usize,
 }
 
 impl DirectoryBuilder {
@@ -70,7 +70,7 @@ impl DirectoryBuilder {
     ///
     /// When there are too many users for an index.
     pub fn build(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
-        UserDirectory::new(self.users, self.problems, self.left_out, key)
+        UserDirectory::new(self.users, self.problems, self.skipped, key)
     }
 }
 
@@ -144,7 +144,7 @@ impl<'b> UserBuilder<'b> {
         let mut problem = |kind| users.problems.push(ExportProblem { line, kind });
         if user_principal_name.is_empty() {
             problem(ExportProblemKind::NoUserPrincipalName);
-            users.left_out += 1;
+            users.skipped += 1;
             return;
         }
         let malformed = |attribute, name: &str| {
@@ -158,7 +158,7 @@ impl<'b> UserBuilder<'b> {
         };
         if let Some(kind) = malformed("userPrincipalName", user_principal_name) {
             problem(kind);
-            users.left_out += 1;
+            users.skipped += 1;
             return;
         }
         if !on_premises.is_empty() {
@@ -166,10 +166,10 @@ impl<'b> UserBuilder<'b> {
                 .into_iter()
                 .for_each(&mut problem);
         }
-        if values > MAXIMUM_USER_IDS {
+        if values > MAX_USER_IDS {
             problem(ExportProblemKind::TooManyUserIds { values });
         } else if values > UNDOUBTED_USER_IDS {
-            problem(ExportProblemKind::DoubtfullyManyUserIds { values });
+            problem(ExportProblemKind::ManyUserIds { values });
         }
         for value in user_ids.lines() {
             let parsed = StoredUserId::parse(value);
@@ -185,7 +185,7 @@ impl<'b> UserBuilder<'b> {
             .push(line, [user_principal_name, on_premises, &user_ids])
             .is_none()
         {
-            users.left_out += 1;
+            users.skipped += 1;
             users.problems.push(ExportProblem {
                 line,
                 kind: ExportProblemKind::TooLong,

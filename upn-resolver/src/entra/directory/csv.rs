@@ -54,7 +54,7 @@ impl DirectoryBuilder {
     }
 
     fn malformed(&mut self, line: u32, reason: String) {
-        self.left_out += 1;
+        self.skipped += 1;
         self.problems.push(ExportProblem {
             line,
             kind: ExportProblemKind::MalformedLine { reason },
@@ -138,7 +138,7 @@ impl Columns {
                 .then_some("certificateUserIds"),
         };
         if let Some(attribute) = cut_off {
-            let kind = ExportProblemKind::CutOff { attribute };
+            let kind = ExportProblemKind::Truncated { attribute };
             users.problems.push(ExportProblem { line, kind });
         }
         let mut user = users

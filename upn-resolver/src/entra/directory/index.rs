@@ -21,7 +21,7 @@ use super::folded_hash;
 pub struct IndexKey(u64, u64);
 
 impl IndexKey {
-    /// A key from 16 random octets.
+    /// A key from 16 random bytes.
     #[must_use]
     pub fn from_seed(seed: [u8; 16]) -> Self {
         let seed = u128::from_le_bytes(seed);
@@ -51,7 +51,7 @@ impl fmt::Debug for IndexKey {
 /// ```
 /// use upn_resolver::entra::{IndexKey, NameIndex};
 ///
-/// let key = IndexKey::from_seed(*b"sixteen octets!!");
+/// let key = IndexKey::from_seed(*b"sixteen bytes!!!");
 /// let names = [("ada@contoso.com", 0), ("bob@contoso.com", 1), ("Bob@contoso.com", 2)];
 /// let index = NameIndex::build(key, names)?;
 /// assert_eq!(index.find("ADA@contoso.com"), [0]);
@@ -91,7 +91,7 @@ impl NameIndex {
         }
         sorted.sort_unstable();
 
-        // Five names in six places: 19 octets a name, and seldom more than two lines of the cache to read.
+        // Five names in six places: 19 bytes a name, and seldom more than two lines of the cache to read.
         let places = u32::try_from(sorted.len() / 5 * 6 + 6).map_err(|_| TooManyNames)?;
         let mut index = Self {
             key,
@@ -135,7 +135,7 @@ impl NameIndex {
         self.shares.iter().map(|share| self.share_of(*share))
     }
 
-    /// The octets of memory that the index holds.
+    /// The bytes of memory that the index holds.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.slots.capacity() * size_of::<Slot>()
@@ -205,7 +205,7 @@ impl core::error::Error for TooManyNames {}
 const SEVERAL: u32 = 1 << 31;
 const EMPTY: u32 = u32::MAX;
 
-/// Sixteen octets, so that a line of the cache holds four.
+/// Sixteen bytes, so that a line of the cache holds four.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Slot {
     high: u64,
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_has_sixteen_octets() {
+    fn a_slot_has_sixteen_bytes() {
         assert_eq!(size_of::<Slot>(), 16);
     }
 

@@ -67,7 +67,7 @@ impl DirectoryBuilder {
     }
 
     fn unreadable(&mut self, line: u32, reason: String) {
-        self.left_out += 1;
+        self.skipped += 1;
         self.problems.push(ExportProblem {
             line,
             kind: ExportProblemKind::MalformedLine { reason },

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 pub use self::builder::{DirectoryBuilder, UserBuilder};
 pub use self::csv::NoUserPrincipalNameColumn;
 pub use self::index::{IndexKey, NameIndex, TooManyNames};
-pub use self::problem::{ExportProblem, ExportProblemKind, MAXIMUM_USER_IDS};
+pub use self::problem::{ExportProblem, ExportProblemKind, MAX_USER_IDS};
 pub use self::records::User;
 
 use self::records::Records;
@@ -26,7 +26,7 @@ use super::sign_in::{Directory, NameAttribute};
 pub struct UserDirectory {
     users: Records,
     problems: Vec<ExportProblem>,
-    left_out: usize,
+    skipped: usize,
     by_user_principal_name: NameIndex,
     by_on_premises: NameIndex,
     by_user_id: NameIndex,
@@ -60,8 +60,8 @@ impl UserDirectory {
     /// The number of users that are not in the directory because they could not be read or have no usable
     /// `userPrincipalName`; each has a [problem](Self::problems). A line that cannot be read counts as one.
     #[must_use]
-    pub fn left_out(&self) -> usize {
-        self.left_out
+    pub fn skipped(&self) -> usize {
+        self.skipped
     }
 
     /// The users that have this value in `certificateUserIds`, without regard to case.
@@ -70,7 +70,7 @@ impl UserDirectory {
             .filter(move |user| user.has_id(value))
     }
 
-    /// The octets of memory that the three indexes hold.
+    /// The bytes of memory that the three indexes hold.
     #[must_use]
     pub fn index_memory(&self) -> usize {
         self.by_user_principal_name.memory() + self.by_on_premises.memory() + self.by_user_id.memory()
@@ -79,7 +79,7 @@ impl UserDirectory {
     fn new(
         users: Records,
         problems: Vec<ExportProblem>,
-        left_out: usize,
+        skipped: usize,
         key: IndexKey,
     ) -> Result<Self, TooManyNames> {
         let ids = users
@@ -93,7 +93,7 @@ impl UserDirectory {
         let mut directory = Self {
             users,
             problems,
-            left_out,
+            skipped,
             by_user_principal_name,
             by_on_premises,
             by_user_id,

@@ -38,12 +38,12 @@ impl fmt::Display for ExportProblem {
 #[non_exhaustive]
 pub enum ExportProblemKind {
     /// PowerShell wrote the type of an object in place of its content.
-    CutOff {
+    Truncated {
         /// The attribute.
         attribute: &'static str,
     },
     /// More values than one of Microsoft's pages allows, and no more than the other does.
-    DoubtfullyManyUserIds {
+    ManyUserIds {
         /// How many there are.
         values: usize,
     },
@@ -108,14 +108,14 @@ pub enum ExportProblemKind {
 impl fmt::Display for ExportProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CutOff { attribute } => write!(
+            Self::Truncated { attribute } => write!(
                 f,
                 "{attribute} is cut off, its values are missing: export it with more depth (ConvertTo-Json -Depth 5), or as one text \
                  (-join ';')"
             ),
-            Self::DoubtfullyManyUserIds { values } => write!(
+            Self::ManyUserIds { values } => write!(
                 f,
-                "{values} values in certificateUserIds; one page of Entra's documentation allows {MAXIMUM_USER_IDS}, \
+                "{values} values in certificateUserIds; one page of Entra's documentation allows {MAX_USER_IDS}, \
                  another {UNDOUBTED_USER_IDS}"
             ),
             Self::Duplicate {
@@ -151,7 +151,7 @@ impl fmt::Display for ExportProblemKind {
             Self::TooManyUserIds { values } => {
                 write!(
                     f,
-                    "{values} values in certificateUserIds; Entra allows {MAXIMUM_USER_IDS}"
+                    "{values} values in certificateUserIds; Entra allows {MAX_USER_IDS}"
                 )
             }
         }
@@ -170,7 +170,7 @@ pub(super) fn is_cut_off(value: &str) -> bool {
 /// Source: [Certificate user IDs][cuid]. An earlier version of the page had 5.
 ///
 /// [cuid]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
-pub const MAXIMUM_USER_IDS: usize = 10;
+pub const MAX_USER_IDS: usize = 10;
 
 /// More values than this are doubtful: an earlier version of the page allowed no more, and the deep dive still says so.
 pub(super) const UNDOUBTED_USER_IDS: usize = 5;

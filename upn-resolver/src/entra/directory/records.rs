@@ -8,31 +8,30 @@ use crate::entra::sign_in::Account;
 /// Records begin at multiples of this, so that a number of 31 bits reaches 16 GiB.
 const ALIGNMENT: usize = 8;
 
-/// Line of the export (4 octets), the lengths of the three texts (2 each), and the texts.
+/// Line of the export (4 bytes), the lengths of the three texts (2 each), and the texts.
 const HEADER_SIZE: usize = 10;
 
 /// All users of a directory. A user's number is its place, in units of [`ALIGNMENT`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Records {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     len: usize,
 }
 
 impl Records {
     /// Adds a user; `None` when a text or all of them together are too long.
     pub(super) fn push(&mut self, line: u32, texts: [&str; 3]) -> Option<()> {
-        number_of(self.octets.len())?;
+        number_of(self.bytes.len())?;
         let mut lengths = [[0; 2]; 3];
         for (length, text) in lengths.iter_mut().zip(texts) {
             *length = u16::try_from(text.len()).ok()?.to_le_bytes();
         }
-        self.octets.extend(line.to_le_bytes());
-        self.octets.extend(lengths.as_flattened());
+        self.bytes.extend(line.to_le_bytes());
+        self.bytes.extend(lengths.as_flattened());
         for text in texts {
-            self.octets.extend(text.as_bytes());
+            self.bytes.extend(text.as_bytes());
         }
-        self.octets
-            .resize(self.octets.len().next_multiple_of(ALIGNMENT), 0);
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
         self.len += 1;
         Some(())
     }
@@ -43,14 +42,14 @@ impl Records {
 
     pub(super) fn get(&self, number: u32) -> Option<User<'_>> {
         let start = usize::try_from(number).ok()?.checked_mul(ALIGNMENT)?;
-        Some(read(self.octets.get(start..)?)?.0)
+        Some(read(self.bytes.get(start..)?)?.0)
     }
 
     /// The users in the order in which they were added, with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (User<'_>, u32)> {
         let mut at = 0;
         core::iter::from_fn(move || {
-            let (user, size) = read(self.octets.get(at..)?)?;
+            let (user, size) = read(self.bytes.get(at..)?)?;
             let number = number_of(at)?;
             at += size.next_multiple_of(ALIGNMENT);
             Some((user, number))
@@ -71,8 +70,8 @@ fn number_of(start: usize) -> Option<u32> {
         .filter(|number| *number < 1 << 31)
 }
 
-fn read(octets: &[u8]) -> Option<(User<'_>, usize)> {
-    let (header, texts) = octets.split_first_chunk::<HEADER_SIZE>()?;
+fn read(bytes: &[u8]) -> Option<(User<'_>, usize)> {
+    let (header, texts) = bytes.split_first_chunk::<HEADER_SIZE>()?;
     let [l0, l1, l2, l3, a0, a1, b0, b1, c0, c1] = *header;
     let length = |low, high| usize::from(u16::from_le_bytes([low, high]));
     let (name, texts) = texts.split_at_checked(length(a0, a1))?;
@@ -138,7 +137,7 @@ impl Account for User<'_> {
     }
 }
 
-/// The octets were text when they were stored; to look at them again costs less than a read of memory.
-fn text(octets: &[u8]) -> &str {
-    core::str::from_utf8(octets).unwrap_or_default()
+/// The bytes were text when they were stored; to look at them again costs less than a read of memory.
+fn text(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
 }

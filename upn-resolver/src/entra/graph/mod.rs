@@ -11,6 +11,7 @@ use self::find::Configuration;
 use super::json::{Json, shown};
 use super::policy::Policy;
 use super::policy_error::PolicyError;
+use crate::responsible::Responsible;
 
 impl Policy {
     /// Reads the policy from an export that holds Graph's [`x509CertificateAuthenticationMethodConfiguration`][c].
@@ -126,7 +127,7 @@ impl fmt::Display for GraphPolicyWarning {
 #[non_exhaustive]
 pub enum GraphPolicyError {
     /// A member holds a text in place of its content: `ConvertTo-Json` stopped at its depth.
-    CutOff {
+    Truncated {
         /// The member.
         member: &'static str,
     },
@@ -177,10 +178,18 @@ impl From<PolicyError> for GraphPolicyError {
     }
 }
 
+impl GraphPolicyError {
+    /// Who has to act: the administrator of the tenant, with another export or policy.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        Responsible::Administrator
+    }
+}
+
 impl fmt::Display for GraphPolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CutOff { member } => write!(
+            Self::Truncated { member } => write!(
                 f,
                 "{member} is cut off: export it with more depth, such as ConvertTo-Json -Depth 10"
             ),

@@ -165,7 +165,7 @@ fn objects<'j>(member: &'static str, value: &'j Json) -> Result<Vec<&'j Object>,
 fn object<'j>(member: &'static str, value: &'j Json) -> Result<&'j Object, GraphPolicyError> {
     match value {
         Json::Object(object) => Ok(object),
-        Json::Text(_) => Err(GraphPolicyError::CutOff { member }),
+        Json::Text(_) => Err(GraphPolicyError::Truncated { member }),
         _ => Err(GraphPolicyError::Shape { member }),
     }
 }

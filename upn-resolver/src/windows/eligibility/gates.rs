@@ -6,7 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::super::logon_policy::{LogonPolicy, Setting, Switch};
+use super::super::logon_policy::{LogonPolicy, PolicyState, PolicySwitch};
 use super::{Container, KeySpec, PolicyChange, Retrieval, TokenCertificate};
 use rustls_pki_types::UnixTime;
 
@@ -125,20 +125,24 @@ impl Reason {
         let enabled = |switch| {
             Some(PolicyChange {
                 switch,
-                setting: Setting::Enabled,
+                state: PolicyState::Enabled,
             })
         };
         match self {
             Self::Duplicate { .. } => Some(PolicyChange {
-                switch: Switch::FilterDuplicateCerts,
-                setting: Setting::Disabled,
+                switch: PolicySwitch::FilterDuplicateCerts,
+                state: PolicyState::Disabled,
             }),
-            Self::EllipticCurve => enabled(Switch::EnumerateEccCerts),
-            Self::Expired { .. } | Self::NotYetValid { .. } => enabled(Switch::AllowTimeInvalidCertificates),
-            Self::NoExtendedKeyUsage | Self::NoSmartCardLogon => enabled(Switch::AllowCertificatesWithNoEku),
-            Self::NoPrincipalName => enabled(Switch::X509HintsNeeded),
-            Self::NotRead => enabled(Switch::ForceReadingAllCertificates),
-            Self::SignatureKey => enabled(Switch::AllowSignatureOnlyKeys),
+            Self::EllipticCurve => enabled(PolicySwitch::EnumerateEccCerts),
+            Self::Expired { .. } | Self::NotYetValid { .. } => {
+                enabled(PolicySwitch::AllowTimeInvalidCertificates)
+            }
+            Self::NoExtendedKeyUsage | Self::NoSmartCardLogon => {
+                enabled(PolicySwitch::AllowCertificatesWithNoEku)
+            }
+            Self::NoPrincipalName => enabled(PolicySwitch::X509HintsNeeded),
+            Self::NotRead => enabled(PolicySwitch::ForceReadingAllCertificates),
+            Self::SignatureKey => enabled(PolicySwitch::AllowSignatureOnlyKeys),
             Self::KeyKind | Self::NoDigitalSignature | Self::OtherPurposes { .. } | Self::Unreadable => None,
         }
     }
@@ -202,13 +206,13 @@ impl<'a> Entrant<'a> {
     fn read(&self, policy: &LogonPolicy) -> Option<Reason> {
         let passed_over =
             self.token.retrieval == Retrieval::OneByOne && self.token.container == Container::Other;
-        (passed_over && !policy.is_on(Switch::ForceReadingAllCertificates)).then_some(Reason::NotRead)
+        (passed_over && !policy.is_on(PolicySwitch::ForceReadingAllCertificates)).then_some(Reason::NotRead)
     }
 
     fn time(&self, certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
         let validity = certificate.validity();
         let (not_before, not_after) = (validity.not_before(), validity.not_after());
-        if policy.is_on(Switch::AllowTimeInvalidCertificates) {
+        if policy.is_on(PolicySwitch::AllowTimeInvalidCertificates) {
             None
         } else if not_before.is_after(self.now) {
             Some(Reason::NotYetValid { not_before })
@@ -221,7 +225,7 @@ impl<'a> Entrant<'a> {
 
     fn key_type(&self, policy: &LogonPolicy) -> Option<Reason> {
         let signature = self.token.key_spec == KeySpec::Signature;
-        (signature && !policy.is_on(Switch::AllowSignatureOnlyKeys)).then_some(Reason::SignatureKey)
+        (signature && !policy.is_on(PolicySwitch::AllowSignatureOnlyKeys)).then_some(Reason::SignatureKey)
     }
 
     /// What makes two certificates the same: template, its major version, principal name. One that lacks any of them
@@ -231,7 +235,7 @@ impl<'a> Entrant<'a> {
         let template = certificate.template()?;
         let name = certificate.principal_name()?.text().ok()?;
         Some((
-            template.id().as_octets(),
+            template.id().as_bytes(),
             template.major_version()?,
             fold::key(&name),
         ))
@@ -283,7 +287,7 @@ pub(super) fn first_closed(
         .iter()
         .map(|entrant| entrant.first_closed_alone(policy))
         .collect();
-    if policy.is_on(Switch::FilterDuplicateCerts) {
+    if policy.is_on(PolicySwitch::FilterDuplicateCerts) {
         let kept = kept(entrants, groups, &closed);
         for (at, (reason, group)) in closed.iter_mut().zip(&groups.of).enumerate() {
             let kept = group.and_then(|group| kept.get(group).copied().flatten());
@@ -320,7 +324,7 @@ fn key_usage(certificate: &Certificate<'_>) -> Option<Reason> {
 }
 
 fn extended_key_usage(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
-    let relaxed = policy.is_on(Switch::AllowCertificatesWithNoEku);
+    let relaxed = policy.is_on(PolicySwitch::AllowCertificatesWithNoEku);
     if !certificate.has_extended_key_usage() {
         return (!relaxed).then_some(Reason::NoExtendedKeyUsage);
     }
@@ -350,14 +354,14 @@ fn name(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
     let usable = certificate
         .principal_name()
         .is_some_and(|name| name.text().is_ok());
-    (!usable && !policy.is_on(Switch::X509HintsNeeded)).then_some(Reason::NoPrincipalName)
+    (!usable && !policy.is_on(PolicySwitch::X509HintsNeeded)).then_some(Reason::NoPrincipalName)
 }
 
 fn elliptic_curve(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
     match certificate.public_key().kind() {
         KeyKind::Rsa { .. } => None,
         KeyKind::EllipticCurve(Curve::P256 | Curve::P384 | Curve::P521) => {
-            (!policy.is_on(Switch::EnumerateEccCerts)).then_some(Reason::EllipticCurve)
+            (!policy.is_on(PolicySwitch::EnumerateEccCerts)).then_some(Reason::EllipticCurve)
         }
         _ => Some(Reason::KeyKind),
     }

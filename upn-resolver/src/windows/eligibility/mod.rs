@@ -43,8 +43,9 @@ use core::fmt;
 
 use rustls_pki_types::UnixTime;
 
-use super::logon_policy::{LogonPolicy, Setting, Switch};
+use super::logon_policy::{LogonPolicy, PolicyState, PolicySwitch};
 use crate::certificate::Certificate;
+use crate::responsible::Responsible;
 use gates::{Entrant, Groups};
 
 pub use gates::{Gate, Reason};
@@ -101,7 +102,7 @@ impl<'a> TokenCertificate<'a> {
     }
 
     /// The same certificate on a card whose driver hands certificates out one by one. Windows then reads that of the
-    /// default container only, unless [`Switch::ForceReadingAllCertificates`] is on.
+    /// default container only, unless [`PolicySwitch::ForceReadingAllCertificates`] is on.
     #[must_use]
     pub const fn with_one_by_one_reading(self) -> Self {
         Self {
@@ -195,7 +196,7 @@ impl<'a> Views<'a> {
     fn first_closed(&mut self, changes: &[PolicyChange]) -> &[Option<Reason>] {
         self.known.entry(changes.to_vec()).or_insert_with(|| {
             let policy = changes.iter().fold(self.policy.clone(), |policy, change| {
-                policy.with_setting(change.switch, change.setting)
+                policy.with_state(change.switch, change.state)
             });
             gates::first_closed(self.entrants, &self.groups, &policy)
         })
@@ -271,6 +272,16 @@ impl Hidden {
     pub fn shown_with(&self) -> Option<&[PolicyChange]> {
         self.remedy.as_deref()
     }
+
+    /// Who has to act: the administrator of the device if a policy would show the certificate, else its issuer.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        if self.remedy.is_some() {
+            Responsible::Administrator
+        } else {
+            Responsible::Issuer
+        }
+    }
 }
 
 impl fmt::Display for Hidden {
@@ -295,13 +306,13 @@ impl fmt::Display for Hidden {
 #[non_exhaustive]
 pub struct PolicyChange {
     /// The switch.
-    pub switch: Switch,
+    pub switch: PolicySwitch,
     /// What to set it to.
-    pub setting: Setting,
+    pub state: PolicyState,
 }
 
 impl fmt::Display for PolicyChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.switch, self.setting)
+        write!(f, "{} {}", self.switch, self.state)
     }
 }

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::super::logon_policy::{LogonPolicy, Switch};
+use super::super::logon_policy::{LogonPolicy, PolicySwitch};
 use crate::certificate::{Certificate, KeyKind};
 use crate::entra::{NameOrder, WindowsName};
 
@@ -27,7 +27,7 @@ impl Tile {
                 .filter(|name| !name.is_empty())
                 .map(String::from)
         };
-        let order = if policy.is_on(Switch::ReverseSubject) {
+        let order = if policy.is_on(PolicySwitch::ReverseSubject) {
             NameOrder::Reversed
         } else {
             NameOrder::Encoded
@@ -80,7 +80,7 @@ impl Tile {
     /// The first line of the label: the common name, or without a principal name the whole subject.
     ///
     /// Source: [Reverse the subject name stored in a certificate when displaying][gpr]. Whether the subject is reversed is
-    /// [`Switch::ReverseSubject`].
+    /// [`PolicySwitch::ReverseSubject`].
     ///
     /// [gpr]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings
     #[must_use]

@@ -143,7 +143,7 @@ impl AttemptStatus {
 
     fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
-        let is_number = digits.bytes().all(|octet| octet.is_ascii_hexdigit());
+        let is_number = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_number
             .then(|| u32::from_str_radix(digits, 16).ok())
             .flatten()

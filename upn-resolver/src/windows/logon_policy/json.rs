@@ -8,16 +8,16 @@ use core::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{DefaultsFrom, LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
+use super::{DefaultSource, LogonPolicy, PolicyState, PolicySwitch, RemovalBehaviour, RootCleanup};
 
-const DEFAULTS: &str = "DefaultsFrom";
+const DEFAULTS: &str = "DefaultSource";
 const BLOCKED_MESSAGE: &str = "IntegratedUnblockPromptString";
 const ROOT_CLEANUP: &str = "RootCertificateCleanupOption";
 const REMOVAL: &str = "scremoveoption";
 
 /// Members are `true`, `false`, the registry's number or `null` (not configured); beside the switches, `IntegratedUnblockPromptString`,
 /// `RootCertificateCleanupOption` (`"never"`, `"at-removal"`, `"at-logoff"`), `scremoveoption` (`"0"` to `"3"`)
-/// and `DefaultsFrom` (`"administrative-template"`, `"group-policy-page"`).
+/// and `DefaultSource` (`"administrative-template"`, `"group-policy-page"`).
 impl<'de> Deserialize<'de> for LogonPolicy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(PolicyVisitor)
@@ -27,11 +27,11 @@ impl<'de> Deserialize<'de> for LogonPolicy {
 impl Serialize for LogonPolicy {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for &switch in Switch::ALL {
-            match self.setting(switch) {
-                Setting::Disabled => map.serialize_entry(member(switch), &false)?,
-                Setting::Enabled => map.serialize_entry(member(switch), &true)?,
-                Setting::NotConfigured => {}
+        for &switch in PolicySwitch::ALL {
+            match self.state(switch) {
+                PolicyState::Disabled => map.serialize_entry(member(switch), &false)?,
+                PolicyState::Enabled => map.serialize_entry(member(switch), &true)?,
+                PolicyState::NotConfigured => {}
             }
         }
         if let Some(message) = self.blocked_message() {
@@ -43,7 +43,7 @@ impl Serialize for LogonPolicy {
         if self.removal_behaviour() != RemovalBehaviour::default() {
             map.serialize_entry(REMOVAL, self.removal_behaviour().registry_value())?;
         }
-        map.serialize_entry(DEFAULTS, defaults_name(self.defaults_from()))?;
+        map.serialize_entry(DEFAULTS, defaults_name(self.default_source()))?;
         map.end()
     }
 }
@@ -89,7 +89,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                     map.next_value::<IgnoredAny>()?;
                 }
                 _ => {
-                    let switch = Switch::ALL
+                    let switch = PolicySwitch::ALL
                         .iter()
                         .copied()
                         .find(|switch| member(*switch) == name)
@@ -103,7 +103,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
 }
 
 /// The value of a switch.
-struct Flag(Setting);
+struct Flag(PolicyState);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -121,7 +121,11 @@ impl Visitor<'_> for FlagVisitor {
     }
 
     fn visit_bool<E: Error>(self, on: bool) -> Result<Flag, E> {
-        Ok(Flag(if on { Setting::Enabled } else { Setting::Disabled }))
+        Ok(Flag(if on {
+            PolicyState::Enabled
+        } else {
+            PolicyState::Disabled
+        }))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Flag, E> {
@@ -129,13 +133,13 @@ impl Visitor<'_> for FlagVisitor {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Flag, E> {
-        Ok(Flag(Setting::NotConfigured))
+        Ok(Flag(PolicyState::NotConfigured))
     }
 }
 
-const ALL_DEFAULTS: &[DefaultsFrom] = &[
-    DefaultsFrom::AdministrativeTemplate,
-    DefaultsFrom::GroupPolicyPage,
+const ALL_DEFAULTS: &[DefaultSource] = &[
+    DefaultSource::AdministrativeTemplate,
+    DefaultSource::GroupPolicyPage,
 ];
 const ALL_CLEANUPS: &[RootCleanup] = &[RootCleanup::Never, RootCleanup::AtRemoval, RootCleanup::AtLogoff];
 const ALL_REMOVALS: &[RemovalBehaviour] = &[
@@ -161,10 +165,10 @@ fn option<T: Copy, E: Error>(
 }
 
 /// The member's name: the registry's, told apart where two keys hold values of one name.
-fn member(switch: Switch) -> &'static str {
+fn member(switch: PolicySwitch) -> &'static str {
     match switch {
-        Switch::UseCachedCrlOnlyKdc => "Kdc\\UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors",
-        Switch::UseCachedCrlOnlyClient => "Kerberos\\UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors",
+        PolicySwitch::UseCachedCrlOnlyKdc => "Kdc\\UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors",
+        PolicySwitch::UseCachedCrlOnlyClient => "Kerberos\\UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors",
         other => other.value_name(),
     }
 }
@@ -177,9 +181,9 @@ const fn cleanup_name(cleanup: RootCleanup) -> &'static str {
     }
 }
 
-const fn defaults_name(defaults: DefaultsFrom) -> &'static str {
+const fn defaults_name(defaults: DefaultSource) -> &'static str {
     match defaults {
-        DefaultsFrom::AdministrativeTemplate => "administrative-template",
-        DefaultsFrom::GroupPolicyPage => "group-policy-page",
+        DefaultSource::AdministrativeTemplate => "administrative-template",
+        DefaultSource::GroupPolicyPage => "group-policy-page",
     }
 }

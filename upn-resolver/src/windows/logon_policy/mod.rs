@@ -9,8 +9,8 @@ mod switch;
 
 use alloc::string::String;
 
-pub use registry::{Imported, RegistryError, Remark, RemarkKind};
-pub use switch::{DefaultsFrom, Setting, Switch};
+pub use registry::{ImportWarning, ImportWarningKind, ImportedPolicy, RegistryError};
+pub use switch::{DefaultSource, PolicyState, PolicySwitch};
 
 /// The smart-card sign-in settings of a machine.
 ///
@@ -21,21 +21,21 @@ pub use switch::{DefaultsFrom, Setting, Switch};
 /// # Examples
 ///
 /// ```
-/// use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
+/// use upn_resolver::windows::logon_policy::{DefaultSource, LogonPolicy, PolicyState, PolicySwitch};
 ///
-/// let policy = LogonPolicy::new().with_setting(Switch::X509HintsNeeded, Setting::Enabled);
-/// assert!(policy.is_on(Switch::X509HintsNeeded));
-/// assert!(!policy.is_on(Switch::EnumerateEccCerts));
+/// let policy = LogonPolicy::new().with_state(PolicySwitch::X509HintsNeeded, PolicyState::Enabled);
+/// assert!(policy.is_on(PolicySwitch::X509HintsNeeded));
+/// assert!(!policy.is_on(PolicySwitch::EnumerateEccCerts));
 ///
 /// // The descriptions of this default contradict each other: the caller chooses.
-/// assert!(policy.is_on(Switch::FilterDuplicateCerts));
-/// let policy = policy.with_defaults_from(DefaultsFrom::GroupPolicyPage);
-/// assert!(!policy.is_on(Switch::FilterDuplicateCerts));
+/// assert!(policy.is_on(PolicySwitch::FilterDuplicateCerts));
+/// let policy = policy.with_default_source(DefaultSource::GroupPolicyPage);
+/// assert!(!policy.is_on(PolicySwitch::FilterDuplicateCerts));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogonPolicy {
-    switches: [Setting; Switch::ALL.len()],
-    defaults: DefaultsFrom,
+    switches: [PolicyState; PolicySwitch::ALL.len()],
+    defaults: DefaultSource,
     blocked_message: Option<String>,
     root_cleanup: RootCleanup,
     removal: RemovalBehaviour,
@@ -50,14 +50,14 @@ impl LogonPolicy {
 
     /// The same policy with one switch set.
     #[must_use]
-    pub fn with_setting(mut self, switch: Switch, setting: Setting) -> Self {
-        self.set(switch, setting);
+    pub fn with_state(mut self, switch: PolicySwitch, state: PolicyState) -> Self {
+        self.set(switch, state);
         self
     }
 
-    /// The same policy with the other reading of contradictory defaults.
+    /// The same policy with the other interpretation of contradictory defaults.
     #[must_use]
-    pub fn with_defaults_from(mut self, defaults: DefaultsFrom) -> Self {
+    pub fn with_default_source(mut self, defaults: DefaultSource) -> Self {
         self.defaults = defaults;
         self
     }
@@ -85,28 +85,28 @@ impl LogonPolicy {
 
     /// What was configured for the switch.
     #[must_use]
-    pub fn setting(&self, switch: Switch) -> Setting {
+    pub fn state(&self, switch: PolicySwitch) -> PolicyState {
         self.switches.get(switch.index()).copied().unwrap_or_default()
     }
 
     /// Whether the switch is on, by configuration or else by default.
     #[must_use]
-    pub fn is_on(&self, switch: Switch) -> bool {
-        match self.setting(switch) {
-            Setting::Disabled => false,
-            Setting::Enabled => true,
-            Setting::NotConfigured => switch.on_by_default(self.defaults),
+    pub fn is_on(&self, switch: PolicySwitch) -> bool {
+        match self.state(switch) {
+            PolicyState::Disabled => false,
+            PolicyState::Enabled => true,
+            PolicyState::NotConfigured => switch.on_by_default(self.defaults),
         }
     }
 
     /// Which description of contradictory defaults holds.
     #[must_use]
-    pub fn defaults_from(&self) -> DefaultsFrom {
+    pub fn default_source(&self) -> DefaultSource {
         self.defaults
     }
 
     /// The configured message of the unblock screen; shown only while
-    /// [`Switch::AllowIntegratedUnblock`] is on.
+    /// [`PolicySwitch::AllowIntegratedUnblock`] is on.
     #[must_use]
     pub fn blocked_message(&self) -> Option<&str> {
         self.blocked_message.as_deref()
@@ -124,9 +124,9 @@ impl LogonPolicy {
         self.removal
     }
 
-    pub(super) fn set(&mut self, switch: Switch, setting: Setting) {
+    pub(super) fn set(&mut self, switch: PolicySwitch, state: PolicyState) {
         if let Some(slot) = self.switches.get_mut(switch.index()) {
-            *slot = setting;
+            *slot = state;
         }
     }
 }
@@ -208,16 +208,16 @@ mod tests {
 
     #[test]
     fn every_switch_keeps_its_own_setting() {
-        for &switch in Switch::ALL {
-            for setting in [Setting::Disabled, Setting::Enabled] {
-                let policy = LogonPolicy::new().with_setting(switch, setting);
-                for &other in Switch::ALL {
+        for &switch in PolicySwitch::ALL {
+            for setting in [PolicyState::Disabled, PolicyState::Enabled] {
+                let policy = LogonPolicy::new().with_state(switch, setting);
+                for &other in PolicySwitch::ALL {
                     let expected = if other == switch {
                         setting
                     } else {
-                        Setting::NotConfigured
+                        PolicyState::NotConfigured
                     };
-                    assert_eq!(policy.setting(other), expected, "{switch} set, {other} read");
+                    assert_eq!(policy.state(other), expected, "{switch} set, {other} read");
                 }
             }
         }
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn three_defaults_are_contradictory() {
-        let contradictory: alloc::vec::Vec<_> = Switch::ALL
+        let contradictory: alloc::vec::Vec<_> = PolicySwitch::ALL
             .iter()
             .copied()
             .filter(|switch| switch.default_is_contradictory())
@@ -233,9 +233,9 @@ mod tests {
         assert_eq!(
             contradictory,
             [
-                Switch::FilterDuplicateCerts,
-                Switch::ReverseSubject,
-                Switch::ScPnpNotification
+                PolicySwitch::FilterDuplicateCerts,
+                PolicySwitch::ReverseSubject,
+                PolicySwitch::ScPnpNotification
             ]
         );
     }

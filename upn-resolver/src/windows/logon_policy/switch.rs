@@ -13,14 +13,14 @@ const SYSTEM_POLICIES: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Polici
 /// One on/off setting of smart-card sign-in, named after its registry value.
 ///
 /// Source: [Smart Card Group Policy and Registry Settings][gpr] and the policy CSP area
-/// [`ADMX_Smartcard`][csp]; for [`UseSubjectAltName`](Switch::UseSubjectAltName), [KB4043463][kb].
+/// [`ADMX_Smartcard`][csp]; for [`UseSubjectAltName`](PolicySwitch::UseSubjectAltName), [KB4043463][kb].
 ///
 /// [gpr]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings
 /// [csp]: https://learn.microsoft.com/en-us/windows/client-management/mdm/policy-csp-admx-smartcard
 /// [kb]: https://learn.microsoft.com/en-us/troubleshoot/windows-server/windows-security/disable-subject-alternative-name-upn-mapping
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Switch {
+pub enum PolicySwitch {
     /// `AllowCertificatesWithNoEKU`: also lists certificates with no EKU, the any-purpose EKU or the client
     /// authentication EKU. Certificates whose only EKUs are others stay hidden.
     AllowCertificatesWithNoEku,
@@ -46,18 +46,18 @@ pub enum Switch {
     EnumerateEccCerts,
     /// `FilterDuplicateCerts`: hides the older of two certificates of the same template and user.
     ///
-    /// Its documented defaults contradict each other: see [`DefaultsFrom`](super::DefaultsFrom).
+    /// Its documented defaults contradict each other: see [`DefaultSource`](super::DefaultSource).
     FilterDuplicateCerts,
     /// `ForceReadingAllCertificates`: reads every certificate of a card whose driver can't hand them out in one
     /// call.
     ForceReadingAllCertificates,
     /// `ReverseSubject`: shows the subject reversed on the tile.
     ///
-    /// Its documented defaults contradict each other: see [`DefaultsFrom`](super::DefaultsFrom).
+    /// Its documented defaults contradict each other: see [`DefaultSource`](super::DefaultSource).
     ReverseSubject,
     /// `ScPnPNotification`: tells the user that a card driver was installed.
     ///
-    /// Its documented defaults contradict each other: see [`DefaultsFrom`](super::DefaultsFrom).
+    /// Its documented defaults contradict each other: see [`DefaultSource`](super::DefaultSource).
     ScPnpNotification,
     /// `scforceoption`, "Interactive logon: Require smart card". An account managed by Windows LAPS is exempt.
     SmartCardRequired,
@@ -71,7 +71,7 @@ pub enum Switch {
     X509HintsNeeded,
 }
 
-impl Switch {
+impl PolicySwitch {
     /// Every switch, in alphabetical order.
     pub const ALL: &'static [Self] = &[
         Self::AllowCertificatesWithNoEku,
@@ -99,10 +99,10 @@ impl Switch {
     /// # Examples
     ///
     /// ```
-    /// use upn_resolver::windows::logon_policy::Switch;
+    /// use upn_resolver::windows::logon_policy::PolicySwitch;
     ///
-    /// assert_eq!(Switch::EnumerateEccCerts.value_name(), "EnumerateECCCerts");
-    /// assert!(Switch::EnumerateEccCerts.key().ends_with(r"\SmartCardCredentialProvider"));
+    /// assert_eq!(PolicySwitch::EnumerateEccCerts.value_name(), "EnumerateECCCerts");
+    /// assert!(PolicySwitch::EnumerateEccCerts.key().ends_with(r"\SmartCardCredentialProvider"));
     /// ```
     #[must_use]
     pub const fn value_name(self) -> &'static str {
@@ -147,21 +147,21 @@ impl Switch {
     /// # Examples
     ///
     /// ```
-    /// use upn_resolver::windows::logon_policy::{DefaultsFrom, Switch};
+    /// use upn_resolver::windows::logon_policy::{DefaultSource, PolicySwitch};
     ///
-    /// assert!(Switch::FilterDuplicateCerts.on_by_default(DefaultsFrom::AdministrativeTemplate));
-    /// assert!(!Switch::FilterDuplicateCerts.on_by_default(DefaultsFrom::GroupPolicyPage));
+    /// assert!(PolicySwitch::FilterDuplicateCerts.on_by_default(DefaultSource::AdministrativeTemplate));
+    /// assert!(!PolicySwitch::FilterDuplicateCerts.on_by_default(DefaultSource::GroupPolicyPage));
     /// ```
     #[must_use]
-    pub const fn on_by_default(self, defaults: DefaultsFrom) -> bool {
+    pub const fn on_by_default(self, defaults: DefaultSource) -> bool {
         match self {
             Self::CertPropEnabled
             | Self::EnableRootCertificatePropagation
             | Self::EnableScPnp
             | Self::UseSubjectAltName => true,
             Self::FilterDuplicateCerts | Self::ReverseSubject | Self::ScPnpNotification => match defaults {
-                DefaultsFrom::AdministrativeTemplate => true,
-                DefaultsFrom::GroupPolicyPage => false,
+                DefaultSource::AdministrativeTemplate => true,
+                DefaultSource::GroupPolicyPage => false,
             },
             _ => false,
         }
@@ -170,8 +170,8 @@ impl Switch {
     /// Whether the two descriptions of the default contradict each other.
     #[must_use]
     pub const fn default_is_contradictory(self) -> bool {
-        self.on_by_default(DefaultsFrom::AdministrativeTemplate)
-            != self.on_by_default(DefaultsFrom::GroupPolicyPage)
+        self.on_by_default(DefaultSource::AdministrativeTemplate)
+            != self.on_by_default(DefaultSource::GroupPolicyPage)
     }
 
     pub(super) fn named(key: &str, value: &str) -> Option<Self> {
@@ -191,7 +191,7 @@ impl Switch {
     }
 }
 
-impl fmt::Display for Switch {
+impl fmt::Display for PolicySwitch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.value_name())
     }
@@ -204,7 +204,7 @@ impl fmt::Display for Switch {
 /// settings says for each of them that "disabled and not configured are equivalent".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum DefaultsFrom {
+pub enum DefaultSource {
     /// The administrative template, as it ships with the operating system.
     #[default]
     AdministrativeTemplate,
@@ -214,7 +214,7 @@ pub enum DefaultsFrom {
 
 /// What somebody configured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Setting {
+pub enum PolicyState {
     /// Configured off: the registry value is there and zero.
     Disabled,
     /// Configured on: the registry value is there and not zero.
@@ -224,7 +224,7 @@ pub enum Setting {
     NotConfigured,
 }
 
-impl fmt::Display for Setting {
+impl fmt::Display for PolicyState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Disabled => "disabled",

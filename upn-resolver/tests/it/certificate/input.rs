@@ -247,10 +247,10 @@ fn what_is_taken_for_a_certificate_file_is_named() {
         ),
     ] {
         assert!(Certificate::from_der(&file).is_err(), "{name}");
-        assert_eq!(OtherContent::of(&file), Some(expected), "{name}");
+        assert_eq!(OtherContent::detect(&file), Some(expected), "{name}");
         if !["request", "list"].contains(&name) {
             assert_eq!(
-                OtherContent::of(&file[..file.len() / 2]),
+                OtherContent::detect(&file[..file.len() / 2]),
                 Some(expected),
                 "{name}"
             );
@@ -316,21 +316,21 @@ fn other_files_in_pem_are_named_by_their_label() {
             Err(InputError::OtherLabel),
             "{label}"
         );
-        assert_eq!(OtherContent::of(file.as_bytes()), Some(expected), "{label}");
+        assert_eq!(OtherContent::detect(file.as_bytes()), Some(expected), "{label}");
     }
     let unknown = b"-----BEGIN ATTRIBUTE CERTIFICATE-----\nMAMCAQE=\n-----END ATTRIBUTE CERTIFICATE-----\n";
     assert_eq!(first_in_file(unknown), Err(InputError::OtherLabel));
-    assert_eq!(OtherContent::of(unknown), None);
+    assert_eq!(OtherContent::detect(unknown), None);
 }
 
 #[test]
 fn a_certificate_is_nothing_else_and_its_half_is_cut_short() {
     for (name, der) in FIXTURES {
-        assert_eq!(OtherContent::of(der), None, "{name}");
+        assert_eq!(OtherContent::detect(der), None, "{name}");
         for length in [der.len() / 2, der.len() - 1, 5] {
             assert_eq!(
-                OtherContent::of(&der[..length]),
-                Some(OtherContent::CutShort),
+                OtherContent::detect(&der[..length]),
+                Some(OtherContent::Truncated),
                 "{name}"
             );
         }
@@ -343,13 +343,13 @@ fn a_certificate_is_nothing_else_and_its_half_is_cut_short() {
         b"\x30\x00",
         b"\x30\x84\0",
     ] {
-        assert_eq!(OtherContent::of(text), None);
+        assert_eq!(OtherContent::detect(text), None);
     }
     // BER with indefinite lengths, as streams of PKCS#12 and PKCS#7 have them.
     assert_eq!(
-        OtherContent::of(b"\x30\x80\x02\x01\x03\x30\x80\x06\x09"),
+        OtherContent::detect(b"\x30\x80\x02\x01\x03\x30\x80\x06\x09"),
         Some(OtherContent::Pkcs12)
     );
     let pkcs7 = b"\x30\x80\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x02\xA0\x80\x30\x80";
-    assert_eq!(OtherContent::of(pkcs7), Some(OtherContent::Pkcs7));
+    assert_eq!(OtherContent::detect(pkcs7), Some(OtherContent::Pkcs7));
 }

@@ -15,11 +15,11 @@ fn utf32(text: &str) -> Vec<u8> {
 }
 
 #[track_caller]
-fn text(tag: u8, octets: &[u8]) -> (StringType, Result<String, NameProblem>) {
-    let der = with_principal_name(tag, octets);
+fn text(tag: u8, bytes: &[u8]) -> (StringType, Result<String, NameProblem>) {
+    let der = with_principal_name(tag, bytes);
     let certificate = Certificate::from_der(&der).unwrap_or_else(|error| panic!("{error}"));
     let name = certificate.principal_names().next().expect("a principal name");
-    assert_eq!(name.as_octets(), octets);
+    assert_eq!(name.as_bytes(), bytes);
     (name.string_type(), name.text().map(Cow::into_owned))
 }
 
@@ -45,9 +45,9 @@ fn every_string_type_is_decoded() {
         (0x1E, utf16(wide), StringType::Bmp, wide),
         (0x0C, Vec::new(), StringType::Utf8, ""),
     ];
-    for (tag, octets, string_type, expected) in cases {
+    for (tag, bytes, string_type, expected) in cases {
         assert_eq!(
-            text(tag, &octets),
+            text(tag, &bytes),
             (string_type, Ok(expected.to_owned())),
             "tag {tag:02X}"
         );

@@ -79,10 +79,10 @@ fn with_typed_structures(der: &[u8]) -> bool {
         return false;
     };
     let tbs = &theirs.tbs_certificate;
-    assert_eq!(tbs.serial_number.as_bytes(), ours.serial_number().as_octets());
+    assert_eq!(tbs.serial_number.as_bytes(), ours.serial_number().as_bytes());
     assert_eq!(tbs.issuer.to_der().unwrap(), ours.issuer_der());
     assert_eq!(tbs.subject.to_der().unwrap(), ours.subject_der());
-    assert_eq!(tbs.public_key.key.raw_bytes(), ours.public_key().key_octets());
+    assert_eq!(tbs.public_key.key.raw_bytes(), ours.public_key().key_bytes());
     let not_before = i64::try_from(tbs.validity.not_before.unix_seconds()).unwrap();
     assert_eq!(not_before, ours.validity().not_before().unix_seconds());
     assert_eq!(theirs.signature.raw_bytes(), ours.signature());
@@ -94,12 +94,7 @@ fn with_typed_structures(der: &[u8]) -> bool {
     let our_values: Vec<_> = ours
         .subject()
         .attributes()
-        .map(|attribute| {
-            (
-                attribute.kind().as_octets().to_vec(),
-                attribute.value().as_octets(),
-            )
-        })
+        .map(|attribute| (attribute.kind().as_bytes().to_vec(), attribute.value().as_bytes()))
         .collect();
     assert_eq!(values, our_values);
     let mut extensions = Vec::new();
@@ -116,7 +111,7 @@ fn with_typed_structures(der: &[u8]) -> bool {
             .extensions()
             .map(|extension| {
                 (
-                    extension.id().as_octets().to_vec(),
+                    extension.id().as_bytes().to_vec(),
                     extension.is_critical(),
                     extension.value(),
                 )
@@ -130,8 +125,8 @@ fn with_typed_structures(der: &[u8]) -> bool {
     assert_eq!(
         answer,
         typed::Answer {
-            principal_name: ours.principal_names().next().map(NameString::as_octets),
-            rfc822_name: ours.rfc822_names().next().map(NameString::as_octets),
+            principal_name: ours.principal_names().next().map(NameString::as_bytes),
+            rfc822_name: ours.rfc822_names().next().map(NameString::as_bytes),
             purposes: ours.extended_key_usage().count(),
             digital_signature: ours.key_usage().is_some_and(KeyUsage::digital_signature),
             not_after: ours.validity().not_after().unix_seconds().unsigned_abs(),
@@ -160,7 +155,7 @@ fn with_openssl(der: &[u8]) -> bool {
         ours.subject().attributes().count()
     );
     for (theirs, ours) in theirs.subject_name().entries().zip(ours.subject().attributes()) {
-        assert_eq!(theirs.data().as_slice(), ours.value().as_octets());
+        assert_eq!(theirs.data().as_slice(), ours.value().as_bytes());
     }
     let epoch = Asn1Time::from_unix(0).unwrap();
     for (theirs, ours) in [
@@ -184,7 +179,7 @@ fn with_openssl(der: &[u8]) -> bool {
     if let Some(names) = theirs.subject_alt_names() {
         let texts = ours
             .rfc822_names()
-            .map(|name| String::from_utf8(name.as_octets().to_vec()).unwrap());
+            .map(|name| String::from_utf8(name.as_bytes().to_vec()).unwrap());
         assert_eq!(mails(&names), texts.collect::<Vec<_>>());
         assert_eq!(names.len(), ours.subject_alternative_names().count());
     }
@@ -200,7 +195,7 @@ fn with_x509_parser(der: &[u8]) -> bool {
         return false;
     };
     assert_eq!(theirs.tbs_certificate.as_ref(), ours.tbs_certificate());
-    assert_eq!(theirs.raw_serial(), ours.serial_number().as_octets());
+    assert_eq!(theirs.raw_serial(), ours.serial_number().as_bytes());
     assert_eq!(theirs.issuer().as_raw(), ours.issuer_der());
     assert_eq!(theirs.subject().as_raw(), ours.subject_der());
     assert_eq!(theirs.public_key().raw, ours.public_key().as_der());
@@ -215,7 +210,7 @@ fn with_x509_parser(der: &[u8]) -> bool {
     assert_eq!(theirs.signature_value.data.as_ref(), ours.signature());
     assert_eq!(theirs.extensions().len(), ours.extensions().count());
     for (theirs, ours) in theirs.extensions().iter().zip(ours.extensions()) {
-        assert_eq!(theirs.oid.as_bytes(), ours.id().as_octets());
+        assert_eq!(theirs.oid.as_bytes(), ours.id().as_bytes());
         assert_eq!(theirs.critical, ours.is_critical());
         assert_eq!(theirs.value, ours.value());
     }
@@ -247,9 +242,7 @@ fn with_x509_parser(der: &[u8]) -> bool {
                     .collect();
                 assert_eq!(
                     theirs,
-                    ours.certificate_policies()
-                        .map(Oid::as_octets)
-                        .collect::<Vec<_>>()
+                    ours.certificate_policies().map(Oid::as_bytes).collect::<Vec<_>>()
                 );
             }
             ParsedExtension::KeyUsage(usage) => {
@@ -266,7 +259,7 @@ fn with_x509_parser(der: &[u8]) -> bool {
                 let others = usage
                     .other
                     .iter()
-                    .any(|id| id.as_bytes() == oid::SMART_CARD_LOGON.as_octets());
+                    .any(|id| id.as_bytes() == oid::SMART_CARD_LOGON.as_bytes());
                 assert_eq!(others, has(oid::SMART_CARD_LOGON));
             }
             _ => {}
@@ -278,18 +271,18 @@ fn with_x509_parser(der: &[u8]) -> bool {
 fn assert_same_name(theirs: &Peer<'_>, ours: GeneralName<'_>) {
     match (theirs, ours) {
         (Peer::OtherName(kind, value), GeneralName::OtherName(ours)) => {
-            assert_eq!(kind.as_bytes(), ours.kind().as_octets());
-            assert!(value.ends_with(ours.value().as_octets()));
+            assert_eq!(kind.as_bytes(), ours.kind().as_bytes());
+            assert!(value.ends_with(ours.value().as_bytes()));
         }
         (Peer::RFC822Name(theirs), GeneralName::Rfc822Name(ours))
         | (Peer::DNSName(theirs), GeneralName::DnsName(ours))
-        | (Peer::URI(theirs), GeneralName::Uri(ours)) => assert_eq!(theirs.as_bytes(), ours.as_octets()),
+        | (Peer::URI(theirs), GeneralName::Uri(ours)) => assert_eq!(theirs.as_bytes(), ours.as_bytes()),
         (Peer::DirectoryName(theirs), GeneralName::DirectoryName(ours)) => {
             assert_eq!(theirs.as_raw(), ours.as_der());
         }
         (Peer::IPAddress(theirs), GeneralName::IpAddress(ours)) => assert_eq!(*theirs, ours),
         (Peer::RegisteredID(theirs), GeneralName::RegisteredId(ours)) => {
-            assert_eq!(theirs.as_bytes(), ours.as_octets());
+            assert_eq!(theirs.as_bytes(), ours.as_bytes());
         }
         (Peer::X400Address(_), GeneralName::X400Address(_))
         | (Peer::EDIPartyName(_), GeneralName::EdiPartyName(_))

@@ -1,7 +1,7 @@
 //! After the attempt: what to remember, what to forget, what to send instead, once.
 
 use upn_resolver::{
-    AdLogon, Candidate, Certificate, Decision, NameRequest, Reading, Remember, Rule, Upn, Verdict,
+    AdLogon, CacheUpdate, Candidate, Certificate, Decision, Interpretation, NameRequest, Rule, Upn, Verdict,
 };
 
 use super::certificates::Names;
@@ -22,33 +22,35 @@ fn hybrid(ad: &str, cached: Option<&str>, hint: &str) -> Decision {
 fn only_a_hybrid_joined_device_that_sent_something_remembers() {
     let entra = Upn::parse("bob@corp.com").unwrap();
     assert_eq!(
-        hybrid("bob@corp.local", None, "").remember(&entra),
-        Remember::Upn(entra.clone())
+        hybrid("bob@corp.local", None, "").cache_update(&entra),
+        CacheUpdate::Store(entra.clone())
     );
     assert_eq!(
-        hybrid("bob@corp.local", None, "other@corp.com").remember(&entra),
-        Remember::Upn(entra.clone())
+        hybrid("bob@corp.local", None, "other@corp.com").cache_update(&entra),
+        CacheUpdate::Store(entra.clone())
     );
     assert_eq!(
-        hybrid("bob@corp.local", None, "bob").remember(&entra),
-        Remember::Nothing
+        hybrid("bob@corp.local", None, "bob").cache_update(&entra),
+        CacheUpdate::None
     );
 
     let der = Names::none().principal("bob@corp.com").certificate();
     let certificate = Certificate::from_der(&der).unwrap();
     assert_eq!(
-        NameRequest::entra_joined(&certificate).decide().remember(&entra),
-        Remember::Nothing
+        NameRequest::entra_joined(&certificate)
+            .decide()
+            .cache_update(&entra),
+        CacheUpdate::None
     );
     let failed = NameRequest::hybrid_joined(&certificate, AdLogon::Failed, None).decide();
-    assert_eq!(failed.remember(&entra), Remember::Nothing);
+    assert_eq!(failed.cache_update(&entra), CacheUpdate::None);
 }
 
 #[test]
 fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
     // The principal name has the value of the AD UPN, and no part in the decision.
     let first = hybrid("card@corp.com", Some("bob.old@corp.com"), "");
-    let second = first.user_not_found().instead.unwrap();
+    let second = first.after_unknown_user().instead.unwrap();
     let verdicts: Vec<_> = second
         .trace()
         .map(|entry| (entry.candidate().code(), entry.verdict()))
@@ -70,7 +72,7 @@ fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
 fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
     let first = hybrid("bob.new@corp.local", Some("bob.old@corp.com"), "");
     assert_eq!(first.source(), Some(Candidate::CachedEntraUpn));
-    let recovery = first.user_not_found();
+    let recovery = first.after_unknown_user();
     assert!(recovery.forget_cached);
 
     let second = recovery.instead.unwrap();
@@ -100,7 +102,7 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
             .any(|note| note.rule() == Rule::EntraNamePolicy)
     );
     let rules: Vec<Rule> = odd
-        .user_not_found()
+        .after_unknown_user()
         .instead
         .unwrap()
         .notes()
@@ -109,13 +111,13 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
         .collect();
     assert_eq!(rules, [Rule::CachedUpnStale]);
 
-    let third = second.user_not_found();
+    let third = second.after_unknown_user();
     assert!(!third.forget_cached && third.instead.is_none());
 }
 
 #[test]
 fn a_cached_upn_that_equals_the_ad_upn_is_forgotten_without_a_second_try() {
-    let recovery = hybrid("BOB@corp.com", Some("bob@corp.com"), "").user_not_found();
+    let recovery = hybrid("BOB@corp.com", Some("bob@corp.com"), "").after_unknown_user();
     assert!(recovery.forget_cached && recovery.instead.is_none());
 }
 
@@ -128,13 +130,13 @@ fn what_is_sent_instead_follows_the_readings() {
             Upn::parse("ad@corp.local").unwrap(),
             Upn::parse("old@corp.com").unwrap(),
         );
-        let reading = Reading::default().with_named(name, value).unwrap();
+        let interpretation = Interpretation::default().with_named(name, value).unwrap();
         let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), Some(&cached))
             .with_hint(hint)
-            .with_reading(reading)
+            .with_interpretation(interpretation)
             .decide();
         assert_eq!(decision.source(), Some(Candidate::CachedEntraUpn), "{decision}");
-        let recovery = decision.user_not_found();
+        let recovery = decision.after_unknown_user();
         assert!(recovery.forget_cached);
         recovery.instead.map(|second| {
             let taken: Vec<_> = second
@@ -143,7 +145,7 @@ fn what_is_sent_instead_follows_the_readings() {
                 .collect();
             let [taken] = taken[..] else { panic!("{second}") };
             assert_eq!(taken.value(), second.upn().map(Upn::as_str), "{second}");
-            assert!(second.user_not_found().instead.is_none());
+            assert!(second.after_unknown_user().instead.is_none());
             (second.upn().unwrap().to_string(), second.source().unwrap())
         })
     };
@@ -175,7 +177,7 @@ fn an_implicit_ad_upn_is_sent_like_any_other_and_noted() {
     );
     let sent = |ad: AdLogon<'_>, cached: Option<&Upn>| {
         let decision = NameRequest::hybrid_joined(&certificate, ad, cached).decide();
-        let decision = decision.user_not_found().instead.unwrap_or(decision);
+        let decision = decision.after_unknown_user().instead.unwrap_or(decision);
         assert_eq!(
             (decision.upn(), decision.source()),
             (Some(&bob()), Some(Candidate::ActiveDirectory))
@@ -206,6 +208,6 @@ fn bob() -> Upn {
 
 #[test]
 fn a_failed_hint_never_touches_the_cache() {
-    let recovery = hybrid("bob@corp.local", Some("bob@corp.com"), "wrong@corp.com").user_not_found();
+    let recovery = hybrid("bob@corp.local", Some("bob@corp.com"), "wrong@corp.com").after_unknown_user();
     assert!(!recovery.forget_cached && recovery.instead.is_none());
 }

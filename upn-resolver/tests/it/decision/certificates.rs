@@ -19,13 +19,13 @@ impl Names {
     }
 
     /// Adds a principal name of another string type.
-    pub(crate) fn principal_as(mut self, tag: u8, octets: &[u8]) -> Self {
+    pub(crate) fn principal_as(mut self, tag: u8, bytes: &[u8]) -> Self {
         let kind = tlv(
             0x06,
             &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x03],
         );
         self.alternative
-            .push(tlv(0xA0, &[kind, tlv(0xA0, &tlv(tag, octets))].concat()));
+            .push(tlv(0xA0, &[kind, tlv(0xA0, &tlv(tag, bytes))].concat()));
         self
     }
 
@@ -89,10 +89,10 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = match content.len() {
         short @ 0..=0x7F => vec![short.to_le_bytes()[0]],
         long => {
-            let octets = long.to_be_bytes();
-            let first = octets.iter().position(|octet| *octet != 0).unwrap();
-            let count = octets.len() - first;
-            [&[0x80 | count.to_le_bytes()[0]][..], &octets[first..]].concat()
+            let bytes = long.to_be_bytes();
+            let first = bytes.iter().position(|byte| *byte != 0).unwrap();
+            let count = bytes.len() - first;
+            [&[0x80 | count.to_le_bytes()[0]][..], &bytes[first..]].concat()
         }
     };
     [vec![tag], length, content.to_vec()].concat()

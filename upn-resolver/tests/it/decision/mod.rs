@@ -2,10 +2,10 @@
 
 mod after;
 mod certificates;
+mod explanation;
+mod interpretations;
 mod odd_input;
-mod proof;
 mod properties;
-mod readings;
 mod redaction;
 mod rendering;
 mod table;

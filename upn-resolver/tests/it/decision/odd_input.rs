@@ -127,7 +127,7 @@ fn a_principal_name_that_can_not_be_sent_hides_the_rfc822_name() {
         );
         assert!(
             has_note(&decision, Rule::UnusableName),
-            "the reading is named: {decision}"
+            "the interpretation is named: {decision}"
         );
     }
 }
@@ -174,9 +174,9 @@ fn a_hint_is_taken_as_typed_or_refused() {
     let names = Names::none().principal("bob@contoso.com");
     let malformed = |error| NameOutcome::RejectHint(HintProblem::Malformed(error));
     for (hint, outcome) in [
-        (" a@contoso.com", malformed(UpnError::Blank { at: 0 })),
-        ("a@contoso.com ", malformed(UpnError::Blank { at: 13 })),
-        ("   ", malformed(UpnError::Blank { at: 0 })),
+        (" a@contoso.com", malformed(UpnError::Whitespace { at: 0 })),
+        ("a@contoso.com ", malformed(UpnError::Whitespace { at: 13 })),
+        ("   ", malformed(UpnError::Whitespace { at: 0 })),
         ("a@", malformed(UpnError::EmptySuffix)),
         ("a@b@c", malformed(UpnError::SecondAt { at: 3 })),
         (r"CORP\bob", NameOutcome::RejectHint(HintProblem::DownLevel)),

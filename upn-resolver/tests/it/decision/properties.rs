@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use proptest::prelude::*;
 use upn_resolver::{
-    AdLogon, Candidate, Certificate, NameOutcome, NameRequest, Reading, UnixTime, Upn, Verdict,
+    AdLogon, Candidate, Certificate, Interpretation, NameOutcome, NameRequest, UnixTime, Upn, Verdict,
 };
 
 use super::certificates::Names;
@@ -35,15 +35,15 @@ prop_compose! {
     }
 }
 
-fn reading() -> impl Strategy<Value = Reading> {
+fn interpretation() -> impl Strategy<Value = Interpretation> {
     any::<[u8; 7]>().prop_map(|choices| {
-        let mut reading = Reading::default();
-        for ((name, values), choice) in Reading::names().iter().zip(choices) {
-            reading = reading
+        let mut interpretation = Interpretation::default();
+        for ((name, values), choice) in Interpretation::names().iter().zip(choices) {
+            interpretation = interpretation
                 .with_named(name, values[usize::from(choice) % values.len()])
                 .unwrap();
         }
-        reading
+        interpretation
     })
 }
 
@@ -57,7 +57,7 @@ proptest! {
         ad in prop::option::of("[a-z]{1,8}@[a-z]{1,8}"),
         cached in prop::option::of("[a-z]{1,8}@[a-z]{1,8}"),
         hint in name(),
-        reading in reading(),
+        interpretation in interpretation(),
         at in any::<u64>(),
     ) {
         let der = names.certificate();
@@ -69,7 +69,7 @@ proptest! {
         } else {
             NameRequest::entra_joined(&certificate)
         };
-        let sign_in = sign_in.with_hint(&hint).with_reading(reading).with_time(UnixTime::since_unix_epoch(Duration::from_secs(at)));
+        let sign_in = sign_in.with_hint(&hint).with_interpretation(interpretation).with_time(UnixTime::since_unix_epoch(Duration::from_secs(at)));
         let decision = sign_in.decide();
         prop_assert_eq!(&decision, &sign_in.decide());
 

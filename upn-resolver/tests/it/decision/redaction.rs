@@ -31,7 +31,7 @@ fn no_planted_name_survives() {
             .with_hint(hint)
             .decide();
         let entra = NameRequest::entra_joined(&certificate).with_hint(hint).decide();
-        let stale = hybrid.user_not_found().instead;
+        let stale = hybrid.after_unknown_user().instead;
         for decision in [Some(hybrid), Some(entra), stale].into_iter().flatten() {
             let redacted = decision.redacted();
             #[cfg_attr(not(feature = "serde"), expect(unused_mut, reason = "JSON is one more form"))]

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "serde")]
 use upn_resolver::{AdLogon, Upn};
-use upn_resolver::{Candidate, Certificate, HintProblem, NameOutcome, NameRequest, Reading, Rule, Verdict};
+use upn_resolver::{
+    Candidate, Certificate, HintProblem, Interpretation, NameOutcome, NameRequest, Rule, Verdict,
+};
 
 use super::certificates::Names;
 
@@ -129,9 +131,9 @@ fn the_manual_explains_every_rule_and_reading_and_no_others() {
     };
     let rules: Vec<_> = Rule::ALL.iter().map(|rule| rule.code()).collect();
     assert_eq!(listed("The rules"), rules);
-    let readings: Vec<_> = Reading::names().iter().map(|(name, _)| *name).collect();
-    assert_eq!(listed("Readings"), readings);
-    for (name, values) in Reading::names() {
+    let interpretations: Vec<_> = Interpretation::names().iter().map(|(name, _)| *name).collect();
+    assert_eq!(listed("Readings"), interpretations);
+    for (name, values) in Interpretation::names() {
         let row = page
             .lines()
             .find(|line| line.starts_with(&format!("//! | `{name}` | `")))
@@ -143,8 +145,12 @@ fn the_manual_explains_every_rule_and_reading_and_no_others() {
             .split(", ")
             .map(|value| value.trim().trim_matches('`'))
             .collect();
-        let reading = Reading::default().with_named(name, told[0]).unwrap();
-        assert_eq!(reading, Reading::default(), "{name}: the default comes first");
+        let interpretation = Interpretation::default().with_named(name, told[0]).unwrap();
+        assert_eq!(
+            interpretation,
+            Interpretation::default(),
+            "{name}: the default comes first"
+        );
         assert!(
             told.len() == values.len() && values.iter().all(|value| told.contains(value)),
             "{row}"

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use upn_resolver::Certificate;
 use upn_resolver::windows::eligibility::{KeySpec, Tile, TokenCertificate, assess};
-use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Switch};
+use upn_resolver::windows::logon_policy::{DefaultSource, LogonPolicy, PolicySwitch};
 
 use x509_parser::prelude::{FromDer, X509Certificate, X509Extension};
 
@@ -41,7 +41,7 @@ fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
     // Not configured, the administrative template filters and the page on group policy does not.
     let not_configured = LogonPolicy::new();
     assert_eq!(tiles(&card, &not_configured), [1, 3, 4, 5]);
-    let other_reading = LogonPolicy::new().with_defaults_from(DefaultsFrom::GroupPolicyPage);
+    let other_reading = LogonPolicy::new().with_default_source(DefaultSource::GroupPolicyPage);
     assert_eq!(tiles(&card, &other_reading), [0, 1, 2, 3, 4, 5]);
 
     let assessment = assess(&card, &not_configured, now());
@@ -55,7 +55,7 @@ fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
     // The exchange key of the default container counts, its signature key does not.
     card[0] = card[0].with_key_spec(KeySpec::Signature);
     assert_eq!(
-        tiles(&card, &enabled(&[Switch::AllowSignatureOnlyKeys])),
+        tiles(&card, &enabled(&[PolicySwitch::AllowSignatureOnlyKeys])),
         [1, 3, 4, 5]
     );
     // What another gate hides can't displace anything.

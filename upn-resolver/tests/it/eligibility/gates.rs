@@ -3,7 +3,7 @@
 use upn_resolver::Certificate;
 use upn_resolver::certificate::Time;
 use upn_resolver::windows::eligibility::{Gate, KeySpec, Reason, Tile, TileNote, TokenCertificate, assess};
-use upn_resolver::windows::logon_policy::{LogonPolicy, Setting, Switch};
+use upn_resolver::windows::logon_policy::{LogonPolicy, PolicyState, PolicySwitch};
 
 use crate::eligibility::token::{LOGON, assess_one, at, enabled, extensions, good, mint, now, upn};
 use crate::minted::{Mint, P256};
@@ -33,7 +33,7 @@ fn time_is_a_gate_on_both_sides() {
             reason
         );
         assert_eq!(
-            assess_at(&enabled(&[Switch::AllowTimeInvalidCertificates]), at)
+            assess_at(&enabled(&[PolicySwitch::AllowTimeInvalidCertificates]), at)
                 .tiles()
                 .len(),
             1
@@ -52,7 +52,7 @@ fn a_signature_key_needs_its_policy() {
         "a signature-only key; shown with AllowSignatureOnlyKeys enabled"
     );
     assert_eq!(
-        assess(&card, &enabled(&[Switch::AllowSignatureOnlyKeys]), now())
+        assess(&card, &enabled(&[PolicySwitch::AllowSignatureOnlyKeys]), now())
             .tiles()
             .len(),
         1
@@ -81,7 +81,7 @@ fn three_kinds_of_purposes_can_be_allowed_and_others_not() {
         hidden_then_shown(
             &der,
             Gate::ExtendedKeyUsage,
-            &[Switch::AllowCertificatesWithNoEku],
+            &[PolicySwitch::AllowCertificatesWithNoEku],
         );
     }
     // The question of windows-itpro-docs issue 10776.
@@ -98,7 +98,7 @@ fn three_kinds_of_purposes_can_be_allowed_and_others_not() {
 fn without_a_principal_name_the_hint_field_is_needed() {
     for names in ["", "email = ada@contoso.com", &upn("")] {
         let der = mint("digitalSignature", LOGON, names);
-        hidden_then_shown(&der, Gate::Name, &[Switch::X509HintsNeeded]);
+        hidden_then_shown(&der, Gate::Name, &[PolicySwitch::X509HintsNeeded]);
     }
 }
 
@@ -113,11 +113,15 @@ fn elliptic_curves_need_their_policy() {
         }
         .der()
     };
-    hidden_then_shown(&on_curve(P256), Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
-    let assessment = assess_one(&on_curve(P256), &enabled(&[Switch::EnumerateEccCerts]));
+    hidden_then_shown(
+        &on_curve(P256),
+        Gate::EllipticCurve,
+        &[PolicySwitch::EnumerateEccCerts],
+    );
+    let assessment = assess_one(&on_curve(P256), &enabled(&[PolicySwitch::EnumerateEccCerts]));
     assert_eq!(assessment.tiles()[0].notes(), [TileNote::EllipticCurve]);
     let der = on_curve(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]);
-    hidden_then_shown(&der, Gate::EllipticCurve, &[Switch::EnumerateEccCerts]);
+    hidden_then_shown(&der, Gate::EllipticCurve, &[PolicySwitch::EnumerateEccCerts]);
     hidden_for_good(
         &on_curve(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"]),
         &Reason::KeyKind,
@@ -132,9 +136,9 @@ fn the_first_closed_gate_is_named_and_every_policy_that_it_takes() {
     }
     .der();
     let needed = [
-        Switch::AllowCertificatesWithNoEku,
-        Switch::X509HintsNeeded,
-        Switch::EnumerateEccCerts,
+        PolicySwitch::AllowCertificatesWithNoEku,
+        PolicySwitch::X509HintsNeeded,
+        PolicySwitch::EnumerateEccCerts,
     ];
     hidden_then_shown(&der, Gate::ExtendedKeyUsage, &needed);
 }
@@ -207,7 +211,11 @@ fn what_the_driver_does_not_hand_out_is_not_seen() {
         .map(|hidden| (hidden.index(), hidden.reason().clone()))
         .collect();
     assert_eq!(reasons, [(1, Reason::NotRead), (2, Reason::Unreadable)]);
-    let forced = assess(&card, &enabled(&[Switch::ForceReadingAllCertificates]), now());
+    let forced = assess(
+        &card,
+        &enabled(&[PolicySwitch::ForceReadingAllCertificates]),
+        now(),
+    );
     assert_eq!(forced.tiles().iter().map(Tile::index).collect::<Vec<_>>(), [0, 1]);
 }
 
@@ -230,13 +238,13 @@ fn the_gates_have_names() {
 
 /// Hidden by this gate without policy, and shown with these policies and with none of them missing.
 #[track_caller]
-fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[Switch]) {
+fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[PolicySwitch]) {
     let assessment = assess_one(der, &LogonPolicy::new());
     let [hidden] = assessment.hidden() else {
         panic!("not hidden: {assessment:?}")
     };
     assert_eq!(hidden.gate(), gate);
-    let named: Vec<Switch> = hidden
+    let named: Vec<PolicySwitch> = hidden
         .shown_with()
         .expect("some policy shows it")
         .iter()
@@ -251,29 +259,25 @@ fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[Switch]) {
     let told = hidden.to_string();
     assert!(told.ends_with(&format!("; shown with {listed}")), "{told}");
     assert_eq!(assess_one(der, &enabled(needed)).tiles().len(), 1);
-    for left_out in needed {
-        let fewer: Vec<Switch> = needed
+    for skipped in needed {
+        let fewer: Vec<PolicySwitch> = needed
             .iter()
             .copied()
-            .filter(|switch| switch != left_out)
+            .filter(|switch| switch != skipped)
             .collect();
-        assert_eq!(
-            assess_one(der, &enabled(&fewer)).tiles(),
-            [],
-            "without {left_out}"
-        );
+        assert_eq!(assess_one(der, &enabled(&fewer)).tiles(), [], "without {skipped}");
     }
 }
 
 #[track_caller]
 fn hidden_for_good(der: &[u8], reason: &Reason) {
-    let everything = LogonPolicy::new().with_setting(Switch::FilterDuplicateCerts, Setting::Disabled);
-    let everything = Switch::ALL
+    let everything = LogonPolicy::new().with_state(PolicySwitch::FilterDuplicateCerts, PolicyState::Disabled);
+    let everything = PolicySwitch::ALL
         .iter()
         .copied()
-        .filter(|switch| *switch != Switch::FilterDuplicateCerts)
+        .filter(|switch| *switch != PolicySwitch::FilterDuplicateCerts)
         .fold(everything, |policy, switch| {
-            policy.with_setting(switch, Setting::Enabled)
+            policy.with_state(switch, PolicyState::Enabled)
         });
     for policy in [LogonPolicy::new(), everything] {
         let assessment = assess_one(der, &policy);

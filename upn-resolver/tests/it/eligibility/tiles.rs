@@ -4,7 +4,7 @@ use upn_resolver::Certificate;
 use upn_resolver::windows::eligibility::{
     AccountName, CredentialCacheKey, TileNote, TokenCertificate, assess,
 };
-use upn_resolver::windows::logon_policy::{DefaultsFrom, LogonPolicy, Setting, Switch};
+use upn_resolver::windows::logon_policy::{DefaultSource, LogonPolicy, PolicyState, PolicySwitch};
 
 use crate::build::{Pieces, attribute, element, extension, name};
 use crate::eligibility::token::{LOGON, RSA, assess_one, at, extensions, good, mint, now, upn};
@@ -20,18 +20,18 @@ fn a_smart_card_logon_certificate_is_a_tile() {
 /// Names that need characters which are not displayed, or with bytes that their type does not have, are titles all the same.
 #[test]
 fn titles_are_written_as_windows_writes_names() {
-    for (tag, octets, title) in [
+    for (tag, bytes, title) in [
         (0x0C, "ශ්\u{200D}රී".as_bytes(), "ශ්\u{200D}රී"),
         (0x14, "José".as_bytes(), "José"),
         (0x13, b"Jos\xE9", "José"),
         (0x0C, "a\u{202E}b".as_bytes(), ""),
     ] {
         let der = Pieces {
-            subject: name(&[attribute(b"\x55\x04\x03", tag, octets)]),
+            subject: name(&[attribute(b"\x55\x04\x03", tag, bytes)]),
             ..Pieces::default()
         }
         .der();
-        let policy = LogonPolicy::new().with_setting(Switch::EnumerateEccCerts, Setting::Enabled);
+        let policy = LogonPolicy::new().with_state(PolicySwitch::EnumerateEccCerts, PolicyState::Enabled);
         let certificate = Certificate::from_der(&der).unwrap();
         let midterm = at(certificate
             .validity()
@@ -71,7 +71,7 @@ fn labels_follow_names_and_the_order_of_the_subject() {
         }
         .der()
     };
-    let hint = |policy: LogonPolicy| policy.with_setting(Switch::X509HintsNeeded, Setting::Enabled);
+    let hint = |policy: LogonPolicy| policy.with_state(PolicySwitch::X509HintsNeeded, PolicyState::Enabled);
     let tile = |der: &[u8], policy: LogonPolicy| assess_one(der, &hint(policy)).tiles()[0].clone();
 
     let named = tile(&der(&upn("ada@contoso.com")), LogonPolicy::new());
@@ -104,7 +104,7 @@ fn labels_follow_names_and_the_order_of_the_subject() {
     .der();
     assert_eq!(tile(&two, LogonPolicy::new()).title(), "Ada");
 
-    let page = LogonPolicy::new().with_defaults_from(DefaultsFrom::GroupPolicyPage);
+    let page = LogonPolicy::new().with_default_source(DefaultSource::GroupPolicyPage);
     let bare = tile(&der(""), page);
     assert_eq!(bare.title(), "DC=com, DC=contoso, OU=Users, CN=Ada");
     assert_eq!(bare.account_name().to_string(), bare.title());
@@ -144,7 +144,7 @@ fn cached_credentials_of_a_nameless_certificate() {
     };
     let subject_key = extension(b"\x55\x1D\x0E", &element(0x04, b"key"));
     let (identified, bare) = (nameless.clone().with(subject_key).der(), nameless.der());
-    let policy = LogonPolicy::new().with_setting(Switch::EnumerateEccCerts, Setting::Enabled);
+    let policy = LogonPolicy::new().with_state(PolicySwitch::EnumerateEccCerts, PolicyState::Enabled);
     let tile = |der: &[u8]| {
         let certificate = Certificate::from_der(der).unwrap();
         assess(&[TokenCertificate::new(&certificate)], &policy, at).tiles()[0].clone()

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use upn_resolver::windows::eligibility::{Assessment, TokenCertificate, assess};
-use upn_resolver::windows::logon_policy::{LogonPolicy, Setting, Switch};
+use upn_resolver::windows::logon_policy::{LogonPolicy, PolicyState, PolicySwitch};
 use upn_resolver::{Certificate, UnixTime};
 
 use crate::minted::Mint;
@@ -67,8 +67,8 @@ pub(crate) fn assess_one(der: &[u8], policy: &LogonPolicy) -> Assessment {
     assess(&[TokenCertificate::new(&certificate)], policy, now())
 }
 
-pub(crate) fn enabled(switches: &[Switch]) -> LogonPolicy {
+pub(crate) fn enabled(switches: &[PolicySwitch]) -> LogonPolicy {
     switches.iter().fold(LogonPolicy::new(), |policy, switch| {
-        policy.with_setting(*switch, Setting::Enabled)
+        policy.with_state(*switch, PolicyState::Enabled)
     })
 }

@@ -3,7 +3,7 @@
 use upn_resolver::Certificate;
 use upn_resolver::entra::{
     BindingRejection, CertificateField, CertificateUserId, Policy, UserAttribute, UsernameBinding,
-    ValueReadings,
+    ValueInterpretation,
 };
 
 use crate::build::{Pieces, element, extension, principal_name};
@@ -20,7 +20,7 @@ fn every_kind_of_value_binds_its_own_certificate_and_no_other() {
         ..Mint::default()
     }
     .der();
-    let values = CertificateUserId::all_of(&certificate, ValueReadings::default());
+    let values = CertificateUserId::all_of(&certificate, ValueInterpretation::default());
     assert_eq!(values.len(), 6, "all but the rfc822Name, which it does not have");
     for value in values {
         let binding = UsernameBinding::new(value.field(), UserAttribute::CertificateUserIds, 1);
@@ -135,7 +135,7 @@ fn a_certificate_without_any_bound_field_has_its_own_code() {
     );
 }
 
-/// What a sloppy issuer may write: empty names in front of the real ones, and a key identifier of no octets.
+/// What a sloppy issuer may write: empty names in front of the real ones, and a key identifier of no bytes.
 #[test]
 fn an_empty_field_counts_as_none() {
     let with = |names: &[&[u8]]| {
@@ -159,7 +159,7 @@ fn an_empty_field_counts_as_none() {
     .unwrap();
     let of = |der: &[u8], field| {
         let certificate = Certificate::from_der(der).unwrap();
-        CertificateUserId::of(&certificate, field, ValueReadings::default())
+        CertificateUserId::of(&certificate, field, ValueInterpretation::default())
             .unwrap()
             .map(|id| id.to_string())
     };

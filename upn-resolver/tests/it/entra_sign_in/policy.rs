@@ -3,7 +3,7 @@
 use upn_resolver::Certificate;
 use upn_resolver::entra::{
     Affinity, CertificateField, Policy, PolicyError, RuleAffinity, SerialPadding, Strength, StrengthRule,
-    UserAttribute, UsernameBinding, ValueReadings,
+    UserAttribute, UsernameBinding, ValueInterpretation,
 };
 
 use crate::minted::Mint;
@@ -96,16 +96,16 @@ fn a_change_of_one_part_leaves_the_others() {
         (rule.strength(), rule.required_affinity()),
         (Strength::Multifactor, Some(Affinity::High))
     );
-    let readings = ValueReadings::default().with_serial_padding(SerialPadding::Dropped);
+    let interpretation = ValueInterpretation::default().with_serial_padding(SerialPadding::Dropped);
     let policy = Policy::new(vec![binding], vec![rule.clone()])
         .unwrap()
-        .with_readings(readings)
+        .with_interpretation(interpretation)
         .with_required_affinity(Affinity::High)
         .with_rule_affinity(RuleAffinity::Replaces)
         .with_default_strength(Strength::Multifactor);
     assert_eq!(
-        (policy.bindings(), policy.rules(), policy.readings()),
-        (&[binding][..], &[rule][..], readings)
+        (policy.bindings(), policy.rules(), policy.interpretation()),
+        (&[binding][..], &[rule][..], interpretation)
     );
 
     let der = Mint::default().der();

@@ -91,7 +91,7 @@ fn high_affinity_passes_low_bindings_over() {
         assert_eq!(policy.rate(&certificate).required_affinity, expected, "{rules:?}");
     }
 
-    // A rule that is content with low affinity lowers the tenant's demand in one reading only.
+    // A rule that is content with low affinity lowers the tenant's demand in one interpretation only.
     let policy = Policy::new(bindings(), vec![rule.with_required_affinity(Affinity::Low)])
         .unwrap()
         .with_required_affinity(Affinity::High);
@@ -165,7 +165,7 @@ fn the_most_specific_rule_decides_and_single_factor_wins_a_tie() {
     assert!(policies.any(|policy| policy == "1.3.6.1.4.1.99999.2.300"));
 }
 
-/// OpenSSL encodes them: the first two components share an octet, which under 2 goes beyond 39, and zero is an octet too.
+/// OpenSSL encodes them: the first two components share an byte, which under 2 goes beyond 39, and zero is an byte too.
 #[test]
 fn identifiers_of_every_arc_are_compared() {
     let policies = [

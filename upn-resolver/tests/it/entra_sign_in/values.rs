@@ -2,7 +2,7 @@
 
 use upn_resolver::Certificate;
 use upn_resolver::entra::{
-    CertificateField, NearMiss, Policy, StoredUserId, UserAttribute, UsernameBinding, ValueReadings,
+    CertificateField, NearMiss, Policy, StoredUserId, UserAttribute, UsernameBinding, ValueInterpretation,
 };
 
 use crate::entra_sign_in::tenant::{MICROSOFT, directory};
@@ -14,7 +14,7 @@ fn the_usual_mistakes_in_values_are_named() {
     let near_miss = |value| {
         StoredUserId::parse(value)
             .unwrap()
-            .near_miss(&certificate, ValueReadings::default())
+            .near_miss(&certificate, ValueInterpretation::default())
     };
     for (value, expected) in [
         // What Microsoft's cmdlet writes.
@@ -59,7 +59,7 @@ fn the_usual_mistakes_in_values_are_named() {
     }
 }
 
-/// The serial number is right here, and reads the same from both ends or has the octet that keeps it positive.
+/// The serial number is right here, and reads the same from both ends or has the byte that keeps it positive.
 #[test]
 fn a_name_in_the_wrong_order_is_not_blamed_on_the_serial_number() {
     for (serial, stored) in [("05", "05"), ("8001", "018000"), ("0102", "0201")] {
@@ -73,7 +73,7 @@ fn a_name_in_the_wrong_order_is_not_blamed_on_the_serial_number() {
         let near_miss = |value: &str| {
             StoredUserId::parse(value)
                 .unwrap()
-                .near_miss(&certificate, ValueReadings::default())
+                .near_miss(&certificate, ValueInterpretation::default())
         };
         let reversed = format!("X509:<I>CN=Ada,O=Example<SR>{stored}");
         assert_eq!(near_miss(&reversed), Some(NearMiss::NameReversed), "{serial}");
@@ -92,7 +92,7 @@ fn a_name_in_the_wrong_order_is_not_blamed_on_the_serial_number() {
     let certificate = Certificate::from_der(&der).unwrap();
     let value = StoredUserId::parse("X509:<I>CN=Ada<SR>0180").unwrap();
     assert_eq!(
-        value.near_miss(&certificate, ValueReadings::default()),
+        value.near_miss(&certificate, ValueInterpretation::default()),
         Some(NearMiss::SerialPadding)
     );
 }
@@ -176,14 +176,20 @@ fn an_account_is_searched_for_the_mistake_that_keeps_a_binding_from_agreeing() {
 
 #[test]
 fn readings_are_chosen_by_name() {
-    use upn_resolver::entra::{MultiValuedJoint, SerialPadding, Sha1PublicKey};
-    let mut chosen = ValueReadings::default();
+    use upn_resolver::entra::{MultiValueSeparator, SerialPadding, Sha1PublicKey};
+    let mut chosen = ValueInterpretation::default();
     let mut set = |name, value| {
         chosen = chosen.with_named(name, value).unwrap();
         chosen
     };
-    assert_eq!(set("multi-valued", "plus").multi_valued, MultiValuedJoint::Plus);
-    assert_eq!(set("multi-valued", "blank").multi_valued, MultiValuedJoint::Blank);
+    assert_eq!(
+        set("multi-valued", "plus").multi_valued,
+        MultiValueSeparator::Plus
+    );
+    assert_eq!(
+        set("multi-valued", "space").multi_valued,
+        MultiValueSeparator::Space
+    );
     assert_eq!(
         set("serial-padding", "dropped").serial_padding,
         SerialPadding::Dropped
@@ -196,7 +202,7 @@ fn readings_are_chosen_by_name() {
     ] {
         assert_eq!(set("sha1-public-key", value).sha1_public_key, expected);
     }
-    assert_eq!(chosen, ValueReadings::default());
+    assert_eq!(chosen, ValueInterpretation::default());
     for (name, value) in [("serial-padding", "plus"), ("no-such", "kept")] {
         let told = chosen.with_named(name, value).unwrap_err().to_string();
         assert!(told.contains("serial-padding=kept|dropped"), "{told}");

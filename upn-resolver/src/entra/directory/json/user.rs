@@ -86,7 +86,7 @@ impl<'t> Members<'t> {
         let values = match nested {
             Some((_, Some(nested))) => Some(nested),
             Some((info, None)) if !info.get().starts_with('{') => {
-                problems.push(ExportProblemKind::CutOff { attribute: INFO });
+                problems.push(ExportProblemKind::Truncated { attribute: INFO });
                 None
             }
             _ => of_user(|members| members.user_ids),
@@ -112,7 +112,7 @@ fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> 
     let attribute = USER_IDS;
     if let Ok(Text(text)) = serde_json::from_str::<Text<'t>>(values.get()) {
         if is_cut_off(&text) {
-            problems.push(ExportProblemKind::CutOff { attribute });
+            problems.push(ExportProblemKind::Truncated { attribute });
             return Vec::new();
         }
         problems.push(ExportProblemKind::NotAList { attribute });

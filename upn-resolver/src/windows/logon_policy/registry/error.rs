@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::responsible::Responsible;
+
 /// A text that is not a registry export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegistryError {
@@ -14,6 +16,12 @@ impl RegistryError {
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
+    }
+
+    /// Who has to act: the administrator of the device, with another export.
+    #[must_use]
+    pub const fn responsible(&self) -> Responsible {
+        Responsible::Administrator
     }
 }
 

@@ -2,20 +2,20 @@
 
 mod error;
 mod place;
-mod remark;
 mod text;
+mod warning;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 pub use self::error::RegistryError;
-pub use self::remark::{Remark, RemarkKind};
+pub use self::warning::{ImportWarning, ImportWarningKind};
 
 use self::error::RegistryErrorKind;
 use self::place::{Key, documented_key};
 use self::text::{Data, Form, LogicalLines, section, value_line};
 use super::switch::{CERT_PROP, CREDENTIAL_PROVIDER};
-use super::{LogonPolicy, RemovalBehaviour, RootCleanup, Setting, Switch};
+use super::{LogonPolicy, PolicyState, PolicySwitch, RemovalBehaviour, RootCleanup};
 use crate::text_file::decode_text;
 
 const WINLOGON: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
@@ -24,7 +24,7 @@ impl LogonPolicy {
     /// Reads the policy from the text of a registry export, as `regedit` and `reg export` write it.
     ///
     /// Keys that have nothing to do with smart-card sign-in are passed over. What is in a known key and could
-    /// not be used is in the [remarks](Imported::remarks), with its line, and so is a smart-card setting in another key than its own.
+    /// not be used is in the [warnings](ImportedPolicy::warnings), with its line, and so is a smart-card setting in another key than its own.
     /// A later value replaces an earlier one, and `"name"=-` or `[-key]` takes one back, as on import into a registry. A comment
     /// may follow a key or a value.
     ///
@@ -39,7 +39,7 @@ impl LogonPolicy {
     /// # Examples
     ///
     /// ```
-    /// use upn_resolver::windows::logon_policy::{LogonPolicy, Switch};
+    /// use upn_resolver::windows::logon_policy::{LogonPolicy, PolicySwitch};
     ///
     /// let imported = LogonPolicy::from_registry_export(
     ///     r#"Windows Registry Editor Version 5.00
@@ -49,14 +49,14 @@ impl LogonPolicy {
     /// "AllowEverything"=dword:00000001
     /// "#,
     /// )?;
-    /// assert!(imported.policy().is_on(Switch::X509HintsNeeded));
+    /// assert!(imported.policy().is_on(PolicySwitch::X509HintsNeeded));
     /// assert_eq!(
-    ///     imported.remarks()[0].to_string(),
+    ///     imported.warnings()[0].to_string(),
     ///     "line 5: \"AllowEverything\" is not a known smart-card setting; ignored"
     /// );
     /// # Ok::<(), upn_resolver::windows::logon_policy::RegistryError>(())
     /// ```
-    pub fn from_registry_export(text: &str) -> Result<Imported, RegistryError> {
+    pub fn from_registry_export(text: &str) -> Result<ImportedPolicy, RegistryError> {
         let mut lines = LogicalLines::new(text.trim_start_matches('\u{feff}'));
         let (line, header) = lines.next().unwrap_or((1, "".into()));
         let Some(form) = Form::of_header(&header) else {
@@ -65,9 +65,9 @@ impl LogonPolicy {
                 kind: RegistryErrorKind::NoHeader,
             });
         };
-        let mut import = Imported {
+        let mut import = ImportedPolicy {
             policy: Self::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         };
         let mut key = None;
         for (line, text) in lines {
@@ -112,7 +112,7 @@ impl LogonPolicy {
     /// assert_eq!(imported.policy(), &LogonPolicy::new());
     /// # Ok::<(), upn_resolver::windows::logon_policy::RegistryError>(())
     /// ```
-    pub fn from_registry_file(bytes: &[u8]) -> Result<Imported, RegistryError> {
+    pub fn from_registry_file(bytes: &[u8]) -> Result<ImportedPolicy, RegistryError> {
         match decode_text(bytes) {
             Ok(text) => Self::from_registry_export(&text),
             Err(_) if bytes.trim_ascii_start().starts_with(b"REGEDIT4") => {
@@ -128,12 +128,12 @@ impl LogonPolicy {
 
 /// A policy from a registry export, with what was in it and could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportedPolicy {
     policy: LogonPolicy,
-    remarks: Vec<Remark>,
+    warnings: Vec<ImportWarning>,
 }
 
-impl Imported {
+impl ImportedPolicy {
     /// The policy.
     #[must_use]
     pub fn policy(&self) -> &LogonPolicy {
@@ -148,8 +148,8 @@ impl Imported {
 
     /// What could not be used, or only under an assumption, in the order of the text.
     #[must_use]
-    pub fn remarks(&self) -> &[Remark] {
-        &self.remarks
+    pub fn warnings(&self) -> &[ImportWarning] {
+        &self.warnings
     }
 
     /// The key of a section; `None` for one that is deleted.
@@ -170,9 +170,9 @@ impl Imported {
                 outer.eq_ignore_ascii_case(path) && (below.is_empty() || below.starts_with('\\'))
             })
         };
-        for &switch in Switch::ALL {
+        for &switch in PolicySwitch::ALL {
             if is_deleted(switch.key()) {
-                self.policy.set(switch, Setting::NotConfigured);
+                self.policy.set(switch, PolicyState::NotConfigured);
             }
         }
         for named in Named::ALL {
@@ -185,7 +185,7 @@ impl Imported {
 
 /// A value of an export.
 struct Value<'i> {
-    import: &'i mut Imported,
+    import: &'i mut ImportedPolicy,
     line: usize,
     name: &'i str,
     data: Result<Data, RegistryErrorKind>,
@@ -206,7 +206,7 @@ impl Value<'_> {
         if let Some(setting) = Known::find(path, self.name) {
             self.set(setting, data?);
             if is_numbered {
-                self.remark(RemarkKind::NumberedControlSet);
+                self.remark(ImportWarningKind::NumberedControlSet);
             }
         } else if [CREDENTIAL_PROVIDER, CERT_PROP]
             .iter()
@@ -214,7 +214,7 @@ impl Value<'_> {
         {
             // Only these keys hold nothing but smart-card settings, so that a name there may be a slip.
             data?;
-            self.remark(RemarkKind::UnknownName);
+            self.remark(ImportWarningKind::UnknownName);
         } else if !matches!(data, Ok(Data::Deleted)) {
             self.remark_on_other_key(path);
         }
@@ -224,15 +224,15 @@ impl Value<'_> {
     fn set(&mut self, setting: Known, data: Data) {
         let policy = &mut self.import.policy;
         let problem = match (setting, data) {
-            (Known::Switch(switch), Data::Deleted) => {
-                policy.set(switch, Setting::NotConfigured);
+            (Known::PolicySwitch(switch), Data::Deleted) => {
+                policy.set(switch, PolicyState::NotConfigured);
                 None
             }
-            (Known::Switch(switch), Data::Dword(number)) => {
+            (Known::PolicySwitch(switch), Data::Dword(number)) => {
                 let setting = if number == 0 {
-                    Setting::Disabled
+                    PolicyState::Disabled
                 } else {
-                    Setting::Enabled
+                    PolicyState::Enabled
                 };
                 policy.set(switch, setting);
                 None
@@ -248,17 +248,17 @@ impl Value<'_> {
             (Known::Named(Named::RemovalBehaviour), Data::Text(text)) => {
                 let removal = RemovalBehaviour::from_registry_value(&text);
                 policy.removal = removal.unwrap_or(policy.removal);
-                removal.is_none().then_some(RemarkKind::UnknownOption)
+                removal.is_none().then_some(ImportWarningKind::UnknownOption)
             }
             (Known::Named(Named::RootCleanup), Data::Dword(number)) => {
                 let cleanup = RootCleanup::from_registry_value(number);
                 policy.root_cleanup = cleanup.unwrap_or(policy.root_cleanup);
-                cleanup.is_none().then_some(RemarkKind::UnknownOption)
+                cleanup.is_none().then_some(ImportWarningKind::UnknownOption)
             }
-            (Known::Switch(_) | Known::Named(Named::RootCleanup), _) => {
-                Some(RemarkKind::WrongType { expected: "a dword" })
+            (Known::PolicySwitch(_) | Known::Named(Named::RootCleanup), _) => {
+                Some(ImportWarningKind::WrongType { expected: "a dword" })
             }
-            (Known::Named(_), _) => Some(RemarkKind::WrongType { expected: "a string" }),
+            (Known::Named(_), _) => Some(ImportWarningKind::WrongType { expected: "a string" }),
         };
         if let Some(kind) = problem {
             self.remark(kind);
@@ -267,12 +267,12 @@ impl Value<'_> {
 
     fn remark_on_other_key(&mut self, path: &str) {
         if let Some(documented) = documented_key(path, self.name) {
-            self.remark(RemarkKind::OtherKey { documented });
+            self.remark(ImportWarningKind::OtherKey { documented });
         }
     }
 
-    fn remark(&mut self, kind: RemarkKind) {
-        self.import.remarks.push(Remark {
+    fn remark(&mut self, kind: ImportWarningKind) {
+        self.import.warnings.push(ImportWarning {
             line: self.line,
             name: self.name.to_string(),
             kind,
@@ -284,13 +284,13 @@ impl Value<'_> {
 #[derive(Clone, Copy)]
 enum Known {
     Named(Named),
-    Switch(Switch),
+    PolicySwitch(PolicySwitch),
 }
 
 impl Known {
     fn find(key: &str, name: &str) -> Option<Self> {
-        Switch::named(key, name)
-            .map(Self::Switch)
+        PolicySwitch::named(key, name)
+            .map(Self::PolicySwitch)
             .or_else(|| Named::find(key, name).map(Self::Named))
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::switch::{CERT_PROP, CREDENTIAL_PROVIDER, SC_PNP, Switch};
+use super::super::switch::{CERT_PROP, CREDENTIAL_PROVIDER, PolicySwitch, SC_PNP};
 use super::Named;
 
 /// The key of a section.
@@ -48,7 +48,7 @@ impl Key {
 
 /// The documented key of a setting that a value in another key is meant for: by the name of the value, or by the end of the key.
 pub(super) fn documented_key(path: &str, name: &str) -> Option<&'static str> {
-    let by_name = Switch::ALL
+    let by_name = PolicySwitch::ALL
         .iter()
         .find(|switch| switch.value_name().eq_ignore_ascii_case(name))
         .map(|switch| switch.key())

@@ -49,7 +49,7 @@ fn lengths() {
     .der();
     let padded = short
         .windows(3)
-        .position(|octets| octets == [0x03, 0x81, 200])
+        .position(|bytes| bytes == [0x03, 0x81, 200])
         .unwrap();
     let padded = [&short[..padded], &[0x03, 0x82, 0x00, 200], &short[padded + 3..]].concat();
     let padded = [
@@ -225,24 +225,24 @@ fn bit_strings() {
     }
     .der();
     refused(&key, Field::SubjectPublicKeyInfo, Problem::BitString);
-    let signature = |octets: &[u8]| {
+    let signature = |bytes: &[u8]| {
         Pieces {
-            signature_value: octets.to_vec(),
+            signature_value: bytes.to_vec(),
             ..good()
         }
         .der()
     };
-    for octets in [&b"\x03\x00"[..], b"\x03\x01\x01", b"\x03\x02\x08\x00"] {
-        refused(&signature(octets), Field::SignatureValue, Problem::BitString);
+    for bytes in [&b"\x03\x00"[..], b"\x03\x01\x01", b"\x03\x02\x08\x00"] {
+        refused(&signature(bytes), Field::SignatureValue, Problem::BitString);
     }
-    for octets in [
+    for bytes in [
         &b"\x03\x03\x01\xAB\x02"[..],
         b"\x03\x03\x07\xAB\x00",
         b"\x03\x03\x04\xAB\xFF",
     ] {
-        malformed(&signature(octets), Field::SignatureValue, Problem::BitString);
-        let der = signature(octets);
-        assert_eq!(accepted(&der).signature(), &octets[3..]);
+        malformed(&signature(bytes), Field::SignatureValue, Problem::BitString);
+        let der = signature(bytes);
+        assert_eq!(accepted(&der).signature(), &bytes[3..]);
         let note = accepted(&der).notes().next().unwrap();
         assert_eq!(note.offset(), der.len() - 3);
     }
@@ -267,7 +267,7 @@ fn object_identifiers() {
     for id in faulty {
         refused(&purpose(id), Field::ExtKeyUsage, Problem::ObjectIdentifier);
     }
-    // An octet 80 inside of a component is a digit like any other.
+    // An byte 80 inside of a component is a digit like any other.
     let inside: [&[u8]; 2] = [b"\x2A\x81\x80\x00", b"\x2B\x06\x01\x04\x01\x81\x80\x80\x00\x05"];
     for id in inside {
         let der = purpose(id);
@@ -275,7 +275,7 @@ fn object_identifiers() {
             accepted(&der)
                 .extended_key_usage()
                 .nth(1)
-                .map(upn_resolver::certificate::Oid::as_octets),
+                .map(upn_resolver::certificate::Oid::as_bytes),
             Some(id)
         );
     }

@@ -5,18 +5,18 @@ use upn_resolver::certificate::{KeyKind, Version};
 
 #[test]
 fn serial_numbers() {
-    let serial = |octets: &[u8]| {
+    let serial = |bytes: &[u8]| {
         Pieces {
-            serial_number: element(0x02, octets),
+            serial_number: element(0x02, bytes),
             ..good()
         }
         .der()
     };
-    for octets in [&b""[..], b"\x00\x00", b"\x00\x7F", b"\xFF\x80", b"\xFF\xFF"] {
-        refused(&serial(octets), Field::SerialNumber, Problem::Integer);
+    for bytes in [&b""[..], b"\x00\x00", b"\x00\x7F", b"\xFF\x80", b"\xFF\xFF"] {
+        refused(&serial(bytes), Field::SerialNumber, Problem::Integer);
     }
-    let notes = |octets: &[u8]| {
-        accepted(&serial(octets))
+    let notes = |bytes: &[u8]| {
+        accepted(&serial(bytes))
             .notes()
             .map(Note::kind)
             .collect::<Vec<_>>()
@@ -128,8 +128,8 @@ fn algorithms_agree() {
 
 #[test]
 fn versions() {
-    let version = |octets: &[u8]| Pieces {
-        version: octets.to_vec(),
+    let version = |bytes: &[u8]| Pieces {
+        version: bytes.to_vec(),
         ..good()
     };
     let stated = Pieces {
@@ -153,16 +153,16 @@ fn versions() {
         Field::Version,
         Problem::Version,
     );
-    for octets in [&b""[..], b"\xA0\x03\x02\x01\x00", b"\xA0\x03\x02\x01\x01"] {
+    for bytes in [&b""[..], b"\xA0\x03\x02\x01\x00", b"\xA0\x03\x02\x01\x01"] {
         refused(
-            &version(octets).der(),
+            &version(bytes).der(),
             Field::Extensions,
             Problem::NotInThisVersion,
         );
         accepted(
             &Pieces {
                 extensions: Vec::new(),
-                ..version(octets)
+                ..version(bytes)
             }
             .der(),
         );
@@ -255,7 +255,7 @@ fn public_keys() {
     }
 
     let p256: &[u8] = b"\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07";
-    let point = |octets: &[u8]| key(sequence(&[p256, &element(0x03, &[&[0], octets].concat())]));
+    let point = |bytes: &[u8]| key(sequence(&[p256, &element(0x03, &[&[0], bytes].concat())]));
     accepted(&point(&[&[0x02], [0x11; 32].as_slice()].concat()));
     refused(
         &point(&[&[0x04], [0x11; 63].as_slice()].concat()),

@@ -178,7 +178,7 @@ fn errors_say_where() {
     let error = Certificate::from_der(&der).unwrap_err();
     let place = der
         .windows(4)
-        .position(|octets| octets == b"\x02\x02\x00\x11")
+        .position(|bytes| bytes == b"\x02\x02\x00\x11")
         .unwrap();
     assert_eq!(error.offset(), place + 2);
     assert_eq!(

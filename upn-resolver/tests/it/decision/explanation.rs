@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use upn_resolver::{AdLogon, Certificate, NameRequest, Reading, Upn};
+use upn_resolver::{AdLogon, Certificate, Interpretation, NameRequest, Upn};
 
 use super::certificates::Names;
 
 /// For each case its name, then a line for each candidate, `verdict candidate rule value`, and one for each note.
-const PROOFS: &str = include_str!("proofs.txt");
+const EXPLANATIONS: &str = include_str!("explanations.txt");
 
 #[derive(Default)]
 struct Case {
@@ -15,7 +15,7 @@ struct Case {
     ad: Option<Ad>,
     cached: &'static str,
     hint: &'static str,
-    readings: Vec<(&'static str, &'static str)>,
+    interpretations: Vec<(&'static str, &'static str)>,
 }
 
 /// How the sign-in to Active Directory went, on a hybrid joined device.
@@ -49,17 +49,17 @@ impl Case {
         Self { hint, ..self }
     }
 
-    fn reading(mut self, name: &'static str, value: &'static str) -> Self {
-        self.readings.push((name, value));
+    fn interpretation(mut self, name: &'static str, value: &'static str) -> Self {
+        self.interpretations.push((name, value));
         self
     }
 
     fn proof(&self) -> String {
         let der = self.names.certificate();
         let certificate = Certificate::from_der(&der).unwrap();
-        let mut reading = Reading::default();
-        for (name, value) in &self.readings {
-            reading = reading.with_named(name, value).unwrap();
+        let mut interpretation = Interpretation::default();
+        for (name, value) in &self.interpretations {
+            interpretation = interpretation.with_named(name, value).unwrap();
         }
         let (ad, cached) = (Upn::parse("ad@corp.com").unwrap(), Upn::parse(self.cached).ok());
         let hybrid = |ad| NameRequest::hybrid_joined(&certificate, ad, cached.as_ref());
@@ -69,7 +69,10 @@ impl Case {
             Some(Ad::NotAttempted) => hybrid(AdLogon::NotAttempted),
             Some(Ad::Succeeded) => hybrid(AdLogon::Succeeded(&ad)),
         };
-        let decision = sign_in.with_hint(self.hint).with_reading(reading).decide();
+        let decision = sign_in
+            .with_hint(self.hint)
+            .with_interpretation(interpretation)
+            .decide();
         let mut proof = String::new();
         for entry in decision.trace() {
             let (verdict, candidate) = (entry.verdict().code(), entry.candidate().code());
@@ -113,16 +116,16 @@ fn on_entra_joined_devices() -> Vec<(&'static str, Case)> {
         ("an unusable principal name", Case::entra(unusable())),
         (
             "an unusable principal name passed by",
-            Case::entra(unusable()).reading("unusable-name", "next-name"),
+            Case::entra(unusable()).interpretation("unusable-name", "next-name"),
         ),
         (
             "UTF-8 strings only",
-            Case::entra(ia5).reading("principal-name-type", "utf8"),
+            Case::entra(ia5).interpretation("principal-name-type", "utf8"),
         ),
         ("a bad hint", Case::entra(unusable()).hint("bob")),
         (
             "an e-mail name before the subject's address",
-            Case::entra(mail()).reading("subject-email", "used"),
+            Case::entra(mail()).interpretation("subject-email", "used"),
         ),
         (
             "the subject's address alone",
@@ -130,7 +133,7 @@ fn on_entra_joined_devices() -> Vec<(&'static str, Case)> {
         ),
         (
             "the subject's address",
-            Case::entra(address).reading("subject-email", "used"),
+            Case::entra(address).interpretation("subject-email", "used"),
         ),
     ]
 }
@@ -158,21 +161,21 @@ fn on_hybrid_joined_devices() -> Vec<(&'static str, Case)> {
             "the cache before a hint",
             later()
                 .hint("hint@corp.com")
-                .reading("hint-against-cache", "cache"),
+                .interpretation("hint-against-cache", "cache"),
         ),
         (
             "a bad hint ignored",
-            later().hint("bob").reading("non-upn-hint", "ignore"),
+            later().hint("bob").interpretation("non-upn-hint", "ignore"),
         ),
         (
             "the certificate first",
-            first().reading("hybrid-first", "certificate"),
+            first().interpretation("hybrid-first", "certificate"),
         ),
         (
             "the certificate first, later",
             first()
                 .cached("other@corp.com")
-                .reading("hybrid-first", "certificate"),
+                .interpretation("hybrid-first", "certificate"),
         ),
     ]
 }
@@ -181,7 +184,7 @@ fn on_hybrid_joined_devices() -> Vec<(&'static str, Case)> {
 fn every_proof_is_as_written() {
     let mut cases = on_entra_joined_devices();
     cases.extend(on_hybrid_joined_devices());
-    let written: Vec<(&str, String)> = PROOFS
+    let written: Vec<(&str, String)> = EXPLANATIONS
         .split("\n\n")
         .map(|section| section.split_once('\n').unwrap())
         .map(|(name, proof)| (name, format!("{}\n", proof.trim_end_matches('\n'))))

@@ -5,13 +5,13 @@ use core::fmt;
 
 /// A value of a registry export that could not be used, or only under an assumption.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
+pub struct ImportWarning {
     pub(super) line: usize,
     pub(super) name: String,
-    pub(super) kind: RemarkKind,
+    pub(super) kind: ImportWarningKind,
 }
 
-impl Remark {
+impl ImportWarning {
     /// The line of the text, from 1.
     #[must_use]
     pub fn line(&self) -> usize {
@@ -26,25 +26,25 @@ impl Remark {
 
     /// What is the matter with it.
     #[must_use]
-    pub fn kind(&self) -> RemarkKind {
+    pub fn kind(&self) -> ImportWarningKind {
         self.kind
     }
 }
 
-impl fmt::Display for Remark {
+impl fmt::Display for ImportWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {:?} ", self.line, self.name)?;
         match self.kind {
-            RemarkKind::NumberedControlSet => f.write_str(
+            ImportWarningKind::NumberedControlSet => f.write_str(
                 "is in a numbered control set; taken for the current one, whose number is in HKEY_LOCAL_MACHINE\\SYSTEM\\Select",
             ),
-            RemarkKind::OtherKey { documented } => write!(
+            ImportWarningKind::OtherKey { documented } => write!(
                 f,
                 "is not in HKEY_LOCAL_MACHINE\\{documented}, where the setting is documented; ignored"
             ),
-            RemarkKind::UnknownName => f.write_str("is not a known smart-card setting; ignored"),
-            RemarkKind::UnknownOption => f.write_str("has a value that is none of its options; ignored"),
-            RemarkKind::WrongType { expected } => write!(f, "must be {expected}; ignored"),
+            ImportWarningKind::UnknownName => f.write_str("is not a known smart-card setting; ignored"),
+            ImportWarningKind::UnknownOption => f.write_str("has a value that is none of its options; ignored"),
+            ImportWarningKind::WrongType { expected } => write!(f, "must be {expected}; ignored"),
         }
     }
 }
@@ -52,7 +52,7 @@ impl fmt::Display for Remark {
 /// What is the matter with a value of a registry export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RemarkKind {
+pub enum ImportWarningKind {
     /// It is in a control set with a number, and was taken for one of the current control set.
     NumberedControlSet,
     /// The setting is in another key than the one in which it is documented: for 32-bit programs (`WOW6432Node`), of a user

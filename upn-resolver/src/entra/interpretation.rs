@@ -4,29 +4,29 @@ use core::fmt;
 
 use sha1::{Digest, Sha1};
 
-use super::distinguished_name::MultiValuedJoint;
+use super::distinguished_name::MultiValueSeparator;
 use crate::certificate::{Certificate, SerialNumber};
 
 /// How to read what the sources leave open or contradict each other on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct ValueReadings {
+pub struct ValueInterpretation {
     /// How the values of a part with several attributes are joined.
-    pub multi_valued: MultiValuedJoint,
+    pub multi_valued: MultiValueSeparator,
     /// What becomes of the leading byte that only gives the sign of a serial number.
     pub serial_padding: SerialPadding,
     /// What `<SHA1-PUKEY>` is the hash of.
     pub sha1_public_key: Sha1PublicKey,
 }
 
-impl ValueReadings {
-    /// The same readings, but for [`MultiValuedJoint`].
+impl ValueInterpretation {
+    /// The same interpretation, but for [`MultiValueSeparator`].
     #[must_use]
-    pub const fn with_multi_valued(self, multi_valued: MultiValuedJoint) -> Self {
+    pub const fn with_multi_valued(self, multi_valued: MultiValueSeparator) -> Self {
         Self { multi_valued, ..self }
     }
 
-    /// The same readings, but for [`SerialPadding`].
+    /// The same interpretation, but for [`SerialPadding`].
     #[must_use]
     pub const fn with_serial_padding(self, serial_padding: SerialPadding) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl ValueReadings {
         }
     }
 
-    /// The same readings, but for [`Sha1PublicKey`].
+    /// The same interpretation, but for [`Sha1PublicKey`].
     #[must_use]
     pub const fn with_sha1_public_key(self, sha1_public_key: Sha1PublicKey) -> Self {
         Self {
@@ -44,24 +44,24 @@ impl ValueReadings {
         }
     }
 
-    /// The same readings, but for the one of this name: `multi-valued` is `blank` or `plus`; `serial-padding` is `kept` or
+    /// The same interpretation, but for the one of this name: `multi-valued` is `space` or `plus`; `serial-padding` is `kept` or
     /// `dropped`; `sha1-public-key` is `certificate`, `public-key` or `subject-public-key-info`. The first of each is the default.
     ///
     /// ```
-    /// use upn_resolver::entra::{SerialPadding, ValueReadings};
+    /// use upn_resolver::entra::{SerialPadding, ValueInterpretation};
     ///
-    /// let readings = ValueReadings::default().with_named("serial-padding", "dropped")?;
-    /// assert_eq!(readings, ValueReadings::default().with_serial_padding(SerialPadding::Dropped));
-    /// # Ok::<(), upn_resolver::entra::UnknownValueReading>(())
+    /// let interpretation = ValueInterpretation::default().with_named("serial-padding", "dropped")?;
+    /// assert_eq!(interpretation, ValueInterpretation::default().with_serial_padding(SerialPadding::Dropped));
+    /// # Ok::<(), upn_resolver::entra::UnknownValueInterpretation>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// Fails if there is no such reading.
-    pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownValueReading> {
+    /// Fails if there is no such interpretation.
+    pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownValueInterpretation> {
         Ok(match (name, value) {
-            ("multi-valued", "blank") => self.with_multi_valued(MultiValuedJoint::Blank),
-            ("multi-valued", "plus") => self.with_multi_valued(MultiValuedJoint::Plus),
+            ("multi-valued", "space") => self.with_multi_valued(MultiValueSeparator::Space),
+            ("multi-valued", "plus") => self.with_multi_valued(MultiValueSeparator::Plus),
             ("serial-padding", "kept") => self.with_serial_padding(SerialPadding::Kept),
             ("serial-padding", "dropped") => self.with_serial_padding(SerialPadding::Dropped),
             ("sha1-public-key", "certificate") => self.with_sha1_public_key(Sha1PublicKey::Certificate),
@@ -69,33 +69,33 @@ impl ValueReadings {
             ("sha1-public-key", "subject-public-key-info") => {
                 self.with_sha1_public_key(Sha1PublicKey::SubjectPublicKeyInfo)
             }
-            _ => return Err(UnknownValueReading),
+            _ => return Err(UnknownValueInterpretation),
         })
     }
 
     /// The bytes of a serial number that a value has, most significant byte first.
-    pub(super) fn serial_octets(self, serial: SerialNumber<'_>) -> &[u8] {
+    pub(super) fn serial_bytes(self, serial: SerialNumber<'_>) -> &[u8] {
         match self.serial_padding {
             SerialPadding::Dropped => serial.without_sign_byte(),
-            SerialPadding::Kept => serial.as_octets(),
+            SerialPadding::Kept => serial.as_bytes(),
         }
     }
 }
 
-/// There is no such reading: see [`ValueReadings::with_named`].
+/// There is no such interpretation: see [`ValueInterpretation::with_named`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownValueReading;
+pub struct UnknownValueInterpretation;
 
-impl fmt::Display for UnknownValueReading {
+impl fmt::Display for UnknownValueInterpretation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the readings are multi-valued=blank|plus, serial-padding=kept|dropped and \
+            "the interpretation are multi-valued=space|plus, serial-padding=kept|dropped and \
              sha1-public-key=certificate|public-key|subject-public-key-info",
         )
     }
 }
 
-impl core::error::Error for UnknownValueReading {}
+impl core::error::Error for UnknownValueInterpretation {}
 
 /// What becomes of the leading byte of a serial number that only gives its sign: 00 before a first bit that is set, or FF before
 /// one that is not.
@@ -131,21 +131,21 @@ pub enum Sha1PublicKey {
     /// [bug 16001]: https://bugzilla.samba.org/show_bug.cgi?id=16001
     #[default]
     Certificate,
-    /// The octets of `subjectPublicKey`: the words of [\[MS-PKCA\]], "SHA1 hash of the public key".
+    /// The bytes of `subjectPublicKey`: the words of [\[MS-PKCA\]], "SHA1 hash of the public key".
     ///
     /// [\[MS-PKCA\]]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-pkca/282ed46a-97c2-4fab-8456-a6bd67b9ba71
     PublicKey,
-    /// The whole `SubjectPublicKeyInfo`, another reading of the same words.
+    /// The whole `SubjectPublicKeyInfo`, another interpretation of the same words.
     SubjectPublicKeyInfo,
 }
 
 impl Sha1PublicKey {
     pub(super) fn hash(self, certificate: &Certificate<'_>) -> [u8; 20] {
-        let octets = match self {
+        let bytes = match self {
             Self::Certificate => certificate.as_der(),
-            Self::PublicKey => certificate.public_key().key_octets(),
+            Self::PublicKey => certificate.public_key().key_bytes(),
             Self::SubjectPublicKeyInfo => certificate.public_key().as_der(),
         };
-        Sha1::digest(octets).into()
+        Sha1::digest(bytes).into()
     }
 }

@@ -1,6 +1,6 @@
-//! Where the sources leave something open: both readings, by name, each with a note that says which was taken.
+//! Where the sources leave something open: both interpretations, by name, each with a note that says which was taken.
 
-use upn_resolver::{AdLogon, Certificate, Decision, NameOutcome, NameRequest, Reading, Rule, Upn};
+use upn_resolver::{AdLogon, Certificate, Decision, Interpretation, NameOutcome, NameRequest, Rule, Upn};
 
 use super::certificates::Names;
 
@@ -37,8 +37,11 @@ impl Case {
         } else {
             NameRequest::entra_joined(&certificate)
         };
-        let reading = Reading::default().with_named(name, value).unwrap();
-        sign_in.with_hint(self.hint).with_reading(reading).decide()
+        let interpretation = Interpretation::default().with_named(name, value).unwrap();
+        sign_in
+            .with_hint(self.hint)
+            .with_interpretation(interpretation)
+            .decide()
     }
 }
 
@@ -51,7 +54,7 @@ fn every_reading_decides_its_case_and_says_so() {
         cached,
         hint,
     };
-    for (case, reading, rule, outcomes) in [
+    for (case, interpretation, rule, outcomes) in [
         (
             hybrid("hint@corp.com", true),
             "hint-against-cache",
@@ -99,18 +102,19 @@ fn every_reading_decides_its_case_and_says_so() {
         ),
     ] {
         for (value, sent) in outcomes {
-            let decision = case.decide(reading, value);
+            let decision = case.decide(interpretation, value);
             assert_eq!(
                 decision.upn().map_or("", Upn::as_str),
                 sent,
-                "{reading}={value}\n{decision}"
+                "{interpretation}={value}\n{decision}"
             );
-            // The current page is not in doubt about the first sign-in; only the older reading is worth a note.
+            // The current page is not in doubt about the first sign-in; only the older interpretation is worth a note.
             if value != "active-directory" {
                 let note = decision.notes().iter().find(|note| note.rule() == rule);
-                let note = note.unwrap_or_else(|| panic!("no note for {reading}={value}\n{decision}"));
+                let note = note.unwrap_or_else(|| panic!("no note for {interpretation}={value}\n{decision}"));
                 assert!(
-                    note.text().contains(&format!("{reading}={value} was taken")),
+                    note.text()
+                        .contains(&format!("{interpretation}={value} was taken")),
                     "{}",
                     note.text()
                 );
@@ -122,7 +126,7 @@ fn every_reading_decides_its_case_and_says_so() {
 
 #[test]
 fn readings_go_together() {
-    let decide = |case: &Case, readings: &[(&str, &str)]| {
+    let decide = |case: &Case, interpretations: &[(&str, &str)]| {
         let der = case.names.certificate();
         let certificate = Certificate::from_der(&der).unwrap();
         let (ad, cached) = (
@@ -138,11 +142,14 @@ fn readings_go_together() {
         } else {
             NameRequest::entra_joined(&certificate)
         };
-        let mut reading = Reading::default();
-        for (name, value) in readings {
-            reading = reading.with_named(name, value).unwrap();
+        let mut interpretation = Interpretation::default();
+        for (name, value) in interpretations {
+            interpretation = interpretation.with_named(name, value).unwrap();
         }
-        let decision = sign_in.with_hint(case.hint).with_reading(reading).decide();
+        let decision = sign_in
+            .with_hint(case.hint)
+            .with_interpretation(interpretation)
+            .decide();
         decision.upn().map(ToString::to_string)
     };
     let certificate_first = ("hybrid-first", "certificate");
@@ -214,11 +221,11 @@ fn the_subject_stands_in_for_a_missing_rfc822_name_only() {
 
 #[test]
 fn a_reading_that_does_not_exist_names_those_that_do() {
-    let reading = Reading::default();
+    let interpretation = Interpretation::default();
     for (name, value) in [("no-such", "hint"), ("hint-against-cache", "no-such"), ("", "")] {
-        let told = reading.with_named(name, value).unwrap_err().to_string();
+        let told = interpretation.with_named(name, value).unwrap_err().to_string();
         assert!(told.contains(" hint-against-cache=cache|hint "), "{told}");
-        for (name, values) in Reading::names() {
+        for (name, values) in Interpretation::names() {
             assert!(told.contains(&format!(" {name}={}", values.join("|"))), "{told}");
         }
     }

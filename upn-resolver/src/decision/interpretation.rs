@@ -1,25 +1,25 @@
-//! Where the published sources contradict each other or are silent: which reading is taken.
+//! Where the published sources contradict each other or are silent: which interpretation is taken.
 
 use core::error::Error;
 use core::fmt;
 
-/// The readings that a decision takes. The default is the current documentation, and where that is silent, the choice
+/// The interpretations that a decision takes. The default is the current documentation, and where that is silent, the choice
 /// that sends nothing doubtful.
 ///
-/// A decision on which a reading had an influence says so in its notes.
+/// A decision on which a interpretation had an influence says so in its notes.
 ///
 /// ```
-/// use upn_resolver::{HintAgainstCache, Reading};
+/// use upn_resolver::interpretation::{HintAgainstCache, Interpretation};
 ///
-/// let reading = Reading::default().with_hint_against_cache(HintAgainstCache::Cache);
+/// let interpretation = Interpretation::default().with_hint_against_cache(HintAgainstCache::Cache);
 ///
 /// // The same by name, for programs.
-/// assert_eq!(Reading::default().with_named("hint-against-cache", "cache")?, reading);
-/// # Ok::<(), upn_resolver::UnknownReading>(())
+/// assert_eq!(Interpretation::default().with_named("hint-against-cache", "cache")?, interpretation);
+/// # Ok::<(), upn_resolver::interpretation::UnknownInterpretation>(())
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct Interpretation {
     /// Hybrid joined, later sign-ins: what goes first when there is a hint and a cached Entra UPN.
     pub hint_against_cache: HintAgainstCache,
     /// Hybrid joined, first sign-in: where the name comes from.
@@ -36,8 +36,8 @@ pub struct Reading {
     pub unusable_name: UnusableName,
 }
 
-/// One reading: an enum of which the first documented default is the variant marked so.
-macro_rules! readings {
+/// One interpretation: an enum of which the first documented default is the variant marked so.
+macro_rules! interpretations {
     ($($(#[$doc:meta])* $name:ident = $id:literal { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)+ })+) => {
         $(
             $(#[$doc])*
@@ -46,30 +46,30 @@ macro_rules! readings {
             pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
             impl $name {
-                /// The name of this reading, as [`Reading::with_named`] takes it.
+                /// The name of this interpretation, as [`Interpretation::with_named`] takes it.
                 pub const NAME: &'static str = $id;
 
-                /// Every value that this reading can take.
+                /// Every value that this interpretation can take.
                 pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-                /// Stable machine name of this value, as [`Reading::with_named`] takes it.
+                /// Stable machine name of this value, as [`Interpretation::with_named`] takes it.
                 #[must_use]
                 pub const fn code(self) -> &'static str {
                     match self { $(Self::$variant => $value),+ }
                 }
 
                 fn from_name(value: &str) -> Option<Self> {
-                    Self::ALL.iter().copied().find(|reading| reading.code() == value)
+                    Self::ALL.iter().copied().find(|interpretation| interpretation.code() == value)
                 }
             }
         )+
 
-        /// Every reading with its values, the way [`Reading::with_named`] takes them.
+        /// Every interpretation with its values, the way [`Interpretation::with_named`] takes them.
         const NAMES: &[(&str, &[&str])] = &[$(($id, &[$($value),+])),+];
     };
 }
 
-readings! {
+interpretations! {
     /// The [page][sc] says that a supplied hint is sent "in all cases", and its table says that later sign-ins of a
     /// hybrid joined device send the cached Entra UPN.
     ///
@@ -155,8 +155,8 @@ readings! {
     }
 }
 
-impl Reading {
-    /// The current documentation: the same as [`Reading::default`].
+impl Interpretation {
+    /// The current documentation: the same as [`Interpretation::default`].
     pub const CURRENT: Self = Self {
         hint_against_cache: HintAgainstCache::Hint,
         hybrid_first: HybridFirst::ActiveDirectory,
@@ -167,13 +167,13 @@ impl Reading {
         unusable_name: UnusableName::AskForHint,
     };
 
-    /// Every reading by name, each with the names of its values.
+    /// Every interpretation by name, each with the names of its values.
     #[must_use]
     pub const fn names() -> &'static [(&'static str, &'static [&'static str])] {
         NAMES
     }
 
-    /// The same readings, but for [`HintAgainstCache`].
+    /// The same interpretations, but for [`HintAgainstCache`].
     #[must_use]
     pub const fn with_hint_against_cache(self, hint_against_cache: HintAgainstCache) -> Self {
         Self {
@@ -182,19 +182,19 @@ impl Reading {
         }
     }
 
-    /// The same readings, but for [`HybridFirst`].
+    /// The same interpretations, but for [`HybridFirst`].
     #[must_use]
     pub const fn with_hybrid_first(self, hybrid_first: HybridFirst) -> Self {
         Self { hybrid_first, ..self }
     }
 
-    /// The same readings, but for [`NonUpnHint`].
+    /// The same interpretations, but for [`NonUpnHint`].
     #[must_use]
     pub const fn with_non_upn_hint(self, non_upn_hint: NonUpnHint) -> Self {
         Self { non_upn_hint, ..self }
     }
 
-    /// The same readings, but for [`PrincipalNameType`].
+    /// The same interpretations, but for [`PrincipalNameType`].
     #[must_use]
     pub const fn with_principal_name_type(self, principal_name_type: PrincipalNameType) -> Self {
         Self {
@@ -203,7 +203,7 @@ impl Reading {
         }
     }
 
-    /// The same readings, but for [`SeveralNames`].
+    /// The same interpretations, but for [`SeveralNames`].
     #[must_use]
     pub const fn with_several_names(self, several_names: SeveralNames) -> Self {
         Self {
@@ -212,7 +212,7 @@ impl Reading {
         }
     }
 
-    /// The same readings, but for [`SubjectEmail`].
+    /// The same interpretations, but for [`SubjectEmail`].
     #[must_use]
     pub const fn with_subject_email(self, subject_email: SubjectEmail) -> Self {
         Self {
@@ -221,7 +221,7 @@ impl Reading {
         }
     }
 
-    /// The same readings, but for [`UnusableName`].
+    /// The same interpretations, but for [`UnusableName`].
     #[must_use]
     pub const fn with_unusable_name(self, unusable_name: UnusableName) -> Self {
         Self {
@@ -230,12 +230,12 @@ impl Reading {
         }
     }
 
-    /// The same readings, but for the one of this name.
+    /// The same interpretations, but for the one of this name.
     ///
     /// # Errors
-    /// Fails if there is no such reading, or it has no such value.
-    pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownReading> {
-        let reading = match name {
+    /// Fails if there is no such interpretation, or it has no such value.
+    pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownInterpretation> {
+        let interpretation = match name {
             HintAgainstCache::NAME => {
                 HintAgainstCache::from_name(value).map(|value| self.with_hint_against_cache(value))
             }
@@ -249,17 +249,17 @@ impl Reading {
             UnusableName::NAME => UnusableName::from_name(value).map(|value| self.with_unusable_name(value)),
             _ => None,
         };
-        reading.ok_or(UnknownReading)
+        interpretation.ok_or(UnknownInterpretation)
     }
 }
 
-/// There is no reading, or no value of one, with the given name; [`Reading::names`] lists them.
+/// There is no interpretation, or no value of one, with the given name; [`Interpretation::names`] lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownReading;
+pub struct UnknownInterpretation;
 
-impl fmt::Display for UnknownReading {
+impl fmt::Display for UnknownInterpretation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no such reading; there are")?;
+        f.write_str("no such interpretation; there are")?;
         for (name, values) in NAMES {
             write!(f, " {name}=")?;
             for (index, value) in values.iter().enumerate() {
@@ -270,7 +270,7 @@ impl fmt::Display for UnknownReading {
     }
 }
 
-impl Error for UnknownReading {}
+impl Error for UnknownInterpretation {}
 
 #[cfg(test)]
 mod tests {
@@ -279,21 +279,25 @@ mod tests {
 
     #[test]
     fn every_listed_name_can_be_set_and_only_the_default_value_changes_nothing() {
-        for (name, values) in Reading::names() {
-            let unchanged = values
-                .iter()
-                .filter(|value| Reading::default().with_named(name, value) == Ok(Reading::default()));
+        for (name, values) in Interpretation::names() {
+            let unchanged = values.iter().filter(|value| {
+                Interpretation::default().with_named(name, value) == Ok(Interpretation::default())
+            });
             assert_eq!(unchanged.count(), 1, "{name}");
         }
-        assert_eq!(Reading::CURRENT, Reading::default());
+        assert_eq!(Interpretation::CURRENT, Interpretation::default());
         assert_eq!(
-            Reading::default().with_named("several-names", "middle"),
-            Err(UnknownReading)
+            Interpretation::default().with_named("several-names", "middle"),
+            Err(UnknownInterpretation)
         );
         assert_eq!(
-            Reading::default().with_named("weather", "first"),
-            Err(UnknownReading)
+            Interpretation::default().with_named("weather", "first"),
+            Err(UnknownInterpretation)
         );
-        assert!(UnknownReading.to_string().contains("several-names=first|last"));
+        assert!(
+            UnknownInterpretation
+                .to_string()
+                .contains("several-names=first|last")
+        );
     }
 }
