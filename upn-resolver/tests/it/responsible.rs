@@ -129,7 +129,7 @@ fn a_hidden_certificate_is_the_administrators_if_a_policy_shows_it() {
     let responsible: Vec<_> = assessment
         .hidden()
         .iter()
-        .map(|hidden| hidden.responsible())
+        .map(upn_resolver::windows::eligibility::Hidden::responsible)
         .collect();
     assert!(responsible.contains(&Responsible::Issuer), "{assessment:?}");
 }
