@@ -58,7 +58,7 @@ impl Draft {
             Algorithm::Rs256 | Algorithm::Ps256 => signature.to_vec(),
         };
         let digest = without_parameters(digest);
-        let serial = der::element(der::INTEGER, certificate.serial_number().as_octets());
+        let serial = der::element(der::INTEGER, certificate.serial_number().as_bytes());
         let signer = der::sequence(&[
             der::integer(1),
             der::sequence(&[certificate.issuer_der().to_vec(), serial]),
@@ -172,7 +172,7 @@ impl<'a> SignedData<'a> {
         let is_signer = |der: &&&[u8]| {
             Certificate::from_der(der).is_ok_and(|certificate| match self.signer.id {
                 SignerId::IssuerAndSerial { issuer, serial } => {
-                    certificate.issuer_der() == issuer && certificate.serial_number().as_octets() == serial
+                    certificate.issuer_der() == issuer && certificate.serial_number().as_bytes() == serial
                 }
                 SignerId::KeyIdentifier(id) => certificate.subject_key_identifier() == Some(id),
             })
@@ -202,7 +202,7 @@ impl<'a> SignedData<'a> {
         let key = certificate.public_key();
         let verify = |algorithm: &dyn SignatureVerificationAlgorithm| {
             algorithm
-                .verify_signature(key.key_octets(), &message, signer.signature)
+                .verify_signature(key.key_bytes(), &message, signer.signature)
                 .is_ok()
         };
         let key_algorithm = Reader::new(key.as_der())
@@ -212,7 +212,7 @@ impl<'a> SignedData<'a> {
             key_algorithm,
             Reader::new(signer.algorithm).take(der::OBJECT_IDENTIFIER),
         ) {
-            (Some(_), Some(oid)) if key.algorithm().algorithm().as_octets() == oid::RSA_ENCRYPTION => {
+            (Some(_), Some(oid)) if key.algorithm().algorithm().as_bytes() == oid::RSA_ENCRYPTION => {
                 // rsaEncryption leaves the hash to the digest algorithm (RFC 3370 section 3.2).
                 let hash = if oid == oid::RSA_ENCRYPTION {
                     Some(signer.digest)

@@ -88,7 +88,7 @@ impl KdcTrust {
         let others: Vec<CertificateDer<'_>> = others.into_iter().map(CertificateDer::from).collect();
         self.check_chain(&CertificateDer::from(leaf), &others, now)?;
         let accepted = |purpose: Oid<'_>| {
-            let purpose = purpose.as_octets();
+            let purpose = purpose.as_bytes();
             purpose == oid::KDC_AUTHENTICATION
                 || self.server_authentication && purpose == oid::SERVER_AUTHENTICATION
         };

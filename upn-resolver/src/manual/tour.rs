@@ -282,7 +282,8 @@
 //! assert_eq!((signature.gate(), signature.reason()), (Gate::KeyType, &Reason::SignatureKey));
 //! assert_eq!(signature.gate(), signature.reason().gate());
 //! assert_eq!((tile.index(), signature.index(), unreadable.index()), (0, 1, 2), "the places on the card");
-//! let &[PolicyChange { switch, state, .. }] = signature.shown_with().ok_or("never")? else { panic!("one change") };
+//! let [change, ..] = signature.shown_with().ok_or("never")? else { panic!("a change") };
+//! let &PolicyChange { switch, state, .. } = change;
 //! assert_eq!((switch, state), (PolicySwitch::AllowSignatureOnlyKeys, PolicyState::Enabled));
 //! assert_eq!(unreadable.shown_with(), None);
 //!
