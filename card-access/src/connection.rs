@@ -2,12 +2,12 @@
 
 use crate::Error;
 
-/// A connection to a card: PC/SC, NFC, a remote reader, a recording.
+/// Connection to a card: over PC/SC, NFC, a remote reader, or a recording.
 ///
 /// [`PivToken`](crate::piv::PivToken) needs nothing else. Commands are sent in a [`CardTransaction`], which only
-/// [`begin`](Self::begin) gives; a connection by itself sends none.
+/// [`begin`](Self::begin) returns; a connection itself sends none.
 ///
-/// A connection around another one, which counts the commands:
+/// A connection that wraps another one and counts its commands:
 ///
 /// ```
 /// use card_access::{
@@ -49,7 +49,7 @@ use crate::Error;
 /// }
 /// ```
 ///
-/// Nothing has a default: a transaction that cannot be ended, for example, does not compile.
+/// No method has a default. For example, a transaction without `end` does not compile:
 ///
 /// ```compile_fail,E0046
 /// # use card_access::{CardTransaction, Error, PinPadCommand};
@@ -64,31 +64,31 @@ use crate::Error;
 /// }
 /// ```
 pub trait CardConnection: Send {
-    /// Begins a transaction: until its end no other program reaches the card.
+    /// Begins a transaction. No other program can use the card until it ends.
     ///
-    /// The caller selects the application afterwards, so a reset by another program in between does no harm. After one, the
-    /// connection is established anew here, and the result says so.
+    /// The caller selects the application afterwards, so a reset by another program in between does no harm. After a reset, the
+    /// connection is re-established here, and the result says so.
     ///
     /// # Errors
     ///
-    /// Those of [`CardTransaction::transmit`], and [`Busy`](crate::ErrorKind::Busy) while another program holds the card.
+    /// Errors of [`CardTransaction::transmit`], and [`Busy`](crate::ErrorKind::Busy) while another program holds the card.
     fn begin(&mut self) -> Result<NewTransaction<'_>, Error>;
 
-    /// The longest APDUs that both card and reader take.
+    /// Longest APDUs that both card and reader support.
     fn apdu_length(&self) -> ApduLength;
 }
 
-/// A transaction that has begun, and whether the card in it is certainly the one of the transaction before.
+/// A new transaction, and whether the card is certainly the one of the previous transaction.
 pub enum NewTransaction<'a> {
-    /// The connection was established anew, because another program had reset the card. Another card may be there: before it gets
-    /// a PIN, the caller makes sure that it is the same one.
+    /// The connection was re-established because another program reset the card. It may be another card: the caller verifies
+    /// its identity before it sends a PIN.
     Reconnected(Box<dyn CardTransaction + 'a>),
-    /// The connection is that of the transaction before, or this is the first one.
+    /// The connection is unchanged since the previous transaction, or this is the first one.
     SameCard(Box<dyn CardTransaction + 'a>),
 }
 
 impl<'a> NewTransaction<'a> {
-    /// Puts another transaction around the one that has begun.
+    /// Wraps the transaction in another one.
     #[must_use]
     pub fn map<'b>(
         self,
@@ -101,7 +101,7 @@ impl<'a> NewTransaction<'a> {
     }
 }
 
-/// A transaction with a card.
+/// Transaction with a card.
 pub trait CardTransaction {
     /// Sends one command APDU and returns the response APDU (ISO/IEC 7816-3 section 12), status word included.
     ///
@@ -111,24 +111,24 @@ pub trait CardTransaction {
     /// [`TimedOut`](crate::ErrorKind::TimedOut) if no response came. A status word that reports an error is a response.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, Error>;
 
-    /// Lets the user type the PIN on the reader, which fills it into the command, sends it and returns the response.
+    /// Lets the user type the PIN on the reader, which inserts it into the command, sends it and returns the response.
     ///
     /// # Errors
     ///
-    /// Those of [`transmit`](Self::transmit), and [`Unsupported`](crate::ErrorKind::Unsupported) if the reader has no keys.
+    /// Errors of [`transmit`](Self::transmit), and [`Unsupported`](crate::ErrorKind::Unsupported) if the reader has no PIN pad.
     fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error>;
 
     /// Ends the transaction. Errors are ignored: the caller could not act on them.
     fn end(self: Box<Self>, disposition: Disposition);
 }
 
-/// State in which a transaction leaves the card, in PC/SC's words.
+/// State in which a transaction leaves the card, in PC/SC's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Disposition {
-    /// As it is.
+    /// Left as it is.
     Leave,
-    /// Reset, because a verified PIN could not be forgotten in another way.
+    /// Reset, because a verified PIN could not be cleared otherwise.
     Reset,
 }
 
@@ -136,13 +136,13 @@ pub enum Disposition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApduLength {
-    /// Three bytes: a response in one piece.
+    /// Three bytes: a response arrives in one piece.
     Extended,
     /// One byte: longer commands and responses are chained.
     Short,
 }
 
-/// A command whose PIN the reader fills in.
+/// Command into which the reader inserts the PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PinPadCommand<'a> {
@@ -155,7 +155,7 @@ pub struct PinPadCommand<'a> {
 }
 
 impl<'a> PinPadCommand<'a> {
-    /// A command with a PIN of `min` to `max` characters.
+    /// Creates a command with a PIN of `min` to `max` characters.
     #[must_use]
     pub fn new(template: &'a [u8], min: u8, max: u8) -> Self {
         Self { template, min, max }

@@ -1,4 +1,4 @@
-//! A certificate with its private key on a token.
+//! Credentials: certificates with their private keys on a token.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use crate::{
     spki::{Curve, PublicKey},
 };
 
-/// A certificate with its private key on a token.
+/// Certificate with its private key on a token.
 ///
-/// Two credentials are the same when their certificates and slots are: labels repeat, and are for people only.
+/// Credentials are equal if their certificates and slots are. Labels may repeat and are not compared.
 #[derive(Clone)]
 pub struct Credential {
     slot: Slot,
@@ -23,12 +23,12 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// A credential from what a token holds.
+    /// Creates a credential from a token's certificate.
     ///
     /// # Errors
     ///
-    /// [`Malformed`](ErrorKind::Malformed) when the certificate is not one down to its public key (RFC 5280
-    /// section 4.1). Nothing else of it is judged here.
+    /// [`Malformed`](ErrorKind::Malformed) if the certificate cannot be read up to its public key (RFC 5280 section 4.1).
+    /// Nothing else is checked here.
     pub fn new(
         slot: Slot,
         label: impl Into<String>,
@@ -49,31 +49,31 @@ impl Credential {
         })
     }
 
-    /// Where on the token the key is.
+    /// Slot of the key.
     #[must_use]
     pub fn slot(&self) -> &Slot {
         &self.slot
     }
 
-    /// What to call it before a user.
+    /// Display name.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// The certificate.
+    /// Certificate.
     #[must_use]
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
 
-    /// The SHA-256 hash of the certificate.
+    /// SHA-256 hash of the certificate.
     #[must_use]
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
 
-    /// The algorithm of the key.
+    /// Algorithm of the key.
     #[must_use]
     pub fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
@@ -100,7 +100,7 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// The algorithm of a key, as its certificate states it.
+/// Algorithm of a key, as its certificate states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
@@ -108,20 +108,20 @@ pub enum KeyAlgorithm {
     EcP256,
     /// An elliptic-curve key on P-384 (SP 800-186).
     EcP384,
-    /// Another kind of key: its certificate can be read, but it signs nothing here.
+    /// Another algorithm: the certificate can be read, but the key cannot sign here.
     Other,
-    /// An RSA key with a modulus of so many bits.
+    /// An RSA key.
     Rsa {
-        /// The length of the modulus in bits.
+        /// Length of the modulus in bits.
         bits: usize,
     },
 }
 
 impl KeyAlgorithm {
-    /// The schemes in which such a key signs, the most widely accepted first.
+    /// Signature schemes of such a key, the most widely accepted first.
     ///
-    /// An elliptic-curve key goes with the one hash that JOSE and TLS 1.3 pair with its curve. An RSA key under
-    /// 2048 bits signs nothing: SP 800-131A revision 2 section 3 disallows it.
+    /// An elliptic-curve key is used only with the hash that JOSE and TLS 1.3 pair with its curve. An RSA key under 2048 bits
+    /// has no scheme: SP 800-131A revision 2 section 3 disallows it.
     ///
     /// ```
     /// use card_access::{Hash, KeyAlgorithm, Scheme};
@@ -149,9 +149,9 @@ impl KeyAlgorithm {
         }
     }
 
-    /// The most widely accepted JWS algorithm of such a key (RFC 7518 section 3.1); `None` if it cannot sign.
+    /// Most widely accepted JWS algorithm of such a key (RFC 7518 section 3.1); `None` if it cannot sign.
     ///
-    /// [`Scheme::from_jws`] is the scheme to sign with.
+    /// [`Scheme::from_jws`] returns the scheme to sign with.
     ///
     /// ```
     /// use card_access::KeyAlgorithm;

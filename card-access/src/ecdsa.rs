@@ -1,7 +1,7 @@
-//! The two forms of an ECDSA signature: `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3), which is
-//! `SEQUENCE { r INTEGER, s INTEGER }`, and r and s side by side.
+//! Encodings of an ECDSA signature: `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3), which is `SEQUENCE { r INTEGER, s INTEGER }`,
+//! and r and s side by side.
 
-/// r and s of `length` bytes each; `None` when the input is not an `Ecdsa-Sig-Value` with numbers of that size.
+/// Returns r and s of `length` bytes each; `None` if the input is not an `Ecdsa-Sig-Value` with numbers of that size.
 #[cfg(any(feature = "on-device", feature = "piv", feature = "soft", test))]
 pub(crate) fn raw_from_der(der: &[u8], length: usize) -> Option<Vec<u8>> {
     let (mut integers, after) = element(der, SEQUENCE)?;
@@ -19,7 +19,7 @@ pub(crate) fn raw_from_der(der: &[u8], length: usize) -> Option<Vec<u8>> {
     (integers.is_empty() && after.is_empty()).then_some(raw)
 }
 
-/// The other way round; `None` when r and s are not of one length, or longer than those of any curve.
+/// Returns the `Ecdsa-Sig-Value`; `None` if r and s differ in length, or are longer than those of any curve.
 #[cfg(any(feature = "pkcs11", all(windows, feature = "windows-store"), test))]
 pub(crate) fn der_from_raw(raw: &[u8]) -> Option<Vec<u8>> {
     if raw.is_empty() || raw.len() % 2 != 0 {
@@ -43,8 +43,8 @@ pub(crate) fn der_from_raw(raw: &[u8]) -> Option<Vec<u8>> {
 const INTEGER: u8 = 0x02;
 const SEQUENCE: u8 = 0x30;
 
-/// The content of the first element, which must have this tag, and what follows it. Some cards write a length in more
-/// bytes than it needs.
+/// Content of the first element, which must have this tag, and the input after it. Longer length fields than necessary are
+/// accepted, because some cards write them.
 #[cfg(any(feature = "on-device", feature = "piv", feature = "soft", test))]
 fn element(input: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     match input {
@@ -78,7 +78,7 @@ mod tests {
             let der = der_from_raw(&raw).unwrap();
             assert_eq!(raw_from_der(&der, 32).as_deref(), Some(&raw[..]));
         }
-        // P-521's are the first whose length takes two bytes.
+        // P-521 is the first curve whose length takes two bytes.
         let long = der_from_raw(&[0xff; 132]).unwrap();
         assert_eq!(long.get(..3), Some(&[0x30, 0x81, 138][..]));
         assert_eq!(raw_from_der(&long, 66).as_deref(), Some(&[0xff; 132][..]));

@@ -1,10 +1,10 @@
-//! What happens to readers and tokens.
+//! Events of readers and tokens.
 
 use std::fmt;
 
 use crate::shown::Shown;
 
-/// Something happened to a reader or a token. Names are those of [`TokenId::place`](crate::TokenId::place).
+/// Change of a reader or a token. Names are those of [`TokenId::place`](crate::TokenId::place).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(
@@ -13,34 +13,34 @@ use crate::shown::Shown;
     serde(tag = "event", rename_all = "kebab-case")
 )]
 pub enum Event {
-    /// A source has answered that the last listing showed as pending, or answers differently now: list again.
+    /// A source that the last listing showed as pending has answered, or its answer has changed: list again.
     Answered {
-        /// The reader, module or file; or the backend as a whole.
+        /// Reader, module or file; or the backend as a whole.
         place: String,
     },
-    /// A token is there now that was not, or another one than before.
+    /// A token was inserted, or replaced another one.
     Inserted {
-        /// Where.
+        /// Reader, module or file.
         place: String,
     },
     /// A reader was connected.
     ReaderAdded {
-        /// Its name.
+        /// Name of the reader.
         place: String,
     },
     /// A reader was disconnected.
     ReaderRemoved {
-        /// Its name.
+        /// Name of the reader.
         place: String,
     },
-    /// The token that was there is gone.
+    /// A token was removed.
     Removed {
-        /// Where.
+        /// Reader, module or file.
         place: String,
     },
-    /// The service can be reached, perhaps again: list anew.
+    /// The service can be reached, perhaps again: list again.
     ServiceStarted,
-    /// The service can't be reached, and its tokens can't either: it went away, or was not there from the first.
+    /// The service and its tokens cannot be reached: it stopped, or was not running from the start.
     ServiceStopped,
 }
 

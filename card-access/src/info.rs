@@ -1,10 +1,10 @@
-//! What a token is.
+//! Tokens: identifier, properties, kind and interface.
 
 use std::fmt;
 
 use crate::shown::Shown;
 
-/// Which token: enough to open it again, and to notice that another card took its place.
+/// Identifier of a token. It opens the token again, and reveals that another card took its place.
 ///
 /// ```
 /// use card_access::{Backend, TokenId};
@@ -23,10 +23,10 @@ pub struct TokenId {
 }
 
 impl TokenId {
-    /// The token `identity` at `place`.
+    /// Identifies the token `identity` at `place`.
     ///
-    /// `place` is the reader's name, or the module's path with the slot; `identity` is what tells one card from
-    /// another there, such as the card's GUID or serial number.
+    /// `place` is the reader's name, or the module's path with the slot. `identity` distinguishes cards at the same place, for
+    /// example by the card's GUID or serial number.
     #[must_use]
     pub fn new(backend: Backend, place: impl Into<String>, identity: impl Into<String>) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl TokenId {
         }
     }
 
-    /// Any token at `place`: for a reader that the user chose by name, whichever card is in it.
+    /// Identifies any token at `place`: for a reader that the user chose by name, whichever card is in it.
     #[must_use]
     pub fn any_at(backend: Backend, place: impl Into<String>) -> Self {
         Self {
@@ -46,19 +46,19 @@ impl TokenId {
         }
     }
 
-    /// The way in.
+    /// Backend through which the token is reached.
     #[must_use]
     pub fn backend(&self) -> Backend {
         self.backend
     }
 
-    /// The reader, or the module and slot.
+    /// Reader, or module and slot.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// What tells one card from another, unless any will do.
+    /// Identity of the card; `None` if any card at the place is meant.
     #[must_use]
     pub fn identity(&self) -> Option<&str> {
         self.identity.as_deref()
@@ -74,32 +74,32 @@ impl fmt::Display for TokenId {
     }
 }
 
-/// What is known about a token without its PIN.
+/// Properties of a token that can be read without its PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct TokenInfo {
-    /// Which token.
+    /// Identifier.
     pub id: TokenId,
-    /// What to call it before a user.
+    /// Display name.
     pub name: String,
-    /// The reader that it is in, as PC/SC names it, where there is one.
+    /// Reader, by its PC/SC name; `None` if there is none.
     pub reader: Option<String>,
-    /// The serial number or card identifier that it shows, where it has one.
+    /// Serial number or card identifier, if the token reports one.
     pub serial: Option<String>,
-    /// The version of its firmware, where it shows one.
+    /// Firmware version, if the token reports one.
     pub firmware: Option<String>,
     /// Kind of token.
     #[cfg_attr(feature = "serde", serde(rename = "form"))]
     pub kind: Confidence<TokenKind>,
-    /// How it is connected.
+    /// Interface through which it is connected.
     pub interface: Confidence<Interface>,
-    /// Whether the PIN can be typed on the reader or the token itself.
+    /// Place where the PIN can be typed: on the host only, or also on the reader or the token.
     pub pin_pad: PinPad,
 }
 
 impl TokenInfo {
-    /// A token of which nothing but the name is known.
+    /// A token with its name; everything else is unknown.
     #[must_use]
     pub fn new(id: TokenId, name: impl Into<String>) -> Self {
         Self {
@@ -115,7 +115,7 @@ impl TokenInfo {
     }
 }
 
-/// A property of a token, and how certain it is.
+/// Property of a token, with its degree of certainty.
 ///
 /// ```
 /// use card_access::{Confidence, TokenKind};
@@ -130,7 +130,7 @@ impl TokenInfo {
     serde(tag = "certainty", content = "value", rename_all = "kebab-case")
 )]
 pub enum Confidence<T> {
-    /// Inferred, for example from a name; may be wrong.
+    /// Inferred, for example from a name. It may be wrong.
     #[cfg_attr(feature = "serde", serde(rename = "guessed"))]
     Inferred(T),
     /// Reported by the token, the reader or the backend.
@@ -189,16 +189,16 @@ impl fmt::Display for Backend {
     }
 }
 
-/// Kind of a token.
+/// Kind of token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum TokenKind {
     /// A card in a reader.
     Card,
-    /// A certificate and key that the device itself keeps.
+    /// A certificate and key stored on this device.
     OnDevice,
-    /// A key that is its own reader, such as a `YubiKey` or a Nitrokey.
+    /// A security key: its reader is built in, as in a `YubiKey` or a Nitrokey.
     SecurityKey,
     /// A virtual card: a TPM or software behind a virtual reader.
     Virtual,
@@ -223,16 +223,16 @@ impl fmt::Display for TokenKind {
     }
 }
 
-/// How a token is connected.
+/// Interface through which a token is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Interface {
     /// Through contacts (ISO/IEC 7816-3) or USB.
     Contact,
-    /// Through the air (ISO/IEC 14443).
+    /// Contactless (ISO/IEC 14443).
     Contactless,
-    /// Not at all: it is part of the device.
+    /// None: it is part of the device.
     None,
 }
 
@@ -254,14 +254,14 @@ impl fmt::Display for Interface {
     }
 }
 
-/// Where a PIN can be typed.
+/// Place where the PIN can be typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum PinPad {
-    /// On the host only: use [`PinEntry::typed`](crate::PinEntry::typed).
+    /// On the host only, with [`PinEntry::typed`](crate::PinEntry::typed).
     Absent,
-    /// On the reader or the token: [`PinEntry::on_reader`](crate::PinEntry::on_reader) works too.
+    /// Also on the reader or the token, with [`PinEntry::on_reader`](crate::PinEntry::on_reader).
     Present,
 }
 

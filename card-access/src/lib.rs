@@ -1,16 +1,16 @@
 //! Smart cards, security keys, virtual cards and keys on the device over PC/SC and PKCS#11, for sign-in.
 //!
-//! The picture has three levels. A [`Provider`] is a way in: the PC/SC service, a PKCS#11 module, memory. It
-//! lists and opens [`Token`]s. A token holds [`Credential`]s, each a certificate with its private key, and signs
-//! with them. Everything else is a value: what a token is ([`TokenInfo`]), how its PIN stands ([`PinStatus`]), what
-//! to sign with ([`Scheme`]), what went wrong and who can resolve it ([`Error`]).
+//! There are three levels. A [`Provider`] is a backend: the PC/SC service, PKCS#11 modules, key files, memory. It lists and
+//! opens [`Token`]s. A token holds [`Credential`]s, each a certificate with its private key, and signs with them. Everything
+//! else is a value: the properties of a token ([`TokenInfo`]), the state of its PIN ([`PinStatus`]), the signature scheme
+//! ([`Scheme`]), and the error with its cause and who has to act ([`Error`]).
 //!
 //! ```no_run
 //! use card_access::{Cards, Hash, Pin, PinEntry, Scheme, pkcs11::helper};
 //! use std::time::Duration;
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     helper::run_if_helper(); // PKCS#11 modules run in a process of their own: this program, started once more
+//!     helper::run_if_helper(); // PKCS#11 modules run in a helper process: this program, started once more
 //!     let mut cards = Cards::system();
 //!     let listing = cards.tokens(Duration::from_secs(5)); // see also its `problems` and what is `pending`
 //!     let entry = listing.found.first().ok_or("no card")?;
@@ -30,9 +30,9 @@
 //! }
 //! ```
 //!
-//! Calls block; there are no callbacks. A PIN is passed in with the one call that needs it, and is never stored
-//! and never tried twice. A try that is the final one, or that may be because the number of tries left cannot be read, is
-//! refused unless the caller [allows it](PinEntry::allow_final_try); [`PinStatus::check_try`] is that rule.
+//! Calls block; there are no callbacks. A PIN is passed to the one call that needs it. It is never stored and never tried
+//! twice. A try is refused if it is the final one, or may be because the number of tries left cannot be read, unless the caller
+//! [allows it](PinEntry::allow_final_try); [`PinStatus::check_try`] defines this rule.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,8 +1,8 @@
-//! Results beside the problems that hide none of them.
+//! Listings: results together with the problems met.
 
 use crate::Error;
 
-/// What was found, beside what could not be read: one bad token or object never hides the good ones.
+/// Results of a listing, and the places that could not be read. One bad token or object never hides the good ones.
 ///
 /// ```
 /// use card_access::{Error, ErrorKind, Listing};
@@ -20,25 +20,25 @@ use crate::Error;
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Listing<T> {
-    /// Everything that could be read.
+    /// Entries that could be read.
     pub found: Vec<T>,
-    /// Everything that could not, with its reason.
+    /// Places that could not be read, with the reason.
     pub problems: Vec<Problem>,
 }
 
-/// One place that could not be read.
+/// A place that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Problem {
-    /// The reader, PKCS#11 slot or key slot.
+    /// Reader, PKCS#11 slot or key slot.
     pub place: String,
-    /// What was wrong there.
+    /// Reason.
     pub error: Error,
 }
 
 impl Problem {
-    /// The problem at a place.
+    /// A problem at a place.
     #[must_use]
     pub fn new(place: impl Into<String>, error: impl Into<Error>) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Problem {
 }
 
 impl<T> Listing<T> {
-    /// Adds a result: to what was found, or to the problems.
+    /// Adds a result to the entries or to the problems.
     pub fn record(&mut self, place: impl Into<String>, result: Result<T, Error>) {
         match result {
             Ok(found) => self.found.push(found),
@@ -57,7 +57,7 @@ impl<T> Listing<T> {
         }
     }
 
-    /// Adds another listing to this one.
+    /// Appends another listing.
     pub fn append(&mut self, mut other: Self) {
         self.found.append(&mut other.found);
         self.problems.append(&mut other.problems);
@@ -65,7 +65,7 @@ impl<T> Listing<T> {
 }
 
 impl<T> From<Vec<T>> for Listing<T> {
-    /// A listing without problems.
+    /// Returns a listing without problems.
     fn from(found: Vec<T>) -> Self {
         Self {
             found,

@@ -1,17 +1,17 @@
-//! Packings of a certificate on a token: plain, gzip, zlib.
+//! Compressed certificates: gzip and zlib, beside plain DER.
 
 use std::io::Read;
 
 use flate2::read::{GzDecoder, ZlibDecoder};
 
-/// Compressed certificates are unpacked to no more than this.
+/// Maximum size of a decompressed certificate.
 const MAX_CERTIFICATE: u16 = 32 * 1024;
 
-/// The certificate in DER, whatever way it is packed, without fill bytes after it.
+/// Returns the certificate in DER, decompressed and without fill bytes.
 ///
-/// SP 800-73-5 part 1 appendix A has plain and gzip, and a flag in the object for which of them, whose bit order changed; the
-/// content itself leaves no doubt. Net iD's packing is `01 00`, the length in two bytes, least significant first, and zlib:
-/// Yubico's programs read it too
+/// SP 800-73-5 part 1 appendix A defines plain and gzip, and a flag in the object that says which. The bit order of the flag
+/// changed between versions, but the content itself is unambiguous. Net iD's form is `01 00`, the length in two bytes (least
+/// significant first), and zlib; Yubico's programs read it too
 /// ([yubikey-manager](https://github.com/Yubico/yubikey-manager/blob/main/yubikit/piv.py), `get_certificate`).
 pub(crate) fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
     let unpacked = match bytes {
@@ -23,8 +23,8 @@ pub(crate) fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(without_fill(unpacked))
 }
 
-/// Removes the fill bytes (00 or FF) that some cards and modules leave after a certificate. What has no certificate's outer
-/// header, or other bytes after it, stays as it is and is judged by the certificate reader.
+/// Removes the fill bytes (00 or FF) that some cards and modules leave after a certificate. Input without a certificate's outer
+/// header, or with other bytes after it, is returned unchanged; the certificate reader judges it.
 fn without_fill(mut bytes: Vec<u8>) -> Vec<u8> {
     let is_fill = |rest: &[u8]| rest.iter().all(|byte| matches!(byte, 0x00 | 0xff));
     match der_length(&bytes) {
@@ -34,7 +34,7 @@ fn without_fill(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The length of a SEQUENCE with its header (X.690 section 8.1.3), as its header says.
+/// Length of a SEQUENCE with its header (X.690 section 8.1.3), as the header states it.
 fn der_length(bytes: &[u8]) -> Option<usize> {
     let (octets, header) = match bytes {
         [0x30, short @ ..=0x7f, ..] => (std::slice::from_ref(short), 2),

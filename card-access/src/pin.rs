@@ -6,7 +6,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::ErrorKind;
 
-/// A PIN or PUK. Its memory is wiped on drop, and it is never printed.
+/// PIN or PUK. Its memory is wiped on drop, and `Debug` does not print it.
 ///
 /// ```
 /// use card_access::Pin;
@@ -18,16 +18,16 @@ use crate::ErrorKind;
 pub struct Pin(Zeroizing<Vec<u8>>);
 
 impl Pin {
-    /// A PIN from its text. The string's own memory is taken over and wiped on drop.
+    /// Creates a PIN from text. It takes over the string's memory and wipes it on drop.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text.into_bytes()))
     }
 
-    /// A PIN from a line as it was read: the line end is removed in place, and nothing else.
+    /// Creates a PIN from a line of input. The line end is removed in place, and nothing else.
     ///
-    /// The line's own memory is taken over and wiped on drop. A `String` that grows while it is read leaves copies behind, so
-    /// give it enough capacity first.
+    /// It takes over the line's memory and wipes it on drop. A `String` that grows while it is read leaves copies behind, so
+    /// reserve enough capacity first.
     ///
     /// ```
     /// use card_access::Pin;
@@ -50,13 +50,13 @@ impl Pin {
         pin
     }
 
-    /// The characters of the PIN, in UTF-8.
+    /// Characters of the PIN, in UTF-8.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether the PIN has no character.
+    /// Whether the PIN is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -64,13 +64,13 @@ impl Pin {
 }
 
 impl fmt::Debug for Pin {
-    /// Not even the length is shown.
+    /// Prints neither the PIN nor its length.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pin(redacted)")
     }
 }
 
-/// One try at the PIN: where the PIN comes from, and what the caller permits.
+/// One try at the PIN: the source of the PIN, and what the caller permits.
 ///
 /// ```
 /// use card_access::{FinalTryPolicy, Pin, PinEntry, PinSource, ShortPinPolicy};
@@ -91,13 +91,13 @@ pub struct PinEntry<'a> {
 }
 
 impl<'a> PinEntry<'a> {
-    /// A PIN that was typed on the host.
+    /// PIN that was typed on the host.
     #[must_use]
     pub fn typed(pin: &'a Pin) -> Self {
         Self::new(PinSource::Typed(pin))
     }
 
-    /// A PIN that the user types on the reader or the token itself; the host never sees it.
+    /// PIN that the user types on the reader or the token. The host never sees it.
     #[must_use]
     pub fn on_reader() -> Self {
         Self::new(PinSource::OnReader)
@@ -122,7 +122,7 @@ impl<'a> PinEntry<'a> {
     }
 
     /// Permits a PIN of 4 or 5 characters on a PIV card. SP 800-73-5 (part 2 section 2.4.3) requires 6 to 8, and a shorter PIN
-    /// is most often a mistake, so it is not sent otherwise. Some cards really have such a PIN.
+    /// is usually a mistake, so it is not sent without this permission. Some cards do have such a PIN.
     #[must_use]
     pub fn allow_short_pin(self) -> Self {
         Self {
@@ -131,50 +131,50 @@ impl<'a> PinEntry<'a> {
         }
     }
 
-    /// Where the PIN comes from.
+    /// Source of the PIN.
     #[must_use]
     pub fn source(&self) -> PinSource<'a> {
         self.source
     }
 
-    /// Whether this may be the final try.
+    /// Whether a final try is permitted.
     #[must_use]
     pub fn final_try(&self) -> FinalTryPolicy {
         self.final_try
     }
 
-    /// Whether the PIN may be shorter than the standard's.
+    /// Whether a PIN shorter than the standard's is permitted.
     #[must_use]
     pub fn short_pin(&self) -> ShortPinPolicy {
         self.short_pin
     }
 }
 
-/// Where a PIN comes from.
+/// Source of a PIN.
 #[derive(Clone, Copy, Debug)]
 pub enum PinSource<'a> {
-    /// The reader's or the token's own keys.
+    /// Typed on the reader or the token.
     OnReader,
-    /// The host.
+    /// Typed on the host.
     Typed(&'a Pin),
 }
 
-/// What to do when this may be the last try.
+/// Policy for a try that may be the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinalTryPolicy {
-    /// Spend it.
+    /// Make the try.
     Allow,
-    /// Fail with [`FinalTryRefused`](ErrorKind::FinalTryRefused) or [`TriesUnknown`](ErrorKind::TriesUnknown) and leave the
-    /// counter alone.
+    /// Fail with [`FinalTryRefused`](ErrorKind::FinalTryRefused) or [`TriesUnknown`](ErrorKind::TriesUnknown), without spending
+    /// a try.
     Refuse,
 }
 
-/// What to do with a PIN of 4 or 5 characters on a PIV card.
+/// Policy for a PIN of 4 or 5 characters on a PIV card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShortPinPolicy {
     /// Send it.
     Allow,
-    /// Fail with [`PinFormat`](ErrorKind::PinFormat) and send nothing.
+    /// Fail with [`PinFormat`](ErrorKind::PinFormat), without sending anything.
     Refuse,
 }
 
@@ -185,7 +185,7 @@ pub enum ShortPinPolicy {
 ///
 /// assert_eq!(PinStatus::from_tries_left(1), PinStatus::FinalTry);
 /// assert_eq!(PinStatus::FinalTry.tries_left(), Some(1));
-/// assert_eq!(PinStatus::Low.tries_left(), None); // few, but how many is not told
+/// assert_eq!(PinStatus::Low.tries_left(), None); // the number is not reported
 /// assert_eq!(PinStatus::TriesLeft(3).code(), "tries-left");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -196,33 +196,33 @@ pub enum ShortPinPolicy {
     serde(tag = "status", content = "tries_left", rename_all = "kebab-case")
 )]
 pub enum PinStatus {
-    /// No try is left: the PUK or the issuer must help.
+    /// No try is left. The PUK or the issuer is required.
     Blocked,
-    /// The token reports that the PIN must be changed first: it is the issuer's, or has expired (PKCS#11's
+    /// The token reports that the PIN must be changed first: it is the issuer's initial PIN, or it has expired (PKCS#11's
     /// `CKF_USER_PIN_TO_BE_CHANGED`). A signature most likely fails with [`PinChangeRequired`](ErrorKind::PinChangeRequired).
     ChangeRequired,
-    /// One wrong PIN blocks the token.
+    /// One try is left. A wrong PIN blocks the token.
     FinalTry,
-    /// A wrong PIN was entered since the last login; how many tries are left is not reported (PKCS#11's
+    /// A wrong PIN was entered since the last login. The number of tries left is not reported (PKCS#11's
     /// `CKF_USER_PIN_COUNT_LOW`).
     Low,
-    /// No wrong PIN is reported since the last login (PKCS#11 without any of its PIN flags).
+    /// No wrong PIN is reported since the last login (a PKCS#11 token with none of the PIN flags set).
     NotLow,
     /// No PIN is required.
     NotNeeded,
-    /// The number of tries left, two or more.
+    /// Number of tries left, two or more.
     TriesLeft(u8),
-    /// The number of tries left cannot be read: the next one may be the last.
+    /// The number of tries left cannot be read. The next try may be the last.
     Unknown,
-    /// A PIN is required, and wrong ones block nothing (the password of a key file).
+    /// A PIN is required, and wrong ones never block the token (password of a key file).
     Unlimited,
-    /// Another program had the PIN verified and did not take it back, as OpenSC's module leaves a PIV card: the card would
-    /// sign for anyone. Who signs in must be asked for the PIN all the same; it is checked, and taken back afterwards.
+    /// Another program verified the PIN and did not log out, as OpenSC's module does with a PIV card, so the card would sign
+    /// for anyone. The user must be asked for the PIN nevertheless: it is checked, and the card is logged out afterwards.
     Verified,
 }
 
 impl PinStatus {
-    /// The status for a counter of the tries that are left.
+    /// Status for a number of tries left.
     #[must_use]
     pub fn from_tries_left(tries: u8) -> Self {
         match tries {
@@ -232,8 +232,8 @@ impl PinStatus {
         }
     }
 
-    /// A word for programs, the same over versions: `blocked`, `change-required`, `final-try`, `low`, `not-low`,
-    /// `not-needed`, `tries-left`, `unknown`, `unlimited`, `verified`.
+    /// Stable name for programs: `blocked`, `change-required`, `final-try`, `low`, `not-low`, `not-needed`, `tries-left`,
+    /// `unknown`, `unlimited`, `verified`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -250,7 +250,7 @@ impl PinStatus {
         }
     }
 
-    /// The tries that are left, where their number is known.
+    /// Number of tries left, if it is known.
     #[must_use]
     pub fn tries_left(self) -> Option<u8> {
         match self {
@@ -267,10 +267,10 @@ impl PinStatus {
         }
     }
 
-    /// Checks that a try may be made.
+    /// Checks whether a try may be made.
     ///
-    /// A PIN is sent only if the token has shown that this cannot be the last try, or if the caller has permitted the last try by
-    /// name, with [`PinEntry::allow_final_try`]. So a counter that cannot be read counts as a counter that may be at its last try:
+    /// A PIN is sent only if the token has shown that this cannot be the last try, or if the caller has permitted the last try
+    /// with [`PinEntry::allow_final_try`]. A counter that cannot be read is treated as one that may be at its last try:
     ///
     /// | status before the try | without the permission | with it |
     /// |---|---|---|
@@ -282,14 +282,15 @@ impl PinStatus {
     /// | [`Verified`](PinStatus::Verified) | a PIV card is logged out and asked again; `TriesUnknown` if that fails | sent |
     /// | [`Blocked`](PinStatus::Blocked) | [`PinBlocked`](ErrorKind::PinBlocked) | sent; to a PKCS#11 token not even then |
     ///
-    /// A PKCS#11 module has no counter to read, only flags (PKCS #11 v3.1 section 3.2, `CKF_USER_PIN_FINAL_TRY`). The standard
-    /// lets a token leave them clear at all times, so clear flags prove less than a counter does. They are accepted nevertheless:
+    /// A PKCS#11 module has flags instead of a counter (PKCS #11 v3.1 section 3.2, `CKF_USER_PIN_FINAL_TRY`). The standard
+    /// allows a token to leave them always clear, so clear flags show less than a counter does. They are accepted nevertheless:
     /// otherwise every sign-in with a TPM or a software token would need the permission, and a permission that is always given
-    /// protects nobody. Flags that cannot be read at all are `Unknown`, as an unreadable counter is. Other flags refuse nothing:
-    /// `CKF_USER_PIN_INITIALIZED` is missing on tokens whose PIN works, and `C_Login` reports the real state without a try.
+    /// protects nobody. Flags that cannot be read at all are `Unknown`, as an unreadable counter is. Other flags refuse
+    /// nothing: `CKF_USER_PIN_INITIALIZED` is missing on tokens whose PIN works, and `C_Login` reports the real state without a
+    /// try.
     ///
-    /// Every token of this crate applies it before it sends a PIN. A program that asks for the PIN applies it before it asks, so
-    /// that nobody types a PIN that is refused afterwards.
+    /// Every token of this crate applies the rule before it sends a PIN. A program should apply it before it asks for the PIN,
+    /// so that the user does not type a PIN that is then refused.
     ///
     /// ```
     /// use card_access::{ErrorKind, FinalTryPolicy, PinStatus};
@@ -303,14 +304,14 @@ impl PinStatus {
     /// # Errors
     ///
     /// [`FinalTryRefused`](ErrorKind::FinalTryRefused), [`PinBlocked`](ErrorKind::PinBlocked) or
-    /// [`TriesUnknown`](ErrorKind::TriesUnknown). With the permission the token itself judges: nothing is lost by a try at a
-    /// blocked PIN.
+    /// [`TriesUnknown`](ErrorKind::TriesUnknown). With the permission the token itself decides: a try at a blocked PIN costs
+    /// nothing.
     pub fn check_try(self, final_try: FinalTryPolicy) -> Result<(), ErrorKind> {
         match (self, final_try) {
             (Self::Blocked, FinalTryPolicy::Refuse) => Err(ErrorKind::PinBlocked),
             (Self::FinalTry, FinalTryPolicy::Refuse) => Err(ErrorKind::FinalTryRefused),
             (Self::Unknown, FinalTryPolicy::Refuse) => Err(ErrorKind::TriesUnknown),
-            // A verified PIN says nothing of its counter: a PIV card is asked again after a logout.
+            // The counter of a verified PIN is unknown: a PIV card is logged out and asked again.
             _ => Ok(()),
         }
     }
@@ -324,10 +325,10 @@ impl fmt::Display for PinStatus {
             Self::FinalTry => f.write_str("one try left"),
             Self::Low => f.write_str("few tries left"),
             Self::NotLow => f.write_str("no wrong PIN reported"),
-            Self::NotNeeded => f.write_str("not needed"),
+            Self::NotNeeded => f.write_str("not required"),
             Self::TriesLeft(tries) => write!(f, "{tries} tries left"),
             Self::Unknown => f.write_str("number of tries left unknown"),
-            Self::Unlimited => f.write_str("any number of tries"),
+            Self::Unlimited => f.write_str("unlimited tries"),
             Self::Verified => f.write_str("left verified by another program"),
         }
     }

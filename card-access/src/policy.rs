@@ -1,8 +1,8 @@
-//! What a key wants at its use.
+//! PIN and touch policy of keys.
 
 use crate::Confidence;
 
-/// What a key wants at its use, beside being asked.
+/// PIN and touch policy of a key.
 ///
 /// ```
 /// use card_access::{KeyPolicy, PinPolicy, Confidence, TouchPolicy};
@@ -14,30 +14,30 @@ use crate::Confidence;
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct KeyPolicy {
-    /// When the PIN is wanted.
+    /// PIN policy.
     pub pin: Confidence<PinPolicy>,
-    /// When a touch is wanted.
+    /// Touch policy.
     pub touch: Confidence<TouchPolicy>,
 }
 
 impl KeyPolicy {
-    /// What is known of a key's policy.
+    /// A policy as far as it is known.
     #[must_use]
     pub fn new(pin: Confidence<PinPolicy>, touch: Confidence<TouchPolicy>) -> Self {
         Self { pin, touch }
     }
 }
 
-/// When a key wants the PIN.
+/// PIN policy of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum PinPolicy {
-    /// Right before every use.
+    /// Before every use.
     EveryUse,
-    /// Never.
+    /// Never required.
     Never,
-    /// Once, until it is forgotten.
+    /// Once, until the card forgets it.
     Once,
 }
 
@@ -53,16 +53,16 @@ impl PinPolicy {
     }
 }
 
-/// When a key wants to be touched.
+/// Touch policy of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum TouchPolicy {
-    /// At a use, unless it was touched some seconds ago.
+    /// Once for uses within some seconds.
     Cached,
-    /// At every use.
+    /// For every use.
     EveryUse,
-    /// Never.
+    /// Never required.
     Never,
 }
 

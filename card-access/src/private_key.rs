@@ -10,7 +10,7 @@ use aws_lc_rs::{
 
 use crate::{Credential, Hash, KeyAlgorithm, Scheme, ecdsa::raw_from_der, spki::PublicKey};
 
-/// The structure around the bytes of a private key.
+/// Encoding of a private key.
 #[derive(Clone, Copy)]
 pub(crate) enum Encoding {
     /// `RSAPrivateKey` ([RFC 8017 appendix A.1.2](https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2))
@@ -23,14 +23,14 @@ pub(crate) enum Encoding {
     Sec1,
 }
 
-/// A private key that fits its certificate.
+/// A private key that matches its certificate.
 pub(crate) enum PrivateKey {
     Ec { pair: EcdsaKeyPair, order_length: usize },
     Rsa(RsaKeyPair),
 }
 
 impl PrivateKey {
-    /// `None` when it is not the key of the certificate.
+    /// `None` if it is not the key of the certificate.
     pub(crate) fn read(encoding: Encoding, der: &[u8], credential: &Credential) -> Option<Self> {
         let ec = |algorithm, order_length| {
             let pair = match encoding {
@@ -73,7 +73,7 @@ impl PrivateKey {
         }
     }
 
-    /// `None` when the scheme is not one of the key's.
+    /// `None` if the key does not support the scheme.
     pub(crate) fn sign(&self, scheme: Scheme, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
         match (self, scheme) {

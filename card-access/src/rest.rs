@@ -1,9 +1,9 @@
-//! Pause before a source that failed is asked again.
+//! Pause after a failure, before a source is asked again.
 
 use std::time::{Duration, Instant};
 
-/// A pause that doubles with each failure in a row. A watch looks several times a second, and to ask a dead source each
-/// time would cost more than it could show.
+/// Pause that doubles with each consecutive failure. A watch polls several times a second; asking a dead source each time would
+/// only cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rest {
     last: Duration,
@@ -13,7 +13,7 @@ pub(crate) struct Rest {
 impl Rest {
     const LONGEST: Duration = Duration::from_secs(60);
 
-    /// The pause after one more failure: `first`, then twice the one before, a minute at most.
+    /// Extends the pause after one more failure: `first`, then twice the previous pause, at most a minute.
     pub(crate) fn longer(self, first: Duration) -> Self {
         let last = (self.last * 2).clamp(first, Self::LONGEST);
         Self {

@@ -2,7 +2,7 @@
 
 use crate::Hash;
 
-/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) of a message for a key of `length` bytes; `None` when it does not fit.
+/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) of a message for a key of `length` bytes; `None` if it does not fit.
 pub(crate) fn pkcs1(hash: Hash, message: &[u8], length: usize) -> Option<Vec<u8>> {
     let info = digest_info(hash, &hash.digest(message));
     let filling = length
@@ -15,8 +15,7 @@ pub(crate) fn pkcs1(hash: Hash, message: &[u8], length: usize) -> Option<Vec<u8>
     Some(encoded)
 }
 
-/// EMSA-PSS (RFC 8017 section 9.1.1) for a key of `bits` bits, with a salt as long as the hash; `None` when it does
-/// not fit.
+/// EMSA-PSS (RFC 8017 section 9.1.1) for a key of `bits` bits, with a salt as long as the hash; `None` if it does not fit.
 pub(crate) fn pss(hash: Hash, message: &[u8], bits: usize, salt: &[u8]) -> Option<Vec<u8>> {
     let mut salted = vec![0; 8];
     salted.extend(hash.digest(message));
@@ -37,7 +36,7 @@ pub(crate) fn pss(hash: Hash, message: &[u8], bits: usize, salt: &[u8]) -> Optio
     }
     encoded.extend(h);
     encoded.push(0xbc);
-    // The key operation takes as many bytes as the modulus has, which is one more when bits = 8n + 1.
+    // The key operation takes as many bytes as the modulus has: one more than the encoded message if bits = 8n + 1.
     while encoded.len() < bits.div_ceil(8) {
         encoded.insert(0, 0);
     }

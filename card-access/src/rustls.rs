@@ -1,12 +1,12 @@
-//! A key on a token as a TLS client identity, for rustls 0.23.
+//! Key on a token as a TLS client identity, for rustls 0.23.
 //!
-//! A handshake makes at most one signature with the client's key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.8). So an identity
-//! is armed with a PIN for one handshake: the first signature takes the PIN along, and it is wiped. A second handshake without
-//! [arming](CardIdentity::arm) again fails with [`PinRequired`](ErrorKind::PinRequired) and spends no try. A server that does not
-//! ask for the certificate leaves the PIN where it is, so [disarm](CardIdentity::disarm) when the handshake is over.
+//! A handshake makes at most one signature with the client's key (RFC 8446 section 4.4.3, RFC 5246 section 7.4.8), so an
+//! identity is armed with a PIN for one handshake. The first signature uses the PIN and wipes it. A second handshake without
+//! [arming](CardIdentity::arm) again fails with [`PinRequired`](ErrorKind::PinRequired) and spends no try. If the server does
+//! not ask for the certificate, the PIN remains: [disarm](CardIdentity::disarm) when the handshake is over.
 //!
-//! TLS 1.3 takes RSA signatures in PSS only. [`CardIdentity::protocol_versions`] names the versions in which the token can take
-//! part: without PSS that is TLS 1.2 alone.
+//! TLS 1.3 accepts RSA signatures in PSS only. [`CardIdentity::protocol_versions`] returns the versions that the token
+//! supports: without PSS, TLS 1.2 alone.
 //!
 //! ```
 //! # #[cfg(feature = "soft")] {
@@ -62,19 +62,18 @@ use crate::{
 
 const TLS12_ONLY: &[&SupportedProtocolVersion] = &[&TLS12];
 
-/// A credential of a token that answers a server's request for a client certificate.
+/// Credential of a token as a TLS client certificate.
 pub struct CardIdentity {
     key: Arc<CardKey>,
     chain: Vec<CertificateDer<'static>>,
 }
 
 impl CardIdentity {
-    /// The identity of a credential. Needs no PIN.
+    /// Creates an identity from a credential. Requires no PIN.
     ///
     /// # Errors
     ///
-    /// Whatever the token answers when asked for its schemes, and [`Unsupported`](ErrorKind::Unsupported) when TLS knows none
-    /// of them.
+    /// Errors of [`Token::schemes`], and [`Unsupported`](ErrorKind::Unsupported) if TLS supports none of the token's schemes.
     pub fn new(mut token: Box<dyn Token>, credential: Credential) -> Result<Self, Error> {
         let mut schemes: Vec<_> = token
             .schemes(&credential)?
@@ -104,7 +103,7 @@ impl CardIdentity {
         })
     }
 
-    /// Sends these certificates after the user's own, each the issuer of the one before.
+    /// Adds certificates to send after the user's own, each the issuer of the previous one.
     #[must_use]
     pub fn with_intermediates(
         mut self,
@@ -129,13 +128,13 @@ impl CardIdentity {
         self.key.state().armed = Some(pin.into());
     }
 
-    /// Takes the PIN back and wipes it, if no signature has used it: call it after a handshake. A server need not ask for the
-    /// certificate, and the next one that does is perhaps not the one that the PIN was typed for.
+    /// Removes and wipes a PIN that no signature has used: call it after a handshake. A server may not ask for the certificate,
+    /// and the next server that does may not be the one that the PIN was meant for.
     pub fn disarm(&self) {
         self.key.state().armed = None;
     }
 
-    /// The versions of TLS in which this key can take part, for `with_protocol_versions`.
+    /// Versions of TLS that this key supports, for `with_protocol_versions`.
     #[must_use]
     pub fn protocol_versions(&self) -> &'static [&'static SupportedProtocolVersion] {
         let tls13 = |scheme: &(SignatureScheme, Scheme)| !matches!(scheme.1, Scheme::RsaPkcs1(_));
@@ -146,14 +145,14 @@ impl CardIdentity {
         }
     }
 
-    /// Why the last handshake failed at the token; rustls itself only says that signing failed. Taken once.
+    /// Returns the token's error of the last handshake, once. rustls itself reports only that signing failed.
     #[must_use]
     pub fn take_failure(&self) -> Option<Error> {
         self.key.state().failure.take()
     }
 
-    /// Whether a server that names the authorities it trusts would take this chain. No names mean any
-    /// (RFC 8446 section 4.2.4, RFC 5246 section 7.4.4).
+    /// Whether a server that names the authorities it trusts would accept this chain. No names mean any (RFC 8446 section
+    /// 4.2.4, RFC 5246 section 7.4.4).
     fn is_acceptable(&self, authorities: &[&[u8]]) -> bool {
         authorities.is_empty()
             || self
@@ -184,7 +183,7 @@ impl fmt::Debug for CardIdentity {
     }
 }
 
-/// The private key on the token, as rustls sees it.
+/// Private key on the token, shared with rustls.
 struct CardKey {
     credential: Credential,
     schemes: Vec<(SignatureScheme, Scheme)>,
@@ -216,12 +215,12 @@ impl CardKey {
     }
 }
 
-/// The key as rustls holds it, during a handshake.
+/// The key during a handshake.
 #[derive(Clone)]
 struct Handle(Arc<CardKey>);
 
 impl SigningKey for Handle {
-    /// The first of our schemes that the server takes. Ours have PSS first, since it serves both versions of TLS.
+    /// Chooses the first of our schemes that the server accepts. PSS comes first, since it works with both versions of TLS.
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
         let (name, scheme) = *self.0.schemes.iter().find(|(name, _)| offered.contains(name))?;
         Some(Box::new(Signature {
@@ -245,7 +244,7 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// One signature to be made.
+/// A signature to be made.
 #[derive(Debug)]
 struct Signature {
     key: Handle,
@@ -264,7 +263,7 @@ impl Signer for Signature {
     }
 }
 
-/// What TLS calls a scheme (RFC 8446 section 4.2.3), beside the scheme.
+/// Returns the TLS name of a scheme (RFC 8446 section 4.2.3), together with the scheme.
 fn tls_scheme(scheme: Scheme) -> Option<(SignatureScheme, Scheme)> {
     let name = match scheme {
         Scheme::EcdsaDer(Hash::Sha256) => SignatureScheme::ECDSA_NISTP256_SHA256,
@@ -275,7 +274,7 @@ fn tls_scheme(scheme: Scheme) -> Option<(SignatureScheme, Scheme)> {
         Scheme::RsaPss(Hash::Sha256) => SignatureScheme::RSA_PSS_SHA256,
         Scheme::RsaPss(Hash::Sha384) => SignatureScheme::RSA_PSS_SHA384,
         Scheme::RsaPss(Hash::Sha512) => SignatureScheme::RSA_PSS_SHA512,
-        // TLS has no ECDSA with r and s side by side, and no other pair of curve and hash.
+        // TLS has no ECDSA signature as r and s side by side, and no other pair of curve and hash.
         Scheme::EcdsaDer(Hash::Sha512) | Scheme::EcdsaRaw(_) => return None,
     };
     Some((name, scheme))

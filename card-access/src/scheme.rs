@@ -1,4 +1,4 @@
-//! How a message is signed.
+//! Signature schemes.
 
 use std::fmt;
 
@@ -6,22 +6,22 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::{Error, ErrorKind};
 
-/// A signature scheme with its hash. Which ones a key can do: [`KeyAlgorithm::schemes`](crate::KeyAlgorithm::schemes).
+/// Signature scheme with its hash. [`KeyAlgorithm::schemes`](crate::KeyAlgorithm::schemes) lists those of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
-    /// ECDSA; the signature is a DER `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3), as X.509 and TLS have it.
+    /// ECDSA; the signature is a DER `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3), as in X.509 and TLS.
     EcdsaDer(Hash),
-    /// ECDSA; the signature is r and s, each as long as the curve's order, as JOSE has it (RFC 7518 section 3.4).
+    /// ECDSA; the signature is r and s, each as long as the curve's order, as in JOSE (RFC 7518 section 3.4).
     EcdsaRaw(Hash),
-    /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2), as JOSE's RS256 has it.
+    /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2), as in JOSE's RS256.
     RsaPkcs1(Hash),
-    /// RSASSA-PSS with MGF1 and a salt as long as the hash (RFC 8017 section 8.1), as TLS 1.3 and JOSE have it.
+    /// RSASSA-PSS with MGF1 and a salt as long as the hash (RFC 8017 section 8.1), as in TLS 1.3 and JOSE.
     RsaPss(Hash),
 }
 
 impl Scheme {
-    /// The hash of the message.
+    /// Hash of the message.
     #[must_use]
     pub fn hash(self) -> Hash {
         match self {
@@ -29,10 +29,10 @@ impl Scheme {
         }
     }
 
-    /// The scheme of a JWS algorithm: the value of `alg` (RFC 7518 section 3.1), such as `RS256`.
+    /// Returns the scheme of a JWS algorithm: the value of `alg` (RFC 7518 section 3.1), such as `RS256`.
     ///
-    /// A scheme alone does not say that a key can do it: `ES512` needs a key on P-521, for example. Signing fails with
-    /// [`ErrorKind::Unsupported`] in that case.
+    /// The result does not mean that a key supports it: `ES512` needs a key on P-521, for example. Signing then fails with
+    /// [`ErrorKind::Unsupported`].
     ///
     /// ```
     /// use card_access::{Hash, Scheme};
@@ -44,7 +44,7 @@ impl Scheme {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] if the name is not one of an RSA or ECDSA algorithm. Names are case-sensitive.
+    /// [`ErrorKind::Unsupported`] if the name is not that of an RSA or ECDSA algorithm. Names are case-sensitive.
     pub fn from_jws(algorithm: &str) -> Result<Self, Error> {
         JWS.iter()
             .find(|(name, _)| *name == algorithm)
@@ -57,7 +57,7 @@ impl Scheme {
             })
     }
 
-    /// The JWS algorithm with this scheme's signatures (RFC 7518 section 3.1); `None` for ECDSA signatures in DER, which JOSE does
+    /// JWS algorithm with this scheme's signatures (RFC 7518 section 3.1); `None` for ECDSA signatures in DER, which JOSE does
     /// not use.
     #[must_use]
     pub fn jws(self) -> Option<&'static str> {
@@ -104,7 +104,7 @@ pub enum Hash {
 }
 
 impl Hash {
-    /// The hash of a message.
+    /// Hash of a message.
     #[must_use]
     pub fn digest(self, message: &[u8]) -> Vec<u8> {
         match self {

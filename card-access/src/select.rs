@@ -1,4 +1,4 @@
-//! Which certificate to sign in with, and why not the others.
+//! Choice of the certificate to sign in with.
 
 use std::{cmp::Reverse, fmt};
 
@@ -13,8 +13,8 @@ use upn_resolver::{
 
 use crate::{Credential, Error, KeyAlgorithm, Listing, PivSlot, Slot, Token};
 
-/// Chooses the certificate for a sign-in as Windows would: the same certificates are offered, the same are left out, by the
-/// rules of [`upn_resolver::windows::eligibility`], which names the pages that say so.
+/// Chooses the certificates for a sign-in as Windows would, by the rules of [`upn_resolver::windows::eligibility`], which names
+/// their sources.
 ///
 /// ```
 /// use card_access::Selector;
@@ -36,7 +36,7 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Judges by the clock and by the policy of a machine where nobody set any.
+    /// Creates a selector for a time, with the policy of a machine on which nobody configured one.
     #[must_use]
     pub fn new(now: UnixTime) -> Self {
         Self {
@@ -45,21 +45,22 @@ impl Selector {
         }
     }
 
-    /// Judges by another policy, such as one that lets certificates without the smart card logon purpose in.
+    /// Sets another policy, such as one that accepts certificates without the smart card logon purpose.
     #[must_use]
     pub fn with_policy(self, policy: LogonPolicy) -> Self {
         Self { policy, ..self }
     }
 
-    /// Reads a token's certificates: those of its standard slots, and those of its retired slots (82 to 95 on a PIV card) if none
-    /// of the standard ones is suitable.
+    /// Reads a token's certificates: those of its standard slots, and those of its retired slots (82 to 95 on a PIV card) if
+    /// none of the standard ones is suitable.
     ///
-    /// A certificate that was renewed may be in a retired slot while its expired predecessor is still in 9A, and some issuers use
-    /// retired slots only. Reading them takes 20 commands, so a card with a suitable certificate is spared that.
+    /// A renewed certificate may be in a retired slot while its expired predecessor is still in 9A, and some issuers use
+    /// retired slots only. Reading them takes 20 commands, which a card with a suitable certificate avoids.
     ///
     /// # Errors
     ///
-    /// As [`Token::credentials`]. A slot that cannot be read is a [`Problem`](crate::Problem) of the listing, with its name.
+    /// Errors of [`Token::credentials`]. A slot that cannot be read is a [`Problem`](crate::Problem) of the listing, under its
+    /// name.
     pub fn credentials(&self, token: &mut dyn Token) -> Result<Listing<Credential>, Error> {
         let mut listing = token.credentials()?;
         if self.select(&listing.found).suitable.is_empty() {
@@ -68,7 +69,7 @@ impl Selector {
         Ok(listing)
     }
 
-    /// Sorts credentials, of one token or of several, into those to sign in with and the others.
+    /// Divides credentials, of one token or of several, into those to sign in with and the others.
     #[must_use]
     pub fn select<'c>(&self, credentials: &'c [Credential]) -> Selection<'c> {
         let parsed: Vec<_> = credentials
@@ -105,7 +106,7 @@ impl Selector {
     }
 }
 
-/// The key that PIV has for signing in comes first, then the certificate that was issued last.
+/// PIV's authentication key comes first, then the certificate that was issued last.
 fn rank(credential: &Credential, certificate: &Certificate<'_>) -> (bool, Reverse<i64>) {
     let for_signing_in = *credential.slot() == Slot::Piv(PivSlot::Authentication);
     (
@@ -114,40 +115,40 @@ fn rank(credential: &Credential, certificate: &Certificate<'_>) -> (bool, Revers
     )
 }
 
-/// What came of a selection.
+/// Result of a selection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Selection<'c> {
-    /// The credentials to sign in with, the best one first.
+    /// Credentials to sign in with, the best one first.
     pub suitable: Vec<&'c Credential>,
-    /// The others, each with the reason.
+    /// Other credentials, each with the reason.
     pub rejected: Vec<(&'c Credential, Rejection)>,
 }
 
 impl<'c> Selection<'c> {
-    /// The credential to sign in with, if there is one.
+    /// Best credential to sign in with, if there is one.
     #[must_use]
     pub fn best(&self) -> Option<&'c Credential> {
         self.suitable.first().copied()
     }
 }
 
-/// Why a credential is not suitable.
+/// Reason why a credential is not suitable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// Windows would offer it, but its key signs in no scheme that is known here.
+    /// Windows would offer it, but its key supports no scheme of this crate.
     CannotSign(KeyAlgorithm),
     /// Windows would not offer it.
     NotOffered(Hidden),
-    /// It is no certificate.
+    /// The certificate cannot be parsed.
     Unreadable(CertificateError),
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CannotSign(algorithm) => write!(f, "its key does not sign: {algorithm}"),
+            Self::CannotSign(algorithm) => write!(f, "its key cannot sign: {algorithm}"),
             Self::NotOffered(hidden) => hidden.fmt(f),
             Self::Unreadable(error) => write!(f, "not a certificate: {error}"),
         }

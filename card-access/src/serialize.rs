@@ -1,24 +1,24 @@
-//! Serialisation (feature `serde`) of what has no field-by-field form: text as it is printed, and nothing secret.
+//! Serialization (feature `serde`) of types that are written as text. Nothing secret is included.
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{Credential, Error, KeyAlgorithm, Slot, slot::Hex};
 
-/// As it is printed and parsed: `9a`, `id:01`.
+/// In its text form: `9a`, `id:01`.
 impl Serialize for Slot {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// As it is printed: `RSA-2048`, `P-256`.
+/// In its text form: `RSA-2048`, `P-256`.
 impl Serialize for KeyAlgorithm {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// The certificate is named by its hash; who wants all of it has [`Credential::certificate`].
+/// The certificate is represented by its hash; [`Credential::certificate`] returns all of it.
 impl Serialize for Credential {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Credential", 4)?;
@@ -30,7 +30,7 @@ impl Serialize for Credential {
     }
 }
 
-/// Everything that a bug report or another program needs.
+/// All public properties of an error.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Error", 7)?;

@@ -1,10 +1,10 @@
-//! Text of others in messages: readers, modules and files may be called anything.
+//! Printable form of names from readers, modules and files.
 
 use std::fmt::{self, Write as _};
 
 use upn_resolver::certificate::NameProblem;
 
-/// Text on one line, with every character written out that steers a terminal, or hides or reorders text.
+/// Text on one line. Characters that control a terminal, or hide or reorder text, are escaped.
 pub(crate) struct Shown<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Shown<'_> {

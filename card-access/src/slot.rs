@@ -1,8 +1,8 @@
-//! Where on a token a key is.
+//! Key slots of a token.
 
 use std::{fmt, str::FromStr};
 
-/// Where on a token a key is.
+/// Key slot of a token.
 ///
 /// ```
 /// use card_access::{PivSlot, Slot};
@@ -14,9 +14,9 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Slot {
-    /// A PKCS#11 object identifier (`CKA_ID`), or the like.
+    /// Object identifier, such as PKCS#11's `CKA_ID`.
     Object(Vec<u8>),
-    /// A key of the PIV card application.
+    /// Key of the PIV card application.
     Piv(PivSlot),
 }
 
@@ -41,7 +41,7 @@ impl FromStr for Slot {
     }
 }
 
-/// A key of the PIV card application (SP 800-73-5 part 1 table 5).
+/// Key of the PIV card application (SP 800-73-5 part 1 table 5).
 ///
 /// ```
 /// use card_access::PivSlot;
@@ -53,15 +53,15 @@ impl FromStr for Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PivSlot {
-    /// 9A, the key for signing in.
+    /// 9A, PIV Authentication: the key for signing in.
     Authentication,
-    /// 9E, the key that needs no PIN, for doors.
+    /// 9E, Card Authentication: the key for physical access, which needs no PIN.
     CardAuthentication,
-    /// 9D, the key for decryption.
+    /// 9D, Key Management: the key for decryption.
     KeyManagement,
-    /// 82 to 95, former decryption keys, counted from 1 to 20.
+    /// 82 to 95, retired Key Management keys, numbered from 1 to 20.
     Retired(RetiredKey),
-    /// 9C, the key for signing documents, which wants the PIN each time.
+    /// 9C, Digital Signature: the key for signing documents, which requires the PIN each time.
     Signature,
 }
 
@@ -80,13 +80,13 @@ pub enum PivSlot {
 pub struct RetiredKey(u8);
 
 impl RetiredKey {
-    /// The key of this number; `None` unless it is 1 to 20.
+    /// Returns the key of a number; `None` unless it is 1 to 20.
     #[must_use]
     pub fn new(number: u8) -> Option<Self> {
         (1..=20).contains(&number).then_some(Self(number))
     }
 
-    /// The number, 1 to 20.
+    /// Number, 1 to 20.
     #[must_use]
     pub fn number(self) -> u8 {
         self.0
@@ -94,7 +94,7 @@ impl RetiredKey {
 }
 
 impl PivSlot {
-    /// The four slots that every PIV card may have, the one for signing in first.
+    /// The four standard slots, the one for signing in first.
     pub const STANDARD: [Self; 4] = [
         Self::Authentication,
         Self::Signature,
@@ -102,12 +102,12 @@ impl PivSlot {
         Self::CardAuthentication,
     ];
 
-    /// The retired slots, 82 to 95.
+    /// Retired slots, 82 to 95.
     pub fn retired() -> impl Iterator<Item = Self> {
         (1..=20).map(|number| Self::Retired(RetiredKey(number)))
     }
 
-    /// The slot of a key reference; `None` for a reference to no such key.
+    /// Returns the slot of a key reference; `None` if it is not one of these keys.
     #[must_use]
     pub fn from_key_reference(reference: u8) -> Option<Self> {
         match reference {
@@ -120,7 +120,7 @@ impl PivSlot {
         }
     }
 
-    /// The key reference (SP 800-73-5 part 1 table 5).
+    /// Key reference (SP 800-73-5 part 1 table 5).
     #[must_use]
     pub fn key_reference(self) -> u8 {
         match self {
@@ -150,7 +150,7 @@ impl FromStr for PivSlot {
     }
 }
 
-/// Bytes to be printed as hexadecimal digits.
+/// Bytes that print as hexadecimal digits.
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
@@ -172,7 +172,7 @@ fn bytes_from_hex(text: &str) -> Result<Vec<u8>, ParseSlotError> {
     bytes.collect()
 }
 
-/// The text names no slot: neither `9a`, `9c`, `9d`, `9e`, `82` to `95`, nor `id:` with hexadecimal digits.
+/// Error of a text that is not a slot: neither `9a`, `9c`, `9d`, `9e`, `82` to `95`, nor `id:` with hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseSlotError;
 

@@ -1,4 +1,4 @@
-//! Parts of a backend that answer by themselves, so that a slow one delays no other.
+//! Parts of a backend that answer separately, so that a slow one delays no other.
 
 use std::{
     fmt,
@@ -8,45 +8,44 @@ use std::{
 
 use crate::{Error, ErrorKind, Event, Listing, TokenInfo};
 
-/// The sources of a backend as they come and go.
+/// Monitor of a backend's sources.
 ///
-/// [`Cards`](crate::Cards) moves a monitor into a thread of its own: every method may block, and one that never returns
-/// delays nothing else.
+/// [`Cards`](crate::Cards) runs each monitor in its own thread. Every method may block, and one that never returns delays
+/// nothing else.
 pub trait Monitor: Send {
-    /// The name of the backend for messages, such as "smart card service".
+    /// Name of the backend for messages, such as "smart card service".
     fn place(&self) -> String;
 
-    /// The sources that exist now.
+    /// Sources that exist now.
     ///
     /// # Errors
     ///
-    /// What concerns the backend as a whole, such as [`NoService`](ErrorKind::NoService) or
+    /// Fails for what concerns the backend as a whole, such as [`NoService`](ErrorKind::NoService) or
     /// [`NoReader`](ErrorKind::NoReader).
     fn sources(&mut self) -> Result<Vec<TokenSource>, Error>;
 
-    /// The error that it would be to wait no longer for [`sources`](Self::sources).
+    /// Error that is reported if [`sources`](Self::sources) takes too long.
     fn timeout_error(&self) -> ErrorKind {
         ErrorKind::TimedOut
     }
 
-    /// Whether [`wait`](Self::wait) reports changes. The sources of a backend that does not are asked again from time to
-    /// time.
+    /// Whether [`wait`](Self::wait) reports changes. If not, the sources are polled.
     fn notifies(&self) -> bool {
         false
     }
 
-    /// Waits for changes, at most for `timeout`; an empty answer means that there was none.
+    /// Waits for changes, at most for `timeout`. An empty result means that nothing changed.
     ///
     /// # Errors
     ///
-    /// Only what makes watching impossible. That a service stopped is an [`Event`].
+    /// Fails only if watching is impossible. A service that stopped is an [`Event`].
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let _ = timeout;
         Ok(Vec::new())
     }
 }
 
-/// A part of a backend that is asked for its tokens separately: a reader, a PKCS#11 module, a key file.
+/// Part of a backend that is listed separately: a reader, a PKCS#11 module, a key file.
 ///
 /// ```
 /// use card_access::{ListRequest, Listing, TokenSource};
@@ -66,8 +65,8 @@ pub struct TokenSource {
 type List = dyn Fn(&ListRequest) -> Result<Listing<TokenInfo>, Error> + Send + Sync;
 
 impl TokenSource {
-    /// A source called `place`, and the function that lists its tokens. The function runs in a thread of its own and may
-    /// block; it is not called again before it has returned.
+    /// Creates a source from its name and the function that lists its tokens. The function runs in its own thread and may
+    /// block. It is not called again before it has returned.
     #[must_use]
     pub fn new(
         place: impl Into<String>,
@@ -80,8 +79,8 @@ impl TokenSource {
         }
     }
 
-    /// Adds a number that changes whenever the source's tokens may have changed. An answer stays valid as long as it does
-    /// not. Without it, every listing asks again.
+    /// Sets a number that changes whenever the source's tokens may have changed. A listing stays valid while the number stays
+    /// the same. Without it, every listing asks again.
     #[must_use]
     pub fn with_revision(self, revision: u64) -> Self {
         Self {
@@ -90,23 +89,23 @@ impl TokenSource {
         }
     }
 
-    /// The reader, module or file.
+    /// Reader, module or file.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// The number that changes with the source's tokens, where it has one.
+    /// Number that changes with the source's tokens, if it has one.
     #[must_use]
     pub fn revision(&self) -> Option<u64> {
         self.revision
     }
 
-    /// Lists the tokens of this source; blocks.
+    /// Lists the tokens of this source. Blocks.
     ///
     /// # Errors
     ///
-    /// What concerns the source as a whole.
+    /// Fails for what concerns the source as a whole.
     pub fn list(&self, request: &ListRequest) -> Result<Listing<TokenInfo>, Error> {
         (self.list)(request)
     }
@@ -121,7 +120,7 @@ impl fmt::Debug for TokenSource {
     }
 }
 
-/// One question to a source, shared between who asks and who answers.
+/// Request to list a source, shared between the caller and the source.
 ///
 /// ```
 /// use card_access::{ErrorKind, ListRequest};
@@ -137,33 +136,33 @@ pub struct ListRequest(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    /// `None` stands for [`ErrorKind::TimedOut`].
+    /// `None` means [`ErrorKind::TimedOut`].
     timeout_error: Option<ErrorKind>,
     cancelled: bool,
     on_cancel: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl ListRequest {
-    /// A question that was not answered yet.
+    /// A request without an answer yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes what an answer is being waited for, as the error that it would be to wait no longer: for example
-    /// [`Busy`](ErrorKind::Busy) while another program holds the card.
+    /// Sets the error that is reported if the answer takes too long, for example [`Busy`](ErrorKind::Busy) while another
+    /// program holds the card.
     pub fn set_timeout_error(&self, error: ErrorKind) {
         self.state().timeout_error = Some(error);
     }
 
-    /// The error that it would be to wait no longer; [`TimedOut`](ErrorKind::TimedOut) unless
-    /// [noted otherwise](Self::set_timeout_error).
+    /// Error that is reported if the answer takes too long; [`TimedOut`](ErrorKind::TimedOut) unless it was
+    /// [set](Self::set_timeout_error).
     #[must_use]
     pub fn timeout_error(&self) -> ErrorKind {
         self.state().timeout_error.clone().unwrap_or(ErrorKind::TimedOut)
     }
 
-    /// Says that nobody waits for the answer any more: the source stops as soon as it can.
+    /// Cancels the request: the source stops as soon as it can.
     pub fn cancel(&self) {
         let hook = {
             let mut state = self.state();
@@ -175,14 +174,14 @@ impl ListRequest {
         }
     }
 
-    /// Whether nobody waits for the answer any more.
+    /// Whether the request was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.state().cancelled
     }
 
-    /// Sets what ends a blocking call of the source when the question is cancelled, in place of an earlier one. Called at
-    /// once if it was cancelled already.
+    /// Sets a function that ends the source's blocking call on cancellation, in place of an earlier one. It is called at once
+    /// if the request was cancelled already.
     pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
         if state.cancelled {

@@ -1,13 +1,13 @@
-//! The public key of a certificate, as upn-resolver reads it.
+//! Public keys of certificates, as upn-resolver reads them.
 
 use upn_resolver::certificate::{self, KeyKind, Outline};
 
-/// A public key, in the certificate's own bytes.
+/// Public key, borrowed from the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PublicKey<'a> {
     /// `point` is the `ECPoint` (SEC 1 section 2.3.3).
     Ec { curve: Curve, point: &'a [u8] },
-    /// An algorithm that nothing is signed with here.
+    /// An algorithm that this crate does not sign with.
     Other,
     /// Big-endian, without leading zeros.
     Rsa { modulus: &'a [u8], exponent: &'a [u8] },
@@ -20,7 +20,7 @@ pub(crate) enum Curve {
 }
 
 impl<'a> PublicKey<'a> {
-    /// `None` when the input is no certificate down to its public key. Nothing else is judged: a card whose certificate has an
+    /// `None` if the input is not a certificate up to its public key. Nothing else is checked: a card whose certificate has an
     /// error elsewhere is listed and can sign.
     pub(crate) fn of_certificate(der: &'a [u8]) -> Option<Self> {
         Outline::from_der(der)

@@ -1,6 +1,6 @@
 //! Tag, length, value: ISO/IEC 7816-4 section 6.2 (BER-TLV).
 
-/// Reads one TLV after the other. Every length is checked against what is there; nothing is copied.
+/// Reads TLVs one after the other. Every length is checked against the input, and nothing is copied.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a>(&'a [u8]);
 
@@ -9,7 +9,7 @@ impl<'a> Reader<'a> {
         Self(input)
     }
 
-    /// The next TLV, whatever its tag; `None` at the end and for broken input.
+    /// Returns the next TLV; `None` at the end and for malformed input.
     pub(crate) fn next(&mut self) -> Option<(u32, &'a [u8])> {
         let (tag, rest) = split_tag(self.0)?;
         let (length, rest) = split_length(rest)?;
@@ -18,24 +18,24 @@ impl<'a> Reader<'a> {
         Some((tag, value))
     }
 
-    /// The value of the next TLV, which must have this tag.
+    /// Returns the value of the next TLV, which must have this tag.
     pub(crate) fn expect(&mut self, tag: u32) -> Option<&'a [u8]> {
         let (found, value) = self.next()?;
         (found == tag).then_some(value)
     }
 
-    /// What was not read yet.
+    /// Remaining input.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.0
     }
 
-    /// Whether everything was read.
+    /// Whether all input was read.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// The value of the first TLV with this tag; those before it are passed over.
+/// Returns the value of the first TLV with this tag, skipping those before it.
 pub(crate) fn find(input: &[u8], tag: u32) -> Option<&[u8]> {
     let mut reader = Reader::new(input);
     loop {
@@ -46,7 +46,7 @@ pub(crate) fn find(input: &[u8], tag: u32) -> Option<&[u8]> {
     }
 }
 
-/// Appends a TLV whose tag is written as it stands, such as `0x7f49`.
+/// Appends a TLV with the tag as encoded, such as `0x7f49`.
 pub(crate) fn push(output: &mut Vec<u8>, tag: u32, value: &[u8]) {
     let significant = |bytes: [u8; 4]| bytes.into_iter().skip_while(|byte| *byte == 0);
     output.extend(significant(tag.to_be_bytes()));
@@ -63,7 +63,7 @@ pub(crate) fn push(output: &mut Vec<u8>, tag: u32, value: &[u8]) {
     output.extend(value);
 }
 
-/// Tags have one to three bytes (ISO/IEC 7816-4 section 6.2); the bytes are kept as they stand.
+/// Tags have one to three bytes (ISO/IEC 7816-4 section 6.2) and are kept as encoded.
 fn split_tag(input: &[u8]) -> Option<(u32, &[u8])> {
     let (&first, mut rest) = input.split_first()?;
     let mut tag = u32::from(first);
@@ -83,7 +83,7 @@ fn split_tag(input: &[u8]) -> Option<(u32, &[u8])> {
     Some((tag, rest))
 }
 
-/// Lengths have one to five bytes (ISO/IEC 7816-4 table 8). Cards write longer ones than needed, so that is let pass.
+/// Lengths have one to five bytes (ISO/IEC 7816-4 table 8). Longer forms than necessary are accepted, because cards write them.
 fn split_length(input: &[u8]) -> Option<(usize, &[u8])> {
     let (&first, rest) = input.split_first()?;
     match first {

@@ -1,13 +1,12 @@
-//! A thing that holds keys.
+//! Tokens.
 
 use crate::{
     Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, TokenInfo,
 };
 
-/// A thing that holds keys: a card, a security key, a PKCS#11 token, a key file.
+/// A token that holds keys: a card, a security key, a PKCS#11 token, a key file.
 ///
-/// No other program is locked out between two calls: each call is one transaction, and no call leaves the PIN
-/// verified for others to use.
+/// Each call is one transaction: between two calls other programs can use the card, and no call leaves the PIN verified.
 ///
 /// ```
 /// # #[cfg(feature = "soft")] {
@@ -39,18 +38,19 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Token: Send {
-    /// What the token is.
+    /// Properties of the token.
     fn info(&self) -> &TokenInfo;
 
-    /// Every certificate that has its private key on the token.
+    /// Certificates whose private key is on the token.
     ///
     /// # Errors
     ///
-    /// What concerns the token as a whole. A slot that can't be read is a [`Problem`](crate::Problem) of the listing.
+    /// Fails for what concerns the token as a whole. A slot that cannot be read is a [`Problem`](crate::Problem) of the
+    /// listing.
     fn credentials(&mut self) -> Result<Listing<Credential>, Error>;
 
-    /// Every certificate that has its private key on the token, including those that are visible only after a login
-    /// (`CKA_PRIVATE` of PKCS#11).
+    /// Certificates whose private key is on the token, including those that are visible only after a login (`CKA_PRIVATE` of
+    /// PKCS#11).
     ///
     /// One try is made with the PIN, by the same rules as for [`sign`](Self::sign). The login lasts until the next
     /// signature, which then makes no further try, or until the token is dropped. Tokens that hide no certificate do not
@@ -58,18 +58,18 @@ pub trait Token: Send {
     ///
     /// # Errors
     ///
-    /// As [`credentials`](Self::credentials), and as [`sign`](Self::sign) for the PIN.
+    /// Errors of [`credentials`](Self::credentials), and those of [`sign`](Self::sign) that concern the PIN.
     fn credentials_after_login(&mut self, pin: PinEntry<'_>) -> Result<Listing<Credential>, Error> {
         let _ = pin;
         self.credentials()
     }
 
-    /// The certificate of one slot, read without looking at the others where that is possible.
+    /// Credential of one slot. The other slots are not read if that can be avoided.
     ///
     /// # Errors
     ///
-    /// [`NoCredential`](ErrorKind::NoCredential) when the slot is empty, and
-    /// [`SeveralCredentials`](ErrorKind::SeveralCredentials) when it is an identifier that several certificates have: see
+    /// [`NoCredential`](ErrorKind::NoCredential) if the slot is empty, and
+    /// [`SeveralCredentials`](ErrorKind::SeveralCredentials) if several certificates have the same identifier: see
     /// [`credential_with_hash`](Self::credential_with_hash).
     fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
         let listing = self.credentials()?;
@@ -89,11 +89,11 @@ pub trait Token: Send {
         }
     }
 
-    /// The credential whose certificate has this SHA-256 hash, wherever on the token it is.
+    /// Credential whose certificate has this SHA-256 hash, in any slot.
     ///
     /// # Errors
     ///
-    /// [`NoCredential`](ErrorKind::NoCredential) when there is none.
+    /// [`NoCredential`](ErrorKind::NoCredential) if there is none.
     fn credential_with_hash(&mut self, sha256: &[u8; 32]) -> Result<Credential, Error> {
         let is_meant = |credential: &Credential| credential.sha256() == sha256;
         if let Some(credential) = self.credentials()?.found.into_iter().find(is_meant) {
@@ -103,54 +103,55 @@ pub trait Token: Send {
         retired.ok_or_else(|| ErrorKind::NoCredential.into())
     }
 
-    /// The schemes in which the token signs with the key of a credential, the most widely accepted first. Needs no PIN.
+    /// Signature schemes that the token offers for the key of a credential, the most widely accepted first. Requires no PIN.
     ///
-    /// It is a promise of the token, not a trial: a mechanism list may promise more than every key can do.
+    /// The token may offer more than the key supports: a PKCS#11 mechanism list covers all keys.
     ///
     /// # Errors
     ///
-    /// What the token answers when it is asked. One that has to be asked nothing gives none.
+    /// Fails if the token has to be asked, and reports an error.
     fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
         Ok(credential.algorithm().schemes().to_vec())
     }
 
-    /// The certificates of keys that are out of use for all but old messages: on PIV cards the slots 82 to 95.
+    /// Certificates of retired keys, which are kept for old messages: on PIV cards the slots 82 to 95.
     ///
     /// # Errors
     ///
-    /// As [`credentials`](Self::credentials).
+    /// Errors of [`credentials`](Self::credentials).
     fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
         Ok(Listing::default())
     }
 
-    /// When a key wants the PIN or a touch, as far as the token tells.
+    /// PIN and touch policy of a key, as far as the token reports it.
     ///
     /// # Errors
     ///
-    /// What the token answers when it is asked. That it does not tell is [`Confidence::Unknown`](crate::Confidence::Unknown), not an error.
+    /// Fails if the token reports an error. A policy that is not reported is
+    /// [`Confidence::Unknown`](crate::Confidence::Unknown).
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
         let _ = credential;
         Ok(KeyPolicy::default())
     }
 
-    /// How the PIN stands. Reads the counter and spends no try.
+    /// State of the token's PIN. Reads the counter and spends no try.
     ///
     /// # Errors
     ///
-    /// What concerns the token as a whole, such as [`Removed`](ErrorKind::Removed).
+    /// Fails for what concerns the token as a whole, such as [`Removed`](ErrorKind::Removed).
     fn pin_status(&mut self) -> Result<PinStatus, Error>;
 
-    /// Signs a message with the key of a credential: hashes and pads it as the scheme says.
+    /// Signs a message with the key of a credential. The message is hashed and padded according to the scheme.
     ///
-    /// With a PIN, exactly one try is made, and none when it is the final one and the entry doesn't
-    /// [allow it](PinEntry::allow_final_try). Without one, the key is used as it is, which suits keys that need none.
+    /// With a PIN, exactly one try is made, or none if it is the final one and the entry does not [allow
+    /// it](PinEntry::allow_final_try). Without a PIN, the key is used without a login, for keys that need none.
     ///
     /// # Errors
     ///
     /// [`WrongPin`](ErrorKind::WrongPin), [`PinBlocked`](ErrorKind::PinBlocked),
     /// [`FinalTryRefused`](ErrorKind::FinalTryRefused), [`PinRequired`](ErrorKind::PinRequired),
-    /// [`Removed`](ErrorKind::Removed), [`Unsupported`](ErrorKind::Unsupported) for a scheme that the key has not,
-    /// and whatever else the token answers.
+    /// [`Removed`](ErrorKind::Removed), [`Unsupported`](ErrorKind::Unsupported) if the key does not support the scheme, and
+    /// other errors that the token reports.
     fn sign(
         &mut self,
         credential: &Credential,
@@ -159,12 +160,12 @@ pub trait Token: Send {
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error>;
 
-    /// Changes the PIN. One try is made, under the same rule for the final one.
+    /// Changes the PIN. One try is made, with the same rule for the final one.
     ///
     /// # Errors
     ///
-    /// As [`sign`](Self::sign) for the current PIN; [`PinFormat`](ErrorKind::PinFormat) for a new one that breaks the token's
-    /// rules, and [`Unsupported`](ErrorKind::Unsupported) where the PIN can't be changed this way.
+    /// Errors of [`sign`](Self::sign) for the current PIN, [`PinFormat`](ErrorKind::PinFormat) if the new one breaks the
+    /// token's rules, and [`Unsupported`](ErrorKind::Unsupported) if the PIN cannot be changed this way.
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let _ = (current, new);
         Err(ErrorKind::Unsupported {
@@ -173,11 +174,11 @@ pub trait Token: Send {
         .into())
     }
 
-    /// Sets a new PIN with the unblocking key (PUK), which has a counter of its own.
+    /// Sets a new PIN with the PUK (the unblocking key), which has its own counter.
     ///
     /// # Errors
     ///
-    /// As [`change_pin`](Self::change_pin), with the PUK in place of the current PIN.
+    /// Errors of [`change_pin`](Self::change_pin), with the PUK in place of the current PIN.
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let _ = (puk, new);
         Err(ErrorKind::Unsupported {
@@ -186,13 +187,13 @@ pub trait Token: Send {
         .into())
     }
 
-    /// What went over the wire since the token was opened, where it can be counted.
+    /// Traffic since the token was opened, if it can be counted.
     fn traffic(&self) -> Option<Traffic> {
         None
     }
 }
 
-/// What went between host and card.
+/// Traffic between host and card.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -206,7 +207,7 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// A count, for implementations of [`Token`].
+    /// Creates a count, for implementations of [`Token`].
     #[must_use]
     pub fn new(apdus: u64, sent: u64, received: u64) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Checking a signature with the certificate's public key, before anybody else does.
+//! Verification of signatures with the certificate's public key.
 
 use aws_lc_rs::{
     rsa::PublicKeyComponents,
@@ -11,14 +11,14 @@ use crate::{
 };
 
 impl Credential {
-    /// Checks a signature with the certificate's public key (feature `verify`).
+    /// Verifies a signature with the certificate's public key (feature `verify`).
     ///
-    /// A faulty card, or one whose key is not the certificate's, is found out here rather than by a server's refusal.
+    /// This detects a faulty card, or a key that is not the certificate's, before a server refuses the signature.
     ///
     /// # Errors
     ///
-    /// [`WrongSignature`](ErrorKind::WrongSignature), and [`Unsupported`](ErrorKind::Unsupported) for a scheme that
-    /// the key has not.
+    /// [`WrongSignature`](ErrorKind::WrongSignature), and [`Unsupported`](ErrorKind::Unsupported) if the key does not support
+    /// the scheme.
     pub fn verify(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let unsupported = ErrorKind::Unsupported {
             what: "the scheme with this key",

@@ -1,13 +1,13 @@
-//! Tokens that come and go in backends that do not notify.
+//! Polling of tokens, for backends that do not notify.
 
 use std::collections::BTreeMap;
 
 use crate::{Event, TokenId};
 
-/// Identities of tokens by their places.
+/// Identities of tokens by place.
 pub(crate) type Snapshot = BTreeMap<String, String>;
 
-/// What is there now.
+/// Takes a snapshot of the tokens.
 pub(crate) fn snapshot<'a>(ids: impl Iterator<Item = &'a TokenId>) -> Snapshot {
     let entry = |id: &TokenId| {
         (
@@ -18,7 +18,7 @@ pub(crate) fn snapshot<'a>(ids: impl Iterator<Item = &'a TokenId>) -> Snapshot {
     ids.map(entry).collect()
 }
 
-/// The events between two snapshots. Removals first: a card that was swapped for another is one of each.
+/// Returns the events between two snapshots, removals first: a swapped card is one removal and one insertion.
 pub(crate) fn changes(last: &Snapshot, now: &Snapshot) -> Vec<Event> {
     let differs = |one: &Snapshot, other: &Snapshot| {
         let only = one
@@ -35,7 +35,7 @@ pub(crate) fn changes(last: &Snapshot, now: &Snapshot) -> Vec<Event> {
     removed.chain(inserted).collect()
 }
 
-/// Looks again and again, for who waits for a single backend.
+/// Poll loop, for a caller with a single backend.
 #[cfg(any(
     feature = "on-device",
     feature = "pkcs11",
@@ -52,13 +52,13 @@ pub(crate) struct Watch {
     all(windows, feature = "windows-store")
 ))]
 impl Watch {
-    /// Notes what is there; only what changes from now on is an event.
+    /// Takes the first snapshot; later differences are events.
     pub(crate) fn saw(&mut self, ids: impl Iterator<Item = TokenId>) {
         let ids: Vec<_> = ids.collect();
         self.last = Some(snapshot(ids.iter()));
     }
 
-    /// Looks until something has changed, at most for `timeout`.
+    /// Polls until something changes, at most for `timeout`.
     pub(crate) fn wait(
         &mut self,
         timeout: std::time::Duration,

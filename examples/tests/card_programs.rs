@@ -120,7 +120,7 @@ fn list_cards_names_empty_readers() {
     let ended = end(without_service.arg("--json"));
     assert_eq!((ended.code, ended.out.as_str()), (3, "[]\n"));
     assert!(
-        ended.err.contains("smart card service does not run"),
+        ended.err.contains("smart card service is not running"),
         "{}",
         ended.err
     );

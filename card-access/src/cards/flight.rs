@@ -1,4 +1,4 @@
-//! One question to a source, on its way in a thread of its own.
+//! A listing request to a source, run in its own thread.
 
 use std::{
     panic::resume_unwind,
@@ -8,44 +8,44 @@ use std::{
 
 use crate::{Error, Event, ListRequest, Listing, TokenInfo, TokenSource};
 
-/// What the threads of [`Cards`](crate::Cards) report to it.
+/// Messages from the threads of [`Cards`](crate::Cards).
 pub(super) enum Message {
-    /// A source answered; `None` when its thread panicked.
+    /// A source answered; `None` if its thread panicked.
     Answer { flight: u64, answer: Option<Answer> },
-    /// The monitor of a backend reports what it waited for.
+    /// Result of a monitor's wait.
     Events {
         backend: usize,
         events: Result<Vec<Event>, Error>,
     },
     /// The monitor's thread ended.
     MonitorEnded { backend: usize },
-    /// The monitor of a backend lists its sources.
+    /// Sources that a monitor listed.
     Sources {
         backend: usize,
         sources: Result<Vec<TokenSource>, Error>,
     },
-    /// Nothing to take: somebody wants attention.
+    /// Wakes the receiver without content.
     Wake,
 }
 
-/// What a source answered.
+/// Answer of a source.
 pub(super) type Answer = Result<Listing<TokenInfo>, Error>;
 
-/// A question that was not answered yet.
+/// A request without an answer yet.
 pub(super) struct Flight {
     pub(super) number: u64,
-    /// The source's revision when it was asked.
+    /// Revision of the source at the time of the request.
     pub(super) revision: Option<u64>,
-    /// Readers in which something changed since.
+    /// Readers that changed since.
     pub(super) touched: Vec<String>,
-    /// Whether every reader, or the source itself, changed since.
+    /// Whether every reader, or the source itself, has changed since.
     pub(super) all_touched: bool,
     pub(super) request: ListRequest,
     thread: JoinHandle<()>,
 }
 
 impl Flight {
-    /// Asks a source. Fails when the system gives no thread.
+    /// Asks a source. Fails if no thread can be started.
     pub(super) fn start(number: u64, source: &TokenSource, outbox: &Sender<Message>) -> Result<Self, Error> {
         let request = ListRequest::new();
         let (question, asked) = (request.clone(), source.clone());
@@ -72,7 +72,7 @@ impl Flight {
         })
     }
 
-    /// Waits for the end of the thread, which has reported; a panic goes on in this thread.
+    /// Joins the thread, which has reported. A panic is resumed in the calling thread.
     pub(super) fn land(self) {
         if let Err(panic) = self.thread.join() {
             resume_unwind(panic);
@@ -80,7 +80,7 @@ impl Flight {
     }
 }
 
-/// Reports when it is dropped, and so after a panic too.
+/// Reports on drop, and so after a panic too.
 struct Report {
     flight: u64,
     outbox: Sender<Message>,
@@ -90,7 +90,7 @@ struct Report {
 impl Drop for Report {
     fn drop(&mut self) {
         let answer = self.answer.take();
-        // Nobody listens after the end of `Cards`.
+        // The receiver is gone once `Cards` is dropped.
         let _ = self.outbox.send(Message::Answer {
             flight: self.flight,
             answer,
@@ -98,7 +98,7 @@ impl Drop for Report {
     }
 }
 
-/// The system gives no more threads.
+/// The system could not start another thread.
 pub(super) fn no_thread(error: std::io::Error) -> Error {
     Error::from(crate::ErrorKind::CardFailed).with_source(error)
 }

@@ -1,24 +1,23 @@
-//! What [`Cards`](crate::Cards) lists.
+//! Listings of [`Cards`](crate::Cards).
 
 use std::{fmt, time::Duration};
 
 use crate::{Error, ErrorKind, Problem, TokenInfo, shown::Shown};
 
-/// The tokens of a machine, the places that could not be read, and the places that did not answer yet.
+/// Tokens of a machine, places that could not be read, and places that have not answered yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CardListing {
-    /// Every token that could be read.
+    /// Tokens that could be read.
     pub found: Vec<CardEntry>,
-    /// Every place that could not be read, with its reason.
+    /// Places that could not be read, with the reason.
     pub problems: Vec<Problem>,
-    /// Every place that was asked and has not answered yet. Its answer is announced by
-    /// [`Event::Answered`](crate::Event::Answered).
+    /// Places that have not answered yet. Their answer is announced by [`Event::Answered`](crate::Event::Answered).
     pub pending: Vec<Pending>,
 }
 
-/// A token, and every backend that reaches it.
+/// Token, with every backend that reaches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct CardEntry {
@@ -28,7 +27,7 @@ pub struct CardEntry {
 }
 
 impl CardEntry {
-    /// The token through the backend to prefer.
+    /// The token through the preferred backend.
     #[must_use]
     pub fn preferred(&self) -> &TokenInfo {
         &self.preferred
@@ -39,21 +38,21 @@ impl CardEntry {
         std::iter::once(&self.preferred).chain(&self.others)
     }
 
-    /// Why that backend is preferred.
+    /// Reason for the preference.
     #[must_use]
     pub fn reason(&self) -> SelectionReason {
         self.reason
     }
 }
 
-/// Why one backend is preferred among those that reach a token.
+/// Reason why one backend is preferred for a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum SelectionReason {
     /// PC/SC before PKCS#11: fewer commands, and the exact number of PIN tries.
     Direct,
-    /// PKCS#11, because PC/SC found no application on the card that is supported here.
+    /// PKCS#11, because PC/SC found no supported application on the card.
     ModuleKnowsCard,
     /// No other backend reaches it.
     OnlyBackend,
@@ -81,18 +80,18 @@ impl fmt::Display for SelectionReason {
     }
 }
 
-/// A place that was asked for its tokens and has not answered yet.
+/// Place that has not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Pending {
-    /// The reader, PKCS#11 module or file; or the backend as a whole, such as the smart card service.
+    /// Reader, PKCS#11 module or file; or the backend as a whole, such as the smart card service.
     pub place: String,
-    /// How long the answer has been awaited.
+    /// Time since the request.
     pub waited: Duration,
-    /// The error that it would be to wait no longer: [`Busy`](ErrorKind::Busy) while another program holds the card,
-    /// [`ServiceSilent`](ErrorKind::ServiceSilent) for the service, [`ModuleFailed`](ErrorKind::ModuleFailed) for a
-    /// PKCS#11 module, otherwise [`TimedOut`](ErrorKind::TimedOut).
+    /// Error for a caller that stops waiting: [`Busy`](ErrorKind::Busy) while another program holds the card,
+    /// [`ServiceSilent`](ErrorKind::ServiceSilent) for the service, [`ModuleFailed`](ErrorKind::ModuleFailed) for a PKCS#11
+    /// module, otherwise [`TimedOut`](ErrorKind::TimedOut).
     pub error: Error,
 }
 
@@ -119,7 +118,7 @@ impl fmt::Display for Pending {
 }
 
 impl From<Pending> for Problem {
-    /// Gives up waiting.
+    /// Stops waiting.
     fn from(pending: Pending) -> Self {
         Self {
             place: pending.place,

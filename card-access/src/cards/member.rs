@@ -1,4 +1,4 @@
-//! One backend among several: its monitor, and its sources.
+//! A backend of [`Cards`](crate::Cards): its monitor and its sources.
 
 use std::{
     sync::mpsc::{Receiver, Sender, channel},
@@ -13,21 +13,21 @@ use super::{
 };
 use crate::{Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, TokenInfo, TokenSource};
 
-/// A monitor that takes longer than this to list the sources is pending although they are known.
+/// A monitor that takes longer than this to list the sources is shown as pending, although they are known.
 const LATE: Duration = Duration::from_secs(1);
 
-/// A backend, the thread with its monitor, and its sources in the monitor's order.
+/// Backend, its monitor's thread, and its sources in the monitor's order.
 pub(super) struct Member {
     pub(super) provider: Box<dyn Provider>,
     pub(super) tracked: Vec<Tracked>,
-    /// Questions to sources that are gone.
+    /// Requests to sources that no longer exist.
     strays: Vec<Flight>,
     monitor: Option<MonitorThread>,
-    /// Since when the sources are being listed.
+    /// Time since which the sources are being listed.
     listing_since: Option<Instant>,
-    /// What the last listing of the sources was; `None` before the first.
+    /// Result of the last listing of the sources; `None` before the first.
     whole: Option<Result<(), Error>>,
-    /// What the last listing for the caller said of it.
+    /// State at the last listing for the caller.
     shown: Option<Whole>,
     waiting: bool,
     health: Health,
@@ -41,23 +41,23 @@ struct MonitorThread {
     thread: JoinHandle<()>,
 }
 
-/// What the monitor's thread is to do.
+/// Orders to the monitor's thread.
 enum Order {
     ListSources,
     Wait(Duration),
 }
 
-/// Whether changes can be expected to be reported.
+/// Whether changes are being reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Health {
     Good,
-    /// The service stopped; the monitor reports its coming.
+    /// The service stopped; the monitor reports when it is back.
     Stopped,
-    /// Waiting failed; to be tried again after this time.
+    /// Waiting failed; it is tried again after this time.
     FailedUntil(Instant),
 }
 
-/// What a listing says of the backend as a whole.
+/// State of the backend as a whole in a listing.
 #[derive(Clone, PartialEq, Eq)]
 struct Whole {
     error: Option<Error>,
@@ -90,7 +90,7 @@ impl Member {
         }
     }
 
-    /// Lets the monitor list the sources, unless it is at it.
+    /// Has the monitor list the sources, unless it is doing so.
     pub(super) fn list_sources(&mut self) {
         if let (None, Some(monitor)) = (self.listing_since, &self.monitor) {
             if monitor.orders.send(Order::ListSources).is_ok() {
@@ -99,14 +99,14 @@ impl Member {
         }
     }
 
-    /// The same, before the sources were ever listed, for a backend whose sources have to be looked at.
+    /// Has the monitor list the sources once, for a backend whose sources have to be polled.
     pub(super) fn list_sources_once(&mut self) {
         if self.whole.is_none() && !self.notifies() {
             self.list_sources();
         }
     }
 
-    /// Lets the monitor wait for changes, unless it is at something.
+    /// Has the monitor wait for changes, unless it is busy.
     pub(super) fn wait(&mut self, timeout: Duration) {
         let paused = matches!(self.health, Health::FailedUntil(end) if end > Instant::now());
         if !self.notifies() || paused || self.waiting || self.listing_since.is_some() {
@@ -130,12 +130,12 @@ impl Member {
         self.health == Health::Good
     }
 
-    /// Whether neither the monitor nor a source has an answer to give.
+    /// Whether no answer of the monitor or a source is outstanding.
     pub(super) fn is_settled(&self) -> bool {
         self.listing_since.is_none() && !self.tracked.iter().any(Tracked::is_wanted)
     }
 
-    /// Takes over the sources that there are now. Gives the places whose revision changed.
+    /// Takes the sources that exist now. Returns the places whose revision changed.
     pub(super) fn take_sources(
         &mut self,
         sources: Result<Vec<TokenSource>, Error>,
@@ -180,7 +180,7 @@ impl Member {
         (changed, news.then_some(Event::Answered { place }))
     }
 
-    /// Takes the answer of the question of this number, if it was one of this backend's.
+    /// Takes the answer to a request, if this backend made it.
     pub(super) fn take_answer(
         &mut self,
         number: u64,
@@ -202,7 +202,7 @@ impl Member {
         Some(events)
     }
 
-    /// Takes what the monitor waited for, and tells what is new.
+    /// Takes the result of the monitor's wait, and returns what is new.
     pub(super) fn take_events(&mut self, events: Result<Vec<Event>, Error>) -> Result<Vec<Event>, Error> {
         const PAUSE: Duration = Duration::from_secs(1);
         self.waiting = false;
@@ -223,7 +223,7 @@ impl Member {
                 Event::ServiceStopped => self.health = Health::Stopped,
                 _ => continue,
             }
-            // None of its sources is what it was.
+            // All its sources are out of date.
             for gone in self.tracked.drain(..) {
                 gone.abandon();
                 self.strays.extend(gone.into_flight());
@@ -233,7 +233,7 @@ impl Member {
         Ok(events)
     }
 
-    /// The monitor's thread ended, which it does by a panic only: that goes on in this thread.
+    /// Joins the monitor's thread, which ends only by a panic; the panic is resumed in the calling thread.
     pub(super) fn monitor_ended(&mut self) {
         if let Some(monitor) = self.monitor.take() {
             if let Err(panic) = monitor.thread.join() {
@@ -242,7 +242,7 @@ impl Member {
         }
     }
 
-    /// Adds what a listing says of this backend.
+    /// Adds this backend to a listing.
     pub(super) fn tell(&self, listing: &mut Listing<TokenInfo>, pending: &mut Vec<Pending>) {
         let whole = self.view();
         if let Some(error) = &whole.error {
@@ -269,7 +269,7 @@ impl Member {
         }
     }
 
-    /// Notes that everything was shown as it is now: what differs later is an event.
+    /// Records the current state as shown: later differences are events.
     pub(super) fn mark_shown(&mut self) {
         self.shown = Some(self.view());
         self.tracked.iter_mut().for_each(Tracked::mark_shown);
@@ -293,16 +293,16 @@ impl Member {
             .unwrap_or_default()
     }
 
-    /// Tells monitor and sources to end. How many threads are going to report their end.
+    /// Cancels monitor and sources. Returns the number of threads that will report their end.
     pub(super) fn abandon(&mut self) -> usize {
         let asked = self.tracked.iter().filter(|tracked| tracked.abandon()).count();
-        // Without orders, its thread ends.
+        // The thread ends when the channel of its orders is closed.
         let monitor = self.monitor.take();
         asked + self.strays.len() + usize::from(monitor.is_some())
     }
 }
 
-/// A failure of a backend as a whole.
+/// Failure of a backend as a whole.
 fn problem_of_backend(error: Error) -> Problem {
     let place = error
         .location()
@@ -340,7 +340,7 @@ impl MonitorThread {
                         break;
                     }
                 }
-                // Before its end is reported.
+                // Dropped before the end is reported.
                 drop(monitor);
                 drop(end);
             })?;

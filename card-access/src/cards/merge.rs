@@ -1,11 +1,11 @@
-//! A card that several backends reach is one entry.
+//! Merging of the entries of several backends for one card.
 
 use super::{CardEntry, CardListing, Pending, SelectionReason};
 use crate::{Backend, ErrorKind, Listing, Problem, TokenInfo};
 
-/// Puts together what is in the same reader: only one card can be there.
+/// Merges tokens in the same reader: only one card can be there.
 ///
-/// While a PKCS#11 module has not answered (`waiting_module`), it may yet know a card that PC/SC does not: such a card is
+/// While a PKCS#11 module has not answered (`waiting_module`), it may still know a card that PC/SC does not. Such a card is
 /// pending and not a problem.
 pub(super) fn merge(
     listing: Listing<TokenInfo>,
@@ -13,9 +13,9 @@ pub(super) fn merge(
     waiting_module: Option<&Pending>,
 ) -> CardListing {
     let Listing { mut found, problems } = listing;
-    // A module may not have noticed yet that a card is gone.
+    // A module may not have noticed yet that a card was removed.
     found.retain(|info| info.id.backend() != Backend::Pkcs11 || !is_empty(info.reader.as_deref(), &problems));
-    // A stable sort: the order of the backends is kept otherwise.
+    // The sort is stable, so the order of the backends is kept otherwise.
     found.sort_by_key(|info| info.id.backend() != Backend::PcSc);
     let mut merged = CardListing {
         pending,
@@ -44,7 +44,7 @@ pub(super) fn merge(
             .as_ref()
             .is_some_and(|entry| entry.preferred.id.backend() == Backend::PcSc);
         match (problem.error.kind(), entry, waiting_module) {
-            // A module that does not see or know a card is no problem where PC/SC reaches it.
+            // A module that does not see or support a card is not a problem if PC/SC reaches it.
             (ErrorKind::NoCard | ErrorKind::UnknownCard, _, _) if is_direct => {}
             (ErrorKind::UnknownCard, Some(entry), _) => entry.reason = SelectionReason::ModuleKnowsCard,
             _ if merged.problems.iter().any(|told| is_same(told, &problem)) => {}
@@ -59,7 +59,7 @@ pub(super) fn merge(
     merged
 }
 
-/// Whether PC/SC says that a reader is empty. A card that does not answer has an error of PC/SC's beside that.
+/// Whether PC/SC reports a reader as empty. A card that does not answer has a PC/SC error code as well.
 fn is_empty(reader: Option<&str>, problems: &[Problem]) -> bool {
     let is_it = |problem: &Problem| {
         let error = &problem.error;
@@ -68,7 +68,7 @@ fn is_empty(reader: Option<&str>, problems: &[Problem]) -> bool {
     problems.iter().any(is_it)
 }
 
-/// Whether two backends say the same of one reader.
+/// Whether two backends report the same for one reader.
 fn is_same(told: &Problem, problem: &Problem) -> bool {
     let kinds = (told.error.kind(), problem.error.kind());
     told.place == problem.place
@@ -79,7 +79,7 @@ fn is_same(told: &Problem, problem: &Problem) -> bool {
         )
 }
 
-/// Two tokens of one backend are never one card: a module that shows two tokens in a reader means two.
+/// Two tokens of one backend are never one card: a module that shows two tokens in a reader has two.
 fn is_same_reader(entry: &TokenInfo, info: &TokenInfo) -> bool {
     entry.id.backend() != info.id.backend()
         && entry
@@ -88,14 +88,14 @@ fn is_same_reader(entry: &TokenInfo, info: &TokenInfo) -> bool {
             .is_some_and(|reader| is_reader(info, reader))
 }
 
-/// Whether a token is in the reader of this name. PKCS#11 has room for 64 bytes of the name (`CK_SLOT_INFO`, PKCS #11 v3.1
-/// section 3.2).
+/// Whether a token is in the reader of this name. PKCS#11 truncates the name to 64 bytes (`CK_SLOT_INFO`, PKCS #11 v3.1 section
+/// 3.2).
 pub(super) fn is_reader(info: &TokenInfo, reader: &str) -> bool {
     const DESCRIPTION: usize = 64;
     let Some(name) = info.reader.as_deref() else {
         return false;
     };
-    // A character may be cut in two, and what is left of it is none.
+    // A character may have been truncated, which leaves a replacement character.
     let whole = name.trim_end_matches(char::REPLACEMENT_CHARACTER);
     name == reader || (name.len() >= DESCRIPTION - 3 && reader.starts_with(whole))
 }
@@ -173,7 +173,7 @@ mod tests {
             assert_eq!(entries(&listing), [(1, SelectionReason::OnlyBackend)]);
             assert_eq!(listing.problems, []);
         }
-        // Any other failure of a slot is named.
+        // Other failures of a slot are reported.
         assert_eq!(merged(found(), problem(ErrorKind::CardFailed)).problems.len(), 1);
     }
 

@@ -1,4 +1,4 @@
-//! All tokens of a machine.
+//! All tokens of a machine, through every backend.
 
 mod flight;
 mod listing;
@@ -24,11 +24,11 @@ use member::Member;
 use merge::merge;
 use tracked::Tracked;
 
-/// Every token of a machine, whichever backend reaches it.
+/// Tokens of a machine, through every backend.
 ///
-/// No source waits for another: each reader and each PKCS#11 module is asked in a thread of its own. A listing says what
-/// is known when its time is over, and what is [pending](CardListing::pending). A late answer is an
-/// [event](Event::Answered), after which the next listing costs nothing.
+/// Each reader and each PKCS#11 module is asked in its own thread, so none waits for another. A listing contains what is known
+/// when its time is over, and what is [pending](CardListing::pending). A late answer is an [event](Event::Answered), after
+/// which the next listing costs nothing.
 ///
 /// ```no_run
 /// use card_access::Cards;
@@ -52,12 +52,12 @@ use tracked::Tracked;
 /// # Ok::<(), card_access::Error>(())
 /// ```
 ///
-/// When it is dropped, modules in helper processes are ended, and threads that wait for a card or reader end as soon as
-/// the card service lets go of them. There is at most one such thread for each reader.
+/// On drop, helper processes of modules are ended, and threads that wait for a card or reader end as soon as the card service
+/// returns. There is at most one such thread for each reader.
 pub struct Cards {
     members: Vec<Member>,
     events: Vec<Event>,
-    /// What made watching impossible, where there is only one backend.
+    /// Reason why watching is impossible, if there is only one backend.
     watch_error: Option<Error>,
     canceller: Canceller,
     inbox: Receiver<Message>,
@@ -65,7 +65,7 @@ pub struct Cards {
 }
 
 impl Cards {
-    /// No token at all, until [`with_provider`](Self::with_provider) adds a backend.
+    /// Without any backend, until [`with_provider`](Self::with_provider) adds one.
     #[must_use]
     pub fn new() -> Self {
         let (outbox, inbox) = channel();
@@ -82,10 +82,10 @@ impl Cards {
         }
     }
 
-    /// PC/SC and the PKCS#11 modules of the machine, as far as the crate was built with them.
+    /// PC/SC and the PKCS#11 modules of the machine, depending on the features of this crate.
     ///
-    /// Each module runs in a process of its own, for which `main` has to begin with
-    /// [`run_if_helper`](crate::pkcs11::helper::run_if_helper); without that, the modules are reported as problems.
+    /// Each module runs in its own process, which requires that `main` begins with
+    /// [`run_if_helper`](crate::pkcs11::helper::run_if_helper); otherwise the modules are reported as problems.
     ///
     /// ```no_run
     /// # #[cfg(feature = "pkcs11")] {
@@ -112,10 +112,10 @@ impl Cards {
         self
     }
 
-    /// The tokens present now. Returns when every source has answered, or after `within` with what is known then; the
-    /// rest is [pending](CardListing::pending). `Duration::ZERO` returns at once.
+    /// Tokens present now. Returns when every source has answered, or after `within` with what is known then; the rest is
+    /// [pending](CardListing::pending). `Duration::ZERO` returns at once.
     ///
-    /// A source that fails hides no other. What a listing shows is no [event](Self::wait) any more.
+    /// A source that fails hides no other. Changes that a listing shows are not reported as [events](Self::wait).
     pub fn tokens(&mut self, within: Duration) -> CardListing {
         let begun = Instant::now();
         self.take_all();
@@ -135,19 +135,19 @@ impl Cards {
         self.known()
     }
 
-    /// Opens exactly the token that was listed: after an interruption, only the card that was started with. Only the
-    /// backend that the token belongs to is asked, and pending sources are not waited for.
+    /// Opens a token, exactly the one that was listed: after an interruption, only the same card. Only the token's backend is
+    /// asked, and pending sources are not waited for.
     ///
     /// # Errors
     ///
-    /// As [`Provider::open`]; [`NoCard`](ErrorKind::NoCard) where no backend knows the place.
+    /// Errors of [`Provider::open`]; [`NoCard`](ErrorKind::NoCard) if no backend knows the place.
     pub fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
         let mut refusal = Error::from(ErrorKind::NoCard).with_location(id.place());
         for member in self.members.iter_mut().filter(|member| member.provider.owns(id)) {
             match member.provider.open(id) {
                 Ok(token) => return Ok(token),
                 Err(error) => {
-                    // What was listed may be out of date.
+                    // The listing may be out of date.
                     member.tracked.iter_mut().for_each(|tracked| {
                         if id.place().starts_with(tracked.source().place()) {
                             tracked.forget();
@@ -165,16 +165,15 @@ impl Cards {
     }
 
     /// Waits until a token or a reader comes or goes, or a source that the last [listing](Self::tokens) showed as pending
-    /// answers, at most for `timeout`; an empty answer means that nothing happened. After any event, list again.
+    /// answers, at most for `timeout`. An empty result means that nothing changed. After any event, list again.
     ///
     /// # Errors
     ///
-    /// [`Cancelled`](ErrorKind::Cancelled) through a [`Canceller`], and what the only backend reports where there is just
-    /// one.
+    /// [`Cancelled`](ErrorKind::Cancelled) through a [`Canceller`], and errors of the backend if there is only one.
     pub fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
-        /// How often what is due is looked for.
+        /// Interval at which due requests are looked for.
         const SLICE: Duration = Duration::from_millis(200);
-        /// How long a monitor may take to say that nothing happened.
+        /// Time that a monitor gets to report that nothing happened.
         const GRACE: Duration = Duration::from_millis(100);
         let begun = Instant::now();
         let mut is_followed = false;
@@ -204,7 +203,7 @@ impl Cards {
         }
     }
 
-    /// A handle that ends a [`wait`](Self::wait) from another thread.
+    /// Handle that ends a [`wait`](Self::wait) from another thread.
     ///
     /// ```
     /// use card_access::{Cards, ErrorKind};
@@ -228,7 +227,7 @@ impl Cards {
         member
     }
 
-    /// Lets monitors wait for so long, and asks what is to be looked at meanwhile.
+    /// Has monitors wait for a time, and polls sources meanwhile.
     fn follow(&mut self, slice: Duration) {
         for index in 0..self.members.len() {
             let member = self.started(index);
@@ -242,13 +241,13 @@ impl Cards {
         self.ask();
     }
 
-    /// Whether changes may go unnoticed unless sources are asked again and again.
+    /// Whether changes may go unnoticed unless sources are polled.
     fn is_without_notice(&self) -> bool {
         let mut notifying = self.members.iter().filter(|member| member.notifies()).peekable();
         notifying.peek().is_none() || notifying.any(|member| !member.is_healthy())
     }
 
-    /// Asks every source of which an answer is wanted.
+    /// Asks every source whose answer is needed.
     fn ask(&mut self) {
         for tracked in self.members.iter_mut().flat_map(|member| &mut member.tracked) {
             tracked.ask(&mut self.flights, &self.canceller.outbox);
@@ -322,7 +321,7 @@ impl Cards {
         }
     }
 
-    /// The tokens and problems as far as they are known. Nothing is asked, and no [event](Self::wait) is lost.
+    /// Tokens and problems known so far. Nothing is asked, and no [event](Self::wait) is lost.
     ///
     /// ```
     /// use card_access::Cards;
@@ -359,8 +358,8 @@ impl fmt::Debug for Cards {
 }
 
 impl Drop for Cards {
-    /// Waits a moment for the threads that are not stuck. A process that ended while one of them spoke with the card service
-    /// would unload the service's library under it, which crashes.
+    /// Waits a moment for threads that are not blocked. If the process exited while one of them called the card service, the
+    /// service's library would be unloaded under it, which crashes.
     fn drop(&mut self) {
         const PATIENCE: Duration = Duration::from_millis(300);
         let begun = Instant::now();
@@ -375,7 +374,7 @@ impl Drop for Cards {
     }
 }
 
-/// Ends a [`Cards::wait`] from another thread: the one that runs, or else the next one.
+/// Handle that ends a [`Cards::wait`] from another thread: the current one, or else the next one.
 #[derive(Clone)]
 pub struct Canceller {
     cancelled: Arc<AtomicBool>,
@@ -383,10 +382,10 @@ pub struct Canceller {
 }
 
 impl Canceller {
-    /// Lets the wait end with [`Cancelled`](ErrorKind::Cancelled).
+    /// Ends the wait with [`Cancelled`](ErrorKind::Cancelled).
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Release);
-        // `Cards` may be gone.
+        // `Cards` may have been dropped.
         let _ = self.outbox.send(Message::Wake);
     }
 

@@ -1,4 +1,4 @@
-//! What is known about one source.
+//! State of one source.
 
 use std::{
     sync::mpsc::Sender,
@@ -15,27 +15,27 @@ use crate::{
     watch::{Snapshot, changes, snapshot},
 };
 
-/// How long an answer serves that may change without notice, and a failure.
+/// Lifetime of an answer that may change without notice, and of a failure.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// How often a source is looked at while no backend notifies.
+/// Interval at which a source is polled if no backend notifies.
 const CLOCK: Duration = Duration::from_millis(250);
 
-/// An answer that is awaited longer than this is pending although an earlier one is known.
+/// A request that takes longer than this is shown as pending, although an earlier answer is known.
 const LATE: Duration = Duration::from_secs(1);
 
-/// A source, its last answer, and the question that is on its way: one at most.
+/// Source, its last answer, and at most one request in progress.
 pub(super) struct Tracked {
     source: TokenSource,
     flight: Option<Flight>,
     known: Option<Known>,
-    /// Since when an answer is wanted that was not given yet.
+    /// Time since which an answer is needed.
     wanted: Option<Instant>,
-    /// Whether an event told of the change that the next revision shows.
+    /// Whether an event has announced the change that the next revision shows.
     announced: bool,
-    /// What was there at the last answer of a source that does not notify.
+    /// Tokens at the last answer, for a source that does not notify.
     baseline: Option<Snapshot>,
-    /// What the last listing said.
+    /// State at the last listing.
     shown: Option<View>,
     rest: Rest,
 }
@@ -43,15 +43,15 @@ pub(super) struct Tracked {
 struct Known {
     answer: Answer,
     at: Instant,
-    /// Something changed since, and the answer holds what was not touched.
+    /// Something changed since; the answer holds what was not affected.
     stale: bool,
 }
 
-/// What a listing says about a source.
+/// State of a source in a listing.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct View {
     pub(super) answer: Option<Answer>,
-    /// Whether another answer is awaited.
+    /// Whether another answer is expected.
     pub(super) pending: bool,
 }
 
@@ -73,7 +73,7 @@ impl Tracked {
         &self.source
     }
 
-    /// Takes over what the monitor says now. Whether that is a change of which no event told.
+    /// Takes the source as the monitor reports it now. Returns whether it changed without an event.
     pub(super) fn update(&mut self, source: TokenSource) -> bool {
         let changed = self.source.revision() != source.revision();
         self.source = source;
@@ -83,8 +83,8 @@ impl Tracked {
         !std::mem::take(&mut self.announced) && changed
     }
 
-    /// Something changed at a place. A source with revisions is that place or is not concerned; another one may show the
-    /// token that is there.
+    /// Something changed at a place. For a source with revisions, the place is its own or does not concern it; another source
+    /// may show the token there.
     pub(super) fn touch(&mut self, place: &str) {
         if self.source.revision().is_some() {
             if self.source.place() == place {
@@ -104,7 +104,7 @@ impl Tracked {
         }
     }
 
-    /// A service stopped or started: no reader is what it was.
+    /// A service stopped or started: every reader is out of date.
     pub(super) fn touch_every_reader(&mut self) {
         if self.source.revision().is_some() {
             self.forget();
@@ -121,7 +121,7 @@ impl Tracked {
         }
     }
 
-    /// Drops what is known.
+    /// Discards what is known.
     pub(super) fn forget(&mut self) {
         self.known = None;
         self.rest = Rest::default();
@@ -130,7 +130,7 @@ impl Tracked {
         }
     }
 
-    /// Wants what a listing is to show.
+    /// Requests an answer for a listing.
     pub(super) fn want_for_listing(&mut self, now: Instant) {
         let wanted = self.known.as_ref().is_none_or(|known| {
             let old = now.duration_since(known.at) > FRESH;
@@ -141,7 +141,7 @@ impl Tracked {
         }
     }
 
-    /// Wants what has to be looked at without a listing. `clock` when nobody notifies.
+    /// Requests what has to be polled without a listing. `clock` is set if nobody notifies.
     pub(super) fn want_for_watching(&mut self, now: Instant, clock: bool) {
         let notifies = self.source.revision().is_some();
         let wanted = match &self.known {
@@ -160,12 +160,12 @@ impl Tracked {
         self.wanted.get_or_insert(now);
     }
 
-    /// Whether an answer is awaited.
+    /// Whether an answer is expected.
     pub(super) fn is_wanted(&self) -> bool {
         self.wanted.is_some()
     }
 
-    /// Asks, if an answer is wanted and no question is on its way.
+    /// Asks, if an answer is needed and no request is in progress.
     pub(super) fn ask(&mut self, numbers: &mut u64, outbox: &Sender<Message>) {
         if self.wanted.is_none() || self.flight.is_some() {
             return;
@@ -177,17 +177,17 @@ impl Tracked {
         }
     }
 
-    /// Takes the question out that has this number.
+    /// Takes the request with this number.
     pub(super) fn landed(&mut self, number: u64) -> Option<Flight> {
         self.flight.take_if(|flight| flight.number == number)
     }
 
-    /// The question on its way, for which nobody waits any more.
+    /// Takes the request in progress, whose answer is no longer needed.
     pub(super) fn into_flight(self) -> Option<Flight> {
         self.flight
     }
 
-    /// Takes an answer, and tells what is new. An answer to a question from before a change is not kept, or only in part.
+    /// Takes an answer, and returns what is new. An answer from before a change is discarded, or kept in part.
     pub(super) fn accept(&mut self, mut answer: Answer, flight: &Flight) -> Vec<Event> {
         if flight.revision != self.source.revision() || (flight.revision.is_some() && flight.all_touched) {
             return Vec::new();
@@ -215,7 +215,7 @@ impl Tracked {
         events
     }
 
-    /// The tokens that came or went since the last answer of a source that does not notify. A failure shows nothing.
+    /// Tokens that came or went since the last answer of a source that does not notify. A failure shows nothing.
     fn differences(&mut self, answer: &Answer) -> Vec<Event> {
         match answer {
             Ok(listing) if self.source.revision().is_none() => {
@@ -240,12 +240,12 @@ impl Tracked {
         });
     }
 
-    /// What a listing says now.
+    /// Current state for a listing.
     pub(super) fn view(&self) -> View {
         let late = self.wanted.is_some_and(|since| since.elapsed() > LATE);
         let pending = match &self.known {
             None => self.wanted.is_some(),
-            // A failure stays one until there is something better.
+            // A failure is shown until there is a better answer.
             Some(known) => (known.stale && self.wanted.is_some()) || (late && known.answer.is_ok()),
         };
         View {
@@ -254,24 +254,24 @@ impl Tracked {
         }
     }
 
-    /// Notes what a listing says now as what the caller knows.
+    /// Records the current state as shown to the caller.
     pub(super) fn mark_shown(&mut self) {
         self.shown = Some(self.view());
     }
 
-    /// How long an answer has been awaited.
+    /// Time since the answer was requested.
     pub(super) fn waited(&self) -> Duration {
         self.wanted.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// The error that it would be to wait no longer.
+    /// Error for a caller that stops waiting.
     pub(super) fn timeout_error(&self) -> ErrorKind {
         self.flight
             .as_ref()
             .map_or(ErrorKind::TimedOut, |flight| flight.request.timeout_error())
     }
 
-    /// Tells the source that nobody waits any more. Whether it was asked something.
+    /// Cancels the request. Returns whether there was one.
     pub(super) fn abandon(&self) -> bool {
         self.flight.iter().map(|flight| flight.request.cancel()).count() > 0
     }

@@ -1,13 +1,13 @@
-//! The kinds of errors, and what is fixed about each.
+//! Kinds of errors, with code, hint and who has to act.
 
 use super::Responsible;
 
-/// What went wrong.
+/// Kind of error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The card does not let an object be read.
-    #[error("the card does not let this be read")]
+    /// The card does not allow an object to be read.
+    #[error("the card does not allow this to be read")]
     AccessDenied,
     /// Another program holds the reader or the card.
     #[error("another program holds the card")]
@@ -15,123 +15,123 @@ pub enum ErrorKind {
     /// The wait was cancelled.
     #[error("cancelled")]
     Cancelled,
-    /// The card or module refused or failed, in a way that has no kind of its own here.
+    /// The card or module refused or failed, for a reason without a kind of its own.
     #[error("the card failed")]
     CardFailed,
-    /// Another program reset the card in the middle.
+    /// Another program reset the card during the operation.
     #[error("another program reset the card")]
     CardReset,
     /// The card refuses the PIN, the key or an object over its contactless interface.
     #[error("the card refuses this over its contactless interface")]
     ContactRequired,
-    /// Others than its owner may read the key file.
-    #[error("others may read the key file")]
+    /// Others than its owner can read the key file.
+    #[error("other users can read the key file")]
     FileExposed,
-    /// The key file is not there, or can't be read.
+    /// The key file is missing or cannot be read.
     #[error("the key file can't be read")]
     FileUnreadable,
-    /// Only one try is left, and it was not allowed. No try was spent.
+    /// Only one try is left, and a final try was not allowed. No try was spent.
     #[error("only one try is left for the PIN, and it was not allowed")]
     FinalTryRefused,
     /// This program cannot run PKCS#11 modules in helper processes: see `pkcs11::helper`.
     #[error("this program cannot run PKCS#11 modules in a helper process")]
     HelperMissing,
-    /// No certificate is visible without the PIN. There may be some that are visible after a login
-    /// (`CKA_PRIVATE` of PKCS#11): see `Token::credentials_after_login`.
+    /// No certificate is visible without the PIN. Some may be visible after a login (`CKA_PRIVATE` of PKCS#11): see
+    /// `Token::credentials_after_login`.
     #[error("no certificate is visible without the PIN")]
     LoginRequired,
-    /// The answer breaks its specification.
+    /// A response does not conform to its specification.
     #[error("malformed {what}")]
     Malformed {
-        /// What was malformed.
+        /// The malformed part.
         what: &'static str,
     },
     /// The PKCS#11 module hung or crashed.
     #[error("the PKCS#11 module failed")]
     ModuleFailed,
-    /// There is no PKCS#11 module at the path, or the file is none.
-    #[error("there is no such PKCS#11 module")]
+    /// There is no PKCS#11 module at the path.
+    #[error("PKCS#11 module not found")]
     ModuleMissing,
-    /// The reader is empty, or what is in it does not answer.
+    /// The reader is empty, or the card does not answer.
     #[error("no card")]
     NoCard,
     /// The slot or token holds no certificate.
     #[error("no certificate")]
     NoCredential,
-    /// There is no reader.
+    /// No reader is connected.
     #[error("no card reader")]
     NoReader,
-    /// The smart card service does not run.
-    #[error("the smart card service does not run")]
+    /// The smart card service is not running.
+    #[error("the smart card service is not running")]
     NoService,
-    /// The service refuses this user or session.
+    /// The smart card service refuses this user or session.
     #[error("the smart card service refuses this user")]
     NotAuthorized,
-    /// The token was never set up: it has no user PIN.
-    #[error("the token was never set up")]
+    /// The token is not initialized: it has no user PIN.
+    #[error("the token is not initialized")]
     NotInitialized,
-    /// The token took the PIN, and then reports that nobody is logged in: the key needs another PIN or user.
+    /// The token accepted the PIN, and then reported that nobody is logged in: the key needs another PIN or user.
     #[error("the token does not accept the login for this key")]
     NotLoggedIn,
-    /// Another card is in the reader than the one that was opened.
+    /// The card in the reader is not the one that was opened.
     #[error("another card is in the reader")]
     OtherCard,
     /// The PIN is blocked.
     #[error("the PIN is blocked")]
     PinBlocked,
-    /// The PIN has to be changed before it can be used: it is the issuer's first one, or it has expired.
+    /// The PIN must be changed before it can be used: it is the issuer's initial PIN, or it has expired.
     #[error("the PIN must be changed before it can be used")]
     PinChangeRequired,
-    /// The PIN breaks the token's rules for PINs: it was not sent, or the token refused its form.
-    #[error("not a PIN of this token: {rule}")]
+    /// The PIN breaks the token's rules for PINs. It was not sent, or the token refused its form.
+    #[error("invalid PIN for this token: {rule}")]
     PinFormat {
         /// The rule.
         rule: &'static str,
     },
-    /// The token did not check the PIN that it was given. Whether that cost a try is unknown.
+    /// The token did not check the PIN. Whether that cost a try is unknown.
     #[error("the token refused to check the PIN: {reason}")]
     PinRefused {
-        /// The reason, as far as the token gave one.
+        /// Reason, as far as the token reports one.
         reason: &'static str,
     },
-    /// The key needs the PIN.
-    #[error("the PIN is needed")]
+    /// The key requires the PIN.
+    #[error("the PIN is required")]
     PinRequired,
-    /// The key was refused although the PIN was right: a touch was missed, or the key's policy does not allow it.
+    /// The key operation was refused although the PIN was correct: a touch was missed, or the key's policy does not allow it.
     #[error("the card refuses to use the key")]
     Refused,
-    /// The card or token was taken out.
-    #[error("the card was taken out")]
+    /// The card or token was removed.
+    #[error("the card was removed")]
     Removed,
     /// Several certificates have the same identifier.
     #[error("several certificates have this identifier")]
     SeveralCredentials,
-    /// The smart card service runs and does not answer.
+    /// The smart card service is running but does not answer.
     #[error("the smart card service does not answer")]
     ServiceSilent,
-    /// The card, the reader's holder or the user took too long.
+    /// The card, another program or the user took too long.
     #[error("no answer in time")]
     TimedOut,
-    /// The number of tries left for the PIN cannot be read, and a try that may be the last was not allowed. No try was spent.
+    /// The number of tries left cannot be read, and a try that may be the last was not allowed. No try was spent.
     #[error("the number of tries left for the PIN is unknown, and a final try was not allowed")]
     TriesUnknown,
-    /// The card has no application that is known here.
-    #[error("the card has no application that is supported here")]
+    /// The card has no supported application.
+    #[error("the card has no supported application")]
     UnknownCard,
-    /// The card, reader or module can't do this.
+    /// The card, reader or module does not support the operation.
     #[error("{what} is not supported")]
     Unsupported {
-        /// What it can't do.
+        /// The unsupported operation.
         what: &'static str,
     },
     /// The PIN is wrong. One try was spent.
     #[error("the PIN is wrong{}", tries(*tries_left))]
     WrongPin {
-        /// The tries left, where the token tells.
+        /// Tries left, if the token reports them.
         tries_left: Option<u8>,
     },
-    /// The signature does not fit the certificate's public key.
-    #[error("the signature does not fit the certificate")]
+    /// The signature does not match the certificate's public key.
+    #[error("the signature does not match the certificate")]
     WrongSignature,
 }
 
@@ -150,7 +150,7 @@ impl ErrorKind {
             Self::AccessDenied => (
                 "card/access-denied",
                 Issuer,
-                "Try the PKCS#11 module that came with the card, or ask who issued it.",
+                "Try the PKCS#11 module that came with the card, or ask the card's issuer.",
             ),
             Self::Busy => (
                 "card/busy",
@@ -158,15 +158,11 @@ impl ErrorKind {
                 "Close the other program that uses the card, or try again.",
             ),
             Self::Cancelled => ("card/cancelled", User, "Start again when you are ready."),
-            Self::CardFailed => (
-                "card/failed",
-                Issuer,
-                "Take the card out, put it back and try again.",
-            ),
+            Self::CardFailed => ("card/failed", Issuer, "Remove the card, insert it and try again."),
             Self::CardReset => (
                 "card/reset",
                 User,
-                "Try again; if it stays, close other programs that use the card.",
+                "Try again; if the error persists, close other programs that use the card.",
             ),
             Self::ContactRequired => (
                 "card/contact-required",
@@ -176,17 +172,17 @@ impl ErrorKind {
             Self::FileExposed => (
                 "card/file-exposed",
                 Administrator,
-                "Let nobody but its owner read the key file: chmod 600.",
+                "Allow only the owner to read the key file (chmod 600).",
             ),
             Self::FileUnreadable => (
                 "card/file-unreadable",
                 Administrator,
-                "Check the key file's path, and that this user may read it.",
+                "Check the key file's path and permissions.",
             ),
             Self::FinalTryRefused => (
                 "card/final-try-refused",
                 User,
-                "Make sure of the PIN, then allow the final try or unblock the PIN.",
+                "Make sure that you know the PIN, then allow the final try, or unblock the PIN.",
             ),
             Self::HelperMissing => (
                 "card/helper-missing",
@@ -196,7 +192,7 @@ impl ErrorKind {
             Self::LoginRequired => (
                 "card/login-required",
                 User,
-                "Log in to see them: a sign-in looks again after the PIN was entered.",
+                "Enter the PIN: a sign-in then lists the certificates again.",
             ),
             Self::Malformed { .. } => ("card/malformed", Issuer, "Have the card's content checked."),
             Self::ModuleFailed => (
@@ -209,7 +205,7 @@ impl ErrorKind {
                 Administrator,
                 "Install the module, or correct its path.",
             ),
-            Self::NoCard => ("card/no-card", User, "Put the card in, chip first and facing up."),
+            Self::NoCard => ("card/no-card", User, "Insert the card, chip first and facing up."),
             Self::NoCredential => (
                 "card/no-credential",
                 Issuer,
@@ -233,45 +229,45 @@ impl ErrorKind {
             Self::NotInitialized => (
                 "card/not-initialized",
                 Issuer,
-                "Set the token up and give it a user PIN.",
+                "Initialize the token and set a user PIN.",
             ),
             Self::NotLoggedIn => (
                 "card/not-logged-in",
                 Issuer,
-                "Ask who issued the card which PIN this key needs; the PIN that was entered is right, and no try was lost.",
+                "Ask the card's issuer which PIN this key needs. The PIN that was entered is correct, and no try was lost.",
             ),
             Self::OtherCard => (
                 "card/other-card",
                 User,
-                "Put back the card that you started with, or start again.",
+                "Insert the card that you started with, or start again.",
             ),
             Self::PinBlocked => (
                 "card/pin-blocked",
                 Issuer,
-                "Unblock the PIN with the PUK, or ask who issued the card.",
+                "Unblock the PIN with the PUK, or ask the card's issuer.",
             ),
             Self::PinChangeRequired => (
                 "card/pin-change-required",
                 User,
-                "Change the PIN with the card's own software, or ask who issued the card; then sign in.",
+                "Change the PIN with the card's own software, or ask the card's issuer; then sign in.",
             ),
             Self::PinFormat { .. } => (
                 "card/pin-format",
                 User,
-                "Type the PIN as the card's issuer prescribes it.",
+                "Type the PIN in the form that the card's issuer prescribes.",
             ),
             Self::PinRefused { .. } => (
                 "card/pin-refused",
                 Issuer,
-                "Look at the number of tries left before the next one, and ask who issued the card.",
+                "Check the number of tries left before you try again, and ask the card's issuer.",
             ),
             Self::PinRequired => ("card/pin-required", Developer, "Call again with a PIN."),
             Self::Refused => (
                 "card/refused",
                 User,
-                "Touch the key when it blinks; over NFC, use a key that wants no touch.",
+                "Touch the key when it blinks; over NFC, use a key that requires no touch.",
             ),
-            Self::Removed => ("card/removed", User, "Put the card back and start again."),
+            Self::Removed => ("card/removed", User, "Insert the card and start again."),
             Self::SeveralCredentials => (
                 "card/several-credentials",
                 User,
@@ -285,12 +281,12 @@ impl ErrorKind {
             Self::TimedOut => (
                 "card/timed-out",
                 User,
-                "Try again; if the card stays silent, take it out and put it back.",
+                "Try again; if the card does not answer, remove it and insert it again.",
             ),
             Self::TriesUnknown => (
                 "card/tries-unknown",
                 User,
-                "Make sure of the PIN, then allow a try that may be the final one.",
+                "Make sure that you know the PIN, then allow a try that may be the final one.",
             ),
             Self::UnknownCard => (
                 "card/unknown-card",
@@ -317,7 +313,7 @@ impl ErrorKind {
     }
 }
 
-/// The end of the sentence about a wrong PIN.
+/// End of the message about a wrong PIN.
 fn tries(left: Option<u8>) -> String {
     match left {
         None => String::new(),

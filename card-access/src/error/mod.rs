@@ -33,11 +33,11 @@ use crate::shown::Shown;
 #[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
-    // In a box, because errors are returned everywhere and are mostly a kind alone.
+    // Boxed because errors are returned everywhere, and most consist of a kind only.
     context: Option<Box<Context>>,
 }
 
-/// What is known besides the kind.
+/// Details besides the kind.
 #[derive(Clone, Debug, Default)]
 struct Context {
     location: Option<String>,
@@ -47,13 +47,13 @@ struct Context {
 }
 
 impl Error {
-    /// Sets where it happened: a reader, slot, module or file.
+    /// Sets the location: a reader, slot, module or file.
     #[must_use]
     pub fn with_location(self, location: impl Into<String>) -> Self {
         self.with(|context| context.location = Some(location.into()))
     }
 
-    /// Sets the return value of the reader, card or module: name and number as its specification has them.
+    /// Sets the return value of the reader, card or module, with name and number as in its specification.
     #[must_use]
     pub fn with_vendor_code(self, name: impl Into<Cow<'static, str>>, number: u64) -> Self {
         let code = VendorCode {
@@ -63,15 +63,15 @@ impl Error {
         self.with(|context| context.vendor_code = Some(code))
     }
 
-    /// Sets an explanation that has no number, such as the words of a library loader.
+    /// Sets an explanation without a number, such as the message of a library loader.
     #[must_use]
     pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.with(|context| context.detail = Some(detail.into()))
     }
 
-    /// Sets the error below this one, as [`source`](StdError::source) returns it.
+    /// Sets the underlying error, which [`source`](StdError::source) returns.
     ///
-    /// Its text becomes the [detail](Self::detail), so that one line says everything.
+    /// Its text becomes the [detail](Self::detail), so that one line contains everything.
     ///
     /// ```
     /// use card_access::{Error, ErrorKind};
@@ -91,13 +91,13 @@ impl Error {
         })
     }
 
-    /// What went wrong.
+    /// Kind of error.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// Reader, slot, module or file where it went wrong.
+    /// Reader, slot, module or file where it occurred.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
         self.context.as_ref()?.location.as_deref()
@@ -109,7 +109,7 @@ impl Error {
         self.context.as_ref()?.vendor_code.as_ref()
     }
 
-    /// Explanation that has no number.
+    /// Explanation without a number.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.context.as_ref()?.detail.as_deref()
@@ -121,7 +121,7 @@ impl Error {
         self.kind.entry().code
     }
 
-    /// What to try next, in one sentence.
+    /// Next step to try, in one sentence.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         self.kind.entry().hint
@@ -161,7 +161,7 @@ impl From<ErrorKind> for Error {
     }
 }
 
-/// Errors are equal when they say the same; the [source](StdError::source) is not compared.
+/// Errors are equal if kind, location, vendor code and detail are. The [source](StdError::source) is not compared.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind

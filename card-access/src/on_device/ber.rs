@@ -1,25 +1,25 @@
 //! BER to DER, as far as PKCS#12 files need it.
 //!
-//! [RFC 7292 section 4](https://www.rfc-editor.org/rfc/rfc7292#section-4) has the file in BER. Most programs write DER. Those
-//! that write while they encrypt, such as Firefox and Thunderbird, use indefinite lengths (X.690 section 8.1.3.6) and strings in
-//! pieces (section 8.7).
+//! [RFC 7292 section 4](https://www.rfc-editor.org/rfc/rfc7292#section-4) defines the file in BER. Most programs write DER.
+//! Those that write while they encrypt, such as Firefox and Thunderbird, use indefinite lengths (X.690 section 8.1.3.6) and
+//! constructed strings (section 8.7).
 
 use zeroize::Zeroizing;
 
-/// Deeper nesting than in any file; RFC 7292 needs less than 16.
+/// Maximum nesting; RFC 7292 needs less than 16.
 const MAX_DEPTH: usize = 32;
 
-/// The first element of `input` with definite lengths and whole strings; `None` when it is not BER.
+/// Returns the first element of `input` with definite lengths and primitive strings; `None` if it is not BER.
 ///
-/// What follows the element is left out, as OpenSSL does.
+/// Input after the element is ignored, as in OpenSSL.
 pub(super) fn to_der(input: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    // A header becomes longer only where an indefinite length is replaced, and that frees the two end bytes.
+    // A header becomes longer only where an indefinite length is replaced, and that removes the two end bytes.
     let mut output = Zeroizing::new(Vec::with_capacity(input.len().checked_mul(2)?));
     element(input, MAX_DEPTH, &mut output)?;
     Some(output)
 }
 
-/// Appends the first element as DER and returns what follows it.
+/// Appends the first element as DER and returns the input after it.
 fn element<'a>(input: &'a [u8], depth: usize, output: &mut Vec<u8>) -> Option<&'a [u8]> {
     let depth = depth.checked_sub(1)?;
     let header = Header::read(input)?;
@@ -54,7 +54,7 @@ fn element<'a>(input: &'a [u8], depth: usize, output: &mut Vec<u8>) -> Option<&'
     Some(if header.length.is_some() { after } else { content })
 }
 
-/// Leaves of the element at `start`, an OCTET STRING in DER, its content.
+/// Replaces the element at `start`, an OCTET STRING in DER, by its content.
 fn strip_header(buffer: &mut Vec<u8>, start: usize) -> Option<()> {
     let piece = buffer.get(start..)?;
     let header = Header::read(piece).filter(|header| header.tag == OCTET_STRING)?;
@@ -66,10 +66,10 @@ fn strip_header(buffer: &mut Vec<u8>, start: usize) -> Option<()> {
 const OCTET_STRING: u8 = 0x04;
 const CONSTRUCTED_OCTET_STRING: u8 = 0x24;
 
-/// Tag and length. Tags above 30 take more than one byte and do not occur in these files.
+/// Tag and length. Tags above 30, with more than one byte, do not occur in these files.
 struct Header<'a> {
     tag: u8,
-    /// `None` stands for an indefinite length.
+    /// `None` means an indefinite length.
     length: Option<usize>,
     rest: &'a [u8],
 }

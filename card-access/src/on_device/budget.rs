@@ -1,12 +1,12 @@
-//! A bound on the key derivations of one file.
+//! Limit on the key derivations of one file.
 
 use super::MAX_ITERATIONS;
 use super::fault::Fault;
 
-/// Iterations of key derivations that a file may still cost.
+/// Iterations of key derivation that a file may still use.
 ///
-/// A file states the number itself, for each of its parts. Every part is charged before any key of its level is derived, so
-/// a file that asks for too much is refused at no cost.
+/// A file states the number itself, for each of its parts. Every part is charged before any key of its level is derived, so a
+/// file that asks for too much is refused at no cost.
 pub(super) struct Budget(u32);
 
 impl Budget {
@@ -14,7 +14,7 @@ impl Budget {
         Self(MAX_ITERATIONS)
     }
 
-    /// A smaller budget, so that a fuzzer is not kept busy by key derivations.
+    /// A smaller budget, so that fuzzing is not slowed down by key derivations.
     #[cfg(fuzzing)]
     pub(super) fn of(iterations: u32) -> Self {
         Self(iterations)

@@ -1,4 +1,4 @@
-//! The certificates and keys in the content of key files.
+//! Certificates and keys in the content of key files.
 
 use der::Decode as _;
 use rustls_pki_types::CertificateDer;
@@ -11,10 +11,10 @@ use super::pkcs12;
 use crate::private_key::{Encoding, PrivateKey};
 use crate::{Credential, Slot};
 
-/// A certificate with its private key.
+/// Certificate with its private key.
 pub(super) type Pair = (Credential, PrivateKey);
 
-/// The certificates of a PKCS#12 file whose keys are in it, in the file's order.
+/// Certificates of a PKCS#12 file whose keys are in it, in the file's order.
 pub(super) fn pkcs12_pairs(
     file: &[u8],
     password: &[u8],
@@ -24,7 +24,7 @@ pub(super) fn pkcs12_pairs(
     let bags = pkcs12::open(file, password, budget)?;
     let mut pairs = Vec::new();
     for (certificate, number) in bags.certificates.into_iter().zip(1_u8..) {
-        // An authority's certificate, or one that is damaged, has no key here.
+        // An authority's certificate, or a damaged one, has no key here.
         let Ok(credential) = Credential::new(
             Slot::Object(vec![number]),
             label,
@@ -41,14 +41,14 @@ pub(super) fn pkcs12_pairs(
     Ok(pairs)
 }
 
-/// The first certificate of a PEM file; `None` when there is none.
+/// First certificate of a PEM file; `None` if there is none.
 pub(super) fn pem_certificate(text: &[u8]) -> Result<Option<CertificateDer<'static>>, Fault> {
     let sections = pem::sections(text)?;
     let certificate = sections.iter().find_map(Section::certificate);
     Ok(certificate.map(|der| CertificateDer::from(der.to_vec())))
 }
 
-/// The first private key of a PEM file, which must be the certificate's.
+/// First private key of a PEM file, which must be the certificate's.
 pub(super) fn pem_key(
     text: &[u8],
     password: &[u8],

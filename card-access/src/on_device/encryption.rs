@@ -1,5 +1,6 @@
-//! Password-based encryption: PBES2 ([RFC 8018](https://www.rfc-editor.org/rfc/rfc8018)) by the `pkcs5` crate, and the older
-//! schemes of PKCS#12 ([RFC 7292 appendix C](https://www.rfc-editor.org/rfc/rfc7292#appendix-C)), which it does not have.
+//! Password-based encryption: PBES2 ([RFC 8018](https://www.rfc-editor.org/rfc/rfc8018)) with the `pkcs5` crate, and the older
+//! schemes of PKCS#12 ([RFC 7292 appendix C](https://www.rfc-editor.org/rfc/rfc7292#appendix-C)), which that crate does not
+//! support.
 
 use cbc::Decryptor;
 use cbc::cipher::block_padding::Pkcs7;
@@ -25,7 +26,7 @@ pub(super) struct Encrypted<'a> {
     pub(super) data: &'a OctetStringRef,
 }
 
-/// An encrypted private key whose decryption is charged to the file's budget.
+/// Encrypted private key whose decryption is charged to the file's budget.
 pub(super) struct EncryptedKey<'a> {
     scheme: Scheme<'a>,
     data: &'a [u8],
@@ -39,10 +40,10 @@ impl<'a> EncryptedKey<'a> {
         })
     }
 
-    /// A PKCS#8 `PrivateKeyInfo`.
+    /// Decrypts to a PKCS#8 `PrivateKeyInfo`.
     pub(super) fn decrypt(&self, password: &Password<'_>) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let key = self.scheme.decrypt(password, self.data)?;
-        // A wrong password goes unnoticed by the padding once in 256 times.
+        // The padding does not reveal a wrong password once in 256 times.
         AnyRef::from_der(&key)
             .is_ok_and(|key| key.tag() == Tag::Sequence)
             .then_some(key)
@@ -50,7 +51,7 @@ impl<'a> EncryptedKey<'a> {
     }
 }
 
-/// A password in both of the forms that the schemes want.
+/// Password in the two forms that the schemes require.
 pub(super) struct Password<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) bmp: BmpPassword,
@@ -65,7 +66,7 @@ impl<'a> Password<'a> {
     }
 }
 
-/// A scheme with its parameters.
+/// Scheme with its parameters.
 pub(super) enum Scheme<'a> {
     Pbes2(Box<Parameters>),
     Pkcs12(Cipher, Pkcs12Parameters<'a>),
@@ -89,7 +90,7 @@ impl<'a> Scheme<'a> {
         Ok(Self::Pkcs12(*cipher, parameters))
     }
 
-    /// Decrypts. A wrong password shows as wrong padding, but not once in 256 times: what comes out must be looked at.
+    /// Decrypts. A wrong password results in wrong padding, but not once in 256 times: the result must be checked.
     pub(super) fn decrypt(&self, password: &Password<'_>, data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
         match self {
             Self::Pbes2(parameters) => pbes2(parameters, password.bytes, data),
@@ -99,11 +100,11 @@ impl<'a> Scheme<'a> {
 }
 
 const MALFORMED: Fault = Fault::Malformed("encryption parameters");
-const NO_BLOCKS: Fault = Fault::Malformed("encrypted data: it is not made of whole blocks");
+const NO_BLOCKS: Fault = Fault::Malformed("encrypted data: its length is not a multiple of the block size");
 const UNSUPPORTED: Fault = Fault::Unsupported("this encryption of key files");
 
-/// What a key derivation costs, in iterations. Checks also what the `pkcs5` crate takes for granted: it panics on a scrypt cost
-/// of 0, and allocates as much memory as the file says.
+/// Cost of a key derivation, in iterations. It also checks what the `pkcs5` crate assumes: that crate panics on a scrypt cost
+/// of 0, and allocates as much memory as the file states.
 fn cost(kdf: &Kdf) -> Result<u32, Fault> {
     match kdf {
         Kdf::Pbkdf2(parameters) => at_least_one(parameters.iteration_count),
@@ -116,7 +117,8 @@ fn at_least_one(iterations: u32) -> Result<u32, Fault> {
     Some(iterations).filter(|count| *count > 0).ok_or(MALFORMED)
 }
 
-/// Memory of `128 * N * r` bytes and work of `N * r * p` ([RFC 7914 section 6](https://www.rfc-editor.org/rfc/rfc7914#section-6)).
+/// Memory of `128 * N * r` bytes and work of `N * r * p` ([RFC 7914 section
+/// 6](https://www.rfc-editor.org/rfc/rfc7914#section-6)).
 fn scrypt_cost(parameters: &ScryptParams) -> Result<u32, Fault> {
     let (n, r, p) = (
         parameters.cost_parameter,
@@ -175,7 +177,7 @@ pub(super) struct Pkcs12Parameters<'a> {
     iterations: u32,
 }
 
-/// A cipher of the older schemes, in CBC mode.
+/// Cipher of the older schemes, in CBC mode.
 #[derive(Clone, Copy)]
 pub(super) enum Cipher {
     Rc2 { key_length: usize },

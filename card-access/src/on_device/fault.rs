@@ -1,6 +1,6 @@
 //! Reasons why a key file gives no key.
 
-/// What is wrong with a key file or its password. The caller adds the place.
+/// Defect of a key file or its password. The caller adds the location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Malformed(&'static str),

@@ -1,4 +1,4 @@
-//! Reading key files: bounded, private, wiped.
+//! Reading of key files: bounded, private, wiped.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -11,18 +11,18 @@ use crate::{Error, ErrorKind};
 /// Who else may read a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readers {
-    /// It holds a key: nobody.
+    /// Nobody: it contains a key.
     OwnerOnly,
-    /// It holds a certificate, which is no secret.
+    /// Anyone: it contains only a certificate.
     Anybody,
 }
 
-/// The whole of a file.
+/// Reads a whole file.
 ///
 /// # Errors
 ///
-/// [`FileUnreadable`](ErrorKind::FileUnreadable); [`FileExposed`](ErrorKind::FileExposed) when others may read what
-/// only its owner should; [`Malformed`](ErrorKind::Malformed) for a file much larger than any with keys.
+/// [`FileUnreadable`](ErrorKind::FileUnreadable); [`FileExposed`](ErrorKind::FileExposed) if others may read what only its
+/// owner should; [`Malformed`](ErrorKind::Malformed) for a file much larger than any key file.
 pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, Error> {
     const LARGEST: usize = 1 << 20;
     let place = path.display().to_string();
@@ -32,11 +32,11 @@ pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, 
             .with_source(error)
     };
     let file = File::open(path).map_err(unreadable)?;
-    // Asked of the open file, so that it can't be another one than the one that is read.
+    // Checked on the open file, so that it is the one that is read.
     if readers == Readers::OwnerOnly && others_may_read(&file).map_err(unreadable)? {
         return Err(Error::from(ErrorKind::FileExposed).with_location(&place));
     }
-    // All the room at once: a buffer that grows leaves copies behind.
+    // Allocated at once: a growing buffer leaves copies behind.
     let mut content = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
     let limit = u64::try_from(LARGEST + 1).unwrap_or(u64::MAX);
     file.take(limit).read_to_end(&mut content).map_err(unreadable)?;
@@ -55,7 +55,8 @@ fn others_may_read(file: &File) -> std::io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
 }
 
-/// Elsewhere rights are lists that the standard library does not read: the profile's folder has to guard the file.
+/// On other systems, permissions are lists that the standard library does not read: the user's profile folder has to protect
+/// the file.
 #[cfg(not(unix))]
 fn others_may_read(_: &File) -> std::io::Result<bool> {
     Ok(false)

@@ -1,4 +1,4 @@
-//! The parsers of key files, on bytes in memory, for fuzz targets. Built only by cargo-fuzz, and no part of the API.
+//! Parsers of key files, on bytes in memory, for fuzz targets. Built only by cargo-fuzz, and not part of the API.
 
 #![allow(
     missing_docs,
@@ -14,22 +14,22 @@ use super::encryption::{Encrypted, EncryptedKey, Password};
 use super::{ber, contents, pem, pkcs12};
 use crate::{Credential, Slot};
 
-/// Iterations of key derivations for one input, so that parsers and not derivations are what runs.
+/// Iterations of key derivation for one input, so that mostly parsers run.
 const ITERATIONS: u32 = 16;
 
-/// A PKCS#12 file: the certificates and the keys in it.
+/// Parses a PKCS#12 file. Returns its certificates and keys.
 pub fn pkcs12(file: &[u8], password: &[u8]) -> Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)> {
     let bags = pkcs12::open(file, password, &mut Budget::of(ITERATIONS)).ok()?;
     let keys = bags.keys.iter().map(|key| key.to_vec()).collect();
     Some((bags.certificates, keys))
 }
 
-/// BER as DER.
+/// Converts BER to DER.
 pub fn ber(input: &[u8]) -> Option<Vec<u8>> {
     ber::to_der(input).map(|der| der.to_vec())
 }
 
-/// The labels and contents of a PEM file's sections; no content where one has headers.
+/// Labels and contents of a PEM file's sections; no content for those with headers.
 pub fn pem(text: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
     let sections = pem::sections(text).ok()?.into_iter();
     let parts = sections.map(|section| {
@@ -39,14 +39,15 @@ pub fn pem(text: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
     Some(parts.collect())
 }
 
-/// An `EncryptedPrivateKeyInfo`, decrypted.
+/// Decrypts an `EncryptedPrivateKeyInfo`.
 pub fn encrypted_key(der: &[u8], password: &[u8]) -> Option<Vec<u8>> {
     let encrypted = Encrypted::from_der(der).ok()?;
     let key = EncryptedKey::read(&encrypted, &mut Budget::of(ITERATIONS)).ok()?;
     key.decrypt(&Password::new(password)).ok().map(|key| key.to_vec())
 }
 
-/// Signs a message with each key of a PKCS#12 file and with the key of a PEM file: certificate, name of the scheme, signature.
+/// Signs a message with each key of a PKCS#12 file and with the key of a PEM file. Returns certificate, name of the scheme,
+/// signature.
 pub fn sign(
     file: &[u8],
     password: &[u8],

@@ -1,8 +1,8 @@
-//! Certificates and keys that the device itself keeps, as tokens like any other: in files (feature `on-device`), and on
-//! Windows in the user's certificate store (feature `windows-store`).
+//! Certificates and keys on this device: in files (feature `on-device`), and on Windows in the user's certificate store
+//! (feature `windows-store`).
 //!
-//! Keys that don't leave their hardware (a TPM, say) are reached through [PKCS#11](crate::pkcs11) elsewhere; on Windows
-//! their certificates are in the store too.
+//! Keys that stay in hardware (a TPM, for example) are reached through [PKCS#11](crate::pkcs11); on Windows their certificates
+//! are in the store too.
 
 #[cfg(feature = "on-device")]
 mod ber;
@@ -45,7 +45,7 @@ pub use provider::FileProvider;
 #[cfg(all(windows, feature = "windows-store"))]
 pub use windows_store::WindowsStoreProvider;
 
-/// Most iterations of key derivations that one key file may cost, all its parts together; scrypt counts as `N * r * p`. This is
+/// Maximum number of key derivation iterations for one key file, all its parts together; scrypt counts as `N * r * p`. It takes
 /// some seconds. A file that asks for more is [unsupported](crate::ErrorKind::Unsupported), and no key is derived.
 ///
 /// A file states these numbers itself, so a hostile one could keep a program busy without end. OpenSSL writes 2,048 for each of
@@ -53,6 +53,6 @@ pub use windows_store::WindowsStoreProvider;
 #[cfg(feature = "on-device")]
 pub const MAX_ITERATIONS: u32 = 10_000_000;
 
-/// Most memory that scrypt may take to open a key file, in bytes: twice what OpenSSL allows.
+/// Maximum memory of scrypt for a key file, in bytes: twice OpenSSL's limit.
 #[cfg(feature = "on-device")]
 pub const MAX_SCRYPT_MEMORY: u64 = 64 << 20;

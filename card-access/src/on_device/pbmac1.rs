@@ -1,4 +1,4 @@
-//! The integrity check of newer PKCS#12 files, PBMAC1 ([RFC 9579](https://www.rfc-editor.org/rfc/rfc9579)): HMAC with a key from
+//! Integrity check of newer PKCS#12 files, PBMAC1 ([RFC 9579](https://www.rfc-editor.org/rfc/rfc9579)): HMAC with a key from
 //! PBKDF2. OpenSSL 3.4 and later write it on request.
 
 use der::Sequence;
@@ -16,7 +16,7 @@ use super::fault::Fault;
 /// id-PBMAC1 (RFC 8018 appendix A.5)
 pub(super) const PBMAC1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.14");
 
-/// A check that is charged to the file's budget.
+/// Check that is charged to the file's budget.
 pub(super) struct Pbmac1 {
     kdf: Pbkdf2Params,
     key_length: usize,
@@ -38,7 +38,7 @@ impl Pbmac1 {
             .iter()
             .find(|(known, _)| *known == parameters.mac.oid)
             .ok_or(UNSUPPORTED)?;
-        // RFC 9579 section 4: the length is there, and at least 20 bytes.
+        // RFC 9579 section 4: the length is present, and at least 20 bytes.
         let key_length = kdf
             .key_length
             .map(usize::from)
@@ -73,7 +73,7 @@ impl Pbmac1 {
 const MALFORMED: Fault = Fault::Malformed("PKCS#12 file: the parameters of its integrity check");
 const UNSUPPORTED: Fault = Fault::Unsupported("this integrity check of PKCS#12 files");
 
-/// The longest output of a hash that is used. A longer key costs as much as more iterations.
+/// Maximum key length: that of the longest supported hash. A longer key costs as much as more iterations.
 const MAX_KEY_LENGTH: usize = 64;
 
 /// `PBMAC1-params` (RFC 8018 appendix A.5)

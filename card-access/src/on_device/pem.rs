@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 
 use super::fault::Fault;
 
-/// One labelled block.
+/// Labelled section.
 pub(super) struct Section {
     pub(super) label: String,
     pub(super) der: Zeroizing<Vec<u8>>,
-    /// It has the headers of [RFC 1421](https://www.rfc-editor.org/rfc/rfc1421), with which OpenSSL once encrypted.
+    /// Has the headers of [RFC 1421](https://www.rfc-editor.org/rfc/rfc1421), as in OpenSSL's former encryption.
     pub(super) old_headers: bool,
 }
 
@@ -20,11 +20,11 @@ impl Section {
         self.old_headers || self.label == "ENCRYPTED PRIVATE KEY"
     }
 
-    /// A certificate under any of the labels that OpenSSL reads, of which RFC 7468 section 5.1 has the first.
+    /// Whether this is a certificate, under any of the labels that OpenSSL reads; RFC 7468 section 5.1 defines the first.
     pub(super) fn certificate(&self) -> Option<&[u8]> {
         match self.label.as_str() {
             "CERTIFICATE" | "X509 CERTIFICATE" => Some(&self.der),
-            // OpenSSL's own, with trust settings behind the certificate.
+            // OpenSSL's own, with trust settings after the certificate.
             "TRUSTED CERTIFICATE" => {
                 let (_, rest) = AnyRef::from_der_partial(&self.der).ok()?;
                 self.der.strip_suffix(rest)
@@ -34,11 +34,11 @@ impl Section {
     }
 }
 
-/// More than in any bundle of a person's keys. Each section has room of its own that is wiped, which adds up in a file full of
-/// empty ones.
+/// Maximum number of sections: more than any bundle of a person's keys has. Each section has its own wiped buffer, which adds
+/// up in a file full of empty ones.
 const MAX_SECTIONS: usize = 256;
 
-/// All sections. Text around them is skipped, as section 2 of the RFC says, whatever its encoding.
+/// Reads all sections. Text around them is skipped in any encoding (RFC 7468 section 2).
 pub(super) fn sections(text: &[u8]) -> Result<Vec<Section>, Fault> {
     if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
         return Err(Fault::Unsupported("a PEM file in UTF-16 (save it as UTF-8)"));
@@ -62,13 +62,13 @@ pub(super) fn sections(text: &[u8]) -> Result<Vec<Section>, Fault> {
 
 const MALFORMED: Fault = Fault::Malformed("PEM file");
 
-/// The section up to its last line.
+/// Reads a section up to its last line.
 fn section<'a>(
     label_read: &str,
     lines: &mut impl Iterator<Item = &'a [u8]>,
     room: usize,
 ) -> Result<Section, Fault> {
-    // All the room at once: a buffer that grows leaves copies behind.
+    // Allocated at once: a growing buffer leaves copies behind.
     let mut base64 = Zeroizing::new(Vec::with_capacity(room));
     let mut old_headers = false;
     loop {

@@ -1,4 +1,4 @@
-//! PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)): bags in safes, with an integrity check.
+//! PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)): safes with bags, and an integrity check.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use super::fault::Fault;
 use super::pkcs12_kdf::BmpPassword;
 use super::pkcs12_mac::{Check, MacData};
 
-/// The decrypted content of a file.
+/// Decrypted content of a file.
 #[derive(Default)]
 pub(super) struct Bags {
     /// X.509 certificates, DER.
@@ -23,7 +23,7 @@ pub(super) struct Bags {
     pub(super) keys: Vec<Zeroizing<Vec<u8>>>,
 }
 
-/// Opens a file. All that can be read without a password is read, and charged to the budget, before the first key derivation.
+/// Opens a file. Everything that needs no password is read, and charged to the budget, before the first key derivation.
 pub(super) fn open(file: &[u8], password: &[u8], budget: &mut Budget) -> Result<Bags, Fault> {
     let file = ber::to_der(file).ok_or(MALFORMED)?;
     let pfx = Pfx::from_der(&file).map_err(|_| MALFORMED)?;
@@ -53,9 +53,10 @@ pub(super) fn open(file: &[u8], password: &[u8], budget: &mut Budget) -> Result<
     Ok(bags)
 }
 
-/// Checks the password before anything is decrypted: padding alone does not tell a wrong one for certain.
+/// Checks the password before anything is decrypted: padding alone does not reliably reveal a wrong one.
 ///
-/// To this check no password and an empty one differ. Programs write either where the user gave none, so both are tried.
+/// This check distinguishes a missing password from an empty one. Programs write either if the user gave none, so both are
+/// tried.
 fn verify(check: &Check<'_>, content: &[u8], password: &mut Password<'_>) -> Result<(), Fault> {
     if check.accepts(password, content) {
         return Ok(());
@@ -69,7 +70,7 @@ fn verify(check: &Check<'_>, content: &[u8], password: &mut Password<'_>) -> Res
     Err(Fault::WrongPassword)
 }
 
-/// The `SafeContents` of a safe that is not encrypted.
+/// `SafeContents` of a safe that is not encrypted.
 fn plain_contents(info: &ContentInfo<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
     if info.content_type != DATA {
         return Ok(None);
@@ -112,7 +113,7 @@ impl<'a> Safe<'a> {
             Self::Plain(bags) => bags.into_iter().try_for_each(|bag| found.add(bag, password)),
             Self::Encrypted { scheme, data } => {
                 let contents = scheme.decrypt(password, &data)?;
-                // A wrong password goes unnoticed by the padding once in 256 times.
+                // The padding does not reveal a wrong password once in 256 times.
                 let unreadable = if password_checked {
                     MALFORMED
                 } else {
@@ -127,7 +128,7 @@ impl<'a> Safe<'a> {
     }
 }
 
-/// The content of `[0] IMPLICIT OCTET STRING`, whole or in pieces.
+/// Content of `[0] IMPLICIT OCTET STRING`, primitive or constructed.
 fn implicit_string(string: AnyRef<'_>) -> Result<Cow<'_, [u8]>, Fault> {
     match string.tag() {
         Tag::ContextSpecific {
@@ -151,14 +152,14 @@ fn implicit_string(string: AnyRef<'_>) -> Result<Cow<'_, [u8]>, Fault> {
     }
 }
 
-/// A `SafeBag` that a sign-in needs (section 4.2).
+/// `SafeBag` that a sign-in needs (section 4.2).
 enum Bag<'a> {
     Certificate(&'a [u8]),
     EncryptedKey(EncryptedKey<'a>),
     Key(AnyRef<'a>),
 }
 
-/// The bags of `SafeContents` in DER, the decryption of their keys charged; bags of other kinds are left out.
+/// Bags of `SafeContents` in DER, with the decryption of their keys charged; bags of other kinds are left out.
 fn bags<'a>(contents: &'a [u8], budget: &mut Budget) -> Result<Vec<Bag<'a>>, Fault> {
     let bags = Vec::<SafeBag<'a>>::from_der(contents).map_err(|_| MALFORMED)?;
     let mut known = Vec::with_capacity(bags.len());
@@ -189,7 +190,7 @@ impl Bags {
             Bag::Key(key) => self.keys.push(key.to_der().map_err(|_| MALFORMED)?.into()),
             Bag::EncryptedKey(key) => self.keys.push(key.decrypt(password)?),
         }
-        // Each certificate is compared with each key.
+        // The limit matters because each certificate is compared with each key.
         if self.keys.len() > MAX_BAGS || self.certificates.len() > MAX_BAGS {
             return Err(Fault::Unsupported(
                 "a PKCS#12 file with more than 64 keys or certificates",

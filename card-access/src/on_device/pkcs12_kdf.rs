@@ -1,4 +1,4 @@
-//! The key derivation of PKCS#12 ([RFC 7292 appendix B](https://www.rfc-editor.org/rfc/rfc7292#appendix-B)).
+//! Key derivation of PKCS#12 ([RFC 7292 appendix B](https://www.rfc-editor.org/rfc/rfc7292#appendix-B)).
 
 use sha2::digest::Digest;
 use sha2::digest::common::BlockSizeUser;
@@ -12,11 +12,11 @@ pub(super) enum Purpose {
     Mac,
 }
 
-/// A password in the form of appendix B.1: UTF-16, big-endian, with two zero bytes at the end.
+/// Password in the form of appendix B.1: UTF-16, big-endian, with two zero bytes at the end.
 pub(super) struct BmpPassword(Zeroizing<Vec<u8>>);
 
 impl BmpPassword {
-    /// Bytes that are not UTF-8 are no password of such a file, and become the empty one.
+    /// Bytes that are not UTF-8 cannot be a password of such a file, and become the empty one.
     pub(super) fn new(password: &[u8]) -> Self {
         let text = std::str::from_utf8(password).unwrap_or_default();
         let mut bmp = Zeroizing::new(Vec::with_capacity(2 * password.len() + 2));
@@ -26,7 +26,7 @@ impl BmpPassword {
         Self(bmp)
     }
 
-    /// No password at all, which to this derivation is another one than the empty one.
+    /// A missing password, which this derivation distinguishes from the empty one.
     pub(super) fn none() -> Self {
         Self(Zeroizing::default())
     }
@@ -50,7 +50,7 @@ pub(super) fn derive<D: Digest + BlockSizeUser>(
         block
     ];
     let filled = |part: &[u8]| part.len().next_multiple_of(block);
-    // All the room at once: a buffer that grows leaves copies of the password behind.
+    // Allocated at once: a growing buffer leaves copies of the password behind.
     let mut input = Zeroizing::new(Vec::with_capacity(filled(salt) + filled(&password.0)));
     for part in [salt, &password.0] {
         input.extend(part.iter().copied().cycle().take(filled(part)));

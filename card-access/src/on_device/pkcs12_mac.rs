@@ -1,4 +1,4 @@
-//! The integrity check of a PKCS#12 file (`MacData` in [RFC 7292 section 4](https://www.rfc-editor.org/rfc/rfc7292#section-4)).
+//! Integrity check of a PKCS#12 file (`MacData` in [RFC 7292 section 4](https://www.rfc-editor.org/rfc/rfc7292#section-4)).
 
 use der::Sequence;
 use der::asn1::{ObjectIdentifier, OctetStringRef};
@@ -35,7 +35,7 @@ struct DigestInfo<'a> {
 
 type Verify = fn(&MacData<'_>, &BmpPassword, &[u8]) -> bool;
 
-/// A check that is charged to the file's budget.
+/// Check that is charged to the file's budget.
 pub(super) struct Check<'a> {
     data: MacData<'a>,
     kind: Kind,
@@ -68,7 +68,7 @@ impl<'a> Check<'a> {
         Ok(Self { data, kind })
     }
 
-    /// Whether the password is the one that the content was protected with.
+    /// Whether the password is the one that protects the content.
     pub(super) fn accepts(&self, password: &Password<'_>, content: &[u8]) -> bool {
         match &self.kind {
             Kind::Pkcs12(verify) => verify(&self.data, &password.bmp, content),

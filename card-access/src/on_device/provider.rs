@@ -1,4 +1,4 @@
-//! Key files as a way in.
+//! Key files as a backend.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::{
 /// Key files as tokens: PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)) and PEM
 /// ([RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)).
 ///
-/// The file's password takes the place of the PIN. Nothing decrypted is kept: each signature reads the file anew, with
-/// the password that comes with the call. A file whose rights let others read it is refused.
+/// The file's password takes the place of the PIN. Nothing decrypted is kept: each signature reads the file again, with the
+/// password of the call. A file whose permissions let others read it is refused.
 ///
 /// ```no_run
 /// use card_access::{Hash, Pin, PinEntry, Provider, Scheme, on_device::FileProvider};
@@ -39,12 +39,12 @@ pub struct FileProvider {
 #[derive(Debug)]
 struct File {
     store: Store,
-    /// The token and its certificates since [`FileProvider::unlock`].
+    /// The token and its certificates, after [`FileProvider::unlock`].
     unlocked: Option<(TokenId, Vec<Credential>)>,
 }
 
 impl FileProvider {
-    /// No file yet.
+    /// Creates a provider without files.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -56,8 +56,8 @@ impl FileProvider {
         self.store(Store::Pkcs12(file.into()))
     }
 
-    /// Adds a certificate and its key in PEM files, which may be one and the same. Of several certificates the first is
-    /// taken, as TLS servers do; the key is PKCS#8, encrypted or not, PKCS#1 or SEC 1.
+    /// Adds a certificate and its key in PEM files, which may be the same file. The first of several certificates is used, as
+    /// in TLS servers. The key is PKCS#8 (encrypted or not), PKCS#1 or SEC 1.
     #[must_use]
     pub fn with_pem(self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.store(Store::Pem {
@@ -66,13 +66,12 @@ impl FileProvider {
         })
     }
 
-    /// Reads the certificates of a file that hides them. The password is not kept; a signature needs it again.
+    /// Reads the certificates of a file that encrypts them. The password is not kept; a signature requires it again.
     ///
     /// # Errors
     ///
-    /// [`WrongPin`](ErrorKind::WrongPin) for a wrong password, [`NoCard`](ErrorKind::NoCard) and
-    /// [`OtherCard`](ErrorKind::OtherCard) when the file is none of these or not the same any more, and what reading it
-    /// gives.
+    /// [`WrongPin`](ErrorKind::WrongPin) for a wrong password, [`NoCard`](ErrorKind::NoCard) if the file is not one of the
+    /// provider's, [`OtherCard`](ErrorKind::OtherCard) if its content has changed, and errors of reading it.
     pub fn unlock(&mut self, id: &TokenId, password: &Pin) -> Result<(), Error> {
         let file = self.find(id)?;
         let credentials = file.store.credentials(password.as_bytes())?;
@@ -136,7 +135,7 @@ impl Provider for FileProvider {
         Ok(Box::new(FileToken::new(file.store.clone(), info, credentials)))
     }
 
-    /// Looks at the files again and again.
+    /// Polls the files.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let mut watch = std::mem::take(&mut self.watch);
         let events = watch.wait(timeout, || {

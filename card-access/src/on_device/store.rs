@@ -1,4 +1,4 @@
-//! A place for keys: one PKCS#12 file, or PEM files.
+//! Key stores: one PKCS#12 file, or PEM files.
 
 use std::path::{Path, PathBuf};
 
@@ -23,11 +23,12 @@ impl Store {
         self.path().display().to_string()
     }
 
-    /// What can be said without a password. The content's hash is the identity: another content is another token.
+    /// Token of the store, as far as it is known without a password. The content's hash is the identity: other content is
+    /// another token.
     pub(super) fn info(&self) -> Result<TokenInfo, Error> {
         let content = match self {
             Self::Pem { certificate, key } => {
-                // A key that can't or may not be used is said at once, not when it is needed.
+                // A key that cannot or may not be used is reported at once, not when it is needed.
                 file::read(key, Readers::OwnerOnly)?;
                 file::read(certificate, Readers::Anybody)?
             }
@@ -45,7 +46,7 @@ impl Store {
         Ok(info)
     }
 
-    /// Fails when the content is not the one that was listed.
+    /// Fails if the content is not the one that was listed.
     pub(super) fn expect(&self, id: &TokenId) -> Result<(), Error> {
         let same = id.identity().is_none() || self.info()?.id == *id;
         if same {
@@ -55,10 +56,10 @@ impl Store {
         }
     }
 
-    /// The certificates whose keys are there.
+    /// Certificates whose keys are present.
     pub(super) fn credentials(&self, password: &[u8]) -> Result<Vec<Credential>, Error> {
         match self {
-            // The key is not needed to know its certificate.
+            // The certificate can be read without the key.
             Self::Pem { certificate, .. } => Ok(vec![self.pem_credential(certificate)?]),
             Self::Pkcs12(_) => Ok(self
                 .pairs(password)?
@@ -68,7 +69,7 @@ impl Store {
         }
     }
 
-    /// The certificates and their keys. Keys are wiped when they are dropped.
+    /// Certificates and their keys. Keys are wiped on drop.
     pub(super) fn pairs(&self, password: &[u8]) -> Result<Vec<Pair>, Error> {
         let mut budget = Budget::new();
         match self {
@@ -87,7 +88,7 @@ impl Store {
         }
     }
 
-    /// Whether a password is needed, as far as the files tell.
+    /// Whether a password is required, as far as the files show.
     pub(super) fn pin_status(&self) -> Result<PinStatus, Error> {
         let encrypted = match self {
             Self::Pem { key, .. } => {

@@ -1,4 +1,4 @@
-//! A key file as a token.
+//! Token of a key file.
 
 use super::store::Store;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 pub(super) struct FileToken {
     store: Store,
     info: TokenInfo,
-    /// Known since the provider was given the password; otherwise read without one.
+    /// Set if the provider was unlocked; otherwise read without a password.
     credentials: Option<Vec<Credential>>,
 }
 
@@ -27,7 +27,7 @@ impl Token for FileToken {
         &self.info
     }
 
-    /// The certificates; [`PinRequired`](ErrorKind::PinRequired) where the file hides them and was not
+    /// Certificates; [`PinRequired`](ErrorKind::PinRequired) if the file encrypts them and was not
     /// [unlocked](super::FileProvider::unlock).
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
         self.store.expect(&self.info.id)?;
@@ -77,7 +77,7 @@ impl Token for FileToken {
     }
 }
 
-/// No password was given: that it is wrong means that there must be one.
+/// Without a password, "wrong password" means that one is required.
 fn without_password(error: Error) -> Error {
     match (error.kind(), error.location()) {
         (ErrorKind::WrongPin { .. }, Some(place)) => Error::from(ErrorKind::PinRequired).with_location(place),

@@ -1,8 +1,8 @@
-//! What Windows says when a key can't be used, as errors of this crate.
+//! Errors of Windows' key functions.
 
 use crate::{Error, ErrorKind};
 
-/// The error for an `HRESULT`. Numbers and names: \[MS-ERREF\] section 2.1.1.
+/// Error for an `HRESULT`. Numbers and names: \[MS-ERREF\] section 2.1.1.
 pub(super) fn error(code: u32) -> Error {
     match known(code) {
         Some((name, kind)) => Error::from(kind).with_vendor_code(name, code.into()),

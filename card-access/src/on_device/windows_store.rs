@@ -1,4 +1,4 @@
-//! The user's certificate store of Windows as a way in.
+//! The user's certificate store of Windows as a backend.
 
 use std::time::Duration;
 
@@ -16,15 +16,14 @@ use crate::{
     PinPad, PinSource, PinStatus, Provider, Scheme, Slot, Token, TokenId, TokenInfo, TokenKind, TokenSource,
 };
 
-/// The store with the certificates whose keys the user has.
+/// Store of certificates with a private key.
 const STORE: &str = "MY";
 
-/// The certificates of the signed-in user's store that have a private key, as one token.
+/// Certificates of the signed-in user's store that have a private key, as one token.
 ///
-/// The keys may be in software, in the TPM or on a smart card: Windows copies the certificates of a card into the store
-/// when the card is put in ([certificate propagation]). Where a key wants a PIN, Windows [asks for it][sign] in a window of
-/// its own, so the PIN never passes through this process: use [`PinEntry::on_reader`]. A PIN that was typed elsewhere is
-/// refused, and no try is spent.
+/// The keys may be in software, in the TPM or on a smart card: Windows copies the certificates of an inserted card into the
+/// store ([certificate propagation]). If a key requires a PIN, Windows [asks for it][sign] in its own window, so the PIN never
+/// passes through this process: use [`PinEntry::on_reader`]. A PIN that was typed elsewhere is refused, and no try is spent.
 ///
 /// ```no_run
 /// use card_access::{Cards, on_device::WindowsStoreProvider};
@@ -40,7 +39,7 @@ pub struct WindowsStoreProvider {
 }
 
 impl WindowsStoreProvider {
-    /// The store of the user who runs this process.
+    /// Store of the user who runs this process.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -73,7 +72,7 @@ impl Provider for WindowsStoreProvider {
         Ok(Box::new(StoreToken { info }))
     }
 
-    /// Looks at the store again and again.
+    /// Polls the store.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         Ok(self.watch.wait(timeout, || {
             let listing = look().unwrap_or_default();
@@ -111,7 +110,7 @@ impl Token for StoreToken {
         &self.info
     }
 
-    /// A certificate whose key can't be reached (its card is not in, or it has none here) is one of the problems.
+    /// A certificate whose key cannot be reached (its card is not inserted, or it has none here) is a problem of the listing.
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
         let mut listing = Listing::default();
         for entry in entries(&open_store()?)? {
@@ -124,7 +123,7 @@ impl Token for StoreToken {
         Ok(listing)
     }
 
-    /// Windows counts the tries of whatever holds the key, and does not tell.
+    /// Windows counts the tries of the key's provider, and does not report them.
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
         Ok(PinStatus::Unknown)
     }
@@ -162,7 +161,7 @@ impl Token for StoreToken {
             .sign(&scheme.hash().digest(message), padding)
             .map_err(|fault| error(&fault))?;
         Ok(match scheme {
-            // NCryptSignHash gives r and s, each as long as the curve's order.
+            // NCryptSignHash returns r and s, each as long as the curve's order.
             Scheme::EcdsaDer(_) => der_from_raw(&signature).ok_or_else(|| {
                 Error::from(ErrorKind::Malformed { what: "signature" }).with_location(STORE)
             })?,
@@ -179,7 +178,7 @@ fn entries(store: &CertStore) -> Result<Vec<CertContext>, Error> {
     store.find_all().map_err(|fault| error(&fault))
 }
 
-/// The certificates are the store's identity: with others in it, it is another one to whoever chose from it.
+/// The certificates are the store's identity: with other certificates, it is another token.
 fn info(store: &CertStore) -> Result<TokenInfo, Error> {
     let mut hashes: Vec<Vec<u8>> = entries(store)?
         .iter()
@@ -202,7 +201,7 @@ fn credential(entry: &CertContext) -> Result<Credential, Error> {
     Credential::new(slot(entry), "Windows certificate store", certificate)
 }
 
-/// The store has no places; the certificate's hash serves.
+/// The store has no slots; the certificate's hash identifies the key.
 fn slot(entry: &CertContext) -> Slot {
     Slot::Object(Hash::Sha256.digest(entry.as_der()))
 }

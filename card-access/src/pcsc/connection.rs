@@ -1,9 +1,8 @@
-//! One connection to one card, bounded in time.
+//! Connection to one card, with time limits.
 //!
-//! PC/SC's calls block for as long as a card or another program pleases: `SCardTransmit` has no time-out, and
-//! `SCardCancel` does not reach it. So a thread of its own holds the connection and does one operation after the other,
-//! while the caller watches that it gets on. A thread that is given up sends nothing more, leaves the card, and ends as
-//! soon as PC/SC lets go of it.
+//! PC/SC's calls block until the card or another program lets them continue: `SCardTransmit` has no time-out, and `SCardCancel`
+//! does not interrupt it. So a separate thread holds the connection and runs one operation after the other, while the caller
+//! watches its progress. A thread that is given up sends nothing more, leaves the card, and ends as soon as PC/SC returns.
 
 use std::{
     convert::Infallible,
@@ -26,22 +25,22 @@ use crate::{
     piv::{ObjectCache, PivToken},
 };
 
-/// A connection in shared mode. It leaves the card as it is when it is dropped, and waits for that.
+/// Connection in shared mode. On drop it leaves the card as it is, and waits until that is done.
 pub(super) struct Connection {
     line: Option<Sender<Job>>,
-    /// Says nothing, and is cut off when the thread ends.
+    /// Carries no messages; closed when the thread ends.
     ended: Receiver<Infallible>,
     thread: Option<JoinHandle<()>>,
     progress: Arc<Progress>,
     limit: Duration,
-    /// How long the thread's end is waited for.
+    /// Time to wait for the end of the thread.
     patience: Duration,
     traffic: Traffic,
 }
 
 impl Connection {
-    /// Connects to the card in a reader and says what it is; no answer of card or reader is awaited longer than `limit`, nor
-    /// after the `progress` was given up.
+    /// Connects to the card in a reader and determines what it is. No answer of card or reader is awaited longer than `limit`,
+    /// nor after the `progress` was given up.
     pub(super) fn open(
         reader: CString,
         cache: ObjectCache,
@@ -58,7 +57,7 @@ impl Connection {
             .name(String::from("card-access"))
             .spawn(move || {
                 let _alive: Sender<Infallible> = alive;
-                // Its end is before the thread's.
+                // Reports the end before the thread itself ends.
                 if let Some(_visit) = Visit::begin(&reader, &shared) {
                     serve(&reader, cache, &greet, &inbox, &shared);
                 }
@@ -77,7 +76,7 @@ impl Connection {
         Ok((connection, info))
     }
 
-    /// Lets the thread do an operation.
+    /// Runs an operation in the thread.
     pub(super) fn run<R: Send + 'static>(
         &mut self,
         operation: impl FnOnce(&mut PivToken<PcscConnection>) -> Result<R, Error> + Send + 'static,
@@ -86,25 +85,25 @@ impl Connection {
         let (answer, answered) = channel();
         let job: Job = Box::new(move |token| {
             let result = operation(token);
-            // Nobody listens to an operation that was given up.
+            // The receiver is gone if the operation was given up.
             let _ = answer.send((result, token.sent()));
         });
         self.progress.begin();
-        // A thread that ended shows in the missing answer.
+        // A thread that has ended gives no answer, which is an error below.
         let _ = line.send(job);
         let (result, traffic) = self.wait(&answered)?;
         self.traffic = traffic;
         result
     }
 
-    /// What went over the wire.
+    /// Traffic so far.
     pub(super) fn traffic(&self) -> Traffic {
         self.traffic
     }
 
-    /// Waits for as long as the thread gets on.
+    /// Waits as long as the thread makes progress.
     fn wait<A>(&mut self, answered: &Receiver<A>) -> Result<A, Error> {
-        /// How late it may be noticed that a question was abandoned.
+        /// Interval at which a cancelled request is noticed.
         const SLICE: Duration = Duration::from_millis(50);
         let slice = if self.progress.is_of_inquiry() {
             SLICE
@@ -117,7 +116,7 @@ impl Connection {
                 Ok(answer) => return Ok(answer),
                 Err(RecvTimeoutError::Disconnected) => return Err(ErrorKind::Removed.into()),
                 Err(RecvTimeoutError::Timeout) if self.progress.is_given_up() => {
-                    // A thread that is not stuck ends soon.
+                    // A thread that is not blocked ends soon.
                     self.patience = 5 * SLICE;
                     self.line = None;
                     return Err(self.progress.give_up().late().into());
@@ -136,8 +135,8 @@ impl Connection {
 }
 
 impl Drop for Connection {
-    /// Waits until the thread has left the card. A process that ended before would unload PC/SC's library under it, which
-    /// crashes. A thread that was given up is not waited for.
+    /// Waits until the thread has left the card. If the process exited first, PC/SC's library would be unloaded under the
+    /// thread, which crashes. A thread that was given up is not waited for.
     fn drop(&mut self) {
         self.line = None;
         let gone = self.ended.recv_timeout(self.patience) == Err(RecvTimeoutError::Disconnected);

@@ -1,10 +1,10 @@
-//! What PC/SC's own errors mean.
+//! Errors of PC/SC.
 
 use pcsc::Error as Pcsc;
 
 use crate::{Error, ErrorKind};
 
-/// The error with its name in `winscard.h` and its number.
+/// Error with its name in `winscard.h` and its number.
 pub(super) fn failure(error: Pcsc) -> Error {
     let (kind, name) = match error {
         Pcsc::Cancelled => (ErrorKind::Cancelled, "SCARD_E_CANCELLED"),
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn each_trouble_with_the_service_has_its_own_code_and_the_services_own_name() {
         for (error, code, name, number) in [
-            // What pcscd says when polkit does not let the user in.
+            // pcscd's answer if polkit refuses the user.
             (
                 Pcsc::SecurityViolation,
                 "card/not-authorized",

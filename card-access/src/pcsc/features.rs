@@ -1,22 +1,22 @@
-//! What readers can do beside passing commands on: PC/SC part 10, revision 2.02.09.
+//! Features of readers: PC/SC part 10, revision 2.02.09.
 
 use pcsc::{Card, ctl_code};
 
 /// The type of PC/SC's control codes: 64 bits wide with pcsc-lite on Linux, 32 elsewhere.
 pub(super) type ControlCode = pcsc::ffi::DWORD;
 
-/// What a reader can do beside passing commands on.
+/// Features of a reader.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Features {
-    /// The control code for typing and verifying a PIN on the reader (`FEATURE_VERIFY_PIN_DIRECT`).
+    /// Control code for typing and verifying a PIN on the reader (`FEATURE_VERIFY_PIN_DIRECT`).
     pub(super) verify_pin_direct: Option<ControlCode>,
-    /// The longest APDU that the reader takes, as far as it was asked.
+    /// Longest APDU that the reader supports, if it was asked.
     pub(super) max_apdu: Option<u32>,
 }
 
 impl Features {
-    /// Asks the reader. One that knows nothing of features has none. How long an APDU it takes is asked only where the card
-    /// takes long ones.
+    /// Asks the reader; one that does not know the request has no features. The APDU length is asked only if the card supports
+    /// extended length.
     pub(super) fn of(card: &Card, extended: bool) -> Self {
         /// `CM_IOCTL_GET_FEATURE_REQUEST` (section 2.2)
         const GET_FEATURE_REQUEST: ControlCode = ctl_code(3400);
@@ -38,7 +38,7 @@ impl Features {
     }
 }
 
-/// A list of tag, length 4, and a control code, most significant byte first (section 2.2).
+/// Control code of a feature in a list of tag, length 4, and control code, most significant byte first (section 2.2).
 fn control_code(features: &[u8], feature: u8) -> Option<ControlCode> {
     let mut entries = features.chunks_exact(6);
     entries.find_map(|entry| match *entry {
@@ -47,7 +47,7 @@ fn control_code(features: &[u8], feature: u8) -> Option<ControlCode> {
     })
 }
 
-/// The property `dwMaxAPDUDataSize`, least significant byte first (section 2.6.14).
+/// Value of the property `dwMaxAPDUDataSize`, least significant byte first (section 2.6.14).
 fn max_apdu(mut properties: &[u8]) -> Option<u32> {
     const MAX_APDU_DATA_SIZE: u8 = 0x0a;
     while let [tag, length, rest @ ..] = properties {
@@ -60,11 +60,11 @@ fn max_apdu(mut properties: &[u8]) -> Option<u32> {
     None
 }
 
-/// Whether a card takes extended lengths, as its answer to reset says (ISO/IEC 7816-4 section 12.1.1): the third byte of
-/// the card capabilities, tag 7, among the historical bytes.
+/// Whether a card supports extended length, according to its answer to reset (ISO/IEC 7816-4 section 12.1.1): the third byte of
+/// the card capabilities, tag 7, in the historical bytes.
 pub(super) fn extended_lengths(atr: &[u8]) -> Option<()> {
     const EXTENDED: u8 = 0x40;
-    // After 00, the last three bytes are a status.
+    // After a category indicator of 00, the last three bytes are a status.
     let ([0x80, objects @ ..] | [0x00, objects @ .., _, _, _]) = historical_bytes(atr)? else {
         return None;
     };
@@ -79,7 +79,7 @@ pub(super) fn extended_lengths(atr: &[u8]) -> Option<()> {
     }
 }
 
-/// The historical bytes, behind the interface bytes (ISO/IEC 7816-3 section 8.2).
+/// Historical bytes, after the interface bytes (ISO/IEC 7816-3 section 8.2).
 fn historical_bytes(atr: &[u8]) -> Option<&[u8]> {
     let (&t0, mut rest) = atr.get(1..)?.split_first()?;
     let mut indicator = t0;
@@ -87,7 +87,7 @@ fn historical_bytes(atr: &[u8]) -> Option<&[u8]> {
         let interface_bytes = (indicator & 0xf0).count_ones();
         let (bytes, after) = rest.split_at_checked(usize::try_from(interface_bytes).ok()?)?;
         rest = after;
-        // The last of the four, TD, tells of more.
+        // The last of the four, TD, announces the next group.
         if indicator & 0x80 == 0 {
             return rest.get(..usize::from(t0 & 0x0f));
         }
@@ -97,11 +97,11 @@ fn historical_bytes(atr: &[u8]) -> Option<&[u8]> {
 
 /// `PIN_VERIFY_STRUCTURE` (section 2.5.2) around a command with an eight-byte PIN block of ASCII characters.
 pub(super) fn pin_verify_structure(template: &[u8], min: u8, max: u8) -> Vec<u8> {
-    /// In bytes, at the start, left-justified, ASCII.
+    /// Unit bytes, at the start, left-justified, ASCII.
     const FORMAT: u8 = 0x82;
     const BLOCK_LENGTH: u8 = 0x08;
     const NO_LENGTH_FIELD: u8 = 0x00;
-    /// The PIN ends with the key for OK.
+    /// The OK key ends the PIN.
     const VALIDATION_KEY: u8 = 0x02;
     const ONE_MESSAGE: u8 = 0x01;
     const ENGLISH: [u8; 2] = 0x0409_u16.to_le_bytes();
@@ -122,7 +122,7 @@ pub(super) fn pin_verify_structure(template: &[u8], min: u8, max: u8) -> Vec<u8>
     structure
 }
 
-/// How long the reader waits for the user.
+/// Time that the reader waits for the user.
 pub(super) const PAD_SECONDS: u8 = 30;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Cards through the system's PC/SC service: pcsc-lite's on Linux, the system's own on macOS and Windows.
+//! Cards through the system's PC/SC service: pcsc-lite on Linux, the system's own on macOS and Windows.
 
 mod connection;
 mod failure;
@@ -26,7 +26,7 @@ use crate::{
     slot::Hex,
 };
 
-/// The cards of the PC/SC service.
+/// Cards of the PC/SC service.
 ///
 /// ```no_run
 /// use card_access::{Provider, pcsc::PcscProvider, piv::ObjectCache};
@@ -37,7 +37,7 @@ use crate::{
 /// for token in cards.tokens()?.found {
 ///     println!("{} in {}", token.name, token.id.place());
 ///     if let Some(chuid) = cards.identifiers(&token.id)?.chuid {
-///         println!("it ends on {}", chuid.expiration_date().unwrap_or("a day that it does not tell"));
+///         println!("expiration date: {}", chuid.expiration_date().unwrap_or("unknown"));
 ///     }
 /// }
 /// # Ok::<(), card_access::Error>(())
@@ -49,11 +49,11 @@ pub struct PcscProvider {
 }
 
 impl PcscProvider {
-    /// No single answer of a card or reader is awaited longer than this, unless
-    /// [told otherwise](Self::with_time_limit). RSA on a slow card takes seconds, and a user needs some to touch a key.
+    /// Time limit for a single answer of a card or reader, unless it was [set](Self::with_time_limit). RSA on a slow card takes
+    /// seconds, and a user needs some to touch a key.
     pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(30);
 
-    /// The service is not asked before the first call.
+    /// Creates a provider. The service is not asked before the first call.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -63,24 +63,23 @@ impl PcscProvider {
         }
     }
 
-    /// Shares a cache of certificates with others, or brings one of an earlier provider along. Without it, the provider
-    /// has a cache of its own.
+    /// Shares a cache of certificates with other providers. Without it, the provider has its own cache.
     #[must_use]
     pub fn with_cache(self, cache: ObjectCache) -> Self {
         Self { cache, ..self }
     }
 
-    /// Waits at most so long for any single answer, and at most twenty times as long for an operation as a whole.
+    /// Sets the time limit for a single answer. A whole operation may take at most twenty times as long.
     #[must_use]
     pub fn with_time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
     }
 
-    /// Reads what a PIV card says of itself beside its keys.
+    /// Reads the identifiers of a PIV card.
     ///
     /// # Errors
     ///
-    /// As [`open`](Provider::open).
+    /// Errors of [`open`](Provider::open).
     pub fn identifiers(&mut self, id: &TokenId) -> Result<Identifiers, Error> {
         let mut token = self.open_piv(id)?;
         let answer = token.connection.run(PivToken::identifiers);
@@ -126,7 +125,7 @@ impl Provider for PcscProvider {
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
         let (limit, cache) = (self.limit, &self.cache.clone());
         let readers = self.readers.list()?;
-        // Readers are slow, each for itself: they are asked side by side.
+        // Readers are slow, but independent of each other: they are asked in parallel.
         thread::scope(|scope| {
             let asked: Vec<_> = readers
                 .iter()
@@ -152,7 +151,7 @@ impl Provider for PcscProvider {
         Ok(Box::new(self.open_piv(id)?))
     }
 
-    /// A service that goes away or is not there is an event, once, and so is its coming.
+    /// A service that stops or is missing is reported as an event, once, and so is its return.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         self.readers.wait(timeout)
     }
@@ -196,8 +195,8 @@ impl Monitor for PcscMonitor {
     }
 }
 
-/// The one token of a reader. That there is none, or none that is supported, is an answer; everything else is a failure,
-/// and worth another try.
+/// Token of a reader. An empty reader or an unsupported card is a result; everything else is a failure, after which the reader
+/// is asked again.
 fn list(
     reader: &Reader,
     cache: &ObjectCache,
@@ -214,7 +213,7 @@ fn list(
     Ok(listing)
 }
 
-/// What is in a reader.
+/// Reads the token of a reader.
 fn inspect(
     reader: &Reader,
     cache: &ObjectCache,
@@ -240,10 +239,10 @@ fn connect(
     Ok(PcscToken { connection, info })
 }
 
-/// Reads what tells the card from others, and notes it. The error is for whoever expected another identity.
+/// Reads the card's identity and records it. The error is for a caller who expected another identity.
 fn identify(token: &mut PcscToken) -> Result<(String, Error), Error> {
     let (identity, other_card, info) = token.connection.run(|token| {
-        // A card that shows nothing of the kind is told from others no better than by its model.
+        // A card without an identity of its own can be distinguished by its model only.
         let identity = token
             .identify()?
             .unwrap_or_else(|| format!("{BY_MODEL}{}", Hex(token.connection().atr())));

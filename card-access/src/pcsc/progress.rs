@@ -1,4 +1,4 @@
-//! How far an operation has come, seen by who waits for it.
+//! Progress of an operation, as seen by the thread that waits for it.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -8,17 +8,17 @@ use std::{
 use super::features::PAD_SECONDS;
 use crate::{ErrorKind, ListRequest};
 
-/// What the thread waits for, and since when.
+/// What the operation waits for, and since when.
 #[derive(Default)]
 pub(super) struct Progress(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     at: Option<(Phase, Instant)>,
-    /// When the operation began.
+    /// Start of the operation.
     begun: Option<Instant>,
     given_up: bool,
-    /// Who asks, for an operation that is given up with its asker.
+    /// Request that cancels the operation.
     request: Option<ListRequest>,
 }
 
@@ -35,16 +35,16 @@ pub(super) enum Phase {
     Waiting,
 }
 
-/// The operation was given up: nothing more is to be sent.
+/// The operation was given up: nothing more may be sent.
 #[derive(Debug)]
 pub(super) struct GivenUp;
 
-/// An operation as a whole takes at most so many times what a single answer may take: a card that answers each command just in
-/// time would otherwise hold its caller for as long as it likes.
+/// Limit for an operation, as a multiple of the limit for an answer. Without it, a card that answers each command just in time
+/// could block its caller without end.
 const MOST_ANSWERS: u32 = 20;
 
 impl Phase {
-    /// The error that it is to wait no longer.
+    /// Error for a caller that stops waiting.
     pub(super) fn late(self) -> ErrorKind {
         match self {
             Self::Beginning => ErrorKind::Busy,
@@ -54,7 +54,7 @@ impl Phase {
 }
 
 impl Progress {
-    /// The progress of an operation that answers a question, and ends when the question is abandoned.
+    /// Progress of an operation for a request, which ends when the request is cancelled.
     pub(super) fn of(request: &ListRequest) -> Self {
         Self(Mutex::new(State {
             request: Some(request.clone()),
@@ -62,12 +62,12 @@ impl Progress {
         }))
     }
 
-    /// Whether somebody else than the caller can give the operation up.
+    /// Whether the operation can be cancelled by a request.
     pub(super) fn is_of_inquiry(&self) -> bool {
         self.state().request.is_some()
     }
 
-    /// Gives the operation up: nothing more is to be sent. Gives what it waits for.
+    /// Gives the operation up: nothing more may be sent. Returns what it was waiting for.
     pub(super) fn give_up(&self) -> Phase {
         let mut state = self.state();
         state.given_up = true;
@@ -79,7 +79,7 @@ impl Progress {
         self.state().is_given_up()
     }
 
-    /// Waits for the end of another operation, and so for what that one waits for.
+    /// Waits for the end of another operation, and thus for what that one waits for.
     pub(super) fn wait_as(&self, other: &Self) {
         let phase = other.state().at.map_or(Phase::Waiting, |(phase, _)| phase);
         let mut state = self.state();
@@ -87,19 +87,19 @@ impl Progress {
         state.set(phase, since);
     }
 
-    /// Notes that an operation begins, which waits for its thread.
+    /// Records the start of an operation, which waits for its thread.
     pub(super) fn begin(&self) {
         let (mut state, now) = (self.state(), Instant::now());
         state.set(Phase::Waiting, now);
         state.begun = Some(now);
     }
 
-    /// Notes what is waited for from now on.
+    /// Records what the operation waits for from now on.
     pub(super) fn enter(&self, phase: Phase) {
         self.state().set(phase, Instant::now());
     }
 
-    /// The same, for what must not happen after the operation was given up.
+    /// The same, for steps that must not happen after the operation was given up.
     pub(super) fn try_enter(&self, phase: Phase) -> Result<(), GivenUp> {
         let mut state = self.state();
         if state.is_given_up() {
@@ -109,12 +109,12 @@ impl Progress {
         Ok(())
     }
 
-    /// How long it may go on; when it took too long, the operation is given up, and what it waits for is told.
+    /// Remaining time. If it is over, the operation is given up, and what it waited for is returned.
     pub(super) fn patience(&self, limit: Duration) -> Result<Duration, Phase> {
         let mut state = self.state();
         let now = Instant::now();
         let (phase, since) = state.at.unwrap_or((Phase::Waiting, now));
-        // The reader itself gives up when the user does nothing.
+        // The reader itself stops waiting when the user does nothing.
         let pad = Duration::from_secs(match phase {
             Phase::AtPinPad => PAD_SECONDS.into(),
             Phase::Beginning | Phase::Transmitting | Phase::Waiting => 0,

@@ -1,9 +1,9 @@
-//! What a reader's name and a card's answer to reset tell about a token.
+//! Properties of a token that follow from the reader's name and the card's answer to reset.
 
 use crate::{Confidence, Interface, TokenKind};
 
-/// The kind of thing, guessed from the name that the reader's driver gives, and from what the card calls itself: a
-/// security key may be held to a reader of another make.
+/// Kind of token, inferred from the reader's name and from the historical bytes: a security key may be used with a reader of
+/// another manufacturer.
 pub(super) fn form(reader: &str, atr: &[u8]) -> Confidence<TokenKind> {
     const SECURITY_KEYS: [&str; 6] = [
         "Feitian ePass",
@@ -23,7 +23,7 @@ pub(super) fn form(reader: &str, atr: &[u8]) -> Confidence<TokenKind> {
     })
 }
 
-/// What to call the token.
+/// Display name of the token.
 pub(super) fn product(reader: &str, atr: &[u8]) -> &'static str {
     if is_yubikey(atr) || reader.contains("YubiKey") || reader.contains("Yubikey") {
         "YubiKey"
@@ -34,16 +34,16 @@ pub(super) fn product(reader: &str, atr: &[u8]) -> &'static str {
     }
 }
 
-/// `YubiKey`s have their name among the historical bytes: "YubiKey", older ones "Yubikey" and a number.
+/// `YubiKey`s have their name in the historical bytes: "YubiKey", or "Yubikey" and a number in older ones.
 fn is_yubikey(atr: &[u8]) -> bool {
     const NAME: &[u8] = b"yubikey";
     atr.windows(NAME.len())
         .any(|part| part.eq_ignore_ascii_case(NAME))
 }
 
-/// How the card is connected. Contactless cards have no answer to reset of their own: PC/SC part 3 section 3.1.3.2.3 makes one
-/// for them, `3B 8n 80 01` and the historical bytes. Readers with two interfaces show them as two readers, and name the
-/// contactless one.
+/// Interface of the card. Contactless cards have no answer to reset of their own: the reader builds one (PC/SC part 3 section
+/// 3.1.3.2.3), `3B 8n 80 01` and the historical bytes. Readers with two interfaces appear as two readers, of which the
+/// contactless one is named so.
 pub(super) fn interface(reader: &str, atr: &[u8]) -> Confidence<Interface> {
     let by_atr = matches!(atr, [0x3b, t0, 0x80, 0x01, ..] if t0 & 0xf0 == 0x80);
     Confidence::Inferred(if by_atr || is_contactless(reader) {
@@ -53,8 +53,8 @@ pub(super) fn interface(reader: &str, atr: &[u8]) -> Confidence<Interface> {
     })
 }
 
-/// Words of the names that makers give to contactless interfaces, such as "OMNIKEY 5422CL", "uTrust 3700 F CL Reader", "ACR1252
-/// PICC Interface" and "cyberJack RFID".
+/// Words in the names of contactless interfaces, such as "OMNIKEY 5422CL", "uTrust 3700 F CL Reader", "ACR1252 PICC Interface"
+/// and "cyberJack RFID".
 fn is_contactless(reader: &str) -> bool {
     const WORDS: [&str; 5] = ["CL", "NFC", "PICC", "RFID", "CONTACTLESS"];
     let name = reader.to_ascii_uppercase();

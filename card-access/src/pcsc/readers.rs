@@ -1,4 +1,4 @@
-//! The readers of the service, over its restarts.
+//! Readers of the service, across its restarts.
 
 use std::{
     ffi::CString,
@@ -9,31 +9,31 @@ use std::{
 use super::watch::{Occupancy, Watch};
 use crate::{Error, ErrorKind, Event};
 
-/// The readers and what happens to them.
+/// Readers and their events.
 pub(super) struct Readers {
     watching: Watching,
-    /// Goes up with every watch: readers count what happens to them from the start of the service only.
+    /// Incremented with every watch: readers count events only from the start of the service.
     generation: u32,
 }
 
 /// State of the watch over the readers.
 enum Watching {
-    /// There is no service, and that was reported.
+    /// There is no service, which was reported.
     Lost,
     NotYet,
     On(Watch),
 }
 
-/// A reader as it is now.
+/// Reader at present.
 pub(super) struct Reader {
     pub(super) name: CString,
     pub(super) occupancy: Occupancy,
-    /// Another number whenever a card came or went; `None` where the system does not count.
+    /// Number that changes with each insertion and removal; `None` if the system does not count.
     pub(super) revision: Option<u64>,
 }
 
 impl Readers {
-    /// The service is not asked before the first call.
+    /// Creates the watch. The service is not asked before the first call.
     pub(super) fn new() -> Self {
         Self {
             watching: Watching::NotYet,
@@ -41,7 +41,7 @@ impl Readers {
         }
     }
 
-    /// The readers that there are. What changes from now on is an event.
+    /// Readers present now. Later changes are events.
     pub(super) fn list(&mut self) -> Result<Vec<Reader>, Error> {
         if let Watching::On(watch) = &mut self.watching {
             // An old watch does not survive a restart of the service.
@@ -52,7 +52,7 @@ impl Readers {
         let watch = Watch::start()?;
         self.generation = self.generation.wrapping_add(1);
         let readers = self.seen(Some(&watch));
-        // Whoever was told that the service stopped is still to be told that it is back.
+        // A caller who was told that the service stopped still has to be told that it is back.
         if !matches!(self.watching, Watching::Lost) {
             self.watching = Watching::On(watch);
         }
@@ -76,7 +76,7 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Waits for something to happen. A service that goes away or is not there is an event, once, and so is its coming.
+    /// Waits for events. A service that stops or is missing is reported once, and so is its return.
     pub(super) fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let events = match &mut self.watching {
             Watching::Lost => return self.wait_for_service(timeout),
@@ -92,7 +92,7 @@ impl Readers {
         }
     }
 
-    /// Waits for a service that is not there.
+    /// Waits for a service that is not running.
     fn wait_for_service(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         const PAUSE: Duration = Duration::from_millis(200);
         let begun = Instant::now();

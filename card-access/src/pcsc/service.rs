@@ -1,4 +1,4 @@
-//! The thread behind a [`Connection`](super::connection::Connection): it alone speaks with PC/SC.
+//! Thread behind a [`Connection`](super::connection::Connection), the only one that calls PC/SC.
 
 use std::{
     ffi::{CStr, CString},
@@ -24,10 +24,10 @@ use crate::{
     piv::{ObjectCache, PivToken},
 };
 
-/// An operation on the card, which answers to whoever has asked for it.
+/// Operation on the card. It sends its result to the caller itself.
 pub(super) type Job = Box<dyn FnOnce(&mut PivToken<PcscConnection>) + Send>;
 
-/// The thread: connects, does one operation after the other, and leaves the card.
+/// Body of the thread: connects, runs one operation after the other, and leaves the card.
 pub(super) fn serve(
     reader: &CString,
     cache: ObjectCache,
@@ -54,15 +54,15 @@ pub(super) fn serve(
     token.into_connection().leave();
 }
 
-/// A connection to a card in shared mode.
+/// Connection to a card in shared mode.
 pub(super) struct PcscConnection {
     card: Card,
-    /// How card and reader speak, until a reset.
+    /// Protocol between card and reader, until a reset.
     protocol: Option<Protocol>,
     atr: Vec<u8>,
     features: Features,
     progress: Arc<Progress>,
-    /// For responses; allocated for the first one and used again.
+    /// Buffer for responses; allocated for the first one and reused.
     buffer: Vec<u8>,
 }
 
@@ -83,7 +83,7 @@ impl PcscConnection {
         })
     }
 
-    /// What reader and card show without a command.
+    /// Properties of reader and card that need no command.
     fn describe(&self, reader: &CStr) -> TokenInfo {
         let name = watch::text(reader);
         let mut info = TokenInfo::new(
@@ -100,25 +100,25 @@ impl PcscConnection {
         info
     }
 
-    /// The card's answer to reset (ISO/IEC 7816-3 section 8).
+    /// Answer to reset of the card (ISO/IEC 7816-3 section 8).
     pub(super) fn atr(&self) -> &[u8] {
         &self.atr
     }
 
-    /// Leaves the card as it is. To drop a `Card` would reset it, which would disturb others.
+    /// Leaves the card as it is. Dropping a `pcsc::Card` would reset it, which would disturb other programs.
     fn leave(self) {
         if let Err((card, _)) = self.card.disconnect(pcsc::Disposition::LeaveCard) {
-            // A card that cannot be disconnected is gone.
+            // If disconnecting fails, the card is gone.
             std::mem::forget(card);
         }
     }
 }
 
 impl CardConnection for PcscConnection {
-    /// After another program's reset, PC/SC wants a reconnection first; that is done once.
+    /// After a reset by another program, PC/SC requires a reconnection, which is done once.
     ///
-    /// pcsc-lite marks all handles of a reader for a reset, those of a card that was taken out before too. So what is connected
-    /// to is whatever card is there.
+    /// pcsc-lite marks all handles of a reader after a reset, including those of a card that was removed before. So the new
+    /// connection is to whichever card is present.
     fn begin(&mut self) -> Result<NewTransaction<'_>, Error> {
         self.progress.try_enter(Phase::Beginning)?;
         let (transaction, is_new) = match self.card.transaction2() {
@@ -147,7 +147,7 @@ impl CardConnection for PcscConnection {
     }
 
     fn apdu_length(&self) -> ApduLength {
-        /// Data and length fields of the longest commands here: a signature's input for RSA-4096.
+        /// Data and length fields of the longest command here: the input of an RSA-4096 signature.
         const NEEDED: u32 = 1024;
         let reader = self.features.max_apdu.is_some_and(|longest| longest >= NEEDED);
         match features::extended_lengths(&self.atr) {
@@ -157,7 +157,7 @@ impl CardConnection for PcscConnection {
     }
 }
 
-/// The one transaction of an operation. Dropped without an end, it leaves the card as it is.
+/// Transaction of one operation. Dropping it without an end leaves the card as it is.
 struct PcscTransaction<'a> {
     transaction: Transaction<'a>,
     protocol: Option<Protocol>,
@@ -212,7 +212,7 @@ impl From<GivenUp> for Error {
     }
 }
 
-/// Whether an exchange that failed did so because the card is gone: the service looks at its readers every 0.4 s only.
+/// Whether an exchange failed because the card is gone: the service polls its readers only every 0.4 s.
 fn has_left(transaction: &Transaction<'_>) -> bool {
     const LOOKS: u32 = 6;
     const PAUSE: Duration = Duration::from_millis(100);
@@ -225,7 +225,7 @@ fn has_left(transaction: &Transaction<'_>) -> bool {
     })
 }
 
-/// T=0 has no command with both data and an expected length: the card says what there is (ISO/IEC 7816-3 section 12.2.1).
+/// T=0 has no command with both data and an expected length: the card announces its response (ISO/IEC 7816-3 section 12.2.1).
 fn without_expected_length(command: &[u8]) -> &[u8] {
     match command {
         [_, _, _, _, lc, rest @ ..] if *lc > 0 && rest.len() == usize::from(*lc) + 1 => {

@@ -1,4 +1,4 @@
-//! A card with the PIV application, reached through the thread of its connection.
+//! PIV card, reached through the thread of its connection.
 
 use super::connection::Connection;
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     owned_pin_entry::OwnedPinEntry,
 };
 
-/// Hands each operation over as a whole: from one thread to another and back once, and not for each command.
+/// Passes each operation to the thread as a whole, which costs two switches and not two for each command.
 pub(super) struct PcscToken {
     pub(super) connection: Connection,
     pub(super) info: TokenInfo,
 }
 
 impl PcscToken {
-    /// What was given up knows no place.
+    /// Errors of an operation that was given up have no location yet.
     fn here(&self) -> impl Fn(Error) -> Error {
         let place = self.info.id.place().to_owned();
         move |error| error.with_location(&place)

@@ -1,4 +1,4 @@
-//! At most one thread stays with a reader that does not answer.
+//! Limit of one blocked thread for each reader.
 
 use std::{
     ffi::{CStr, CString},
@@ -8,10 +8,10 @@ use std::{
 
 use super::progress::Progress;
 
-/// A thread's time with a reader.
+/// A thread's turn with a reader.
 ///
-/// PC/SC cannot be told to end a call, so a thread that was given up stays in it until the card answers or leaves. The next
-/// one waits for that: a daemon that tries a silent card again and again has one thread too many, not one for each try.
+/// A PC/SC call cannot be interrupted, so a thread that was given up stays in it until the card answers or is removed. The next
+/// thread waits for that: a daemon that retries a silent card has one blocked thread, not one for each try.
 pub(super) struct Visit(u64);
 
 struct All {
@@ -32,9 +32,9 @@ static ALL: Mutex<All> = Mutex::new(All {
 static LEFT: Condvar = Condvar::new();
 
 impl Visit {
-    /// Begins when no thread that was given up is still with the reader. `None` when this one is given up meanwhile.
+    /// Begins when no thread that was given up still uses the reader; `None` if this one is given up meanwhile.
     pub(super) fn begin(reader: &CStr, progress: &Arc<Progress>) -> Option<Self> {
-        /// How late it may be noticed that nobody waits any more.
+        /// Interval at which a cancelled request is noticed.
         const SLICE: Duration = Duration::from_millis(50);
         let mut all = all();
         loop {

@@ -1,4 +1,4 @@
-//! Readers and cards that come and go.
+//! Insertions and removals of readers and cards.
 
 use std::{
     collections::BTreeMap,
@@ -11,28 +11,28 @@ use pcsc::{Context, PNP_NOTIFICATION, ReaderState, Scope, State};
 use super::failure::failure;
 use crate::{Error, ErrorKind, Event};
 
-/// A watch over all readers, with a context of its own: waiting blocks the whole context.
+/// Watch over all readers. It has its own context, because waiting blocks the whole context.
 pub(super) struct Watch {
     context: Context,
-    /// One state a reader, and one that tells of readers themselves.
+    /// One state for each reader, and one that reports changes of readers.
     states: Vec<ReaderState>,
     seen: Sight,
 }
 
-/// `PCSCLITE_MAX_READERS_CONTEXTS`: pcsc-lite takes no more readers, and no longer lists.
+/// `PCSCLITE_MAX_READERS_CONTEXTS`: pcsc-lite supports no more readers, and accepts no longer lists.
 const MAX_STATES: usize = 16;
 
-/// What was seen in each reader.
+/// Last known state of each reader.
 type Sight = BTreeMap<CString, Reader>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Reader {
     occupancy: Occupancy,
-    /// Goes up with every card that comes or goes, and so shows a card that was swapped between two looks.
+    /// Incremented with each insertion and removal, which reveals a card that was swapped between two polls.
     events: u32,
 }
 
-/// Whether there is a card in a reader.
+/// Whether a reader has a card.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Occupancy {
     Empty,
@@ -40,7 +40,7 @@ pub(super) enum Occupancy {
 }
 
 impl Watch {
-    /// A watch that knows how things are now.
+    /// Creates a watch that knows the present state.
     pub(super) fn start() -> Result<Self, Error> {
         let context = Context::establish(Scope::User).map_err(failure)?;
         let mut watch = Self {
@@ -53,13 +53,13 @@ impl Watch {
         Ok(watch)
     }
 
-    /// The readers, whether there is a card in each, and how often one came or went.
+    /// Readers, whether each has a card, and its counter of insertions and removals.
     pub(super) fn readers(&self) -> impl Iterator<Item = (&CString, Occupancy, u32)> {
         let readers = self.seen.iter();
         readers.map(|(name, reader)| (name, reader.occupancy, reader.events))
     }
 
-    /// Waits for something to happen.
+    /// Waits for an event.
     pub(super) fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let deadline = Instant::now().checked_add(timeout);
         loop {
@@ -71,10 +71,10 @@ impl Watch {
         }
     }
 
-    /// One round: waits, sees what there is, and tells what is different.
+    /// One round: waits, reads the state, and returns the differences.
     fn look(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         match self.context.get_status_change(timeout, &mut self.states) {
-            // A reader that just went is unknown; it is let go of below.
+            // A reader that was just disconnected is unknown; it is removed below.
             Ok(()) | Err(pcsc::Error::Timeout | pcsc::Error::UnknownReader) => {}
             Err(error) => return Err(failure(error)),
         }
@@ -90,7 +90,7 @@ impl Watch {
         Ok(changes(&before, &self.seen))
     }
 
-    /// Watches the readers that there are.
+    /// Watches the readers present now.
     fn follow_readers(&mut self) -> Result<(), Error> {
         let present = match self.context.list_readers_owned() {
             Ok(readers) => readers,
@@ -104,7 +104,7 @@ impl Watch {
                 self.states.push(ReaderState::new(name, State::UNAWARE));
             }
         }
-        // With as many readers as there can be, there is no room to watch for more, and no need.
+        // With the maximum number of readers, there is no room to watch for more, and no need.
         if self.states.len() > MAX_STATES {
             self.states.retain(|state| !is_pnp(state));
         } else if self.states.len() < MAX_STATES && !self.states.iter().any(is_pnp) {
@@ -133,7 +133,7 @@ fn is_pnp(state: &ReaderState) -> bool {
     state.name() == PNP_NOTIFICATION()
 }
 
-/// What happened between two sights.
+/// Differences between two states.
 fn changes(before: &Sight, now: &Sight) -> Vec<Event> {
     let mut events = Vec::new();
     for (name, was) in before.iter().filter(|(name, was)| now.get(*name) != Some(was)) {
@@ -155,13 +155,13 @@ fn changes(before: &Sight, now: &Sight) -> Vec<Event> {
     events
 }
 
-/// A reader's name as text. To PC/SC it is bytes: those that are not UTF-8 become U+FFFD, as in the slot descriptions of PKCS#11
-/// modules, so that the same card is still recognised there.
+/// Reader name as text. PC/SC names are bytes: those that are not UTF-8 become U+FFFD, as in the slot descriptions of PKCS#11
+/// modules, so that the same card is still recognized there.
 pub(super) fn text(name: &CStr) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// A reader's name as PC/SC takes it. One with U+FFFD is looked for among the readers that are there.
+/// Reader name for PC/SC. One with U+FFFD is looked up among the connected readers.
 pub(super) fn name(text: &str) -> Result<CString, Error> {
     let unknown = || Error::from(ErrorKind::NoReader).with_location(text);
     if text.contains(char::REPLACEMENT_CHARACTER) {

@@ -1,11 +1,11 @@
-//! Commands and responses: ISO/IEC 7816-4 section 5, as SP 800-73-5 part 2 section 2 uses it.
+//! Commands and responses: ISO/IEC 7816-4 section 5, as used by SP 800-73-5 part 2 section 2.
 
 use zeroize::Zeroizing;
 
 use super::status::Status;
 use crate::{ApduLength, CardTransaction, Disposition, Error, ErrorKind, PinPadCommand, Traffic};
 
-/// A command APDU, before it is cut into pieces.
+/// Command APDU, before it is divided for the transport.
 #[derive(Clone, Copy)]
 pub(super) struct Command<'a> {
     pub(super) instruction: u8,
@@ -15,21 +15,21 @@ pub(super) struct Command<'a> {
     pub(super) answer: Answer,
 }
 
-/// Whether a command asks for data in the response.
+/// Whether a command expects response data.
 #[derive(Clone, Copy)]
 pub(super) enum Answer {
     Data,
     StatusOnly,
 }
 
-/// A response APDU, put together from its pieces.
+/// Response APDU, assembled from its parts.
 pub(super) struct Response {
     pub(super) data: Vec<u8>,
     pub(super) status: Status,
 }
 
 impl Response {
-    /// The data of a command that succeeded, or the error that `meaning` gives to its status word.
+    /// Data of a command that succeeded, or the error that `meaning` assigns to its status word.
     pub(super) fn data(self, meaning: impl FnOnce(Status) -> Error) -> Result<Vec<u8>, Error> {
         if self.status.is_success() {
             Ok(self.data)
@@ -38,7 +38,7 @@ impl Response {
         }
     }
 
-    /// Whether a command without response data succeeded, or the error that `meaning` gives to its status word.
+    /// Success of a command without response data, or the error that `meaning` assigns to its status word.
     pub(super) fn success(self, meaning: impl FnOnce(Status) -> Error) -> Result<(), Error> {
         match self.status {
             Status::OK => Ok(()),
@@ -47,18 +47,18 @@ impl Response {
     }
 }
 
-/// Longer responses are cut off: the longest PIV object, the security object aside, stays under 16 KiB.
+/// Maximum length of a response. The longest PIV object, apart from the security object, is under 16 KiB.
 const MAX_RESPONSE: usize = 64 * 1024;
-/// Nor are more pieces fetched, of which even cards with little memory fill most: one that gives a byte at a time would go on for
-/// hours.
+/// Maximum number of parts of a response. Even cards with little memory fill most of each; one that returns a byte at a time
+/// would go on for hours.
 const MAX_PIECES: usize = 1024;
 const MAX_SHORT_DATA: usize = 255;
-/// An expected length of 0 asks for as much as the length field can express.
+/// An expected length of 0 requests as much as the length field can express.
 const MAX_EXPECTED: u8 = 0;
 const GET_RESPONSE: u8 = 0xc0;
 const CHAINING: u8 = 0x10;
 
-/// A transaction whose commands are counted, and chained if they are too long for it.
+/// Transaction that counts its commands, and chains those that are too long.
 pub(super) struct Channel<'a> {
     transaction: Box<dyn CardTransaction + 'a>,
     length: ApduLength,
@@ -83,22 +83,22 @@ impl<'a> Channel<'a> {
         self.transaction.end(disposition);
     }
 
-    /// Sends a command and puts the response together. An error status is an `Ok` response.
+    /// Sends a command and assembles the response. An error status is an `Ok` response.
     ///
-    /// Success with data that nobody asked for is no answer to this command. With an error the data is dropped: the status word
-    /// counts, above all after a PIN.
+    /// Success with data that was not requested is not a valid response. With an error the data is discarded: the status word
+    /// matters, above all after a PIN.
     pub(super) fn send(&mut self, command: Command<'_>) -> Result<Response, Error> {
         let first = self.begin(command)?;
         let response = self.finish(first)?;
         match command.answer {
             Answer::StatusOnly if response.status == Status::OK && !response.data.is_empty() => {
-                Err(malformed("response with data that nobody asked for"))
+                Err(malformed("response with data that was not requested"))
             }
             _ => Ok(response),
         }
     }
 
-    /// Fetches the rest of a response after its first piece. A card drops what is not fetched.
+    /// Fetches the rest of a response after its first part. Cards discard what is not fetched.
     pub(super) fn finish(&mut self, mut response: Response) -> Result<Response, Error> {
         const MORE: Command<'_> = Command {
             instruction: GET_RESPONSE,
@@ -114,22 +114,22 @@ impl<'a> Channel<'a> {
             if let Some(corrected) = piece.status.corrected_length() {
                 piece = self.transmit(&encode_short(0, MORE, &[], Some(corrected)))?;
             }
-            // A card that promises more and gives nothing would go on for ever.
+            // A card that announces more data but returns none would go on without end.
             if piece.data.is_empty() && piece.status.bytes_available().is_some() {
                 return Err(malformed("chained response"));
             }
             response.data.extend(piece.data);
             response.status = piece.status;
             if response.data.len() > MAX_RESPONSE || pieces > MAX_PIECES {
-                return Err(malformed("response of endless length"));
+                return Err(malformed("response: it is too long"));
             }
         }
         Ok(response)
     }
 
-    /// Sends a command, in pieces if need be, and gives the first piece of the response.
+    /// Sends a command, chained if necessary, and returns the first part of the response.
     ///
-    /// In command chaining (ISO/IEC 7816-4 section 5.3.3) every piece but the last is only acknowledged.
+    /// In command chaining (ISO/IEC 7816-4 section 5.3.3) every part but the last is only acknowledged.
     pub(super) fn begin(&mut self, command: Command<'_>) -> Result<Response, Error> {
         if self.length == ApduLength::Extended {
             let response = self.transmit(&encode_extended(command, MAX_EXPECTED))?;
@@ -154,7 +154,7 @@ impl<'a> Channel<'a> {
             Answer::StatusOnly => None,
         };
         let response = self.transmit(&encode_short(0, command, rest, length))?;
-        // Only who asked for data may have asked for the wrong amount: a PIN is never sent twice.
+        // Only a command that requests data can have requested the wrong amount: a PIN is never sent twice.
         match length.and(response.status.corrected_length()) {
             Some(corrected) => self.transmit(&encode_short(0, command, rest, Some(corrected))),
             None => Ok(response),
@@ -165,7 +165,7 @@ impl<'a> Channel<'a> {
         let answer = self.transaction.transmit(bytes)?;
         self.count(bytes.len(), answer.len());
         let response = split(answer)?;
-        // Never the data: commands hold PINs.
+        // The data is never logged: commands contain PINs.
         #[cfg(feature = "tracing")]
         tracing::trace!(
             header = ?bytes.get(..4).unwrap_or_default(),
@@ -184,7 +184,7 @@ impl<'a> Channel<'a> {
         split(answer)
     }
 
-    /// Adds one command and its response to the traffic.
+    /// Counts one command and its response.
     fn count(&mut self, sent: usize, received: usize) {
         self.traffic.apdus += 1;
         self.traffic.sent += u64::try_from(sent).unwrap_or(u64::MAX);
@@ -203,13 +203,13 @@ fn split(mut answer: Vec<u8>) -> Result<Response, Error> {
             data: answer,
             status: Status::new(sw1, sw2),
         }),
-        // Drivers answer with nothing when the card goes away in the middle of a command.
+        // Drivers return nothing if the card is removed during a command.
         (None, _) => Err(ErrorKind::Removed.into()),
         (Some(_), None) => Err(malformed("response of one byte")),
     }
 }
 
-/// A piece with one-byte length fields. It may hold a PIN, so it is wiped.
+/// Part of a command with one-byte length fields. It may contain a PIN, so it is wiped.
 fn encode_short(class: u8, command: Command<'_>, data: &[u8], le: Option<u8>) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(6 + data.len()));
     bytes.extend([class, command.instruction, command.p1, command.p2]);
@@ -221,7 +221,7 @@ fn encode_short(class: u8, command: Command<'_>, data: &[u8], le: Option<u8>) ->
     bytes
 }
 
-/// The whole command with extended length fields.
+/// Whole command with extended length fields.
 fn encode_extended(command: Command<'_>, le: u8) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(9 + command.data.len()));
     bytes.extend([0, command.instruction, command.p1, command.p2]);

@@ -1,29 +1,29 @@
-//! Certificates that were read before.
+//! Cache of certificates.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Certificates that were read before, found again by the first piece of their object.
+/// Cache of certificates, identified by the first part of their object.
 ///
-/// The first piece holds 256 bytes, and with them the length, serial number, issuer and validity of the certificate:
-/// when the card's content changes, so does the first piece. So this is no list of cards, and is never out of date.
-/// Nothing in it is secret. Clones share it.
+/// The first part has 256 bytes, which contain the length, serial number, issuer and validity of the certificate: when the
+/// card's content changes, so does this part. So the cache is not a list of cards and is never out of date. Nothing in it is
+/// secret. Clones share it.
 ///
-/// A card that was made to deceive can begin an object as another card does and end it otherwise; the first one that was read
-/// counts. That makes a signature fail with another's certificate, and nobody sign as another. Do not share a cache between
-/// people who must not be in each other's way.
+/// A hostile card can begin an object as another card does and end it differently; the object that was read first is kept. That
+/// can make a signature fail with another's certificate, but nobody can sign as someone else. Do not share a cache between
+/// people who must not disturb each other.
 #[derive(Clone, Debug, Default)]
 pub struct ObjectCache(Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>);
 
-/// More than this is not kept: a hundred cards, each with a few certificates.
+/// Maximum number of objects: a hundred cards, each with a few certificates.
 const MAX_OBJECTS: usize = 512;
-/// A shorter piece says too little.
+/// Minimum length of the first part; a shorter one identifies too little.
 const MIN_PIECE: usize = 200;
 
 impl ObjectCache {
-    /// Nothing was read yet.
+    /// Creates an empty cache.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

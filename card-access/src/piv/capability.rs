@@ -1,11 +1,11 @@
-//! The card capability container: SP 800-73-4 part 1 section 3.1.1 and appendix A table 8.
+//! Card capability container: SP 800-73-4 part 1 section 3.1.1 and appendix A table 8.
 
 use crate::tlv;
 
-/// The card capability container: what an older interface than PIV's, GSC-IS, wants to know of the card.
+/// Card capability container: data for GSC-IS, an older interface than PIV's.
 ///
-/// The object is mandatory, but most cards leave nearly all of it empty: a sign-in needs none of it. Yet some
-/// middleware tells cards apart by the [identifier](Self::card_identifier).
+/// The object is mandatory, but most cards leave it nearly empty, and a sign-in needs none of it. Some middleware distinguishes
+/// cards by the [identifier](Self::card_identifier).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapabilityContainer {
     card_identifier: Option<CardIdentifier>,
@@ -17,10 +17,10 @@ pub struct CapabilityContainer {
     access_control_rules: Option<Vec<u8>>,
 }
 
-/// The most bytes of an application's URL, and of the table of access control rules (appendix A table 8).
+/// Maximum length of an application's URL, and of the table of access control rules (appendix A table 8).
 const MAX_URL: usize = 128;
 const MAX_RULES: usize = 17;
-/// More URLs than the four key slots and the other objects of a card could need are not kept.
+/// Maximum number of URLs that are kept: more than a card's key slots and other objects need.
 const MAX_URLS: usize = 64;
 
 impl CapabilityContainer {
@@ -54,84 +54,84 @@ impl CapabilityContainer {
         }
     }
 
-    /// What tells the card from others, where it says so.
+    /// Identifier of the card, if present.
     #[must_use]
     pub fn card_identifier(&self) -> Option<&CardIdentifier> {
         self.card_identifier.as_ref()
     }
 
-    /// The version of the container: 21 hexadecimal stands for 2.1.
+    /// Version of the container: 21 hexadecimal means 2.1.
     #[must_use]
     pub fn version(&self) -> Option<u8> {
         self.version
     }
 
-    /// The version of the grammar of the capability tuples: 21 hexadecimal stands for 2.1.
+    /// Version of the grammar of the capability tuples: 21 hexadecimal means 2.1.
     #[must_use]
     pub fn grammar_version(&self) -> Option<u8> {
         self.grammar_version
     }
 
-    /// The URLs of the card's applications and objects, as encoded.
+    /// URLs of the card's applications and objects, as encoded.
     pub fn application_urls(&self) -> impl Iterator<Item = &[u8]> {
         self.application_urls.iter().map(Vec::as_slice)
     }
 
-    /// Whether, and how, the card is a PKCS#15 card: 00 that it is not.
+    /// Whether, and how, the card supports PKCS#15; 00 if not.
     #[must_use]
     pub fn pkcs15(&self) -> Option<u8> {
         self.pkcs15
     }
 
-    /// The number of the data model: 10 hexadecimal is PIV's.
+    /// Number of the data model; 10 hexadecimal is PIV's.
     #[must_use]
     pub fn data_model(&self) -> Option<u8> {
         self.data_model
     }
 
-    /// The table of access control rules, as encoded.
+    /// Table of access control rules, as encoded.
     #[must_use]
     pub fn access_control_rules(&self) -> Option<&[u8]> {
         self.access_control_rules.as_deref()
     }
 }
 
-/// The identifier of a card in its capability container: 21 bytes (NISTIR 6887, GSC-IS 2.1).
+/// Identifier of a card in its capability container: 21 bytes (NISTIR 6887, GSC-IS 2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CardIdentifier([u8; 21]);
 
 impl CardIdentifier {
-    /// An identifier of zeros only identifies nothing.
+    /// An identifier of zeros identifies nothing.
     fn parse(value: &[u8]) -> Option<Self> {
         let value = <[u8; 21]>::try_from(value).ok()?;
         value.iter().any(|byte| *byte != 0).then_some(Self(value))
     }
 
-    /// All of it, as encoded.
+    /// All bytes, as encoded.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 21] {
         &self.0
     }
 
-    /// The registered identifier of who gave the number: `A000000116` is the GSC-IS's own.
+    /// Registered identifier of the party that assigned the number: `A000000116` is GSC-IS's own.
     #[must_use]
     pub fn registered_identifier(&self) -> &[u8] {
         self.0.get(..5).unwrap_or_default()
     }
 
-    /// The maker, by its number (GSC-IS).
+    /// Manufacturer, by its number (GSC-IS).
     #[must_use]
     pub fn manufacturer(&self) -> u8 {
         self.0[5]
     }
 
-    /// The kind of card, by its number (GSC-IS).
+    /// Card type, by its number (GSC-IS).
     #[must_use]
     pub fn card_type(&self) -> u8 {
         self.0[6]
     }
 
-    /// The card's own number.
+    /// Number of the card.
     #[must_use]
     pub fn card_id(&self) -> &[u8] {
         self.0.get(7..).unwrap_or_default()

@@ -1,6 +1,6 @@
 //! PIV card application: NIST [SP 800-73-5](https://csrc.nist.gov/pubs/sp/800/73/pt1/5/final), over any connection.
 //!
-//! A token over a connection of your own:
+//! A token over your own connection:
 //!
 //! ```
 //! use card_access::{
@@ -42,10 +42,10 @@ use session::{CardState, Session};
 /// Application identifier without its version (SP 800-73-5 part 1 section 2.2).
 const APPLICATION: [u8; 9] = [0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00];
 
-/// A card with the PIV application, over any [`CardConnection`].
+/// Card with the PIV application, over any [`CardConnection`].
 ///
 /// Every call is one transaction. It begins by making sure that the application is selected and, after a reset by another
-/// program, that the card is the same; it ends with the PIN forgotten.
+/// program, that the card is the same. It ends with the PIN cleared.
 pub struct PivToken<C> {
     connection: C,
     state: CardState,
@@ -56,14 +56,14 @@ pub struct PivToken<C> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Identifiers {
-    /// The cardholder unique identifier: GUID, FASC-N, expiration date.
+    /// Cardholder unique identifier: GUID, FASC-N, expiration date.
     pub chuid: Option<Chuid>,
-    /// The card capability container.
+    /// Card capability container.
     pub capability_container: Option<CapabilityContainer>,
 }
 
 impl<C: CardConnection> PivToken<C> {
-    /// The card of a connection. Nothing is sent yet.
+    /// Creates a token from a connection. Nothing is sent yet.
     #[must_use]
     pub fn new(connection: C, info: TokenInfo) -> Self {
         Self {
@@ -73,14 +73,14 @@ impl<C: CardConnection> PivToken<C> {
         }
     }
 
-    /// Looks certificates up in a cache that may have seen them.
+    /// Sets a cache of certificates.
     #[must_use]
     pub fn with_cache(mut self, cache: ObjectCache) -> Self {
         self.state.cache = cache;
         self
     }
 
-    /// Reads the cardholder unique identifier, which tells this card from all others.
+    /// Reads the cardholder unique identifier, which identifies the card.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl<C: CardConnection> PivToken<C> {
     ///
     /// # Errors
     ///
-    /// As [`chuid`](Self::chuid).
+    /// Errors of [`chuid`](Self::chuid).
     pub fn identifiers(&mut self) -> Result<Identifiers, Error> {
         self.transaction(|session| {
             let chuid = objects::read_optional(&mut session.channel, Tag::CHUID)?;
@@ -109,16 +109,16 @@ impl<C: CardConnection> PivToken<C> {
         })
     }
 
-    /// Reads what tells this card from all others and notes it in its [`TokenInfo`]: the GUID of its CHUID, or the FASC-N,
-    /// or else the serial number. `None` if it has none of these.
+    /// Reads the identity of the card and records it in its [`TokenInfo`]: the GUID of its CHUID, or the FASC-N, or else the
+    /// serial number; `None` if it has none of these.
     ///
     /// # Errors
     ///
-    /// As [`chuid`](Self::chuid).
+    /// Errors of [`chuid`](Self::chuid).
     pub fn identify(&mut self) -> Result<Option<String>, Error> {
         self.transaction(|session| {
             let identity = session.read_chuid_identity()?;
-            // Only a card without a CHUID or a security key is asked for more: others may not like unknown commands.
+            // Only a card without a CHUID or a security key is asked for more: others may not tolerate unknown commands.
             let security_key = session.state.info.kind.value() == Some(TokenKind::SecurityKey);
             let serial = if security_key || identity.is_none() {
                 session.state.info.firmware =
@@ -133,23 +133,23 @@ impl<C: CardConnection> PivToken<C> {
         })
     }
 
-    /// The connection to the card.
+    /// Connection to the card.
     pub fn connection(&self) -> &C {
         &self.connection
     }
 
-    /// Gives the connection back.
+    /// Returns the connection.
     #[must_use]
     pub fn into_connection(self) -> C {
         self.connection
     }
 
-    /// What the card is, to be completed by whoever opened it.
+    /// Properties of the card, which the caller may complete.
     pub fn info_mut(&mut self) -> &mut TokenInfo {
         &mut self.state.info
     }
 
-    /// The error for a card that does not show the expected identity: that it could not be read, or else that it is another card.
+    /// Error for a card without the expected identity: the identity could not be read, or it is another card.
     #[cfg(feature = "pcsc")]
     pub(crate) fn other_card(&self) -> Error {
         self.state.other_card()

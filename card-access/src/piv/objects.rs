@@ -22,7 +22,7 @@ const DATA: u32 = 0x53;
 /// A FASC-N has 25 bytes, a GUID 16.
 const LONGEST_IDENTIFIER: usize = 32;
 
-/// An object's tag (SP 800-73-5 part 1 table 3).
+/// Tag of an object (SP 800-73-5 part 1 table 3).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tag(u32);
 
@@ -39,7 +39,7 @@ impl Tag {
         list
     }
 
-    /// The certificate of a slot.
+    /// Certificate of a slot.
     pub(super) fn certificate(slot: PivSlot) -> Self {
         Self(match slot {
             PivSlot::Authentication => 0x5f_c105,
@@ -52,7 +52,7 @@ impl Tag {
     }
 }
 
-/// The content of an object; `None` when the card has no such object or an empty one.
+/// Content of an object; `None` if the card has no such object or an empty one.
 pub(super) fn read(
     card: &mut Channel<'_>,
     tag: Tag,
@@ -63,17 +63,17 @@ pub(super) fn read(
     content(response, interface)
 }
 
-/// The content of an object that nothing depends on: one that cannot be read is as good as none.
+/// Content of an optional object. One that cannot be read counts as absent.
 pub(super) fn read_optional(card: &mut Channel<'_>, tag: Tag) -> Result<Option<Vec<u8>>, Error> {
     read(card, tag, None).or_else(unless_final)
 }
 
-/// Nothing, unless the card itself is lost.
+/// `None`, unless the card itself is lost.
 pub(super) fn unless_final<R>(error: Error) -> Result<Option<R>, Error> {
     if error.is_final() { Err(error) } else { Ok(None) }
 }
 
-/// The same, for objects that seldom change: if the first piece was seen before, the others are not asked for.
+/// The same, for objects that rarely change: if the first part is in the cache, the others are not fetched.
 pub(super) fn read_cached(
     card: &mut Channel<'_>,
     tag: Tag,
@@ -98,8 +98,8 @@ pub(super) fn read_cached(
     content(data, interface)
 }
 
-/// The inside of an object. Cards report an empty object as absent, as `9000` without data, or as `53` with nothing in it or
-/// with fill bytes only.
+/// Inside of an object. Cards report an empty object as absent, as `9000` without data, or as `53` that is empty or contains
+/// only fill bytes.
 fn content(response: Response, interface: Option<Interface>) -> Result<Option<Vec<u8>>, Error> {
     if response.status.is_absent() {
         return Ok(None);
@@ -119,8 +119,8 @@ fn is_fill(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, 0x00 | 0xff))
 }
 
-/// The PIN that the discovery object names first (SP 800-73-5 part 1 section 3.3.2); `None` when there is no such
-/// object, or another application than PIV is selected.
+/// PIN that the discovery object names first (SP 800-73-5 part 1 section 3.3.2); `None` if there is no such object, or another
+/// application than PIV is selected.
 pub(super) fn discover(card: &mut Channel<'_>) -> Result<Option<Reference>, Error> {
     const APPLICATION_IDENTIFIER: u32 = 0x4f;
     const PIN_USAGE_POLICY: u32 = 0x5f2f;
@@ -133,7 +133,7 @@ pub(super) fn discover(card: &mut Channel<'_>) -> Result<Option<Reference>, Erro
     else {
         return Ok(None);
     };
-    // The only object that is not inside 53.
+    // This is the only object that is not inside 53.
     let object = Reader::new(&response.data)
         .expect(Tag::DISCOVERY.0)
         .filter(|_| response.status.is_success());
@@ -162,7 +162,7 @@ fn get_data(tag_list: &[u8]) -> Command<'_> {
     }
 }
 
-/// The certificate inside its object (SP 800-73-5 part 1 appendix A table 16 and section 3.1.3).
+/// Certificate inside its object (SP 800-73-5 part 1 appendix A table 16 and section 3.1.3).
 pub(super) fn certificate(object: &[u8]) -> Result<CertificateDer<'static>, Error> {
     const CERTIFICATE: u32 = 0x70;
     let malformed = || {
@@ -175,7 +175,7 @@ pub(super) fn certificate(object: &[u8]) -> Result<CertificateDer<'static>, Erro
         match reader.next() {
             Some((CERTIFICATE, bytes)) => break bytes,
             Some(_) => {}
-            // The other fields alone, as some cards leave them of a certificate that was deleted.
+            // Some cards keep the other fields of a deleted certificate.
             None if is_fill(reader.rest()) => return Err(ErrorKind::NoCredential.into()),
             None => return Err(malformed()),
         }
@@ -188,7 +188,7 @@ pub(super) fn certificate(object: &[u8]) -> Result<CertificateDer<'static>, Erro
         .ok_or_else(malformed)
 }
 
-/// The cardholder unique identifier (SP 800-73-5 part 1 section 3.1.2). Its signature is not looked at.
+/// Cardholder unique identifier (SP 800-73-5 part 1 section 3.1.2). Its signature is not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chuid {
     fasc_n: Option<Vec<u8>>,
@@ -198,7 +198,7 @@ pub struct Chuid {
 
 impl Chuid {
     pub(super) fn parse(object: &[u8]) -> Self {
-        // An identifier of zeros only identifies nothing, and one that is longer than any of them is none.
+        // An identifier of zeros identifies nothing, and one longer than any defined identifier is invalid.
         let identifier = |tag| {
             tlv::find(object, tag)
                 .filter(|value| value.len() <= LONGEST_IDENTIFIER && value.iter().any(|byte| *byte != 0))
@@ -212,25 +212,25 @@ impl Chuid {
         }
     }
 
-    /// The Federal Agency Smart Credential Number, as encoded.
+    /// Federal Agency Smart Credential Number, as encoded.
     #[must_use]
     pub fn fasc_n(&self) -> Option<&[u8]> {
         self.fasc_n.as_deref()
     }
 
-    /// The card's UUID.
+    /// UUID of the card.
     #[must_use]
     pub fn guid(&self) -> Option<&[u8]> {
         self.guid.as_deref()
     }
 
-    /// The day on which the card ends, as `YYYYMMDD`.
+    /// Expiration date of the card, as `YYYYMMDD`.
     #[must_use]
     pub fn expiration_date(&self) -> Option<&str> {
         self.expiration_date.as_deref()
     }
 
-    /// What tells this card from all others: the GUID, or else the FASC-N, in hexadecimal.
+    /// Identity of the card: the GUID, or else the FASC-N, in hexadecimal.
     pub(super) fn identity(&self) -> Option<String> {
         self.guid().or(self.fasc_n()).map(|bytes| Hex(bytes).to_string())
     }

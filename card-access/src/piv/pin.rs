@@ -1,4 +1,4 @@
-//! The PIN of the card application: SP 800-73-5 part 2 sections 3.2.1 to 3.2.3.
+//! PIN of the card application: SP 800-73-5 part 2 sections 3.2.1 to 3.2.3.
 
 use zeroize::Zeroizing;
 
@@ -9,7 +9,7 @@ use crate::{
     ShortPinPolicy,
 };
 
-/// Which PIN (SP 800-73-5 part 1 table 5).
+/// Reference of a PIN (SP 800-73-5 part 1 table 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reference {
     Application,
@@ -20,12 +20,12 @@ const VERIFY: u8 = 0x20;
 const CHANGE_REFERENCE_DATA: u8 = 0x24;
 const RESET_RETRY_COUNTER: u8 = 0x2c;
 
-/// PIN blocks are eight bytes, filled up with FF (SP 800-73-5 part 2 section 2.4.3).
+/// PIN blocks have eight bytes, padded with FF (SP 800-73-5 part 2 section 2.4.3).
 const BLOCK: usize = 8;
 const PADDING: u8 = 0xff;
 const MIN: u8 = 6;
 const MAX: u8 = 8;
-/// The shortest PIN that cards are known to have, where [`ShortPinPolicy::Allow`] permits it.
+/// Shortest PIN of known cards, accepted with [`ShortPinPolicy::Allow`].
 const MIN_SHORT: u8 = 4;
 
 /// VERIFY without data: reads the number of tries left and spends none.
@@ -37,18 +37,18 @@ fn ask(card: &mut Channel<'_>, reference: Reference) -> Result<Status, Error> {
     Ok(card.send(command(VERIFY, 0x00, reference, &[]))?.status)
 }
 
-/// One try at the PIN, checked as far as that goes without the card.
+/// One try at the PIN, checked as far as possible without the card.
 pub(super) struct Attempt {
-    /// None when the user types it on the reader.
+    /// `None` if the user types it on the reader.
     block: Option<Zeroizing<[u8; BLOCK]>>,
     final_try: FinalTryPolicy,
     short_pin: ShortPinPolicy,
-    /// How the card is connected, which can be the reason of a refusal.
+    /// Interface of the card, which can be the reason of a refusal.
     interface: Option<Interface>,
 }
 
 impl Attempt {
-    /// Refuses a PIN that cannot be one.
+    /// Refuses a PIN of invalid form.
     pub(super) fn new(entry: PinEntry<'_>, interface: Option<Interface>) -> Result<Self, Error> {
         let block = match entry.source() {
             PinSource::OnReader => None,
@@ -69,7 +69,7 @@ impl Attempt {
         }
         let mut answer = ask(card, reference)?;
         if answer.pin_status() == PinStatus::Verified {
-            // A verified PIN hides its counter, which the card shows again after a logout.
+            // A verified PIN hides its counter, which the card reports again after a logout.
             match logout(card, reference) {
                 Err(error) if error.is_final() => return Err(error),
                 Err(_) => {}
@@ -78,7 +78,7 @@ impl Attempt {
         }
         let status = match answer.pin_status() {
             PinStatus::Verified => PinStatus::Unknown,
-            // The PIN would meet the same refusal.
+            // The PIN would be refused in the same way.
             PinStatus::Unknown if self.interface == Some(Interface::Contactless) => {
                 return Err(answer.pin_error(self.interface));
             }
@@ -114,7 +114,7 @@ impl Attempt {
         })
     }
 
-    /// CHANGE REFERENCE DATA: makes the try, and sets the new PIN if it was right.
+    /// CHANGE REFERENCE DATA: makes the try, and sets the new PIN if it was correct.
     pub(super) fn change(
         &self,
         card: &mut Channel<'_>,
@@ -124,7 +124,7 @@ impl Attempt {
         self.replace(card, command(CHANGE_REFERENCE_DATA, 0x00, reference, &[]), new)
     }
 
-    /// RESET RETRY COUNTER: a try at the PUK, whose counter can't be read beforehand.
+    /// RESET RETRY COUNTER: a try at the PUK, whose counter cannot be read.
     pub(super) fn unblock(&self, card: &mut Channel<'_>, new: &Pin) -> Result<(), Error> {
         self.replace(
             card,
@@ -140,7 +140,7 @@ impl Attempt {
             }
             .into());
         };
-        // Side by side in memory that is wiped, with no copy on the way.
+        // Both in one buffer that is wiped, without an intermediate copy.
         let mut blocks = Zeroizing::new([0; 2 * BLOCK]);
         let (first, second) = blocks.split_at_mut(BLOCK);
         first.copy_from_slice(&**current);
@@ -153,7 +153,7 @@ impl Attempt {
     }
 }
 
-/// VERIFY with P1 = FF: the card forgets that the PIN was verified.
+/// VERIFY with P1 = FF: the card clears the verification of the PIN.
 pub(super) fn logout(card: &mut Channel<'_>, reference: Reference) -> Result<(), Error> {
     card.send(command(VERIFY, 0xff, reference, &[]))?
         .success(Status::error)
@@ -180,7 +180,7 @@ fn min(short_pin: ShortPinPolicy) -> u8 {
     }
 }
 
-/// A PIN as the card takes it. SP 800-73-5 has digits; cards exist that take any ASCII characters.
+/// Encodes a PIN for the card. SP 800-73-5 requires digits; some cards accept any ASCII characters.
 fn block(pin: &Pin, short_pin: ShortPinPolicy) -> Result<Zeroizing<[u8; BLOCK]>, Error> {
     let characters = pin.as_bytes();
     if !(usize::from(min(short_pin))..=usize::from(MAX)).contains(&characters.len()) {

@@ -1,4 +1,4 @@
-//! One transaction with the PIV application: selection, identity, PIN, certificates.
+//! Transaction with the PIV application: selection, identity, PIN, certificates.
 
 use super::{
     APPLICATION, Chuid, ObjectCache,
@@ -13,13 +13,13 @@ use crate::{Credential, Disposition, Error, ErrorKind, Listing, PivSlot, Slot, T
 /// Prefix of the fallback identity derived from the answer to reset, for cards without a CHUID or serial number.
 pub(crate) const BY_MODEL: &str = "atr:";
 
-/// What is known of a card between two transactions.
+/// State of a card that is kept between transactions.
 pub(super) struct CardState {
     pub(super) cache: ObjectCache,
     pub(super) info: TokenInfo,
     knowledge: Knowledge,
     sameness: Sameness,
-    /// Why the CHUID could not be read the last time, if it could not.
+    /// Reason why the CHUID could not be read the last time.
     unread_chuid: Option<Error>,
 }
 
@@ -27,11 +27,11 @@ pub(super) struct CardState {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sameness {
     Certain,
-    /// The connection is a new one, and the card has no identity to compare.
+    /// The connection is new, and the card has no identity to compare.
     Doubtful,
 }
 
-/// What is known of the card application.
+/// State of the card application.
 #[derive(Clone, Copy)]
 enum Knowledge {
     /// It has a discovery object, which names this PIN first.
@@ -54,14 +54,14 @@ impl CardState {
         }
     }
 
-    /// The error for a card that does not show the expected identity: that it could not be read, or else that it is another card.
+    /// Error for a card without the expected identity: the identity could not be read, or it is another card.
     pub(super) fn other_card(&self) -> Error {
         let unread = self.unread_chuid.clone();
         unread.unwrap_or_else(|| ErrorKind::OtherCard.into())
     }
 }
 
-/// One transaction in which the application is selected.
+/// Transaction in which the application is selected.
 pub(super) struct Session<'a> {
     pub(super) channel: Channel<'a>,
     pub(super) state: &'a mut CardState,
@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
             shown => shown,
         };
         match shown {
-            // Identified by its model only, which proves nothing here.
+            // The card is identified by its model only, which is not enough here.
             None if expected.starts_with(BY_MODEL) => Ok(()),
             shown if shown.as_deref() == Some(&*expected) => {
                 self.state.sameness = Sameness::Certain;
@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
     /// Makes sure that the application is selected: another program may have selected another one meanwhile.
     ///
     /// If it was selected before, reading the discovery object shows whether it still is, and in the same command which PIN the
-    /// card wants.
+    /// card requires.
     pub(super) fn select(&mut self) -> Result<(), Error> {
         const SELECT: u8 = 0xa4;
         if let Knowledge::Discovery(_) | Knowledge::Selected = self.state.knowledge {
@@ -126,7 +126,7 @@ impl<'a> Session<'a> {
         let known_before = !matches!(self.state.knowledge, Knowledge::Nothing);
         match (response.status, is_piv_template(&response.data)) {
             (status, Some(true)) if status.is_success() => {}
-            // A card that had the application still has it: something else is wrong.
+            // A card that had the application still has it: the failure has another cause.
             (status, _) if known_before && !status.is_success() && !status.is_absent() => {
                 return Err(status.error());
             }
@@ -154,12 +154,12 @@ impl<'a> Session<'a> {
         Ok(yubico::serial(&mut self.channel)?.map(|serial| serial.to_string()))
     }
 
-    /// Checks that a card that may be another one has the credential that is meant.
+    /// Checks that a card that may be another one has the intended credential.
     pub(super) fn expect_credential(&mut self, slot: PivSlot, meant: &Credential) -> Result<(), Error> {
         if self.state.sameness == Sameness::Certain {
             return Ok(());
         }
-        // Not from the cache: this is about what the card has now.
+        // Not from the cache: the card's present content matters.
         let interface = self.state.info.interface.value();
         let object = objects::read(&mut self.channel, Tag::certificate(slot), interface)?;
         let certificate = object.map(|object| objects::certificate(&object)).transpose()?;
@@ -170,7 +170,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Refuses a card that may be another one: it gets no PIN or PUK before it is opened again.
+    /// Refuses a card that may be another one: it must be opened again before it gets a PIN or PUK.
     pub(super) fn expect_certainty(&self) -> Result<(), Error> {
         match self.state.sameness {
             Sameness::Certain => Ok(()),
@@ -178,8 +178,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Makes a try at the PIN, if it may be made, and logs out afterwards, whatever came of it: that the PIN was verified is a
-    /// state of the card and not of this process, and others could sign with it.
+    /// Makes a try at the PIN if it is allowed, and logs out afterwards in any case: the verification is a state of the card
+    /// and not of this process, and other programs could sign with it.
     pub(super) fn unlocked<R>(
         &mut self,
         attempt: &Attempt,
@@ -194,7 +194,7 @@ impl<'a> Session<'a> {
         result
     }
 
-    /// The PIN that the card wants: one sent to the wrong reference would spend its tries.
+    /// PIN that the card requires: one sent to the wrong reference would spend its tries.
     pub(super) fn primary_pin(&mut self) -> Result<Reference, Error> {
         if let Knowledge::Nothing | Knowledge::Selected = self.state.knowledge {
             let found = objects::discover(&mut self.channel)?;
@@ -206,7 +206,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Reads the certificates of slots. Empty slots are left out; one that cannot be read is a problem with its name.
+    /// Reads the certificates of slots. Empty slots are left out; one that cannot be read is a problem under its name.
     pub(super) fn read_credentials(
         &mut self,
         slots: impl IntoIterator<Item = PivSlot>,
@@ -231,10 +231,10 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Whether the response to SELECT is the application property template of PIV (SP 800-73-5 part 2 section 3.1.1): `None` if it is
-/// no such template at all.
+/// Whether the response to SELECT is the application property template of PIV (SP 800-73-5 part 2 section 3.1.1); `None` if it
+/// is no template of this kind.
 ///
-/// The application identifier in it is whole on early cards, and without the registered identifier on later ones.
+/// The application identifier in it is complete on early cards, and without the registered identifier on later ones.
 fn is_piv_template(response: &[u8]) -> Option<bool> {
     const TEMPLATE: u32 = 0x61;
     const APPLICATION_IDENTIFIER: u32 = 0x4f;
@@ -247,7 +247,7 @@ fn is_piv_template(response: &[u8]) -> Option<bool> {
     )
 }
 
-/// What SP 800-73-5 part 1 table 3 calls the certificates.
+/// Names of the certificates in SP 800-73-5 part 1 table 3.
 fn label(slot: PivSlot) -> String {
     match slot {
         PivSlot::Authentication => String::from("PIV Authentication"),

@@ -1,4 +1,4 @@
-//! Signing: GENERAL AUTHENTICATE (SP 800-73-5 part 2 section 3.2.4).
+//! Signatures: GENERAL AUTHENTICATE (SP 800-73-5 part 2 section 3.2.4).
 
 use super::{
     apdu::{Answer, Channel, Command},
@@ -16,7 +16,7 @@ const DYNAMIC_AUTHENTICATION_TEMPLATE: u32 = 0x7c;
 const CHALLENGE: u32 = 0x81;
 const RESPONSE: u32 = 0x82;
 
-/// A message made ready for the raw key operation, apart from the card.
+/// Message prepared for the raw key operation.
 pub(super) struct Task {
     algorithm: KeyAlgorithm,
     identifier: u8,
@@ -25,7 +25,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// Hashes and pads: PIV keys do the raw RSA operation or ECDSA over a digest, and nothing else.
+    /// Hashes and pads: PIV keys perform the raw RSA operation, or ECDSA over a digest.
     pub(super) fn new(algorithm: KeyAlgorithm, scheme: Scheme, message: &[u8]) -> Result<Self, Error> {
         let unsupported = || {
             Error::from(ErrorKind::Unsupported {
@@ -53,7 +53,7 @@ impl Task {
         })
     }
 
-    /// Lets the card sign; `meaning` tells what a refusal means.
+    /// Has the card sign; `meaning` assigns an error to a refusal.
     pub(super) fn run(
         &self,
         card: &mut Channel<'_>,
@@ -95,7 +95,7 @@ impl Task {
     }
 }
 
-/// The algorithm identifier (SP 800-78-5 table 9); 16 is the `YubiKey`'s own for RSA-4096, from firmware 5.7.
+/// Algorithm identifier (SP 800-78-5 table 9); 16 is the `YubiKey`'s own for RSA-4096, from firmware 5.7.
 fn identifier(algorithm: KeyAlgorithm) -> Option<u8> {
     match algorithm {
         KeyAlgorithm::EcP256 => Some(0x11),

@@ -1,17 +1,17 @@
-//! Status words: ISO/IEC 7816-4 section 5.6, SP 800-73-5 part 1 table 6, and those that a reader's PIN pad answers in place of
+//! Status words: ISO/IEC 7816-4 section 5.6, SP 800-73-5 part 1 table 6, and those that a reader's PIN pad returns in place of
 //! the card (PC/SC part 10, revision 2.02.09).
 
 use std::fmt;
 
 use crate::{Error, ErrorKind, Interface, PinStatus};
 
-/// What is said of a PIN that is too short or too long (SP 800-73-5 part 2 section 2.4.3).
-pub(super) const LENGTH: &str = "it has 6 to 8 characters";
-/// The same where [`allow_short_pin`](crate::PinEntry::allow_short_pin) permits less.
-pub(super) const SHORT_LENGTH: &str = "it has 4 to 8 characters";
+/// Rule for the length of a PIN (SP 800-73-5 part 2 section 2.4.3).
+pub(super) const LENGTH: &str = "it must have 6 to 8 characters";
+/// The same with [`allow_short_pin`](crate::PinEntry::allow_short_pin).
+pub(super) const SHORT_LENGTH: &str = "it must have 4 to 8 characters";
 const FORM: &str = "the card does not accept its length or characters";
 
-/// The two bytes at the end of a response.
+/// Last two bytes of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Status(u16);
 
@@ -30,14 +30,14 @@ impl Status {
         Self(u16::from_be_bytes([sw1, sw2]))
     }
 
-    /// Whether the data that came with it can be used: `9000`, and the warnings "no information given" and "end of file reached
-    /// before Le bytes", which some cards add to data that is complete.
+    /// Whether the data of the response can be used: `9000`, and the warnings "no information given" and "end of file reached
+    /// before Le bytes", which some cards return with complete data.
     pub(super) fn is_success(self) -> bool {
         matches!(self.0, 0x9000 | 0x6200 | 0x6282)
     }
 
-    /// Whether an object or file is absent. The standard has `6A82`; cards also say that the data field or the reference is
-    /// wrong, or that a record or function is missing.
+    /// Whether an object or file is absent. The standard defines `6A82`; some cards report a wrong data field or reference, or
+    /// a missing record or function.
     pub(super) fn is_absent(self) -> bool {
         matches!(
             self.0,
@@ -45,21 +45,21 @@ impl Status {
         )
     }
 
-    /// The number of bytes that can be fetched, 0 for 256 or more (`61xx`).
+    /// Number of bytes that can be fetched, 0 for 256 or more (`61xx`).
     pub(super) fn bytes_available(self) -> Option<u8> {
         let [sw1, sw2] = self.0.to_be_bytes();
         (sw1 == 0x61).then_some(sw2)
     }
 
-    /// The length with which the command must be repeated (`6Cxx`).
+    /// Length with which the command must be repeated (`6Cxx`).
     pub(super) fn corrected_length(self) -> Option<u8> {
         let [sw1, sw2] = self.0.to_be_bytes();
         (sw1 == 0x6c).then_some(sw2)
     }
 
-    /// The tries left after a wrong PIN or without one: `63Cx`, and `630x` from a `YubiKey` NEO before version 1.0.4.
+    /// Tries left, with or without a preceding wrong PIN: `63Cx`, and `630x` from a `YubiKey` NEO before version 1.0.4.
     ///
-    /// `6300` alone says nothing of a counter (ISO/IEC 7816-4 table 6), and other values of `63xx` are not defined for VERIFY.
+    /// `6300` alone does not report a counter (ISO/IEC 7816-4 table 6), and other values of `63xx` are not defined for VERIFY.
     fn tries_left(self) -> Option<u8> {
         match self.0.to_be_bytes() {
             [0x63, sw2 @ (0xc0..=0xcf | 0x01..=0x0f)] => Some(sw2 & 0x0f),
@@ -67,7 +67,7 @@ impl Status {
         }
     }
 
-    /// The meaning for VERIFY without a PIN (SP 800-73-5 part 2 section 3.2.1).
+    /// Meaning for VERIFY without a PIN (SP 800-73-5 part 2 section 3.2.1).
     pub(super) fn pin_status(self) -> PinStatus {
         match (self, self.tries_left()) {
             (_, Some(tries)) => PinStatus::from_tries_left(tries),
@@ -77,10 +77,10 @@ impl Status {
         }
     }
 
-    /// The meaning as the answer to a PIN (VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER).
+    /// Meaning as the response to a PIN (VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER).
     ///
-    /// Over a contactless interface, a refusal that does not concern the PIN itself means the interface: without a virtual
-    /// contact interface the PIN is for the contact interface only (SP 800-73-5 part 1 table 5).
+    /// Over a contactless interface, a refusal that does not concern the PIN itself is due to the interface: without a virtual
+    /// contact interface the PIN is restricted to the contact interface (SP 800-73-5 part 1 table 5).
     pub(super) fn pin_error(self, interface: Option<Interface>) -> Error {
         let contactless = interface == Some(Interface::Contactless);
         let refused = |reason| {
@@ -106,7 +106,7 @@ impl Status {
         })
     }
 
-    /// The meaning as the answer of a reader's PIN pad, which gives its own refusals beside the card's.
+    /// Meaning as the response of a reader's PIN pad, which has refusals of its own.
     pub(super) fn pin_pad_error(self, interface: Option<Interface>) -> Error {
         match self.0 {
             0x6400 => self.error_of(ErrorKind::TimedOut),
@@ -119,7 +119,7 @@ impl Status {
         }
     }
 
-    /// The meaning as the answer to a key operation after the right PIN was given.
+    /// Meaning as the response to a key operation after a correct PIN.
     pub(super) fn key_error(self, interface: Option<Interface>) -> Error {
         match (self, interface) {
             (Self::SECURITY_NOT_SATISFIED | Self(0x6985 | 0x6a81), Some(Interface::Contactless)) => {
@@ -130,7 +130,7 @@ impl Status {
         }
     }
 
-    /// The meaning as the answer to a key operation without a PIN.
+    /// Meaning as the response to a key operation without a PIN.
     pub(super) fn key_error_without_pin(self) -> Error {
         match self {
             Self::SECURITY_NOT_SATISFIED => self.error_of(ErrorKind::PinRequired),
@@ -138,7 +138,7 @@ impl Status {
         }
     }
 
-    /// The meaning as the answer to GET DATA, absence aside.
+    /// Meaning as the response to GET DATA, apart from absence.
     pub(super) fn read_error(self, interface: Option<Interface>) -> Error {
         match (self.0, interface) {
             (0x6982 | 0x6985, Some(Interface::Contactless)) => self.error_of(ErrorKind::ContactRequired),
@@ -147,7 +147,7 @@ impl Status {
         }
     }
 
-    /// The meaning wherever the command gives it no other.
+    /// Meaning for all other commands.
     pub(super) fn error(self) -> Error {
         self.error_of(match self.0 {
             0x6a82 | 0x6a88 => ErrorKind::NoCredential,

@@ -1,4 +1,4 @@
-//! The PIV application as a [`Token`].
+//! Implementation of [`Token`] for the PIV application.
 
 use super::{PivToken, pin, pin::Attempt, sign::Task, status::Status, yubico};
 use crate::{
@@ -20,7 +20,7 @@ impl<C: CardConnection> Token for PivToken<C> {
         self.transaction(|session| session.read_credential(slot))
     }
 
-    /// Reads all twenty slots. The key history object (SP 800-73-5 part 1 section 3.3.3) would tell how many are in use, but
+    /// Reads all twenty slots. The key history object (SP 800-73-5 part 1 section 3.3.3) contains how many are in use, but
     /// programs that write certificates often leave it out, stale or at 0.
     fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
         self.transaction(|session| session.read_credentials(PivSlot::retired()))
@@ -95,7 +95,7 @@ fn piv_slot(slot: &Slot) -> Result<PivSlot, Error> {
     }
 }
 
-/// When the standard's keys want the PIN (SP 800-73-5 part 1 table 5).
+/// PIN policy of the standard's keys (SP 800-73-5 part 1 table 5).
 fn standard_policy(slot: PivSlot) -> KeyPolicy {
     let pin = match slot {
         PivSlot::CardAuthentication => PinPolicy::Never,

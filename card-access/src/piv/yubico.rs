@@ -1,7 +1,7 @@
-//! Commands that Yubico added to the application, and other makers took over: the
-//! [serial number](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/serial.html), the
+//! Commands that Yubico added to the application and other manufacturers adopted: the [serial
+//! number](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/serial.html), the
 //! [version](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/version.html) and
-//! [metadata](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/metadata.html). Cards without them refuse.
+//! [metadata](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/metadata.html). Other cards refuse them.
 
 use super::{
     apdu::{Answer, Channel, Command},
@@ -14,7 +14,7 @@ const GET_METADATA: u8 = 0xf7;
 const GET_SERIAL: u8 = 0xf8;
 const GET_VERSION: u8 = 0xfd;
 
-/// The serial number, as it is printed on the key.
+/// Serial number, as printed on the key.
 pub(super) fn serial(card: &mut Channel<'_>) -> Result<Option<u32>, Error> {
     let answer = ask(card, GET_SERIAL, 0)?;
     Ok(answer
@@ -22,12 +22,12 @@ pub(super) fn serial(card: &mut Channel<'_>) -> Result<Option<u32>, Error> {
         .map(u32::from_be_bytes))
 }
 
-/// The version of the firmware.
+/// Firmware version.
 pub(super) fn version(card: &mut Channel<'_>) -> Result<Option<[u8; 3]>, Error> {
     Ok(ask(card, GET_VERSION, 0)?.and_then(|bytes| bytes.try_into().ok()))
 }
 
-/// When the key of a slot wants PIN and touch; `None` where there is no metadata of it.
+/// PIN and touch policy of a slot's key; `None` if there is no metadata.
 pub(super) fn policy(card: &mut Channel<'_>, slot: PivSlot) -> Result<Option<KeyPolicy>, Error> {
     const POLICY: u32 = 0x02;
     let answer = ask(card, GET_METADATA, slot.key_reference())?;
@@ -50,7 +50,7 @@ pub(super) fn policy(card: &mut Channel<'_>, slot: PivSlot) -> Result<Option<Key
     Ok(Some(KeyPolicy::new(pin, touch)))
 }
 
-/// The answer of a card that knows the command.
+/// Response of a card that supports the command.
 fn ask(card: &mut Channel<'_>, instruction: u8, p2: u8) -> Result<Option<Vec<u8>>, Error> {
     let command = Command {
         instruction,

@@ -1,4 +1,4 @@
-//! Certificates on a token that belong to a private key.
+//! Certificates of a token that have a private key.
 
 use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::object::{Attribute, AttributeInfo, AttributeType, CertificateType, ObjectClass, ObjectHandle};
@@ -10,29 +10,29 @@ use super::objects::{Search, attribute, find, is_lost, readable, unless_lost};
 use super::{fault, keys, text};
 use crate::{Credential, Error, ErrorKind, Listing, Slot, packing};
 
-/// Which private keys a session shows.
+/// Private keys that a session shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
-    /// All: there is no login, or somebody is logged in.
+    /// All of them: no login is required, or somebody is logged in.
     All,
-    /// All by the token's flags, which are wrong on some tokens: that none is there says nothing.
+    /// All of them according to the token's flags, which are wrong on some tokens: a missing key shows nothing.
     AllIfAny,
-    /// Those that need no PIN; the others come to light with the login.
+    /// Those that need no PIN; others become visible after a login.
     WithoutPin,
 }
 
-/// Every end-entity certificate whose private key is there, or may be behind the PIN.
+/// Lists the end-entity certificates whose private key is visible, or may be behind the PIN.
 ///
-/// Where keys may be hidden, a certificate counts unless it is an authority's: that a card shows its key for doors says
-/// nothing about the one for signing in. An object that can't be read is a problem of its own, and hides no other.
+/// Where keys may be hidden, a certificate counts unless it is an authority's: a visible card authentication key shows nothing
+/// about the one for signing in. An object that cannot be read is a problem of its own and hides no other.
 ///
 /// # Errors
 ///
-/// Only where nothing could be looked for, or the token is lost.
+/// Fails only if the search is impossible, or the token is lost.
 pub(super) fn credentials(session: &Session, shown: Keys) -> Result<Listing<Credential>, ModuleError> {
     let mut listing = Listing::default();
     let keys = match shown {
-        // Without knowing the keys, each certificate may have one.
+        // If the keys are unknown, each certificate may have one.
         Keys::All => keys::complete(session).map_or_else(unless_lost, Ok)?,
         Keys::AllIfAny => {
             let keys = keys::complete(session).map_or_else(unless_lost, Ok)?;
@@ -51,7 +51,7 @@ pub(super) fn credentials(session: &Session, shown: Keys) -> Result<Listing<Cred
             Ok(None) => {}
             Ok(Some(credential)) if has_no_key(&credential) => {}
             Ok(Some(credential)) if is_authority(credential.certificate()) => {}
-            // Modules that merge several sources show one certificate twice.
+            // Modules that merge several sources list a certificate more than once.
             Ok(Some(credential)) if listing.found.contains(&credential) => {}
             Ok(Some(credential)) => listing.found.push(credential),
             Err(error) => listing.record(place, Err(error)),
@@ -67,7 +67,8 @@ fn find_certificates(session: &Session) -> Result<Search, ModuleError> {
     let certificate = Attribute::Class(ObjectClass::CERTIFICATE);
     let x509 = Attribute::CertificateType(CertificateType::X_509);
     match find(session, &[certificate.clone(), x509]) {
-        // A module that takes no type of certificate for a search shows all of them; others than X.509 don't parse.
+        // A module that does not support a search by certificate type returns all of them; those other than X.509 fail to
+        // parse.
         Err(ModuleError::Pkcs11(
             RvError::AttributeTypeInvalid
             | RvError::AttributeValueInvalid
@@ -79,14 +80,14 @@ fn find_certificates(session: &Session) -> Result<Search, ModuleError> {
     }
 }
 
-/// The certificate of an object, under the object's name for a user. An object without a value (a certificate by
-/// reference, `CKA_URL`, or a reserved place) has none.
+/// Certificate of an object, with a display name. An object without a value (a certificate by reference, `CKA_URL`, or a
+/// reserved place) has none.
 fn certificate(
     session: &Session,
     handle: ObjectHandle,
     number: usize,
 ) -> Result<(String, Result<Option<Credential>, Error>), ModuleError> {
-    // Each is asked for alone, so that one that can't be read takes no other along.
+    // Each attribute is read separately, so that one that cannot be read does not affect the others.
     let id = match attribute(session, handle, AttributeType::Id).or_else(unless_lost)? {
         Some(Attribute::Id(id)) => id,
         _ => Vec::new(),
@@ -121,20 +122,20 @@ fn certificate(
     ))
 }
 
-/// Whether a certificate's value is empty, as in a reserved place, and not only kept back.
+/// Whether a certificate's value is empty, as in a reserved place, and not merely withheld.
 fn is_empty(session: &Session, handle: ObjectHandle) -> Result<bool, ModuleError> {
     let info = session.get_attribute_info(handle, &[AttributeType::Value]);
     let info = info.map(Some).or_else(unless_lost)?;
     Ok(info.is_some_and(|info| matches!(info.as_slice(), [AttributeInfo::Available(0)])))
 }
 
-/// Whether a certificate is elsewhere, and only its address is on the token.
+/// Whether a certificate is stored elsewhere, with only its address on the token.
 fn is_by_reference(session: &Session, handle: ObjectHandle) -> Result<bool, ModuleError> {
     let url = attribute(session, handle, AttributeType::Url).or_else(unless_lost)?;
     Ok(matches!(url, Some(Attribute::Url(url)) if !url.is_empty()))
 }
 
-/// Whether a certificate says that it is an authority's.
+/// Whether a certificate is an authority's, as it states itself.
 fn is_authority(der: &[u8]) -> bool {
     Outline::from_der(der).is_ok_and(|certificate| certificate.is_ca())
 }

@@ -1,11 +1,11 @@
-//! What a module's errors mean here, with the names and numbers of PKCS #11 v3.1 section 5.1 kept.
+//! Errors of modules, with the names and numbers of PKCS #11 v3.1 section 5.1.
 
 use cryptoki::error::{Error as ModuleError, RvError};
 
 use super::text;
 use crate::{Error, ErrorKind};
 
-/// Turns a module's error into one of ours, for a place such as a reader or a module's name.
+/// Converts a module's error, for a location such as a reader or a module's name.
 pub(super) fn at(place: &str) -> impl Fn(ModuleError) -> Error + '_ {
     move |error| match error {
         ModuleError::Pkcs11(value, function) => {
@@ -14,26 +14,26 @@ pub(super) fn at(place: &str) -> impl Fn(ModuleError) -> Error + '_ {
                 .with_location(format!("{place}, C_{function:?}"))
                 .with_vendor_code(name, number)
         }
-        // The file is not there, or is no module. The loader's own words say which.
+        // The file is missing or is not a module. The loader's message says which.
         ModuleError::LibraryLoading(loader) => Error::from(ErrorKind::ModuleMissing)
             .with_location(place)
             .with_detail(loader_text(&loader)),
         ModuleError::MissingSymbol(symbol) => Error::from(ErrorKind::ModuleMissing)
             .with_location(place)
             .with_detail(format!("no symbol {symbol}")),
-        // What the module answered can't be converted: it breaks the specification.
+        // The module's answer cannot be converted: it breaks the specification.
         other => Error::from(ErrorKind::Malformed { what: text::ANSWER })
             .with_location(place)
             .with_detail(other.to_string()),
     }
 }
 
-/// Whether a module's error carries this return value.
+/// Whether a module's error has this return value.
 pub(super) fn is(error: &ModuleError, value: RvError) -> bool {
     matches!(error, ModuleError::Pkcs11(found, _) if *found == value)
 }
 
-/// Whether another mechanism may work where this one failed. Modules report a mechanism that a card can't do in many ways.
+/// Whether another mechanism may work where this one failed. Modules report an unsupported mechanism in many ways.
 pub(super) fn is_of_mechanism(error: &ModuleError) -> bool {
     use RvError as Rv;
     let ModuleError::Pkcs11(value, _) = error else {
@@ -125,7 +125,7 @@ fn loader_text(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-/// The return values that the functions used here may give (PKCS #11 v3.1 section 5.1 and pkcs11t.h).
+/// Return values of the functions used here (PKCS #11 v3.1 section 5.1 and pkcs11t.h).
 const NUMBERS: &[(RvError, u64)] = {
     use RvError as Rv;
     &[

@@ -13,8 +13,8 @@ use crate::{
     TokenSource,
 };
 
-/// Tokens through PKCS#11 modules that are loaded into this process: made by
-/// [`Pkcs11Provider::in_process`](super::Pkcs11Provider::in_process), which says what that means.
+/// Tokens of PKCS#11 modules that are loaded into this process.
+/// [`Pkcs11Provider::in_process`](super::Pkcs11Provider::in_process) creates it and describes the consequences.
 #[derive(Debug)]
 pub struct InProcessProvider {
     modules: Vec<Module>,
@@ -35,7 +35,7 @@ impl InProcessProvider {
         }
     }
 
-    /// For a process that calls its one module from one thread only.
+    /// For a process that calls its only module from one thread.
     #[cfg(unix)]
     pub(super) fn for_one_thread(module: Module, uri: Pkcs11Uri) -> Self {
         Self {
@@ -44,11 +44,11 @@ impl InProcessProvider {
         }
     }
 
-    /// The PKCS#11 URI of a token, for a configuration file or a user.
+    /// PKCS#11 URI of a token, for a configuration file or a user.
     ///
     /// # Errors
     ///
-    /// As [`Provider::open`].
+    /// Errors of [`Provider::open`].
     pub fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
         self.find(id).map(|seen| seen.uri())
     }
@@ -93,7 +93,7 @@ impl Provider for InProcessProvider {
         owns(&self.modules, id)
     }
 
-    /// A module that hangs in this process keeps its thread, which nothing can end.
+    /// A module that hangs in this process blocks its thread, which cannot be ended.
     fn monitor(&mut self) -> Box<dyn Monitor> {
         let source = |module: &Module| {
             let (module, uri, threads) = (module.clone(), self.uri.clone(), self.threads);
@@ -123,7 +123,7 @@ impl Provider for InProcessProvider {
         Ok(Box::new(Pkcs11Token::new(&self.find(id)?)))
     }
 
-    /// Looks again and again: few modules have slot events, and those that have them fail with many readers.
+    /// Polls: few modules have slot events, and those that have them fail with many readers.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let mut watch = std::mem::take(&mut self.watch);
         let events = watch.wait(timeout, || self.look().found.iter().map(Seen::id).collect());
@@ -132,7 +132,7 @@ impl Provider for InProcessProvider {
     }
 }
 
-/// The tokens of one module that a URI names.
+/// Tokens of one module that match a URI.
 fn look_into(module: &Module, uri: &Pkcs11Uri, threads: Threads) -> Result<Listing<Seen>, Error> {
     let mut listing = slots::tokens(&Library::load(module, threads)?)?;
     listing.found.retain(|seen| seen.matches(uri));

@@ -1,4 +1,4 @@
-//! Private keys on a token, and which belongs to a certificate.
+//! Private keys of a token, and the certificates that they belong to.
 
 use cryptoki::error::Error as ModuleError;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
@@ -9,12 +9,12 @@ use super::text;
 use crate::spki::PublicKey;
 use crate::{Credential, Error, ErrorKind, KeyAlgorithm, Slot};
 
-/// The private key of a credential: by its public key where that can be compared, otherwise by `CKA_ID`.
+/// Private key of a credential: by its public key if that can be compared, otherwise by `CKA_ID`.
 ///
 /// # Errors
 ///
-/// [`NoCredential`](ErrorKind::NoCredential) when there is none (behind the PIN, perhaps), and
-/// [`Malformed`](ErrorKind::Malformed) when several can't be told apart.
+/// [`NoCredential`](ErrorKind::NoCredential) if there is none (it may be behind the PIN), and
+/// [`Malformed`](ErrorKind::Malformed) if several cannot be distinguished.
 pub(super) fn private_key(
     session: &Session,
     credential: &Credential,
@@ -27,13 +27,13 @@ pub(super) fn private_key(
     };
     keys.retain(|key| key.may_be_of(credential));
     if keys.is_empty() {
-        // The identifier is missing, or only the certificate has it: the key itself must tell.
+        // The identifier is missing, or only the certificate has it: the key itself must decide.
         keys = private_keys(session, &[])?;
         keys.retain(|key| key.may_be_of(credential));
     }
     prefer(&mut keys, |key| key.public_key_matches(credential) == Some(true));
     if keys.len() > 1 {
-        // Elliptic-curve private keys rarely show their point. The public key beside it does, and has its label.
+        // Elliptic-curve private keys rarely contain their point. The public key object does, and has the same label.
         let labels = public_key_labels(session, credential)?;
         prefer(&mut keys, |key| labels.contains(&key.label));
         prefer(&mut keys, |key| key.label == credential.label());
@@ -48,10 +48,10 @@ pub(super) fn private_key(
     })
 }
 
-/// A private key, and what its attributes tell of it.
+/// Private key with the attributes that describe it.
 pub(super) struct Key {
     pub(super) handle: ObjectHandle,
-    /// `CKA_ALWAYS_AUTHENTICATE`: the PIN is wanted for each signature.
+    /// `CKA_ALWAYS_AUTHENTICATE`: the PIN is required for each signature.
     pub(super) always_authenticate: bool,
     label: String,
     kind: Option<KeyType>,
@@ -75,7 +75,7 @@ impl Key {
     }
 }
 
-/// The public half of a key, as far as an object shows it.
+/// Public half of a key, as far as an object contains it.
 #[derive(Default)]
 struct Public {
     modulus: Vec<u8>,
@@ -103,15 +103,15 @@ impl Public {
         Ok(public)
     }
 
-    /// `None` where the object doesn't show enough to compare.
+    /// `None` if the object does not contain enough to compare.
     fn matches(&self, key: &PublicKey<'_>) -> Option<bool> {
         match key {
             PublicKey::Rsa { modulus, .. } => {
                 let found = self.modulus.iter().position(|byte| *byte != 0)?;
                 Some(self.modulus.get(found..) == Some(*modulus))
             }
-            // CKA_EC_POINT is a DER OCTET STRING (PKCS #11 v3.1 section 6.3.3), though some modules leave its header
-            // out. In that field and in a SubjectPublicKeyInfo the point stands last.
+            // CKA_EC_POINT is a DER OCTET STRING (PKCS #11 v3.1 section 6.3.3), though some modules omit its header. In that
+            // attribute and in a SubjectPublicKeyInfo the point comes last.
             PublicKey::Ec { point, .. } => {
                 let found = [&self.point, &self.info]
                     .into_iter()
@@ -123,7 +123,7 @@ impl Public {
     }
 }
 
-/// All private keys that can be seen, if the search came to its end: otherwise it has not shown that there are no others.
+/// All visible private keys, if the search was complete: otherwise it has not shown that there are no others.
 pub(super) fn complete(session: &Session) -> Result<Option<Vec<Key>>, ModuleError> {
     let Search { handles, broken_off } = find(session, &[Attribute::Class(ObjectClass::PRIVATE_KEY)])?;
     match broken_off {
@@ -132,7 +132,7 @@ pub(super) fn complete(session: &Session) -> Result<Option<Vec<Key>>, ModuleErro
     }
 }
 
-/// The private keys that can be seen, all or those with an identifier.
+/// Visible private keys: all, or those with an identifier.
 fn private_keys(session: &Session, id: &[u8]) -> Result<Vec<Key>, ModuleError> {
     let mut template = vec![Attribute::Class(ObjectClass::PRIVATE_KEY)];
     if !id.is_empty() {
@@ -146,7 +146,7 @@ fn read(session: &Session, handles: Vec<ObjectHandle>) -> Result<Vec<Key>, Modul
     handles.into_iter().map(read).collect()
 }
 
-/// What can't be read of a key is unknown, which excludes no certificate.
+/// An attribute that cannot be read is unknown and excludes no certificate.
 fn private_key_object(session: &Session, handle: ObjectHandle) -> Result<Key, ModuleError> {
     let public = Public::of(session, handle)?;
     let mut key = Key {
@@ -171,7 +171,7 @@ fn private_key_object(session: &Session, handle: ObjectHandle) -> Result<Key, Mo
     Ok(key)
 }
 
-/// The labels of the public keys that are the certificate's.
+/// Labels of the public keys that match the certificate.
 fn public_key_labels(session: &Session, credential: &Credential) -> Result<Vec<String>, ModuleError> {
     let Some(wanted) = PublicKey::of_certificate(credential.certificate()) else {
         return Ok(Vec::new());

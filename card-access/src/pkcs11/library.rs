@@ -1,4 +1,4 @@
-//! A module in this process: loaded and initialised once, whoever asks for it, and kept until the process ends.
+//! Modules in this process: loaded and initialized once for all callers, and kept until the process ends.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,46 +12,46 @@ use super::token_data::TokenData;
 use super::{fault, module::Module};
 use crate::{Error, ErrorKind};
 
-/// A loaded module.
+/// Loaded module.
 ///
-/// It is never finalised: `C_Finalize` would take it away from the rest of the process, and modules with threads of
-/// their own don't survive being unloaded.
+/// It is never finalized: `C_Finalize` would affect the rest of the process, and modules with threads of their own do not
+/// survive being unloaded.
 pub(super) struct Library {
     pub(super) module: Module,
     pub(super) pkcs11: Pkcs11,
     gates: Mutex<HashMap<Slot, Gate>>,
-    /// The one gate for all slots of a module that can't be called from several threads.
+    /// Lock for all slots of a module that cannot be called from several threads.
     single_threaded: Option<Gate>,
-    /// The same module through another crate, where that has initialised it.
+    /// The same module through another crate, if that has initialized it.
     #[cfg(all(unix, not(target_vendor = "apple")))]
     raw: Option<::pkcs11::Ctx>,
 }
 
-/// Held for one operation, because a login is the whole process's: one thread's logout would log out the other.
+/// Held for one operation, because a login belongs to the whole process: one thread's logout would log out the other.
 pub(super) type Gate = Arc<Mutex<()>>;
 
-/// From how many threads this process calls its modules.
+/// Number of threads from which this process calls its modules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Threads {
-    /// Several, as the threads of an application do.
+    /// Several, as in an application.
     Many,
-    /// One, as a helper process does.
+    /// One, as in a helper process.
     #[cfg(unix)]
     One,
 }
 
 impl Library {
-    /// Loads a module, or finds it loaded.
+    /// Loads a module, unless it is loaded already.
     pub(super) fn load(module: &Module, threads: Threads) -> Result<Arc<Self>, Error> {
         type Loaded = Mutex<Option<Arc<Library>>>;
         static ALL: Mutex<Option<HashMap<PathBuf, Arc<Loaded>>>> = Mutex::new(None);
 
-        // Two paths to one file are one module; a name without a folder is the loader's to find.
+        // Two paths to one file are one module; a name without a folder is resolved by the loader.
         let path = module
             .path()
             .canonicalize()
             .unwrap_or_else(|_| module.path().to_owned());
-        // The map is free again before the module is called: one that hangs must not block the others.
+        // The map is unlocked before the module is called: one that hangs must not block the others.
         let entry = Arc::clone(lock(&ALL).get_or_insert_default().entry(path).or_default());
         let mut loaded = lock(&entry);
         if let Some(library) = &*loaded {
@@ -82,7 +82,7 @@ impl Library {
         Ok(library)
     }
 
-    /// A module that can't lock is called from one thread at a time.
+    /// A module that cannot lock is called from one thread at a time.
     fn initialize_for_many_threads(&mut self) -> Result<(), ModuleError> {
         match self.initialize(CInitializeFlags::OS_LOCKING_OK) {
             Err(error) if fault::is(&error, RvError::CantLock) => {
@@ -93,36 +93,36 @@ impl Library {
         }
     }
 
-    /// `C_Initialize(NULL)`: the application calls from one thread, and the module needs no locks
-    /// ([PKCS #11 v3.1 section 5.4.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html#_Toc111203246)).
+    /// `C_Initialize(NULL)`: the application calls from one thread, and the module needs no locks ([PKCS #11 v3.1 section
+    /// 5.4.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html#_Toc111203246)).
     ///
-    /// Arguments without flags mean the same by the specification, but not to OpenSC 0.23, which then locks nevertheless
-    /// and forgets to unlock in `C_GetTokenInfo` when a card moves at the wrong moment: the next call never returns.
-    /// cryptoki always passes arguments, so the crate `pkcs11` makes this one call.
+    /// Arguments without flags mean the same by the specification, but not to OpenSC 0.23, which then locks nevertheless and
+    /// forgets to unlock in `C_GetTokenInfo` if a card moves at the wrong moment: the next call never returns. cryptoki always
+    /// passes arguments, so the crate `pkcs11` makes this one call.
     #[cfg(unix)]
     fn initialize_for_one_thread(&mut self) -> Result<(), ModuleError> {
         #[cfg(not(target_vendor = "apple"))]
         if let Ok(mut raw) = ::pkcs11::Ctx::new(self.module.path()) {
             if raw.initialize(None).is_ok() {
-                // It is never dropped, which would finalise the module: nothing drops a loaded library.
+                // Dropping it would finalize the module, so a loaded library is never dropped.
                 self.raw = Some(raw);
                 return Ok(());
             }
         }
-        // A few modules want arguments (CKR_ARGUMENTS_BAD), or lack functions that the other crate asks for.
+        // A few modules require arguments (CKR_ARGUMENTS_BAD), or lack functions that the other crate loads.
         self.initialize(CInitializeFlags::empty())
     }
 
     fn initialize(&self, flags: CInitializeFlags) -> Result<(), ModuleError> {
         match self.pkcs11.initialize(CInitializeArgs::new(flags)) {
-            // Another part of the process was first, which is as good.
+            // Another part of the process initialized it first, which is equally good.
             Err(error) if fault::is(&error, RvError::CryptokiAlreadyInitialized) => Ok(()),
             other => other,
         }
     }
 
-    /// What the token in a slot says about itself. Where its answer cannot be parsed, such as for a clock that was never set
-    /// (`CKF_CLOCK_ON_TOKEN`), the token stays usable: under `label`, with PIN flags that are unknown.
+    /// Information about the token in a slot. If the module's answer cannot be parsed, for example because of a clock that was
+    /// never set (`CKF_CLOCK_ON_TOKEN`), the token stays usable: under `label`, with unknown PIN flags.
     pub(super) fn token_data(
         &self,
         slot: Slot,
@@ -154,7 +154,7 @@ impl Library {
         None
     }
 
-    /// What to hold during an operation on a slot.
+    /// Lock to hold during an operation on a slot.
     pub(super) fn gate(&self, slot: Slot) -> Gate {
         match &self.single_threaded {
             Some(gate) => Arc::clone(gate),
@@ -163,7 +163,7 @@ impl Library {
     }
 }
 
-/// A lock that another thread's panic left behind guards nothing that could be half done.
+/// A lock that another thread's panic left behind guards nothing that could be incomplete.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

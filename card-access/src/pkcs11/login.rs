@@ -1,4 +1,4 @@
-//! A session, one try at the PIN in it, and the logout afterwards.
+//! Sessions with one try at the PIN, and a logout afterwards.
 
 use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::session::{Session, SessionState, UserType};
@@ -8,9 +8,9 @@ use super::token_data::PinFlags;
 use super::{fault, slots, slots::Seen, text};
 use crate::{Error, ErrorKind, PinEntry, PinSource, PinStatus, ShortPinPolicy};
 
-/// A session, whose login ends with it, so that nothing else in the process signs with it.
+/// Session whose login ends with it, so that nothing else in the process can sign with it.
 pub(super) struct OpenSession {
-    // Always there until the drop.
+    // `None` only during the drop.
     session: Option<Session>,
     login: Login,
 }
@@ -20,7 +20,7 @@ enum Login {
     None,
     /// Ends with the session.
     Ours,
-    /// Another part of the process was logged in before: its login is not ours to end.
+    /// Another part of the process was logged in before, so the login stays.
     Others,
 }
 
@@ -37,7 +37,7 @@ impl OpenSession {
         }
     }
 
-    /// The session itself.
+    /// The session.
     pub(super) fn session(&self) -> Result<&Session, Error> {
         self.session
             .as_ref()
@@ -48,7 +48,7 @@ impl OpenSession {
         self.login != Login::None
     }
 
-    /// Logs in with exactly one try, and none when the rules forbid it.
+    /// Logs in with exactly one try, or none if the rules forbid it.
     pub(super) fn login(&mut self, seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
         check(seen, entry)?;
         match verify(self.session()?, UserType::User, entry) {
@@ -59,15 +59,15 @@ impl OpenSession {
         Ok(())
     }
 
-    /// The second login of a key with `CKA_ALWAYS_AUTHENTICATE`: it belongs to the operation that was just started.
+    /// Second login for a key with `CKA_ALWAYS_AUTHENTICATE`, which belongs to the operation just started.
     ///
-    /// Where the token wants no login at all but for this, it is the first try, so the same is checked.
+    /// If the token requires no other login, this is the first try, so the same checks apply.
     pub(super) fn login_for_this_key(&self, seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
         if !self.is_logged_in() {
             check(seen, entry)?;
         }
         match verify(self.session()?, UserType::ContextSpecific, entry) {
-            // The module takes the first login for this one too.
+            // The module accepts the first login for this one too.
             Err(error) if fault::is(&error, RvError::UserAlreadyLoggedIn) => Ok(()),
             other => other.map_err(|error| refused(error, seen)),
         }
@@ -79,17 +79,17 @@ impl Drop for OpenSession {
         let Some(session) = self.session.take() else {
             return;
         };
-        // Whatever was in the way the first time, a login that stays is worth a second try. Then nothing more can be done:
-        // the session is closed next, and the last one to close logs out as well.
+        // A logout that failed is tried once more. After that, only closing the session remains: closing the last one also logs
+        // out.
         if self.login == Login::Ours && session.logout().is_err() {
             let _ = session.logout();
         }
-        // One that fails to close is tried again when it is dropped; a session left behind would keep a login alive.
+        // A session that fails to close is closed again on drop; one left open would keep a login alive.
         let _ = session.close();
     }
 }
 
-/// What can be known before the PIN is sent is checked here, where it costs no try.
+/// Checks in advance what costs no try.
 fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
     let data = &seen.data;
     let refuse =
@@ -101,7 +101,7 @@ fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
         return refuse(kind);
     }
     match entry.source() {
-        // Modules without a PIN pad fail each in their own way when asked for it, some by counting a wrong PIN.
+        // Modules without a PIN pad fail in different ways when asked for it, some by counting a wrong PIN.
         PinSource::OnReader if !data.has_pin_pad => refuse(ErrorKind::Unsupported {
             what: text::PIN_ON_READER,
         }),
@@ -122,8 +122,8 @@ fn check(seen: &Seen, entry: PinEntry<'_>) -> Result<(), Error> {
     }
 }
 
-/// The lengths of a PIN that are sent. Limits that exclude every PIN are no limits: some modules leave the fields empty, or
-/// write that the information is unavailable.
+/// Lengths of a PIN that are sent. Limits that exclude every PIN are ignored: some modules leave the fields empty, or set them
+/// to "unavailable".
 fn lengths(seen: &Seen, short_pin: ShortPinPolicy) -> (usize, usize) {
     const NO_LIMIT: usize = 255;
     let (shortest, longest) = (seen.data.min_pin_length, seen.data.max_pin_length);
@@ -144,11 +144,11 @@ fn verify(session: &Session, user: UserType, entry: PinEntry<'_>) -> Result<(), 
     }
 }
 
-/// A refusal of the PIN as what it means for its user.
+/// Meaning of a refused PIN for the user.
 fn refused(error: ModuleError, seen: &Seen) -> Error {
     let error = fault::at(&slots::place(&seen.library, seen.slot))(error);
     match error.kind() {
-        // The flags tell whether another try would be the final one; more they don't tell.
+        // The flags report whether another try would be the final one, and nothing else.
         ErrorKind::WrongPin { .. } => {
             let status = slots::look(&seen.library, seen.slot)
                 .map_or(PinStatus::Unknown, |seen| seen.data.pin_status());

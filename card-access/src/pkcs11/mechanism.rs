@@ -1,4 +1,4 @@
-//! Which mechanisms of a token make a signature of a scheme, and what they are given to sign.
+//! Mechanisms for a signature scheme, and their input.
 
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
@@ -6,19 +6,19 @@ use cryptoki::mechanism::{Mechanism, MechanismType};
 use super::text;
 use crate::{Error, ErrorKind, Hash, KeyAlgorithm, Scheme, ecdsa, rsa_padding};
 
-/// Makes the input only for the mechanisms that are offered.
+/// Computes the input only for mechanisms that are offered.
 type Input<'a> = Box<dyn Fn() -> Option<Vec<u8>> + 'a>;
 
-/// A mechanism and its input.
+/// Mechanism with its input.
 pub(super) struct Way {
     pub(super) mechanism: Mechanism<'static>,
     pub(super) input: Vec<u8>,
 }
 
-/// The ways to a signature that the token offers, the best one first.
+/// Mechanisms of the token for a scheme, the best one first.
 ///
-/// A mechanism that hashes comes first, because it may be used with `C_SignUpdate`, as a key that wants the PIN each
-/// time needs (PKCS #11 v3.1 tables 38 and 43: the others are single-part). Padding on the host comes last.
+/// Mechanisms that hash come first: they can be used with `C_SignUpdate`, which a key that requires the PIN each time needs
+/// (PKCS #11 v3.1 tables 38 and 43: the others are single-part). Padding on the host comes last.
 pub(super) fn ways(
     offered: &[MechanismType],
     key: KeyAlgorithm,
@@ -81,7 +81,7 @@ pub(super) fn ways(
     Ok(ways)
 }
 
-/// The signature as the scheme has it: PKCS#11 gives r and s one after the other (v3.1 section 6.3.1).
+/// Signature in the scheme's form: PKCS#11 returns r and s one after the other (v3.1 section 6.3.1).
 pub(super) fn finish(signature: Vec<u8>, key: KeyAlgorithm, scheme: Scheme) -> Result<Vec<u8>, Error> {
     let malformed = || {
         Error::from(ErrorKind::Malformed {
@@ -128,7 +128,7 @@ fn ecdsa(hash: Hash) -> Mechanism<'static> {
     }
 }
 
-/// MGF1 with the same hash and a salt as long, as TLS 1.3 and JOSE want it.
+/// MGF1 with the same hash and a salt of the same length, as in TLS 1.3 and JOSE.
 fn pss_parameters(hash: Hash) -> PkcsPssParams {
     let (hash_alg, mgf, salt_length) = match hash {
         Hash::Sha256 => (MechanismType::SHA256, PkcsMgfType::MGF1_SHA256, 32),
@@ -142,7 +142,7 @@ fn pss_parameters(hash: Hash) -> PkcsPssParams {
     }
 }
 
-/// EMSA-PSS on the host, for tokens with nothing but the bare RSA operation.
+/// EMSA-PSS on the host, for tokens with only the raw RSA operation.
 fn pss_block(hash: Hash, message: &[u8], bits: usize) -> Option<Vec<u8>> {
     let mut salt = hash.digest(&[]);
     getrandom::fill(&mut salt).ok()?;

@@ -1,5 +1,6 @@
-//! Tokens through PKCS#11 modules ([PKCS #11 v3.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html)):
-//! cards, TPMs and software tokens, with the middleware of whoever made them.
+//! Tokens through PKCS#11 modules ([PKCS #11
+//! v3.1](https://docs.oasis-open.org/pkcs11/pkcs11-spec/v3.1/os/pkcs11-spec-v3.1-os.html)): cards, TPMs and software tokens,
+//! with their vendors' middleware.
 //!
 //! ```no_run
 //! use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
@@ -14,13 +15,12 @@
 //! # Ok::<(), card_access::Error>(())
 //! ```
 //!
-//! A module is foreign code. Each one runs in a process of its own, for which `main` has to begin with
-//! [`helper::run_if_helper`]; loading modules into the calling process has to be asked for:
-//! [`Pkcs11Provider::in_process`].
+//! A module is foreign code. Each one runs in its own process, which requires that `main` begins with
+//! [`helper::run_if_helper`]. [`Pkcs11Provider::in_process`] loads modules into the calling process instead.
 //!
-//! # What tokens get wrong
+//! # Deviations from the specification
 //!
-//! Modules and tokens depart from the specification in many ways. What concerns one object or one field never makes a token
+//! Modules and tokens deviate from the specification in many ways. A defect of one object or one field never makes a token
 //! unusable:
 //!
 //! * **An object that cannot be read** is a [`Problem`](crate::Problem) of the listing, under its identifier and label. A key or label
@@ -37,8 +37,9 @@
 //! * **Mechanisms** that are offered and fail: the next one is tried. No PIN is sent again for that.
 //! * **Flags**: `CKF_LOGIN_REQUIRED`, `CKF_TOKEN_INITIALIZED` and `CKF_USER_PIN_INITIALIZED` refuse nothing by being absent; the calls
 //!   report the real state. `CKF_USER_PIN_TO_BE_CHANGED` is reported as [`ChangeRequired`](crate::PinStatus::ChangeRequired), and
-//!   the signature is tried all the same. Which flags refuse a try: see [`PinEntry::allow_final_try`](crate::PinEntry::allow_final_try).
-//! * **A clock that was never set** (`CKF_CLOCK_ON_TOKEN`): a helper process reads the token's flags all the same;
+//!   the signature is tried nevertheless. Which flags refuse a try: see
+//!   [`PinEntry::allow_final_try`](crate::PinEntry::allow_final_try).
+//! * **A clock that was never set** (`CKF_CLOCK_ON_TOKEN`): a helper process reads the token's flags nevertheless;
 //!   [in the calling process](Pkcs11Provider::in_process) they are unknown.
 //! * **After a login, "user not logged in"** is [`NotLoggedIn`](crate::ErrorKind::NotLoggedIn), and an expired PIN is
 //!   [`PinChangeRequired`](crate::ErrorKind::PinChangeRequired).

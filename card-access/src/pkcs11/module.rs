@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::config_problem::ConfigProblem;
 use crate::uri::Pkcs11Uri;
 
-/// A PKCS#11 module: a shared library, by its path, and who named it.
+/// PKCS#11 module: a shared library, with its path and origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Module {
     name: String,
@@ -15,7 +15,7 @@ pub struct Module {
 }
 
 impl Module {
-    /// The module at a path that the caller knows.
+    /// A module at a path.
     ///
     /// ```
     /// use card_access::pkcs11::{Module, ModuleOrigin};
@@ -29,10 +29,10 @@ impl Module {
         Self::from_path(path.into(), ModuleOrigin::Given)
     }
 
-    /// p11-kit's proxy, one module that stands for all that p11-kit is configured with, where it is installed.
+    /// p11-kit's proxy, one module that combines all that p11-kit is configured with, if it is installed.
     ///
-    /// Prefer [`Modules::system`], which names the module at fault when one fails; the proxy serves programs that
-    /// must share p11-kit's own view, such as its remote modules.
+    /// Prefer [`Modules::system`], which names the module at fault when one fails. The proxy is for programs that must share
+    /// p11-kit's own view, such as its remote modules.
     ///
     /// ```
     /// if let Some(proxy) = card_access::pkcs11::Module::p11_kit_proxy() {
@@ -66,26 +66,26 @@ impl Module {
         }
     }
 
-    /// The name in p11-kit's configuration, or the file's name without `lib` and suffix.
+    /// Name in p11-kit's configuration, or the file's name without `lib` and suffix.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where the shared library is.
+    /// Path of the shared library.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How it was found.
+    /// Origin of the module.
     #[must_use]
     pub fn origin(&self) -> &ModuleOrigin {
         &self.origin
     }
 
-    /// Whether `module-name` and `module-path` of a URI, where they are there, mean this module
-    /// ([RFC 7512 section 2.3](https://www.rfc-editor.org/rfc/rfc7512#section-2.3)).
+    /// Whether `module-name` and `module-path` of a URI, if present, match this module ([RFC 7512 section
+    /// 2.3](https://www.rfc-editor.org/rfc/rfc7512#section-2.3)).
     pub(super) fn matches(&self, uri: &Pkcs11Uri) -> bool {
         let stem = self.path.file_stem().map(bare_name);
         let name = |wanted: &str| wanted == self.name || stem.as_deref() == Some(wanted);
@@ -95,34 +95,34 @@ impl Module {
     }
 }
 
-/// How a module was found.
+/// Origin of a module.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ModuleOrigin {
-    /// A p11-kit configuration file names it.
+    /// Configured in p11-kit.
     Configured {
-        /// The file, where several are merged the most important one.
+        /// Configuration file; the most important one if several are merged.
         file: PathBuf,
     },
-    /// The caller gave the path.
+    /// Given by the caller.
     Given,
-    /// It lies where this module is usually installed.
+    /// Found at a usual path.
     UsualPath,
 }
 
-/// The modules of a machine, and what was wrong in its configuration.
+/// Modules of a machine, and the problems of its configuration.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Modules {
     /// Modules in the order in which they are to be asked.
     pub found: Vec<Module>,
-    /// Configuration files that could not be used; they hide no other module.
+    /// Configuration files that could not be used. They hide no other module.
     pub problems: Vec<ConfigProblem>,
 }
 
-/// Folders that hold modules, the distribution's own for this machine's architecture first.
+/// Folders with modules, the distribution's own for this machine's architecture first.
 pub(super) fn library_folders(root: &Path) -> Vec<PathBuf> {
-    // Rust's and Debian's names of an architecture differ in these two.
+    // Rust's and Debian's names of an architecture differ in these two cases.
     let architecture = match std::env::consts::ARCH {
         "powerpc64" => "powerpc64le",
         "x86" => "i386",

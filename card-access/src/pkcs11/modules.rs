@@ -1,4 +1,4 @@
-//! The modules of this machine: those of p11-kit's configuration, or those on the usual paths.
+//! Modules of this machine: those of p11-kit's configuration, or those at the usual paths.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use super::module::{Module, ModuleOrigin, Modules, library_folders};
 use super::p11_kit::P11Kit;
 
 impl Modules {
-    /// The modules that p11-kit is configured with; without any, those that lie on the usual paths.
+    /// Modules that p11-kit is configured with; if there are none, those at the usual paths.
     ///
-    /// The usual paths are looked at only where p11-kit names no module, so that an administrator who took a module
-    /// out of the configuration is heeded.
+    /// The usual paths are searched only if p11-kit names no module, so that a module that an administrator removed from the
+    /// configuration stays out of use.
     ///
     /// ```
     /// for module in card_access::pkcs11::Modules::system().found {
@@ -26,7 +26,7 @@ impl Modules {
     }
 }
 
-/// Modules on the usual paths: those for cards, for TPMs and of Yubico.
+/// Modules at the usual paths: for cards, for TPMs, and Yubico's.
 fn usual_paths(root: &Path) -> Vec<Module> {
     const FILES: [&str; 5] = [
         "opensc-pkcs11.so",

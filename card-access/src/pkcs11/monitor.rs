@@ -1,4 +1,4 @@
-//! The modules of a backend as its sources.
+//! Modules as the sources of a backend.
 
 use super::{Module, slots, text};
 use crate::{Backend, Error, Listing, Monitor, Problem, TokenId, TokenSource};
@@ -13,7 +13,7 @@ pub(super) fn owns(modules: &[Module], id: &TokenId) -> bool {
 pub(super) struct ModuleMonitor(Vec<TokenSource>);
 
 impl ModuleMonitor {
-    /// The modules, and what is wrong in the configuration as a source that has nothing else to say.
+    /// Creates a monitor. The problems of the configuration form a source of their own.
     pub(super) fn new(mut modules: Vec<TokenSource>, problems: &[Problem]) -> Self {
         let listing = Listing {
             found: Vec::new(),

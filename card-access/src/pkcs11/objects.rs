@@ -1,4 +1,4 @@
-//! Objects on a token: searched, and read attribute by attribute.
+//! Objects of a token: search, and attributes.
 
 use std::num::NonZeroUsize;
 
@@ -6,22 +6,22 @@ use cryptoki::error::{Error as ModuleError, RvError};
 use cryptoki::object::{Attribute, AttributeType, ObjectHandle};
 use cryptoki::session::Session;
 
-/// What a search has found.
+/// Result of a search.
 pub(super) struct Search {
     pub(super) handles: Vec<ObjectHandle>,
-    /// What ended the search before its end.
+    /// Error that ended the search early.
     pub(super) broken_off: Option<ModuleError>,
 }
 
-/// Looks for objects.
+/// Searches for objects.
 ///
-/// They are taken one by one: what a failing call has found is lost.
+/// They are read one by one, because a failing call loses what it has found.
 pub(super) fn find(session: &Session, template: &[Attribute]) -> Result<Search, ModuleError> {
     let mut handles = Vec::new();
     let mut broken_off = None;
     for object in session.iter_objects_with_cache_size(template, NonZeroUsize::MIN)? {
         match object {
-            // The module may forget that it has said the last one.
+            // The module may not remember that it has returned the last one.
             _ if handles.len() >= MAX_OBJECTS => break,
             Ok(handle) => handles.push(handle),
             Err(error) if is_lost(&error) => return Err(error),
@@ -31,11 +31,11 @@ pub(super) fn find(session: &Session, template: &[Attribute]) -> Result<Search, 
     Ok(Search { handles, broken_off })
 }
 
-/// More objects of one class than any token has.
+/// Maximum number of objects of one class: more than any token has.
 const MAX_OBJECTS: usize = 1000;
 
-/// An attribute, if the object has it. A value that the specification doesn't know counts as absent, so that one vendor's key
-/// type hides no other key.
+/// Attribute, if the object has it. A value unknown to the specification counts as absent, so that one vendor's key type hides
+/// no other key.
 pub(super) fn attribute(
     session: &Session,
     handle: ObjectHandle,
@@ -48,7 +48,7 @@ pub(super) fn attribute(
     }
 }
 
-/// Nothing, unless the token itself is lost: whatever else a module answers concerns one object.
+/// `None`, unless the token itself is lost: any other error concerns one object.
 pub(super) fn unless_lost<T>(error: ModuleError) -> Result<Option<T>, ModuleError> {
     if is_lost(&error) { Err(error) } else { Ok(None) }
 }
@@ -66,7 +66,7 @@ pub(super) fn is_lost(error: &ModuleError) -> bool {
     )
 }
 
-/// A label is UTF-8 by the specification (RFC 2279), and something else in some old tokens.
+/// Label, which is UTF-8 by the specification (RFC 2279), and something else in some old tokens.
 pub(super) fn readable(label: &[u8]) -> String {
     String::from_utf8_lossy(label)
         .trim_matches(['\0', ' '])

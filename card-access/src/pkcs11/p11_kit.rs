@@ -1,8 +1,7 @@
-//! p11-kit's configuration files: which modules this machine uses, without linking p11-kit.
+//! p11-kit's configuration files, read without linking p11-kit.
 //!
-//! The format is that of
-//! [`pkcs11.conf`](https://p11-glue.github.io/p11-glue/p11-kit/manual/pkcs11-conf.html): one file a module, merged
-//! from the packages' folder, the administrator's and the user's.
+//! The format is that of [`pkcs11.conf`](https://p11-glue.github.io/p11-glue/p11-kit/manual/pkcs11-conf.html): one file for
+//! each module, merged from the packages' folder, the administrator's and the user's.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use std::{env, fs, io};
 use super::config_problem::{ConfigProblem, ProblemKind};
 use super::module::{Module, Modules, library_folders};
 
-/// Where p11-kit's configuration is, and for whom it is read.
+/// Location of p11-kit's configuration, and the program for which it is read.
 ///
 /// ```
 /// use card_access::pkcs11::P11Kit;
@@ -29,11 +28,11 @@ pub struct P11Kit {
 }
 
 impl P11Kit {
-    /// The configuration of this machine and of its user.
+    /// Configuration of this machine and its user.
     ///
-    /// As in p11-kit, a program that runs as root or with more rights than its user does not look into the user's
-    /// folder, nor does one with `P11_KIT_NO_USER_CONFIG` set. Where that can't be told (no `/proc`), the user's
-    /// folder is left out too; [`P11Kit::with_user_folder`] adds it.
+    /// As in p11-kit, the user's folder is ignored by a program that runs as root or with more rights than its user, and by one
+    /// with `P11_KIT_NO_USER_CONFIG` set. If the rights cannot be determined (no `/proc`), the user's folder is ignored too;
+    /// [`P11Kit::with_user_folder`] adds it.
     #[must_use]
     pub fn system() -> Self {
         let program = env::current_exe()
@@ -51,7 +50,7 @@ impl P11Kit {
         }
     }
 
-    /// The configuration below another root, such as a container's or an image's, without any user's.
+    /// Configuration below another root folder, such as a container's or an image's, without any user's.
     ///
     /// ```
     /// use card_access::pkcs11::P11Kit;
@@ -69,7 +68,7 @@ impl P11Kit {
         }
     }
 
-    /// Reads a user's folder too, as `~/.config/pkcs11` is: `pkcs11.conf` and `modules/*.module` in it.
+    /// Adds a user's folder, such as `~/.config/pkcs11`, with `pkcs11.conf` and `modules/*.module`.
     #[must_use]
     pub fn with_user_folder(self, folder: impl Into<PathBuf>) -> Self {
         Self {
@@ -78,7 +77,7 @@ impl P11Kit {
         }
     }
 
-    /// The program's name that `enable-in` and `disable-in` are compared with; by default this program's.
+    /// Sets the program name that `enable-in` and `disable-in` are compared with; by default this program's.
     #[must_use]
     pub fn with_program(self, name: impl Into<String>) -> Self {
         Self {
@@ -89,9 +88,9 @@ impl P11Kit {
 
     /// Reads the configuration.
     ///
-    /// Left out are modules that are switched off for this program, those that run elsewhere (`remote`), and sources
-    /// of trust policy, which hold certificate authorities and no keys. A file with an error is a problem in the
-    /// answer and hides no other; `critical` modules are treated as all others for the same reason.
+    /// It leaves out modules that are disabled for this program, those that run elsewhere (`remote`), and sources of trust
+    /// policy, which hold certificate authorities and no keys. A file with an error is a problem of the result and hides no
+    /// other; for the same reason, `critical` modules are treated as all others.
     #[must_use]
     pub fn modules(&self) -> Modules {
         let mut problems = Vec::new();
@@ -106,7 +105,7 @@ impl P11Kit {
             .filter(|(_, settings)| settings.wanted_by(self.program.as_deref()))
             .filter_map(|(name, settings)| Some((settings.priority(), self.module(name, settings)?)))
             .collect();
-        // Stable: modules of one priority stay in the order of their names.
+        // The sort is stable: modules of one priority stay in the order of their names.
         chosen.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
         Modules {
             found: chosen.into_iter().map(|(_, module)| module).collect(),
@@ -114,7 +113,7 @@ impl P11Kit {
         }
     }
 
-    /// Folders with `*.module` files, the most important one first, by the `user-config` setting.
+    /// Folders with `*.module` files, the most important one first, according to the `user-config` setting.
     fn module_folders(&self, problems: &mut Vec<ConfigProblem>) -> Vec<PathBuf> {
         let mut mode = |file: PathBuf| match Settings::read(&file) {
             Ok(settings) => settings.values.get("user-config").cloned(),
@@ -148,14 +147,14 @@ impl P11Kit {
         } else {
             let folders = library_folders(&self.root);
             let mut paths = folders.iter().map(|folder| folder.join(&library));
-            // One that is nowhere keeps its name: loading it then says what is missing.
+            // A module that is found nowhere keeps its name: the error on loading says what is missing.
             paths.find(|path| path.exists()).unwrap_or_else(|| library.into())
         };
         Some(Module::configured(name, path, settings.file))
     }
 }
 
-/// The settings of one module, merged from up to three files.
+/// Settings of one module, merged from up to three files.
 #[derive(Default)]
 struct Settings {
     file: PathBuf,
@@ -179,7 +178,7 @@ impl Settings {
         })
     }
 
-    /// Takes over what a less important file adds.
+    /// Adds the settings of a less important file.
     fn merge(&mut self, other: Self) {
         if self.values.is_empty() {
             self.file = other.file;
@@ -209,7 +208,7 @@ impl Settings {
     }
 }
 
-/// The `*.module` files of a folder by their names; a missing folder has none.
+/// `*.module` files of a folder, by name; none if the folder is missing.
 fn module_files(folder: &Path, problems: &mut Vec<ConfigProblem>) -> Vec<(String, Settings)> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -230,7 +229,7 @@ fn module_files(folder: &Path, problems: &mut Vec<ConfigProblem>) -> Vec<(String
         else {
             continue;
         };
-        // As p11-kit: editors' hidden files and the like are no configuration.
+        // As in p11-kit, other files such as editors' hidden ones are ignored.
         if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             continue;
         }
@@ -255,10 +254,10 @@ fn default_user_folder() -> Option<PathBuf> {
     Some(config.join("pkcs11"))
 }
 
-/// Whether the user's environment and folders may say which code is loaded.
+/// Whether the user's environment and folders may determine which code is loaded.
 ///
-/// Linux gives `/proc/self` to root when the process is root's, and also when it runs with more rights than its user
-/// (setuid, setgid): see [proc(5)](https://man7.org/linux/man-pages/man5/proc_pid.5.html), "dumpable".
+/// On Linux, `/proc/self` belongs to root if the process is root's, and also if it runs with more rights than its user (setuid,
+/// setgid): see [proc(5)](https://man7.org/linux/man-pages/man5/proc_pid.5.html), "dumpable".
 fn user_folder_is_trusted() -> bool {
     #[cfg(target_os = "linux")]
     {

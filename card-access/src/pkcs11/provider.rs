@@ -1,4 +1,4 @@
-//! The modules of a machine as one backend, each in a helper process.
+//! Modules of a machine as one backend, each in a helper process.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,11 +13,10 @@ use crate::{
     TokenSource,
 };
 
-/// Tokens through PKCS#11 modules, each of which runs in a process of its own.
+/// Tokens of PKCS#11 modules, each of which runs in its own process.
 ///
-/// A module that hangs, crashes, prints or calls `exit` affects only its own process; see [`helper`](super::helper) for
-/// what the calling program has to do. Loading modules into the calling process has to be asked for by name:
-/// [`in_process`](Self::in_process).
+/// A module that hangs, crashes, prints or calls `exit` affects only its own process. [`helper`](super::helper) describes what
+/// the calling program has to do. [`in_process`](Self::in_process) loads modules into the calling process instead.
 ///
 /// A module that cannot be loaded is a [`Problem`] of the listing and hides no other.
 ///
@@ -33,13 +32,13 @@ pub struct Pkcs11Provider {
     modules: Vec<Module>,
     problems: Vec<Problem>,
     settings: Settings,
-    /// One for each module, made at the first use.
+    /// One for each module, created at the first use.
     helpers: Vec<Helper>,
     watch: Watch,
 }
 
 impl Pkcs11Provider {
-    /// The modules that this machine is configured with: see [`Modules::system`].
+    /// Modules that this machine is configured with: see [`Modules::system`].
     #[must_use]
     pub fn system() -> Self {
         Self::new(Modules::system())
@@ -86,8 +85,8 @@ impl Pkcs11Provider {
         }
     }
 
-    /// Only the tokens that a PKCS#11 URI names. With a `module-path`, only that module is used, and it need not be
-    /// configured anywhere.
+    /// Restricts the provider to tokens that match a PKCS#11 URI. With a `module-path`, only that module is used, and it need
+    /// not be configured.
     ///
     /// ```no_run
     /// use card_access::pkcs11::Pkcs11Provider;
@@ -101,7 +100,7 @@ impl Pkcs11Provider {
         if let (true, Some(path)) = (self.modules.is_empty(), &uri.module_path) {
             self.modules.push(Module::new(path));
         }
-        // Which modules are meant is settled here, where their configured names are known.
+        // The URI's modules are selected here, where their configured names are known.
         self.settings.uri = Pkcs11Uri {
             module_name: None,
             module_path: None,
@@ -111,8 +110,8 @@ impl Pkcs11Provider {
         self
     }
 
-    /// Longest time of one call, after which its module counts as hung; 60 seconds by default. It also bounds the time
-    /// for typing the PIN on a reader.
+    /// Sets the time limit of one call, after which its module counts as hung; 60 seconds by default. It also applies to typing
+    /// the PIN on a reader.
     #[must_use]
     pub fn with_time_limit(mut self, limit: Duration) -> Self {
         self.settings.time_limit = limit;
@@ -120,7 +119,7 @@ impl Pkcs11Provider {
         self
     }
 
-    /// Another program to run as the helper, for callers that are libraries in foreign programs. Its `main` must begin
+    /// Sets another program to run as the helper, for libraries that are loaded into foreign programs. Its `main` must begin
     /// with [`run_if_helper`](super::helper::run_if_helper).
     ///
     /// ```
@@ -135,10 +134,10 @@ impl Pkcs11Provider {
         self
     }
 
-    /// The same modules, loaded into this process.
+    /// Loads the same modules into this process.
     ///
-    /// This process then shares the fate of each module: one that crashes, hangs or calls `exit` takes the process
-    /// along, one that prints writes into the process's output, and a login is the whole process's.
+    /// A module that crashes, hangs or calls `exit` then takes the process down, one that prints writes into the process's
+    /// output, and a login applies to the whole process.
     ///
     /// ```no_run
     /// use card_access::{Provider, pkcs11::Pkcs11Provider};
@@ -152,17 +151,17 @@ impl Pkcs11Provider {
         InProcessProvider::new(self.modules, self.problems, self.settings.uri)
     }
 
-    /// The modules that are used.
+    /// Modules in use.
     #[must_use]
     pub fn modules(&self) -> &[Module] {
         &self.modules
     }
 
-    /// The PKCS#11 URI of a token, for a configuration file or a user.
+    /// PKCS#11 URI of a token, for a configuration file or a user.
     ///
     /// # Errors
     ///
-    /// As [`Provider::open`].
+    /// Errors of [`Provider::open`].
     pub fn uri(&mut self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
         self.first_that_knows(id, Helper::uri)
     }
@@ -228,7 +227,7 @@ impl Provider for Pkcs11Provider {
             found: Vec::new(),
             problems: self.problems.clone(),
         };
-        // Each module has a process to itself, so that they can be asked side by side.
+        // Each module has its own process, so they are asked in parallel.
         std::thread::scope(|scope| {
             let asked: Vec<_> = self
                 .helpers()
@@ -250,7 +249,7 @@ impl Provider for Pkcs11Provider {
         self.first_that_knows(id, Helper::open)
     }
 
-    /// Looks again and again: few modules have slot events, and those that have them fail with many readers.
+    /// Polls: few modules have slot events, and those that have them fail with many readers.
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {
         let mut watch = std::mem::take(&mut self.watch);
         let events = watch.wait(timeout, || {

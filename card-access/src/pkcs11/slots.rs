@@ -1,4 +1,4 @@
-//! The slots of a module and what is in them.
+//! Slots of a module, and the tokens in them.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{Module, fault};
 use crate::uri::{LibraryVersion, Pkcs11Uri};
 use crate::{Backend, Confidence, Error, Interface, Listing, PinPad, TokenId, TokenInfo, TokenKind};
 
-/// A token as it was seen in its slot.
+/// Token, with its slot.
 pub(super) struct Seen {
     pub(super) library: Arc<Library>,
     pub(super) slot: Slot,
@@ -20,15 +20,15 @@ pub(super) struct Seen {
     pub(super) data: TokenData,
 }
 
-/// Every token in the slots of a module. One that was never set up has nothing to sign in with, and some modules always
-/// show one, so it is left out.
+/// Tokens in the slots of a module. One that is not initialized cannot be used to sign in, and some modules always show one, so
+/// it is left out.
 pub(super) fn tokens(library: &Arc<Library>) -> Result<Listing<Seen>, Error> {
     let mut listing = Listing::default();
     for slot in with_token(library)? {
         match look(library, slot) {
             Ok(seen) if seen.was_set_up() => listing.found.push(seen),
             Ok(_) => {}
-            // Taken out between the two calls.
+            // The token was removed between the two calls.
             Err(error) if fault::is(&error, RvError::TokenNotPresent) && is_empty(library, slot) => {}
             Err(error) => listing.record(
                 reader(library, slot),
@@ -39,7 +39,7 @@ pub(super) fn tokens(library: &Arc<Library>) -> Result<Listing<Seen>, Error> {
     Ok(listing)
 }
 
-/// The token in one slot, by the slot's place.
+/// Token in one slot, by the slot's place.
 pub(super) fn token(library: &Arc<Library>, wanted: &str) -> Result<Option<Seen>, Error> {
     let slots = with_token(library)?;
     let Some(slot) = slots.into_iter().find(|slot| place(library, *slot) == wanted) else {
@@ -55,7 +55,7 @@ fn with_token(library: &Library) -> Result<Vec<Slot>, Error> {
         .map_err(fault::at(library.module.name()))
 }
 
-/// What is in one slot now.
+/// Present content of one slot.
 pub(super) fn look(library: &Arc<Library>, slot: Slot) -> Result<Seen, ModuleError> {
     let slot_info = library.pkcs11.get_slot_info(slot)?;
     let data = library.token_data(slot, || reader_of(&slot_info))?;
@@ -72,7 +72,7 @@ fn is_empty(library: &Library, slot: Slot) -> bool {
     info.is_ok_and(|info| !info.token_present())
 }
 
-/// The name of a slot for a user: that of its reader, or else its place.
+/// Display name of a slot: that of its reader, or else its place.
 fn reader(library: &Library, slot: Slot) -> String {
     let info = library.pkcs11.get_slot_info(slot);
     let name = info.map(|info| reader_of(&info)).unwrap_or_default();
@@ -83,19 +83,19 @@ fn reader(library: &Library, slot: Slot) -> String {
     }
 }
 
-/// Card modules describe the slot by the reader's name.
+/// Card modules use the reader's name as the slot's description.
 fn reader_of(info: &SlotInfo) -> String {
     clean(info.slot_description())
 }
 
-/// The module's path and its own number of the slot.
+/// Path of the module, and its number of the slot.
 pub(super) fn place(library: &Library, slot: Slot) -> String {
     format!("{}{SLOT}{slot}", library.module.path().display())
 }
 
 const SLOT: &str = " slot ";
 
-/// Whether a place is one of this module, and not of another whose path goes on after this one's.
+/// Whether a place is this module's, and not that of another module whose path begins with this one's.
 pub(super) fn is_in(place: &str, module: &Module) -> bool {
     let rest = place.strip_prefix(&*module.path().to_string_lossy());
     rest.and_then(|rest| rest.strip_prefix(SLOT))
@@ -111,7 +111,7 @@ impl Seen {
             label,
             ..
         } = &self.data;
-        // Serial numbers alone don't do: there are tokens with none and with all zeros.
+        // Serial numbers are not enough: some tokens have none, or all zeros.
         let identity = format!("{manufacturer}/{model}/{serial}/{label}");
         TokenId::new(Backend::Pkcs11, place(&self.library, self.slot), identity)
     }
@@ -131,7 +131,7 @@ impl Seen {
             info.kind = Confidence::Inferred(TokenKind::Card);
             info.interface = Confidence::Unknown;
         } else {
-            // A TPM or software: nothing that could be taken out.
+            // A TPM or software: nothing that can be removed.
             info.kind = Confidence::Inferred(TokenKind::Virtual);
             info.interface = Confidence::Inferred(Interface::None);
         }
@@ -141,7 +141,7 @@ impl Seen {
         info
     }
 
-    /// Whether the token can hold something to sign in with. Not every module sets the flag for that, so a token with a PIN
+    /// Whether the token can contain something to sign in with. Not every module sets the flag for that, so a token with a PIN
     /// or a certificate counts too.
     fn was_set_up(&self) -> bool {
         let has_pin = matches!(
@@ -165,7 +165,7 @@ impl Seen {
         found.next().is_some_and(|object| object.is_ok())
     }
 
-    /// Whether this is the token that a URI names; what the URI says of objects is not looked at here.
+    /// Whether a URI names this token; attributes of objects are not compared here.
     pub(super) fn matches(&self, uri: &Pkcs11Uri) -> bool {
         let text = |wanted: &Option<String>, found: &str| {
             wanted
@@ -207,7 +207,7 @@ impl Seen {
             && uri.library_version.is_none_or(|wanted| wanted == version)
     }
 
-    /// The URI that names this token.
+    /// URI of this token.
     pub(super) fn uri(&self) -> Pkcs11Uri {
         Pkcs11Uri {
             model: Some(self.data.model.clone()),

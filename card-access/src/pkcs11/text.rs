@@ -1,4 +1,4 @@
-//! The fixed texts in errors of this module, in one place so that a helper process can name them to its caller.
+//! Fixed texts in errors of this module, collected here so that a helper process can send them by number.
 
 pub(super) const ANSWER: &str = "answer of the module";
 pub(super) const CONFIGURATION: &str = "p11-kit configuration";
@@ -14,10 +14,10 @@ pub(super) const TOO_LONG: &str = "it is too long";
 pub(super) const TOO_SHORT: &str = "it is too short";
 pub(super) const USE_OF_KEY: &str = "this use of the key";
 
-/// The fixed text that says the same.
+/// Returns the fixed text that equals a text.
 #[cfg(unix)]
 pub(super) fn known(text: &str) -> &'static str {
-    // The last two are of the crate itself.
+    // The last two are used by other modules of this crate.
     const ALL: [&str; 14] = [
         ANSWER,
         CONFIGURATION,

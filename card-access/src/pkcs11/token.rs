@@ -1,4 +1,4 @@
-//! One token in a slot: what it holds, and how it signs.
+//! Token in a slot: certificates, signatures, PIN.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use crate::{
     Token, TokenInfo,
 };
 
-/// A token behind a module.
+/// Token of a module.
 ///
-/// No session is kept between calls: after a removal the old ones never recover, and an open one would keep a login
-/// alive. The one exception is the login that has brought hidden certificates to light, for the signature after it.
+/// No session is kept between calls: after a removal, old sessions never recover, and an open one would keep a login alive. The
+/// one exception is the login that revealed hidden certificates, which the signature after it uses.
 pub(super) struct Pkcs11Token {
     library: Arc<Library>,
     slot: Slot,
@@ -41,7 +41,7 @@ impl Pkcs11Token {
         self.library.gate(self.slot)
     }
 
-    /// Does one thing with the token, after making sure that it is still the one that was opened.
+    /// Runs an operation, after making sure that the token is the one that was opened.
     fn with_session<T>(
         &mut self,
         act: impl FnOnce(&mut OpenSession, &Seen) -> Result<T, Error>,
@@ -49,12 +49,13 @@ impl Pkcs11Token {
         let gate = self.gate();
         let _held = lock(&gate);
         let mut session = self.open_session()?;
-        // Looked at with the session open, which ends when the token is taken out: so no other can slip in between.
+        // Checked while the session is open, which ends when the token is removed: so no other token can take its place
+        // unnoticed.
         let seen = self.look()?;
         act(&mut session, &seen)
     }
 
-    /// The same in the session that was kept, if there is one; it is kept further.
+    /// Runs an operation in the kept session, if there is one, and keeps it.
     fn in_kept_session<T>(
         &mut self,
         act: impl FnOnce(&mut OpenSession, &Seen) -> Result<T, Error>,
@@ -102,7 +103,7 @@ impl Pkcs11Token {
         Error::from(kind).with_location(self.info.id.place())
     }
 
-    /// The signature, with a login where there is a PIN and the token wants one.
+    /// Signs, with a login if there is a PIN and the token requires one.
     fn sign_with_pin(
         &self,
         open: &mut OpenSession,
@@ -115,7 +116,7 @@ impl Pkcs11Token {
             open.login(seen, entry)?;
         }
         let mut result = self.sign_in_session(open, seen, credential, ways, pin);
-        // A key that can't be found or used without a login is most likely behind the PIN, whatever the token's flags say.
+        // A key that cannot be found or used without a login is most likely behind the PIN, regardless of the token's flags.
         if !open.is_logged_in() && result.as_ref().is_err_and(|error| is_behind_pin(error.kind())) {
             match pin {
                 Some(entry) => {
@@ -137,7 +138,7 @@ impl Pkcs11Token {
         })
     }
 
-    /// The signature itself: with the first mechanism that the token takes for this key.
+    /// Signs with the first mechanism that the token accepts for this key.
     fn sign_in_session(
         &self,
         open: &OpenSession,
@@ -159,8 +160,8 @@ impl Pkcs11Token {
             match signature {
                 Ok(signature) => return Ok(signature),
                 Err(Failed::ForGood(error)) => return Err(error),
-                // Mechanism lists promise more than every key can do. No try is spent by asking for the next one. What is
-                // told in the end is a failure rather than that a mechanism is not supported.
+                // Mechanism lists contain more than every key supports. Trying the next one costs no PIN try. A real failure is
+                // reported in preference to an unsupported mechanism.
                 Err(Failed::ThisMechanism(error)) => match &refused {
                     Some(first) if !matches!(first.kind(), ErrorKind::Unsupported { .. }) => {}
                     _ => refused = Some(error),
@@ -175,8 +176,8 @@ impl Pkcs11Token {
         }))
     }
 
-    /// A signature in one part. After a failure it is made in a session of its own, because modules leave the operation that
-    /// failed behind; the login is good for both.
+    /// Signature in one part. After a failure it is retried in a new session, because modules leave the failed operation
+    /// active; the login applies to both.
     fn sign_once(
         &self,
         session: &Session,
@@ -195,11 +196,11 @@ impl Pkcs11Token {
             .sign(&way.mechanism, key.handle, &way.input)
     }
 
-    /// The signature of a key with `CKA_ALWAYS_AUTHENTICATE`: its login must stand between `C_SignInit` and the data
-    /// (PKCS #11 v3.1 section 5.6.8).
+    /// Signature of a key with `CKA_ALWAYS_AUTHENTICATE`: its login must come between `C_SignInit` and the data (PKCS #11 v3.1
+    /// section 5.6.8).
     ///
-    /// cryptoki has no `C_Sign` without its own `C_SignInit`, so the data goes with `C_SignUpdate`. Card modules take it
-    /// for every mechanism; a module that follows the letter takes it for those that hash.
+    /// cryptoki has no `C_Sign` without its own `C_SignInit`, so the data is passed to `C_SignUpdate`. Card modules accept that
+    /// for every mechanism; a strictly conforming module accepts it for those that hash.
     fn sign_with_another_login(
         &self,
         open: &OpenSession,
@@ -212,7 +213,7 @@ impl Pkcs11Token {
         session
             .sign_init(&way.mechanism, key.handle)
             .map_err(|error| self.failed(error))?;
-        // From here on the PIN was sent: whatever the module answers, it is not sent again.
+        // From here on the PIN was sent: it is not sent again, regardless of the module's answer.
         open.login_for_this_key(seen, entry).map_err(Failed::ForGood)?;
         self.finish_with_update(session, way).map_err(Failed::ForGood)
     }
@@ -233,10 +234,10 @@ impl Pkcs11Token {
     }
 }
 
-/// What was in the way of a signature.
+/// Reason why a signature failed.
 enum Failed {
     ForGood(Error),
-    /// Another mechanism may do.
+    /// Another mechanism may work.
     ThisMechanism(Error),
 }
 
@@ -244,7 +245,7 @@ fn is_behind_pin(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::NoCredential | ErrorKind::PinRequired)
 }
 
-/// Every credential that a session shows, and whether there may be others behind the PIN.
+/// Credentials that a session shows, and whether there may be others behind the PIN.
 fn list(open: &OpenSession, seen: &Seen, place: &str) -> Result<Listing<Credential>, Error> {
     let shown = match (open.is_logged_in(), seen.data.login_required) {
         (false, true) => Keys::WithoutPin,
@@ -304,7 +305,7 @@ impl Token for Pkcs11Token {
         })
     }
 
-    /// A key behind the PIN tells nothing until somebody logs in.
+    /// A key behind the PIN is unknown until a login.
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
         let place = self.info.id.place().to_owned();
         self.in_kept_session(|open, seen| {
@@ -342,7 +343,7 @@ impl Token for Pkcs11Token {
         let seen = self.look()?;
         let offered = self.library.pkcs11.get_mechanism_list(self.slot);
         let offered = offered.map_err(|error| self.fault(error))?;
-        // Before the PIN is spent on something that can't be done.
+        // Checked before the PIN is spent on something impossible.
         let key = credential.algorithm();
         let ways = mechanism::ways(&offered, key, scheme, message)?;
         let signature = self.sign_with_pin(&mut open, &seen, credential, &ways, pin)?;
@@ -355,7 +356,7 @@ impl Drop for Pkcs11Token {
         let Some(open) = self.logged_in.take() else {
             return;
         };
-        // The logout of one must not come into an operation of another token of the same slot.
+        // One operation's logout must not affect another operation on the same slot.
         let gate = self.gate();
         let _held = lock(&gate);
         drop(open);

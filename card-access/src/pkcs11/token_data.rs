@@ -4,7 +4,7 @@ use cryptoki::slot::TokenInfo as Parsed;
 
 use crate::PinStatus;
 
-/// What a token says about itself.
+/// Information about a token.
 #[derive(Clone, Debug)]
 pub(super) struct TokenData {
     pub(super) label: String,
@@ -19,7 +19,7 @@ pub(super) struct TokenData {
     pub(super) max_pin_length: usize,
 }
 
-/// The flags of the user's PIN.
+/// Flags of the user's PIN.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum PinFlags {
     Known {
@@ -29,12 +29,12 @@ pub(super) enum PinFlags {
         locked: bool,
         to_be_changed: bool,
     },
-    /// They could not be read.
+    /// The flags could not be read.
     Unknown,
 }
 
 impl TokenData {
-    /// The token of a module whose answer cannot be parsed, under a name that is known from elsewhere.
+    /// A token whose module's answer cannot be parsed, under a name known from elsewhere.
     pub(super) fn unknown(label: &str) -> Self {
         Self {
             label: label.to_owned(),
@@ -50,7 +50,7 @@ impl TokenData {
         }
     }
 
-    /// State of the PIN by the flags, which cost no try.
+    /// State of the PIN according to the flags, which costs no try.
     pub(super) fn pin_status(&self) -> PinStatus {
         match self.pin_flags {
             _ if !self.login_required => PinStatus::NotNeeded,
@@ -65,7 +65,7 @@ impl TokenData {
         }
     }
 
-    /// Whether there is a PIN that a key may be behind, whether or not the token says that it is needed.
+    /// Whether there is a PIN that may protect a key, whether or not the token says that it is required.
     pub(super) fn wants_pin(&self) -> bool {
         self.login_required
             || matches!(
@@ -111,7 +111,8 @@ impl From<Parsed> for TokenData {
     }
 }
 
-/// The structure itself, for what cryptoki refuses: it fails for a whole token over a clock that was never set.
+/// Parses the structure itself where cryptoki refuses it: cryptoki fails for a whole token because of a clock that was never
+/// set.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 impl From<::pkcs11::types::CK_TOKEN_INFO> for TokenData {
     fn from(info: ::pkcs11::types::CK_TOKEN_INFO) -> Self {
@@ -144,7 +145,7 @@ impl From<::pkcs11::types::CK_TOKEN_INFO> for TokenData {
     }
 }
 
-/// The fields are padded with spaces by the specification, and with NUL bytes by some modules all the same.
+/// The specification pads the fields with spaces; some modules use NUL bytes nevertheless.
 pub(super) fn clean(field: &str) -> String {
     let end = field.find('\0').unwrap_or(field.len());
     field

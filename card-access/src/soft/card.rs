@@ -1,4 +1,4 @@
-//! A card in memory: its PIN counter, its keys, its faults.
+//! Cards in memory: PIN counter, keys, planned faults.
 
 use rustls_pki_types::CertificateDer;
 
@@ -8,7 +8,7 @@ use crate::{
     private_key::{Encoding, PrivateKey},
 };
 
-/// A card in memory, before it is [inserted](super::SoftProvider::insert).
+/// Card in memory, before it is [inserted](super::SoftProvider::insert).
 pub struct SoftCard {
     name: String,
     pin: Pin,
@@ -18,10 +18,10 @@ pub struct SoftCard {
 }
 
 impl SoftCard {
-    /// The tries of a fresh PIN.
+    /// Number of PIN tries of a new card.
     pub const MAX_TRIES: u8 = 3;
 
-    /// A card without keys. Its name is that of its reader too.
+    /// Creates a card without keys. The name is also that of its reader.
     #[must_use]
     pub fn new(name: impl Into<String>, pin: Pin) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl SoftCard {
     ///
     /// # Errors
     ///
-    /// [`Malformed`](ErrorKind::Malformed) when `pkcs8` (RFC 5958, DER) is not the key of the certificate.
+    /// [`Malformed`](ErrorKind::Malformed) if `pkcs8` (RFC 5958, DER) is not the key of the certificate.
     pub fn with_key(
         mut self,
         slot: PivSlot,
@@ -52,13 +52,13 @@ impl SoftCard {
         Ok(self)
     }
 
-    /// Lets the PIN begin with fewer tries.
+    /// Sets the number of tries left.
     #[must_use]
     pub fn with_tries_left(self, tries_left: u8) -> Self {
         Self { tries_left, ..self }
     }
 
-    /// Plans a fault for the next call of its kind; several for one kind come one after the other.
+    /// Plans a fault for the next call of a kind. Several faults for one kind occur one after the other.
     #[must_use]
     pub fn with_fault(mut self, call: Call, fault: Fault) -> Self {
         self.plan.add(call, fault);
@@ -80,7 +80,7 @@ impl SoftCard {
         PinStatus::from_tries_left(self.tries_left)
     }
 
-    /// The planned fault for this call, as far as it shows in the result alone.
+    /// Takes the planned fault for this call. Returns those that affect only the result; others are errors.
     pub(super) fn meet_fault(&mut self, call: Call) -> Result<Option<Fault>, Error> {
         let Some(fault) = self.plan.take(call) else {
             return Ok(None);
@@ -102,7 +102,7 @@ impl SoftCard {
         if !credential.algorithm().schemes().contains(&scheme) {
             return Err(unsupported.into());
         }
-        // The key for doors needs no PIN, as on any PIV card.
+        // The card authentication key needs no PIN, as on any PIV card.
         if *credential.slot() != Slot::Piv(PivSlot::CardAuthentication) || pin.is_some() {
             self.verify(pin.ok_or(ErrorKind::PinRequired)?)?;
         }

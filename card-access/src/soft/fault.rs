@@ -1,8 +1,8 @@
-//! What goes wrong on purpose.
+//! Planned faults.
 
 use crate::{Error, ErrorKind};
 
-/// A call of [`Provider`](crate::Provider) or [`Token`](crate::Token) that a fault can be planned for.
+/// Call of [`Provider`](crate::Provider) or [`Token`](crate::Token) for which a fault can be planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Call {
@@ -12,30 +12,30 @@ pub enum Call {
     Open,
     /// [`Token::pin_status`](crate::Token::pin_status).
     PinStatus,
-    /// [`Token::sign`](crate::Token::sign), before the PIN is looked at.
+    /// [`Token::sign`](crate::Token::sign), before the PIN is checked.
     Sign,
 }
 
-/// Something that goes wrong once.
+/// Fault that occurs once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
     /// Another program holds the card.
     Busy,
-    /// The card gives no answer until the time is over. The error comes at once: tests need not wait for it.
+    /// The card does not answer within the time limit. The error is returned at once, so that tests need not wait.
     Hang,
-    /// The card answers with something else than its specification says.
+    /// The card gives a response that breaks its specification.
     Malformed,
-    /// The card is taken out, and stays out.
+    /// The card is removed.
     Removed,
     /// Another program resets the card.
     Reset,
-    /// The signature has the right form and is wrong.
+    /// The signature has the right form but is wrong.
     WrongSignature,
 }
 
 impl Fault {
-    /// The error that the caller sees; none for a fault that shows in the result alone.
+    /// Error that the caller receives; `None` for a fault that affects only the result.
     pub(super) fn error(self) -> Option<Error> {
         let kind = match self {
             Self::Busy => ErrorKind::Busy,
@@ -49,7 +49,7 @@ impl Fault {
     }
 }
 
-/// The faults still to come.
+/// Faults that have not occurred yet.
 #[derive(Debug, Default)]
 pub(super) struct Plan(Vec<(Call, Fault)>);
 
@@ -58,7 +58,7 @@ impl Plan {
         self.0.push((call, fault));
     }
 
-    /// The next fault for this call, which is then over.
+    /// Takes the next fault for this call.
     pub(super) fn take(&mut self, call: Call) -> Option<Fault> {
         let next = self.0.iter().position(|(planned, _)| *planned == call)?;
         Some(self.0.remove(next).1)

@@ -1,4 +1,4 @@
-//! Cards in memory, for tests of programs that use cards: keys, a PIN counter, insertion and removal, faults on order.
+//! Cards in memory, for tests: keys, a PIN counter, insertion and removal, planned faults.
 //!
 //! ```
 //! use card_access::{
@@ -50,7 +50,7 @@ use crate::{
     PinStatus, Provider, Scheme, Token, TokenId, TokenInfo, TokenKind, TokenSource,
 };
 
-/// Cards in memory. Clones share them, so that a test can take a card out while another thread signs.
+/// Cards in memory. Clones share them, so that a test can remove a card while another thread signs.
 #[derive(Clone, Default)]
 pub struct SoftProvider(Arc<World>);
 
@@ -65,24 +65,24 @@ struct State {
     inserted: Vec<Inserted>,
     events: Vec<Event>,
     insertions: u64,
-    /// Goes up with every card that comes or goes.
+    /// Incremented when a card is inserted or removed.
     revision: u64,
 }
 
-/// A card, and which insertion it is: a card that is put back is a new one to those who had it open.
+/// A card and the number of its insertion: a card that is inserted again is a new one for those who had opened it.
 struct Inserted {
     insertion: u64,
     card: SoftCard,
 }
 
 impl SoftProvider {
-    /// Readers without cards.
+    /// Creates readers without cards.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Puts a card in, in place of one of the same name.
+    /// Inserts a card, in place of one of the same name.
     pub fn insert(&self, card: SoftCard) {
         drop(self.remove(card.name()));
         let mut state = self.0.state();
@@ -95,7 +95,7 @@ impl SoftProvider {
         self.0.happened.notify_all();
     }
 
-    /// Takes a card out, to be put back as it is.
+    /// Removes a card, which can be inserted again.
     #[expect(clippy::must_use_candidate, reason = "the card need not be put back")]
     pub fn remove(&self, name: &str) -> Option<SoftCard> {
         let removed = self.0.state().remove(|inserted| inserted.card.name() == name);
@@ -171,7 +171,7 @@ impl Provider for SoftProvider {
     }
 }
 
-/// All cards in memory are one source.
+/// All cards in memory form one source.
 struct SoftMonitor(Arc<World>);
 
 impl Monitor for SoftMonitor {
@@ -202,7 +202,7 @@ fn info(card: &SoftCard) -> TokenInfo {
     info
 }
 
-/// An open card in memory.
+/// Open card in memory.
 struct SoftToken {
     world: Arc<World>,
     insertion: u64,
@@ -210,7 +210,7 @@ struct SoftToken {
 }
 
 impl SoftToken {
-    /// The card, if it was not taken out since it was opened. A planned removal happens here.
+    /// Accesses the card, unless it was removed since it was opened. A planned removal happens here.
     fn with_card<R>(&self, body: impl FnOnce(&mut SoftCard) -> Result<R, Error>) -> Result<R, Error> {
         let mut state = self.world.state();
         let this = |inserted: &Inserted| inserted.insertion == self.insertion;

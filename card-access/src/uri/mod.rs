@@ -1,4 +1,4 @@
-//! PKCS#11 URIs ([RFC 7512](https://www.rfc-editor.org/rfc/rfc7512)): naming a module, a token or an object in text.
+//! PKCS#11 URIs ([RFC 7512](https://www.rfc-editor.org/rfc/rfc7512)), which name a module, a token or an object.
 //!
 //! ```
 //! use card_access::uri::{ObjectType, Pkcs11Uri};
@@ -20,11 +20,11 @@ use std::str::FromStr;
 
 use percent::{Component, Encoded};
 
-/// A PKCS#11 URI: every attribute that is set must match, and an empty URI matches everything.
+/// PKCS#11 URI. Every attribute that is set must match; an empty URI matches everything.
 ///
-/// The fields are those of [RFC 7512 section 2.3](https://www.rfc-editor.org/rfc/rfc7512#section-2.3), decoded.
-/// `pin-source` and `pin-value` have no field: a URI with one of them is refused, because a PIN in a configuration
-/// file or in a process list is a PIN lost.
+/// The fields are those of [RFC 7512 section 2.3](https://www.rfc-editor.org/rfc/rfc7512#section-2.3), decoded. `pin-source`
+/// and `pin-value` have no field: a URI with one of them is refused, because a PIN in a configuration file or in a process list
+/// is exposed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Pkcs11Uri {
@@ -32,51 +32,51 @@ pub struct Pkcs11Uri {
     pub model: Option<String>,
     /// `manufacturer`: the token's manufacturer.
     pub manufacturer: Option<String>,
-    /// `serial`: the token's serial number, as the token prints it.
+    /// `serial`: the token's serial number, as the module reports it.
     pub serial: Option<String>,
     /// `token`: the token's label.
     pub token: Option<String>,
     /// `slot-description`: usually the reader's name.
     pub slot_description: Option<String>,
-    /// `slot-id`: the module's own number of the slot, which may change from one start to the next.
+    /// `slot-id`: the module's number of the slot, which may change from one start to the next.
     pub slot_id: Option<u64>,
     /// `slot-manufacturer`: the manufacturer of the slot.
     pub slot_manufacturer: Option<String>,
-    /// `library-description`: what the module says that it is.
+    /// `library-description`: the module's description of itself.
     pub library_description: Option<String>,
-    /// `library-manufacturer`: who made the module.
+    /// `library-manufacturer`: the module's manufacturer.
     pub library_manufacturer: Option<String>,
     /// `library-version`: the module's version.
     pub library_version: Option<LibraryVersion>,
-    /// `id`: the object's `CKA_ID`, which ties a certificate and its key together.
+    /// `id`: the object's `CKA_ID`, which connects a certificate and its key.
     pub id: Option<Vec<u8>>,
     /// `object`: the object's label, `CKA_LABEL`.
     pub object: Option<String>,
     /// `type`: the object's class, `CKA_CLASS`.
     pub object_type: Option<ObjectType>,
-    /// Path attributes that the RFC does not define, decoded. Such a URI matches nothing here
-    /// ([section 2.4](https://www.rfc-editor.org/rfc/rfc7512#section-2.4)): what it asks for is not known.
+    /// Path attributes that the RFC does not define, decoded. Such a URI matches nothing here ([section
+    /// 2.4](https://www.rfc-editor.org/rfc/rfc7512#section-2.4)), because their meaning is unknown.
     pub vendor_path: Vec<(String, String)>,
-    /// `module-name`: a module's name without path, prefix `lib` or suffix.
+    /// `module-name`: the module's name without path, prefix `lib` or suffix.
     pub module_name: Option<String>,
-    /// `module-path`: where the module is, or the folder that holds it.
+    /// `module-path`: path of the module, or of its folder.
     pub module_path: Option<PathBuf>,
-    /// Query attributes that the RFC does not define, decoded. They are carried along and have no effect.
+    /// Query attributes that the RFC does not define, decoded. They are kept and have no effect.
     pub vendor_query: Vec<(String, String)>,
 }
 
 impl FromStr for Pkcs11Uri {
     type Err = UriError;
 
-    /// Parses a URI, strictly: what the RFC's grammar does not allow is an error that says where it is.
+    /// Parses a URI, strictly: input outside the RFC's grammar is an error with its position.
     fn from_str(text: &str) -> Result<Self, UriError> {
         parse::uri(text)
     }
 }
 
 impl fmt::Display for Pkcs11Uri {
-    /// Prints the URI: token attributes first, as `p11tool` does, and `id` with every byte encoded, as
-    /// [section 2.3](https://www.rfc-editor.org/rfc/rfc7512#section-2.3) advises.
+    /// Prints the URI: token attributes first, as `p11tool` does, and `id` with every byte encoded, as [section
+    /// 2.3](https://www.rfc-editor.org/rfc/rfc7512#section-2.3) advises.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("pkcs11:")?;
         let mut path = Attributes {
@@ -125,7 +125,7 @@ impl fmt::Display for Pkcs11Uri {
     }
 }
 
-/// The class of an object, attribute `type` of a PKCS#11 URI.
+/// Class of an object, attribute `type` of a PKCS#11 URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ObjectType {
@@ -150,7 +150,7 @@ impl ObjectType {
         Self::SecretKey,
     ];
 
-    /// The word in the URI.
+    /// Value in the URI.
     ///
     /// ```
     /// assert_eq!(card_access::uri::ObjectType::SecretKey.code(), "secret-key");
@@ -167,7 +167,7 @@ impl ObjectType {
     }
 }
 
-/// A module's version, `CK_VERSION`; a URI may leave the minor number out, which means 0.
+/// Version of a module, `CK_VERSION`. A URI may omit the minor number, which means 0.
 ///
 /// ```
 /// use card_access::uri::{LibraryVersion, Pkcs11Uri};
@@ -178,9 +178,9 @@ impl ObjectType {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LibraryVersion {
-    /// The number before the dot.
+    /// Number before the dot.
     pub major: u8,
-    /// The number after the dot.
+    /// Number after the dot.
     pub minor: u8,
 }
 
@@ -190,28 +190,28 @@ impl fmt::Display for LibraryVersion {
     }
 }
 
-/// Why a text is not a PKCS#11 URI that can be used here. Positions are byte offsets in the text.
+/// Error of a PKCS#11 URI. Positions are byte offsets in the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UriError {
-    /// A character that must be percent-encoded here, or that no URI may hold.
+    /// A character that must be percent-encoded here, or that no URI may contain.
     #[error("character {found:?} at position {position} must be percent-encoded in a PKCS#11 URI")]
     Character {
-        /// What was found.
+        /// Character.
         found: char,
-        /// Where.
+        /// Position.
         position: usize,
     },
-    /// The same attribute twice (RFC 7512 section 2.3 forbids it).
+    /// A repeated attribute (forbidden by RFC 7512 section 2.3).
     #[error("attribute `{attribute}` appears twice in the PKCS#11 URI")]
     Duplicate {
-        /// The attribute's name.
+        /// Name of the attribute.
         attribute: String,
     },
     /// An attribute without a name or without `=`.
     #[error("a PKCS#11 URI needs name=value at position {position}")]
     NotAnAttribute {
-        /// Where.
+        /// Position.
         position: usize,
     },
     /// The text does not begin with `pkcs11:`.
@@ -220,28 +220,28 @@ pub enum UriError {
     /// A percent sign without two hexadecimal digits after it.
     #[error("the percent sign at position {position} must be followed by two hexadecimal digits")]
     Percent {
-        /// Where.
+        /// Position.
         position: usize,
     },
-    /// `pin-source` or `pin-value`: a PIN is asked for at the moment of use, and never taken from a URI.
+    /// `pin-source` or `pin-value`: the PIN is asked for when it is needed, and never taken from a URI.
     #[error(
-        "`{attribute}` is refused: take it out of the PKCS#11 URI, the PIN is asked for when it is needed"
+        "`{attribute}` is refused: remove it from the PKCS#11 URI; the PIN is asked for when it is needed"
     )]
     PinInUri {
         /// `pin-source` or `pin-value`; the value is not kept.
         attribute: &'static str,
     },
-    /// The value of an attribute is not of the form that the RFC gives it.
+    /// The value of an attribute does not have the form that the RFC defines.
     #[error("the value of `{attribute}` in the PKCS#11 URI is not {expected}")]
     Value {
-        /// The attribute's name.
+        /// Name of the attribute.
         attribute: &'static str,
-        /// What its value must be.
+        /// Expected form.
         expected: &'static str,
     },
 }
 
-/// Writes attributes one after another with the right separator before each.
+/// Writes attributes one after another, with the separator before each.
 struct Attributes {
     separator: &'static str,
     next: &'static str,

@@ -29,7 +29,7 @@ pub(super) fn uri(text: &str) -> Result<Pkcs11Uri, UriError> {
 struct Attribute<'a> {
     name: &'a str,
     value: &'a str,
-    /// Where the value begins in the whole text.
+    /// Position of the value in the whole text.
     position: usize,
 }
 
@@ -46,7 +46,7 @@ impl Attribute<'_> {
     }
 }
 
-/// The attributes of one component; an empty component has none.
+/// Attributes of one component; none if it is empty.
 fn attributes(
     component: &str,
     separator: char,
@@ -102,7 +102,7 @@ fn path_attribute(uri: &mut Pkcs11Uri, attribute: &Attribute<'_>) -> Result<(), 
         "id" => set(&mut uri.id, attribute, attribute.bytes(Component::Path)?),
         "object" => set(&mut uri.object, attribute, text("object")?),
         "type" => set(&mut uri.object_type, attribute, object_type(attribute.value)?),
-        // Producers mix the components up; a PIN is refused wherever it stands.
+        // Producers confuse the components; a PIN is refused in both.
         "pin-source" => Err(UriError::PinInUri {
             attribute: "pin-source",
         }),
@@ -180,7 +180,7 @@ fn object_type(value: &str) -> Result<ObjectType, UriError> {
         })
 }
 
-/// Digits only: Rust's own parser would take a leading `+` too.
+/// Digits only: Rust's own parser would accept a leading `+` too.
 fn number<T: std::str::FromStr>(value: &str) -> Option<T> {
     value
         .bytes()

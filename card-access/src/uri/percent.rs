@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::UriError;
 
-/// The two halves of a PKCS#11 URI, which allow different characters unencoded.
+/// Components of a PKCS#11 URI, which allow different characters unencoded.
 #[derive(Clone, Copy)]
 pub(super) enum Component {
     Path,
@@ -25,7 +25,7 @@ impl Component {
     }
 }
 
-/// Decodes a value; `position` is where it begins in the whole text, for the error.
+/// Decodes a value; `position` is its position in the whole text, for the error.
 pub(super) fn decode(value: &str, position: usize, component: Component) -> Result<Vec<u8>, UriError> {
     let mut decoded = Vec::with_capacity(value.len());
     let mut rest = value.char_indices();
@@ -51,7 +51,7 @@ pub(super) fn decode(value: &str, position: usize, component: Component) -> Resu
     Ok(decoded)
 }
 
-/// Bytes that print themselves encoded: without a component, every byte is.
+/// Bytes that print percent-encoded: without a component, every byte is encoded.
 pub(super) struct Encoded<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) component: Option<Component>,

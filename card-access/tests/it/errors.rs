@@ -30,7 +30,7 @@ fn every_kind() -> Vec<ErrorKind> {
         PinBlocked,
         PinChangeRequired,
         PinFormat {
-            rule: "it has 6 to 8 characters",
+            rule: "it must have 6 to 8 characters",
         },
         PinRefused {
             reason: "the card gave no reason",
@@ -80,7 +80,7 @@ fn the_name_from_below_stays_searchable() {
         .with_vendor_code("SCARD_W_REMOVED_CARD", 0x8010_0069);
     assert_eq!(
         error.to_string(),
-        "the card was taken out (Reader 0: SCARD_W_REMOVED_CARD, 0x80100069)"
+        "the card was removed (Reader 0: SCARD_W_REMOVED_CARD, 0x80100069)"
     );
     assert_eq!(
         (error.code(), error.responsible()),
@@ -96,7 +96,7 @@ fn text_without_a_number_is_a_detail_and_no_vendor_code() {
         .with_detail("invalid ELF header");
     assert_eq!(
         error.to_string(),
-        "there is no such PKCS#11 module (/lib/a.so: invalid ELF header)"
+        "PKCS#11 module not found (/lib/a.so: invalid ELF header)"
     );
     assert_eq!(error.vendor_code(), None);
     assert!(error.source().is_none());

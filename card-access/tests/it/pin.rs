@@ -32,7 +32,7 @@ fn a_status_has_a_word_a_number_and_a_sentence() {
         (PinStatus::FinalTry, "final-try", Some(1), "one try left"),
         (PinStatus::Low, "low", None, "few tries left"),
         (PinStatus::NotLow, "not-low", None, "no wrong PIN reported"),
-        (PinStatus::NotNeeded, "not-needed", None, "not needed"),
+        (PinStatus::NotNeeded, "not-needed", None, "not required"),
         (PinStatus::TriesLeft(2), "tries-left", Some(2), "2 tries left"),
         (
             PinStatus::Unknown,
@@ -40,7 +40,7 @@ fn a_status_has_a_word_a_number_and_a_sentence() {
             None,
             "number of tries left unknown",
         ),
-        (PinStatus::Unlimited, "unlimited", None, "any number of tries"),
+        (PinStatus::Unlimited, "unlimited", None, "unlimited tries"),
         (
             PinStatus::Verified,
             "verified",

@@ -39,7 +39,7 @@ fn cancelling_and_doing_nothing_spend_no_try() {
         (
             Keypad::Digits("123"),
             ErrorKind::PinFormat {
-                rule: "it has 6 to 8 characters",
+                rule: "it must have 6 to 8 characters",
             },
         ),
     ] {

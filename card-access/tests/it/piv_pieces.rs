@@ -51,7 +51,7 @@ fn a_response_has_64_kib_at_most() {
     assert_eq!(
         kind(too_long),
         ErrorKind::Malformed {
-            what: "response of endless length"
+            what: "response: it is too long"
         }
     );
     assert_eq!(asked, 256);
@@ -67,7 +67,7 @@ fn a_response_has_1024_pieces_more_at_most() {
     assert_eq!(
         kind(too_many),
         ErrorKind::Malformed {
-            what: "response of endless length"
+            what: "response: it is too long"
         }
     );
     assert_eq!(asked, 1025);

@@ -259,7 +259,7 @@ fn a_pin_of_four_or_five_characters_is_sent_only_by_permission() {
         assert_eq!(
             refused.kind(),
             &ErrorKind::PinFormat {
-                rule: "it has 6 to 8 characters"
+                rule: "it must have 6 to 8 characters"
             }
         );
         assert_eq!(script.log().len(), 0);
@@ -274,7 +274,7 @@ fn a_pin_of_four_or_five_characters_is_sent_only_by_permission() {
         assert_eq!(
             refused.kind(),
             &ErrorKind::PinFormat {
-                rule: "it has 4 to 8 characters"
+                rule: "it must have 4 to 8 characters"
             }
         );
         assert_eq!(script.log().len(), 0);

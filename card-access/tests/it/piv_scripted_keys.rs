@@ -240,7 +240,7 @@ fn a_key_of_1024_bits_is_read_with_a_note_and_signs_nothing() {
         "nothing is sent to a key that signs nothing"
     );
     let note = Rejection::CannotSign(credential.algorithm()).to_string();
-    assert_eq!(note, "its key does not sign: RSA-1024");
+    assert_eq!(note, "its key cannot sign: RSA-1024");
     let credentials = [credential];
     let selection = Selector::new(UnixTime::now()).select(&credentials);
     assert_eq!(selection.best(), None);

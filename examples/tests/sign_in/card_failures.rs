@@ -13,7 +13,7 @@ fn a_missing_service_is_reported_with_the_command_to_start_it() {
         bench.entra().env("PCSCLITE_CSOCK_NAME", "/nonexistent"),
         bench.card.pin(),
     );
-    let code = ended.fails(3, &["smart card service does not run", "pcscd"]);
+    let code = ended.fails(3, &["smart card service is not running", "pcscd"]);
     assert_eq!(code, "card/no-service");
 }
 
@@ -58,7 +58,7 @@ fn removing_the_card_at_the_pin_prompt_is_reported() {
         std::thread::sleep(Duration::from_millis(20));
     }
     bench.card.remove().unwrap();
-    finish(child, bench.card.pin()).fails(5, &["taken out"]);
+    finish(child, bench.card.pin()).fails(5, &["the card was removed"]);
     bench.card.insert().unwrap();
     assert_eq!(
         run(&mut bench.entra(), bench.card.pin()).code,

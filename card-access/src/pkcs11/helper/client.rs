@@ -1,4 +1,4 @@
-//! A module in a helper process, as its caller sees it.
+//! Module in a helper process, from the caller's side.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::{
     Token, TokenId, TokenInfo,
 };
 
-/// A module with its helper process, which is started at the first question. Clones share the process.
+/// Module with its helper process, which is started by the first request. Clones share the process.
 #[derive(Clone)]
 pub(in crate::pkcs11) struct Helper {
     module: Module,
@@ -40,7 +40,7 @@ impl Helper {
         &self.module
     }
 
-    /// The module's tokens, or the one problem of the whole module, after which it is to rest.
+    /// Lists the module's tokens, or the problem of the whole module, which then pauses.
     pub(in crate::pkcs11) fn tokens(&self) -> Listing<TokenInfo> {
         const FIRST_REST: Duration = Duration::from_secs(2);
         let answer = self.list(None);
@@ -56,7 +56,7 @@ impl Helper {
         })
     }
 
-    /// The module's tokens. The process is busy meanwhile, and is ended when it fails or the question is abandoned.
+    /// Lists the module's tokens. The process is busy meanwhile, and is ended if it fails or the request is cancelled.
     pub(in crate::pkcs11) fn list(&self, request: Option<&ListRequest>) -> Result<Listing<TokenInfo>, Error> {
         let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
         let mut shared = self.shared();
@@ -64,11 +64,11 @@ impl Helper {
         let listing = own.with_process(request, |process| process.ask(&message::tokens(), take));
         shared.process = own.process;
         let mut listing = listing?;
-        // A module speaks for its own slots: what it says of the tokens of others is left out.
+        // Tokens that claim to belong to another module are left out.
         listing
             .found
             .retain(|token| is_in(token.id.place(), &self.module));
-        // The problem of a token has its slot's place, and that of the whole module the module's.
+        // The place of a token's problem is its slot, and that of the whole module's is the module.
         let place = self.place();
         let whole = |problem: &&Problem| problem.place == place;
         match listing.problems.iter().find(whole) {
@@ -82,13 +82,13 @@ impl Helper {
         self.shared().rest.is_over()
     }
 
-    /// A token that takes over the process that has listed it; the next listing starts another. A process that is busy with
+    /// Opens a token, which takes over the process that listed it; the next listing starts another. A process that is busy with
     /// a listing is not waited for.
     pub(in crate::pkcs11) fn open(&self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
         let idle = self.shared.try_lock().ok();
         let mut own = self.with_own(idle.and_then(|mut shared| shared.process.take()));
         let info = own.with_process(None, |process| process.ask(&message::open(id), value::take_info))?;
-        // A module may say what it likes, but not that it has another token than the one that is meant.
+        // The module's answer is not trusted to be the requested token.
         if info.id.place() != id.place() || (id.identity().is_some() && info.id != *id) {
             return Err(Error::from(ErrorKind::OtherCard).with_location(id.place()));
         }
@@ -122,7 +122,7 @@ impl Helper {
     }
 }
 
-/// How to start a helper, and the one that runs.
+/// How to start a helper, and the running one.
 struct OwnHelper {
     module: Module,
     settings: Settings,
@@ -130,7 +130,7 @@ struct OwnHelper {
 }
 
 impl OwnHelper {
-    /// Asks the helper that runs, or a new one. One that has failed is ended, and nothing is tried again.
+    /// Asks the running helper, or a new one. One that failed is ended, and nothing is tried again.
     fn with_process<T>(
         &mut self,
         request: Option<&ListRequest>,
@@ -151,7 +151,7 @@ impl OwnHelper {
     }
 }
 
-/// A token in a helper process of its own.
+/// Token in its own helper process.
 struct HelperToken {
     helper: OwnHelper,
     info: TokenInfo,
@@ -167,7 +167,7 @@ impl HelperToken {
         let id = &self.info.id;
         self.helper.with_process(None, |process| {
             if fresh {
-                // The one before was ended: this must be the token that it had open.
+                // The previous process was ended: the new one must find the same token.
                 process.ask(&message::open(id), value::take_info)?;
             }
             process.ask(request, take)

@@ -1,4 +1,4 @@
-//! Kinds of errors in a frame: one byte, then what the kind carries.
+//! Kinds of errors in a frame: one byte, then the fields of the kind.
 
 use super::wire::{Reader, Writer};
 use crate::ErrorKind;
@@ -45,7 +45,7 @@ fn put_text(to: &mut Writer, kind: u8, text: &str) {
     to.text(text);
 }
 
-/// The kinds that carry nothing, by their names. A kind that is missing here does not compile.
+/// Kinds without fields. A kind that is missing here is a compile error.
 macro_rules! plain {
     ($($name:ident,)*) => {
         fn put_plain(to: &mut Writer, kind: &ErrorKind) {

@@ -1,4 +1,4 @@
-//! How a process knows that it is a helper, or that it can be one.
+//! Marks of a process that is a helper, or that can be started as one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

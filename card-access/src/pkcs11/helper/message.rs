@@ -1,4 +1,4 @@
-//! What the two sides say to each other: requests and answers as frames.
+//! Messages between caller and helper: requests and answers as frames.
 
 use super::value::{self, take_credential, take_id};
 use super::wire::{Frame, Reader, Writer};
@@ -7,14 +7,14 @@ use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
 use crate::{Credential, Error, FinalTryPolicy, Pin, PinEntry, PinSource, Scheme, ShortPinPolicy, TokenId};
 
-/// What a helper says first, so that a program that is none is noticed.
+/// First message of a helper, which reveals a program that is not one.
 pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
 
-/// What a helper is asked for.
+/// Request to a helper.
 pub(super) enum Request {
     Credentials,
     CredentialsAfterLogin(OwnedPinEntry),
-    /// The first request: which module, and which of its tokens.
+    /// First request: the module, and the tokens that are meant.
     Load {
         module: Module,
         uri: Box<Pkcs11Uri>,
@@ -156,7 +156,7 @@ pub(super) fn answer<T>(result: Result<T, Error>, put: impl FnOnce(&mut Writer, 
     to.finish()
 }
 
-/// The other side of [`answer`]; `None` when it is none.
+/// Decodes what [`answer`] encoded; `None` for anything else.
 pub(super) fn take_answer<T>(
     frame: &[u8],
     take: impl FnOnce(&mut Reader<'_>) -> Option<T>,

@@ -1,6 +1,6 @@
-//! Helper processes for PKCS#11 modules, so that a module that hangs or crashes does not take the calling program along.
+//! Helper processes for PKCS#11 modules. A module that hangs or crashes does not affect the calling program.
 //!
-//! The helper is the calling program itself, started once more. For that, `main` begins with [`run_if_helper`]:
+//! The helper is the calling program itself, started once more. Therefore `main` begins with [`run_if_helper`]:
 //!
 //! ```no_run
 //! use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
@@ -17,22 +17,23 @@
 //! }
 //! ```
 //!
-//! A program whose `main` does not call it is never started again, because it would do its own work a second time: its
-//! modules are reported with [`HelperMissing`](crate::ErrorKind::HelperMissing). So are all modules on systems other than Unix.
-//! A library in a foreign program names a [helper program](super::Pkcs11Provider::with_helper_program) of its own, or
-//! chooses [`in_process`](super::Pkcs11Provider::in_process).
+//! A program whose `main` does not call it is never started again, because it would do its own work a second time. Its modules
+//! are reported with [`HelperMissing`](crate::ErrorKind::HelperMissing), as are all modules on systems other than Unix. A
+//! library in a foreign program names its own [helper program](super::Pkcs11Provider::with_helper_program), or uses
+//! [`in_process`](super::Pkcs11Provider::in_process).
 //!
-//! A helper loads one module, calls it from one thread, answers over a socket, and ends with its caller. A call that
-//! takes longer than the [time limit](super::Pkcs11Provider::with_time_limit), or whose helper dies, is
-//! [`ModuleFailed`](crate::ErrorKind::ModuleFailed): the helper is ended, and the next call starts another one.
+//! A helper loads one module, calls it from one thread, answers over a socket, and ends with its caller. A call fails with
+//! [`ModuleFailed`](crate::ErrorKind::ModuleFailed) if it takes longer than the [time
+//! limit](super::Pkcs11Provider::with_time_limit), or if its helper dies. The helper is then ended, and the next call starts
+//! another one.
 //!
-//! A [wait](crate::Provider::wait) leaves a module that failed alone for a while, at first two seconds and in the end a
-//! minute; a listing tries it at once. What a module prints goes nowhere: to read a module's own log, let the module
-//! write it to a file.
+//! After a failure, a [wait](crate::Provider::wait) pauses before it asks the module again: two seconds at first, a minute at
+//! most. A listing asks at once. What a module prints is discarded: to read a module's log, configure the module to write it to
+//! a file.
 //!
-//! Each open token has a helper to itself, so that logins of two tokens never meet, and one that is ended takes no
-//! other with it. Nothing is tried twice: after a failure in the middle of a signature, whether the PIN was counted is
-//! for [`pin_status`](crate::Token::pin_status) to tell.
+//! Each open token has its own helper, so that logins of two tokens never affect each other, and ending one helper affects no
+//! other token. Nothing is tried twice: after a failure during a signature, [`pin_status`](crate::Token::pin_status) shows
+//! whether the PIN try was counted.
 
 #[cfg(unix)]
 mod client;
@@ -63,13 +64,13 @@ pub(super) use nowhere::Helper;
 
 use crate::uri::Pkcs11Uri;
 
-/// Makes this process a helper if it was started as one, and then never returns; otherwise allows this program to be
+/// Turns this process into a helper if it was started as one, and then never returns; otherwise permits this program to be
 /// started as one. On systems other than Unix it does nothing.
 ///
-/// Call it first in `main`, before arguments are read or threads are started. See [the module](self) for the whole.
+/// Call it first in `main`, before arguments are read or threads are started. See [the module](self) for details.
 ///
-/// A process that has more rights than the user who started it (setuid, setgid, capabilities of its file) is no helper, whatever
-/// its environment says, and ends: a helper loads the code that it is told to.
+/// A process that has more rights than the user who started it (setuid, setgid, file capabilities) refuses to be a helper,
+/// whatever its environment says, and exits: a helper loads the code that its environment names.
 pub fn run_if_helper() {
     #[cfg(unix)]
     serve::run_if_helper();
@@ -84,7 +85,7 @@ pub(super) struct Settings {
     pub(super) time_limit: Duration,
 }
 
-/// The program that is started as a helper.
+/// Program that is started as a helper.
 #[derive(Clone, Debug)]
 #[cfg_attr(not(unix), allow(dead_code, reason = "there are no helpers"))]
 pub(super) enum HelperProgram {

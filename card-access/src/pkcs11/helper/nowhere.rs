@@ -1,4 +1,4 @@
-//! Systems without helper processes: each module is reported as one that can't be run.
+//! Systems without helper processes: each module is reported as a problem.
 
 use super::Settings;
 use crate::pkcs11::Module;

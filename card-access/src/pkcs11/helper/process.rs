@@ -1,4 +1,4 @@
-//! A helper process from its caller's side: start, ask with a time limit, end.
+//! Helper process from its caller's side: start, requests with a time limit, end.
 
 use std::env;
 use std::io::{self, Read, Write};
@@ -17,7 +17,7 @@ use super::{HelperProgram, Settings};
 use crate::pkcs11::Module;
 use crate::{Error, ErrorKind, ListRequest};
 
-/// A helper that has loaded its module.
+/// Helper that has loaded its module.
 pub(super) struct Process {
     child: Child,
     socket: UnixStream,
@@ -26,7 +26,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a helper and lets it load the module.
+    /// Starts a helper and has it load the module.
     pub(super) fn start(
         module: &Module,
         settings: &Settings,
@@ -46,7 +46,7 @@ impl Process {
             place: place.clone(),
         };
         process.end_with(request);
-        // A program starts in far less; one that doesn't greet is no helper and is not waited for.
+        // A program starts in far less; one that does not greet is not a helper and is not waited for.
         let greeting = process.exchange(None, settings.time_limit.min(Duration::from_secs(10)));
         if !matches!(greeting, Ok(greeting) if *greeting == GREETING) {
             return failed("the helper program does not call run_if_helper first in main");
@@ -55,15 +55,15 @@ impl Process {
         Ok(process)
     }
 
-    /// Ends the process when a question is abandoned, instead of waiting for its answer.
+    /// Ends the process when a request is cancelled, instead of waiting for its answer.
     pub(super) fn end_with(&self, request: Option<&ListRequest>) {
-        // Without a second handle, the process is ended by its time limit.
+        // Without a second handle, the time limit ends the process.
         if let (Some(request), Ok(socket)) = (request, self.socket.try_clone()) {
             request.on_cancel(move || drop(socket.shutdown(Shutdown::Both)));
         }
     }
 
-    /// Asks one thing. After [`ModuleFailed`](ErrorKind::ModuleFailed) the process is of no more use.
+    /// Sends one request. After [`ModuleFailed`](ErrorKind::ModuleFailed) the process can no longer be used.
     pub(super) fn ask<T>(
         &mut self,
         request: &Frame,
@@ -76,15 +76,11 @@ impl Process {
                 return Err(failure(&self.place, &why));
             }
         };
-        message::take_answer(&answer, take).unwrap_or_else(|| {
-            Err(failure(
-                &self.place,
-                "the helper process gave an answer that is none",
-            ))
-        })
+        message::take_answer(&answer, take)
+            .unwrap_or_else(|| Err(failure(&self.place, "the helper process gave an invalid answer")))
     }
 
-    /// Sends a frame and receives one, within a time for both.
+    /// Sends a frame and receives one, within a time limit for both.
     fn exchange(&mut self, request: Option<&Frame>, limit: Duration) -> io::Result<Frame> {
         let mut socket = Bounded {
             socket: &self.socket,
@@ -96,7 +92,7 @@ impl Process {
         wire::receive(&mut socket)
     }
 
-    /// What became of the helper, in words.
+    /// State of the helper, in words.
     fn why(&mut self, error: &io::Error) -> String {
         if error.kind() == io::ErrorKind::TimedOut {
             return format!("no answer in {:?}; its helper process was ended", self.time_limit);
@@ -110,7 +106,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A helper ends by itself when its caller is gone, unless the module is in its way.
+        // A helper ends by itself when its caller is gone, unless the module prevents it.
         let _ = self.socket.shutdown(Shutdown::Both);
         if ended_within(&mut self.child, Duration::from_millis(200)).is_none() {
             let _ = self.child.kill();
@@ -119,12 +115,12 @@ impl Drop for Process {
     }
 }
 
-/// The program to start. This one is started again only where its `main` has shown that it can be a helper: any other
-/// would do its own work a second time.
+/// Program to start. The current program is started again only if its `main` has shown that it can be a helper: any other would
+/// do its own work a second time.
 fn program(program: &HelperProgram) -> Result<PathBuf, Error> {
     let missing = |why: &'static str| Err(Error::from(ErrorKind::HelperMissing).with_detail(why));
     if env::var_os(MARK).is_some() {
-        // A helper whose `main` goes on all the same would start helpers without end.
+        // A helper whose `main` continued would start helpers without end.
         return missing("this process is a helper itself");
     }
     match program {
@@ -134,7 +130,7 @@ fn program(program: &HelperProgram) -> Result<PathBuf, Error> {
     }
 }
 
-/// This program itself, as it was started, even if its file was replaced since.
+/// This program, as it was started, even if its file was replaced since.
 fn this_program() -> PathBuf {
     let running = Path::new("/proc/self/exe");
     if running.exists() {
@@ -144,15 +140,15 @@ fn this_program() -> PathBuf {
     }
 }
 
-/// The one kind of failure of a helper, which is its module's.
+/// Any failure of a helper is reported as its module's.
 pub(super) fn failure(place: &str, text: &str) -> Error {
     Error::from(ErrorKind::ModuleFailed)
         .with_location(place)
         .with_detail(text.to_owned())
 }
 
-/// One socket is the helper's standard input and, because sockets go both ways, its output too. Its standard output and
-/// error output go nowhere: what modules print there is not the caller's.
+/// The helper's standard input is a socket, which works in both directions. Its standard output and error output are discarded:
+/// a module must not print into its caller's.
 fn spawn(program: &Path) -> io::Result<(Child, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     let child = Command::new(program)
@@ -176,7 +172,7 @@ fn ended_within(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     }
 }
 
-/// A socket whose reads and writes together end in time.
+/// Socket with a time limit for all reads and writes together.
 struct Bounded<'a> {
     socket: &'a UnixStream,
     end: Instant,
@@ -193,7 +189,7 @@ impl Bounded<'_> {
     }
 }
 
-/// A time-out of the socket itself is a `WouldBlock`.
+/// A time-out of the socket itself is reported as `WouldBlock`.
 fn timed_out(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::WouldBlock {
         io::ErrorKind::TimedOut.into()

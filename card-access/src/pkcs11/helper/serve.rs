@@ -1,4 +1,4 @@
-//! The helper's own side: load one module, and answer until the caller is gone.
+//! Helper's side: loads one module, and answers until the caller is gone.
 
 use std::env;
 use std::io::{self, stdin};
@@ -20,8 +20,8 @@ use crate::owned_pin_entry::OwnedPinEntry;
 use crate::pkcs11::InProcessProvider;
 use crate::{Error, ErrorKind, Provider, Token};
 
-/// Serves this process's caller, if it was started as a helper, and never returns; otherwise only notes that this program
-/// can be started as one.
+/// Serves the caller, if this process was started as a helper, and never returns; otherwise only records that this program can
+/// be started as one.
 pub(super) fn run_if_helper() {
     if env::var_os(MARK).is_none() {
         mark::note_can_be_helper();
@@ -39,12 +39,12 @@ pub(super) fn run_if_helper() {
     process::exit(i32::from(served.is_err()));
 }
 
-/// Whom the kernel takes this process for.
+/// Users and groups of this process.
 #[derive(Clone, Copy)]
 struct Rights {
     user: [u32; 2],
     group: [u32; 2],
-    /// The owner of `/proc/self`, where there is one.
+    /// Owner of `/proc/self`, if it exists.
     proc: Option<u32>,
 }
 
@@ -58,7 +58,7 @@ impl Rights {
         }
     }
 
-    /// Linux gives `/proc/self` to root where the rights come from the program's file, also when the ids tell nothing: see
+    /// On Linux, `/proc/self` belongs to root if the rights come from the program's file, also where the ids show nothing: see
     /// [proc(5)](https://man7.org/linux/man-pages/man5/proc_pid.5.html), "dumpable".
     fn are_raised(self) -> bool {
         let [user, effective_user] = self.user;
@@ -67,21 +67,21 @@ impl Rights {
     }
 }
 
-/// A module that crashes must not leave the PIN in a file. Where the limit can't be set, there is nothing that could be done.
+/// A module that crashes must not write the PIN to a core file. If the limit cannot be set, nothing else can be done.
 fn leave_no_core() {
     let nothing = Rlimit {
         current: Some(0),
         maximum: Some(0),
     };
     let _ = setrlimit(Resource::Core, nothing);
-    // Cores that are piped to a program are written whatever the limit says.
+    // Core dumps that are piped to a program ignore the limit.
     #[cfg(target_os = "linux")]
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 fn serve(mut socket: UnixStream) -> io::Result<()> {
     wire::send(&mut socket, GREETING)?;
-    // Requests are read beside the module, so that the caller's end is noticed even while the module hangs.
+    // Requests are read in a separate thread, so that the caller's end is noticed even while the module hangs.
     let (requests, incoming) = mpsc::channel::<Frame>();
     let mut from_caller = socket.try_clone()?;
     thread::spawn(move || {
@@ -100,7 +100,7 @@ fn serve(mut socket: UnixStream) -> io::Result<()> {
     Ok(())
 }
 
-/// What was loaded and opened so far.
+/// Modules and tokens in use.
 #[derive(Default)]
 struct State {
     provider: Option<InProcessProvider>,
@@ -187,9 +187,9 @@ impl State {
     }
 }
 
-/// The caller asked for something before it was loaded or opened, which is its mistake.
+/// The caller sent a request before loading or opening, which is an error of the caller.
 fn out_of_order() -> Error {
-    Error::from(ErrorKind::ModuleFailed).with_detail("asked out of order")
+    Error::from(ErrorKind::ModuleFailed).with_detail("request out of order")
 }
 
 #[cfg(test)]
@@ -214,7 +214,7 @@ mod tests {
                 group: [1000, 42],
                 ..plain
             },
-            // Capabilities of the program's file.
+            // File capabilities of the program.
             Rights {
                 proc: Some(0),
                 ..plain

@@ -1,4 +1,4 @@
-//! The values of this crate in a frame.
+//! Values of this crate in a frame.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -115,7 +115,7 @@ pub(super) fn take_pin_status(from: &mut Reader<'_>) -> Option<PinStatus> {
         .find(|status| status.code() == code)
 }
 
-/// A module says nothing about touch.
+/// A module does not report a touch policy.
 pub(super) fn put_policy(to: &mut Writer, policy: KeyPolicy) {
     put_confidence(to, policy.pin, &PIN_USES);
 }
@@ -176,7 +176,7 @@ fn take_confidence<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<Confide
     })
 }
 
-/// A value by its place in a list. One that is not in it is the last one, which is the most general.
+/// Value by its index in a list. One that is not in it becomes the last one, which is the most general.
 fn put_one_of<T: PartialEq>(to: &mut Writer, value: &T, all: &[T]) {
     let place = all
         .iter()

@@ -1,13 +1,13 @@
-//! How values lie in a frame: numbers big-endian, text and bytes with their length before them.
+//! Encoding of values in a frame: numbers big-endian, text and bytes after their length.
 
 use std::io::{self, Read, Write};
 
 use zeroize::Zeroizing;
 
-/// Larger than any certificate listing, smaller than what would hurt.
+/// Maximum length of a frame: larger than any certificate listing.
 const LONGEST: u32 = 1 << 24;
 
-/// A frame's content. It may hold a PIN, so it is wiped when dropped.
+/// Content of a frame. It may contain a PIN, so it is wiped on drop.
 pub(super) type Frame = Zeroizing<Vec<u8>>;
 
 /// Writes a frame: four bytes of length, then the content.
@@ -27,7 +27,7 @@ pub(super) fn receive(from: &mut impl Read) -> io::Result<Frame> {
     from.read_exact(&mut length)?;
     let length = Some(u32::from_be_bytes(length)).filter(|length| *length <= LONGEST);
     let length = length.and_then(|length| usize::try_from(length).ok());
-    // Allocated at once: growing would leave copies of a PIN behind.
+    // Allocated at once: a growing buffer would leave copies of a PIN behind.
     let mut frame = Frame::new(vec![
         0;
         length.ok_or_else(|| io::Error::from(
@@ -38,7 +38,7 @@ pub(super) fn receive(from: &mut impl Read) -> io::Result<Frame> {
     Ok(frame)
 }
 
-/// Puts values into a frame, one after the other.
+/// Appends values to a frame.
 #[derive(Default)]
 pub(super) struct Writer(Frame);
 
@@ -56,7 +56,7 @@ impl Writer {
     }
 
     pub(super) fn bytes(&mut self, value: &[u8]) {
-        // What doesn't fit into a frame is refused when it is sent.
+        // Content too long for a frame is refused when it is sent.
         let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
         self.extend(&length.to_be_bytes());
         self.extend(value);
@@ -66,7 +66,7 @@ impl Writer {
         self.bytes(value.as_bytes());
     }
 
-    /// An absent value is a list of none, a present one a list of one.
+    /// An optional value is a list with no or one element.
     pub(super) fn list<T>(&mut self, values: impl ExactSizeIterator<Item = T>, put: impl Fn(&mut Self, T)) {
         let length = u32::try_from(values.len()).unwrap_or(u32::MAX);
         self.extend(&length.to_be_bytes());
@@ -74,7 +74,7 @@ impl Writer {
     }
 
     fn extend(&mut self, bytes: &[u8]) {
-        // A plain reallocation would leave a copy of what is in the frame, a PIN perhaps, in freed memory.
+        // A plain reallocation would leave a copy of the content, possibly a PIN, in freed memory.
         if self.0.capacity() - self.0.len() < bytes.len() {
             let mut larger = Frame::new(Vec::with_capacity((self.0.len() + bytes.len()) * 2));
             larger.extend_from_slice(&self.0);
@@ -84,7 +84,7 @@ impl Writer {
     }
 }
 
-/// Takes values out of a frame; `None` for anything that is not as it was written.
+/// Takes values from a frame; `None` for anything malformed.
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -85,8 +85,8 @@ fn sixty_by_sixteen_shows_all_important_text() {
             "ended" => &["✓ Signed in", "expires in 14 days", "multifactor   yes"],
             "failed" => &[
                 "✗ Not signed in",
-                "was taken out",
-                "Put the card back",
+                "was removed",
+                "Insert the card",
                 "card/removed",
             ],
             other => panic!("{other}"),

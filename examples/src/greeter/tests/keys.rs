@@ -268,8 +268,8 @@ fn a_card_failure_has_advice_and_names_who_must_act() {
     let shown = text(&mut state);
     for words in [
         "✗ Not signed in",
-        "was taken out",
-        "Put the card back",
+        "was removed",
+        "Insert the card",
         "card/removed",
     ] {
         assert!(shown.contains(words), "{words:?} is not in\n{shown}");
