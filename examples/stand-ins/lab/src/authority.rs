@@ -149,7 +149,21 @@ fn config(profile: &Profile) -> String {
         .map(|(index, name)| name.replacen('=', &format!(".{index}="), 1))
         .collect();
     if !names.is_empty() {
-        let _ = writeln!(text, "subjectAltName=@names\n[names]\n{}", names.join("\n"));
+        let _ = writeln!(text, "subjectAltName=@names");
+    }
+    if profile.sid.is_some() {
+        let _ = writeln!(text, "1.3.6.1.4.1.311.25.2=ASN1:SEQUENCE:sid");
+    }
+    // From here on, sections that the lines above name.
+    if !names.is_empty() {
+        let _ = writeln!(text, "[names]\n{}", names.join("\n"));
+    }
+    if let Some(sid) = &profile.sid {
+        let _ = writeln!(
+            text,
+            "[sid]\nname=IMPLICIT:0,SEQUENCE:sid_name\n[sid_name]\ntype=OID:1.3.6.1.4.1.311.25.2.1\n\
+             value=EXPLICIT:0,FORMAT:ASCII,OCTETSTRING:{sid}"
+        );
     }
     text
 }

@@ -6,6 +6,7 @@
 //! | [`Card`] | the Nitrokey's PIV firmware in such a reader, set up with Yubico's and OpenSSL's programs |
 //! | [`SoftHsm`] | a PKCS#11 token in software |
 //! | [`Tpm`] | a TPM emulator with the tpm2-pkcs11 module: a virtual smart card |
+//! | [`ActiveDirectory`] | a domain controller: Samba |
 //! | [`Authority`] | a certification authority for all of these |
 //! | [`Configured`] | programs that find one PKCS#11 module configured |
 //!
@@ -29,6 +30,7 @@
 //! export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER=$PWD/examples/stand-ins/lab/in-namespace
 //! ```
 
+mod active_directory;
 mod authority;
 mod card;
 mod configured;
@@ -47,6 +49,7 @@ mod tpm;
 mod trace;
 mod watch;
 
+pub use active_directory::ActiveDirectory;
 pub use authority::{Authority, Validity};
 pub use card::Card;
 pub use configured::Configured;

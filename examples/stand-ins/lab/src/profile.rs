@@ -97,6 +97,7 @@ pub struct Profile {
     pub(crate) pin: String,
     pub(crate) principal_names: Vec<String>,
     pub(crate) rfc822_names: Vec<String>,
+    pub(crate) sid: Option<String>,
     pub(crate) subject: String,
     pub(crate) user: String,
     pub(crate) validity: Validity,
@@ -146,6 +147,7 @@ impl Profile {
             pin: "654321".into(),
             principal_names: vec![format!("{user}@corp.example")],
             rfc822_names: vec![format!("{user}@corp.example")],
+            sid: None,
             subject: format!("/O=Corp/CN={user}"),
             user: user.into(),
             validity: Validity::Current,
@@ -184,6 +186,14 @@ impl Profile {
     #[must_use]
     pub fn extension(mut self, line: &str) -> Self {
         self.extensions.push(line.into());
+        self
+    }
+
+    /// A security extension with this SID (1.3.6.1.4.1.311.25.2, [MS-WCCE] 2.2.2.7.7.4), by which a domain maps the certificate
+    /// strongly.
+    #[must_use]
+    pub fn sid(mut self, sid: &str) -> Self {
+        self.sid = Some(sid.into());
         self
     }
 
