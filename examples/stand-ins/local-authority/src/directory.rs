@@ -1,6 +1,7 @@
 //! The directory: users, domains and devices.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Public};
@@ -20,13 +21,15 @@ pub(crate) struct Directory {
     /// By key id; with the user they belong to.
     hello_keys: HashMap<String, (String, PKey<Public>)>,
     domains: Vec<Domain>,
-    devices: Vec<Device>,
+    devices: RwLock<Vec<Arc<Device>>>,
     device_authorities: X509Store,
 }
 
 /// A device object.
 pub(crate) struct Device {
     pub(crate) id: String,
+    /// The user who registered it here; none for a device of the configuration.
+    owner: Option<String>,
     pub(crate) transport_key: Option<PKey<Public>>,
     account_enabled: bool,
     certificate: X509,
@@ -57,14 +60,14 @@ impl Directory {
         let devices = configuration
             .devices
             .iter()
-            .map(|record| Device::new(record, configuration));
+            .map(|record| Device::new(record, None, configuration).map(Arc::new));
         Ok(Self {
             users: configuration.users.clone(),
             by_name: index(|user| Some(&user.user_principal_name)),
             by_on_premises_name: index(|user| user.on_premises_user_principal_name.as_deref()),
             hello_keys: hello_keys(configuration)?,
             domains: configuration.domains.clone(),
-            devices: devices.collect::<Result<_, _>>()?,
+            devices: RwLock::new(devices.collect::<Result<_, _>>()?),
             device_authorities: trust::store(authorities?).map_err(|source| PemError::Parse {
                 place: "deviceAuthorities".to_owned(),
                 what: "usable set of certificates",
@@ -124,20 +127,70 @@ impl Directory {
     }
 
     /// The device with an id.
-    pub(crate) fn device(&self, id: &str) -> Option<&Device> {
-        self.devices.iter().find(|device| device.id == id)
+    pub(crate) fn device(&self, id: &str) -> Option<Arc<Device>> {
+        self.find(|device| device.id == id)
+    }
+
+    fn find(&self, wanted: impl Fn(&Device) -> bool) -> Option<Arc<Device>> {
+        let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
+        devices.iter().find(|device| wanted(device)).cloned()
+    }
+
+    /// Adds a device that a user registered.
+    pub(crate) fn add(
+        &self,
+        record: &DeviceRecord,
+        owner: &str,
+        configuration: &Configuration,
+    ) -> Result<(), PemError> {
+        let device = Arc::new(Device::new(record, Some(owner.to_owned()), configuration)?);
+        self.devices
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(device);
+        Ok(())
+    }
+
+    /// Removes a device.
+    pub(crate) fn remove(&self, id: &str) {
+        self.devices
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|device| device.id != id);
+    }
+
+    /// How many devices a user has registered.
+    pub(crate) fn devices_of(&self, user: &str) -> usize {
+        let devices = self.devices.read().unwrap_or_else(PoisonError::into_inner);
+        devices
+            .iter()
+            .filter(|device| device.owner.as_deref() == Some(user))
+            .count()
     }
 
     /// The device that signed a request: its certificate stands in `x5c`, is the one that the device registered, is from
     /// a device authority and current, and its key made the signature.
-    pub(crate) fn authenticate(&self, request: &Jws, now: i64) -> Result<&Device, Refusal> {
+    pub(crate) fn authenticate(&self, request: &Jws, now: i64) -> Result<Arc<Device>, Refusal> {
         let required = |detail: &str| Refusal::new(Code::DEVICE_AUTHENTICATION_REQUIRED, detail);
         let chain = request.x5c().ok_or_else(|| required("The header has no x5c."))?;
         let leaf = chain.first().ok_or_else(|| required("The x5c is empty."))?;
         let der = crate::jose::from_base64(leaf)
             .ok_or_else(|| Refusal::new(Code::CERTIFICATE_BASE64, "In the x5c of the device."))?;
-        let Some(device) = self.devices.iter().find(|device| device.is(&der)) else {
-            return Err(self.stranger(&der));
+        let device = self.known(&der, now)?;
+        if !request.verify(Algorithm::Rs256, &device.key)? {
+            return Err(Refusal::new(
+                Code::ASSERTION_SIGNATURE,
+                "The request is not signed with the key of the device.",
+            ));
+        }
+        device.check_enabled()?;
+        Ok(device)
+    }
+
+    /// The device that registered a certificate, if it is from a device authority and current.
+    pub(crate) fn known(&self, der: &[u8], now: i64) -> Result<Arc<Device>, Refusal> {
+        let Some(device) = self.find(|device| device.is(der)) else {
+            return Err(self.stranger(der));
         };
         if trust::chain(&self.device_authorities, &[], &device.certificate)?.is_err() {
             return Err(Refusal::new(
@@ -151,19 +204,17 @@ impl Directory {
                 format!("Device: {}.", device.id),
             ));
         }
-        if !request.verify(Algorithm::Rs256, &device.key)? {
-            return Err(Refusal::new(
-                Code::ASSERTION_SIGNATURE,
-                "The request is not signed with the key of the device.",
-            ));
-        }
-        device.check_enabled()?;
         Ok(device)
     }
 
     /// The device whose key signed a request that names no certificate.
-    pub(crate) fn signer(&self, request: &Jws) -> Result<&Device, Refusal> {
-        for device in &self.devices {
+    pub(crate) fn signer(&self, request: &Jws) -> Result<Arc<Device>, Refusal> {
+        let devices = self
+            .devices
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for device in devices {
             if request.verify(Algorithm::Rs256, &device.key)? {
                 device.check_enabled()?;
                 return Ok(device);
@@ -195,7 +246,11 @@ impl Directory {
 }
 
 impl Device {
-    fn new(record: &DeviceRecord, configuration: &Configuration) -> Result<Self, PemError> {
+    fn new(
+        record: &DeviceRecord,
+        owner: Option<String>,
+        configuration: &Configuration,
+    ) -> Result<Self, PemError> {
         let certificate = record.certificate.certificate(&configuration.base)?;
         let bad = |source| PemError::Parse {
             place: record.id.clone(),
@@ -207,6 +262,7 @@ impl Device {
         let transport_key = record.transport_key.as_ref();
         Ok(Self {
             id: record.id.clone(),
+            owner,
             transport_key: transport_key
                 .map(|pem| pem.public_key(&configuration.base))
                 .transpose()?,

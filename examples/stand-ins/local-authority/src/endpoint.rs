@@ -8,6 +8,7 @@ mod logout;
 mod metadata;
 mod prt;
 mod realm;
+mod registration;
 mod session;
 mod sid_to_name;
 mod token;
@@ -15,6 +16,7 @@ mod token;
 pub(crate) use self::browser::{DeviceCodes, error_page};
 use self::browser::{Version, resource_of};
 pub(crate) use self::metadata::issuer_v2;
+pub(crate) use self::registration::registration_error;
 pub(crate) use self::session::check_grant;
 use crate::config::{Demand, User, Versions};
 use crate::fault::Leg;
@@ -50,7 +52,20 @@ pub(crate) fn leg(request: &Request) -> Leg {
             _ => Leg::Other,
         },
         Role::Login => login_leg(request, &path),
-        Role::Registration(_) => Leg::Other,
+        Role::Registration(_) => registration_leg(request, &path),
+    }
+}
+
+/// What a request to the registration service asks for.
+fn registration_leg(request: &Request, path: &[&str]) -> Leg {
+    match (request.method.as_str(), path) {
+        ("GET", [_, "discover"]) => Leg::Discovery,
+        ("POST", ["enrollmentserver", "device"] | ["enrollmentserver", "device", ""]) => Leg::Join,
+        ("DELETE", ["enrollmentserver", "device", _]) => Leg::Leave,
+        ("GET", ["enrollmentserver", "nonce", _] | ["enrollmentserver", "nonce", _, ""]) => {
+            Leg::RegistrationNonce
+        }
+        _ => Leg::Other,
     }
 }
 
@@ -120,6 +135,7 @@ pub(crate) fn answer(
         Leg::FederationProvider => return Ok(realm::federation_provider(state, request)),
         Leg::InstanceDiscovery => return Ok(metadata::instance(request)),
         Leg::Realm => return Ok(realm::answer(state, request, notes)),
+        _ if leg.is_registration() => return Ok(registration::answer(state, leg, request, notes)),
         // These two have no tenant in their path.
         Leg::AppCheck => return browser::app_check(state, request, notes),
         Leg::KeepMeSignedIn => return browser::keep_me_signed_in(state, request, notes),

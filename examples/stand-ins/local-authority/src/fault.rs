@@ -73,16 +73,22 @@ pub enum Leg {
     DevicePage,
     /// Tokens for a device code.
     DeviceToken,
+    /// Where devices register.
+    Discovery,
     /// Access tokens or a renewal, signed with the session key.
     Exchange,
     /// Tenant and cloud of a domain name.
     FederationProvider,
     /// The names of the cloud.
     InstanceDiscovery,
+    /// A device's request to join.
+    Join,
     /// The answer to "stay signed in?".
     KeepMeSignedIn,
     /// The public keys of the authority.
     Keys,
+    /// A device's request to leave.
+    Leave,
     /// The form of a sign-in page.
     Login,
     /// The end of a browser's sessions.
@@ -97,6 +103,8 @@ pub enum Leg {
     PrimaryRefreshToken,
     /// Realm discovery.
     Realm,
+    /// A nonce of the registration service.
+    RegistrationNonce,
     /// A user's names and SID, asked for by a device.
     SidToName,
     /// Ordinary OAuth grants.
@@ -104,6 +112,14 @@ pub enum Leg {
 }
 
 impl Leg {
+    /// Whether the registration service answers.
+    pub(crate) fn is_registration(self) -> bool {
+        matches!(
+            self,
+            Self::Discovery | Self::Join | Self::Leave | Self::RegistrationNonce
+        )
+    }
+
     /// Whether a person sees the answer.
     pub(crate) fn is_page(self) -> bool {
         matches!(

@@ -63,6 +63,17 @@ pub(crate) fn login_of(certauth: &str) -> &str {
         .unwrap_or(certauth)
 }
 
+/// The login host that belongs to a registration host: the one of the same cloud, or of the same laboratory.
+pub(crate) fn login_of_registration(registration: &str) -> String {
+    let rest = registration.strip_prefix("certauth.").unwrap_or(registration);
+    match rest.strip_prefix("enterpriseregistration.").unwrap_or(rest) {
+        "windows.net" => "login.microsoftonline.com".to_owned(),
+        "microsoftonline.us" => "login.microsoftonline.us".to_owned(),
+        "partner.microsoftonline.cn" => "login.partner.microsoftonline.cn".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// The host with `localhost` in place of an address.
 fn named(host: &str) -> String {
     let (name, port) = match host.rsplit_once(':') {

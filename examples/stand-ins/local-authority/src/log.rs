@@ -71,6 +71,9 @@ pub struct SignInNotes {
     /// The client application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
+    /// Why the registration service refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_error: Option<String>,
     /// The resource that tokens were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,

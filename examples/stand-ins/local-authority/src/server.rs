@@ -140,6 +140,9 @@ fn refused(state: &State, leg: Leg, request: &Request, refusal: &Refusal) -> Ans
         let status = if status == 400 { 200 } else { status };
         return endpoint::error_page(request, refusal, status);
     }
+    if leg.is_registration() {
+        return endpoint::registration_error(state, request, refusal);
+    }
     let mut answer = Answer::json(&refusal.body(&request.ids, state.clock.now()));
     answer.status = status;
     answer

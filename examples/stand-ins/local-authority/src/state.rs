@@ -5,16 +5,17 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use openssl::error::ErrorStack;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{PKey, Private, Public};
 use openssl::rsa::Rsa;
 
 use crate::StartError;
 use crate::clock::Clock;
-use crate::config::Configuration;
+use crate::config::{Configuration, PemError, Throttle};
 use crate::directory::Directory;
 use crate::endpoint::DeviceCodes;
 use crate::fault::Faults;
 use crate::grant::Grants;
+use crate::issue::Issuer;
 use crate::log::LogEntry;
 use crate::nonce::Nonces;
 use crate::random;
@@ -26,6 +27,8 @@ use crate::trust::Trust;
 pub(crate) struct State {
     pub(crate) configuration: Configuration,
     pub(crate) clock: Clock,
+    /// The authority of device certificates, where devices can be registered.
+    pub(crate) device_issuer: Option<Issuer>,
     pub(crate) directory: Directory,
     pub(crate) faults: Faults,
     pub(crate) grants: Grants,
@@ -33,6 +36,7 @@ pub(crate) struct State {
     pub(crate) trust: Trust,
     device_codes: Mutex<DeviceCodes>,
     nonces: Mutex<Nonces>,
+    registrations: Mutex<Vec<i64>>,
     used: Mutex<HashSet<String>>,
     log: Mutex<Log>,
     signing_key: Mutex<Option<Arc<SigningKey>>>,
@@ -42,6 +46,13 @@ pub(crate) struct State {
 pub(crate) struct SigningKey {
     pub(crate) id: String,
     pub(crate) key: PKey<Private>,
+}
+
+impl SigningKey {
+    /// The public half.
+    pub(crate) fn public(&self) -> Result<PKey<Public>, ErrorStack> {
+        PKey::public_key_from_der(&self.key.public_key_to_der()?)
+    }
 }
 
 /// Where log entries go.
@@ -56,6 +67,7 @@ impl State {
     pub(crate) fn new(configuration: Configuration, log: Log) -> Result<Self, StartError> {
         Ok(Self {
             clock: Clock::default(),
+            device_issuer: device_issuer(&configuration)?,
             directory: Directory::new(&configuration)?,
             faults: Faults::new(configuration.faults.clone()),
             grants: Grants::new()?,
@@ -63,6 +75,7 @@ impl State {
             trust: Trust::new(&configuration)?,
             device_codes: Mutex::default(),
             nonces: Mutex::default(),
+            registrations: Mutex::default(),
             used: Mutex::default(),
             log: Mutex::new(log),
             signing_key: Mutex::default(),
@@ -89,6 +102,15 @@ impl State {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id.to_owned())
+    }
+
+    /// Counts a request to register a device; false if there were too many within the time.
+    pub(crate) fn count_registration(&self, throttle: Throttle) -> bool {
+        let now = self.clock.now();
+        let mut times = self.registrations.lock().unwrap_or_else(PoisonError::into_inner);
+        times.retain(|time| *time + throttle.seconds > now);
+        times.push(now);
+        times.len() <= throttle.requests
     }
 
     /// The device codes that were given out.
@@ -130,4 +152,17 @@ impl State {
     fn nonces(&self) -> MutexGuard<'_, Nonces> {
         self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The first device authority with its key, if the configuration has one.
+fn device_issuer(configuration: &Configuration) -> Result<Option<Issuer>, PemError> {
+    let base = &configuration.base;
+    let key = configuration.registration.authority_key.as_ref();
+    let (Some(certificate), Some(key)) = (configuration.device_authorities.first(), key) else {
+        return Ok(None);
+    };
+    Ok(Some(Issuer {
+        certificate: certificate.certificate(base)?,
+        key: key.private_key(base)?,
+    }))
 }

@@ -14,7 +14,7 @@ mod page;
 
 pub(super) use self::application::{redirect, resource_of};
 pub(super) use self::certauth::answer as certauth;
-pub(super) use self::context::{Context, LoginRequest, Version, check_agent, renamed};
+pub(super) use self::context::{Context, LoginRequest, Version, check_agent, is_agent, renamed};
 pub(crate) use self::device_code::DeviceCodes;
 pub(super) use self::device_code::{begin as device_code, page as device_page, poll};
 pub(super) use self::finish::{failed, grant};

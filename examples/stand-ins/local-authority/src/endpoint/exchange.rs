@@ -86,7 +86,7 @@ fn renew(state: &State, session: &Session<'_>) -> Result<Value, Refusal> {
         "refresh_token_expires_in": lifetime,
     });
     if rolled {
-        body["session_key_jwe"] = json!(wrap(session.device, &key)?);
+        body["session_key_jwe"] = json!(wrap(&session.device, &key)?);
     }
     Ok(body)
 }

@@ -44,7 +44,7 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         device: &device.id,
     };
     let login = user(state, &signed, &outer, notes)?;
-    issue(state, request, device, client, &login)
+    issue(state, request, &device, client, &login)
 }
 
 fn check_scope(scope: &str) -> Result<(), Refusal> {

@@ -1,5 +1,7 @@
 //! Proof of a session: a JWS under a key that was derived from the session key of a primary refresh token.
 
+use std::sync::Arc;
+
 use super::{claim, parse, user_of};
 use crate::config::User;
 use crate::directory::Device;
@@ -15,7 +17,7 @@ pub(super) struct Session<'a> {
     pub(super) grant: Grant,
     pub(super) key: SessionKey,
     pub(super) user: &'a User,
-    pub(super) device: &'a Device,
+    pub(super) device: Arc<Device>,
 }
 
 /// What a proof must hold beside its signature.

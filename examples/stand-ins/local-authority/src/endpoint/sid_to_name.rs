@@ -45,7 +45,7 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
 }
 
 /// A user without an account in Active Directory has a SID made of the object id: its memory form ([MS-DTYP] 2.3.4.2) read as four numbers.
-fn sid_of(id: &str) -> String {
+pub(super) fn sid_of(id: &str) -> String {
     let digits = id.chars().filter_map(|digit| digit.to_digit(16));
     let number = digits.fold(0_u128, |number, digit| number << 4 | u128::from(digit));
     let mut octets = number.to_be_bytes();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::{Issuer, Validity, der, extension, name, start};
 use super::error::{IssueError, read, write_secret};
-use crate::config::{DeviceRecord, JoinType, Pem};
+use crate::config::{DeviceExtensions, DeviceRecord, JoinType, Pem};
 use crate::random;
 
 /// What a device is.
@@ -98,6 +98,23 @@ pub fn register_device(
     key: &PKeyRef<impl HasPublic>,
     transport_key: &PKeyRef<impl HasPublic>,
 ) -> Result<(X509, DeviceRecord), ErrorStack> {
+    register_device_as(
+        authority,
+        template,
+        DeviceExtensions::LongForm,
+        key,
+        transport_key,
+    )
+}
+
+/// Registers a device, with the extensions of its certificate in either encoding.
+pub(crate) fn register_device_as(
+    authority: &Issuer,
+    template: &DeviceTemplate,
+    extensions: DeviceExtensions,
+    key: &PKeyRef<impl HasPublic>,
+    transport_key: &PKeyRef<impl HasPublic>,
+) -> Result<(X509, DeviceRecord), ErrorStack> {
     let id = random::guid()?;
     let mut builder = start(&name(&[], &id)?, key, template.validity)?;
     builder.append_extension(BasicConstraints::new().critical().build()?)?;
@@ -107,11 +124,11 @@ pub fn register_device(
         JoinType::Registered => "0",
         JoinType::Entra | JoinType::Hybrid => "1",
     };
-    append(&mut builder, 2, &windows_guid(&id))?;
-    append(&mut builder, 3, &windows_guid(&template.user_id))?;
-    append(&mut builder, 5, &windows_guid(&template.tenant_id))?;
-    append(&mut builder, 8, template.region.as_bytes())?;
-    append(&mut builder, 7, join_type.as_bytes())?;
+    append(&mut builder, extensions, 2, &windows_guid(&id))?;
+    append(&mut builder, extensions, 3, &windows_guid(&template.user_id))?;
+    append(&mut builder, extensions, 5, &windows_guid(&template.tenant_id))?;
+    append(&mut builder, extensions, 8, template.region.as_bytes())?;
+    append(&mut builder, extensions, 7, join_type.as_bytes())?;
     let certificate = authority.finish(builder)?;
     let record = DeviceRecord {
         id,
@@ -133,9 +150,16 @@ pub(super) fn device_authority() -> Result<Issuer, ErrorStack> {
     super::certificate::root(&subject, PKey::from_rsa(Rsa::generate(2048)?)?)
 }
 
-fn append(builder: &mut X509Builder, arc: u8, value: &[u8]) -> Result<(), ErrorStack> {
+fn append(
+    builder: &mut X509Builder,
+    form: DeviceExtensions,
+    arc: u8,
+    value: &[u8],
+) -> Result<(), ErrorStack> {
     let mut octets = der(0x04, value);
-    octets.insert(1, 0x81);
+    if form == DeviceExtensions::LongForm {
+        octets.insert(1, 0x81);
+    }
     builder.append_extension(extension(&format!("1.2.840.113556.1.5.284.{arc}"), &octets)?)
 }
 

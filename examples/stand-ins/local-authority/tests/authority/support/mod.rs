@@ -1,6 +1,7 @@
 //! An independent client: ureq for HTTP, josekit for JOSE, OpenSSL for keys. It shares nothing with the authority.
 
 mod browser;
+pub mod join;
 mod messages;
 mod session;
 
@@ -141,6 +142,16 @@ impl Lab {
         let (status, body) = self.post(&[("grant_type", "srv_challenge")]);
         assert_eq!(status, 200, "{body}");
         body["Nonce"].as_str().unwrap().to_owned()
+    }
+
+    /// A nonce of the registration service.
+    pub fn registration_nonce(&self) -> String {
+        let tenant = &self.device.tenant_id;
+        let service = self.authority.registration_url();
+        let url = format!("{service}/EnrollmentServer/nonce/{tenant}/?api-version=1.0");
+        let (status, body) = json(agent_of(self, None).get(url).call().unwrap());
+        assert_eq!(status, 200, "{body}");
+        body["Value"].as_str().unwrap().to_owned()
     }
 
     pub fn issuer_identifier(&self) -> String {
