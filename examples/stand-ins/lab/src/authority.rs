@@ -1,4 +1,4 @@
-//! A certification authority, run by OpenSSL's program.
+//! A certification authority that uses the openssl program.
 
 use std::{
     fmt::Write as _,
@@ -12,14 +12,14 @@ use crate::{
     tools::{Tool, cache},
 };
 
-/// When a certificate is valid.
+/// Validity of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Validity {
-    /// From now, for ten years.
+    /// Ten years from now on.
     Current,
-    /// For thirty days of January 2020.
+    /// Thirty days in January 2020: expired.
     Expired,
-    /// From January 2090.
+    /// From January 2090 on: not valid yet.
     NotYet,
 }
 
@@ -30,12 +30,12 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// The authority that issues the lab's certificates. It is kept between runs, as the cards are.
+    /// The authority that issues the lab's certificates. It is kept between runs, like the cards.
     pub fn trusted() -> Result<Self, Error> {
         Self::kept("Lab CA")
     }
 
-    /// Another one, with another key and name, which nothing trusts.
+    /// Another authority with another key and name, which is not trusted.
     pub fn unknown() -> Result<Self, Error> {
         Self::kept("Unknown CA")
     }
@@ -78,12 +78,11 @@ impl Authority {
         self.folder.join("ca.key")
     }
 
-    /// Issues the certificate that `profile` describes for the public key in the PEM file `public_key`, and writes it as
-    /// PEM to `certificate`.
+    /// Issues a certificate for `profile` and the public key in the PEM file `public_key`. Writes it as PEM to `certificate`.
     pub fn issue(&self, profile: &Profile, public_key: &Path, certificate: &Path) -> Result<(), Error> {
         let extensions = certificate.with_extension("cnf");
         fs::write(&extensions, config(profile)).map_err(|error| Error::io("writing", &extensions, &error))?;
-        // OpenSSL before 3.4 takes no dates here, so that another time is put before its eyes.
+        // OpenSSL before 3.4 has no option for dates here, so its clock is changed instead.
         let (tool, days) = match profile.validity {
             Validity::Current => (Tool::new("openssl"), "3650"),
             Validity::Expired => (
@@ -126,7 +125,7 @@ fn serial() -> Result<String, Error> {
     Ok(format!("4c{}", String::from_utf8_lossy(&digits).trim()))
 }
 
-/// OpenSSL's configuration of a user's certificate: what Windows asks of a smart card's.
+/// OpenSSL's configuration of a user's certificate, with the extensions that Windows requires for a smart card.
 fn config(profile: &Profile) -> String {
     let mut text = String::from(
         "basicConstraints=critical,CA:FALSE\n\
@@ -134,7 +133,7 @@ fn config(profile: &Profile) -> String {
          authorityKeyIdentifier=keyid\n\
          keyUsage=critical,digitalSignature\n",
     );
-    // Writing to a string cannot fail.
+    // Writing to a String does not fail.
     let _ = writeln!(text, "extendedKeyUsage={}", profile.extended_key_usage.join(","));
     for line in &profile.extensions {
         let _ = writeln!(text, "{line}");

@@ -17,24 +17,24 @@ use crate::{
     watch::{Content, PATIENCE, wait_for},
 };
 
-/// A virtual card; out of its reader and gone on drop.
+/// A virtual card. It is removed and deleted on drop.
 pub struct Card {
     memory: PathBuf,
     orders: Orders,
     identity: Identity,
     reader: String,
-    /// The same in PC/SC's bytes.
+    /// The name in PC/SC's bytes.
     pcsc_name: CString,
     trace: PathBuf,
-    /// How much of the trace [`Card::forget_apdus`] has put aside.
+    /// Length of the trace that [`Card::forget_apdus`] has skipped.
     forgotten: usize,
     _process: Process,
 }
 
-/// What was put on a card when it was set up.
+/// How the card was set up.
 #[derive(Clone)]
 pub(crate) enum Identity {
-    /// Nothing.
+    /// Factory-new.
     FactoryNew,
     Issued {
         /// The folder with its public keys and certificates.
@@ -50,7 +50,7 @@ struct Orders {
 }
 
 impl Card {
-    /// Starts the card whose memory is the file `memory` and puts it in, without waiting until pcscd has seen it.
+    /// Starts a card with the memory in the file `memory` and inserts it, without waiting for pcscd.
     pub(crate) fn start(
         readers: &Readers,
         index: usize,
@@ -66,7 +66,7 @@ impl Card {
             .arg("--trace")
             .arg(&trace);
         match &identity {
-            // Yubico's program, which sets it up, would be led astray by the firmware's empty metadata.
+            // The firmware's empty metadata would mislead Yubico's program, which sets the card up.
             Identity::FactoryNew => {
                 command.arg("--no-metadata");
             }
@@ -105,16 +105,16 @@ impl Card {
         Ok(card)
     }
 
-    /// Puts the card in and waits until pcscd has seen it.
+    /// Inserts the card and waits until pcscd has seen it.
     pub fn insert(&mut self) -> Result<(), Error> {
-        // Quicker than pcscd looks, a swap can leave the reader stuck for seconds.
+        // A swap that is faster than pcscd's polling can block the reader for seconds.
         wait_for(&self.pcsc_name, Content::Nothing, PATIENCE)?;
         self.insert_unseen()?;
         self.settle()
     }
 
-    /// Waits until pcscd sees the card. When a swap met pcscd at a bad moment, the reader is stuck: the card is taken out
-    /// and put in again then, as a person would.
+    /// Waits until pcscd sees the card. A swap at a bad moment can block the reader; the card is then removed and inserted
+    /// again.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
         for _ in 0..2 {
             if wait_for(&self.pcsc_name, Content::Card, PATIENCE / 3).is_ok() {
@@ -127,57 +127,58 @@ impl Card {
         self.wait()
     }
 
-    /// Waits until pcscd sees the card that is in, say after [`Readers::restart`].
+    /// Waits until pcscd sees the inserted card, for example after [`Readers::restart`].
     pub fn wait(&self) -> Result<(), Error> {
         wait_for(&self.pcsc_name, Content::Card, PATIENCE)
     }
 
-    /// Takes the card out and waits until pcscd has seen it.
+    /// Removes the card and waits until pcscd has seen it.
     pub fn remove(&mut self) -> Result<(), Error> {
         self.remove_unseen()?;
         wait_for(&self.pcsc_name, Content::Nothing, PATIENCE)
     }
 
-    /// Puts the card in, whether pcscd notices or not.
+    /// Inserts the card without waiting for pcscd.
     pub fn insert_unseen(&mut self) -> Result<(), Error> {
-        self.orders.give("insert")
+        self.orders.command("insert")
     }
 
-    /// Takes the card out, also in the middle of a command, whether pcscd notices or not.
+    /// Removes the card without waiting for pcscd, also during a command.
     pub fn remove_unseen(&mut self) -> Result<(), Error> {
-        self.orders.give("remove")
+        self.orders.command("remove")
     }
 
-    /// Lets the `nth` APDU from now on go wrong, counted from 1. One fault waits at a time; the last one given counts.
+    /// Makes the `nth` APDU from now on fail, counted from 1. A new fault replaces the previous one.
     pub fn fault(&mut self, nth: u32, fault: Fault) -> Result<(), Error> {
-        self.orders.give(&format!("fault {nth}:{fault}"))
+        self.orders.command(&format!("fault {nth}:{fault}"))
     }
 
-    /// Gives every command that begins with `command` this answer, both in hexadecimal, instead of the firmware's. With `$` at its
-    /// end, `command` is the whole one. Of several that fit, the last one given counts.
+    /// Replaces the firmware's answer to every command that begins with `command` (both in hexadecimal). With `$` at its end,
+    /// `command`
+    /// is the complete command. If several match, the last one applies.
     pub fn answer(&mut self, command: &str, answer: &str) -> Result<(), Error> {
-        self.orders.give(&format!("answer {command} {answer}"))
+        self.orders.command(&format!("answer {command} {answer}"))
     }
 
-    /// What went over the wire since the card was started or [`Card::forget_apdus`] was called.
+    /// The APDUs since the card was started or [`Card::forget_apdus`] was called.
     pub fn apdus(&self) -> Result<Vec<Apdu>, Error> {
         let trace = self.read_trace()?;
         Ok(Apdu::of(trace.get(self.forgotten..).unwrap_or_default()))
     }
 
-    /// Starts counting APDUs afresh.
+    /// Restarts the trace.
     pub fn forget_apdus(&mut self) -> Result<(), Error> {
         self.forgotten = self.read_trace()?.len();
         Ok(())
     }
 
-    /// The reader that the card is for.
+    /// The name of the card's reader.
     #[must_use]
     pub fn reader(&self) -> &str {
         &self.reader
     }
 
-    /// The PIN; that of a factory-new card if the card is one.
+    /// The PIN; for a factory-new card the default PIN.
     #[must_use]
     pub fn pin(&self) -> &str {
         match &self.identity {
@@ -186,13 +187,13 @@ impl Card {
         }
     }
 
-    /// The certificate that was put into `slot`, in a PEM file. A factory-new card has none.
+    /// The certificate in `slot`, as a PEM file. A factory-new card has none.
     #[must_use]
     pub fn certificate(&self, slot: Slot) -> PathBuf {
         self.issued(slot, "crt")
     }
 
-    /// The public key that the card made in `slot`, in a PEM file. A factory-new card has none.
+    /// The public key of `slot`, as a PEM file. A factory-new card has none.
     #[must_use]
     pub fn public_key(&self, slot: Slot) -> PathBuf {
         self.issued(slot, "pub")
@@ -220,12 +221,14 @@ impl Card {
 }
 
 impl Orders {
-    fn give(&mut self, order: &str) -> Result<(), Error> {
+    fn command(&mut self, order: &str) -> Result<(), Error> {
         let mut answer = String::new();
         let given = writeln!(self.orders, "{order}").and_then(|()| self.answers.read_line(&mut answer));
         match (given, answer.trim_end()) {
             (Ok(_), "ok") => Ok(()),
-            (Ok(0) | Err(_), _) => Err(Error::new(format!("the virtual card has ended before '{order}'"))),
+            (Ok(0) | Err(_), _) => Err(Error::new(format!(
+                "the virtual card ended before the command '{order}'"
+            ))),
             (Ok(_), complaint) => Err(Error::new(format!("the virtual card: {complaint}"))),
         }
     }

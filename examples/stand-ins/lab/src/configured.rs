@@ -1,4 +1,4 @@
-//! Programs that find certain PKCS#11 modules configured, and no others.
+//! Programs that have only certain PKCS#11 modules configured.
 
 use std::{
     fs,
@@ -11,16 +11,16 @@ use tempfile::TempDir;
 
 use crate::Error;
 
-/// A configuration of p11-kit with one module, for programs that are told nothing of it.
+/// A p11-kit configuration with one module, for programs that load the configured modules.
 ///
-/// The user's own configuration is not read with root's rights, so that root's programs get the folder in place of the
-/// system's, in a mount namespace of their own. Others find it through their environment.
+/// p11-kit does not read a user configuration with the rights of root. For root, the folder replaces the system's configuration
+/// in a mount namespace; other users find it through their environment.
 pub struct Configured {
     home: TempDir,
 }
 
 impl Configured {
-    /// The module at a path, under the name `only`.
+    /// A configuration with the module at this path, under the name `only`.
     pub fn module(path: &Path) -> Result<Self, Error> {
         let home =
             tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
@@ -30,13 +30,13 @@ impl Configured {
         fs::create_dir_all(&folder).map_err(|error| Error::io("making", &folder, &error))?;
         fs::write(&file, format!("module: {}\n", path.display()))
             .map_err(|error| Error::io("writing", &file, &error))?;
-        // For those who are not root: this and nothing else.
+        // For other users than root: only this configuration.
         let only = folder.with_file_name("pkcs11.conf");
         fs::write(&only, "user-config: only\n").map_err(|error| Error::io("writing", &only, &error))?;
         Ok(configured)
     }
 
-    /// The program, in which the module is configured.
+    /// The command of a program that finds the module.
     #[must_use]
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         const SYSTEM: &str = "/usr/share/p11-kit/modules";

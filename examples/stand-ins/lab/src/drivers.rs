@@ -1,4 +1,4 @@
-//! pcscd's drivers of the virtual readers, and its list of them.
+//! pcscd's drivers of the virtual readers, and its list of readers.
 
 use std::{
     fs,
@@ -8,24 +8,25 @@ use std::{
 
 use crate::{Component, Error};
 
-/// Port at which the first reader listens for its card; the others follow. It is below the range from which Linux takes the
-/// ports of outgoing connections (32768 to 60999): such a connection, even a closed one, would keep pcscd from listening.
+/// Port of the first reader; the others follow. It is below the range that Linux uses for outgoing connections (32768 to
+/// 60999).
+/// Such a connection, even a closed one, would prevent pcscd from listening.
 const FIRST_PORT: u16 = 27963;
-/// vpcd's driver has two slots, each a reader of its own.
+/// vpcd's driver has two slots, and each is a reader.
 pub(crate) const SLOTS: usize = 2;
 const PIN_PAD: &str = "pin-pad";
 
-/// What the readers have beside a slot.
+/// Features of the readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// They take extended APDUs, and say so.
+    /// Extended APDUs.
     Extended,
-    /// The same, and a PIN pad.
+    /// Extended APDUs and a PIN pad.
     PinPad,
     Plain,
 }
 
-/// What the person at a reader's PIN pad does.
+/// Input at a reader's PIN pad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Keypad<'a> {
@@ -33,12 +34,12 @@ pub enum Keypad<'a> {
     Cancel,
     /// Types these digits and confirms them.
     Digits(&'a str),
-    /// Does nothing until the reader has had enough.
+    /// Nothing, until the reader's time limit ends.
     TimeOut,
 }
 
 impl Keypad<'_> {
-    /// How the PIN pad's driver is told.
+    /// The form that the PIN pad's driver reads.
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Cancel => "cancel",
@@ -48,12 +49,12 @@ impl Keypad<'_> {
     }
 }
 
-/// The drivers as files. Two entries with one library would silently share one card, so that each has its own copy.
+/// The drivers as files. Two entries with one library would share one card, so each reader pair has a copy.
 pub(crate) struct Drivers {
     folder: PathBuf,
 }
 
-/// How readers are called, in PC/SC's bytes, which need not be UTF-8.
+/// Common beginning of the names of the readers, in PC/SC's bytes, which may not be UTF-8.
 #[derive(Clone, Debug)]
 pub(crate) struct Names(pub(crate) Vec<u8>);
 
@@ -64,14 +65,14 @@ impl Default for Names {
 }
 
 impl Names {
-    /// The name of the reader `index`: pcscd adds the number that it gives to readers of one name, and the slot.
+    /// The name of the reader `index`. pcscd adds the number of the device and of the slot.
     pub(crate) fn reader(&self, index: usize) -> Vec<u8> {
         let mut name = self.driver(index / SLOTS);
         name.extend(format!(" 00 {:02X}", index % SLOTS).into_bytes());
         name
     }
 
-    /// Each driver has a name of its own, or its readers could not be told apart.
+    /// Each driver has another name, so that its readers have different names.
     fn driver(&self, number: usize) -> Vec<u8> {
         [&self.0[..], format!(" {number}").as_bytes()].concat()
     }
@@ -81,7 +82,7 @@ impl Drivers {
     /// Copies the drivers for `count` readers, an even number, into `folder`, and writes the list.
     pub(crate) fn install(folder: PathBuf, kind: Kind, names: &Names, count: usize) -> Result<Self, Error> {
         let virtual_reader = Component::VirtualReaderDriver.find()?;
-        // What the copy of the driver is called tells it what to add.
+        // The name of the copy tells the driver which features to add.
         let added = match kind {
             Kind::Extended => Some("extended"),
             Kind::PinPad => Some(PIN_PAD),
@@ -119,7 +120,7 @@ impl Drivers {
         self.folder.join("reader.conf.d")
     }
 
-    /// Tells the pad of reader `index` what the person does; it reads that when it asks for a PIN.
+    /// Sets the input at the pad of reader `index`, which the driver reads when it asks for a PIN.
     pub(crate) fn press(&self, index: usize, keys: Keypad<'_>) -> Result<(), Error> {
         let pad = format!(
             "{}.{}",
@@ -127,7 +128,7 @@ impl Drivers {
             index % SLOTS
         );
         let whole = format!("{pad}.new");
-        // Moved there in one piece: the pad may be looking at this moment.
+        // Renamed, so that the driver never reads half of it.
         let press = fs::write(&whole, keys.text()).and_then(|()| fs::rename(&whole, &pad));
         press.map_err(|error| Error::io("pressing keys on", Path::new(&pad), &error))
     }
@@ -137,7 +138,7 @@ impl Drivers {
     }
 }
 
-/// Where the reader `index` listens for its card.
+/// The port of the reader `index`.
 pub(crate) fn port(index: usize) -> Option<u16> {
     u16::try_from(index).ok()?.checked_add(FIRST_PORT)
 }

@@ -1,20 +1,20 @@
-//! What can go wrong with the parts, and what to do about it.
+//! Errors of the parts.
 
 use std::{fmt, io, path::Path, process::Output};
 
-/// A part could not be started or set up. Its text says which one and why.
+/// A part could not be started or set up. The message names the part and the reason.
 pub struct Error(String);
 
 impl Error {
-    /// An error that says `text`.
+    /// An error with the message `text`.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// A program or file is not there.
+    /// A program or file is missing.
     pub(crate) fn missing(what: &str) -> Self {
         Self(format!(
-            "{what} is missing: run `make test` (or `make setup`), which installs and builds what tests need"
+            "{what} is missing: run `make test` (or `make setup`), which installs and builds the parts that tests need"
         ))
     }
 
@@ -22,7 +22,7 @@ impl Error {
         Self(format!("{doing} {}: {error}", path.display()))
     }
 
-    /// A program ended with a failure.
+    /// A program failed.
     pub(crate) fn failed(command: &str, output: &Output) -> Self {
         let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
         Self(format!(
@@ -40,7 +40,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The same text: it is what `unwrap` shows in a failed test.
+/// The message, because `unwrap` in a test prints this.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

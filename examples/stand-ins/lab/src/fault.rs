@@ -1,27 +1,28 @@
-//! What a virtual card can do wrong.
+//! Faults of a virtual card.
 
 use std::fmt;
 
-/// A fault that strikes one APDU, in front of the firmware.
+/// A fault of one APDU, before it reaches the firmware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer has no byte at all: the card is out of the reader for an instant, and comes back without power. pcscd
-    /// sees the swap when it looks at the reader the next time, in about half a second; until then commands fail.
+    /// The answer has no bytes: the card leaves the reader for an instant and returns without power. pcscd sees the swap at
+    /// its next
+    /// poll, in about half a second; until then commands fail.
     Empty,
-    /// There is no answer until the card is taken out.
+    /// There is no answer until the card is removed.
     Hang,
     /// The answer is half a status word.
     OneByte,
     /// The answer has 60,000 bytes and the status word 9000.
     OverLong,
-    /// The card leaves the reader in the middle of the command.
+    /// The card leaves the reader during the command.
     Removed,
-    /// The card loses power and comes back before it answers: nothing is selected, no PIN verified.
+    /// The card loses power and returns before it answers: nothing is selected, no PIN is verified.
     Reset,
-    /// This status word comes instead of the answer; the firmware does not see the command.
+    /// This status word replaces the answer; the firmware does not see the command.
     Status(u16),
-    /// The right answer comes with one bit of its last data byte turned: a wrong signature, a broken certificate.
+    /// One bit of the last data byte of the answer is inverted: a wrong signature, a broken certificate.
     WrongData,
 }
 

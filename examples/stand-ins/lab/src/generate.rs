@@ -1,4 +1,4 @@
-//! Making keys that Yubico's program in Debian 12 does not know how to ask for: RSA with 3072 and 4096 bits.
+//! Generation of keys that Yubico's program in Debian 12 does not support: RSA with 3072 and 4096 bits.
 
 use std::{ffi::CString, fs, path::Path};
 
@@ -6,15 +6,15 @@ use pcsc::{Card, Context, Disposition, Protocols, Scope, ShareMode};
 
 use crate::{Error, Slot, tools::Tool};
 
-/// A factory-new card's key for Triple DES.
+/// The Triple DES key of a factory-new card.
 const MANAGEMENT_KEY: &str = "010203040506070801020304050607080102030405060708";
 
 const SELECT: &[u8] = b"\x00\xa4\x04\x00\x09\xa0\x00\x00\x03\x08\x00\x00\x10\x00\x00";
 
-/// Lets a factory-new card make the key of a slot, and writes the public one as PEM to `public_key`. `algorithm` is the
+/// Generates the key of a slot on a factory-new card and writes the public key as PEM to `public_key`. `algorithm` is the
 /// identifier of NIST SP 800-78-5 table 9, or Yubico's for RSA-4096.
 pub(crate) fn rsa(reader: &str, slot: Slot, algorithm: u8, public_key: &Path) -> Result<(), Error> {
-    let failed = |error: pcsc::Error| Error::new(format!("making a key in {reader}: {error}"));
+    let failed = |error: pcsc::Error| Error::new(format!("generating a key in {reader}: {error}"));
     let name = CString::new(reader).map_err(|_| Error::new("a reader's name with a NUL byte"))?;
     let context = Context::establish(Scope::User).map_err(failed)?;
     let card = context
@@ -41,7 +41,7 @@ pub(crate) fn rsa(reader: &str, slot: Slot, algorithm: u8, public_key: &Path) ->
     let write = |path: &Path, bytes: &[u8]| {
         fs::write(path, bytes).map_err(|error| Error::io("writing", path, &error))
     };
-    // OpenSSL puts the key together.
+    // OpenSSL encodes the key.
     let (recipe, der) = (
         public_key.with_extension("asn1"),
         public_key.with_extension("der"),
@@ -59,7 +59,7 @@ pub(crate) fn rsa(reader: &str, slot: Slot, algorithm: u8, public_key: &Path) ->
     convert.arg(&der).arg("-out").arg(public_key).run().map(drop)
 }
 
-/// As the administrator: the card's challenge, enciphered with the management key.
+/// Authenticates as administrator: encrypts the card's challenge with the management key.
 fn authenticate(card: &Card) -> Result<(), Error> {
     const ASK: &[u8] = b"\x00\x87\x03\x9b\x04\x7c\x02\x81\x00\x00";
     let answer = transmit(card, ASK)?;
@@ -75,7 +75,7 @@ fn authenticate(card: &Card) -> Result<(), Error> {
     transmit(card, &command).map(drop)
 }
 
-/// The whole answer to a short command that succeeds.
+/// The complete answer to a short command, which must succeed.
 fn transmit(card: &Card, command: &[u8]) -> Result<Vec<u8>, Error> {
     let mut whole = Vec::new();
     let mut command = command.to_vec();
@@ -101,7 +101,7 @@ fn unexpected(answer: &[u8]) -> Error {
     Error::new(format!("the card answers {}", hex(answer)))
 }
 
-/// The value of the TLV at the beginning of `input`, with a length of up to two bytes, and what follows it.
+/// The value of the TLV at the beginning of `input`, with a length of up to two bytes, and the rest.
 fn tlv<'a>(input: &'a [u8], tag: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let (length, rest) = match input.strip_prefix(tag)? {
         [0x82, high, low, rest @ ..] => (u16::from_be_bytes([*high, *low]), rest),

@@ -1,4 +1,4 @@
-//! A card in another program's transaction.
+//! A card in the transaction of another program.
 
 use std::{
     ffi::CString,
@@ -10,7 +10,7 @@ use pcsc::{Context, Protocols, Scope, ShareMode};
 
 use crate::{Card, Error};
 
-/// A transaction that lasts until this is dropped. It stands for another program that keeps the card to itself.
+/// A transaction that lasts until this is dropped, like that of another program that does not release the card.
 pub struct Held {
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -26,7 +26,7 @@ impl Card {
         let thread = thread::spawn(move || {
             let held = hold(&reader, || {
                 let _ = begun.send(Ok(()));
-                // Dropping the sender ends it.
+                // Dropping the sender ends the transaction.
                 let _ = ended.recv();
             });
             if let Err(error) = held {
@@ -58,7 +58,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         self.end = None;
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked holds nothing either.
+            // A thread that panicked has no transaction.
             let _ = thread.join();
         }
     }

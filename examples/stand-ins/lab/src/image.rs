@@ -1,4 +1,4 @@
-//! Cards that were set up once and are copied for each test: generating RSA keys on a card takes seconds.
+//! Images of cards that were set up once. Each test uses a copy, because generating RSA keys on a card takes seconds.
 
 use std::{
     fs,
@@ -19,16 +19,16 @@ pub(crate) struct Image {
     pub(crate) folder: PathBuf,
 }
 
-/// Changes when cards are set up in another way, so that old images are not taken.
+/// Changes when cards are set up in another way, so that old images are not used.
 const VERSION: u8 = 1;
 
 const FACTORY_PIN: &str = "123456";
 
 impl Image {
-    /// The image of `profile`; made in the reader `index`, which must be empty, if there is none yet.
+    /// The image of `profile`. If there is none yet, it is made in the reader `index`, which must be empty.
     pub(crate) fn of(profile: &Profile, readers: &Readers, index: usize) -> Result<Self, Error> {
         let mut hash = DefaultHasher::new();
-        // What a card shows beside its memory changes nothing in it.
+        // Properties apart from the memory do not change the image.
         let persona = Persona::default();
         let remembered = Profile {
             persona,
@@ -47,7 +47,7 @@ impl Image {
     }
 }
 
-/// Fills a folder and shows it under its name only when it is complete. When another process was faster, its is taken.
+/// Fills a folder and renames it when it is complete. If another process was faster, its folder is used.
 pub(crate) fn publish(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
     let parent = folder.parent().unwrap_or(Path::new("."));
     let new =
@@ -59,7 +59,7 @@ pub(crate) fn publish(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), Erro
     }
 }
 
-/// Sets a factory-new card up as an issuer does: keys made on the card, certificates put on it, PIN changed.
+/// Sets up a factory-new card as an issuer does: generates the keys on the card, adds certificates, changes the PIN.
 fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> Result<(), Error> {
     let authority = profile.issuer.authority()?;
     let mut card = Card::start(readers, index, &folder.join("card"), Identity::FactoryNew)?;
@@ -96,7 +96,7 @@ fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> 
     card.remove()
 }
 
-/// The certificate in a PEM file as DER, compressed beside it.
+/// The certificate of a PEM file as DER, compressed, in a file next to it.
 fn gzip(certificate: &Path) -> Result<PathBuf, Error> {
     let der = certificate.with_extension("der");
     let convert = tools::Tool::new("openssl")

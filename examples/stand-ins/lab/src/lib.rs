@@ -1,16 +1,16 @@
-//! Real card parts for the tests and the demonstration, started on loopback and ended with the process.
+//! Real card parts for tests and the demonstration. They run on loopback and end with the process.
 //!
-//! | part | is |
+//! | part | description |
 //! |---|---|
 //! | [`Readers`] | pcscd with virtual readers, also with PIN pads and for extended APDUs |
 //! | [`Card`] | the Nitrokey's PIV firmware in such a reader, set up with Yubico's and OpenSSL's programs |
-//! | [`SoftHsm`] | a PKCS#11 token in software |
+//! | [`SoftHsm`] | a software PKCS#11 token |
 //! | [`Tpm`] | a TPM emulator with the tpm2-pkcs11 module: a virtual smart card |
 //! | [`ActiveDirectory`] | a domain controller: Samba |
-//! | [`Authority`] | a certification authority for all of these |
-//! | [`Configured`] | programs that find one PKCS#11 module configured |
+//! | [`Authority`] | a certification authority that issues their certificates |
+//! | [`Configured`] | programs with one configured PKCS#11 module |
 //!
-//! Nothing here uses the libraries of this workspace, so that a mistake in one is not mirrored by its test.
+//! This package does not use the libraries of the workspace, so that their mistakes are not repeated in their tests.
 //!
 //! ```no_run
 //! use lab::{Profile, Readers, Slot};
@@ -22,9 +22,10 @@
 //! # Ok::<(), lab::Error>(())
 //! ```
 //!
-//! pcscd's socket has one fixed place, so that only one [`Readers`] can be alive on a machine. In a process they wait
-//! for each other. Test programs are kept apart by the program `in-namespace` beside this package, which gives each
-//! its own network, processes and `/run/pcscd`; `make test` runs them through it:
+//! The path of pcscd's socket is fixed, so only one [`Readers`] can exist on a machine. Within a process they wait for each
+//! other.
+//! The script `in-namespace` of this package gives each test program its own network, processes and `/run/pcscd`; `make test`
+//! uses it as runner:
 //!
 //! ```text
 //! export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER=$PWD/examples/stand-ins/lab/in-namespace

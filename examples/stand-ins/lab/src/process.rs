@@ -1,4 +1,4 @@
-//! Child processes that never outlive their owner, nor this process.
+//! Child processes that end with their owner and with this process.
 
 use std::{
     io,
@@ -19,12 +19,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `command`, set up by the caller, under setpriv(1), which has the kernel end it with this process.
+    /// Starts `command` with setpriv(1), so that the kernel ends it with this process.
     pub(crate) fn start(command: &Command) -> Result<Self, Error> {
         Self::start_with(command, |_| {})
     }
 
-    /// The same, with pipes and the like added to the command that is really started.
+    /// The same, with pipes and other settings of the command that is started.
     pub(crate) fn start_with(command: &Command, adjust: impl FnOnce(&mut Command)) -> Result<Self, Error> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut wrapped = Command::new("setpriv");
@@ -46,12 +46,12 @@ impl Process {
         }
     }
 
-    /// Fails, with the program's name, when it has ended.
+    /// Fails with the program's name if it has ended.
     pub(crate) fn still_runs(&mut self) -> Result<(), Error> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
             Ok(Some(status)) => Err(Error::new(format!("{} ended: {status}", self.name))),
-            Err(error) => Err(Error::new(format!("{} is lost: {error}", self.name))),
+            Err(error) => Err(Error::new(format!("{} cannot be watched: {error}", self.name))),
         }
     }
 
@@ -65,12 +65,12 @@ impl Process {
         let sent = pid.map(|pid| kill_process(pid, signal));
         match sent {
             Some(Ok(())) => Ok(()),
-            Some(Err(error)) => Err(Error::new(format!("{} gets no signal: {error}", self.name))),
+            Some(Err(error)) => Err(Error::new(format!("{} cannot be signalled: {error}", self.name))),
             None => Err(Error::new(format!("{} has no process number", self.name))),
         }
     }
 
-    /// Asks the program to end and waits for it; ends it when it takes more than two seconds.
+    /// Asks the program to end and waits for it. After two seconds it is killed.
     pub(crate) fn end(&mut self) {
         if self.still_runs().is_err() {
             return;
@@ -89,7 +89,7 @@ impl Drop for Process {
     }
 }
 
-/// Looks every few milliseconds; `None` when `limit` has passed.
+/// Polls every few milliseconds; `None` after `limit`.
 pub(crate) fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> Option<()> {
     let start = Instant::now();
     while !done() {
@@ -101,8 +101,8 @@ pub(crate) fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> Opt
     Some(())
 }
 
-/// The kernel's signal comes when the *thread* that started the child ends, and a test is a thread. So all children are
-/// started by one thread that lives as long as the process.
+/// The kernel sends its signal when the *thread* that started the child ends, and each test is a thread. So one thread that
+/// lives as long as the process starts all children.
 fn spawn(command: Command) -> io::Result<Child> {
     type Job = (Command, mpsc::Sender<io::Result<Child>>);
     static STARTER: LazyLock<Mutex<mpsc::Sender<Job>>> = LazyLock::new(|| {

@@ -1,4 +1,4 @@
-//! What a card should hold.
+//! Profiles: the content of a card or token.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// The key reference as Yubico's program and SP 800-73 write it.
+    /// The key reference in hexadecimal, as in Yubico's program and SP 800-73.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -44,9 +44,9 @@ pub enum Algorithm {
     P384,
     /// RSA with 2048 bits
     Rsa2048,
-    /// RSA with 3072 bits, which a card takes many seconds to make
+    /// RSA with 3072 bits, which takes a card many seconds to generate
     Rsa3072,
-    /// RSA with 4096 bits, which a card takes a minute to make
+    /// RSA with 4096 bits, which takes a card a minute to generate
     Rsa4096,
 }
 
@@ -82,10 +82,11 @@ impl Algorithm {
     }
 }
 
-/// Whose certificate a card or token holds, on which keys, and with which PIN.
+/// The content of a card or token: user, keys, certificates and PIN.
 ///
-/// As it starts: an RSA-2048 key in 9A, a current certificate of the trusted authority with subject, principal name and
-/// rfc822Name of the user, for smart card logon and client authentication, and the PIN 654321.
+/// The default is an RSA-2048 key in 9A, a valid certificate of the trusted authority with subject, principal name and
+/// rfc822Name
+/// of the user, for smart card logon and client authentication, and the PIN 654321.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Profile {
     pub(crate) compression: Compression,
@@ -109,14 +110,14 @@ pub(crate) enum Issuer {
     Unknown,
 }
 
-/// How certificates lie on the card (NIST SP 800-73-4 part 1, table 10, `CertInfo`).
+/// Encoding of certificates on the card (NIST SP 800-73-4 part 1, table 10, `CertInfo`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Compression {
     Gzip,
     None,
 }
 
-/// What a card shows of itself beside its memory.
+/// Properties of a card apart from its memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Persona {
     pub(crate) delay: Duration,
@@ -134,7 +135,7 @@ impl Issuer {
 }
 
 impl Profile {
-    /// The profile of `user`@corp.example.
+    /// The default profile of `user`@corp.example.
     #[must_use]
     pub fn new(user: &str) -> Self {
         Self {
@@ -154,102 +155,101 @@ impl Profile {
         }
     }
 
-    /// Other principal names (UPNs), none or several, in the order of the subjectAltName.
+    /// Sets the principal names (UPNs), none or several, in the order of the subjectAltName.
     #[must_use]
     pub fn principal_names<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.principal_names = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Other rfc822Names, none or several; they follow the principal names.
+    /// Sets the rfc822Names, none or several; they follow the principal names.
     #[must_use]
     pub fn rfc822_names<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.rfc822_names = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Another subject, in OpenSSL's form `/O=Corp/CN=alice`.
+    /// Sets the subject, in OpenSSL's form `/O=Corp/CN=alice`.
     #[must_use]
     pub fn subject(mut self, subject: &str) -> Self {
         self.subject = subject.into();
         self
     }
 
-    /// Other extended key usages, in OpenSSL's names or dotted.
+    /// Sets the extended key usages, as OpenSSL's names or dotted.
     #[must_use]
     pub fn extended_key_usage<'n>(mut self, usages: impl IntoIterator<Item = &'n str>) -> Self {
         self.extended_key_usage = usages.into_iter().map(Into::into).collect();
         self
     }
 
-    /// One more extension, as a line of OpenSSL's configuration.
+    /// Adds an extension, as a line of OpenSSL's configuration.
     #[must_use]
     pub fn extension(mut self, line: &str) -> Self {
         self.extensions.push(line.into());
         self
     }
 
-    /// A security extension with this SID (1.3.6.1.4.1.311.25.2, [MS-WCCE] 2.2.2.7.7.4), by which a domain maps the certificate
-    /// strongly.
+    /// Adds a security extension with this SID (1.3.6.1.4.1.311.25.2, [MS-WCCE] 2.2.2.7.7.4), so that the domain has a strong mapping of
+    /// the certificate.
     #[must_use]
     pub fn sid(mut self, sid: &str) -> Self {
         self.sid = Some(sid.into());
         self
     }
 
-    /// Other keys, each with a certificate of the same names.
+    /// Sets the keys; each gets a certificate with the same names.
     #[must_use]
     pub fn keys(mut self, keys: impl IntoIterator<Item = (Slot, Algorithm)>) -> Self {
         self.keys = keys.into_iter().collect();
         self
     }
 
-    /// Another time of validity.
+    /// Sets the validity.
     #[must_use]
     pub fn validity(mut self, validity: Validity) -> Self {
         self.validity = validity;
         self
     }
 
-    /// Certificates of the authority that nothing trusts.
+    /// Uses certificates of the untrusted authority.
     #[must_use]
     pub fn unknown_issuer(mut self) -> Self {
         self.issuer = Issuer::Unknown;
         self
     }
 
-    /// Certificates compressed with gzip on the card. Only cards take notice, not tokens.
+    /// Compresses the certificates with gzip. Applies to cards, not to tokens.
     #[must_use]
     pub fn compressed_certificates(mut self) -> Self {
         self.compression = Compression::Gzip;
         self
     }
 
-    /// A card whose answer to reset announces extended lengths. They are used in
-    /// [readers that take them](crate::Readers::with_extended_lengths).
+    /// Announces extended lengths in the answer to reset. They are used in [readers with extended
+    /// lengths](crate::Readers::with_extended_lengths).
     #[must_use]
     pub fn extended_lengths(mut self) -> Self {
         self.persona.extended_lengths = true;
         self
     }
 
-    /// A card that is a `YubiKey` 5 by its answer to reset, which announces extended lengths too, and answers Yubico's
-    /// commands for version, serial number and a key's policy.
+    /// Makes the card a `YubiKey` 5 by its answer to reset, which announces extended lengths. It answers Yubico's commands for
+    /// version, serial number and the policy of a key.
     #[must_use]
     pub fn yubikey(mut self, serial: u32) -> Self {
         self.persona.yubikey = Some(serial);
         self
     }
 
-    /// A card that thinks about each command for a while, as real ones do, without work for the processor. Whole
-    /// milliseconds count.
+    /// Delays each command, as physical cards do, without processor time. The delay is in whole milliseconds.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.persona.delay = delay;
         self
     }
 
-    /// Another PIN, of six to eight digits.
+    /// Sets the PIN, of six to eight digits.
     #[must_use]
     pub fn pin(mut self, pin: &str) -> Self {
         self.pin = pin.into();

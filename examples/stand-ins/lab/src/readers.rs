@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running pcscd with virtual readers, ended on drop.
 ///
-/// While it is alive, another [`Readers::start`] in this process waits: a second one in the same thread waits for ever.
+/// Another [`Readers::start`] in this process waits until then; in the same thread it would wait forever.
 pub struct Readers {
     daemon: Option<Process>,
     drivers: Option<Drivers>,
@@ -41,23 +41,23 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// Starts pcscd with `count` readers, at least. They come in pairs that share a driver: an odd number is rounded up.
-    /// pcscd takes 16 at most.
+    /// Starts pcscd with at least `count` readers. They come in pairs that share a driver, so an odd number is rounded up. The
+    /// maximum of pcscd is 16.
     pub fn start(count: usize) -> Result<Self, Error> {
         Self::start_kind(Kind::Plain, count)
     }
 
-    /// The same, with readers that take extended APDUs and say so (PC/SC part 10, section 2.6.14); the plain ones say nothing.
+    /// The same, with readers that announce extended APDUs (PC/SC part 10, section 2.6.14). Plain readers announce nothing.
     pub fn with_extended_lengths(count: usize) -> Result<Self, Error> {
         Self::start_kind(Kind::Extended, count)
     }
 
-    /// The same, with readers that have a PIN pad beside that: [`Readers::press`] is the person at it.
+    /// The same, with readers that also have a PIN pad. [`Readers::press`] presses its keys.
     pub fn with_pin_pads(count: usize) -> Result<Self, Error> {
         Self::start_kind(Kind::PinPad, count)
     }
 
-    /// The same as [`Readers::start`], with names that begin like this. They are bytes to PC/SC, and not always UTF-8.
+    /// The same as [`Readers::start`], with another beginning of the names. They are bytes to PC/SC, and not always UTF-8.
     pub fn with_names(name: &[u8], count: usize) -> Result<Self, Error> {
         Self::start_with(Kind::Plain, Names(name.to_vec()), count)
     }
@@ -68,11 +68,11 @@ impl Readers {
 
     fn start_with(kind: Kind, names: Names, count: usize) -> Result<Self, Error> {
         let turn = Turn::wait();
-        // One that was killed with its test program may still be on its way out.
+        // A pcscd that was killed with its test program may not have ended yet.
         if wait_until(Duration::from_secs(2), || UnixStream::connect(SOCKET).is_err()).is_none() {
             return Err(Error::new(format!(
                 "another pcscd already serves {SOCKET}: run the tests with `make test`, or through \
-                 examples/stand-ins/lab/in-namespace, where they have a place of their own"
+                 examples/stand-ins/lab/in-namespace, which starts them in a namespace"
             )));
         }
         let scratch =
@@ -90,13 +90,12 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Ends pcscd if it runs and starts it with `count` readers. Cards that were in come back by themselves: see
-    /// [`Card::wait`].
+    /// Restarts pcscd with `count` readers. Inserted cards return by themselves: see [`Card::wait`].
     pub fn restart(&mut self, count: usize) -> Result<(), Error> {
         self.stop();
         self.count = count.next_multiple_of(SLOTS).max(SLOTS);
         if self.count > MOST {
-            return Err(Error::new(format!("pcscd takes {MOST} readers, not {count}")));
+            return Err(Error::new(format!("pcscd supports {MOST} readers, not {count}")));
         }
         let drivers = Drivers::install(self.folder("drivers")?, self.kind, &self.names, self.count)?;
         let list = drivers.list();
@@ -137,23 +136,23 @@ impl Readers {
         )))
     }
 
-    /// Ends pcscd; the readers are gone.
+    /// Ends pcscd, and with it the readers.
     pub fn stop(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.end();
         }
-        // What a pcscd leaves that had to be killed; the next one would believe that it still runs.
+        // Files of a killed pcscd, because of which the next one would believe that it still runs.
         for left in [SOCKET, "/run/pcscd/pcscd.pid"] {
             let _ = fs::remove_file(left);
         }
     }
 
-    /// Stops pcscd in its tracks: every call to it blocks, until [`Readers::resume`].
+    /// Stops the process pcscd: every call to it blocks until [`Readers::resume`].
     pub fn pause(&self) -> Result<(), Error> {
         self.signal(Signal::STOP)
     }
 
-    /// Lets pcscd go on after [`Readers::pause`].
+    /// Continues pcscd after [`Readers::pause`].
     pub fn resume(&self) -> Result<(), Error> {
         self.signal(Signal::CONT)
     }
@@ -171,7 +170,7 @@ impl Readers {
         self.count
     }
 
-    /// The name of the reader `index`, as PC/SC shows it; what is not UTF-8 is U+FFFD.
+    /// The name of the reader `index` as PC/SC shows it, with U+FFFD for bytes that are not UTF-8.
     #[must_use]
     pub fn name(&self, index: usize) -> String {
         String::from_utf8_lossy(&self.names.reader(index)).into_owned()
@@ -181,7 +180,7 @@ impl Readers {
         CString::new(self.names.reader(index)).map_err(|_| Error::new("a reader's name with a zero"))
     }
 
-    /// Puts a card set up as `profile` says into the reader `index`, and waits until pcscd has seen it.
+    /// Inserts a card with `profile` into the reader `index` and waits until pcscd has seen it.
     pub fn insert(&self, index: usize, profile: &Profile) -> Result<Card, Error> {
         let image = Image::of(profile, self, index)?;
         seen(self.start_card(index, image, profile)?)
@@ -204,7 +203,7 @@ impl Readers {
         Ok(cards)
     }
 
-    /// Puts a copy of a card, with the same keys, into another reader.
+    /// Inserts a copy of a card, with the same keys, into another reader.
     pub fn insert_copy(&self, index: usize, original: &Card) -> Result<Card, Error> {
         seen(Card::start(
             self,
@@ -214,8 +213,9 @@ impl Readers {
         )?)
     }
 
-    /// Puts a factory-new card into the reader `index`: no keys, PIN 123456. It refuses Yubico's GET METADATA, which the
-    /// firmware answers with nothing, so that Yubico's program can set it up.
+    /// Inserts a factory-new card into the reader `index`: no keys, PIN 123456. It refuses Yubico's GET METADATA, which the
+    /// firmware
+    /// answers with no data, so that Yubico's program can set it up.
     pub fn insert_new(&self, index: usize) -> Result<Card, Error> {
         seen(Card::start(
             self,
@@ -225,8 +225,9 @@ impl Readers {
         )?)
     }
 
-    /// Does something at the PIN pad of the reader `index`: what was pressed is taken when a PIN is asked for, now or
-    /// later, once. The pad waits 30 seconds for it.
+    /// Sets the input at the PIN pad of the reader `index`, for the present or next request of a PIN, once. The pad waits 30
+    /// seconds
+    /// for input.
     pub fn press(&self, index: usize, keys: Keypad<'_>) -> Result<(), Error> {
         match (&self.drivers, self.kind) {
             (Some(drivers), Kind::PinPad) => drivers.press(index, keys),
@@ -251,7 +252,7 @@ impl Readers {
             .prefix(name)
             .tempdir_in(self.scratch.path());
         let folder = folder.map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
-        // Removed with the whole.
+        // Removed with the folder.
         Ok(folder.keep())
     }
 
@@ -293,7 +294,7 @@ fn seen(mut card: Card) -> Result<Card, Error> {
     Ok(card)
 }
 
-/// pcscd 2 asks polkit about each client, and there is no polkit to ask where tests run.
+/// pcscd 2 asks polkit about each client, and the tests run without polkit.
 fn without_polkit() -> Result<Option<&'static str>, Error> {
     const OPTION: &str = "--disable-polkit";
     let help = Command::new("pcscd").arg("--help").stdin(Stdio::null()).output();
@@ -302,17 +303,17 @@ fn without_polkit() -> Result<Option<&'static str>, Error> {
     Ok(String::from_utf8_lossy(&text).contains(OPTION).then_some(OPTION))
 }
 
-/// The right to the one place of pcscd's socket, within this process.
+/// The right to use pcscd's socket within this process.
 ///
-/// [`Readers`] hold it. A test that starts readers in a process of its own holds it meanwhile, so that no other test of this
-/// process starts some.
+/// [`Readers`] hold it. A test that starts readers in another process holds it as well, so that no other test of this process
+/// starts readers.
 pub struct Turn(());
 
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static GIVEN_BACK: Condvar = Condvar::new();
 
 impl Turn {
-    /// Waits until nobody has it.
+    /// Waits until the right is free.
     #[must_use]
     pub fn wait() -> Self {
         let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! A PKCS#11 token in software: SoftHSM 2.
+//! A software PKCS#11 token: SoftHSM 2.
 
 use std::{
     env, fs,
@@ -19,10 +19,10 @@ use crate::{Error, Module, Profile, Slot, tools::Tool};
 
 const SO_PIN: &str = "12345678";
 
-/// A SoftHSM token with a profile's keys and certificates; deleted on drop.
+/// A SoftHSM token with the keys and certificates of a profile; deleted on drop.
 ///
-/// All tokens of a process lie in one folder, which `SOFTHSM2_CONF` names since the process was started. A module that
-/// was loaded before sees a new token only when it is loaded or initialised again.
+/// All tokens of a process are in one folder, which `SOFTHSM2_CONF` names from the start of the process. A loaded module sees a
+/// new token only after it is loaded or initialised again.
 pub struct SoftHsm {
     label: String,
     pin: String,
@@ -30,8 +30,7 @@ pub struct SoftHsm {
 }
 
 impl SoftHsm {
-    /// Makes a token with the label `label`, and keys as `profile` says: `CKA_ID` 01 is the first one, and so on. The PIN
-    /// is the profile's.
+    /// Makes a token with the label `label` and the keys and PIN of `profile`. The first key has the `CKA_ID` 01, and so on.
     pub fn create(label: &str, profile: &Profile) -> Result<Self, Error> {
         let scratch =
             tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
@@ -99,7 +98,7 @@ impl SoftHsm {
         &self.pin
     }
 
-    /// The certificate of the key that stands for `slot`, in a PEM file.
+    /// The certificate of the key for `slot`, as a PEM file.
     #[must_use]
     pub fn certificate(&self, slot: Slot) -> PathBuf {
         self.scratch.path().join(slot.name()).with_extension("crt")
@@ -137,7 +136,7 @@ impl SoftHsm {
         })
     }
 
-    /// Gives the objects of one identifier (`CKA_ID`) a label of their own.
+    /// Sets the label of the objects with an identifier (`CKA_ID`).
     pub fn relabel(&self, id: u8, label: &str) -> Result<(), Error> {
         self.change(|session| {
             for handle in session.find_objects(&[Attribute::Id(vec![id])])? {
@@ -147,7 +146,7 @@ impl SoftHsm {
         })
     }
 
-    /// Changes what is on the token, past the tools that would not.
+    /// Changes the token's database directly, where no tool supports the change.
     fn change(&self, change: impl FnOnce(&Session) -> Result<(), ModuleError>) -> Result<(), Error> {
         let _guard = one_at_a_time();
         let path = Module::SoftHsm.path()?;
@@ -200,14 +199,14 @@ impl Drop for SoftHsm {
     }
 }
 
-/// `softhsm2-util` looks at every token before it makes or deletes one, and fails over one that another thread is just
-/// making or deleting.
+/// `softhsm2-util` reads every token before it makes or deletes one, and fails if another thread makes or deletes one
+/// meanwhile.
 fn one_at_a_time() -> MutexGuard<'static, ()> {
     static TOKENS: Mutex<()> = Mutex::new(());
     TOKENS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes the configuration that `SOFTHSM2_CONF` names, once.
+/// Writes the configuration file that `SOFTHSM2_CONF` names, once.
 fn configure() -> Result<(), Error> {
     let config = place("SOFTHSM2_CONF")?;
     if config.exists() {

@@ -1,4 +1,4 @@
-//! Where the parts are on this machine, and running them.
+//! Programs and files of this machine.
 
 use std::{
     env,
@@ -9,11 +9,11 @@ use std::{
 
 use crate::Error;
 
-/// A file that tests need and that is not on `PATH`.
+/// A required file that is not on `PATH`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Component {
-    /// The driver that puts a PIN pad on a virtual reader, built by `make virtual-card`.
+    /// The driver that adds a PIN pad to a virtual reader, built by `make virtual-card`.
     PinPadDriver,
     /// The binary of the virtual card, built by `make virtual-card`.
     VirtualCard,
@@ -22,7 +22,7 @@ pub enum Component {
 }
 
 impl Component {
-    /// Where it is.
+    /// Its path.
     pub fn find(self) -> Result<PathBuf, Error> {
         match self {
             Self::PinPadDriver => {
@@ -72,7 +72,7 @@ impl Module {
     }
 }
 
-/// A program to run to its end.
+/// A program that runs to its end.
 pub(crate) struct Tool(Command);
 
 impl Tool {
@@ -97,7 +97,7 @@ impl Tool {
         self
     }
 
-    /// Runs it; gives its standard output.
+    /// Runs it and returns its standard output.
     pub(crate) fn run(mut self) -> Result<Vec<u8>, Error> {
         let name = format!("{:?}", self.0);
         match self.0.output() {
@@ -111,7 +111,7 @@ impl Tool {
     }
 }
 
-/// A folder beside the virtual card for what takes time to make.
+/// A folder next to the virtual card for content that takes long to generate.
 pub(crate) fn cache() -> Result<PathBuf, Error> {
     let card = virtual_card()?;
     let built = card
@@ -123,12 +123,13 @@ pub(crate) fn cache() -> Result<PathBuf, Error> {
     Ok(cache)
 }
 
-/// Above the test's own binary, in the target folder: that holds whatever cargo's target folder is set to.
+/// An ancestor of the test's own binary, so that it works with any target folder.
 fn virtual_card() -> Result<PathBuf, Error> {
     if let Some(path) = env::var_os("VIRTUAL_CARD") {
         return existing(path.into(), "the virtual card named by VIRTUAL_CARD");
     }
-    let this = env::current_exe().map_err(|error| Error::new(format!("where is this program? {error}")))?;
+    let this = env::current_exe()
+        .map_err(|error| Error::new(format!("the path of this program is unknown: {error}")))?;
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/x");
     let folders = this
         .ancestors()

@@ -18,11 +18,11 @@ use crate::{
     tools::Tool,
 };
 
-/// What `TPM2_PKCS11_TCTI` names, as `in-namespace` sets it; the next port controls the emulator.
+/// The port in `TPM2_PKCS11_TCTI`, which `in-namespace` sets. The next port controls the emulator.
 const PORT: u16 = 2321;
 const SO_PIN: &str = "12345678";
 
-/// A TPM emulator with a token; ended on drop. While it is alive, another [`Tpm::start`] in this process waits.
+/// A TPM emulator with a token, ended on drop. Another [`Tpm::start`] in this process waits until then.
 pub struct Tpm {
     label: String,
     pin: String,
@@ -33,8 +33,9 @@ pub struct Tpm {
 }
 
 impl Tpm {
-    /// Starts a new TPM, makes a token with the label `label` on it, and keys as `profile` says: `CKA_ID` 01 is the first
-    /// one, and so on. The PIN is the profile's. Three wrong PINs lock the TPM.
+    /// Starts a new TPM and makes a token with the label `label` and the keys and PIN of `profile`. The first key has the
+    /// `CKA_ID` 01,
+    /// and so on. Three wrong PINs lock the TPM.
     pub fn start(label: &str, profile: &Profile) -> Result<Self, Error> {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,13 +70,13 @@ impl Tpm {
         &self.pin
     }
 
-    /// The certificate of the key that stands for `slot`, in a PEM file.
+    /// The certificate of the key for `slot`, as a PEM file.
     #[must_use]
     pub fn certificate(&self, slot: Slot) -> PathBuf {
         self.scratch.path().join(slot.name()).with_extension("crt")
     }
 
-    /// Ends the lock-out that wrong PINs brought about.
+    /// Ends the lock-out after wrong PINs.
     pub fn clear_lockout(&self) -> Result<(), Error> {
         Tool::new("tpm2_dictionarylockout")
             .args(["--tcti", &tcti(), "--clear-lockout"])
@@ -150,7 +151,7 @@ impl Tpm {
 
 impl Drop for Tpm {
     fn drop(&mut self) {
-        // Without it, failed PINs would count once more when the state is used again.
+        // Without it, failed PINs would be counted again when the state is used again.
         let _ = Tool::new("tpm2_shutdown").args(["--tcti", &tcti(), "-c"]).run();
         self.emulator.end();
     }
@@ -174,7 +175,7 @@ fn emulator(folder: &Path) -> Result<Process, Error> {
         .arg(format!("type=tcp,port={control},bindaddr=127.0.0.1"))
         .args(["--flags", "not-need-init,startup-clear"]);
     let mut emulator = Process::start(&command)?;
-    // Only the control port may be tried: the other one serves one connection.
+    // Only the control port is tested, because the other one accepts one connection.
     let up = wait_until(Duration::from_secs(10), || {
         emulator.still_runs().is_err() || TcpStream::connect((Ipv4Addr::LOCALHOST, control)).is_ok()
     });

@@ -1,12 +1,12 @@
-//! What went over the wire.
+//! The trace of the commands of a virtual card.
 
-/// A command APDU and its answer, as the virtual card saw them. Data that is a PIN is shown as dots.
+/// A command APDU and its answer, as the virtual card saw them. A PIN is replaced by dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Apdu {
     /// The command, in hexadecimal.
     pub command: String,
-    /// The answer, in hexadecimal; "none" when there was none.
+    /// The answer, in hexadecimal, or "none".
     pub answer: String,
 }
 
@@ -23,7 +23,7 @@ impl Apdu {
         u16::from_str_radix(self.answer.get(self.answer.len().checked_sub(4)?..)?, 16).ok()
     }
 
-    /// Reads the lines that are APDUs, and leaves out the others.
+    /// Parses the lines with APDUs and ignores the others.
     pub(crate) fn of(trace: &str) -> Vec<Self> {
         let apdu = |line: &str| {
             let (command, answer) = line.strip_prefix("> ")?.split_once(" < ")?;
@@ -41,7 +41,7 @@ mod tests {
     use super::Apdu;
 
     #[test]
-    fn counts_commands_and_leaves_events_out() {
+    fn counts_commands_without_events() {
         let apdus = Apdu::of("# power on\n> 00A40400 < 6A82\n# reset\n> 00C0000000 < none\n");
         let seen: Vec<_> = apdus
             .iter()

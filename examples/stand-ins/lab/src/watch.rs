@@ -1,4 +1,4 @@
-//! What pcscd sees in a reader.
+//! The state of a reader in pcscd.
 
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
@@ -7,17 +7,17 @@ use pcsc::{Context, ReaderState, Scope, State};
 
 use crate::Error;
 
-/// pcscd looks at its readers every 0.4 s; a busy machine may take its time.
+/// pcscd polls its readers every 0.4 s; a busy machine may need more time.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What pcscd sees in a reader.
+/// The content of a reader, as pcscd sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Card,
     Nothing,
 }
 
-/// Waits until pcscd has seen that the card is in or out.
+/// Waits until pcscd has seen that the card is inserted or removed.
 pub(crate) fn wait_for(reader: &CStr, content: Content, patience: Duration) -> Result<(), Error> {
     let wait = || -> Result<bool, pcsc::Error> {
         let pcsc = Context::establish(Scope::User)?;
@@ -43,11 +43,11 @@ pub(crate) fn wait_for(reader: &CStr, content: Content, patience: Duration) -> R
     match wait() {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::new(format!(
-            "pcscd does not see this in {}: {content:?}",
+            "pcscd does not report {content:?} in {}",
             reader.to_string_lossy()
         ))),
         Err(error) => Err(Error::new(format!(
-            "pcscd does not say what is in {}: {error}",
+            "pcscd does not report the content of {}: {error}",
             reader.to_string_lossy()
         ))),
     }

@@ -1,4 +1,4 @@
-//! A card that was set up with public programs is read by OpenSC, signs, and OpenSSL verifies.
+//! OpenSC reads a card that was set up with public programs and signs with it; OpenSSL verifies the signature.
 
 use std::{
     fs,
@@ -54,7 +54,7 @@ fn opensc_reads_and_signs_and_openssl_verifies() {
 
     let key = card.public_key(Slot::Authentication);
     let verify = ["dgst", "-sha256", "-verify", key.to_str().unwrap(), "-signature"];
-    // Its exit code says whether the signature is right.
+    // The exit code is the result of the verification.
     run(
         "openssl",
         &[
@@ -76,7 +76,7 @@ fn opensc_reads_and_signs_and_openssl_verifies() {
 }
 
 #[test]
-fn a_card_goes_and_comes_back_with_its_keys() {
+fn a_removed_card_returns_with_its_keys() {
     let readers = Readers::start(2).unwrap();
     let mut card = readers
         .insert(
@@ -150,7 +150,7 @@ fn sixteen_cards_are_in_sixteen_readers() {
 }
 
 #[test]
-fn faults_strike_the_command_that_was_named() {
+fn faults_affect_the_named_command() {
     let readers = Readers::start(1).unwrap();
     let mut card = readers.insert_new(0).unwrap();
     let name = card.reader().to_owned();
@@ -197,7 +197,7 @@ fn faults_strike_the_command_that_was_named() {
 }
 
 #[test]
-fn a_hanging_card_answers_when_it_was_out() {
+fn a_hanging_card_answers_after_its_removal() {
     let readers = Readers::start(1).unwrap();
     let mut card = readers.insert_new(0).unwrap();
     card.fault(1, Fault::Hang).unwrap();
@@ -214,7 +214,7 @@ fn a_hanging_card_answers_when_it_was_out() {
     }
     assert!(
         waits.try_wait().unwrap().is_none(),
-        "there was no answer, and still opensc-tool has ended"
+        "opensc-tool ended without an answer"
     );
     card.remove_unseen().unwrap();
     waits.wait().unwrap();

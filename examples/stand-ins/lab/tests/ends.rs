@@ -1,4 +1,4 @@
-//! Nothing is left behind, however the program ends that started it.
+//! All parts end with the program that started them, however it ends.
 
 use std::{
     fs,
@@ -29,7 +29,7 @@ fn a_killed_program_leaves_no_process_behind() {
         );
         thread::sleep(Duration::from_millis(10));
     }
-    // What the killed pcscd left on disk is no obstacle to the next.
+    // The files of the killed pcscd do not prevent the next one from starting.
     let readers = Readers::start(1).unwrap();
     assert_eq!(readers.count(), 2);
     drop(readers);
@@ -41,7 +41,7 @@ fn a_killed_program_leaves_no_process_behind() {
     UnixStream::connect("/run/pcscd/pcscd.comm").unwrap_err();
 }
 
-/// The program `lab` with a card, and the parts that run then.
+/// The program `lab` with a card, and the parts that it starts.
 fn started() -> (Child, Vec<String>) {
     let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
     let mut lab = lab
@@ -60,7 +60,7 @@ fn started() -> (Child, Vec<String>) {
     (lab, parts())
 }
 
-/// The names of the lab's processes that are alive, as /proc shows them.
+/// The names of the lab's processes in /proc.
 fn parts() -> Vec<String> {
     let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
     let stat = processes.filter_map(|process| fs::read_to_string(process.join("stat")).ok());

@@ -1,4 +1,4 @@
-//! A reader with a PIN pad: OpenSC verifies the PIN at it and signs, and the PIN never comes from this computer.
+//! A reader with a PIN pad: OpenSC verifies the PIN there and signs, and this computer never sends the PIN.
 
 use std::{fs, process::Command};
 

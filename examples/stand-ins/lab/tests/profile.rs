@@ -1,4 +1,4 @@
-//! What a profile asks for is in the certificate, as others read it: x509-parser its values, OpenSSL whether it can be trusted.
+//! The certificate has the content of the profile, according to x509-parser (values) and OpenSSL (trust).
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use x509_parser::asn1_rs::Oid;
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
 
 #[test]
-fn a_plain_profile_is_what_windows_asks_of_a_smart_card() {
+fn the_default_profile_meets_the_requirements_of_windows() {
     let der = der(&Profile::new("frank"));
     let seen = Seen::of(&der);
     assert_eq!(seen.subject, ["Corp", "frank"]);
@@ -21,7 +21,7 @@ fn a_plain_profile_is_what_windows_asks_of_a_smart_card() {
 }
 
 #[test]
-fn names_usages_and_extensions_are_as_asked() {
+fn names_usages_and_extensions_are_those_of_the_profile() {
     let names = Profile::new("frank")
         .principal_names(["b@corp.local", "a@corp.local"])
         .rfc822_names([]);
@@ -46,7 +46,7 @@ fn names_usages_and_extensions_are_as_asked() {
 }
 
 #[test]
-fn openssl_trusts_only_what_is_current_and_known() {
+fn openssl_trusts_only_valid_certificates_of_known_issuers() {
     // The numbers of X509_V_ERR_CERT_HAS_EXPIRED and the like, which OpenSSL documents with X509_STORE_CTX_get_error.
     const EXPIRED: i32 = 10;
     const NOT_YET_VALID: i32 = 9;
@@ -144,7 +144,7 @@ fn der(profile: &Profile) -> Vec<u8> {
         .unwrap()
 }
 
-/// OpenSSL's number for what is wrong with the certificate; 0 when nothing is.
+/// OpenSSL's verification result for the certificate; 0 if it is valid.
 fn verify(profile: &Profile) -> i32 {
     let token = SoftHsm::create("profile-verify", profile).unwrap();
     let mut store = X509StoreBuilder::new().unwrap();

@@ -1,4 +1,4 @@
-//! Tokens in software and on a TPM sign, and OpenSSL verifies.
+//! Software and TPM tokens sign, and OpenSSL verifies the signatures.
 
 use std::{fs, path::Path, process::Command};
 
@@ -54,7 +54,7 @@ fn wrong_pins_lock_a_tpm_until_the_lockout_is_cleared() {
         assert!(!log_in("000000").0);
     }
     let (success, complaint) = log_in(token.pin());
-    assert!(!success, "the right PIN was taken by a TPM that should be locked");
+    assert!(!success, "a locked TPM accepted the right PIN");
     assert!(complaint.contains("CKR_"), "{complaint}");
     token.clear_lockout().unwrap();
     assert!(log_in(token.pin()).0);

@@ -1,7 +1,8 @@
-//! A PKCS#11 module that forwards to another one, and misbehaves where a test says.
+//! A PKCS#11 module that forwards to another one and fails as ordered by a test.
 //!
-//! The module reads its orders from a folder, and notes each call there. A test gives the orders with [`Faults`], in
-//! the process that has loaded the module or in another one.
+//! The module reads its orders from a folder and records each call there. A test gives the orders with [`Faults`], in the
+//! process
+//! that has loaded the module or in another one.
 //!
 //! ```no_run
 //! use pkcs11_faults::{Fault, Faults, Order};
@@ -29,22 +30,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use order::{Fault, Order, TextField};
 
-/// The folder through which a test gives orders and sees what was called.
+/// The folder with the orders of a test and the recorded calls.
 #[derive(Clone, Debug)]
 pub struct Faults {
     folder: PathBuf,
 }
 
 impl Faults {
-    /// A folder, which must be there.
+    /// An existing folder.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
         }
     }
 
-    /// What the process must have in its environment before it loads the module: where the orders are, and which module
-    /// it stands before.
+    /// The environment variables that the process needs before it loads the module: the folder, and the module behind the shim.
     #[must_use]
     pub fn environment(&self, module: impl AsRef<Path>) -> Vec<(&'static str, String)> {
         vec![
@@ -53,46 +53,46 @@ impl Faults {
         ]
     }
 
-    /// Lets the `nth` call from now on go wrong, counted from 1, and no other.
+    /// Makes only the `nth` call from now on fail, counted from 1.
     pub fn at_call(&self, nth: usize, fault: Fault) {
         self.order(&[Order::AtCall(nth, fault)]);
     }
 
-    /// Pretends that the token has keys of its own for the PIN (`CKF_PROTECTED_AUTHENTICATION_PATH`), on which the user
-    /// types this one.
+    /// Pretends that the token has its own keypad for the PIN (`CKF_PROTECTED_AUTHENTICATION_PATH`), on which the user types
+    /// this one.
     pub fn pin_pad(&self, pin: &str) {
         self.order(&[Order::PinPad(pin.to_owned())]);
     }
 
-    /// No fault any more.
+    /// Removes all faults.
     pub fn none(&self) {
         self.order(&[]);
     }
 
-    /// Replaces all orders by these. Calls are counted and noted anew.
+    /// Replaces all orders. Calls are counted and recorded from the beginning.
     ///
     /// # Panics
     ///
-    /// When the folder cannot be written to.
+    /// If the folder cannot be written.
     pub fn order(&self, orders: &[Order]) {
-        // A number of its own lets the same orders, given twice, count from 1 twice.
+        // A number, so that the same orders, given twice, count from 1 twice.
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let new = self.folder.join("order.new");
         let _ = fs::remove_file(self.folder.join(shim::LOG));
         fs::write(&new, order::write(number, orders)).expect("the folder can be written to");
-        // Never half an order.
+        // Renamed, so that the module never reads half of it.
         fs::rename(&new, self.folder.join(shim::ORDER)).expect("the folder can be written to");
     }
 
-    /// The functions that were called since the last order, those that went wrong included. `C_Initialize` is not among
-    /// them: see [`initializations`](Self::initializations).
+    /// The functions that were called since the last order, including failed calls. `C_Initialize` is recorded in
+    /// [`initializations`](Self::initializations).
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         self.lines(shim::LOG)
     }
 
-    /// The arguments of each `C_Initialize` so far: `NULL`, or the flags as a number.
+    /// The arguments of each `C_Initialize` up to now: `NULL`, or the flags as a number.
     #[must_use]
     pub fn initializations(&self) -> Vec<String> {
         self.lines(shim::INITIALIZATIONS)
@@ -104,11 +104,11 @@ impl Faults {
     }
 }
 
-/// The module that cargo built beside the program that calls.
+/// The path of the module that Cargo built together with the calling program.
 ///
 /// # Panics
 ///
-/// When it is not there, which `cargo test` sees to.
+/// If it does not exist; `cargo test` builds it.
 #[must_use]
 pub fn module() -> PathBuf {
     let name = format!(
@@ -124,5 +124,5 @@ pub fn module() -> PathBuf {
         .map(|folder| folder.join(&name));
     places
         .find(|place| place.is_file())
-        .unwrap_or_else(|| panic!("{name} was not built beside {}", program.display()))
+        .unwrap_or_else(|| panic!("{name} was not built in the folder of {}", program.display()))
 }

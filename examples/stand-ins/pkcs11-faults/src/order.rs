@@ -1,50 +1,50 @@
-//! Orders, and how they are written to the file that the module reads: a number, then one line for each.
+//! Orders, and their form in the file that the module reads: a number, then one line for each order.
 
-/// What happens instead of a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The module is asked, and whatever it answered, this is what the caller gets (a `CKR_` value).
+    /// The call is forwarded, and the caller gets this `CKR_` value instead of the result.
     After(u64),
-    /// The module is not asked, and this is what the caller gets (a `CKR_` value).
+    /// The call is not forwarded, and the caller gets this `CKR_` value.
     Answer(u64),
     /// The process is ended by SIGABRT.
     Crash,
     /// The process ends by `exit(0)`.
     Exit,
-    /// The call never comes back.
+    /// The call never returns.
     Hang,
-    /// A line is printed to standard output and to standard error; then the module is asked as always.
+    /// A line is printed to standard output and standard error; then the call is forwarded.
     Print,
     /// The process is ended by SIGSEGV.
     SegmentationFault,
 }
 
-/// One way in which the module differs from the one behind it.
+/// A difference from the module behind the shim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Only the call with this number goes wrong, counted from 1.
+    /// Only the call with this number fails, counted from 1.
     AtCall(usize, Fault),
-    /// Asked for this attribute (its `CKA_` number) of an object with this label, alone or with others, the module answers
-    /// with this `CKR_` value.
+    /// A request of this attribute (its `CKA_` number) of an object with this label returns this `CKR_` value, also if other
+    /// attributes are requested with it.
     Attribute {
         /// `CKA_LABEL` of the object.
         label: String,
         /// The attribute.
         attribute: u64,
-        /// What the caller gets.
+        /// The `CKR_` value.
         answer: u64,
     },
     /// These flags of `CK_TOKEN_INFO` are cleared.
     ClearTokenFlags(u64),
-    /// Every call of a function goes wrong.
+    /// Every call of a function fails.
     Each(&'static str, Fault),
-    /// The lengths that a PIN may have, shortest and longest.
+    /// The minimum and maximum length of a PIN.
     PinLengths(u64, u64),
-    /// The token has keys of its own for the PIN, on which the user types this one.
+    /// The token has its own keypad for the PIN, on which the user types this one.
     PinPad(String),
     /// These flags of `CK_TOKEN_INFO` are set.
     SetTokenFlags(u64),
-    /// A field holds these bytes, padded with spaces.
+    /// A field has these bytes, padded with spaces.
     Text(TextField, Vec<u8>),
 }
 

@@ -1,4 +1,4 @@
-//! The module: PKCS#11's functions, each of which looks for its order first.
+//! The module: the functions of PKCS#11, each of which first looks for its order.
 
 #![allow(
     non_snake_case,
@@ -29,11 +29,11 @@ pub(crate) const INITIALIZATIONS: &str = "initializations";
 pub(crate) const LOG: &str = "calls";
 pub(crate) const ORDER: &str = "order";
 
-/// The module's only symbol: the other module's functions, with those of a sign-in replaced.
+/// The only symbol of the module: the function list of the other module, with the functions of a sign-in replaced.
 ///
 /// # Safety
 ///
-/// As the specification says: `list` must point to where a pointer can be put.
+/// As in the specification: `list` must point to memory for a pointer.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn C_GetFunctionList(list: CK_FUNCTION_LIST_PTR_PTR) -> CK_RV {
     static OURS: OnceLock<Option<Table>> = OnceLock::new();
@@ -43,7 +43,7 @@ pub(crate) unsafe extern "C" fn C_GetFunctionList(list: CK_FUNCTION_LIST_PTR_PTR
         Some(Table(Box::into_raw(Box::new(ours))))
     });
     match ours {
-        // SAFETY: the caller gave a place for a pointer, and the table lives as long as the process.
+        // SAFETY: the caller passed memory for a pointer, and the table lives as long as the process.
         Some(table) if !list.is_null() => unsafe {
             *list = table.0;
             CKR_OK
@@ -60,7 +60,7 @@ unsafe impl Send for Table {}
 // SAFETY: as above.
 unsafe impl Sync for Table {}
 
-/// The other module, loaded once and for good.
+/// The other module, loaded once and never unloaded.
 fn real() -> Option<&'static CK_FUNCTION_LIST> {
     static REAL: OnceLock<Option<Table>> = OnceLock::new();
     let table = REAL.get_or_init(|| {
@@ -74,11 +74,11 @@ fn real() -> Option<&'static CK_FUNCTION_LIST> {
             (function(&raw mut list) == CKR_OK).then_some(Table(list))
         }
     });
-    // SAFETY: the module keeps its list for as long as it is loaded, which is for good.
+    // SAFETY: the function list is valid while the module is loaded, which is never unloaded.
     table.as_ref().and_then(|table| unsafe { table.0.as_ref() })
 }
 
-/// Notes a call, does what is ordered for it, and asks the other module unless something else is ordered.
+/// Records a call, executes its order, and forwards it if the order does not replace it.
 fn meet_order(function: &str, ask: impl FnOnce() -> CK_RV) -> CK_RV {
     match ordered(function) {
         Some(Fault::After(value)) => {
@@ -97,7 +97,7 @@ fn meet_order(function: &str, ask: impl FnOnce() -> CK_RV) -> CK_RV {
             ask()
         }
         Some(Fault::SegmentationFault) => {
-            // SAFETY: none, and that is the point: the process ends here as one ends that follows a stray pointer.
+            // SAFETY: none, intentionally: the process ends here as it does after the use of an invalid pointer.
             unsafe { std::ptr::null_mut::<u8>().write_volatile(0) };
             process::abort()
         }
@@ -105,7 +105,7 @@ fn meet_order(function: &str, ask: impl FnOnce() -> CK_RV) -> CK_RV {
     }
 }
 
-/// Notes a call, and finds what is ordered for it.
+/// Records a call and returns its order.
 fn ordered(function: &str) -> Option<Fault> {
     #[derive(Default)]
     struct Seen {
@@ -135,7 +135,7 @@ fn ordered(function: &str) -> Option<Fault> {
     })
 }
 
-/// What the test has ordered.
+/// The orders of the test.
 fn orders() -> String {
     let read = |folder| fs::read_to_string(PathBuf::from(folder).join(ORDER)).ok();
     env::var_os(FOLDER).and_then(read).unwrap_or_default()
@@ -156,7 +156,7 @@ fn note(file: &str, text: &str) {
     }
 }
 
-/// The PIN that is "typed on the token", if the token is to have keys for it.
+/// The PIN that is "typed on the token", if the token pretends to have a keypad.
 fn pin_pad() -> Option<String> {
     lines(&orders()).find_map(|line| match line.as_slice() {
         ["pin-pad", pin] => Some((*pin).to_owned()),
@@ -164,7 +164,7 @@ fn pin_pad() -> Option<String> {
     })
 }
 
-/// Fills a field with what is ordered for it, padded with spaces.
+/// Fills a field with the ordered bytes, padded with spaces.
 fn set_text(orders: &str, field: TextField, place: &mut [u8]) {
     let digits = lines(orders).find_map(|line| match line.as_slice() {
         ["text", name, digits] if *name == field.word() => Some((*digits).to_owned()),
@@ -182,13 +182,13 @@ fn set_text(orders: &str, field: TextField, place: &mut [u8]) {
     }
 }
 
-/// Functions that are forwarded unless something else is ordered.
+/// Functions that are forwarded unless ordered otherwise.
 macro_rules! forward {
     ($($name:ident($($argument:ident: $type:ty),*);)*) => {
         $(
             unsafe extern "C" fn $name($($argument: $type),*) -> CK_RV {
                 meet_order(stringify!($name), || match real().and_then(|real| real.$name) {
-                    // SAFETY: the caller keeps to the specification, and its arguments are handed on as they are.
+                    // SAFETY: the caller follows the specification, and its arguments are passed on unchanged.
                     Some(function) => unsafe { function($($argument),*) },
                     None => CKR_GENERAL_ERROR,
                 })
@@ -224,14 +224,14 @@ forward! {
 }
 
 unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
-    // SAFETY: the caller gives none, or the structure of the specification.
+    // SAFETY: the caller passes NULL or the structure of the specification.
     let flags = unsafe { arguments.cast::<CK_C_INITIALIZE_ARGS>().as_ref() }.map(|arguments| arguments.flags);
     note(
         INITIALIZATIONS,
         &flags.map_or_else(|| "NULL".to_owned(), |flags| flags.to_string()),
     );
     match real().and_then(|real| real.C_Initialize) {
-        // SAFETY: the arguments are handed on as they are.
+        // SAFETY: the arguments are passed on unchanged.
         Some(function) => unsafe { function(arguments) },
         None => CKR_GENERAL_ERROR,
     }
@@ -241,7 +241,7 @@ unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO) ->
     let Some(function) = real().and_then(|real| real.C_GetSlotInfo) else {
         return CKR_GENERAL_ERROR;
     };
-    // SAFETY: the arguments are handed on as they are; after success the structure is filled in.
+    // SAFETY: the arguments are passed on unchanged; after success the structure is filled.
     unsafe {
         let answer = meet_order("C_GetSlotInfo", || function(slot, info));
         if let (CKR_OK, Some(info)) = (answer, info.as_mut()) {
@@ -255,7 +255,7 @@ unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) 
     let Some(function) = real().and_then(|real| real.C_GetTokenInfo) else {
         return CKR_GENERAL_ERROR;
     };
-    // SAFETY: the arguments are handed on as they are; after success the structure is filled in.
+    // SAFETY: the arguments are passed on unchanged; after success the structure is filled.
     unsafe {
         let answer = meet_order("C_GetTokenInfo", || function(slot, info));
         if let (CKR_OK, Some(info)) = (answer, info.as_mut()) {
@@ -299,7 +299,7 @@ unsafe extern "C" fn C_GetAttributeValue(
             continue;
         };
         let number = |digits| CK_ULONG::from_str_radix(digits, 16).ok();
-        // SAFETY: the caller gives as many attributes as it says.
+        // SAFETY: the caller passes as many attributes as it states.
         let asked = unsafe { std::slice::from_raw_parts(template, usize::try_from(count).unwrap_or(0)) };
         if asked.iter().any(|one| Some(one.type_) == number(attribute))
             && label_of(function, session, object) == label.as_bytes()
@@ -307,7 +307,7 @@ unsafe extern "C" fn C_GetAttributeValue(
             return number(answer).unwrap_or(CKR_GENERAL_ERROR);
         }
     }
-    // SAFETY: the arguments are handed on as they are.
+    // SAFETY: the arguments are passed on unchanged.
     meet_order("C_GetAttributeValue", || unsafe {
         function(session, object, template, count)
     })
@@ -323,7 +323,7 @@ fn label_of(function: GetAttributeValue, session: CK_SESSION_HANDLE, object: CK_
         pValue: label.as_mut_ptr().cast(),
         ulValueLen: label.len().try_into().unwrap_or(0),
     };
-    // SAFETY: the attribute points to the label's memory, and says its length.
+    // SAFETY: the attribute points to the memory of the label and states its length.
     let answer = unsafe { function(session, object, &raw mut attribute, 1) };
     label.truncate(usize::try_from(attribute.ulValueLen).unwrap_or(0));
     if answer == CKR_OK { label } else { Vec::new() }
@@ -344,7 +344,7 @@ unsafe extern "C" fn C_Login(
             // SAFETY: the PIN lives until the function has returned.
             unsafe { function(session, user, typed.as_mut_ptr(), length) }
         }
-        // SAFETY: the arguments are handed on as they are.
+        // SAFETY: the arguments are passed on unchanged.
         _ => unsafe { function(session, user, pin, length) },
     })
 }

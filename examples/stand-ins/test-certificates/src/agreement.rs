@@ -1,14 +1,14 @@
-//! What this reader accepts without a note, x509-cert accepts, with the same values.
+//! A certificate that this reader accepts without a note is accepted by x509-cert, with the same values.
 //!
-//! Deliberate exceptions, where x509-cert is narrower than the specifications or than what cards hold:
+//! Known exceptions, where x509-cert is narrower than the specifications or than the certificates on cards:
 //!
-//! * departures that this reader notes (`is_noted`);
-//! * serial numbers: its default profile refuses long ones, so it is asked with its `Raw` profile, and it takes every
-//!   number as a positive one;
-//! * object identifiers: `const-oid` holds at most 39 octets and components of 32 bits (`beyond_const_oid`);
-//! * values of open types whose type `der` does not know, `UniversalString` among them (`beyond_der`);
+//! * deviations that this reader notes (`is_noted`);
+//! * serial numbers: its default profile refuses long ones, so its `Raw` profile is used; it reads every number
+//!   as a positive one;
+//! * object identifiers: `const-oid` holds at most 39 bytes and components of 32 bits (`beyond_const_oid`);
+//! * values of open types that `der` does not know, such as `UniversalString` (`beyond_der`);
 //! * times before 1970 (`before_1970`);
-//! * general names: it knows no `x400Address` and reads `ediPartyName` in another way (`exotic_name`).
+//! * general names: it has no `x400Address` and reads `ediPartyName` in another way (`exotic_name`).
 
 use upn_resolver::certificate::{Attribute, Certificate, GeneralName, NoteKind, Oid, StringType};
 use x509_cert::certificate::{CertificateInner, Raw, TbsCertificateInner};
@@ -17,7 +17,7 @@ use x509_cert::der::{Decode, Encode, Tag};
 use x509_cert::ext::pkix::name::GeneralName as Peer;
 use x509_cert::ext::pkix::{self, name::DistributionPointName};
 
-/// Reads with both, and panics where they disagree. Says whether this reader accepts.
+/// Reads with both readers and panics if they disagree. Returns whether this reader accepts.
 pub fn with_x509_cert(octets: &[u8]) -> bool {
     let Ok(ours) = Certificate::from_der(octets) else {
         return false;
@@ -141,14 +141,14 @@ fn authority(tbs: &TbsCertificateInner<Raw>, ours: &Certificate<'_>) {
     }
 }
 
-/// An extension that this reader has accepted, so x509-cert must be able to read it.
+/// An extension that this reader has accepted and x509-cert must read.
 fn extension<'a, T>(tbs: &'a TbsCertificateInner<Raw>) -> Option<T>
 where
     T: Decode<'a, Error = x509_cert::der::Error> + x509_cert::der::oid::AssociatedOid,
 {
     let found = tbs.get_extension::<T>();
     found
-        .unwrap_or_else(|error| panic!("x509-cert can't read {}: {error}", T::OID))
+        .unwrap_or_else(|error| panic!("x509-cert cannot read {}: {error}", T::OID))
         .map(|(_, value)| value)
 }
 
@@ -190,7 +190,7 @@ fn is_exception(ours: &Certificate<'_>) -> bool {
     is_noted(ours) || beyond_const_oid(ours) || beyond_der(ours) || before_1970(ours) || exotic_name(ours)
 }
 
-/// The certificate departs from its specification in a part that decides nothing, in a way that x509-cert may refuse.
+/// Whether the certificate deviates from its specification where no decision depends on it, so that x509-cert may refuse it.
 fn is_noted(ours: &Certificate<'_>) -> bool {
     ours.notes().any(|note| {
         matches!(
@@ -203,7 +203,7 @@ fn is_noted(ours: &Certificate<'_>) -> bool {
     })
 }
 
-/// Some object identifier is more than `const-oid` can hold.
+/// Whether an object identifier exceeds the limits of `const-oid`.
 fn beyond_const_oid(ours: &Certificate<'_>) -> bool {
     let names = all_names(ours).into_iter().filter_map(|name| match name {
         GeneralName::OtherName(name) => Some(name.kind()),
@@ -233,7 +233,7 @@ fn beyond_const_oid(ours: &Certificate<'_>) -> bool {
     all.any(|id| beyond(id.as_bytes())) || policy_qualifiers(ours).iter().any(|(id, _)| beyond(id))
 }
 
-/// Some value of an open type is of a type that the `der` crate does not know.
+/// Whether a value of an open type has a type that `der` does not know.
 fn beyond_der(ours: &Certificate<'_>) -> bool {
     let attributes = all_attributes(ours)
         .into_iter()
@@ -300,7 +300,7 @@ fn all_attributes<'a>(ours: &Certificate<'a>) -> Vec<Attribute<'a>> {
         .collect()
 }
 
-/// The qualifiers of the certificate policies, which are not handed out: identifier, and tag of the value.
+/// The qualifiers of the certificate policies, which the reader does not return: identifier, and tag of the value.
 fn policy_qualifiers<'a>(ours: &Certificate<'a>) -> Vec<(&'a [u8], u8)> {
     let policies = ours
         .extensions()

@@ -1,6 +1,6 @@
-//! Certificates byte by byte, so that each byte can be wrong.
+//! Certificates byte by byte, so that each byte can be changed.
 
-/// One element: tag, shortest length, content.
+/// One element: tag, length in the shortest form, content.
 pub fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let [.., high, middle, low] = content.len().to_be_bytes();
     let mut der = match (high, middle, low) {
@@ -13,12 +13,12 @@ pub fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     der
 }
 
-/// A SEQUENCE of whole elements.
+/// A SEQUENCE of complete elements.
 pub fn sequence(elements: &[&[u8]]) -> Vec<u8> {
     element(0x30, &elements.concat())
 }
 
-/// A certificate in pieces, each of them a whole element.
+/// A certificate in pieces, each a complete element.
 #[derive(Clone)]
 pub struct Pieces {
     /// `version`
@@ -37,7 +37,7 @@ pub struct Pieces {
     pub public_key: Vec<u8>,
     /// `unique_identifiers`
     pub unique_identifiers: Vec<u8>,
-    /// Whole `Extension` elements; no `[3]` at all when there is none.
+    /// Complete `Extension` elements; without any, there is no `[3]` element.
     pub extensions: Vec<Vec<u8>>,
     /// `signature_algorithm`
     pub signature_algorithm: Vec<u8>,
@@ -51,7 +51,7 @@ pub const ECDSA_WITH_SHA256: &[u8] = b"\x30\x0A\x06\x08\x2A\x86\x48\xCE\x3D\x04\
 pub const UPN: &[u8] = b"\x06\x0A\x2B\x06\x01\x04\x01\x82\x37\x14\x02\x03";
 
 impl Default for Pieces {
-    /// A good one: a P-256 key, a principal name and an rfc822Name, key usage and extended key usage.
+    /// A valid certificate: a P-256 key, a principal name and an rfc822Name, key usage and extended key usage.
     fn default() -> Self {
         let mut key = b"\x03\x42\x00\x04".to_vec();
         key.extend([0x11; 64]);
@@ -96,7 +96,7 @@ impl Pieces {
         self.der_with(&extensions)
     }
 
-    /// With this in the place of the `[3]` element.
+    /// Replaces the `[3]` element.
     pub fn der_with(&self, extensions: &[u8]) -> Vec<u8> {
         let tbs = sequence(&[
             &self.version,
@@ -112,14 +112,14 @@ impl Pieces {
         sequence(&[&tbs, &self.signature_algorithm, &self.signature_value])
     }
 
-    /// With this extension besides the others.
+    /// Adds an extension.
     #[must_use]
     pub fn with(mut self, extension: Vec<u8>) -> Self {
         self.extensions.push(extension);
         self
     }
 
-    /// With these general names in the subjectAltName.
+    /// Sets the general names of the subjectAltName.
     #[must_use]
     pub fn with_names(mut self, names: &[&[u8]]) -> Self {
         self.extensions[2] = alternative_names(names);
@@ -127,7 +127,7 @@ impl Pieces {
     }
 }
 
-/// A good certificate whose principal name is this string.
+/// A valid certificate with this principal name.
 pub fn with_principal_name(tag: u8, octets: &[u8]) -> Vec<u8> {
     Pieces::default()
         .with_names(&[&principal_name(tag, octets)])

@@ -2,7 +2,7 @@
 #![allow(
     clippy::must_use_candidate,
     clippy::missing_panics_doc,
-    reason = "tests use what they ask for, and panic"
+    reason = "only for tests, which may panic"
 )]
 
 pub mod agreement;

@@ -1,5 +1,6 @@
-//! A certificate reader of typed structures on the crate `der`, without allocation: the structures of RFC 5280 written down with
-//! its derive macro. It shares no code with `upn-resolver`, and stands beside it in tests and benches.
+//! A certificate reader of typed structures on the crate `der`, without allocation: the structures of RFC 5280 with its derive
+//! macro.
+//! It shares no code with `upn-resolver` and is compared with it in tests and benches.
 #![allow(missing_docs, reason = "the fields are those of RFC 5280")]
 
 use der::asn1::{AnyRef, BitStringRef, GeneralizedTime, IntRef, ObjectIdentifier, OctetStringRef, UtcTime};
@@ -97,14 +98,14 @@ pub struct OtherName<'a> {
     pub value: AnyRef<'a>,
 }
 
-/// What a sign-in wants to know of a certificate.
+/// The values of a certificate that a sign-in uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Answer<'a> {
     /// The first principal name.
     pub principal_name: Option<&'a [u8]>,
     /// The first rfc822Name.
     pub rfc822_name: Option<&'a [u8]>,
-    /// How many purposes there are.
+    /// Number of purposes.
     pub purposes: usize,
     pub digital_signature: bool,
     /// Seconds since 1970.
@@ -115,7 +116,7 @@ pub struct Answer<'a> {
 const UPN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
 
 impl<'a> Certificate<'a> {
-    /// Reads a certificate, its names and the values of its extensions included.
+    /// Reads a certificate including its names and the values of its extensions.
     pub fn read(der: &'a [u8]) -> der::Result<Self> {
         let certificate = Self::from_der(der)?;
         for name in [
@@ -127,7 +128,7 @@ impl<'a> Certificate<'a> {
         Ok(certificate)
     }
 
-    /// Hands over each extension.
+    /// Calls back with each extension.
     pub fn each_extension(&self, mut each: impl FnMut(Extension<'a>) -> der::Result<()>) -> der::Result<()> {
         let Some(list) = self.tbs_certificate.extensions else {
             return Ok(());
@@ -135,7 +136,7 @@ impl<'a> Certificate<'a> {
         elements(list, Tag::Sequence, |input| each(Extension::decode(input)?))
     }
 
-    /// What a sign-in wants to know.
+    /// The values that a sign-in uses.
     pub fn answer(&self) -> der::Result<Answer<'a>> {
         let mut answer = Answer {
             not_after: self.tbs_certificate.validity.not_after.unix_seconds(),
@@ -183,7 +184,7 @@ impl<'a> Certificate<'a> {
     }
 }
 
-/// Hands over type and value of each attribute of a name (RFC 5280, section 4.1.2.4).
+/// Calls back with type and value of each attribute of a name (RFC 5280, section 4.1.2.4).
 pub fn attributes<'a>(
     name: AnyRef<'a>,
     mut each: impl FnMut(ObjectIdentifier, AnyRef<'a>),
@@ -201,7 +202,7 @@ pub fn attributes<'a>(
     })
 }
 
-/// Hands the reader over until there is nothing left in the element.
+/// Calls back with the reader until the element ends.
 fn elements<'a>(
     element: AnyRef<'a>,
     tag: Tag,

@@ -1,9 +1,9 @@
-//! Walks through everything that a certificate hands out.
+//! Visits everything in a certificate.
 
 use std::hint::black_box;
 use upn_resolver::certificate::{Certificate, GeneralName};
 
-/// Prints it all: `Debug` and `Display` reach what iterators and accessors hand out.
+/// Prints everything: `Debug` and `Display` reach the items of all iterators and accessors.
 pub fn everything(certificate: &Certificate<'_>) {
     black_box(format!("{certificate:?}"));
     black_box(format!("{:?}", certificate.issuer()));

@@ -1,4 +1,4 @@
-//! The APDU layer of the real key: SELECT, command chaining, GET RESPONSE (ISO/IEC 7816-4, sections 5.3.3 and 5.3.4).
+//! The APDU layer of the physical key: SELECT, command chaining, GET RESPONSE (ISO/IEC 7816-4, sections 5.3.3 and 5.3.4).
 
 use heapless::Vec as FixedVec;
 use iso7816::command::CommandView;
@@ -9,7 +9,7 @@ use crate::{
     yubico,
 };
 
-/// NIST SP 800-73-4 part 1, section 2.2: the application identifier, with its version at the end.
+/// The application identifier with its version at the end (NIST SP 800-73-4 part 1, section 2.2).
 const PIV_AID: [u8; 11] = [0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x01, 0x00];
 const RID_LENGTH: usize = 5;
 const LONGEST: usize = 7609;
@@ -23,14 +23,14 @@ const CONDITIONS_NOT_SATISFIED: [u8; 2] = [0x69, 0x85];
 const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
 const NO_SUCH_INSTRUCTION: [u8; 2] = [0x6D, 0x00];
 
-/// The applet behind its APDU layer, from one power-on to the next reset.
+/// The applet with its APDU layer, from power-on to the next reset.
 pub(crate) struct Card<'a> {
     applet: Applet<'a>,
     persona: Persona,
     selected: bool,
-    /// Data of a chained command so far.
+    /// Data of a chained command up to now.
     chained: Vec<u8>,
-    /// What GET RESPONSE has still to fetch: data, and the status word at its end.
+    /// Remaining data for GET RESPONSE, and the final status word.
     pending: Option<(Vec<u8>, [u8; 2])>,
 }
 
@@ -45,12 +45,12 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// Answers one command APDU as it came over the wire.
+    /// Answers one command APDU from the wire.
     pub(crate) fn answer(&mut self, apdu: &[u8]) -> Vec<u8> {
         let Ok(command) = CommandView::try_from(apdu) else {
             return WRONG_LENGTH.into();
         };
-        // Without Le the host takes what fits in a short answer: T=1 readers send case 3 commands like that.
+        // Without Le the host accepts the data of a short answer: T=1 readers send case 3 commands in this form.
         let expected = if command.expected() == 0 {
             256
         } else {
@@ -79,11 +79,11 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// Answers a command whose chained parts are together.
+    /// Answers a command after its chained parts were joined.
     fn whole(&mut self, header: [u8; 4], data: &[u8], expected: usize) -> Vec<u8> {
         let mut data = data;
         if let [_, SELECT, 0x04, _] = header {
-            // The key's dispatcher takes any unambiguous beginning of the AID; the applet only wants whole ones.
+            // The key's dispatcher accepts any unambiguous beginning of the AID; the applet requires the complete one.
             if data.len() < RID_LENGTH || !PIV_AID.starts_with(data) {
                 return NOT_FOUND.into();
             }
@@ -108,7 +108,7 @@ impl<'a> Card<'a> {
         }
     }
 
-    /// Lets the firmware answer a whole command.
+    /// Passes a complete command to the firmware.
     fn ask(&mut self, header: [u8; 4], data: &[u8]) -> Result<Vec<u8>, [u8; 2]> {
         let apdu = extended(header, data).ok_or(WRONG_LENGTH)?;
         let command = CommandView::try_from(apdu.as_slice()).map_err(|_| WRONG_LENGTH)?;
@@ -117,14 +117,14 @@ impl<'a> Card<'a> {
         Ok(answer.to_vec())
     }
 
-    /// As much as the host takes; the rest waits for GET RESPONSE.
+    /// Returns as many bytes as the host accepts; the rest is for GET RESPONSE.
     fn reply(&mut self, mut data: Vec<u8>, status: [u8; 2], expected: usize) -> Vec<u8> {
         if data.len() <= expected {
             data.extend_from_slice(&status);
             return data;
         }
         let rest = data.split_off(expected);
-        // 0 stands for "256 or more".
+        // 0 means "256 or more".
         let more = u8::try_from(rest.len()).unwrap_or(0);
         self.pending = Some((rest, status));
         data.extend_from_slice(&[0x61, more]);
@@ -132,7 +132,7 @@ impl<'a> Card<'a> {
     }
 }
 
-/// A command as one extended APDU.
+/// The command as one extended APDU.
 fn extended(header: [u8; 4], data: &[u8]) -> Option<Vec<u8>> {
     let length = u16::try_from(data.len()).ok()?;
     let mut apdu = header.to_vec();

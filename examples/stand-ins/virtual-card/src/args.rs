@@ -15,21 +15,22 @@ A virtual PIV smart card: the Nitrokey's PIV firmware behind pcscd's virtual rea
 virtual-card --state FILE [--port PORT] [--trace FILE] [--fault N:KIND] [--no-metadata] [--extended] [--yubikey SERIAL]
              [--delay MS] [--control]
 
-  --state FILE    the card's memory; made if it is not there yet, and a copy of it is a copy of the card
-  --port PORT     where the virtual reader (vpcd) listens on this machine; 35963 if not given
+  --state FILE    the memory of the card, made if it does not exist; a copy of the file is a copy of the card
+  --port PORT     the port of the virtual reader (vpcd) on this machine; 35963 by default
   --trace FILE    add a line for each APDU
-  --fault N:KIND  let the N-th APDU go wrong: empty, hang, one-byte, over-long, removed, reset, status=6F00, wrong-data
-  --no-metadata   answer GET METADATA with 6D00. The firmware answers it with success and no data, which Yubico's program
-                  from 2.3 takes for a broken card: with this, it can set the card up
+  --fault N:KIND  make the N-th APDU fail: empty, hang, one-byte, over-long, removed, reset, status=6F00, wrong-data
+  --no-metadata   answer GET METADATA with 6D00. The firmware answers with success and no data, which Yubico's program from
+                  2.3 on takes for a broken card; this option lets it set up the card
   --extended      announce extended lengths in the answer to reset
   --yubikey SERIAL
-                  answer to reset, version, serial number and a key's policy as a YubiKey 5 does
-  --delay MS      think so many milliseconds about each command, as real cards do, without work for the processor
-  --control       take orders from standard input, a line each, answered with 'ok' or a complaint: insert, remove,
-                  fault N:KIND, answer COMMAND ANSWER (in hexadecimal: every command that begins so, or is so if a $ follows
-                  it, gets this answer, and the firmware does not see it). The card starts outside the reader and ends with its standard input.
+                  answer to reset, version, serial number and the policy of a key as a YubiKey 5 does
+  --delay MS      delay each command, as physical cards do, without processor time
+  --control       read commands from standard input, one per line, each answered with 'ok' or an error: insert, remove,
+                  fault N:KIND, answer COMMAND ANSWER. The last one sets the answer, in hexadecimal, to every command with
+                  this beginning, or to exactly this command if it ends with $; the firmware does not see it. The card
+                  starts outside the reader and ends with standard input
 
-A new card has the PIN 123456, the PUK 12345678 and the management key 0102030405060708, three times over.";
+A new card has the PIN 123456, the PUK 12345678 and the management key 0102030405060708, repeated three times.";
 
 pub(crate) struct Args {
     pub(crate) control: bool,
@@ -40,7 +41,7 @@ pub(crate) struct Args {
     pub(crate) trace: Option<PathBuf>,
 }
 
-/// What the command line asks for; `None` is a call for help.
+/// The options; `None` if help was requested.
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Option<Args>, lexopt::Error> {
     let (mut control, mut fault) = (false, None);
     let mut persona = Persona {
@@ -66,7 +67,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Option<
             other => return Err(other.unexpected()),
         }
     }
-    let state = state.ok_or("--state FILE is missing: where the card keeps its keys")?;
+    let state = state.ok_or("--state FILE is missing: the file with the memory of the card")?;
     Ok(Some(Args {
         control,
         fault,

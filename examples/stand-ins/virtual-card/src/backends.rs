@@ -1,4 +1,4 @@
-//! Which part of the firmware answers which system call: PINs, chunked files and key wrapping, RSA, then the core.
+//! The backends of the firmware for its system calls: PINs, chunked files and key wrapping, RSA, then the core.
 
 use trussed::{
     backend::{Backend, BackendId},
@@ -20,7 +20,7 @@ use trussed_rsa_alloc::SoftwareRsa;
 use trussed_staging::{StagingBackend, StagingContext};
 use trussed_wrap_key_to_file::WrapKeyToFileExtension;
 
-/// The order in which a request is offered.
+/// The order of the backends for a request.
 pub(crate) const ORDER: &[BackendId<Id>] = &[
     BackendId::Custom(Id::Auth),
     BackendId::Custom(Id::Rsa),
@@ -28,7 +28,7 @@ pub(crate) const ORDER: &[BackendId<Id>] = &[
     BackendId::Core,
 ];
 
-/// The parts beside trussed's core.
+/// The backends in addition to trussed's core.
 pub(crate) enum Id {
     Auth,
     Rsa,
@@ -40,7 +40,7 @@ pub(crate) struct Backends {
     staging: StagingBackend,
 }
 
-/// What each part remembers of the PIV applet.
+/// The state of each backend for the PIV applet.
 #[derive(Default)]
 pub(crate) struct Memory {
     auth: AuthContext,
@@ -123,7 +123,7 @@ impl ExtensionDispatch for Backends {
     }
 }
 
-/// The system calls beyond trussed's core ones, with their numbers.
+/// The system calls in addition to trussed's core, with their numbers.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 pub(crate) enum Extension {

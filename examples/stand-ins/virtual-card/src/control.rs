@@ -1,4 +1,4 @@
-//! The hand that holds the card: puts it in, takes it out, arms faults.
+//! Control of the card by its parent process: inserts and removes it, and sets faults.
 
 use std::{
     io::{self, BufRead, Write},
@@ -11,20 +11,20 @@ use crate::{
     vpcd::Reader,
 };
 
-/// Shared by the card and the thread that takes orders.
+/// Shared by the card and the thread that reads commands.
 #[derive(Clone)]
 pub(crate) struct Hand(Arc<(Mutex<State>, Condvar)>);
 
 struct State {
-    /// Whether the card should be in the reader.
+    /// Whether the card should be inserted.
     held_in: bool,
     reader: Option<Reader>,
     fault: Option<Fault>,
-    /// Answers that the firmware would not give, by how their command begins.
+    /// Ordered answers, with the beginnings of their commands.
     rules: Vec<Rule>,
 }
 
-/// The answer to every command that is or begins like this.
+/// The answer to a command, or to all commands with this beginning.
 struct Rule {
     command: Vec<u8>,
     whole: bool,
@@ -44,7 +44,7 @@ impl Hand {
         )))
     }
 
-    /// Takes orders until standard input ends, and ends the process then: the card must not outlive its test.
+    /// Reads commands until standard input ends, and then ends the process, so that the card ends with its test.
     pub(crate) fn take_orders(&self) -> ! {
         for line in io::stdin().lock().lines() {
             let Ok(line) = line else { break };
@@ -86,7 +86,7 @@ impl Hand {
         Ok(())
     }
 
-    /// Waits until the card is to be in the reader.
+    /// Waits until the card should be inserted.
     pub(crate) fn wait_for_insertion(&self) {
         let mut state = self.state();
         while !state.held_in {
@@ -94,12 +94,12 @@ impl Hand {
         }
     }
 
-    /// Waits before another try to reach the reader, or until there is something new to do.
+    /// Waits before the next attempt to reach the reader, or for a new command.
     pub(crate) fn pause(&self) {
         let _ = self.0.1.wait_timeout(self.state(), Duration::from_millis(50));
     }
 
-    /// Puts the card in; `None` when it was taken out meanwhile.
+    /// Inserts the card; `None` if it was removed in the meantime.
     pub(crate) fn hold(&self, port: u16) -> io::Result<Option<Reader>> {
         let mut state = self.state();
         if !state.held_in {
@@ -110,7 +110,7 @@ impl Hand {
         Ok(Some(reader))
     }
 
-    /// Takes the card out, also from the middle of a command.
+    /// Removes the card, also during a command.
     pub(crate) fn remove(&self) {
         let mut state = self.state();
         state.held_in = false;
@@ -119,7 +119,7 @@ impl Hand {
         }
     }
 
-    /// Counts an APDU, and gives the fault that is to strike it.
+    /// Counts an APDU and returns its fault.
     pub(crate) fn fault(&self) -> Option<Kind> {
         let mut state = self.state();
         state
@@ -130,7 +130,7 @@ impl Hand {
             .map(|fault| fault.kind)
     }
 
-    /// The answer that was ordered for a command; the last order counts.
+    /// The ordered answer to a command; the last order applies.
     pub(crate) fn answer(&self, command: &[u8]) -> Option<Vec<u8>> {
         let state = self.state();
         let fits = |rule: &&Rule| {
@@ -144,7 +144,7 @@ impl Hand {
         rule.map(|rule| rule.answer.clone())
     }
 
-    /// Whether the card is to be in the reader.
+    /// Whether the card should be inserted.
     pub(crate) fn holds_in(&self) -> bool {
         self.state().held_in
     }

@@ -1,29 +1,29 @@
-//! Faults: what goes wrong, and at which APDU, in front of the real firmware.
+//! Faults of single APDUs, before they reach the firmware.
 
 use std::{fmt, str::FromStr};
 
-/// What goes wrong.
+/// The kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// No byte at all: the card is out of the reader for an instant, and without power.
+    /// No bytes: the card leaves the reader for an instant and loses its power.
     Empty,
-    /// No answer until the card is taken out.
+    /// No answer until the card is removed.
     Hang,
     /// Half a status word.
     OneByte,
-    /// Far more data than was asked for.
+    /// Much more data than requested.
     OverLong,
-    /// The card leaves the reader in the middle of the command.
+    /// The card leaves the reader during the command.
     Removed,
-    /// The card loses power and comes back: nothing selected, no PIN verified.
+    /// The card loses power and returns: nothing is selected, no PIN is verified.
     Reset,
-    /// This status word instead of the answer; the firmware never sees the command.
+    /// This status word replaces the answer; the firmware does not see the command.
     Status([u8; 2]),
-    /// The right answer with one bit of its last data byte turned.
+    /// One bit of the last data byte of the answer is inverted.
     WrongData,
 }
 
-/// A fault and the APDU that it strikes, counted from 1 from the moment it is armed.
+/// A fault and the number of its APDU, counted from 1 from the moment it is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) at: u32,
@@ -31,14 +31,14 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// Counts one APDU; true when this is the one to strike.
+    /// Counts an APDU. Returns whether this one has the fault.
     pub(crate) fn strikes(&mut self) -> bool {
         self.at = self.at.saturating_sub(1);
         self.at == 0
     }
 }
 
-/// The answer with one bit of its data turned; an answer without data stays as it is.
+/// The answer with one bit of its data inverted; an answer without data is unchanged.
 pub(crate) fn wrong_data(mut answer: Vec<u8>) -> Vec<u8> {
     if let [.., last, _, _] = answer.as_mut_slice() {
         *last ^= 1;
@@ -76,7 +76,7 @@ impl FromStr for Fault {
     }
 }
 
-/// The text is no fault.
+/// The text is not a fault.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotAFault;
 

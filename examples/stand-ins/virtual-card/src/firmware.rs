@@ -1,4 +1,4 @@
-//! The hardware that the Nitrokey's firmware believes to run on, and its PIV applet started on it.
+//! The platform of the Nitrokey's firmware in software, and its PIV applet.
 
 use littlefs2::{fs::Filesystem, object_safe::DynFilesystem, path};
 use piv_authenticator::{Authenticator, Options};
@@ -18,11 +18,11 @@ use crate::{
     flash::Flash,
 };
 
-/// The PIV applet, in the state that power-on leaves it in.
+/// The PIV applet in the state after power-on.
 pub(crate) type Applet<'a> = Authenticator<ClientImplementation<'a, SystemCall<'a>, Backends>>;
 
-/// Powers the card on for as long as `run` goes on: whatever is not in `flash` (PIN verified, management key
-/// authenticated, temporary keys) starts empty, as it does in a card that was without power.
+/// Powers the card on while `run` runs. Everything outside of `flash` (verified PIN, authenticated management key, temporary
+/// keys) starts empty, as in a card without power.
 pub(crate) fn power_on<R>(flash: &mut Flash, run: impl FnOnce(Applet<'_>) -> R) -> R {
     let mut ram = Flash::volatile();
     let (mut flash_cache, mut ram_cache) = (Filesystem::allocate(), Filesystem::allocate());
@@ -55,7 +55,7 @@ pub(crate) fn power_on<R>(flash: &mut Flash, run: impl FnOnce(Applet<'_>) -> R) 
     ))
 }
 
-/// A system call of the applet: on the key an interrupt, here a plain call.
+/// A system call of the applet: an interrupt on the key, a plain call here.
 pub(crate) struct SystemCall<'a> {
     service: Service<Hardware<'a>, Backends>,
     endpoint: [ServiceEndpoint<'a, Id, Memory>; 1],
@@ -70,7 +70,7 @@ impl platform::Syscall for SystemCall<'_> {
 struct Hardware<'a> {
     store: Memories<'a>,
     ui: Button,
-    /// The operating system's randomness, so that no two cards have the same keys or GUID.
+    /// The randomness of the operating system, so that each card has other keys and another GUID.
     rng: OsRng,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Platform for Hardware<'a> {
     }
 }
 
-/// One memory for the internal and the external flash, so that one file is the whole card.
+/// One memory for the internal and the external flash, so that one file is the complete card.
 #[derive(Clone, Copy)]
 pub(crate) struct Memories<'a> {
     flash: &'a dyn DynFilesystem,

@@ -1,4 +1,4 @@
-//! The card's memory: a littlefs image in RAM, written through to a file if the card is to survive.
+//! The memory of the card: a littlefs image in RAM, also written to a file if the card is kept.
 
 use std::{
     fs::{File, OpenOptions},
@@ -13,14 +13,14 @@ use littlefs2::{driver::Storage, fs::Filesystem, io::Error};
 const BLOCK: usize = 512;
 const BLOCKS: usize = 256;
 
-/// 128 KiB of flash. A copy of its file is a copy of the card, with the same keys, certificates and PIN.
+/// 128 KiB of flash. A copy of the file is a copy of the card, with the same keys, certificates and PIN.
 pub(crate) struct Flash {
     bytes: Vec<u8>,
     file: Option<File>,
 }
 
 impl Flash {
-    /// Empty memory that is gone with the process.
+    /// Empty memory that ends with the process.
     pub(crate) fn volatile() -> Self {
         let mut flash = Self {
             bytes: vec![0xff; BLOCK * BLOCKS],
@@ -30,7 +30,7 @@ impl Flash {
         flash
     }
 
-    /// The memory kept in `path`; a new, formatted one if the file is not there yet.
+    /// The memory in the file `path`, which is made and formatted if it does not exist.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut file = OpenOptions::new()
             .read(true)
@@ -43,7 +43,11 @@ impl Flash {
         file.read_to_end(&mut bytes)?;
         let new = bytes.is_empty();
         if !new && bytes.len() != BLOCK * BLOCKS {
-            let reason = format!("{} is no card: {} bytes", path.display(), bytes.len());
+            let reason = format!(
+                "{} is not the memory of a card: {} bytes",
+                path.display(),
+                bytes.len()
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
         bytes.resize(BLOCK * BLOCKS, 0xff);

@@ -1,6 +1,6 @@
 //! A virtual PIV smart card: the Nitrokey's PIV firmware (crate `piv-authenticator`) behind pcscd's virtual reader.
 //!
-//! For tests and demonstrations only. Its keys lie unprotected in a file.
+//! For tests and demonstrations only. Its keys are unprotected in a file.
 
 mod apdu;
 mod args;
@@ -25,7 +25,7 @@ use persona::Persona;
 use trace::Trace;
 use vpcd::{Message, Reader};
 
-/// Longer than any answer that an extended APDU with this firmware can have.
+/// More than the longest answer to an extended APDU with this firmware.
 const OVER_LONG: usize = 60_000;
 
 fn main() -> ExitCode {
@@ -49,12 +49,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes a message to standard error; when even that can't be written, nobody is left to be told.
+/// Writes a message to standard error; a failure is ignored.
 fn complain(message: impl Display) {
     let _ = writeln!(io::stderr(), "virtual-card: {message}");
 }
 
-/// Goes in and out of the reader as the hand says; without a hand, stays in until a fault takes it out.
+/// Inserts and removes the card as commanded. Without commands, the card stays until a fault removes it.
 fn run(args: &Args) -> io::Result<()> {
     let mut flash = Flash::open(&args.state)?;
     let mut trace = Trace::open(args.trace.as_deref())?;
@@ -90,7 +90,7 @@ fn run(args: &Args) -> io::Result<()> {
     }
 }
 
-/// Powers the card on, again after each reset, until it is out of the reader; says why it is.
+/// Powers the card on, and again after each reset, until it is removed. Returns the reason.
 fn live(
     flash: &mut Flash,
     reader: &mut Reader,
@@ -116,7 +116,7 @@ fn live(
     }
 }
 
-/// Answers commands until power is lost; gives back the command that power was lost in, which is to be answered then.
+/// Answers commands until the power is lost. Returns the command during which it was lost, which is answered after that.
 fn serve(
     mut card: Card<'_>,
     persona: Persona,
@@ -150,7 +150,7 @@ fn serve(
         let answer = match hand.fault() {
             None => hand.answer(&command).unwrap_or_else(|| card.answer(&command)),
             Some(Kind::Empty) => {
-                // vpcd has no empty answer; a card that is away for a moment makes one.
+                // vpcd has no empty answer, so the card is removed for a moment.
                 trace.apdu(&command, Some(&[]));
                 reader.remove();
                 continue;

@@ -1,36 +1,36 @@
-//! What the card shows of itself beside its firmware.
+//! Properties of the card apart from its firmware.
 
 use std::time::Duration;
 
-/// Whose card it is, and what it announces.
+/// Maker and announced capabilities of the card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Persona {
-    /// How long it thinks about each command.
+    /// Delay of each command.
     pub(crate) delay: Duration,
-    /// Whether the answer to reset announces extended lengths. Either way they are understood, as by the real key.
+    /// Whether the answer to reset announces extended lengths. The card accepts them in any case, like the physical key.
     pub(crate) lengths: Lengths,
     pub(crate) metadata: Metadata,
-    /// The serial number of a `YubiKey`, whose own commands are answered then.
+    /// The serial number of a `YubiKey`, whose own commands are then answered.
     pub(crate) yubikey: Option<u32>,
 }
 
-/// What the answer to reset says of lengths.
+/// The lengths that the answer to reset announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lengths {
     Extended,
     Short,
 }
 
-/// What becomes of Yubico's command GET METADATA.
+/// Handling of Yubico's command GET METADATA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metadata {
-    /// The firmware answers it, with success and no data.
+    /// The firmware answers it with success and no data.
     AsFirmware,
-    /// It is refused, as by a card that does not know it.
+    /// It is refused, as by a card without this command.
     Refused,
 }
 
-/// T=1, and five historical bytes that promise nothing.
+/// T=1, and five historical bytes without capabilities.
 const NITROKEY: [u8; 11] = [0x3B, 0x95, 0x13, 0x81, 0x01, 0x80, 0x73, 0xFF, 0x01, 0x00, 0x0B];
 
 /// The same with bits 8 and 7 of the card capabilities' third byte: command chaining and extended lengths
@@ -56,9 +56,9 @@ mod tests {
     use super::{EXTENDED, NITROKEY, YUBIKEY};
 
     #[test]
-    fn every_answer_to_reset_checks() {
+    fn every_answer_to_reset_has_a_valid_check_byte() {
         for atr in [&NITROKEY[..], &EXTENDED, &YUBIKEY] {
-            // TCK: all bytes behind TS add up to nothing (ISO/IEC 7816-3 section 8.2.5).
+            // TCK: the exclusive or of all bytes after TS is zero (ISO/IEC 7816-3 section 8.2.5).
             assert_eq!(atr[1..].iter().fold(0, |sum, byte| sum ^ byte), 0, "{atr:02X?}");
         }
     }

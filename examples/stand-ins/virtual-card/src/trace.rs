@@ -1,4 +1,4 @@
-//! The trace: a line for each APDU on the wire, so that a test can count them.
+//! The trace: one line for each APDU on the wire, so that a test can count them.
 
 use std::{
     fmt::Write as _,
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-/// Writes `> command`, a space, `< answer` in hexadecimal; other events start with `#`.
+/// Writes `> command`, a space and `< answer` in hexadecimal; other events start with `#`.
 pub(crate) struct Trace(Option<File>);
 
 impl Trace {
@@ -27,13 +27,13 @@ impl Trace {
 
     fn line(&mut self, line: &str) {
         if let Some(file) = &mut self.0 {
-            // In one write, so that a reader never meets half a line. A full disk ends the trace, not the card.
+            // Written at once, so that a reader never sees half a line. A full disk ends the trace and not the card.
             let _ = file.write_all(format!("{line}\n").as_bytes());
         }
     }
 }
 
-/// The data of VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER are PINs: only their length is shown.
+/// The data of VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER is a PIN: only its length is written.
 fn without_pin(command: &[u8]) -> String {
     match command {
         [

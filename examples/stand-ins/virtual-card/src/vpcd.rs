@@ -1,4 +1,4 @@
-//! vpcd's protocol: each message is a two-byte length and its bytes; one byte is an order, more are an APDU.
+//! The protocol of vpcd: each message is a two-byte length and its bytes; one byte is a control message, more are an APDU.
 //! <https://frankmorgner.github.io/vsmartcard/virtualsmartcard/api.html>
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
     os::linux::net::TcpStreamExt,
 };
 
-/// What the reader wants.
+/// A message of the reader.
 pub(crate) enum Message {
     Apdu(Vec<u8>),
     Atr,
@@ -22,23 +22,23 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Puts the card into the reader that listens on `port`.
+    /// Inserts the card into the reader that listens on `port`.
     pub(crate) fn insert(port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream })
     }
 
-    /// A second handle, with which another thread can take the card out.
+    /// A second handle, with which another thread can remove the card.
     pub(crate) fn try_clone(&self) -> io::Result<Self> {
         Ok(Self {
             stream: self.stream.try_clone()?,
         })
     }
 
-    /// Takes the card out, also in the middle of a command.
+    /// Removes the card, also during a command.
     pub(crate) fn remove(&self) {
-        // Only fails when the other side went first, and then the card is out already.
+        // Fails only if the reader has closed the connection, and then the card is removed already.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
@@ -61,7 +61,7 @@ impl Reader {
         }
     }
 
-    /// Answers an APDU or the question for the ATR.
+    /// Answers an APDU or the request for the ATR.
     pub(crate) fn send(&mut self, answer: &[u8]) -> io::Result<()> {
         let length = u16::try_from(answer.len()).map_err(io::Error::other)?;
         let mut message = length.to_be_bytes().to_vec();
@@ -69,8 +69,8 @@ impl Reader {
         self.stream.write_all(&message)
     }
 
-    /// vpcd writes the length and the message in two segments, and Nagle's algorithm holds the second back until the
-    /// first is acknowledged: without an immediate acknowledgement each APDU takes 40 ms. The option does not last.
+    /// vpcd writes the length and the message in two segments, and Nagle's algorithm delays the second one until the first is
+    /// acknowledged. Without an immediate acknowledgement each APDU takes 40 ms. The option must be set again for each message.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<()> {
         self.stream.set_quickack(true)?;
         self.stream.read_exact(buffer)

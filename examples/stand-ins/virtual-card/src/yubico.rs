@@ -1,4 +1,4 @@
-//! The commands that a `YubiKey` 5 has beside the standard's, in front of a firmware that does not know them:
+//! Commands that a `YubiKey` 5 has in addition to the standard, for a firmware without them:
 //! [version](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/version.html),
 //! [serial number](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/serial.html) and, of
 //! [metadata](https://docs.yubico.com/yesdk/users-manual/application-piv/apdu/metadata.html), a key's policy and origin.
@@ -7,13 +7,14 @@ pub(crate) const GET_METADATA: u8 = 0xF7;
 const GET_SERIAL: u8 = 0xF8;
 const GET_VERSION: u8 = 0xFD;
 
-/// The first one that has metadata is 5.3.
+/// The first version with metadata is 5.3.
 const VERSION: [u8; 3] = [5, 4, 3];
 
 const WRONG_PARAMETERS: [u8; 2] = [0x6A, 0x86];
 const REFERENCE_NOT_FOUND: [u8; 2] = [0x6A, 0x88];
 
-/// The answer to one of these commands, data or status word; `None` for other commands. `ask` asks the firmware.
+/// The answer to one of these commands, as data or status word; `None` for other commands. `ask` sends a command to the
+/// firmware.
 pub(crate) fn answer(
     [_, instruction, p1, p2]: [u8; 4],
     serial: u32,
@@ -28,7 +29,7 @@ pub(crate) fn answer(
     }
 }
 
-/// A slot whose certificate is there has a key, which was made on the card.
+/// A slot with a certificate has a key that was generated on the card.
 fn metadata(
     slot: u8,
     mut ask: impl FnMut([u8; 4], &[u8]) -> Result<Vec<u8>, [u8; 2]>,
@@ -56,7 +57,7 @@ mod tests {
     use super::{REFERENCE_NOT_FOUND, WRONG_PARAMETERS, answer};
 
     #[test]
-    fn other_commands_and_empty_slots_are_left_to_the_firmware() {
+    fn other_commands_and_empty_slots_go_to_the_firmware() {
         let empty = |_, _: &[u8]| Err([0x6A, 0x82]);
         assert_eq!(answer([0, 0xCB, 0x3F, 0xFF], 1, empty), None);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Virtual smart cards to try things by hand: starts pcscd and puts a card for each user into a reader of its own.
+//! Virtual smart cards for tests by hand: starts pcscd with a card for each user.
 //!
 //! ```text
 //! examples/stand-ins/lab/in-namespace target/debug/lab alice bob -- opensc-tool --list-readers
@@ -13,19 +13,20 @@ use std::{
 use clap::Parser;
 use lab::{Authority, Error, Profile, Readers, Slot};
 
-/// Puts a virtual smart card for each user into a virtual reader, and runs a command beside them.
+/// Inserts a virtual smart card for each user into a virtual reader, and runs a command with them.
 ///
-/// Without a command, the cards stay until standard input ends. Run it through `examples/stand-ins/lab/in-namespace`, where it has a
-/// pcscd of its own.
+/// Without a command, the cards stay until standard input ends. Run it through `examples/stand-ins/lab/in-namespace`, which
+/// gives
+/// it a pcscd of its own.
 #[derive(Parser)]
 struct Arguments {
-    /// Readers with a PIN pad; standard input is the person at the pad of the first one: lines of digits
+    /// Readers with a PIN pad; standard input is the keypad of the first one, as lines of digits
     #[arg(long, conflicts_with = "command")]
     pin_pad: bool,
-    /// Whose cards; `alice` is <alice@corp.example>
+    /// The users of the cards; `alice` is <alice@corp.example>
     #[arg(required = true, value_parser = user)]
     users: Vec<String>,
-    /// The command to run; `LAB_CA` in its environment is the file with the issuer of the cards
+    /// The command to run; its environment variable `LAB_CA` names a file with the issuer of the cards
     #[arg(last = true)]
     command: Vec<String>,
 }
@@ -73,16 +74,16 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Error> {
         .map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// A user's name becomes a part of names of files, of a distinguished name and of an e-mail address.
+/// A user's name becomes a part of file names, a distinguished name and an e-mail address.
 fn user(text: &str) -> Result<String, &'static str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if text.is_empty() || !text.chars().all(fits) {
-        return Err("a user is called by ASCII letters, digits, - and _");
+        return Err("a user's name has only ASCII letters, digits, - and _");
     }
     Ok(text.to_owned())
 }
 
-/// Writes a line to standard error, where somebody may listen or not.
+/// Writes a line to standard error; a failure is ignored.
 fn say(line: impl Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }
