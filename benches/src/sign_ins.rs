@@ -103,6 +103,7 @@ impl Setup {
                 }
                 Step::SignAsDevice(task) | Step::SignAsUser(task) => task.complete(&[1; 256])?,
                 Step::Unwrap(task) => task.complete(SessionKey::from(SESSION_KEY))?,
+                _ => unreachable!("a sign-in has no other steps"),
             };
         }
     }

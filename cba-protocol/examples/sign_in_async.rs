@@ -64,6 +64,7 @@ pub(crate) async fn sign_in(origin: Option<&str>) -> Result<Outcome, Box<dyn Err
                 })
                 .await??
             }
+            _ => unreachable!("a sign-in has no other steps"),
         };
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn sign_in(origin: Option<&str>) -> Result<Outcome, Box<dyn Error>> {
                 let key = scripted::unwrap(task.wrapped());
                 task.complete(key)?
             }
+            _ => unreachable!("a sign-in has no other steps"),
         };
     }
 }

@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 use crate::state::State;
 use crate::wire;
 
-/// An answer that is not a redirect.
+/// An answer. It is a redirect only where the protocol has one.
 pub(crate) struct Answer {
     pub(crate) state: State,
     pub(crate) status: StatusCode,
@@ -25,7 +25,7 @@ impl Answer {
     pub(crate) fn read(state: State, response: Response<Vec<u8>>) -> Result<Self, Error> {
         let (parts, body) = response.into_parts();
         let body = Zeroizing::new(body);
-        if parts.status.is_redirection() {
+        if parts.status.is_redirection() && !state.may_redirect() {
             return Err(Error::Redirected {
                 state,
                 status: parts.status,
@@ -37,6 +37,10 @@ impl Answer {
             headers: parts.headers,
             body,
         })
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// The same answer with its decrypted body.
@@ -82,7 +86,7 @@ impl Answer {
     }
 
     /// The seconds of `Retry-After`. The service does not use its other form, a date, which reads as none.
-    fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?;
         text.trim().parse().ok().map(Duration::from_secs)
     }

@@ -7,13 +7,18 @@ use http::Uri;
 
 /// A national cloud. No other host ever gets a request.
 ///
-/// Hosts: <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>.
+/// Sign-in hosts: <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>. Hosts that ask for the user's
+/// certificate: <https://learn.microsoft.com/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive>;
+/// the one in China is not documented and follows the pattern of the others. Registration hosts:
+/// <https://learn.microsoft.com/entra/identity/devices/howto-vm-sign-in-azure-ad-windows>.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cloud {
     authority: Cow<'static, str>,
     aliases: &'static [&'static str],
     instance: Option<&'static str>,
     certificate_sign_in: CertificateSignIn,
+    certauth: Cow<'static, str>,
+    registration: Cow<'static, str>,
 }
 
 /// Availability of certificate-based authentication in a cloud.
@@ -42,6 +47,8 @@ impl Cloud {
         aliases: &["login.windows.net", "login.microsoft.com", "sts.windows.net"],
         instance: Some("microsoftonline.com"),
         certificate_sign_in: CertificateSignIn::Documented,
+        certauth: Cow::Borrowed("certauth.login.microsoftonline.com"),
+        registration: Cow::Borrowed("enterpriseregistration.windows.net"),
     };
 
     /// US Government (GCC High and `DoD`).
@@ -50,6 +57,8 @@ impl Cloud {
         aliases: &["login-us.microsoftonline.com"],
         instance: Some("microsoftonline.us"),
         certificate_sign_in: CertificateSignIn::Documented,
+        certauth: Cow::Borrowed("certauth.login.microsoftonline.us"),
+        registration: Cow::Borrowed("enterpriseregistration.microsoftonline.us"),
     };
 
     /// China, operated by 21Vianet. Certificate sign-in is not listed as available there.
@@ -58,11 +67,14 @@ impl Cloud {
         aliases: &["login.chinacloudapi.cn"],
         instance: Some("partner.microsoftonline.cn"),
         certificate_sign_in: CertificateSignIn::Unconfirmed,
+        certauth: Cow::Borrowed("certauth.login.partner.microsoftonline.cn"),
+        registration: Cow::Borrowed("enterpriseregistration.partner.microsoftonline.cn"),
     };
 
     /// Custom authority, such as a stand-in for tests, by its `https` origin: scheme, host and port without a path.
     ///
-    /// `cloud_instance_name` in its answers is not checked, because there is no name to compare it with.
+    /// `cloud_instance_name` in its answers is not checked, because there is no name to compare it with. The host that asks for
+    /// certificates and the registration service are `certauth` and `enterpriseregistration` below it, at the same port.
     ///
     /// ```
     /// use cba_protocol::Cloud;
@@ -76,33 +88,58 @@ impl Cloud {
     /// # Errors
     /// [`CloudError`] if the string is not such an origin.
     pub fn custom(origin: &str) -> Result<Self, CloudError> {
-        let refused = |reason| CloudError {
-            origin: origin.to_owned(),
-            reason,
-        };
-        let uri: Uri = origin.parse().map_err(|_| refused("it is not a URL"))?;
-        if uri.scheme_str() != Some("https") {
-            return Err(refused("only https is supported"));
-        }
-        if uri
-            .path_and_query()
-            .is_some_and(|p| p != "/" && !p.as_str().is_empty())
-        {
-            return Err(refused("it has more than scheme, host and port"));
-        }
-        let authority = uri.authority().ok_or_else(|| refused("it has no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(refused("it contains a user name"));
-        }
+        let authority = host_of(origin)?;
         Ok(Self {
-            authority: Cow::Owned(authority.as_str().to_ascii_lowercase()),
+            certauth: Cow::Owned(format!("certauth.{authority}")),
+            registration: Cow::Owned(format!("enterpriseregistration.{authority}")),
+            authority: Cow::Owned(authority),
             aliases: &[],
             instance: None,
             certificate_sign_in: CertificateSignIn::Unconfirmed,
         })
     }
 
-    /// Host of every request, with the port if it is not 443.
+    /// Sets the `https` origin of the host that asks for the user's certificate.
+    ///
+    /// ```
+    /// use cba_protocol::Cloud;
+    ///
+    /// let lab = Cloud::custom("https://localhost:8443")?;
+    /// assert_eq!(lab.certauth(), "certauth.localhost:8443");
+    /// let lab = lab.with_certauth("https://localhost:8444")?.with_registration("https://localhost:8445")?;
+    /// assert_eq!((lab.certauth(), lab.registration()), ("localhost:8444", "localhost:8445"));
+    /// # Ok::<(), cba_protocol::CloudError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CloudError`] if the string is not an origin.
+    pub fn with_certauth(mut self, origin: &str) -> Result<Self, CloudError> {
+        self.certauth = Cow::Owned(host_of(origin)?);
+        Ok(self)
+    }
+
+    /// Sets the `https` origin of the registration service.
+    ///
+    /// # Errors
+    /// [`CloudError`] if the string is not an origin.
+    pub fn with_registration(mut self, origin: &str) -> Result<Self, CloudError> {
+        self.registration = Cow::Owned(host_of(origin)?);
+        Ok(self)
+    }
+
+    /// Host that asks for the user's certificate in the TLS handshake, with the port if it is not 443. Its subdomains do so too.
+    #[must_use]
+    pub fn certauth(&self) -> &str {
+        &self.certauth
+    }
+
+    /// Host of the registration service, with the port if it is not 443.
+    #[must_use]
+    pub fn registration(&self) -> &str {
+        &self.registration
+    }
+
+    /// Sign-in host, with the port if it is not 443.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
@@ -129,11 +166,60 @@ impl Cloud {
                     .any(|alias| authority.eq_ignore_ascii_case(alias)))
     }
 
+    /// Whether a URL in an answer is one of a host that asks for the user's certificate.
+    pub(crate) fn asks_for_certificate(&self, url: &str) -> bool {
+        authority_of(url).is_some_and(|host| {
+            host.strip_suffix(&*self.certauth)
+                .is_some_and(|labels| labels.is_empty() || (labels.ends_with('.') && labels.len() > 1))
+        })
+    }
+
+    /// Whether a URL in an answer is one of the sign-in host itself.
+    pub(crate) fn is_sign_in(&self, url: &str) -> bool {
+        authority_of(url).is_some_and(|host| host == *self.authority)
+    }
+
+    /// Whether a URL in an answer is one of the registration service.
+    pub(crate) fn is_registration(&self, url: &str) -> bool {
+        authority_of(url).is_some_and(|host| host == *self.registration)
+    }
+
     /// Whether `cloud_instance_name` in an answer means this cloud.
     pub(crate) fn is_instance(&self, name: &str) -> bool {
         self.instance
             .is_none_or(|own| name.eq_ignore_ascii_case(own) || name.eq_ignore_ascii_case(&self.authority))
     }
+}
+
+/// Host and port of an `https` origin.
+fn host_of(origin: &str) -> Result<String, CloudError> {
+    let refused = |reason| CloudError {
+        origin: origin.to_owned(),
+        reason,
+    };
+    let uri: Uri = origin.parse().map_err(|_| refused("it is not a URL"))?;
+    if uri.scheme_str() != Some("https") {
+        return Err(refused("only https is supported"));
+    }
+    if uri
+        .path_and_query()
+        .is_some_and(|p| p != "/" && !p.as_str().is_empty())
+    {
+        return Err(refused("it has more than scheme, host and port"));
+    }
+    let authority = uri.authority().ok_or_else(|| refused("it has no host"))?;
+    if authority.as_str().contains('@') {
+        return Err(refused("it contains a user name"));
+    }
+    Ok(authority.as_str().to_ascii_lowercase())
+}
+
+/// Host and port of an absolute `https` URL, in lower case; none if it names a user.
+fn authority_of(url: &str) -> Option<String> {
+    let uri = url.parse::<Uri>().ok()?;
+    let authority = uri.authority()?.as_str();
+    let host = authority.strip_suffix(":443").unwrap_or(authority);
+    (uri.scheme_str() == Some("https") && !host.contains('@')).then(|| host.to_ascii_lowercase())
 }
 
 /// The origin of a custom authority cannot be used.
@@ -224,6 +310,33 @@ mod tests {
         ] {
             assert!(!Cloud::PUBLIC.contains(url), "{url}");
         }
+    }
+
+    #[test]
+    fn certificates_go_to_the_host_and_its_subdomains_only() {
+        for url in [
+            "https://certauth.login.microsoftonline.com/t/certauth",
+            "https://t33221100.certauth.login.microsoftonline.com/t/certauth?x=1",
+            "https://CERTAUTH.login.microsoftonline.com:443/",
+        ] {
+            assert!(Cloud::PUBLIC.asks_for_certificate(url), "{url}");
+        }
+        for url in [
+            "http://certauth.login.microsoftonline.com/",
+            "https://evilcertauth.login.microsoftonline.com/",
+            "https://.certauth.login.microsoftonline.com/",
+            "https://certauth.login.microsoftonline.com.evil.example/",
+            "https://certauth.login.microsoftonline.com@evil.example/",
+            "https://x@t.certauth.login.microsoftonline.com/",
+            "https://certauth.login.microsoftonline.com:8443/",
+            "https://login.microsoftonline.com/certauth",
+            "/certauth",
+        ] {
+            assert!(!Cloud::PUBLIC.asks_for_certificate(url), "{url}");
+        }
+        assert!(!Cloud::PUBLIC.is_sign_in("https://login.windows.net/x"));
+        assert!(Cloud::PUBLIC.is_sign_in("https://login.microsoftonline.com/x"));
+        assert!(Cloud::CHINA.is_registration("https://enterpriseregistration.partner.microsoftonline.cn/"));
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub enum NotManaged {
         /// The server's name for that cloud, such as `microsoftonline.us`.
         cloud_instance_name: String,
     },
+    /// The user name is that of a personal account, which has no tenant.
+    Personal,
     /// The server does not know the user name. Ask for another.
     Unknown {
         /// The domain as the server read it.
@@ -87,7 +89,7 @@ pub struct Federation {
 }
 
 impl NotManaged {
-    /// Stable name for programs: `realm/federated`, `realm/other-cloud`, `realm/unknown`.
+    /// Stable name for programs: `realm/federated`, `realm/other-cloud`, `realm/personal`, `realm/unknown`.
     ///
     /// ```
     /// use cba_protocol::{NotManaged, Responsible};
@@ -101,6 +103,7 @@ impl NotManaged {
         match self {
             Self::Federated(_) => "realm/federated",
             Self::OtherCloud { .. } => "realm/other-cloud",
+            Self::Personal => "realm/personal",
             Self::Unknown { .. } => "realm/unknown",
         }
     }
@@ -110,7 +113,7 @@ impl NotManaged {
     pub fn responsible(&self) -> Responsible {
         match self {
             Self::Federated(_) | Self::OtherCloud { .. } => Responsible::Administrator,
-            Self::Unknown { .. } => Responsible::User,
+            Self::Personal | Self::Unknown { .. } => Responsible::User,
         }
     }
 }
@@ -132,6 +135,9 @@ impl fmt::Display for NotManaged {
                     f,
                     "the user belongs to another cloud, {cloud_instance_name}; sign in there"
                 )
+            }
+            Self::Personal => {
+                f.write_str("the user name is that of a personal account; enter that of a work account")
             }
             Self::Unknown { domain: Some(domain) } => {
                 write!(f, "the domain {domain} is unknown; enter another user name")

@@ -32,6 +32,14 @@ pub enum Error {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The server did not ask for a certificate in the TLS handshake.
+    #[error(
+        "{state}: the server did not ask for a certificate; a proxy that inspects TLS may be in between, or the connection was not fresh"
+    )]
+    CertificateNotRequested {
+        /// The request.
+        state: State,
+    },
     /// The answer names a host outside the configured cloud.
     #[error("{state}: the answer names {url:?}, which is outside the configured cloud; it is not contacted")]
     ForeignHost {
@@ -89,6 +97,18 @@ pub enum Error {
         /// Length of the signature, in bytes.
         length: usize,
     },
+    /// The certificate that the registration service issued is not that of this device. It was not kept.
+    #[error("registration: the new device certificate cannot be used: {what}")]
+    UnfitCertificate {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A key of a new device is not an RSA key with 2048 bits.
+    #[error("keys: the {key} is not an RSA key with 2048 bits; the registration service takes no other")]
+    UnfitKey {
+        /// Which key.
+        key: &'static str,
+    },
     /// A failure status without a readable error.
     #[error("{state}: the service answered with status {status}; try again later")]
     Unavailable {
@@ -114,6 +134,7 @@ impl Error {
         match self {
             Self::AnswerTooDeep { state, .. }
             | Self::AnswerTooLarge { state, .. }
+            | Self::CertificateNotRequested { state }
             | Self::ForeignHost { state, .. }
             | Self::NotJson { state, .. }
             | Self::ProtocolChanged { state, .. }
@@ -122,6 +143,8 @@ impl Error {
             | Self::Unavailable { state, .. }
             | Self::UnwritableRequest { state } => *state,
             Self::SessionKeyMismatch => State::SessionKey,
+            Self::UnfitCertificate { .. } => State::Registration,
+            Self::UnfitKey { .. } => State::Keys,
         }
     }
 
@@ -131,12 +154,15 @@ impl Error {
         match self {
             Self::AnswerTooDeep { .. } => "protocol/answer-too-deep",
             Self::AnswerTooLarge { .. } => "protocol/answer-too-large",
+            Self::CertificateNotRequested { .. } => "protocol/certificate-not-requested",
             Self::ForeignHost { .. } => "protocol/foreign-host",
             Self::NotJson { .. } => "protocol/not-json",
             Self::ProtocolChanged { .. } => "protocol/changed",
             Self::Redirected { .. } => "protocol/redirected",
             Self::SessionKeyMismatch => "protocol/session-key-mismatch",
             Self::SignatureLength { .. } => "protocol/signature-length",
+            Self::UnfitCertificate { .. } => "protocol/unfit-certificate",
+            Self::UnfitKey { .. } => "protocol/unfit-key",
             Self::Unavailable { .. } => "protocol/unavailable",
             Self::UnwritableRequest { .. } => "protocol/unwritable-request",
         }
@@ -154,10 +180,14 @@ impl Error {
         match self {
             Self::AnswerTooDeep { .. }
             | Self::AnswerTooLarge { .. }
+            | Self::CertificateNotRequested { .. }
             | Self::ForeignHost { .. }
             | Self::NotJson { .. }
+            | Self::UnfitCertificate { .. }
             | Self::SessionKeyMismatch => Responsible::Administrator,
-            Self::ProtocolChanged { .. } | Self::SignatureLength { .. } => Responsible::Developer,
+            Self::ProtocolChanged { .. } | Self::SignatureLength { .. } | Self::UnfitKey { .. } => {
+                Responsible::Developer
+            }
             Self::Redirected { .. } | Self::UnwritableRequest { .. } => Responsible::User,
             Self::Unavailable { .. } => Responsible::Service,
         }
@@ -170,6 +200,13 @@ impl Error {
             Self::AnswerTooDeep { .. } | Self::AnswerTooLarge { .. } | Self::NotJson { .. } => {
                 "Check that the configured authority is the right one and that no proxy answers in its place."
             }
+            Self::CertificateNotRequested { .. } => {
+                "Exempt the host from TLS inspection, and send the request on a connection of its own."
+            }
+            Self::UnfitCertificate { .. } => {
+                "Check that the configured registration service is that of the tenant; delete the new device in the tenant."
+            }
+            Self::UnfitKey { .. } => "Make an RSA key with 2048 bits.",
             Self::ForeignHost { .. } => "Check that the configured cloud is the one of the tenant.",
             Self::ProtocolChanged { .. } => {
                 "Check that the configured authority is the right one, then report the message with the transcript."

@@ -26,12 +26,15 @@ pub mod active_directory;
 pub mod config;
 mod jose;
 mod kdf;
+mod page;
+mod sealing;
 mod wire;
 
 // The ground floor.
 pub mod aadsts;
 mod algorithm;
 mod cloud;
+mod der;
 mod discovery;
 mod error;
 mod guid;
@@ -39,6 +42,8 @@ mod hello;
 mod limits;
 mod percent;
 mod printable;
+mod public_key;
+mod registration_error;
 mod responsible;
 mod secret;
 mod seed;
@@ -56,18 +61,24 @@ pub use config::Config;
 pub use device::{Device, DeviceError, JoinType};
 pub use discovery::{Federation, IssuerMetadata, NotManaged};
 pub use error::Error;
-pub use flow::{AccessToken, Renewal, TokenRequest, device_credential};
+pub use flow::{
+    AccessToken, DeviceCode, Join, Leave, Registration, Removal, Renewal, TokenRequest, WebSignIn,
+    device_credential,
+};
 pub use hello::HelloKey;
 pub use jose::Integrity;
 pub use prt::{
-    ClientInfo, Freshness, IdToken, KerberosTicket, KerberosTickets, PrimaryRefreshToken, SealError,
-    SealingKey, SsoContext, SsoCredential,
+    ClientInfo, Freshness, IdToken, KerberosTicket, KerberosTickets, PrimaryRefreshToken, SsoContext,
+    SsoCredential,
 };
 pub use refusal::{Interaction, Refusal};
 pub use responsible::Responsible;
+pub use sealing::{SealError, SealingKey};
 pub use secret::{Secret, SessionKey, SessionKeyLength};
 pub use seed::Seed;
 pub use sign_in::SignIn;
 pub use state::State;
-pub use step::{Exchange, Outcome, SignTask, Step, UnwrapTask};
+pub use step::{
+    AuthenticatedExchange, Exchange, KeysTask, Outcome, SignTask, Step, UnwrapTask, UserCodeTask, WaitTask,
+};
 pub use transcript::Transcript;

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::aadsts::{self, Advice, Entry};
 use crate::printable::{MAX_MESSAGE, MAX_NAME, line};
+use crate::registration_error;
 use crate::responsible::Responsible;
 use crate::state::State;
 use crate::wire::ErrorBody;
@@ -54,6 +55,8 @@ pub struct Refusal {
 pub struct Interaction {
     /// The reason, and `claims` for the interactive request.
     pub refusal: Refusal,
+    /// Page that a [`WebSignIn`](crate::WebSignIn) ended at: its `pgid`, such as `ConvergedTFA`.
+    pub page: Option<String>,
 }
 
 impl Refusal {
@@ -99,6 +102,12 @@ impl Refusal {
     pub fn advice(&self) -> Advice {
         if let Some(entry) = self.known() {
             return entry.first();
+        }
+        if matches!(
+            self.state,
+            State::Discovery | State::Registration | State::Removal
+        ) {
+            return registration_error::advice(&self.error, &self.message, self.status);
         }
         match self.error.as_str() {
             "interaction_required" | "login_required" | "consent_required" => Advice::Interact,

@@ -93,6 +93,7 @@ impl Bench {
                     task.complete(SessionKey::try_from(key.as_slice()).unwrap())
                         .unwrap()
                 }
+                _ => unreachable!("a sign-in has no other steps"),
             };
         }
     }

@@ -72,6 +72,8 @@ pub enum Advice {
     OtherCertificate,
     /// Get a new nonce and sign both JWTs again. The flow does this once by itself.
     RefetchNonce,
+    /// Remove a device that is no longer used, so that another one can be registered.
+    RemoveDevice,
     /// Repair the registration of the device.
     RepairDevice,
     /// Try again in some minutes.
@@ -103,6 +105,7 @@ impl Advice {
             Self::Interact => "interact",
             Self::OtherCertificate => "other-certificate",
             Self::RefetchNonce => "refetch-nonce",
+            Self::RemoveDevice => "remove-device",
             Self::RepairDevice => "repair-device",
             Self::RetryLater => "retry-later",
             Self::SignInAgain => "sign-in-again",
@@ -119,6 +122,7 @@ impl Advice {
             | Self::DropPrt
             | Self::Interact
             | Self::OtherCertificate
+            | Self::RemoveDevice
             | Self::SignInAgain => Responsible::User,
             Self::FixClient | Self::DropTickets | Self::RefetchNonce => Responsible::Developer,
             Self::RetryLater => Responsible::Service,
@@ -140,6 +144,7 @@ impl fmt::Display for Advice {
             Self::Interact => "sign in with a browser",
             Self::OtherCertificate => "try another certificate",
             Self::RefetchNonce => "get a new nonce and sign again",
+            Self::RemoveDevice => "remove a device that is no longer used",
             Self::RepairDevice => "repair the registration of the device",
             Self::RetryLater => "try again in some minutes",
             Self::SignInAgain => "sign in again",

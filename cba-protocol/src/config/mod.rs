@@ -1,6 +1,8 @@
 //! Configuration: the documented protocol is the default, and every point that is left open is a switch.
 
+mod registration;
 mod switches;
+mod web;
 
 use core::time::Duration;
 use std::borrow::Cow;
@@ -10,9 +12,15 @@ use http::HeaderValue;
 use crate::algorithm::Algorithm;
 use crate::cloud::{Cloud, Tenant};
 
+pub use self::registration::{
+    Attributes, DiscoveryRequest, RegistrationService, RemovalHost, RequestForm, TargetDomain, TenantCheck,
+};
 pub use self::switches::{
     AssertionNonce, Audience, DeviceX5c, KdfOffer, Kerberos, PrtNonce, SessionKeyCheck, TokenTypeCheck,
     UserName, UserX5c,
+};
+pub use self::web::{
+    CredentialTypeForm, Endpoint, InterruptForm, KeepSignedIn, LoginCookies, Referer, ResponseMode, Web,
 };
 pub use crate::limits::Limits;
 
@@ -57,6 +65,8 @@ pub struct Config {
     prt_nonce: PrtNonce,
     session_key_check: SessionKeyCheck,
     token_type_check: TokenTypeCheck,
+    web: Web,
+    registration: RegistrationService,
     limits: Limits,
 }
 
@@ -86,6 +96,8 @@ impl Config {
             prt_nonce: PrtNonce::Fetched,
             session_key_check: SessionKeyCheck::Required,
             token_type_check: TokenTypeCheck::Required,
+            web: Web::default(),
+            registration: RegistrationService::default(),
             limits: Limits::default(),
         }
     }
@@ -215,6 +227,12 @@ settings! {
 
     /// Check of `token_type` of the primary refresh token.
     token_type_check: TokenTypeCheck, with_token_type_check;
+
+    /// Web sign-in and device code.
+    web: Web => Web, with_web;
+
+    /// Registration service: joining and leaving.
+    registration: RegistrationService => RegistrationService, with_registration;
 
     /// Limits on what is read from the server.
     limits: Limits, with_limits;

@@ -1,8 +1,10 @@
 //! The device, as its certificate describes it.
 
 mod extensions;
+mod sealed;
 
 use core::fmt;
+use core::time::Duration;
 
 use rustls_pki_types::{CertificateDer, UnixTime};
 use upn_resolver::certificate::{Certificate, CertificateError, KeyKind, Validity};
@@ -92,6 +94,22 @@ impl Device {
     #[must_use]
     pub fn is_valid_at(&self, time: UnixTime) -> bool {
         self.validity.contains(time)
+    }
+
+    /// Expiry time of the certificate. It cannot be renewed: the device has to be joined again.
+    ///
+    /// ```
+    /// # fn example(device: &cba_protocol::Device, now: cba_protocol::pki_types::UnixTime) {
+    /// let days = device.expires_at().as_secs().saturating_sub(now.as_secs()) / 86_400;
+    /// if days < 180 {
+    ///     eprintln!("the device certificate expires in {days} days: join again before");
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn expires_at(&self) -> UnixTime {
+        let seconds = u64::try_from(self.validity.not_after().unix_seconds()).unwrap_or(0);
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds))
     }
 
     /// Certificate of the device.

@@ -40,14 +40,14 @@ struct Wanted {
 
 /// Access token, and what came with it.
 pub struct AccessToken {
-    token: Secret,
-    token_type: String,
-    scope: Option<String>,
-    received_at: UnixTime,
-    lifetime: Option<Duration>,
-    refresh_token: Option<Secret>,
-    id_token: Option<IdToken>,
-    integrity: Integrity,
+    pub(super) token: Secret,
+    pub(super) token_type: String,
+    pub(super) scope: Option<String>,
+    pub(super) received_at: UnixTime,
+    pub(super) lifetime: Option<Duration>,
+    pub(super) refresh_token: Option<Secret>,
+    pub(super) id_token: Option<IdToken>,
+    pub(super) integrity: Integrity,
 }
 
 impl PrimaryRefreshToken {
@@ -196,7 +196,8 @@ impl AccessToken {
         self.lifetime.map(|lifetime| later(self.received_at, lifetime))
     }
 
-    /// Refresh token of the application; a new primary one if the scopes contained `aza`.
+    /// Refresh token of the application; a new primary one if the scopes contained `aza`. That of a web sign-in of the broker starts
+    /// [`SignIn::with_refresh_token`](crate::SignIn::with_refresh_token).
     #[must_use]
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()

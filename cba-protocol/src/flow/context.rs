@@ -2,6 +2,7 @@
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -10,6 +11,7 @@ use crate::recorder::{Kind, Recorder};
 use crate::seed::{Random, Seed};
 use crate::state::State;
 use crate::transcript::Transcript;
+use crate::wire::to_json;
 use crate::{guid, percent};
 
 pub(crate) struct Context {
@@ -33,29 +35,56 @@ impl Context {
 
     /// `GET` of a path below the authority.
     pub(super) fn get(&self, state: State, path: &str) -> Result<Request<Vec<u8>>, Error> {
-        self.request(state, Method::GET, path, Vec::new())
+        self.request(state, Method::GET, &self.url(path), Vec::new())
     }
 
     /// `POST` of a form to the token endpoint: [MS-OAPXBC] 3.2.5.1.
     pub(super) fn post(&self, state: State, form: &[(&str, &str)]) -> Result<Request<Vec<u8>>, Error> {
-        let path = format!("/{}/oauth2/token", self.config.tenant());
-        let mut request = self.request(state, Method::POST, &path, percent::form(form).into_bytes())?;
+        let url = self.url(&format!("/{}/oauth2/token", self.config.tenant()));
+        self.post_form(state, &url, form)
+    }
+
+    /// `POST` of a form.
+    pub(super) fn post_form(
+        &self,
+        state: State,
+        url: &str,
+        form: &[(&str, &str)],
+    ) -> Result<Request<Vec<u8>>, Error> {
+        let mut request = self.request(state, Method::POST, url, percent::form(form).into_bytes())?;
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form);
         Ok(request)
     }
 
-    fn request(
+    /// `POST` of JSON.
+    pub(super) fn post_json(
+        &self,
+        state: State,
+        url: &str,
+        body: &impl Serialize,
+    ) -> Result<Request<Vec<u8>>, Error> {
+        let body = core::mem::take(&mut *to_json(body));
+        let mut request = self.request(state, Method::POST, url, body)?;
+        let json = HeaderValue::from_static("application/json; charset=UTF-8");
+        request.headers_mut().insert(CONTENT_TYPE, json);
+        Ok(request)
+    }
+
+    /// URL of a path on the sign-in host.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("https://{}{path}", self.config.cloud().authority())
+    }
+
+    pub(super) fn request(
         &self,
         state: State,
         method: Method,
-        path: &str,
+        url: &str,
         body: Vec<u8>,
     ) -> Result<Request<Vec<u8>>, Error> {
         let unwritable = || Error::UnwritableRequest { state };
-        let uri: Uri = format!("https://{}{path}", self.config.cloud().authority())
-            .parse()
-            .map_err(|_| unwritable())?;
+        let uri: Uri = url.parse().map_err(|_| unwritable())?;
         let correlation = HeaderValue::try_from(self.correlation.to_string()).map_err(|_| unwritable())?;
         let mut request = Request::new(body);
         *request.method_mut() = method;

@@ -3,17 +3,24 @@
 mod access_token;
 mod assertion;
 mod context;
+mod device_code;
 mod device_credential;
 mod discovery;
 mod exchange;
+mod join;
 mod progress;
 mod renewal;
 mod sign_in;
+mod target;
 mod token_endpoint;
+mod web;
 
 pub use access_token::{AccessToken, TokenRequest};
+pub use device_code::DeviceCode;
 pub use device_credential::device_credential;
+pub use join::{Join, Leave, Registration, Removal};
 pub use renewal::Renewal;
+pub use web::WebSignIn;
 
 pub(crate) use context::Context;
 pub(crate) use progress::{Flow, Proof};

@@ -100,6 +100,7 @@
 //!             Step::Unwrap(task) => task.complete(SessionKey::from([7; 32]))?,
 //!             Step::Done(Outcome::Granted(granted)) => return Ok(granted),
 //!             Step::Done(_) => return Err("not granted".into()),
+//!             other => return Err(format!("a step of another flow: {other:?}").into()),
 //!         }
 //!     }
 //! }

@@ -97,6 +97,15 @@
 //! | [`SignAsDevice`](Step::SignAsDevice) | sign with the device key, RS256 | the device has to be joined again, or the TPM failed |
 //! | [`Unwrap`](Step::Unwrap) | decrypt with the transport key, RSA-OAEP with SHA-1 | the same |
 //!
+//! Four other steps belong to the flows around a sign-in:
+//!
+//! | step | what to do | if it fails |
+//! |---|---|---|
+//! | [`SendAsUser`](Step::SendAsUser) | the same as `Send`, on a fresh TLS connection with the card as client certificate; the PIN comes first | the card's error says who has to act. The task may be tried again |
+//! | [`SendAsDevice`](Step::SendAsDevice) | the same with the device certificate | the same |
+//! | [`MakeKeys`](Step::MakeKeys) | make two RSA keys with 2048 bits, in the TPM if there is one | drop the step: nothing was registered |
+//! | [`ShowCode`](Step::ShowCode), [`Wait`](Step::Wait) | show a code and an address, and wait | the user may cancel: drop the step |
+//!
 //! Algorithms go between the libraries by their JWS names: `credential.algorithm().jws()` is the name for
 //! [`Config::with_user_algorithm`](crate::Config::with_user_algorithm), and `card_access::Scheme::from_jws` takes
 //! [`task.algorithm().code()`](crate::Algorithm::code).

@@ -24,7 +24,6 @@ use crate::wire::TokenAnswer;
 
 pub use id_token::{ClientInfo, IdToken};
 pub use kerberos::{KerberosTicket, KerberosTickets};
-pub use sealed::{SealError, SealingKey};
 pub(crate) use sso::claims as sso_claims;
 pub use sso::{Freshness, SsoContext, SsoCredential};
 

@@ -2,8 +2,6 @@
 
 use core::time::Duration;
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
 use base64ct::{Base64, Encoding};
 use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::{Deserialize, Serialize};
@@ -15,36 +13,16 @@ use super::{KerberosTickets, PrimaryRefreshToken};
 use crate::config::Config;
 use crate::device::Device;
 use crate::discovery::IssuerMetadata;
-use crate::kdf::hmac_sha256;
+use crate::sealing::{Content, SealError, SealingKey};
 use crate::secret::{Secret, SessionKey};
-use crate::seed::{Random, Seed};
+use crate::seed::Seed;
 use crate::wire::to_json;
 
-/// `CBAPRT`, and the version of what follows: a salt of 32 bytes, then AES-256-GCM.
-const HEADER: [u8; 7] = *b"CBAPRT\x01";
-const SALT: usize = 32;
-
-/// Key that seals tokens: 32 bytes from a TPM or a keyring. It is wiped when dropped, and has no `Debug`.
-#[derive(Clone)]
-pub struct SealingKey(Zeroizing<[u8; 32]>);
-
-/// Why a sealed token cannot be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SealError {
-    /// It was sealed for another authority or tenant than the configured one.
-    #[error("the token was sealed for another authority or tenant than the configured one")]
-    AnotherAuthority,
-    /// The bytes are not a sealed token.
-    #[error("the bytes are not a sealed token")]
-    NotSealed,
-    /// It was sealed with another key, or it was modified.
-    #[error("the token was sealed with another key, or it was modified")]
-    Unopened,
-    /// It was sealed in a version that this release does not support.
-    #[error("the token was sealed in version {0}, which this release does not support")]
-    Version(u8),
-}
+const CONTENT: Content = Content {
+    header: *b"CBAPRT\x01",
+    salt: b"cba-protocol salt of a sealed token",
+    key: b"cba-protocol sealed token",
+};
 
 /// What is stored. Kerberos tickets are not: each renewal brings new ones.
 #[derive(Deserialize, Serialize)]
@@ -67,12 +45,6 @@ struct Stored {
 struct StoredMetadata {
     issuer: String,
     kdf_ver2: bool,
-}
-
-impl From<[u8; 32]> for SealingKey {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
 }
 
 impl PrimaryRefreshToken {
@@ -108,15 +80,7 @@ impl PrimaryRefreshToken {
             id_token: self.id_token.as_ref().map(|token| token.claims().clone()),
             client_info: self.client_info.as_ref().map(|info| info.ids().clone()),
         };
-        let plain = to_json(&stored);
-        let salt = salt(key, &Random::new(seed).draw(), &plain);
-        let payload = Payload {
-            msg: &plain,
-            aad: &HEADER,
-        };
-        // AES-GCM encrypts anything shorter than 64 GiB.
-        let sealed = cipher(key, &salt).encrypt(&nonce(), payload).unwrap_or_default();
-        [&HEADER[..], &salt, &sealed].concat()
+        CONTENT.seal(key, seed, &to_json(&stored))
     }
 
     /// Opens a sealed token. The switches are those of `config`; authority and tenant must be those of the sign-in.
@@ -124,21 +88,7 @@ impl PrimaryRefreshToken {
     /// # Errors
     /// A [`SealError`], which reveals nothing about the content before it is authenticated.
     pub fn unseal(sealed: &[u8], key: &SealingKey, config: &Config) -> Result<Self, SealError> {
-        let (header, rest) = sealed.split_first_chunk::<7>().ok_or(SealError::NotSealed)?;
-        match *header {
-            HEADER => {}
-            [b'C', b'B', b'A', b'P', b'R', b'T', version] => return Err(SealError::Version(version)),
-            _ => return Err(SealError::NotSealed),
-        }
-        let (salt, sealed) = rest.split_first_chunk::<SALT>().ok_or(SealError::NotSealed)?;
-        let payload = Payload {
-            msg: sealed,
-            aad: &HEADER,
-        };
-        let plain = cipher(key, salt)
-            .decrypt(&nonce(), payload)
-            .map(Zeroizing::new)
-            .map_err(|_| SealError::Unopened)?;
+        let plain = CONTENT.open(key, sealed)?;
         let stored: Stored = serde_json::from_slice(&plain).map_err(|_| SealError::NotSealed)?;
         if stored.authority != config.cloud().authority() || stored.tenant != config.tenant().as_str() {
             return Err(SealError::AnotherAuthority);
@@ -168,20 +118,4 @@ impl Stored {
             kerberos: KerberosTickets::default(),
         })
     }
-}
-
-/// Random, and bound to the content: a seed that repeats (a restored snapshot, a constant in a test) must not put two contents under
-/// one key and nonce, which would break AES-GCM.
-fn salt(key: &SealingKey, drawn: &[u8; 32], plain: &[u8]) -> [u8; SALT] {
-    hmac_sha256(&key.0, &[b"cba-protocol salt of a sealed token", drawn, plain])
-}
-
-/// Each sealing has its own key, derived with a salt of 256 bits, so that a nonce is never used with the same key twice.
-fn cipher(key: &SealingKey, salt: &[u8; SALT]) -> Aes256Gcm {
-    let derived = Zeroizing::new(hmac_sha256(&key.0, &[b"cba-protocol sealed token", salt]));
-    Aes256Gcm::new((&*derived).into())
-}
-
-fn nonce() -> Nonce<aes_gcm::aead::consts::U12> {
-    Nonce::from([0; 12])
 }

@@ -27,9 +27,13 @@ pub(crate) struct Recorder {
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     AccessToken,
+    DeviceCode,
     DeviceCredential,
+    Join,
+    Leave,
     Renewal,
     SignIn,
+    WebSignIn,
 }
 
 impl Recorder {
@@ -70,6 +74,11 @@ impl Recorder {
     pub(crate) fn signed(&self, state: State, algorithm: Algorithm, length: usize) {
         self.spans.signed(state, algorithm, length);
         self.record(|| Entry::signed(state, algorithm, length));
+    }
+
+    pub(crate) fn keys_made(&self) {
+        self.spans.keys_made();
+        self.record(|| Entry::KeysMade);
     }
 
     pub(crate) fn unwrapped(&self) {

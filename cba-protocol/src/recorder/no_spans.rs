@@ -29,6 +29,8 @@ impl Spans {
 
     pub(super) fn signed(&self, _: State, _: Algorithm, _: usize) {}
 
+    pub(super) fn keys_made(&self) {}
+
     pub(super) fn unwrapped(&self) {}
 
     pub(super) fn ended(&self, _: State, _: impl FnOnce() -> String) {}

@@ -21,6 +21,10 @@ impl Spans {
     pub(super) fn begin(kind: Kind, config: &Config, correlation: Option<&Uuid>) -> Self {
         let kind = match kind {
             Kind::AccessToken => "access-token",
+            Kind::DeviceCode => "device-code",
+            Kind::Join => "join",
+            Kind::Leave => "leave",
+            Kind::WebSignIn => "web-sign-in",
             Kind::DeviceCredential => "device-credential",
             Kind::Renewal => "renewal",
             Kind::SignIn => "sign-in",
@@ -65,6 +69,11 @@ impl Spans {
     pub(super) fn signed(&self, state: State, algorithm: Algorithm, bytes: usize) {
         let (state, algorithm) = (state.code(), algorithm.code());
         debug!(target: "cba_protocol", parent: &self.step, state, algorithm, bytes, "signed");
+    }
+
+    pub(super) fn keys_made(&self) {
+        let state = State::Keys.code();
+        debug!(target: "cba_protocol", parent: &self.step, state, "keys made");
     }
 
     pub(super) fn unwrapped(&self) {

@@ -26,7 +26,7 @@ pub struct Exchange<T = PrimaryRefreshToken> {
 type Answered<T> = dyn FnOnce(Answer, UnixTime) -> Result<Step<T>, Error> + Send;
 
 impl<T> Exchange<T> {
-    /// The request: `GET` or `POST`, always with `https` and the configured host.
+    /// The request: always with `https` and a host of the configured cloud.
     #[must_use]
     pub fn request(&self) -> &Request<Vec<u8>> {
         &self.request.0
@@ -86,7 +86,17 @@ impl<T> fmt::Debug for Exchange<T> {
 }
 
 /// A request whose body is wiped when it is dropped: it may contain a refresh token.
-struct Wiped(Request<Vec<u8>>);
+pub(super) struct Wiped(Request<Vec<u8>>);
+
+impl Wiped {
+    pub(super) fn new(request: Request<Vec<u8>>) -> Self {
+        Self(request)
+    }
+
+    pub(super) fn get(&self) -> &Request<Vec<u8>> {
+        &self.0
+    }
+}
 
 impl Drop for Wiped {
     fn drop(&mut self) {

@@ -1,6 +1,9 @@
 //! Steps of a flow: a step owns the machine, and takes only the answer that fits it.
 
+mod authenticated;
+mod code;
 mod exchange;
+mod keys;
 mod tasks;
 
 use core::fmt;
@@ -13,7 +16,11 @@ use crate::recorder::Recorder;
 use crate::refusal::{Interaction, Refusal};
 use crate::state::State;
 
+pub use authenticated::AuthenticatedExchange;
+pub(crate) use code::Shown;
+pub use code::{UserCodeTask, WaitTask};
 pub use exchange::Exchange;
+pub use keys::KeysTask;
 pub(crate) use tasks::Dated;
 pub use tasks::{SignTask, UnwrapTask};
 
@@ -30,20 +37,33 @@ pub use tasks::{SignTask, UnwrapTask};
 ///
 /// `T` is what the flow is for: a sign-in and a renewal end with a [`PrimaryRefreshToken`].
 ///
+/// A sign-in, a renewal and a token request have the steps `Send`, `SignAsUser`, `SignAsDevice` and `Unwrap` only. The others belong
+/// to the flows that they name.
+///
 /// The enum is exhaustive on purpose: the loop that answers steps is one `match`, and the compiler says where a program does not
 /// know a kind of step. A new kind comes with a new major version.
 #[must_use = "a flow does not continue until its step is answered"]
 pub enum Step<T = PrimaryRefreshToken> {
     /// Nothing: the flow has ended.
     Done(Outcome<T>),
+    /// Make two RSA keys with 2048 bits for a new device ([`Join`](crate::Join)).
+    MakeKeys(KeysTask<T>),
     /// Send a request over TLS and return the answer, whatever its status.
     Send(Exchange<T>),
+    /// The same on a fresh TLS connection whose client certificate is that of the device ([`Leave`](crate::Leave)).
+    SendAsDevice(AuthenticatedExchange<T>),
+    /// The same on a fresh TLS connection whose client certificate is that of the user ([`WebSignIn`](crate::WebSignIn)).
+    SendAsUser(AuthenticatedExchange<T>),
+    /// Show a code that the user enters on another machine ([`DeviceCode`](crate::DeviceCode)).
+    ShowCode(UserCodeTask<T>),
     /// Sign with the private key of the device certificate.
     SignAsDevice(SignTask<T>),
     /// Sign with the private key of the user's certificate: the card.
     SignAsUser(SignTask<T>),
     /// Decrypt with the private transport key of the device.
     Unwrap(UnwrapTask<T>),
+    /// Wait before the next request ([`DeviceCode`](crate::DeviceCode)).
+    Wait(WaitTask<T>),
 }
 
 /// How a flow ended, if every answer was one of the protocol.
@@ -68,7 +88,11 @@ impl<T> Step<T> {
             Self::Done(outcome) => outcome.state(),
             Self::Send(exchange) => exchange.state(),
             Self::SignAsDevice(task) | Self::SignAsUser(task) => task.state(),
+            Self::SendAsDevice(exchange) | Self::SendAsUser(exchange) => exchange.state(),
+            Self::MakeKeys(_) => State::Keys,
+            Self::ShowCode(_) => State::UserCode,
             Self::Unwrap(_) => State::SessionKey,
+            Self::Wait(_) => State::Waiting,
         }
     }
 }
@@ -108,7 +132,7 @@ impl<T> Outcome<T> {
     /// What a browser can overcome is an interaction.
     pub(crate) fn refused(refusal: Refusal) -> Self {
         match refusal.advice() {
-            Advice::Interact => Self::Interaction(Box::new(Interaction { refusal })),
+            Advice::Interact => Self::Interaction(Box::new(Interaction { refusal, page: None })),
             _ => Self::Refused(Box::new(refusal)),
         }
     }
@@ -148,7 +172,12 @@ impl<T> fmt::Debug for Step<T> {
             Self::Send(exchange) => exchange.fmt(f),
             Self::SignAsDevice(task) => f.debug_tuple("SignAsDevice").field(task).finish(),
             Self::SignAsUser(task) => f.debug_tuple("SignAsUser").field(task).finish(),
+            Self::MakeKeys(task) => task.fmt(f),
+            Self::SendAsDevice(exchange) => f.debug_tuple("SendAsDevice").field(exchange).finish(),
+            Self::SendAsUser(exchange) => f.debug_tuple("SendAsUser").field(exchange).finish(),
+            Self::ShowCode(task) => task.fmt(f),
             Self::Unwrap(task) => task.fmt(f),
+            Self::Wait(task) => task.fmt(f),
         }
     }
 }

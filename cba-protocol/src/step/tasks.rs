@@ -21,13 +21,15 @@ use crate::state::State;
 pub struct SignTask<T = PrimaryRefreshToken> {
     state: State,
     algorithm: Algorithm,
-    input: Zeroizing<String>,
+    input: Zeroizing<Vec<u8>>,
     recorder: Recorder,
     next: Next<T>,
 }
 
 /// How the flow continues.
 enum Next<T> {
+    /// With the input and the signature: a certificate request.
+    CertificateRequest(Box<Signed<T>>),
     /// The input contains dates.
     Dated(Box<Then<T, Dated>>),
     /// With the compact JWS.
@@ -35,6 +37,8 @@ enum Next<T> {
 }
 
 type Then<T, A> = dyn FnOnce(A) -> Result<Step<T>, Error> + Send;
+
+type Signed<T> = dyn FnOnce(&[u8], &[u8]) -> Result<Step<T>, Error> + Send;
 
 /// What became of a task whose input contains dates.
 pub(crate) enum Dated {
@@ -45,7 +49,7 @@ pub(crate) enum Dated {
 }
 
 impl<T> SignTask<T> {
-    /// What is signed: [`State::Assertion`] or [`State::Request`].
+    /// What is signed: [`State::Assertion`], [`State::Request`] or [`State::CertificateRequest`].
     #[must_use]
     pub fn state(&self) -> State {
         self.state
@@ -57,10 +61,11 @@ impl<T> SignTask<T> {
         self.algorithm
     }
 
-    /// The bytes to sign, not hashed yet: the JWS signing input (RFC 7515 section 5.1).
+    /// The bytes to sign, not hashed yet: the JWS signing input (RFC 7515 section 5.1), or the information of a certificate request
+    /// (RFC 2986 section 4.1).
     #[must_use]
     pub fn input(&self) -> &[u8] {
-        self.input.as_bytes()
+        &self.input
     }
 
     /// The task as it has to be for a signature made at `now`.
@@ -84,7 +89,7 @@ impl<T> SignTask<T> {
     pub fn refreshed(self, now: UnixTime) -> Result<Step<T>, Error> {
         match self.next {
             Next::Dated(next) => next(Dated::Postponed(now)),
-            Next::Undated(_) => Ok(Step::SignAsDevice(self)),
+            Next::CertificateRequest(_) | Next::Undated(_) => Ok(Step::SignAsDevice(self)),
         }
     }
 
@@ -105,10 +110,12 @@ impl<T> SignTask<T> {
         } = self;
         recorder.signed(state, algorithm, signature.len());
         let step = if algorithm.fits(signature.len()) {
-            let jws = jws::join(&input, signature);
+            // A JWS is made of a string.
+            let jws = || jws::join(core::str::from_utf8(&input).unwrap_or_default(), signature);
             match next {
-                Next::Dated(next) => next(Dated::Signed(jws)),
-                Next::Undated(next) => next(jws),
+                Next::CertificateRequest(next) => next(&input, signature),
+                Next::Dated(next) => next(Dated::Signed(jws())),
+                Next::Undated(next) => next(jws()),
             }
         } else {
             Err(Error::SignatureLength {
@@ -164,9 +171,25 @@ impl<T: 'static> Step<T> {
         Self::SignAsDevice(SignTask {
             state,
             algorithm,
-            input,
+            input: bytes(input),
             recorder: recorder.key_operation(state, algorithm.code()),
             next: Next::Undated(Box::new(signed)),
+        })
+    }
+
+    /// The same for a certificate request in DER.
+    pub(crate) fn sign_request_as_device(
+        input: Vec<u8>,
+        recorder: Recorder,
+        signed: impl FnOnce(&[u8], &[u8]) -> Result<Self, Error> + Send + 'static,
+    ) -> Self {
+        let (state, algorithm) = (State::CertificateRequest, Algorithm::Rs256);
+        Self::SignAsDevice(SignTask {
+            state,
+            algorithm,
+            input: Zeroizing::new(input),
+            recorder: recorder.key_operation(state, algorithm.code()),
+            next: Next::CertificateRequest(Box::new(signed)),
         })
     }
 
@@ -180,7 +203,7 @@ impl<T: 'static> Step<T> {
         Self::SignAsUser(SignTask {
             state,
             algorithm,
-            input,
+            input: bytes(input),
             recorder: recorder.key_operation(state, algorithm.code()),
             next: Next::Dated(Box::new(next)),
         })
@@ -197,6 +220,11 @@ impl<T: 'static> Step<T> {
             unwrapped: Box::new(unwrapped),
         })
     }
+}
+
+/// The bytes of a string, without a copy.
+fn bytes(mut text: Zeroizing<String>) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(core::mem::take(&mut *text).into_bytes())
 }
 
 impl<T> fmt::Debug for SignTask<T> {

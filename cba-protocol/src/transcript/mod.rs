@@ -91,6 +91,7 @@ pub(crate) enum Entry {
         state: &'static str,
         why: String,
     },
+    KeysMade,
     Noted {
         text: String,
     },
@@ -125,7 +126,7 @@ impl Entry {
             method: request.method().to_string(),
             url: redact::url(request.uri()),
             headers: redact::headers(request.headers()),
-            form: redact::form(request.body()),
+            form: redact::request(request),
         }
     }
 
@@ -136,7 +137,7 @@ impl Entry {
             status: response.status().as_u16(),
             headers: redact::headers(response.headers()),
             length: response.body().len(),
-            body: redact::json(response.body()),
+            body: redact::answer(response.body()),
         }
     }
 
@@ -195,6 +196,7 @@ impl fmt::Display for Entry {
             }
             Self::Ended { state, why } if why.is_empty() => write!(f, "ended: {state}"),
             Self::Ended { state, why } => write!(f, "ended: {state}: {why}"),
+            Self::KeysMade => write!(f, "keys: made"),
             Self::Noted { text } => write!(f, "note: {text}"),
             Self::Signed {
                 state,

@@ -6,13 +6,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use http::{HeaderMap, Uri};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Request, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::Field;
 use crate::limits::{Limits, deeper_than};
+use crate::page;
 use crate::printable::{MAX_NAME, MAX_TEXT, cut, line, printable};
 
 /// Headers whose values are not secret.
@@ -22,6 +24,7 @@ const HEADERS: &[&str] = &[
     "content-length",
     "content-type",
     "date",
+    "location",
     "retry-after",
     "user-agent",
     "x-ms-ests-server",
@@ -32,10 +35,12 @@ const HEADERS: &[&str] = &[
 #[rustfmt::skip] // a list, not a column
 const VALUES: &[&str] = &[
     "NameSpaceType", "account_type", "alg", "aud", "client_id", "cloud_audience_urn", "cloud_instance_name", "correlation_id",
-    "domain_name", "enc", "error", "error_codes", "error_description", "error_uri", "exp", "expires_in", "ext_expires_in",
-    "federation_active_auth_url", "federation_metadata_url", "federation_protocol", "grant_type", "iat", "iss", "issuer", "kdf_ver",
-    "refresh_token_expires_in", "resource", "scope", "suberror", "tgt", "timestamp", "token_endpoint", "token_type", "trace_id",
-    "typ", "use", "username", "ver", "win_ver", "windows_api_version",
+    "DeviceType", "DomainType", "ErrorType", "HasCertAuth", "IfExistsResult", "JoinType", "Message", "OSVersion", "ThrottleStatus", "Time",
+    "TraceId", "api-version", "domain_name", "enc", "error", "error_codes", "error_description", "error_uri", "exp", "expires_in", "ext_expires_in",
+    "federation_active_auth_url", "federation_metadata_url", "federation_protocol", "grant_type", "iat", "iErrorCode", "interval", "iss", "issuer", "kdf_ver", "pgid",
+    "refresh_token_expires_in", "resource", "sErrTxt", "sErrorCode", "scope", "strMainMessage",
+    "strServiceExceptionMessage", "suberror", "tgt", "timestamp", "token_endpoint", "token_type", "trace_id",
+    "typ", "use", "username", "ver", "verification_uri", "verification_url", "win_ver", "windows_api_version",
 ];
 
 /// Compact JWTs that this client makes: decoded, and each member is treated by its name.
@@ -44,7 +49,24 @@ const JWTS: &[&str] = &["assertion", "request"];
 /// Members of a JSON object, in place.
 type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
-/// The URL without the user in its path.
+/// Parameters of URLs whose values are not secret.
+const PARAMETERS: &[&str] = &[
+    "amr_values",
+    "api-version",
+    "client_id",
+    "code_challenge_method",
+    "error",
+    "managed",
+    "mkt",
+    "prompt",
+    "redirect_uri",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+];
+
+/// The URL without the user in its path, and with the values that are known to be harmless.
 pub(super) fn url(uri: &Uri) -> String {
     let segments = uri
         .path()
@@ -54,9 +76,32 @@ pub(super) fn url(uri: &Uri) -> String {
             None => segment.to_owned(),
         });
     let path = segments.collect::<Vec<_>>().join("/");
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let query = uri
+        .query()
+        .map(|query| format!("?{}", parameters(query)))
+        .unwrap_or_default();
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     cut(&format!("https://{authority}{path}{query}"), MAX_TEXT)
+}
+
+fn parameters(query: &str) -> String {
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if PARAMETERS.contains(&name) => pair.to_owned(),
+        Some((name, value)) => format!("{}={}", line(name, MAX_NAME), length(value)),
+        None => length(pair),
+    });
+    shown.collect::<Vec<_>>().join("&")
+}
+
+/// The target of a redirect: it may contain a code in its query or fragment.
+fn location(value: &str) -> String {
+    let end = value.find(['?', '#']).unwrap_or(value.len());
+    let (target, rest) = value.split_at(end);
+    let rest = rest
+        .get(1..)
+        .map(|rest| format!("?{}", parameters(rest)))
+        .unwrap_or_default();
+    text(target) + &cut(&printable(&rest), MAX_TEXT)
 }
 
 pub(super) fn headers(headers: &HeaderMap) -> Vec<Field> {
@@ -65,19 +110,30 @@ pub(super) fn headers(headers: &HeaderMap) -> Vec<Field> {
         .filter(|(name, _)| HEADERS.contains(&name.as_str()));
     let mut fields = known
         .map(|(name, value)| {
-            field(
-                "",
-                name.as_str(),
-                text(&String::from_utf8_lossy(value.as_bytes())),
-            )
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let shown = if name == "location" {
+                location(&value)
+            } else {
+                text(&value)
+            };
+            field("", name.as_str(), shown)
         })
         .collect();
     bound(&mut fields);
     fields
 }
 
+/// The body of a request: a form or JSON.
+pub(super) fn request(request: &Request<Vec<u8>>) -> Vec<Field> {
+    let json_type = |value: &HeaderValue| value.as_bytes().starts_with(b"application/json");
+    match request.headers().get(CONTENT_TYPE) {
+        Some(value) if json_type(value) => json(request.body()),
+        _ => form(request.body()),
+    }
+}
+
 /// A form body.
-pub(super) fn form(body: &[u8]) -> Vec<Field> {
+fn form(body: &[u8]) -> Vec<Field> {
     let mut fields = Vec::new();
     let body = core::str::from_utf8(body).unwrap_or_default();
     for (name, value) in body.split('&').filter_map(|pair| pair.split_once('=')) {
@@ -92,8 +148,36 @@ pub(super) fn form(body: &[u8]) -> Vec<Field> {
     fields
 }
 
+/// Members of an answer, or what a page says about itself.
+pub(super) fn answer(body: &[u8]) -> Vec<Field> {
+    let limits = Limits::default();
+    if body.trim_ascii_start().starts_with(b"{") || body.len() > limits.max_answer() {
+        return json(body);
+    }
+    match page::configuration::<Box<RawValue>>(body, limits) {
+        Some(Ok(configuration)) => {
+            let mut fields = Vec::new();
+            members("", configuration.get().as_bytes(), &mut fields);
+            fields.retain(|field| PAGE.contains(&field.name.as_str()));
+            fields
+        }
+        Some(Err(_)) => Vec::new(),
+        None => json(body),
+    }
+}
+
+/// Members of a page's configuration that are recorded. It has several hundred.
+const PAGE: &[&str] = &[
+    "pgid",
+    "iErrorCode",
+    "sErrTxt",
+    "sErrorCode",
+    "strMainMessage",
+    "strServiceExceptionMessage",
+];
+
 /// Members of an answer. One that is too large or too deep is skipped.
-pub(super) fn json(body: &[u8]) -> Vec<Field> {
+fn json(body: &[u8]) -> Vec<Field> {
     let mut fields = Vec::new();
     let limits = Limits::default();
     if body.len() <= limits.max_answer() && !deeper_than(body, limits.max_depth()) {

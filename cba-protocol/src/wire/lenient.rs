@@ -11,6 +11,11 @@ pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     Ok(text.map(Secret::new))
 }
 
+/// A secret string. Any other form reads as absent.
+pub(crate) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    Ok(string(deserializer)?.map(Secret::from))
+}
+
 /// An integer, written as a number or as a string.
 pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]

@@ -1,8 +1,11 @@
 //! Messages on the wire: serde models and nothing else.
 
 mod claims;
+mod device_code;
 pub(crate) mod lenient;
+mod page;
 mod realm;
+mod registration;
 mod token;
 
 use std::io::{self, Write};
@@ -20,7 +23,12 @@ pub(crate) use self::claims::{
     AssertionClaims, CertificateHeader, ExchangeClaims, HelloHeader, RequestClaims, SessionHeader, SsoClaims,
     X5c,
 };
+pub(crate) use self::device_code::DeviceCodeAnswer;
+pub(crate) use self::page::{CredentialType, CredentialTypeRequest, Page};
 pub(crate) use self::realm::{Metadata, Realm};
+pub(crate) use self::registration::{
+    CertificateRequest, DiscoveryDocument, JoinAnswer, JoinAttributes, JoinRequest, RegistrationError,
+};
 pub(crate) use self::token::{ErrorBody, NonceAnswer, RawJson, TokenAnswer};
 
 /// Reads one JSON object within the limits, and nothing after it.

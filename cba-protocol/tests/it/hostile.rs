@@ -2,14 +2,16 @@
 
 use std::sync::LazyLock;
 
-use cba_protocol::{Error, PrimaryRefreshToken, SessionKey, SignIn, State, Step};
+use cba_protocol::{DeviceCode, Error, Join, Leave, PrimaryRefreshToken, SessionKey, SignIn, State, Step};
 use http::Response;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::join::{self, issued::Issued};
 use crate::peer;
 use crate::table::rows::{self as table, Transition};
+use crate::web;
 
 /// One answer of a hostile peer: status and body for a request, a signature or key for a task.
 #[derive(Clone, Debug)]
@@ -93,15 +95,86 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
 fn give<T: 'static>(step: Step<T>, answer: Answer) -> Result<Step<T>, Error> {
     match step {
         Step::Done(_) => unreachable!("the loop ends here"),
-        Step::Send(exchange) => {
-            let response = Response::builder()
-                .status(answer.status)
-                .body(answer.body)
-                .unwrap();
-            exchange.respond(response, peer::now())
-        }
+        Step::Send(exchange) => exchange.respond(response(answer), peer::now()),
         Step::SignAsDevice(task) | Step::SignAsUser(task) => task.complete(&vec![0; answer.length]),
         Step::Unwrap(task) => task.complete(SessionKey::from(peer::SESSION_KEY)),
+        other => other_flows(other, answer),
+    }
+}
+
+/// A redirect is the good one of a web sign-in.
+fn response(answer: Answer) -> Response<Vec<u8>> {
+    static GRANTED: LazyLock<String> = LazyLock::new(web::granted_at);
+    let response = Response::builder().status(answer.status);
+    let response = match answer.status {
+        300..400 => response.header("location", GRANTED.as_str()),
+        _ => response.header("set-cookie", "a=b; path=/"),
+    };
+    response.body(answer.body).unwrap()
+}
+
+/// Pages and documents of the flows around a sign-in, whole and damaged.
+fn pages() -> impl Strategy<Value = Answer> {
+    static ISSUED: LazyLock<Vec<u8>> = LazyLock::new(|| Issued::default().answer().to_string().into_bytes());
+    let text = |text: String| Just(text.into_bytes());
+    let good = prop_oneof![
+        4 => text(peer::page(&peer::first_page())),
+        4 => Just(peer::credential_type().to_string().into_bytes()),
+        4 => text(peer::certificate_form()),
+        2 => (0..20_u8).prop_map(|n| peer::hidden_form(&format!("/step{n}"), &[("ctx", "c")]).into_bytes()),
+        2 => text(peer::page(&peer::interrupt("KmsiInterrupt"))),
+        2 => text(peer::page(&peer::interrupt("CmsiInterrupt"))),
+        1 => text(peer::page(&peer::interrupt("ConvergedTFA"))),
+        1 => text(peer::page(&json!({"pgid": "ConvergedError", "sErrorCode": "50057"}))),
+        2 => Just(peer::web_tokens().to_string().into_bytes()),
+        2 => Just(json!({"error": "authorization_pending"}).to_string().into_bytes()),
+        2 => text(json!({"device_code": "d", "user_code": "u", "verification_uri": "https://a/", "expires_in": 60}).to_string()),
+        2 => Just(join::discovery().to_string().into_bytes()),
+        2 => Just(ISSUED.clone()),
+    ];
+    let damaged =
+        (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, octet)| {
+            let at = at.index(body.len());
+            body[at] = octet;
+            body
+        });
+    let body = prop_oneof![6 => good, 2 => damaged, 1 => bodies()];
+    let status = prop_oneof![12 => Just(200), 2 => Just(302), 2 => Just(400), 1 => 100_u16..600];
+    let length = prop_oneof![8 => Just(256), 1 => 0_usize..300];
+    (status, body, length).prop_map(|(status, body, length)| Answer { status, body, length })
+}
+
+/// Runs a flow whose first answers are the good ones of a script, so that the later states see hostile answers too.
+fn end_after<T: 'static>(
+    good: usize,
+    mut step: Step<T>,
+    mut script: peer::Script,
+    answers: Vec<Answer>,
+    rows: &[Transition],
+    most: usize,
+) -> State {
+    for _ in 0..good {
+        if step.state().is_final() {
+            return step.state();
+        }
+        step = peer::once(step, &mut script).unwrap();
+    }
+    end(step, answers, rows, most)
+}
+
+/// Answers a step that a sign-in and a renewal do not have.
+fn other_flows<T: 'static>(step: Step<T>, answer: Answer) -> Result<Step<T>, Error> {
+    match step {
+        Step::SendAsUser(exchange) | Step::SendAsDevice(exchange) if answer.length == 0 => {
+            exchange.not_requested()
+        }
+        Step::SendAsUser(exchange) | Step::SendAsDevice(exchange) => {
+            exchange.respond(response(answer), peer::now())
+        }
+        Step::MakeKeys(task) => task.complete(&peer::DEVICE.spki(), &peer::transport_spki()),
+        Step::ShowCode(task) => task.shown(),
+        Step::Wait(task) => task.waited(),
+        other => give(other, answer),
     }
 }
 
@@ -155,6 +228,28 @@ proptest! {
         prop_assert!(end(step, answers.clone(), table::PRT_USE, table::MAX_STEPS_PRT_USE).is_final());
         let step = PRT.token_request("client", "scope").start(peer::seed(), peer::now()).unwrap();
         prop_assert!(end(step, answers, table::PRT_USE, table::MAX_STEPS_PRT_USE).is_final());
+    }
+
+    #[test]
+    fn a_web_sign_in_too(good in 0_usize..5, answers in vec(pages(), 40)) {
+        let step = web::sign_in(&peer::config()).start(peer::seed()).unwrap();
+        prop_assert!(end_after(good, step, web::granting(), answers, table::WEB_SIGN_IN, table::MAX_STEPS_WEB).is_final());
+    }
+
+    #[test]
+    fn a_device_code_too(answers in vec(pages(), 40)) {
+        let step = DeviceCode::new(&peer::config()).start(peer::seed()).unwrap();
+        end(step, answers, table::DEVICE_CODE, usize::MAX);
+    }
+
+    #[test]
+    fn a_join_and_a_leave_too(good in 0_usize..4, answers in vec(pages(), 10)) {
+        static TOKEN: LazyLock<cba_protocol::AccessToken> = LazyLock::new(join::token);
+        static SCRIPT: LazyLock<peer::Script> = LazyLock::new(|| join::issuing(&Issued::default()));
+        let step = Join::new(&peer::config(), &peer::upn(), &TOKEN).start(peer::seed()).unwrap();
+        prop_assert!(end_after(good, step, SCRIPT.clone(), answers.clone(), table::JOIN, table::MAX_STEPS_JOIN).is_final());
+        let step = Leave::new(&peer::config(), &peer::device()).start(peer::seed()).unwrap();
+        prop_assert!(end(step, answers, table::LEAVE, 1).is_final());
     }
 
     #[test]

@@ -3,12 +3,14 @@
 mod bad_answers;
 mod compact_jwt;
 mod device;
+mod device_code;
 #[cfg(feature = "tracing")]
 mod events;
 mod examples;
 mod granted;
 mod hello;
 mod hostile;
+mod join;
 mod kerberos;
 mod model;
 mod outside;
@@ -30,3 +32,4 @@ mod switches;
 mod table;
 mod traits;
 mod user_unknown;
+mod web;

@@ -261,6 +261,7 @@ fn drive<T: 'static>(first: Result<Step<T>, Error>, service: &mut Service) -> (S
                 let key = peer::unwrap(task.wrapped());
                 task.complete(key).unwrap()
             }
+            _ => unreachable!("a sign-in has no other steps"),
         };
     };
     (seen, service.requests, granted)

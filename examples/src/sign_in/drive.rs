@@ -54,6 +54,7 @@ pub(crate) fn drive(
                 let key = SessionKey::try_from(device.unwrap(task.wrapped())?.as_slice())?;
                 task.complete(key)?
             }
+            _ => unreachable!("a sign-in has no other steps"),
         };
     }
 }

@@ -9,7 +9,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::{Padding, Rsa};
 use openssl::sign::{Signer, Verifier};
 use openssl::x509::{X509, X509Builder, X509Extension, X509Name};
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 use super::{DEVICE_ID, TENANT};
 
@@ -36,6 +36,10 @@ pub(crate) const SESSION_KEY: [u8; 32] = *b"the session key of these tests..";
 impl Identity {
     pub(crate) fn der(&self) -> CertificateDer<'static> {
         CertificateDer::from(self.certificate.to_der().unwrap())
+    }
+
+    pub(crate) fn spki(&self) -> SubjectPublicKeyInfoDer<'static> {
+        SubjectPublicKeyInfoDer::from(self.key.public_key_to_der().unwrap())
     }
 
     pub(crate) fn sign(&self, input: &[u8]) -> Vec<u8> {
@@ -90,6 +94,10 @@ pub(crate) fn windows_guid(text: &str) -> [u8; 16] {
     let hex: String = text.chars().filter(|&c| c != '-').collect();
     let at = |i: usize| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap();
     [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].map(at)
+}
+
+pub(crate) fn transport_spki() -> SubjectPublicKeyInfoDer<'static> {
+    SubjectPublicKeyInfoDer::from(TRANSPORT.public_key_to_der().unwrap())
 }
 
 pub(crate) fn unwrap(wrapped: &[u8]) -> SessionKey {

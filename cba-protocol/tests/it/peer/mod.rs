@@ -3,6 +3,7 @@
 mod answers;
 mod jwt;
 mod keys;
+mod web;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -19,6 +20,7 @@ use upn_resolver::Upn;
 pub(crate) use answers::*;
 pub(crate) use jwt::*;
 pub(crate) use keys::*;
+pub(crate) use web::*;
 
 pub(crate) const TENANT: &str = "33221100-5544-7766-8899-aabbccddeeff";
 pub(crate) const DEVICE_ID: &str = "6b0fae8a-2e5a-4f0c-9a52-0d9d2f3f3f11";
@@ -28,7 +30,10 @@ pub(crate) const NOW: u64 = 1_800_000_000;
 
 /// Answers of the server: a queue for each leg, whose last answer is repeated.
 #[derive(Clone)]
-pub(crate) struct Script(HashMap<State, VecDeque<(u16, Vec<u8>)>>);
+pub(crate) struct Script(HashMap<State, VecDeque<Reply>>);
+
+/// Status, headers and body.
+type Reply = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 impl Script {
     /// A server that grants everything.
@@ -46,7 +51,8 @@ impl Script {
     }
 
     pub(crate) fn raw(mut self, leg: State, status: u16, body: &[u8]) -> Self {
-        self.0.insert(leg, VecDeque::from([(status, body.to_vec())]));
+        self.0
+            .insert(leg, VecDeque::from([(status, json_type(), body.to_vec())]));
         self
     }
 
@@ -55,7 +61,35 @@ impl Script {
         self.0
             .entry(leg)
             .or_default()
-            .push_back((status, body.to_string().into_bytes()));
+            .push_back((status, json_type(), body.to_string().into_bytes()));
+        self
+    }
+
+    /// Replaces the answers of a leg by one with headers.
+    pub(crate) fn page(
+        mut self,
+        leg: State,
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> Self {
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let reply = (status, headers.collect(), body.as_bytes().to_vec());
+        self.0.insert(leg, VecDeque::from([reply]));
+        self
+    }
+
+    /// Appends an answer with headers to a leg.
+    pub(crate) fn then_page(mut self, leg: State, status: u16, body: &str) -> Self {
+        let reply = (status, Vec::new(), body.as_bytes().to_vec());
+        self.0.entry(leg).or_default().push_back(reply);
+        self
+    }
+
+    /// Appends the answers that another script has for a leg.
+    pub(crate) fn followed_by(mut self, leg: State, mut other: Self) -> Self {
+        let more = other.0.remove(&leg).unwrap_or_default();
+        self.0.entry(leg).or_default().extend(more);
         self
     }
 
@@ -64,17 +98,26 @@ impl Script {
             .0
             .get_mut(&leg)
             .unwrap_or_else(|| panic!("the script has nothing for {leg}"));
-        let (status, body) = if queue.len() > 1 {
+        let (status, headers, body) = if queue.len() > 1 {
             queue.pop_front().unwrap()
         } else {
             queue[0].clone()
         };
-        Response::builder()
-            .status(status)
-            .header("content-type", "application/json")
-            .body(body)
-            .unwrap()
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(name, value);
+        }
+        response.body(body).unwrap()
     }
+
+    /// A server that knows nothing yet.
+    pub(crate) fn empty() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+fn json_type() -> Vec<(&'static str, String)> {
+    vec![("content-type", "application/json".to_owned())]
 }
 
 pub(crate) fn config() -> Config {
@@ -155,8 +198,11 @@ pub(crate) fn drive<T: 'static>(
             Ok(next) => {
                 match &next {
                     Step::Send(exchange) => requests.push((exchange.state(), exchange.request().clone())),
+                    Step::SendAsUser(exchange) | Step::SendAsDevice(exchange) => {
+                        requests.push((exchange.state(), exchange.request().clone()));
+                    }
                     Step::SignAsDevice(task) => {
-                        signed.push((State::Request, task.input().to_vec(), DEVICE.sign(task.input())));
+                        signed.push((task.state(), task.input().to_vec(), DEVICE.sign(task.input())));
                     }
                     Step::SignAsUser(task) => {
                         signed.push((State::Assertion, task.input().to_vec(), CARD.sign(task.input())));
@@ -196,6 +242,13 @@ pub(crate) fn once<T: 'static>(step: Step<T>, script: &mut Script) -> Result<Ste
             let key = unwrap(task.wrapped());
             task.complete(key)
         }
+        Step::SendAsUser(exchange) | Step::SendAsDevice(exchange) => {
+            let answer = script.next(exchange.state());
+            exchange.respond(answer, now())
+        }
+        Step::MakeKeys(task) => task.complete(&DEVICE.spki(), &transport_spki()),
+        Step::ShowCode(task) => task.shown(),
+        Step::Wait(task) => task.waited(),
     }
 }
 

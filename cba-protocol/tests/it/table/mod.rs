@@ -1,5 +1,6 @@
 //! The table of transitions: the real machine walks each row, and the documents show what the table says.
 
+mod joining;
 pub(crate) mod rows;
 
 use std::collections::HashSet;
@@ -202,7 +203,14 @@ fn the_documents_show_the_table() {
         "ARCHITECTURE.md needs this diagram:\n```mermaid\n{diagram}```"
     );
     let guide = read("src/manual/states.rs");
-    for rows in [table::SIGN_IN, table::PRT_USE] {
+    for rows in [
+        table::SIGN_IN,
+        table::PRT_USE,
+        table::WEB_SIGN_IN,
+        table::DEVICE_CODE,
+        table::JOIN,
+        table::LEAVE,
+    ] {
         let table = table::markdown(rows);
         let lines: Vec<_> = table.lines().map(|line| format!("//! {line}")).collect();
         let lines = lines.join("\n");
@@ -211,7 +219,12 @@ fn the_documents_show_the_table() {
             "src/manual/states.rs needs this table:\n{lines}"
         );
     }
-    for steps in [table::MAX_STEPS, table::MAX_STEPS_PRT_USE] {
+    for steps in [
+        table::MAX_STEPS,
+        table::MAX_STEPS_PRT_USE,
+        table::MAX_STEPS_WEB,
+        table::MAX_STEPS_JOIN,
+    ] {
         assert!(guide.contains(&format!("at most {steps} steps")), "{steps}");
     }
 }

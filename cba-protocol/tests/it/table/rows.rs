@@ -20,6 +20,40 @@ pub(crate) enum Event {
     AnswerUnusable,
     /// The server requires the user to sign in with a browser.
     InteractionRequired,
+    /// The service offers sign-in with a certificate.
+    CertificateOffered,
+    /// The server does not ask for a certificate in the handshake.
+    CertificateNotRequested,
+    /// The code of the sign-in is there.
+    CodeGiven,
+    /// The device code and the user code are there.
+    CodesGiven,
+    /// The certificate is that of another device.
+    CertificateUnfit,
+    /// The registration service is found.
+    Discovered,
+    /// A hidden form is there.
+    FormGiven,
+    /// A page asks whether to go on.
+    InterruptShown,
+    /// The keys are made.
+    KeysMade,
+    /// A key is not an RSA key with 2048 bits.
+    KeysUnfit,
+    /// The page to sign in is there.
+    PageShown,
+    /// The user has not signed in yet.
+    Pending,
+    /// The certificate of the new device is there.
+    Registered,
+    /// The device is removed, or was before.
+    Removed,
+    /// The user code is shown.
+    Shown,
+    /// The token is there.
+    TokenGranted,
+    /// The time has passed.
+    Waited,
     /// The unwrapped key is not the one that the server wrapped.
     KeyUnfit,
     /// This cloud signs the user in, and the metadata must be read.
@@ -114,6 +148,99 @@ pub(crate) const PRT_USE: &[Transition] = &[
     row(State::SessionKey, Event::KeyUnfit, State::Failed),
 ];
 
+/// Most steps of a web sign-in, whatever the server answers: with ten pages.
+pub(crate) const MAX_STEPS_WEB: usize = 13;
+
+/// The transitions of a web sign-in with a certificate.
+pub(crate) const WEB_SIGN_IN: &[Transition] = &[
+    row(State::Authorize, Event::PageShown, State::CredentialType),
+    row(State::Authorize, Event::InteractionRequired, State::Interaction),
+    row(State::Authorize, Event::Refused, State::Refused),
+    row(State::Authorize, Event::AnswerUnusable, State::Failed),
+    row(
+        State::CredentialType,
+        Event::CertificateOffered,
+        State::CertificateSignIn,
+    ),
+    row(State::CredentialType, Event::NotManaged, State::NotManaged),
+    row(
+        State::CredentialType,
+        Event::InteractionRequired,
+        State::Interaction,
+    ),
+    row(State::CredentialType, Event::Refused, State::Refused),
+    row(State::CredentialType, Event::AnswerUnusable, State::Failed),
+    row(State::CertificateSignIn, Event::FormGiven, State::Login),
+    row(
+        State::CertificateSignIn,
+        Event::InteractionRequired,
+        State::Interaction,
+    ),
+    row(State::CertificateSignIn, Event::Refused, State::Refused),
+    row(
+        State::CertificateSignIn,
+        Event::CertificateNotRequested,
+        State::Failed,
+    ),
+    row(State::CertificateSignIn, Event::AnswerUnusable, State::Failed),
+    row(State::Login, Event::CodeGiven, State::Token),
+    row(State::Login, Event::InterruptShown, State::Interrupt),
+    row(State::Login, Event::FormGiven, State::Login),
+    row(State::Login, Event::InteractionRequired, State::Interaction),
+    row(State::Login, Event::Refused, State::Refused),
+    row(State::Login, Event::AnswerUnusable, State::Failed),
+    row(State::Interrupt, Event::CodeGiven, State::Token),
+    row(State::Interrupt, Event::InterruptShown, State::Interrupt),
+    row(State::Interrupt, Event::FormGiven, State::Login),
+    row(State::Interrupt, Event::InteractionRequired, State::Interaction),
+    row(State::Interrupt, Event::Refused, State::Refused),
+    row(State::Interrupt, Event::AnswerUnusable, State::Failed),
+    row(State::Token, Event::TokenGranted, State::Granted),
+    row(State::Token, Event::InteractionRequired, State::Interaction),
+    row(State::Token, Event::Refused, State::Refused),
+    row(State::Token, Event::AnswerUnusable, State::Failed),
+];
+
+/// The transitions of a sign-in with a device code.
+pub(crate) const DEVICE_CODE: &[Transition] = &[
+    row(State::DeviceCode, Event::CodesGiven, State::UserCode),
+    row(State::DeviceCode, Event::InteractionRequired, State::Interaction),
+    row(State::DeviceCode, Event::Refused, State::Refused),
+    row(State::DeviceCode, Event::AnswerUnusable, State::Failed),
+    row(State::UserCode, Event::Shown, State::Waiting),
+    row(State::Waiting, Event::Waited, State::Token),
+    row(State::Token, Event::TokenGranted, State::Granted),
+    row(State::Token, Event::Pending, State::Waiting),
+    row(State::Token, Event::Refused, State::Refused),
+    row(State::Token, Event::AnswerUnusable, State::Failed),
+];
+
+/// Most steps of a join, whatever the server answers.
+pub(crate) const MAX_STEPS_JOIN: usize = 4;
+
+/// The transitions of a join.
+pub(crate) const JOIN: &[Transition] = &[
+    row(State::Discovery, Event::Discovered, State::Keys),
+    row(State::Discovery, Event::Refused, State::Refused),
+    row(State::Discovery, Event::AnswerUnusable, State::Failed),
+    row(State::Keys, Event::KeysMade, State::CertificateRequest),
+    row(State::Keys, Event::KeysUnfit, State::Failed),
+    row(State::CertificateRequest, Event::Signed, State::Registration),
+    row(State::CertificateRequest, Event::SignatureUnfit, State::Failed),
+    row(State::Registration, Event::Registered, State::Granted),
+    row(State::Registration, Event::Refused, State::Refused),
+    row(State::Registration, Event::CertificateUnfit, State::Failed),
+    row(State::Registration, Event::AnswerUnusable, State::Failed),
+];
+
+/// The transitions of leaving.
+pub(crate) const LEAVE: &[Transition] = &[
+    row(State::Removal, Event::Removed, State::Granted),
+    row(State::Removal, Event::Refused, State::Refused),
+    row(State::Removal, Event::CertificateNotRequested, State::Failed),
+    row(State::Removal, Event::AnswerUnusable, State::Failed),
+];
+
 /// The table of a sign-in as a [mermaid](https://mermaid.js.org/syntax/stateDiagram.html) state diagram.
 pub(crate) fn mermaid() -> String {
     let mut diagram = "stateDiagram-v2\n".to_owned();
@@ -159,6 +286,23 @@ impl fmt::Display for Event {
         f.pad(match self {
             Self::AnswerUnusable => "unusable answer",
             Self::InteractionRequired => "interaction required",
+            Self::CertificateOffered => "certificate offered",
+            Self::CertificateNotRequested => "no certificate requested",
+            Self::CertificateUnfit => "certificate of another device",
+            Self::CodeGiven => "code given",
+            Self::CodesGiven => "codes given",
+            Self::Discovered => "service found",
+            Self::FormGiven => "form given",
+            Self::InterruptShown => "asked whether to go on",
+            Self::KeysMade => "keys made",
+            Self::KeysUnfit => "unfit key",
+            Self::PageShown => "sign-in page shown",
+            Self::Pending => "user has not signed in yet",
+            Self::Registered => "registered",
+            Self::Removed => "removed, or gone before",
+            Self::Shown => "shown",
+            Self::TokenGranted => "token granted",
+            Self::Waited => "waited",
             Self::KeyUnfit => "wrong key",
             Self::Managed => "managed",
             Self::ManagedMetadataKnown => "managed, metadata known",
