@@ -109,4 +109,4 @@ pub use scheme::{Hash, Scheme};
 pub use select::{Rejection, Selection, Selector};
 pub use slot::{ParseSlotError, PivSlot, RetiredKey, Slot};
 pub use source::{ListRequest, Monitor, TokenSource};
-pub use token::{Token, Traffic};
+pub use token::{MAX_HOLD, Token, Traffic};

@@ -3,6 +3,7 @@
 use crate::{FinalTryPolicy, Pin, PinEntry, PinSource, ShortPinPolicy};
 
 /// A [`PinEntry`] with its own copy of the PIN, which is wiped on drop.
+#[derive(Clone)]
 pub(crate) struct OwnedPinEntry {
     /// `None` if the user types it on the reader.
     pub(crate) pin: Option<Pin>,

@@ -1,8 +1,14 @@
 //! Tokens.
 
+use std::time::Duration;
+
 use crate::{
     Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, TokenInfo,
 };
+
+/// Maximum time for which [`Token::prepare`] keeps a transaction open. Windows resets a card whose transaction was idle for
+/// five seconds ([`SCardBeginTransaction`](https://learn.microsoft.com/en-us/windows/win32/api/winscard/nf-winscard-scardbegintransaction)).
+pub const MAX_HOLD: Duration = Duration::from_secs(if cfg!(windows) { 4 } else { 60 });
 
 /// A token that holds keys: a card, a security key, a PKCS#11 token, a key file.
 ///
@@ -187,6 +193,23 @@ pub trait Token: Send {
         .into())
     }
 
+    /// Prepares a signature with the key of a credential, while the user types the PIN, and returns the state of the PIN.
+    ///
+    /// Everything that needs no PIN is done now, and the transaction stays open for at most `hold`, so that [`sign`](Self::sign) with the same
+    /// credential only has to check the PIN and to sign. Other programs wait for the card meanwhile: keep the time short, and drop
+    /// the token if the user leaves. Any other call ends the preparation, and a signature after that time starts anew.
+    ///
+    /// Backends that cannot hold a transaction only read the state of the PIN: this is the default. Cards over PC/SC hold it, for
+    /// at most [`MAX_HOLD`].
+    ///
+    /// # Errors
+    ///
+    /// As [`pin_status`](Self::pin_status), and [`OtherCard`](ErrorKind::OtherCard) if another card was inserted.
+    fn prepare(&mut self, credential: &Credential, hold: Duration) -> Result<PinStatus, Error> {
+        let _ = (credential, hold);
+        self.pin_status()
+    }
+
     /// Traffic since the token was opened, if it can be counted.
     fn traffic(&self) -> Option<Traffic> {
         None
@@ -207,6 +230,14 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// Adds one command and its response.
+    #[cfg(feature = "piv")]
+    pub(crate) fn count(&mut self, sent: usize, received: usize) {
+        self.apdus += 1;
+        self.sent += u64::try_from(sent).unwrap_or(u64::MAX);
+        self.received += u64::try_from(received).unwrap_or(u64::MAX);
+    }
+
     /// Creates a count, for implementations of [`Token`].
     #[must_use]
     pub fn new(apdus: u64, sent: u64, received: u64) -> Self {

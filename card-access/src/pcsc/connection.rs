@@ -5,6 +5,7 @@
 //! watches its progress. A thread that is given up sends nothing more, leaves the card, and ends as soon as PC/SC returns.
 
 use std::{
+    cell::RefCell,
     convert::Infallible,
     ffi::CString,
     sync::{
@@ -21,8 +22,8 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    Error, ErrorKind, TokenInfo, Traffic,
-    piv::{ObjectCache, PivToken},
+    Credential, Error, ErrorKind, MAX_HOLD, PinStatus, TokenInfo, Traffic,
+    piv::{ObjectCache, PivToken, SignOrder},
 };
 
 /// Connection in shared mode. On drop it leaves the card as it is, and waits until that is done.
@@ -35,7 +36,16 @@ pub(super) struct Connection {
     limit: Duration,
     /// Time to wait for the end of the thread.
     patience: Duration,
-    traffic: Traffic,
+    /// Operation whose result was returned, and which still logs out or waits for its order.
+    unfinished: RefCell<Option<Receiver<Infallible>>>,
+    /// Prepared signature. On drop its transaction ends.
+    held: Option<Held>,
+}
+
+/// A prepared signature.
+struct Held {
+    credential: Credential,
+    orders: Sender<SignOrder>,
 }
 
 impl Connection {
@@ -70,7 +80,8 @@ impl Connection {
             progress,
             limit,
             patience: limit,
-            traffic: Traffic::default(),
+            unfinished: RefCell::new(None),
+            held: None,
         };
         let info = connection.wait(&greeted)??;
         Ok((connection, info))
@@ -81,28 +92,97 @@ impl Connection {
         &mut self,
         operation: impl FnOnce(&mut PivToken<PcscConnection>) -> Result<R, Error> + Send + 'static,
     ) -> Result<R, Error> {
-        let line = self.line.as_ref().ok_or(ErrorKind::TimedOut)?;
-        let (answer, answered) = channel();
-        let job: Job = Box::new(move |token| {
-            let result = operation(token);
+        self.run_answering(move |token, answer| {
             // The receiver is gone if the operation was given up.
-            let _ = answer.send((result, token.sent()));
+            let _ = answer.send(operation(token));
+        })
+    }
+
+    /// Runs an operation that returns its result before its end. The next operation waits for the end, and so does the drop of the
+    /// connection.
+    pub(super) fn run_answering<R: Send + 'static>(
+        &mut self,
+        operation: impl FnOnce(&mut PivToken<PcscConnection>, &Sender<Result<R, Error>>) + Send + 'static,
+    ) -> Result<R, Error> {
+        self.held = None;
+        let (answer, answered) = channel();
+        let (alive, ended) = channel();
+        let job: Job = Box::new(move |token| {
+            let _alive: Sender<Infallible> = alive;
+            operation(token, &answer);
         });
+        self.progress.begin();
+        self.finish()?;
+        let line = self.line.as_ref().ok_or(ErrorKind::TimedOut)?;
         self.progress.begin();
         // A thread that has ended gives no answer, which is an error below.
         let _ = line.send(job);
-        let (result, traffic) = self.wait(&answered)?;
-        self.traffic = traffic;
+        let result = self.wait(&answered)?;
+        self.unfinished = RefCell::new(Some(ended));
         result
     }
 
-    /// Traffic so far.
-    pub(super) fn traffic(&self) -> Traffic {
-        self.traffic
+    /// Prepares a signature; the transaction stays open for at most `hold`.
+    pub(super) fn prepare(&mut self, credential: &Credential, hold: Duration) -> Result<PinStatus, Error> {
+        let (orders, inbox) = channel();
+        let wanted = credential.clone();
+        let status = self.run_answering(move |token, answer| {
+            let prepared = token.sign_held(&wanted, |status| {
+                let _ = answer.send(Ok(status));
+                inbox.recv_timeout(hold.min(MAX_HOLD)).ok()
+            });
+            if let Err(error) = prepared {
+                let _ = answer.send(Err(error));
+            }
+        })?;
+        self.held = Some(Held {
+            credential: credential.clone(),
+            orders,
+        });
+        Ok(status)
     }
 
-    /// Waits as long as the thread makes progress.
+    /// Signs in the transaction that was prepared for this credential; `None` if there is none any more.
+    pub(super) fn sign_prepared(
+        &mut self,
+        credential: &Credential,
+        order: impl FnOnce(Sender<Result<Vec<u8>, Error>>) -> SignOrder,
+    ) -> Option<Result<Vec<u8>, Error>> {
+        let held = self.held.take().filter(|held| held.credential == *credential)?;
+        let (answer, answered) = channel();
+        self.progress.begin();
+        held.orders.send(order(answer)).ok()?;
+        match self.wait_or_end(&answered) {
+            Ok(answer) => answer,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// What went over the wire, with the end of an operation whose result is there already.
+    pub(super) fn traffic(&self) -> Traffic {
+        if self.held.is_none() {
+            if let Some(ended) = self.unfinished.borrow_mut().take() {
+                let _ = ended.recv_timeout(self.limit);
+            }
+        }
+        self.progress.traffic()
+    }
+
+    /// Waits for the end of an operation whose result is there already.
+    fn finish(&mut self) -> Result<(), Error> {
+        match self.unfinished.get_mut().take() {
+            Some(ended) => self.wait_or_end(&ended).map(drop),
+            None => Ok(()),
+        }
+    }
+
     fn wait<A>(&mut self, answered: &Receiver<A>) -> Result<A, Error> {
+        self.wait_or_end(answered)?
+            .ok_or_else(|| ErrorKind::Removed.into())
+    }
+
+    /// Waits as long as the thread makes progress; `None` if the operation ends without an answer.
+    fn wait_or_end<A>(&mut self, answered: &Receiver<A>) -> Result<Option<A>, Error> {
         /// Interval at which a cancelled request is noticed.
         const SLICE: Duration = Duration::from_millis(50);
         let slice = if self.progress.is_of_inquiry() {
@@ -113,8 +193,8 @@ impl Connection {
         let mut left = self.limit;
         loop {
             match answered.recv_timeout(left.min(slice)) {
-                Ok(answer) => return Ok(answer),
-                Err(RecvTimeoutError::Disconnected) => return Err(ErrorKind::Removed.into()),
+                Ok(answer) => return Ok(Some(answer)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) if self.progress.is_given_up() => {
                     // A thread that is not blocked ends soon.
                     self.patience = 5 * SLICE;
@@ -138,6 +218,7 @@ impl Drop for Connection {
     /// Waits until the thread has left the card. If the process exited first, PC/SC's library would be unloaded under the
     /// thread, which crashes. A thread that was given up is not waited for.
     fn drop(&mut self) {
+        self.held = None;
         self.line = None;
         let gone = self.ended.recv_timeout(self.patience) == Err(RecvTimeoutError::Disconnected);
         if let Some(thread) = self.thread.take().filter(|_| gone) {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::features::PAD_SECONDS;
-use crate::{ErrorKind, ListRequest};
+use crate::{ErrorKind, ListRequest, Traffic};
 
 /// What the operation waits for, and since when.
 #[derive(Default)]
@@ -18,6 +18,7 @@ struct State {
     /// Start of the operation.
     begun: Option<Instant>,
     given_up: bool,
+    traffic: Traffic,
     /// Request that cancels the operation.
     request: Option<ListRequest>,
 }
@@ -109,6 +110,16 @@ impl Progress {
         Ok(())
     }
 
+    /// Counts a command and its response.
+    pub(super) fn count(&self, sent: usize, received: usize) {
+        self.state().traffic.count(sent, received);
+    }
+
+    /// Number of commands and bytes so far.
+    pub(super) fn traffic(&self) -> Traffic {
+        self.state().traffic
+    }
+
     /// Remaining time. If it is over, the operation is given up, and what it waited for is returned.
     pub(super) fn patience(&self, limit: Duration) -> Result<Duration, Phase> {
         let mut state = self.state();
@@ -174,12 +185,15 @@ mod tests {
     fn a_card_that_gets_on_without_end_is_given_up_too() {
         let (progress, limit) = (Progress::default(), Duration::from_millis(10));
         progress.begin();
-        let begun = Instant::now();
+        let (begun, mut slowest, mut last) = (Instant::now(), Duration::ZERO, Instant::now());
         while progress.try_enter(Phase::Transmitting).is_ok() && begun.elapsed() < Duration::from_secs(10) {
             std::thread::sleep(Duration::from_millis(1));
             let _ = progress.patience(limit);
+            slowest = slowest.max(last.elapsed());
+            last = Instant::now();
         }
         assert!(progress.try_enter(Phase::Transmitting).is_err());
-        assert!(begun.elapsed() >= limit * super::MOST_ANSWERS);
+        // On a busy machine one answer may have taken too long.
+        assert!(begun.elapsed() >= limit * super::MOST_ANSWERS || slowest >= limit);
     }
 }

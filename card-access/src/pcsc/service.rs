@@ -175,7 +175,10 @@ impl CardTransaction for PcscTransaction<'_> {
             _ => command,
         };
         match self.transaction.transmit(command, self.buffer) {
-            Ok(answer) => Ok(answer.to_vec()),
+            Ok(answer) => {
+                self.progress.count(command.len(), answer.len());
+                Ok(answer.to_vec())
+            }
             Err(pcsc::Error::NotTransacted) if has_left(&self.transaction) => {
                 Err(Error::from(ErrorKind::Removed).with_vendor_code("SCARD_E_NOT_TRANSACTED", 0x8010_0016))
             }
@@ -192,7 +195,9 @@ impl CardTransaction for PcscTransaction<'_> {
         self.progress.try_enter(Phase::AtPinPad)?;
         let mut buffer = vec![0; pcsc::MAX_BUFFER_SIZE];
         let answer = self.transaction.control(code, &structure, &mut buffer);
-        Ok(answer.map_err(failure)?.to_vec())
+        let answer = answer.map_err(failure)?;
+        self.progress.count(command.template.len(), answer.len());
+        Ok(answer.to_vec())
     }
 
     fn end(self: Box<Self>, disposition: Disposition) {

@@ -1,9 +1,11 @@
 //! PIV card, reached through the thread of its connection.
 
+use std::time::Duration;
+
 use super::connection::Connection;
 use crate::{
     Credential, Error, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, Token, TokenInfo, Traffic,
-    owned_pin_entry::OwnedPinEntry,
+    owned_pin_entry::OwnedPinEntry, piv::SignOrder,
 };
 
 /// Passes each operation to the thread as a whole, which costs two switches and not two for each command.
@@ -60,12 +62,23 @@ impl Token for PcscToken {
         message: &[u8],
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
-        let (credential, message, entry) =
-            (credential.clone(), message.to_vec(), pin.map(OwnedPinEntry::from));
+        let (message, entry) = (message.to_vec(), pin.map(OwnedPinEntry::from));
+        let order = |answer| SignOrder {
+            scheme,
+            message: message.clone(),
+            entry: entry.clone(),
+            answer,
+        };
+        if let Some(signed) = self.connection.sign_prepared(credential, order) {
+            return signed.map_err(self.here());
+        }
+        let credential = credential.clone();
         self.connection
-            .run(move |token| {
+            .run_answering(move |token, answer| {
                 let entry = entry.as_ref().map(OwnedPinEntry::borrow);
-                token.sign(&credential, scheme, &message, entry)
+                token.sign_early(&credential, scheme, &message, entry, |result| {
+                    let _ = answer.send(result);
+                });
             })
             .map_err(self.here())
     }
@@ -82,6 +95,10 @@ impl Token for PcscToken {
         self.connection
             .run(move |token| token.unblock_pin(puk.borrow(), &new))
             .map_err(self.here())
+    }
+
+    fn prepare(&mut self, credential: &Credential, hold: Duration) -> Result<PinStatus, Error> {
+        self.connection.prepare(credential, hold).map_err(self.here())
     }
 
     fn traffic(&self) -> Option<Traffic> {

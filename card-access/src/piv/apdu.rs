@@ -163,7 +163,7 @@ impl<'a> Channel<'a> {
 
     fn transmit(&mut self, bytes: &[u8]) -> Result<Response, Error> {
         let answer = self.transaction.transmit(bytes)?;
-        self.count(bytes.len(), answer.len());
+        self.traffic.count(bytes.len(), answer.len());
         let response = split(answer)?;
         // The data is never logged: commands contain PINs.
         #[cfg(feature = "tracing")]
@@ -180,15 +180,8 @@ impl<'a> Channel<'a> {
     /// Lets the user type the PIN on the reader, which sends the command.
     pub(super) fn send_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Response, Error> {
         let answer = self.transaction.transmit_with_pin_pad(command)?;
-        self.count(command.template.len(), answer.len());
+        self.traffic.count(command.template.len(), answer.len());
         split(answer)
-    }
-
-    /// Counts one command and its response.
-    fn count(&mut self, sent: usize, received: usize) {
-        self.traffic.apdus += 1;
-        self.traffic.sent += u64::try_from(sent).unwrap_or(u64::MAX);
-        self.traffic.received += u64::try_from(received).unwrap_or(u64::MAX);
     }
 }
 

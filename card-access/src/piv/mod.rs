@@ -24,6 +24,7 @@ mod objects;
 mod pin;
 mod session;
 mod sign;
+mod signature;
 mod status;
 mod token;
 mod yubico;
@@ -38,6 +39,8 @@ use objects::Tag;
 #[cfg(feature = "pcsc")]
 pub(crate) use session::BY_MODEL;
 use session::{CardState, Session};
+#[cfg(feature = "pcsc")]
+pub(crate) use signature::SignOrder;
 
 /// Application identifier without its version (SP 800-73-5 part 1 section 2.2).
 const APPLICATION: [u8; 9] = [0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00];
@@ -155,6 +158,10 @@ impl<C: CardConnection> PivToken<C> {
         self.state.other_card()
     }
 
+    fn place(&self) -> String {
+        self.state.info.id.place().to_owned()
+    }
+
     /// Number of commands and bytes so far.
     pub(crate) fn sent(&self) -> Traffic {
         self.traffic
@@ -165,7 +172,7 @@ impl<C: CardConnection> PivToken<C> {
         &mut self,
         body: impl FnOnce(&mut Session<'_>) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let place = self.state.info.id.place().to_owned();
+        let place = self.place();
         let length = self.connection.apdu_length();
         let (transaction, reconnected) = match self.connection.begin()? {
             NewTransaction::Reconnected(transaction) => (transaction, true),

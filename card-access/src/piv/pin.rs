@@ -62,6 +62,11 @@ impl Attempt {
         })
     }
 
+    /// Whether the try may be the last one.
+    pub(super) fn final_try(&self) -> FinalTryPolicy {
+        self.final_try
+    }
+
     /// Reads the counter and refuses a try that may be the last one, unless the caller permits it.
     pub(super) fn check_final_try(&self, card: &mut Channel<'_>, reference: Reference) -> Result<(), Error> {
         if self.final_try == FinalTryPolicy::Allow {

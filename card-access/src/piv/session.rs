@@ -8,7 +8,7 @@ use super::{
     status::Status,
     yubico,
 };
-use crate::{Credential, Disposition, Error, ErrorKind, Listing, PivSlot, Slot, TokenInfo, tlv};
+use crate::{Credential, Disposition, Error, ErrorKind, Listing, PinStatus, PivSlot, Slot, TokenInfo, tlv};
 
 /// Prefix of the fallback identity derived from the answer to reset, for cards without a CHUID or serial number.
 pub(crate) const BY_MODEL: &str = "atr:";
@@ -180,13 +180,21 @@ impl<'a> Session<'a> {
 
     /// Makes a try at the PIN if it is allowed, and logs out afterwards in any case: the verification is a state of the card
     /// and not of this process, and other programs could sign with it.
+    ///
+    /// `known` is the state of the PIN, if it was read in this transaction.
     pub(super) fn unlocked<R>(
         &mut self,
         attempt: &Attempt,
+        known: Option<PinStatus>,
         body: impl FnOnce(&mut Self, Reference) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let reference = self.primary_pin()?;
-        attempt.check_final_try(&mut self.channel, reference)?;
+        match known {
+            Some(status @ (PinStatus::FinalTry | PinStatus::TriesLeft(_))) => {
+                status.check_try(attempt.final_try())?;
+            }
+            _ => attempt.check_final_try(&mut self.channel, reference)?,
+        }
         let result = body(self, reference);
         if pin::logout(&mut self.channel, reference).is_err() {
             self.disposition = Disposition::Reset;

@@ -1,6 +1,6 @@
 //! Implementation of [`Token`] for the PIV application.
 
-use super::{PivToken, pin, pin::Attempt, sign::Task, status::Status, yubico};
+use super::{PivToken, pin, pin::Attempt, yubico};
 use crate::{
     CardConnection, Confidence, Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinPolicy,
     PinStatus, PivSlot, Scheme, Slot, Token, TokenInfo, Traffic,
@@ -46,30 +46,16 @@ impl<C: CardConnection> Token for PivToken<C> {
         message: &[u8],
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
-        let slot = piv_slot(credential.slot())?;
-        let task = Task::new(credential.algorithm(), scheme, message)?;
-        let Some(entry) = pin else {
-            return self.transaction(|session| {
-                session.expect_credential(slot, credential)?;
-                task.run(&mut session.channel, slot, Status::key_error_without_pin)
-            });
-        };
-        let interface = self.state.info.interface.value();
-        let attempt = Attempt::new(entry, interface)?;
-        self.transaction(|session| {
-            session.expect_credential(slot, credential)?;
-            session.unlocked(&attempt, |session, reference| {
-                attempt.verify(&mut session.channel, reference)?;
-                task.run(&mut session.channel, slot, |status| status.key_error(interface))
-            })
-        })
+        let mut signature = Err(ErrorKind::CardFailed.into());
+        self.sign_early(credential, scheme, message, pin, |result| signature = result);
+        signature
     }
 
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let attempt = Attempt::new(current, self.state.info.interface.value())?;
         self.transaction(|session| {
             session.expect_certainty()?;
-            session.unlocked(&attempt, |session, reference| {
+            session.unlocked(&attempt, None, |session, reference| {
                 attempt.change(&mut session.channel, reference, new)
             })
         })
@@ -88,7 +74,7 @@ impl<C: CardConnection> Token for PivToken<C> {
     }
 }
 
-fn piv_slot(slot: &Slot) -> Result<PivSlot, Error> {
+pub(super) fn piv_slot(slot: &Slot) -> Result<PivSlot, Error> {
     match slot {
         Slot::Piv(slot) => Ok(*slot),
         Slot::Object(_) => Err(ErrorKind::NoCredential.into()),

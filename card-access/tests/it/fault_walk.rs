@@ -91,6 +91,8 @@ fn swap(readers: &Readers, share: usize, shares: usize, mut card: Card) {
         let credential = token.credential(&"9a".parse().unwrap())?;
         let scheme = Scheme::RsaPkcs1(Hash::Sha256);
         let signature = token.sign(&credential, scheme, b"message", Some(PinEntry::typed(&right)))?;
+        // Counting waits for the logout, which goes on after the signature is returned.
+        token.traffic();
         credential.verify(scheme, b"message", &signature)?;
         Ok(credential)
     };

@@ -65,6 +65,8 @@ mod pkcs11_reports;
 mod pkcs11_softhsm;
 #[cfg(feature = "pkcs11")]
 mod pkcs11_tpm;
+#[cfg(all(feature = "pcsc", feature = "verify"))]
+mod prepared;
 #[cfg(feature = "piv")]
 mod script;
 #[cfg(all(feature = "piv", feature = "tracing"))]
