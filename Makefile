@@ -1,23 +1,23 @@
-# How to build, try and check this project. `make` alone lists the targets.
+# Builds, demonstrates and checks this project. `make` without a target lists the targets.
 
 export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
-# In CI the committed lock files must be right as they are.
+# CI uses the committed lock files without changes.
 LOCKED := $(if $(CI),--locked)
 
 LIBRARIES := upn-resolver card-access cba-protocol
 LAB := $(CURDIR)/examples/stand-ins/lab
 VIRTUAL_CARD := $(CARGO_TARGET_DIR)/virtual-card/debug/virtual-card
 IN_VIRTUAL_CARD = cd $(CURDIR)/examples/stand-ins/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
-# bindgen uses the C compiler's own headers where clang's are not installed.
+# bindgen uses the headers of the C compiler if those of clang are not installed.
 export BINDGEN_EXTRA_CLANG_ARGS ?= $(patsubst %,-idirafter %,$(shell $(CC) -print-file-name=include 2>/dev/null))
-# A shared library that pcscd loads.
+# The shared library that pcscd loads.
 C_PARTS := $(dir $(VIRTUAL_CARD))pin-pad.so
-# Each test program gets loopback, processes and a pcscd of its own. Cargo names the setting after the machine's target.
+# Each test program runs in a namespace with its own pcscd. Cargo's variable contains the name of the machine's target.
 HOST_IN_CAPITALS = $(shell rustc -vV | sed -n 's/^host: //p' | tr a-z- A-Z_)
 RUN_IN_NAMESPACE = CARGO_TARGET_$(HOST_IN_CAPITALS)_RUNNER=$(LAB)/in-namespace
 
-# Rust and a C compiler are enough to lint, document and unit-test. Where OpenSSL's headers are missing, its crate builds the library
-# (this needs perl); where those of PC/SC are missing, nothing is linked with it.
+# Rust and a C compiler are enough for `lint`, `doc` and `unit`. If OpenSSL's headers are missing, its crate builds the library, which
+# needs perl. If those of PC/SC are missing, nothing is linked with it.
 has = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 ALONE = $(if $(call has,openssl),,OPENSSL_NO_VENDOR=0) $(if $(call has,libpcsclite),,PCSC_LIB_DIR=/)
 
@@ -26,11 +26,11 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\)[a-z0-9 -]*:.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
 
 .PHONY: demo
-demo: demo-parts ## the demonstration: four sign-ins with a virtual smart card and a local authority
+demo: demo-parts ## run the demonstration: four sign-ins with a virtual smart card and a local authority
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo
 
 .PHONY: greeter
-greeter: demo-parts ## the sign-in screen in a terminal, with two virtual smart cards and a local authority
+greeter: demo-parts ## run the sign-in screen in a terminal, with two virtual smart cards and a local authority
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo --screen
 
 .PHONY: demo-setup
@@ -45,20 +45,20 @@ demo-parts: demo-setup
 	@cargo build $(LOCKED) -p examples -p local-authority --bins
 
 .PHONY: unit
-unit: ## the tests that need no other program; nothing is installed
+unit: ## run the tests that need no other program; installs nothing
 	$(UNIT) cargo test $(LOCKED) -p upn-resolver -p cba-protocol -p local-authority --all-features --lib --bins --tests --no-fail-fast -- $(NEED_PROGRAMS)
 	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES) --lib --tests --no-fail-fast -- $(NEED_PROGRAMS)
 	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES),pkcs11 --test it --no-fail-fast -- uri:: pkcs11_p11_kit:: $(NEED_PROGRAMS)
 	$(ALONE) cargo test $(LOCKED) -p upn-resolver -p cba-protocol --all-features --doc
 
-# A test that finds a program on PATH fails here; its name, or its module's, belongs into this list.
+# A test that runs another program fails here; its name, or that of its module, belongs in this list.
 NEED_PROGRAMS := $(addprefix --skip=,$(shell sed 's/\#.*//' .ci/tests-with-programs))
 UNIT = $(ALONE) CARGO_TARGET_$(HOST_IN_CAPITALS)_RUNNER=$(CURDIR)/.ci/without-programs
-# Without PC/SC, whose library would be linked. All but a few tests of PKCS#11 need modules.
+# Without PC/SC, whose library would be linked. Most tests of PKCS#11 need modules.
 UNIT_FEATURES := on-device,piv,rustls-0_23,serde,soft,tracing,verify
 
 .PHONY: lint
-lint: ## formatting, Clippy and module cycles; nothing is installed
+lint: ## check formatting, Clippy lints and module cycles; installs nothing
 	cargo fmt --all --check
 	cd examples/stand-ins/virtual-card && cargo fmt --check
 	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
@@ -72,14 +72,14 @@ lint: ## formatting, Clippy and module cycles; nothing is installed
 LIBCLANG = $(or $(LIBCLANG_PATH),$(wildcard /usr/lib/llvm-*/lib/libclang*.so*))
 
 .PHONY: module-cycles
-module-cycles: ## modules of the libraries that use each other in a circle, and the tests of this search
+module-cycles: ## check the libraries for module cycles, and test this check
 	@mkdir -p $(CARGO_TARGET_DIR)
 	@rustc --edition 2024 --test -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles.rs && $(CARGO_TARGET_DIR)/module-cycles -q
 	@rustc --edition 2024 -O -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles.rs
 	$(CARGO_TARGET_DIR)/module-cycles $(addsuffix /src,$(LIBRARIES))
 
 .PHONY: doc
-doc: ## the documentation, without a broken link; nothing is installed
+doc: ## build the documentation and check its links; installs nothing
 	$(ALONE) RUSTDOCFLAGS='-D warnings' cargo doc $(LOCKED) -q --workspace --all-features --no-deps
 
 .PHONY: setup
@@ -87,13 +87,13 @@ setup: ## install the system packages that the tests need (Debian, Ubuntu)
 	@$(LAB)/install test
 
 .PHONY: test
-test: setup lint doc virtual-card python-clients ## all tests, on real parts; README says what they leave out
+test: setup lint doc virtual-card python-clients ## run all tests, on real parts (README lists what they do not cover)
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast
 	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
 	$(MAKE) --no-print-directory fuzz-replay
 	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
 
-# The workspace is tested with all features; these two sets show that no code needs a feature that it does not name.
+# The workspace is tested with all features. These two sets show that code does not depend on undeclared features.
 define test_features
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p $(1) --lib --tests
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p $(1) --no-default-features --lib --tests
@@ -101,19 +101,19 @@ define test_features
 endef
 
 OTHER_CLIENTS := $(CURDIR)/examples/stand-ins/local-authority/other-clients
-# Debian's own interpreter is the one that its package python3-venv serves.
+# Debian's package python3-venv belongs to Debian's own interpreter.
 PYTHON := $(or $(wildcard /usr/bin/python3),python3)
 VENV := $(CARGO_TARGET_DIR)/other-clients/python
 WITH_AUTHORITY := $(LAB)/in-namespace $(OTHER_CLIENTS)/with-authority $(CARGO_TARGET_DIR)/debug/local-authority
 
 .PHONY: other-clients
-other-clients: python-clients ## clients of other projects sign in to the local authority (builds libhimmelblau for minutes)
+other-clients: python-clients ## sign in to the local authority with clients of other projects (building libhimmelblau takes minutes)
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/other-clients cargo build --locked -q --manifest-path $(OTHER_CLIENTS)/libhimmelblau/Cargo.toml
 	$(LAB)/in-namespace $(OTHER_CLIENTS)/libhimmelblau/run $(CARGO_TARGET_DIR)/debug/local-authority \
 		$(CARGO_TARGET_DIR)/other-clients/debug/libhimmelblau-client
 
 .PHONY: python-clients
-python-clients: setup $(VENV)/installed ## the same, only the clients written in Python
+python-clients: setup $(VENV)/installed ## the same, with only the Python clients
 	cargo build $(LOCKED) -q -p local-authority
 	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/roadtx.sh
 	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/certificate_sign_in.py
@@ -125,18 +125,18 @@ $(VENV)/installed: $(OTHER_CLIENTS)/requirements.txt | setup
 	@touch $@
 
 .PHONY: virtual-card
-virtual-card: setup $(C_PARTS) ## build the virtual smart card and a PIN pad for its reader
+virtual-card: setup $(C_PARTS) ## build the virtual smart card and the PIN pad for its reader
 	@$(IN_VIRTUAL_CARD) build $(LOCKED) -q
 
 $(C_PARTS): $(dir $(VIRTUAL_CARD))%.so: $(LAB)/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC -O2 -Wall -Wextra -Werror $$(pkg-config --cflags libpcsclite) -o $@ $<
 
-# Tools that few people need are not installed on their own.
+# Rarely needed tools are not installed automatically.
 need = @cargo $(1) --help >/dev/null 2>&1 || { echo 'missing: cargo install --locked cargo-$(1)' >&2; exit 1; }
 
 .PHONY: bench
-bench: setup virtual-card ## measure the figures of the README
+bench: setup virtual-card ## measure the figures in README
 	cargo bench $(LOCKED) -p benches
 	cargo bench $(LOCKED) --profile release -p local-authority
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
@@ -148,7 +148,7 @@ START := $(CARGO_TARGET_DIR)/fuzz/start
 .PHONY: fuzz
 fuzz: FUZZ_SECONDS ?= 600
 fuzz: FUZZ_TARGETS ?= $$(cargo +nightly fuzz list)
-fuzz: setup ## ten minutes for each fuzz target, or for those in FUZZ_TARGETS (needs nightly Rust and cargo-fuzz)
+fuzz: setup ## run each fuzz target, or those in FUZZ_TARGETS, for ten minutes (needs nightly Rust and cargo-fuzz)
 	$(call need,fuzz)
 	@$(IN_FUZZ) for target in $(FUZZ_TARGETS); do \
 		echo "fuzz: $$target"; mkdir -p $(FOUND)/$$target; ./archive.py unpack $$target $(START)/$$target || exit 1; \
@@ -157,32 +157,32 @@ fuzz: setup ## ten minutes for each fuzz target, or for those in FUZZ_TARGETS (n
 	done
 
 .PHONY: fuzz-keep
-fuzz-keep: ## add those inputs that `make fuzz` found and that reach new code to the corpus
+fuzz-keep: ## add those inputs of `make fuzz` to the corpus that reach new code
 	$(call need,fuzz)
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz fuzz/keep.py $(FOUND)
 
 .PHONY: fuzz-replay
-fuzz-replay: setup ## run every input of the corpora, and every input that once crashed a target
+fuzz-replay: setup ## run all stored fuzz inputs
 	@$(IN_FUZZ) cargo test $(LOCKED) -q
 
-# Changes the code where a wrong answer would do most harm, and checks that a test fails. Only the tests that look at that code are
-# built and run, without other programs and cards: some seconds for each of a thousand changes are hours.
+# Changes the most important code and checks that a test fails. Only the tests of this code are built and run, without other programs
+# and cards. A thousand changes take hours.
 RUN_MUTANTS = @mkdir -p $(CARGO_TARGET_DIR)/mutants/$(1) && cargo mutants -p $(1) $(2) -C=--test=it \
 	--timeout 60 --output $(CARGO_TARGET_DIR)/mutants/$(1) $(MUTANTS) -- -- $(addsuffix ::,$(3))
 SCRIPTED_CARDS := $(addprefix piv_,any_answer cache identity objects pieces pin pin_refusals scripted scripted_keys signatures)
 
 .PHONY: mutants
-mutants: setup ## change the code and see whether a test notices (needs cargo-mutants; hours)
+mutants: setup ## mutation testing: change the code and check that a test fails (needs cargo-mutants; hours)
 	$(call need,mutants)
 	$(call RUN_MUTANTS,upn-resolver,--all-features,decision eligibility entra_sign_in certificate_user_ids)
 	$(call RUN_MUTANTS,cba-protocol,--all-features)
 	$(call RUN_MUTANTS,card-access,--no-default-features --features pcsc,pin select $(SCRIPTED_CARDS))
 
-# Miri cannot run other programs or C code, so it runs the tests that need neither. It takes hours for the skipped test.
+# Miri cannot run other programs or C code, so only tests without them are run. The skipped test would take hours.
 MIRI := CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/miri MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=4 cargo +nightly miri test
 
 .PHONY: miri
-miri: ## search undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
+miri: ## search for undefined behaviour in the resolver and the codecs (needs nightly Rust with miri and rust-src)
 	$(MIRI) -p upn-resolver --all-features --lib
 	$(MIRI) -p upn-resolver --all-features --test it -- decision:: --skip no_planted_name_survives
 	$(MIRI) -p card-access --no-default-features --features piv --lib
@@ -197,7 +197,7 @@ coverage-tools: ## install the tools that `make coverage` needs
 	rustup component add llvm-tools
 
 .PHONY: coverage
-coverage: setup virtual-card ## measure what the libraries' tests visit; fails if a public function is not visited (make coverage-tools)
+coverage: setup virtual-card ## measure the coverage of the libraries by their tests; fails if a public function is not visited (make coverage-tools)
 	$(call need,llvm-cov)
 	@cargo llvm-cov clean --profraw-only
 	CARGO_PROFILE_DEV_DEBUG=0 VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov $(LOCKED) --no-report $(foreach library,$(LIBRARIES),-p $(library)) --all-features
@@ -205,11 +205,11 @@ coverage: setup virtual-card ## measure what the libraries' tests visit; fails i
 	@cargo llvm-cov report --json --output-path $(COVERAGE)
 	@.ci/unvisited.py $(COVERAGE) $(LIBRARIES)
 
-# The checks below look at the libraries alone; they install nothing and link nothing.
+# The checks below concern only the libraries. They install nothing and link nothing.
 EACH_LIBRARY := $(addprefix -p ,$(LIBRARIES))
 
 .PHONY: msrv
-msrv: ## the libraries build with Rust 1.85 (rustup toolchain install 1.85.0 --profile minimal)
+msrv: ## check that the libraries build with Rust 1.85 (rustup toolchain install 1.85.0 --profile minimal)
 	$(ALONE) cargo +1.85.0 check $(LOCKED) $(EACH_LIBRARY) --all-features
 
 .PHONY: platforms
@@ -221,12 +221,12 @@ platforms: ## type-check for Windows, macOS and without an operating system (rus
 FEATURE_SETS = $(ALONE) cargo hack check $(LOCKED) --feature-powerset --exclude-features windows-store $(EACH_LIBRARY)
 
 .PHONY: feature-pairs
-feature-pairs: ## every library with each feature and each pair of features (needs cargo-hack)
+feature-pairs: ## check every library with each feature and each pair of features (needs cargo-hack)
 	$(call need,hack)
 	$(FEATURE_SETS) --depth 2
 
 .PHONY: features
-features: ## every library with every set of its features (needs cargo-hack; half an hour)
+features: ## check every library with every set of its features (needs cargo-hack; half an hour)
 	$(call need,hack)
 	$(FEATURE_SETS)
 
@@ -235,42 +235,42 @@ COMMA := ,
 EMPTY :=
 
 .PHONY: minimal-versions
-minimal-versions: ## the libraries with the lowest versions that their manifests allow (needs nightly Rust)
+minimal-versions: ## check the libraries with the lowest versions that their manifests allow (needs nightly Rust)
 	@rm -rf $(MINIMAL) && mkdir -p $(MINIMAL)
 	@git ls-files -z Cargo.toml Cargo.lock README.md $(LIBRARIES) | xargs -0 cp --parents -t $(MINIMAL)
 	@sed -i 's|^members = .*|members = [$(subst $(EMPTY) ,$(COMMA) ,$(patsubst %,"%",$(LIBRARIES)))]|' $(MINIMAL)/Cargo.toml
-	@# What only the tests depend on has limits of its own.
+	@# Dependencies of the tests have other limits.
 	@sed -i '/^\[dev-dependencies/,/^$$/d; /^\[target.*dev-dependencies/,/^$$/d' $(addprefix $(MINIMAL)/,$(addsuffix /Cargo.toml,$(LIBRARIES)))
 	cd $(MINIMAL) && cargo +nightly update -Z direct-minimal-versions && $(ALONE) cargo check $(EACH_LIBRARY) --all-features
 
 .PHONY: package
-package: ## what would be published builds on its own
+package: ## check that the packages to publish build separately
 	$(ALONE) cargo package $(LOCKED) $(EACH_LIBRARY)
 
 .PHONY: packages
-packages: package ## the same, with its licences and foreign types (needs cargo-deny, cargo-check-external-types, nightly Rust)
+packages: package ## the same, with licences and foreign types (needs cargo-deny, cargo-check-external-types, nightly Rust)
 	$(call need,deny)
 	$(call need,check-external-types)
 	cargo deny check licenses bans sources
 	$(foreach library,$(LIBRARIES),$(ALONE) cargo +nightly check-external-types --all-features --manifest-path $(library)/Cargo.toml &&) true
 
 .PHONY: advisories
-advisories: ## known vulnerabilities of the dependencies (needs cargo-deny; downloads the list of advisories)
+advisories: ## check the dependencies for known vulnerabilities (needs cargo-deny; downloads the list of advisories)
 	$(call need,deny)
 	cargo deny check advisories
 
 BASE ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 
 .PHONY: semver
-semver: ## the public API since the last tag, or since the revision BASE (needs cargo-semver-checks)
+semver: ## check the changes of the public API since the last tag or the revision BASE (needs cargo-semver-checks)
 ifeq ($(BASE),)
-	@echo 'semver: there is no tag yet; BASE=REVISION compares with another revision' >&2
+	@echo 'semver: there is no tag yet; set BASE to a revision to compare with' >&2
 else
 	$(call need,semver-checks)
 	cargo semver-checks $(EACH_LIBRARY) --baseline-rev $(BASE)
 endif
 
 .PHONY: debian-12 debian-13
-debian-12 debian-13: ## both README commands on a bare Debian below the target folder (needs root and debootstrap; an hour)
+debian-12 debian-13: ## run both commands of README on a new Debian in the target folder (needs root and debootstrap; an hour)
 	@$(LAB)/on-debian $(@:debian-%=%) make demo
 	@$(LAB)/on-debian $(@:debian-%=%) make test

@@ -4,12 +4,12 @@
 //! module-cycles [--graph] SRC...
 //! ```
 //!
-//! In every folder, the files and folders beside each other are compared: `a.rs` and `b/` form a cycle if code below one names
-//! something below the other and the reverse, also through a third. A name counts where it is defined: `crate::Thing` is followed
-//! through the re-exports of `lib.rs` and of every other module on its way. A parent and its own children are no cycle; Rust
-//! programs are written like that. Code below `#[cfg(test)]` and documentation do not count.
+//! In every folder, the files and folders are compared with each other: `a.rs` and `b/` form a cycle if each uses items of the
+//! other, also through a third module. An item belongs to the module that defines it: `crate::Thing` is followed through the
+//! re-exports of `lib.rs` and all other modules. A parent and its children do not form a cycle. Code below `#[cfg(test)]` and
+//! documentation are ignored.
 //!
-//! The exit code is 1 if there is a cycle and 2 for wrong usage. `--graph` also prints what each top-level module uses.
+//! The exit code is 1 if there is a cycle and 2 for wrong usage. `--graph` also prints the modules that each top-level module uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Names each public function of the libraries that no test visited, from what `cargo llvm-cov report --json` wrote; fails if there is one.
+"""Lists each public function of the libraries that no test visited, and fails if there is one. Reads a report of `cargo llvm-cov --json`.
 
     .ci/unvisited.py COVERAGE.json LIBRARY...
 
-A function is found by the line on which it begins. One that is not in the report at all was never compiled for a test: it is generic
-or inlined, and nobody called it.
+A function is identified by its first line. A function that is not in the report was not compiled for a test: it is generic or
+inlined, and no test called it.
 """
 
 import json

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The inputs of the fuzz targets: an archive of seeds and one of the corpus for each target, and the crashes as files.
+"""Archives of the fuzz inputs: one of the seeds and one of the corpus for each target. Crashes are files.
 
-    fuzz/archive.py unpack TARGET FOLDER    everything that is kept for a target, for libFuzzer to start from
-    fuzz/archive.py list [TARGET]           the names and sizes in the archives
+    fuzz/archive.py unpack TARGET FOLDER    writes all inputs of a target to a folder, for libFuzzer
+    fuzz/archive.py list [TARGET]           lists the names and sizes in the archives
 
-The archives are zip files without compression, with entries in order and without times, so that the same inputs always give
+The archives are zip files without compression. Their entries are sorted and have no times, so that the same inputs always give
 the same bytes. Git compresses them.
 """
 

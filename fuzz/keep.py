@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Keeps in the corpus, of what fuzzing found, what reaches code that the seeds do not reach; `make fuzz-keep` calls it.
+"""Adds those found inputs to the corpus that reach code that the seeds do not reach; `make fuzz-keep` calls it.
 
     fuzz/keep.py FOUND
 
-FOUND has a folder for each target. libFuzzer picks a set of inputs that covers every edge. Where that set is larger than SHARE
-bytes or INPUTS files, every n-th of it by name is kept: names are hashes, so long and short inputs are as likely to stay.
+FOUND has a folder for each target. libFuzzer selects a set of inputs that covers every edge. If the set has more than SHARE bytes or
+INPUTS files, every n-th file by name is kept. Names are hashes, so this does not depend on the length of the inputs.
 """
 
 import subprocess

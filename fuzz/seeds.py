@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the archives of seeds: inputs in forms that a fuzzer would take hours to find. Answers as the service sends them, and key
-files as OpenSSL writes them.
+"""Writes the archives of seeds: inputs that a fuzzer would take hours to find, such as responses of the service and key files of
+OpenSSL.
 
-    fuzz/seeds.py            OpenSSL's files stay as they are: they hold new keys and salts each time
-    fuzz/seeds.py --anew     those too
+    fuzz/seeds.py            keeps OpenSSL's files, which would have new keys and salts
+    fuzz/seeds.py --anew     writes them, too
 
-Each target's inputs are those of its `fuzz_target!`; what is not plain bytes or text is in the encoding of the crate `arbitrary`.
+The inputs have the type of the target's `fuzz_target!`. Other types than bytes and text are encoded for the crate `arbitrary`.
 """
 
 import base64
@@ -19,7 +19,7 @@ from pathlib import Path
 import archive
 
 TENANT = "33221100-5544-7766-8899-aabbccddeeff"
-# As in fuzz_targets/protocol/mod.rs: one blank under the session key of the targets.
+# As in fuzz_targets/protocol/mod.rs: one space under the session key of the targets.
 SESSION_KEY_JWE = (
     "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw"
 )
@@ -94,30 +94,30 @@ def octets(value: object) -> bytes:
 
 
 def status_of(status: int, lowest: int) -> bytes:
-    """The number from which the target makes the status, for `u16`."""
+    """The number that the target turns into this status, for `u16`."""
     return (status - lowest).to_bytes(2, "little")
 
 
 def list_of(items: list) -> bytes:
-    """A `Vec`: an odd octet before each element, an even one behind the last."""
+    """A `Vec`: an odd byte before each element, an even byte after the last one."""
     return b"".join(b"\x01" + item for item in items) + b"\x00"
 
 
 def answer(status: int, body: object) -> bytes:
-    """A `(u16, Option<Vec<u8>>)`; no body stands for a good answer."""
+    """A `(u16, Option<Vec<u8>>)`; a good answer without a body."""
     if body is None:
         return status_of(status, 100) + b"\x00"
-    return status_of(status, 100) + b"\x01" + list_of([bytes([octet]) for octet in octets(body)])
+    return status_of(status, 100) + b"\x01" + list_of([bytes([byte]) for byte in octets(body)])
 
 
 def flow(*token_answers: tuple) -> bytes:
-    """A sign-in by a new name: realm, metadata, nonce, two signatures, then what the token endpoint says."""
+    """A sign-in by a new name: realm, metadata, nonce, two signatures, then the answers of the token endpoint."""
     steps = [(200, REALM["version-1"]), (200, METADATA["entra"]), (200, NONCE["entra"])]
     for token_answer in token_answers:
         steps += [(200, None), (200, None), token_answer]
         if token_answer[1].get("error_codes") == [140000]:
             steps += [(200, NONCE["entra"])]
-    # its octet is repeated as the session key
+    # The byte is repeated to form the session key.
     steps += [(100 + 7, None)]
     return list_of([answer(*step) for step in steps])
 

@@ -1,5 +1,5 @@
-//! Reading a certificate: this project's reader beside its peers, on the same certificates in one run; and certificates
-//! that were made to cost time.
+//! Reading a certificate with this project's reader and with other readers, on the same certificates in one run; and reading
+//! certificates that are made to be slow.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,10 +1,12 @@
-//! One name among N users: the directory index beside the standard library's hash table and the machine's floor.
+//! Look-up of one name among N users: the directory index, a hash table of the standard library, and the latency of memory.
 //!
-//! `cargo bench -p benches --bench directory` prints nanoseconds for one isolated look-up, in which each look-up
-//! waits for the answer of the one before it, as a sign-in does. `-- --quick` stops at a million users.
+//! `cargo bench -p benches --bench directory` prints the nanoseconds of one isolated look-up. Each look-up depends on the
+//! result of
+//! the previous one, as in a sign-in. `-- --quick` stops at a million users.
 //!
-//! The first pair finds the user's number. The second is the whole `locate`: the user's record is read too, and its name
-//! compared, beside a hash table of owned users.
+//! The first pair finds the number of the user. The second is the complete `locate`, which also reads the user's record and
+//! compares
+//! the name, next to a hash table of owned users.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -12,7 +14,7 @@ use std::time::Instant;
 
 use upn_resolver::entra::{Account, DirectoryBuilder, IndexKey, Located, NameIndex, UserDirectory, locate};
 
-/// Names that are looked up, in a random order and each once, so that no look-up profits from another.
+/// Number of names to look up, each once and in random order, so that no look-up profits from another.
 const LOOKUPS: usize = 400_000;
 
 fn main() {
@@ -56,7 +58,7 @@ fn measure(users: u32) {
     let directory = directory(&names);
 
     let chase = PointerChase::new(index.memory());
-    // Interleaved, and the best of each, because other programs share the machine.
+    // In turns, with the best result of each, because other programs share the machine.
     let mut best = [f64::INFINITY; 5];
     for _ in 0..5 {
         let rounds = [
@@ -87,7 +89,7 @@ fn measure(users: u32) {
     );
 }
 
-/// A user as a program without this crate would keep it.
+/// A user as a program without this library would store it.
 struct Person {
     name: String,
 }
@@ -116,14 +118,14 @@ fn time(queries: &Names, mut find: impl FnMut(&str) -> Option<u32>) -> f64 {
     let mut found = 0_usize;
     while let Some(name) = queries.get(at) {
         let user = find(name).expect("each of them is in the directory");
-        // The next name depends on this answer; it never has this value.
+        // The next name depends on this result, which is never this value.
         at += 1 + usize::from(black_box(user) == u32::MAX);
         found += 1;
     }
     started.elapsed().as_nanos() as f64 / found as f64
 }
 
-/// Names back to back, so that reading the next query is no cache miss of its own.
+/// Names one after the other in memory, so that reading the next query is not a cache miss.
 struct Names {
     text: String,
     ends: Vec<u32>,
@@ -173,7 +175,7 @@ impl Names {
     }
 }
 
-/// One dependent read after the other, over as many bytes as the index has: what a cache miss costs here.
+/// Dependent reads over as many bytes as the index has: the cost of a cache miss on this machine.
 struct PointerChase {
     next: Vec<usize>,
 }
@@ -202,7 +204,7 @@ impl PointerChase {
     }
 }
 
-/// Fisher-Yates with a fixed xorshift, so that every run asks the same questions.
+/// Fisher-Yates with a fixed xorshift, so that every run has the same queries.
 fn shuffle(order: &mut [usize]) {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for last in (1..order.len()).rev() {

@@ -1,7 +1,6 @@
-//! What a sign-in costs the client beside its keys, the card and the network: requests, allocations, processor time.
+//! Cost of a sign-in for the client, without keys, card and network: requests, allocations, processor time.
 //!
-//! criterion's own figure is time on the clock, and on a machine with other work it says little; the line before it counts the time on a
-//! processor alone.
+//! Criterion measures wall time, which varies on a busy machine. The line before it has the processor time.
 
 use benches::sign_ins::{Cache, SETUP};
 use cba_protocol::Transcript;
@@ -36,7 +35,7 @@ fn sign_in(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Microseconds that this thread spends on a processor for one of many rounds, as Linux counts them in `schedstat`.
+/// Processor time of this thread for one of many rounds, in microseconds, as Linux counts it in `schedstat`.
 fn on_processor(mut round: impl FnMut()) -> f64 {
     const ROUNDS: u32 = 20_000;
     let nanoseconds = || {

@@ -1,13 +1,13 @@
-//! The certificates that the benchmarks read.
+//! The certificates of the benchmarks.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Every `.der` file of the folder that the environment variable `CERTIFICATES` names, else of the resolver's fixtures.
+/// Every `.der` file of the folder in the environment variable `CERTIFICATES`, or else of the resolver's fixtures.
 ///
 /// # Panics
 ///
-/// When the folder can't be read or holds no certificate: there is nothing to measure then.
+/// If the folder cannot be read or has no certificate.
 #[must_use]
 pub fn load() -> Vec<Vec<u8>> {
     let fixtures = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../upn-resolver/tests/certificates");

@@ -1,4 +1,4 @@
-//! Certificates of up to 64 KB that were made to cost time: each has as much of something as fits.
+//! Certificates of up to 64 KB that are made to be slow: each has as many of one element as possible.
 
 use test_certificates::build::{
     Pieces, attribute, element, extension, name, other_name, principal_name, sequence,
@@ -9,7 +9,7 @@ const DISTRIBUTION_POINTS: &[u8] = b"\x55\x1D\x1F";
 const EXTENDED_KEY_USAGE: &[u8] = b"\x55\x1D\x25";
 const POLICIES: &[u8] = b"\x55\x1D\x20";
 
-/// What is on offer, by name. Most are refused, which takes its time too.
+/// The certificates with their names. Most are refused, which also takes time.
 #[must_use]
 pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     vec![
@@ -55,7 +55,7 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
             with_value(POLICIES, &list(&long_identifier(b"\x81"))),
         ),
         (
-            "one policy of 60 KB with an octet 80",
+            "one policy of 60 KB with a byte 80",
             with_value(POLICIES, &list(&long_identifier(b"\x80"))),
         ),
         (
@@ -66,7 +66,7 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Some object identifier, header and all.
+/// An object identifier, with tag and length.
 const ID: &[u8] = b"\x06\x02\x2A\x03";
 
 fn list(content: &[u8]) -> Vec<u8> {
@@ -101,7 +101,7 @@ fn names(names: &[u8]) -> Vec<u8> {
     Pieces::default().with_names(&[names]).der()
 }
 
-/// A certificate with this list in an extension, in the place of its extended key usage.
+/// A certificate with this list in an extension, instead of its extended key usage.
 fn with_value(id: &[u8], content: &[u8]) -> Vec<u8> {
     let mut pieces = Pieces::default();
     pieces.extensions[1] = extension(id, &list(content));
@@ -149,7 +149,7 @@ fn public_key(length: usize) -> Vec<u8> {
     .der()
 }
 
-/// Every part that is walked through has as many elements as the reader allows: 384.
+/// Every list has the maximum number of elements of the reader: 384.
 fn every_part_full() -> Vec<u8> {
     let uri: &[u8] = b"\x86\x12http://example.org";
     let full_name = name(&vec![cn(b"a name of a length"); 96]);

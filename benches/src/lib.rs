@@ -1,4 +1,4 @@
-//! What the benchmarks share: the certificates that they read, and the peers that they are compared with.
+//! Shared parts of the benchmarks: certificates, and other implementations to compare with.
 
 pub mod certificates;
 pub mod hostile;

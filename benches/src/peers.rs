@@ -1,7 +1,8 @@
-//! The same question put to this project's reader and to its peers: what a sign-in wants to know of a certificate.
+//! The same task for this project's reader and for others: find the values of a certificate that a sign-in uses.
 //!
-//! Each function reads a certificate and finds the first principal name, the first rfc822Name, the purposes, the key
-//! usage and the end of validity, and returns a number that depends on all of them.
+//! Each function reads a certificate, finds the first principal name, the first rfc822Name, the purposes, the key usage and
+//! the end
+//! of validity, and returns a number that depends on all of them.
 
 use std::hint::black_box;
 
@@ -14,10 +15,10 @@ use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage as CertKeyUsage, SubjectAl
 use x509_parser::extensions::{GeneralName as ParserGeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 
-/// Reads a certificate and answers the question.
+/// A function that reads a certificate and returns the number.
 pub type Implementation = fn(&[u8]) -> u64;
 
-/// The implementations, by the names that the benchmarks show.
+/// The implementations, with the names in the output.
 pub const ALL: [(&str, Implementation); 13] = [
     ("certificate", certificate),
     ("certificate-alone", certificate_alone),
@@ -34,21 +35,21 @@ pub const ALL: [(&str, Implementation); 13] = [
     ("synta-alone", synta_alone),
 ];
 
-/// [`Certificate::from_der`]: everything checked.
+/// [`Certificate::from_der`], with all checks.
 #[must_use]
 #[inline(never)]
 pub fn certificate(der: &[u8]) -> u64 {
     Certificate::from_der(der).map_or(0, |certificate| answer(certificate.fields()))
 }
 
-/// [`Fields::from_der`]: names, policies and pointers to the issuer passed over.
+/// [`Fields::from_der`], which skips names, policies and pointers to the issuer.
 #[must_use]
 #[inline(never)]
 pub fn fields(der: &[u8]) -> u64 {
     Fields::from_der(der).map_or(0, |fields| answer(&fields))
 }
 
-/// From DER to the text of the principal name, without any judgement of it as a UPN.
+/// From DER to the text of the principal name, without the check of a UPN.
 #[must_use]
 #[inline(never)]
 pub fn principal_name(der: &[u8]) -> u64 {
@@ -64,7 +65,7 @@ pub fn principal_name(der: &[u8]) -> u64 {
 #[must_use]
 #[inline(never)]
 pub fn decision(der: &[u8]) -> u64 {
-    // Borrowed where it lies: half a kilobyte is not moved.
+    // Borrowed, because half a kilobyte would be moved otherwise.
     let Ok(certificate) = &Certificate::from_der(der) else {
         return 0;
     };
@@ -74,11 +75,11 @@ pub fn decision(der: &[u8]) -> u64 {
     }
 }
 
-/// From DER to the name that an Entra joined device sends, without an explanation.
+/// From DER to the name that an Entra joined device sends, without the explanation.
 #[must_use]
 #[inline(never)]
 pub fn sent_name(der: &[u8]) -> u64 {
-    // Borrowed where it lies: half a kilobyte is not moved.
+    // Borrowed, because half a kilobyte would be moved otherwise.
     let Ok(certificate) = &Certificate::from_der(der) else {
         return 0;
     };
@@ -87,14 +88,14 @@ pub fn sent_name(der: &[u8]) -> u64 {
         .map_or(0, |(name, _)| length(name.as_bytes()))
 }
 
-/// [`Certificate::from_der`] and no question: what the other figures of this reader stand on.
+/// [`Certificate::from_der`] without the task, which all other figures of this reader contain.
 #[must_use]
 #[inline(never)]
 pub fn certificate_alone(der: &[u8]) -> u64 {
     u64::from(black_box(Certificate::from_der(der)).is_ok())
 }
 
-/// [`Fields::from_der`] and no question.
+/// [`Fields::from_der`] without the task.
 #[must_use]
 #[inline(never)]
 pub fn fields_alone(der: &[u8]) -> u64 {
@@ -192,7 +193,7 @@ pub fn x509_parser(der: &[u8]) -> u64 {
     name + mail + purposes + usage + certificate.validity().not_after.timestamp().unsigned_abs()
 }
 
-/// The content of the string inside of `[0] EXPLICIT`.
+/// The content of the string inside `[0] EXPLICIT`.
 fn inner_value(explicit: &[u8]) -> &[u8] {
     let Ok((_, outer)) = x509_parser::der_parser::asn1_rs::Any::from_der(explicit) else {
         return &[];
@@ -204,7 +205,7 @@ fn length(octets: &[u8]) -> u64 {
     octets.len() as u64
 }
 
-/// The same with typed structures on `der`, which allocate nothing.
+/// The same with typed structures on `der`, without allocation.
 #[must_use]
 #[inline(never)]
 pub fn der(der: &[u8]) -> u64 {
@@ -218,8 +219,7 @@ pub fn der(der: &[u8]) -> u64 {
         + answer.not_after
 }
 
-/// The typed structures on `der` and no question: names and the headers of extensions are read, the values of extensions
-/// are not.
+/// The typed structures on `der` without the task: reads names and the headers of extensions, but not the values of extensions.
 #[must_use]
 #[inline(never)]
 pub fn der_alone(der: &[u8]) -> u64 {
@@ -227,8 +227,8 @@ pub fn der_alone(der: &[u8]) -> u64 {
     u64::from(black_box(read).is_ok())
 }
 
-/// webpki's parsing of an end entity's certificate, which is all that it lets be asked before a chain is built: names are
-/// framed, of the extensions those that path building needs are taken, no name of a person is looked for.
+/// webpki's parsing of an end entity's certificate, the only step before path building: frames names, reads the extensions that
+/// path building needs, and does not look for the name of a person.
 #[must_use]
 #[inline(never)]
 pub fn webpki_alone(der: &[u8]) -> u64 {
@@ -236,7 +236,7 @@ pub fn webpki_alone(der: &[u8]) -> u64 {
     u64::from(black_box(webpki::EndEntityCert::try_from(&der)).is_ok())
 }
 
-/// synta's structures: names and extensions are framed as a whole and not looked into.
+/// synta's structures: frames names and extensions without reading their content.
 #[must_use]
 #[inline(never)]
 pub fn synta_alone(der: &[u8]) -> u64 {

@@ -1,4 +1,4 @@
-//! A sign-in with the keys left out: what the client itself does, against answers of the usual size.
+//! A sign-in without key operations: the work of the client itself, with responses of the usual size.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use upn_resolver::Upn;
 
 const ISSUER: &str = "https://sts.windows.net/33221100-5544-7766-8899-aabbccddeeff/";
 const SESSION_KEY: [u8; 32] = [7; 32];
-/// One blank under [`SESSION_KEY`]. The wrapped key in it is left out of the measure, as all keys are.
+/// A space encrypted under [`SESSION_KEY`]. The wrapped key in it is not used, like all keys here.
 const SESSION_KEY_JWE: &str = "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw";
 
-/// What a cache knows before the sign-in.
+/// Cached data before the sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cache {
-    /// Nothing: realm discovery and metadata are asked for.
+    /// None: realm discovery and metadata are requested.
     Cold,
     /// Realm and metadata.
     Warm,
@@ -34,7 +34,7 @@ pub struct Setup {
     token_answer: Vec<u8>,
 }
 
-/// The one setup of all sign-ins.
+/// The setup that all sign-ins share.
 pub static SETUP: LazyLock<Setup> = LazyLock::new(|| {
     let der = include_bytes!("../../cba-protocol/tests/fixtures/device.der");
     let device = Device::from_certificate(&CertificateDer::from(&der[..])).expect("a device certificate");
@@ -56,7 +56,7 @@ impl Setup {
     /// One sign-in without a transcript. Returns the token and the number of requests.
     ///
     /// # Errors
-    /// None: the answers are good.
+    /// None with good responses.
     pub fn sign_in(&self, cache: Cache) -> Result<(PrimaryRefreshToken, usize), Error> {
         self.run(cache, None)
     }
@@ -64,7 +64,7 @@ impl Setup {
     /// One sign-in that is recorded in `transcript`.
     ///
     /// # Errors
-    /// None: the answers are good.
+    /// None with good responses.
     pub fn recorded_sign_in(
         &self,
         cache: Cache,

@@ -1,4 +1,4 @@
-//! Reading a certificate and finding the name in it allocate nothing; a sign-in that nobody records allocates little.
+//! Reading a certificate and finding its name allocate nothing. A sign-in without a transcript allocates little.
 
 use allocation_counter::measure;
 use benches::sign_ins::{Cache, SETUP};
@@ -60,7 +60,7 @@ fn nothing_is_allocated() {
             u64::from(!utf8),
             "certificate {number}: the name that is sent"
         );
-        // The name that is sent, and the text of all others; a name in UTF-16 is decoded first.
+        // The name that is sent, and the text of all others. A name in UTF-16 is decoded.
         let decision = measure(|| consume(NameRequest::entra_joined(&certificate).decide()));
         let decoded = certificate
             .principal_names()
@@ -82,7 +82,7 @@ fn hostile_certificates_allocate_nothing() {
     }
 }
 
-/// Each request and each JWT needs its own memory. A transcript needs several times as much, so one that nobody asked for would show.
+/// Each request and each JWT needs memory. A transcript needs several times as much, so that an unwanted one would show.
 #[test]
 fn a_sign_in_pays_for_a_transcript_only_if_it_has_one() {
     std::sync::LazyLock::force(&SETUP);
@@ -96,7 +96,7 @@ fn a_sign_in_pays_for_a_transcript_only_if_it_has_one() {
     }
 }
 
-/// Takes a value to its end, so that it can't be left out.
+/// Consumes a value, so that the compiler does not remove its computation.
 fn consume<T>(value: T) {
     black_box(value);
 }

@@ -1,4 +1,4 @@
-//! Any octets: no panic, and every accessor of what is accepted can be walked to its end.
+//! Any bytes: no panic, and every accessor of an accepted certificate works.
 
 #![no_main]
 

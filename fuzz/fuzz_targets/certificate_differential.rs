@@ -1,4 +1,4 @@
-//! What this reader accepts, x509-cert accepts with the same values.
+//! A certificate that this reader accepts is accepted by x509-cert with the same values.
 
 #![no_main]
 

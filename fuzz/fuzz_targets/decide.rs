@@ -1,9 +1,10 @@
-//! Any names, device and hint under any interpretation: no panic, the same decision each time, and what is sent was given.
+//! Any names, device and hint under any interpretation: no panic, the same decision each time, and the sent name is one of the
+//! inputs.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use upn_resolver::{AdLogon, Certificate, NameOutcome, NameRequest, Interpretation, UnixTime, Upn};
+use upn_resolver::{AdLogon, Certificate, Interpretation, NameOutcome, NameRequest, UnixTime, Upn};
 
 use test_certificates::build;
 
@@ -29,7 +30,10 @@ fuzz_target!(|input: (u8, Vec<u8>, &str, &str, &str, bool, [u8; 7], u64)| {
     } else {
         NameRequest::entra_joined(&certificate)
     };
-    let sign_in = sign_in.with_hint(hint).with_interpretation(interpretation).with_time(UnixTime::since_unix_epoch(std::time::Duration::from_secs(at)));
+    let sign_in = sign_in
+        .with_hint(hint)
+        .with_interpretation(interpretation)
+        .with_time(UnixTime::since_unix_epoch(std::time::Duration::from_secs(at)));
     let decision = sign_in.decide();
     assert_eq!(decision, sign_in.decide());
     assert_eq!(

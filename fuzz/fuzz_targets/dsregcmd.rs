@@ -1,4 +1,4 @@
-//! Any octets as the output of `dsregcmd /status`: no panic, and every value is a part of the text.
+//! Any bytes as the output of `dsregcmd /status`: no panic, and every value is a part of the text.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes as a card's ECDSA signature: what is taken for one is one, and the `p256` crate reads the same numbers.
+//! Any bytes as a card's ECDSA signature: an accepted one is valid DER, and the `p256` crate reads the same numbers.
 
 #![no_main]
 
@@ -19,7 +19,7 @@ fuzz_target!(|answer: &[u8]| {
     assert_eq!(raw.is_ok(), der.is_ok());
     if let (Ok(raw), Ok(der)) = (raw, der) {
         assert_eq!((raw.len(), &der[..]), (64, answer));
-        // What another library reads from it is the same.
+        // Another library reads the same numbers.
         if let Ok(other) = p256::ecdsa::Signature::from_der(&der) {
             assert_eq!(raw, other.to_bytes().to_vec());
         }

@@ -1,4 +1,4 @@
-//! Any text as a hint or a name: no panic, nothing trimmed or added, and no deceptive character passes.
+//! Any text as a hint or a name: no panic, nothing is trimmed or added, and no deceptive character is accepted.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes as a key file, as a whole: what opens signs, and the signature verifies with the certificate's key.
+//! Any bytes as a complete key file: an opened key signs, and the signature verifies with the certificate's key.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use x509_cert::der::{Decode as _, Encode as _};
 
 fuzz_target!(|file: &[u8]| {
     for (certificate, scheme, signature) in sign(file, b"1234", b"message") {
-        // Another reader may refuse the certificate, or another library its key.
+        // Other readers may refuse the certificate or its key.
         let Ok(certificate) = x509_cert::Certificate::from_der(&certificate) else {
             continue;
         };
@@ -26,7 +26,7 @@ fuzz_target!(|file: &[u8]| {
     }
 });
 
-/// `None` when the other library does not take the key.
+/// `None` if the other library does not support the key.
 fn rsa_verifies(spki: &[u8], signature: &[u8]) -> Option<bool> {
     let key = RsaPublicKey::from_public_key_der(spki).ok()?;
     let signature = pkcs1v15::Signature::try_from(signature).expect("it has a length");

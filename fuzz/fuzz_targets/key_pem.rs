@@ -1,5 +1,5 @@
-//! Any bytes as a PEM file: no panic; sections written anew read the same, and the certificates are those that
-//! rustls-pki-types finds.
+//! Any bytes as a PEM file: no panic; sections that are written again read the same, and rustls-pki-types finds the same
+//! certificates.
 
 #![no_main]
 
@@ -24,7 +24,7 @@ fuzz_target!(|text: &[u8]| {
     let Some(plain) = plain else { return };
     assert_eq!(pem(plain.as_bytes()).as_ref(), Some(&sections));
 
-    // The other reader cuts labels elsewhere when they hold hyphens.
+    // The other reader ends labels with hyphens elsewhere.
     if sections.iter().any(|(label, _)| label.contains('-')) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Any bytes as a PKCS#12 file: no panic, what comes out is bounded by what went in, and BER becomes DER that stays as it is.
+//! Any bytes as a PKCS#12 file: no panic, output that is bounded by the input, and a conversion of BER to DER that is stable.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any string of any type, put into a certificate: no panic, and no text that could deceive.
+//! Any string of any type in a certificate: no panic, and no deceptive text.
 
 #![no_main]
 

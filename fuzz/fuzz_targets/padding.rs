@@ -1,6 +1,6 @@
-//! Any message: what the host pads for a PIV key's raw RSA operation, the `rsa` crate takes for a signature.
+//! Any message: the `rsa` crate verifies the padding that the host makes for a PIV key's raw RSA operation.
 //!
-//! The card's operation is the identity, which is RSA with the public exponent 1.
+//! The card's operation is the identity, as RSA with the public exponent 1.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ fn rsa(modulus: &[u8], choice: usize, message: &[u8]) {
     let integers = [element(0x02, &[&[0][..], modulus].concat()), element(0x02, &[1])].concat();
     let credential = credential(&RSA_ENCRYPTION, &element(0x30, &integers));
     let key = RsaPublicKey::new_unchecked(BigUint::from_bytes_be(modulus), BigUint::from(1_u8));
-    // One at a time: RSA is slow under the sanitizer.
+    // One at a time, because RSA is slow with the sanitizer.
     let schemes = credential.algorithm().schemes();
     let scheme = schemes[choice % schemes.len()];
     let signature = sign(None, &credential, scheme, message).expect("it is padded");
@@ -41,7 +41,7 @@ fn rsa(modulus: &[u8], choice: usize, message: &[u8]) {
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (choice, message) = input;
-    // The highest bit makes the length, and that it is odd makes it a modulus. The longer ones take much longer.
+    // The highest bit determines the length, and an odd number is a valid modulus. Longer ones take much longer.
     let choice = usize::from(choice);
     let length = [256, 256, 256, 256, 256, 256, 384, 512][choice % 8];
     let mut modulus = message.iter().copied().cycle().take(length).collect::<Vec<_>>();

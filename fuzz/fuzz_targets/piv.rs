@@ -1,4 +1,4 @@
-//! A card that answers anything: no panic, no more PIN tries than allowed, and everything ends.
+//! A card that answers anything: no panic, no PIN try more than allowed, and every operation ends.
 
 #![no_main]
 
@@ -18,14 +18,14 @@ fuzz_target!(|input: (bool, Vec<Vec<u8>>)| {
     let tries = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&tries);
     let mut answers = VecDeque::from(answers);
-    // Gives one answer after the other, and is gone after the last.
+    // Returns one answer after the other; after the last one, the card is removed.
     let answer = move |command: &[u8]| {
         if let [_, 0x20, 0x00, ..] = command {
-            // VERIFY with a PIN, and not the question for the counter.
+            // VERIFY with a PIN, not the request of the counter.
             *counted.lock().unwrap() += usize::from(command.len() > 4);
         }
         let answer = answers.pop_front().ok_or(ErrorKind::Removed)?;
-        // Without PIV's template a card is left alone: half of the inputs would say nothing.
+        // A card without PIV's template is not used further, so half of the inputs would test nothing.
         Ok(match command {
             [_, 0xa4, ..] if answer.ends_with(&[0x90, 0x00]) => vec![0x61, 0x00, 0x90, 0x00],
             _ => answer,

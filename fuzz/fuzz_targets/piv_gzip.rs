@@ -1,5 +1,6 @@
-//! Any octets as a compressed certificate: no panic and no more memory than the cap; and what was compressed within the cap
-//! comes out again.
+//! Any bytes as a compressed certificate: no panic and no more memory than the limit; a certificate that was compressed within
+//! the
+//! limit is decompressed again.
 
 #![no_main]
 
@@ -10,7 +11,7 @@ use flate2::{Compression, write::GzEncoder};
 use fuzz::card::Card;
 use libfuzzer_sys::fuzz_target;
 
-/// What is said of a certificate that lies on the card like this.
+/// The result for a certificate object on the card.
 fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
     let tlv = |tag: u8, content: &[u8]| {
         let length = u32::try_from(content.len())
@@ -38,12 +39,12 @@ fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
     }
 }
 
-/// How often a piece is repeated, so that a little input becomes much output.
+/// Number of repetitions of a piece, so that little input becomes much output.
 const REPETITIONS: usize = 64;
 const CAP: usize = 32 * 1024;
 
 fuzz_target!(|octets: &[u8]| {
-    // A gzip stream from its first octets on (RFC 1952), or from its content on.
+    // A gzip stream from its first bytes on (RFC 1952), or from its content on.
     let _ = read(&[&[0x1f, 0x8b][..], octets].concat());
     let _ = read(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], octets].concat());
 

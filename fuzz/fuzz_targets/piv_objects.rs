@@ -1,5 +1,6 @@
-//! Any octets as the content of each of a PIV card's objects (BER-TLV): no panic, what is found lies inside, and within its
-//! bounds.
+//! Any bytes as the content of each object of a PIV card (BER-TLV): no panic, and every found value is inside the input and
+//! within
+//! its limits.
 
 #![no_main]
 
@@ -68,7 +69,7 @@ fuzz_target!(|content: &[u8]| {
     for credential in token.credentials().into_iter().flat_map(|listing| listing.found) {
         let _ = token.policy(&credential);
     }
-    // A certificate that lies there plainly is taken as it is.
+    // An uncompressed certificate is returned unchanged.
     if let Ok(credential) = token.credential(&Slot::Piv(PivSlot::Signature)) {
         let der = credential.certificate();
         let packed = |window: &[u8]| {

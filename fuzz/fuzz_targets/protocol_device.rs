@@ -1,4 +1,4 @@
-//! Any octets as a device certificate and as a sealed token.
+//! Any bytes as a device certificate and as a sealed token.
 
 #![no_main]
 

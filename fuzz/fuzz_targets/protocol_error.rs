@@ -1,4 +1,4 @@
-//! Any octets as the body of a failure, under any status.
+//! Any bytes as the body of a failure, with any status.
 
 #![no_main]
 

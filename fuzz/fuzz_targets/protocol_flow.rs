@@ -1,4 +1,4 @@
-//! A whole sign-in against a server that answers anything: it ends within the stated number of steps.
+//! A complete sign-in with a server that answers anything: it ends within the documented number of steps.
 
 #![no_main]
 
@@ -6,14 +6,14 @@ use cba_protocol::{SessionKey, Step};
 use fuzz::protocol;
 use libfuzzer_sys::fuzz_target;
 
-/// As the page `manual::states` says. That no transition outside its table is taken is a test of the library.
+/// The number on the page `manual::states`. A test of the library checks that no other transition is taken.
 const MAX_STEPS: usize = 11;
 
 fuzz_target!(|answers: Vec<(u16, Option<Vec<u8>>)>| {
     let mut answers = answers.into_iter();
     let mut step = protocol::sign_in(None);
     for _ in 0..MAX_STEPS {
-        // no answer left, or none given: a good one
+        // No answer left, or none in the input: a good one.
         let next = match (step, answers.next()) {
             (Step::Done(_), _) => return,
             (Step::Send(exchange), Some((status, Some(body)))) => {

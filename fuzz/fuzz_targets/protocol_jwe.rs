@@ -1,4 +1,4 @@
-//! Any text as an encrypted answer: no panic.
+//! Any text as an encrypted response: no panic.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any text as the id token and as `client_info`: whatever they hold, the sign-in is granted.
+//! Any text as the id token and as `client_info`: the sign-in is granted independent of their content.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any octets as the OpenID metadata.
+//! Any bytes as the OpenID metadata.
 
 #![no_main]
 

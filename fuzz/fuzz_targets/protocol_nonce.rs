@@ -1,4 +1,4 @@
-//! Any octets as the server's nonce.
+//! Any bytes as the server's nonce response.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any octets as the answer of realm discovery.
+//! Any bytes as the response of realm discovery.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any octets as the answer to the request for a primary refresh token.
+//! Any bytes as the response to the request for a primary refresh token.
 
 #![no_main]
 

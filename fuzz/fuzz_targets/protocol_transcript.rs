@@ -1,4 +1,4 @@
-//! Any bytes under any status in a transcript: no panic, and no control characters in what is written.
+//! Any bytes with any status in a transcript: no panic, and no control characters in the transcript.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any text as a PKCS#11 URI: no panic, and what is accepted prints to what parses to the same.
+//! Any text as a PKCS#11 URI: no panic, and an accepted URI that is printed parses to the same.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! What several fuzz targets share.
+//! Shared parts of the fuzz targets.
 
 pub mod card;
 pub mod protocol;

@@ -1,4 +1,4 @@
-//! A flow brought to one of its legs, for the targets that feed that leg.
+//! A flow up to one of its legs, for the targets of that leg.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use http::Response;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use upn_resolver::Upn;
 
-/// The key that `SESSION_KEY_JWE` was made for.
+/// The key of `SESSION_KEY_JWE`.
 pub const SESSION_KEY: [u8; 32] = [7; 32];
-/// One blank under [`SESSION_KEY`]; what the key is wrapped in does not matter here.
+/// A space encrypted under [`SESSION_KEY`]; the wrapping of the key does not matter here.
 pub const SESSION_KEY_JWE: &str = "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.AQEBAQEBAQEBAQEBAQEBAQ.CQkJCQkJCQkJCQkJ.Bw.1XWx7SgL7Y57KMDM-guWqw";
 
 static DEVICE: LazyLock<Device> = LazyLock::new(|| {
@@ -46,7 +46,7 @@ pub fn sign_in(transcript: Option<&Transcript>) -> Step {
     sign_in.start(Seed::from([1; 32])).expect("a short name")
 }
 
-/// What a good server or key gives to a step.
+/// The answer of a good server or key to a step.
 pub fn good(step: Step) -> Result<Step, Error> {
     match step {
         Step::Done(_) => panic!("the flow has ended"),
@@ -67,7 +67,7 @@ pub fn good(step: Step) -> Result<Step, Error> {
     }
 }
 
-/// A sign-in that waits for the answer of this leg, with as few legs before it as can be.
+/// A sign-in that waits for the response of this leg, with as few legs before it as possible.
 pub fn at(state: State, transcript: Option<&Transcript>) -> Step {
     let mut step = if state == State::Realm {
         sign_in(transcript)
@@ -80,7 +80,7 @@ pub fn at(state: State, transcript: Option<&Transcript>) -> Step {
     step
 }
 
-/// A sign-in with a refresh token, so that no card has to sign, whose realm and, as far as it is not asked for, metadata are known.
+/// A sign-in with a refresh token, which needs no card. Its realm is known, and its metadata unless that is the leg.
 fn short_sign_in(state: State, transcript: Option<&Transcript>) -> Step {
     static CONFIG: LazyLock<Config> = LazyLock::new(|| Config::new(Cloud::PUBLIC, Tenant::common()));
     let upn = Upn::parse("alice@contoso.com").expect("a name");
@@ -96,13 +96,14 @@ fn short_sign_in(state: State, transcript: Option<&Transcript>) -> Step {
     sign_in.start(Seed::from([1; 32])).expect("a short name")
 }
 
-/// One answer to one leg: no panic, and an error has a message. Only `protocol_transcript` records, because that takes longer than all
-/// the rest.
+/// One response to one leg: no panic, and an error has a message. Only `protocol_transcript` records a transcript, because
+/// that is
+/// slow.
 pub fn feed(state: State, status: u16, body: &[u8]) {
     respond(state, status, body, None);
 }
 
-/// The same, recorded.
+/// The same, recorded in a transcript.
 pub fn respond(state: State, status: u16, body: &[u8], transcript: Option<&Transcript>) {
     let Step::Send(exchange) = at(state, transcript) else {
         panic!("a request")

@@ -1,4 +1,4 @@
-//! A PIV card whose key operation is given, for the targets that look at signatures.
+//! A PIV card with a given key operation, for the targets of signatures.
 
 use crate::card::Card;
 use card_access::{
@@ -33,7 +33,7 @@ pub fn credential(algorithm: &[u8], key: &[u8]) -> Credential {
     Credential::new(slot, "", CertificateDer::from(certificate.der())).expect("it has a public key")
 }
 
-/// Signs with a card that gives this as its signature, or what it is asked to sign.
+/// Signs with a card that returns this as its signature, or the data that it should sign.
 pub fn sign(
     signature: Option<&[u8]>,
     credential: &Credential,
@@ -49,7 +49,7 @@ pub fn sign(
             let [_, 0x87, _, _, _, _, _, data @ ..] = command else {
                 return Ok(vec![0x90, 0x00]);
             };
-            // 7C, 82 without content, 81 with the input, each length in the form that it needs; then the expected length.
+            // 7C, 82 without content, 81 with the input, each with the shortest length; then the expected length.
             let data = &data[..data.len() - 2];
             let input = &value(&value(data)[2..])[..];
             let answer = tlv(0x7c, &tlv(0x82, signature.unwrap_or(input)));

@@ -1,5 +1,6 @@
-//! Gives each target once more what is kept for it: the seeds, what fuzzing found, and every input that ever crashed it. Runs on
-//! stable Rust, so that `make test` notices a fault that comes back.
+//! Runs each target with all kept inputs: the seeds, the corpus, and every input that once crashed it. Runs on stable Rust, so
+//! that
+//! `make test` detects a fault that returns.
 
 use std::fs::{self, File};
 use std::io;
@@ -27,7 +28,7 @@ fn every_input_that_is_kept_passes() {
         let run = Command::new(program(&target)).args(&inputs).output().unwrap();
         let report = String::from_utf8_lossy(&run.stderr);
         assert!(run.status.success(), "{target} fails again:\n{report}");
-        // libFuzzer says so once for each; without this, a program that ignores its inputs would pass.
+        // libFuzzer prints this once per input; without the check, a program that ignores its inputs would pass.
         let executed = report
             .lines()
             .filter(|line| line.starts_with("Executed "))
@@ -46,12 +47,15 @@ fn nothing_is_kept_for_a_target_that_is_gone() {
     for folder in ["corpus", "crashes", "seeds"] {
         for kept in entries(folder) {
             let name = kept.file_stem().unwrap().to_str().unwrap().to_owned();
-            assert!(targets.contains(&name), "{folder}/{name} belongs to no target");
+            assert!(
+                targets.contains(&name),
+                "{folder}/{name} does not belong to a target"
+            );
         }
     }
 }
 
-/// Each file in `fuzz_targets` is one.
+/// Each file in `fuzz_targets` is a target.
 fn targets() -> Vec<String> {
     let name = |path: PathBuf| Some(path.file_name()?.to_str()?.strip_suffix(".rs")?.to_owned());
     let targets: Vec<_> = entries("fuzz_targets").into_iter().filter_map(name).collect();
@@ -59,12 +63,12 @@ fn targets() -> Vec<String> {
     targets
 }
 
-/// Cargo builds every target before this test and lays them side by side.
+/// Cargo builds every target before this test, in the same folder.
 fn program(target: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_certificate")).with_file_name(target)
 }
 
-/// The inputs of an archive as files; none if there is no archive.
+/// The inputs of an archive as files; empty if there is no archive.
 fn unpack(archive: &Path, folder: &Path) -> Vec<PathBuf> {
     let Ok(archive) = File::open(archive) else {
         return Vec::new();
@@ -81,7 +85,7 @@ fn unpack(archive: &Path, folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The paths in a folder in order; none if there is no folder. A corpus that cargo-fuzz left as a folder is not one that is kept.
+/// The paths in a folder in order; empty if there is no folder. A corpus folder of cargo-fuzz is not kept.
 fn entries(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(here().join(folder)).into_iter().flatten();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -1,8 +1,10 @@
-//! `read-certificates ROUNDS IMPLEMENTATION…`: reads all certificates ROUNDS times with each implementation, in turns, and
-//! prints what a certificate took at best and how that compares with the first implementation.
+//! `read-certificates ROUNDS IMPLEMENTATION…`: reads all certificates ROUNDS times with each implementation in turn. Prints
+//! the best
+//! time per certificate and the ratio to the first implementation.
 //!
-//! In turns, because a busy machine then slows all of them alike. For counting instructions, name one implementation:
-//! `valgrind --tool=callgrind --toggle-collect='*measured*' …`; of two runs with different ROUNDS the difference counts.
+//! The implementations take turns, so that a busy machine affects all of them. To count instructions, use one implementation
+//! with
+//! `valgrind --tool=callgrind --toggle-collect='*measured*' …`, and subtract two runs with different ROUNDS.
 
 use std::hint::black_box;
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
-//! `run-sign-ins ROUNDS`: runs that many sign-ins with nothing cached and without key operations.
+//! `run-sign-ins ROUNDS`: runs this number of sign-ins without cached data and without key operations.
 //!
-//! For counting instructions: `valgrind --tool=callgrind --toggle-collect='*measured*' …`.
+//! To count instructions: `valgrind --tool=callgrind --toggle-collect='*measured*' …`.
 
 use std::process::ExitCode;
 

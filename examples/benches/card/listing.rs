@@ -1,9 +1,10 @@
-//! A listing of sixteen cards beside one of one card: by the library over PC/SC, and by the program `list-cards`, which asks
-//! every PKCS#11 module too.
+//! A listing of 16 cards compared with a listing of 1 card: by the library over PC/SC, and by the program `list-cards`, which
+//! also
+//! lists PKCS#11 modules.
 //!
-//! Sixteen firmwares share the machine's processors with what is measured. So the same is done with cards that think for
-//! 20 ms about each command, as real ones do, without work for the processors: there, only waiting one after the other
-//! would take longer for more cards.
+//! Sixteen firmwares share the processors with the measured program. So it is also measured with cards that delay each command
+//! by
+//! 20 ms without processor time, as physical cards do. There, more cards take longer only if they are read one after the other.
 
 use std::time::{Duration, Instant};
 
@@ -64,7 +65,7 @@ fn names() -> Result<usize, Failure> {
     Ok(PcscProvider::new().tokens()?.found.len())
 }
 
-/// Each card is opened anew and read in a thread of its own, as programs do.
+/// Opens each card and reads it in its own thread, as the programs do.
 fn certificates() -> Result<usize, Failure> {
     let listing = PcscProvider::new().tokens()?;
     let read = |id| -> Result<Vec<Credential>, card_access::Error> {

@@ -1,12 +1,14 @@
-//! A sign-in's part at the card beside its peers, on the same virtual card in one run: commands on the wire, wall time from
-//! a connected card to a verified signature, processor time; and a listing of sixteen cards beside one of one card.
+//! A sign-in's part at the card compared with other implementations, on the same virtual card in one run: commands on the
+//! wire, wall
+//! time from a connected card to a verified signature, processor time; and a listing of 16 cards compared with 1 card.
 //!
-//! The peers are OpenSC's PKCS#11 module and the `yubikey` crate. The crate opens only cards that answer Yubico's commands
-//! for version and serial number, so that it is measured on a virtual card that answers them in front of the same firmware.
+//! The others are OpenSC's PKCS#11 module and the `yubikey` crate. The crate opens only cards that answer Yubico's commands
+//! for version
+//! and serial number, so it is measured with a virtual card that answers them in front of the same firmware.
 //!
-//! And what the programs take for a good card beside one that does not answer.
+//! The third part is the time of the programs for a good card next to one that does not answer.
 //!
-//! `make bench` runs it in a namespace with a pcscd of its own, in a release build.
+//! `make bench` runs it in a namespace with its own pcscd, in a release build.
 
 mod listing;
 mod sign_in;
@@ -18,7 +20,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     card_access::pkcs11::helper::run_if_helper();
-    // `cargo test --all-targets` starts benchmarks too; this one is no test.
+    // `cargo test --all-targets` also starts benchmarks; this one is not a test.
     if !std::env::args().any(|argument| argument == "--bench") {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! One sign-in: ours, through OpenSC's module, and with the `yubikey` crate.
+//! One sign-in: with this library, with OpenSC's module, and with the `yubikey` crate.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -20,14 +20,14 @@ const ROUNDS: usize = 60;
 const MESSAGE: &[u8] = b"what the card signs";
 const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
 
-/// How to sign in with the card in a reader.
+/// Implementation of a sign-in with the card in a reader.
 #[derive(Clone, Copy)]
 enum Way {
-    /// With a provider that has seen no card yet, as a program that was just started.
+    /// A new provider, as in a program that was just started.
     CardAccess,
-    /// With one that has seen the certificate, as an agent at its second sign-in.
+    /// A provider that has cached the certificate, as in an agent at its second sign-in.
     CardAccessAgain,
-    /// The module stays loaded, as it must: it finds the card anew at its first use, and remembers it.
+    /// The module stays loaded. It looks for the card at its first use and remembers it.
     OpenSc,
     YubikeyCrate,
 }
@@ -42,7 +42,7 @@ impl Way {
         }
     }
 
-    /// Signs in, and says how long that took, up to the verified signature.
+    /// Signs in and returns the time until the signature is verified.
     fn run(self, place: &Place) -> Result<Duration, Failure> {
         let begun = Instant::now();
         match self {
@@ -69,7 +69,7 @@ impl Way {
     }
 }
 
-/// What every way has to know.
+/// Parameters of all implementations.
 struct Place {
     reader: String,
     pin: String,
@@ -84,8 +84,8 @@ fn sign_and_verify(token: &mut dyn Token, slot: &Slot, place: &Place) -> Result<
     Ok(credential.verify(SCHEME, MESSAGE, &signature)?)
 }
 
-/// As the crate's documentation has it: the caller pads. Nobody asks for the tries left, and dropping the card resets it,
-/// which is left out of the time.
+/// As in the crate's documentation, with padding by the caller. It does not read the number of tries that are left. Dropping it
+/// resets the card, which is not part of the time.
 fn with_yubikey_crate(place: &Place, begun: Instant) -> Result<Duration, Failure> {
     let mut readers = yubikey::reader::Context::open()?;
     let mut readers = readers.iter()?;
@@ -114,8 +114,8 @@ fn padded() -> Vec<u8> {
     [&[0, 1][..], &filling, &[0], &DIGEST_INFO, digest.as_ref()].concat()
 }
 
-/// Each on cards with the same firmware. OpenSC's module counts commands of its first use in this process once. In the end
-/// with a card that thinks for 5 ms about each command: real ones take their time for other things than RSA, too.
+/// All implementations on cards with the same firmware. The commands of OpenSC's module are counted at its first use in this
+/// process. The last cards delay each command by 5 ms, because physical cards need time for other operations than RSA, too.
 pub(crate) fn compare() -> Result<(), Failure> {
     use Way::{CardAccess, CardAccessAgain, OpenSc, YubikeyCrate};
     const OURS_AND_OPENSC: &[Way] = &[CardAccess, CardAccessAgain, OpenSc];
@@ -153,7 +153,7 @@ pub(crate) fn compare() -> Result<(), Failure> {
         let mut card = readers.insert(0, profile)?;
         for (way, mut measured) in measure(&mut card, ways)? {
             let (times, processor) = (median(&mut measured.times), median(&mut measured.processor));
-            // Sorted now.
+            // The times are sorted here.
             let least = |times: &[Duration]| times.first().copied().unwrap_or_default();
             println!(
                 "{:<19} {:>6} {:>6} {times:>12.2?} {:>10.2?} {processor:>12.2?} {:>10.2?}",
@@ -170,7 +170,7 @@ pub(crate) fn compare() -> Result<(), Failure> {
 
 #[derive(Default)]
 struct Measured {
-    /// Commands of the first round, and of the last one.
+    /// Number of commands in the first round and in the last one.
     first: usize,
     later: usize,
     times: Vec<Duration>,
@@ -186,9 +186,9 @@ fn measure(card: &mut Card, ways: &[Way]) -> Result<Vec<(Way, Measured)>, Failur
     };
     let mut all: Vec<_> = ways.iter().map(|way| (*way, Measured::default())).collect();
     for round in 0..=ROUNDS {
-        // In turns, so that a busy moment of the machine hits all of them.
+        // In turns, so that a busy moment of the machine affects all of them.
         for (way, measured) in &mut all {
-            // What the one before has left to do, such as a reset, is not to be waited for by the next.
+            // Operations that the previous one has left, such as a reset, must not delay the next one.
             let id = TokenId::any_at(Backend::PcSc, &*place.reader);
             PcscProvider::new().open(&id)?.pin_status()?;
             card.forget_apdus()?;
@@ -208,7 +208,7 @@ fn measure(card: &mut Card, ways: &[Way]) -> Result<Vec<(Way, Measured)>, Failur
     Ok(all)
 }
 
-/// Processor time of this process, in user and system mode.
+/// Processor time of this process in user and system mode.
 fn processor_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A good card beside one that does not answer, or beside a module that hangs: how long each program takes for the good card.
+//! A good card next to a card that does not answer or a module that hangs: the time of each program for the good card.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use super::{Failure, median};
 const ROUNDS: usize = 5;
 const NAME: &str = "alice@contoso.example";
 
-/// What is wrong beside the good card.
+/// The problem next to the good card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ShownFailure {
     Nothing,
@@ -28,7 +28,7 @@ enum ShownFailure {
     HungModule,
 }
 
-/// A program, and when it has done its work for the good card.
+/// A program, and the moment when its work for the good card is done.
 type Measure = fn(&mut Place<'_>) -> Result<Duration, Failure>;
 
 pub(crate) fn compare() -> Result<(), Failure> {
@@ -43,7 +43,7 @@ pub(crate) fn compare() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let configuration = configuration(folder.path())?;
     let authority = Authority::start(configuration.clone(), SocketAddr::from(([127, 0, 0, 1], 0)))?;
-    println!("\na good card beside trouble, median time until it is shown or signed in with");
+    println!("\na good card next to a problem, median time until the card is shown or used for a sign-in");
     print!("{:<12}", "");
     for (name, _) in MEASURES {
         print!(" {name:>10}");
@@ -81,7 +81,7 @@ fn configuration(folder: &Path) -> Result<Configuration, Failure> {
     Ok(configuration)
 }
 
-/// A good card, what is wrong beside it, and the authority.
+/// A good card, a problem, and the authority.
 struct Place<'a> {
     authority: &'a Authority,
     configuration: &'a Configuration,
@@ -145,7 +145,7 @@ impl<'a> Place<'a> {
         Ok(command)
     }
 
-    /// The same with the options that every sign-in needs.
+    /// The same with the options of every sign-in.
     fn sign_in_command(&self, program: &str) -> Result<Command, Failure> {
         let files = &self.configuration.base;
         let mut command = self.command(program)?;
@@ -193,7 +193,7 @@ fn sign_in(place: &mut Place<'_>) -> Result<Duration, Failure> {
     Ok(took)
 }
 
-/// From the removal of the good card to its line.
+/// Time from the removal of the good card to its line.
 fn event(place: &mut Place<'_>) -> Result<Duration, Failure> {
     let mut command = place.command(env!("CARGO_BIN_EXE_watch-cards"))?;
     let mut child = quiet(&mut command).spawn()?;
@@ -206,7 +206,7 @@ fn event(place: &mut Place<'_>) -> Result<Duration, Failure> {
     Ok(took)
 }
 
-/// From the program's start to the first tile on its screen.
+/// Time from the start of the program to the first tile on its screen.
 fn tile(place: &mut Place<'_>) -> Result<Duration, Failure> {
     let command = place.sign_in_command(env!("CARGO_BIN_EXE_greeter"))?;
     let (pty, pts) = pty_process::blocking::open()?;
