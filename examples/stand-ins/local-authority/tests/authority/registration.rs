@@ -73,9 +73,16 @@ fn the_certificate_is_of_the_key_and_says_who_and_where() {
         .unwrap();
     let certificate = X509::from_der(&der).unwrap();
     assert!(certificate.public_key().unwrap().public_eq(&key));
-    let thumbprint = certificate.digest(MessageDigest::sha1()).unwrap();
-    let hex: String = thumbprint.iter().map(|byte| format!("{byte:02X}")).collect();
-    assert_eq!(answer["Certificate"]["Thumbprint"], hex);
+    let thumbprint = answer["Certificate"]["Thumbprint"].as_str().unwrap();
+    assert_eq!(thumbprint, thumbprint.to_ascii_uppercase());
+    let bytes = |hex: &str| -> Vec<u8> {
+        let pairs = (0..hex.len() / 2).map(|at| &hex[2 * at..2 * at + 2]);
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    };
+    assert_eq!(
+        bytes(thumbprint),
+        *certificate.digest(MessageDigest::sha1()).unwrap()
+    );
     let authority = X509::from_pem(&std::fs::read(lab.path("device-ca.pem")).unwrap()).unwrap();
     assert!(certificate.verify(&authority.public_key().unwrap()).unwrap());
 
@@ -94,9 +101,7 @@ fn the_certificate_is_of_the_key_and_says_who_and_where() {
         .unwrap();
     let id = name.data().to_string().unwrap();
     // The first three groups are little-endian.
-    let bytes: Vec<u8> = (0..16)
-        .map(|at| u8::from_str_radix(&id.replace('-', "")[2 * at..2 * at + 2], 16).unwrap())
-        .collect();
+    let bytes = bytes(&id.replace('-', ""));
     let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     let guid: Vec<u8> = order.iter().map(|at| bytes[*at]).collect();
     assert_eq!(extension("2"), [&[0x04, 0x81, 0x10], &guid[..]].concat());
