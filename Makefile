@@ -117,6 +117,7 @@ python-clients: setup $(VENV)/installed ## the same, with only the Python client
 	cargo build $(LOCKED) -q -p local-authority
 	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/roadtx.sh
 	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/certificate_sign_in.py
+	PATH=$(VENV)/bin:$$PATH $(WITH_AUTHORITY) $(OTHER_CLIENTS)/web_sign_in.py
 
 $(VENV)/installed: $(OTHER_CLIENTS)/requirements.txt | setup
 	@rm -rf $(@D)

@@ -1,15 +1,15 @@
 #!/bin/bash
-# Lets roadtx (PyPI, https://github.com/dirkjanm/ROADtools), unmodified, do all that it can at the local authority:
+# Runs roadtx (PyPI, https://github.com/dirkjanm/ROADtools), unmodified, through all that it can do at the local authority:
 #
 #   with-authority LOCAL-AUTHORITY roadtx.sh
 #
-# roadtx is the one on PATH. Ends with 0 when every step was granted.
+# roadtx is taken from PATH. Ends with 0 if every step was granted.
 set -euo pipefail
 
 field() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[sys.argv[2]], end="")' "$1" "$2"; }
 step() { echo "roadtx: $*"; }
 quietly() { "$@" > output 2>&1 || { cat output >&2; exit 1; }; }
-# roadtx ends with 0 after some failures, so what it was to write counts.
+# roadtx ends with 0 after some failures, so the files that it writes are checked.
 tokens() {
     rm -f .roadtools_auth
     quietly roadtx "$@"
@@ -64,3 +64,30 @@ tokens prtauth -f v3.prt -v3 -c $broker -s "openid https://graph.microsoft.com/.
 step "primary refresh token by Hello key"
 primary hello.prt "${device[@]}" -u $name -hk hello.key
 tokens prtauth -f hello.prt -c $broker -r msgraph
+
+# The device code is typed by the other client, with the certificate in TLS, while roadtx waits for it.
+step "tokens by device code, typed with a certificate"
+rm -f .roadtools_auth
+PYTHONUNBUFFERED=1 roadtx gettokens --device-code -c $broker -r devicereg > code.txt 2>&1 &
+waiting=$!
+for _ in {1..100}; do grep -q 'enter the code' code.txt && break; sleep 0.1; done
+code=$(grep -o 'code [A-Z0-9]*\.' code.txt | head -1 | tr -d '.' | cut -d' ' -f2)
+address=$(grep -o 'https://[^ ]*deviceauth' code.txt | head -1)
+quietly python3 "$(dirname "$0")/web_sign_in.py" "$address" "$code"
+wait $waiting || { cat code.txt >&2; exit 1; }
+[ -n "$(field .roadtools_auth accessToken)" ]
+
+for action in join register; do
+    step "device -a $action, and a sign-in on that device"
+    quietly roadtx device -a $action -n $action -d contoso.example
+    [ -s $action.pem ] && [ -s $action.key ]
+    own=(--cert-pem $action.pem --key-pem $action.key)
+    primary $action.prt "${own[@]}" -u $name -p "$password"
+    primary $action.prt "${own[@]}" -r "$refresh"
+    cp .roadtools_auth registration.json
+    tokens prtauth -f $action.prt -c $broker -r msgraph
+    cp registration.json .roadtools_auth
+    step "device -a delete"
+    quietly roadtx device -a delete -c $action.pem -k $action.key
+    grep -qi 'deleted\|success' output || { cat output >&2; exit 1; }
+done
