@@ -109,8 +109,7 @@ WITH_AUTHORITY := $(LAB)/in-namespace $(OTHER_CLIENTS)/with-authority $(CARGO_TA
 .PHONY: other-clients
 other-clients: python-clients ## sign in to the local authority with clients of other projects (building libhimmelblau takes minutes)
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/other-clients cargo build --locked -q --manifest-path $(OTHER_CLIENTS)/libhimmelblau/Cargo.toml
-	$(LAB)/in-namespace $(OTHER_CLIENTS)/libhimmelblau/run $(CARGO_TARGET_DIR)/debug/local-authority \
-		$(CARGO_TARGET_DIR)/other-clients/debug/libhimmelblau-client
+	RESPONSE_ENCRYPTION=cbc $(WITH_AUTHORITY) $(CARGO_TARGET_DIR)/other-clients/debug/libhimmelblau-client
 
 .PHONY: python-clients
 python-clients: setup $(VENV)/installed ## the same, with only the Python clients

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use local_authority::{Code, Effect, Fault, Leg};
 use serde_json::json;
 
-use crate::support::{Lab, assert_refused};
+use crate::support::{Lab, agent_of, assert_refused};
 
 #[test]
 fn a_nonce_that_went_stale_once() {
@@ -92,6 +92,75 @@ fn faults_wait_and_repeat() {
     assert_refused(&lab.post(&[("grant_type", "srv_challenge")]), 90_033);
     lab.authority.clear_faults();
     lab.nonce();
+}
+
+/// A request to each leg of the pages and of registration, and what is in its refusals.
+const REQUESTS: [(Leg, &str, &str); 13] = [
+    (Leg::Authorize, "GET . /common/oauth2/authorize", "$Config="),
+    (Leg::Login, "POST . /common/login", "$Config="),
+    (Leg::KeepMeSignedIn, "POST . /kmsi", "$Config="),
+    (Leg::AppCheck, "POST . /appverify", "$Config="),
+    (Leg::DevicePage, "GET . /common/oauth2/deviceauth", "$Config="),
+    (Leg::CertAuth, "POST certauth. /common/certauth", "$Config="),
+    (
+        Leg::CredentialType,
+        "POST . /common/GetCredentialType",
+        "AADSTS90033",
+    ),
+    (Leg::DeviceCode, "POST . /common/oauth2/devicecode", "AADSTS90033"),
+    (Leg::DeviceToken, "POST . /common/oauth2/token", "AADSTS90033"),
+    (
+        Leg::Discovery,
+        "GET enterpriseregistration. /x/Discover",
+        "ErrorType",
+    ),
+    (
+        Leg::Join,
+        "POST enterpriseregistration. /EnrollmentServer/device/",
+        "ErrorType",
+    ),
+    (
+        Leg::Leave,
+        "DELETE enterpriseregistration. /EnrollmentServer/device/x",
+        "ErrorType",
+    ),
+    (
+        Leg::RegistrationNonce,
+        "GET enterpriseregistration. /EnrollmentServer/nonce/x",
+        "ErrorType",
+    ),
+];
+
+#[test]
+fn every_leg_of_the_pages_and_of_registration() {
+    let lab = Lab::new();
+    let agent = agent_of(&lab, None);
+    let port = lab.authority.address().port();
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    for (leg, request, sign) in REQUESTS {
+        let [method, prefix, path] = request.split(' ').collect::<Vec<_>>()[..] else {
+            unreachable!("three words");
+        };
+        let url = format!("https://{}localhost:{port}{path}", prefix.trim_start_matches('.'));
+        let send = || match method {
+            "GET" => agent.get(&url).call(),
+            "DELETE" => agent.delete(&url).call(),
+            _ => agent.post(&url).send_form([("grant_type", device)]),
+        };
+        let transient = Effect::Refuse {
+            code: 90_033,
+            retry_after: Some(7),
+        };
+        lab.authority.inject(Fault::once(leg, transient));
+        let mut answer = send().unwrap();
+        let wait = answer.headers()["retry-after"].to_str().unwrap();
+        assert_eq!((answer.status().as_u16(), wait), (503, "7"), "{leg:?}");
+        let body = answer.body_mut().read_to_string().unwrap();
+        assert!(body.contains(sign), "{leg:?}: {body}");
+        assert_eq!(lab.authority.log().last().unwrap().leg, leg);
+        lab.authority.inject(Fault::once(leg, Effect::Drop));
+        assert!(send().is_err(), "{leg:?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod browser;
 mod certauth;
 mod compact_jwt;
 mod device_code;
+mod dialect;
 mod exchange;
 mod faults;
 mod hello;
