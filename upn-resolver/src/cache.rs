@@ -1,12 +1,13 @@
-//! The cached Entra UPN and its key.
+//! Cached Entra UPNs and their keys.
 //!
-//! Windows caches the user's Entra UPN on a hybrid joined device after the first success and sends it in later sign-ins
-//! ([smart card sign-in][sc]). What the key of its entry is, where it lies and how long it lives is not documented. Here it
-//! belongs to the tenant that the device is joined to and to the SID of the Active Directory account: both stay the same
-//! when the user is renamed, and nothing of one tenant is ever sent to another.
+//! Windows caches the user's Entra UPN on a hybrid joined device after the first successful sign-in and sends it in
+//! later sign-ins ([smart card sign-in][sc]). The key, location and lifetime of that cache are undocumented. This
+//! crate uses the tenant of the device and the SID of the Active Directory account as the key: both survive a rename
+//! of the user, and a name from one tenant is never sent to another.
 //!
-//! [`Decision::cache_update`](crate::Decision::cache_update) and [`Decision::after_unknown_user`](crate::Decision::after_unknown_user) say
-//! what to keep and what to forget; the feature `store` keeps it in a file.
+//! [`Decision::cache_update`](crate::Decision::cache_update) and
+//! [`Decision::after_unknown_user`](crate::Decision::after_unknown_user) say what to store and what to remove. The
+//! feature `store` provides a cache in a file.
 //!
 //! [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
 
@@ -19,7 +20,7 @@ use rustls_pki_types::UnixTime;
 
 use crate::upn::Upn;
 
-/// Whose Entra UPN it is: the tenant of the device, and the SID of the Active Directory account.
+/// Key of a cached Entra UPN: the tenant of the device and the SID of the Active Directory account.
 ///
 /// ```
 /// use upn_resolver::CacheKey;
@@ -38,7 +39,7 @@ pub struct CacheKey {
 }
 
 impl CacheKey {
-    /// The key of an account on a device of this tenant.
+    /// Returns the key of an account on a device in this tenant.
     #[must_use]
     pub const fn new(tenant: TenantId, account: AccountSid) -> Self {
         Self { tenant, account }
@@ -57,7 +58,7 @@ impl CacheKey {
     }
 }
 
-/// An Entra UPN as it was kept.
+/// A cached Entra UPN and the time at which it was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedUpn {
     upn: Upn,
@@ -65,7 +66,7 @@ pub struct CachedUpn {
 }
 
 impl CachedUpn {
-    /// An Entra UPN kept at this time.
+    /// Returns a cache entry with this name and time.
     #[must_use]
     pub const fn new(upn: Upn, remembered_at: UnixTime) -> Self {
         Self { upn, remembered_at }
@@ -77,14 +78,14 @@ impl CachedUpn {
         &self.upn
     }
 
-    /// When it was kept.
+    /// The time at which it was stored.
     #[must_use]
     pub const fn remembered_at(&self) -> UnixTime {
         self.remembered_at
     }
 }
 
-/// The id of an Entra tenant: a GUID, kept in lower case.
+/// ID of an Entra tenant: a GUID in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TenantId(String);
 
@@ -96,7 +97,7 @@ impl TenantId {
     }
 }
 
-/// Takes the 36 characters of RFC 9562 section 4, in either case.
+/// Parses the 36 characters of RFC 9562, section 4, in either case.
 impl FromStr for TenantId {
     type Err = CacheKeyError;
 
@@ -120,7 +121,7 @@ impl fmt::Display for TenantId {
     }
 }
 
-/// The security identifier of an Active Directory account, such as `S-1-5-21-1111111111-2222222222-333333333-1104`.
+/// Security identifier (SID) of an Active Directory account, such as `S-1-5-21-1111111111-2222222222-333333333-1104`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountSid(String);
 
@@ -132,8 +133,8 @@ impl AccountSid {
     }
 }
 
-/// Takes the string form of a domain account: `S-1-5-21`, three numbers of the domain and one of the account, each below
-/// 2³² ([MS-DTYP] sections 2.4.2.1 and 2.4.2.4).
+/// Parses the string form of a domain account: `S-1-5-21`, three numbers of the domain and one of the account, each
+/// below 2³² ([MS-DTYP] sections 2.4.2.1 and 2.4.2.4).
 ///
 /// [MS-DTYP]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-dtyp/c92a27b1-c772-4fa7-a432-15df5f1b66a1
 impl FromStr for AccountSid {
@@ -157,21 +158,21 @@ impl fmt::Display for AccountSid {
     }
 }
 
-/// Why a text is no part of a [`CacheKey`].
+/// Error for a text that cannot be part of a [`CacheKey`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheKeyError {
-    /// It is not the SID of a domain account.
+    /// Not the SID of a domain account.
     Account,
-    /// It is not a GUID.
+    /// Not a GUID.
     Tenant,
 }
 
 impl fmt::Display for CacheKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Account => "no SID of a domain account: it has the form S-1-5-21-a-b-c-d",
-            Self::Tenant => "no tenant id: it is a GUID such as 8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11",
+            Self::Account => "not the SID of a domain account; expected S-1-5-21-a-b-c-d",
+            Self::Tenant => "not a tenant ID; expected a GUID such as 8c5d1f4e-0c5b-4c0e-9a53-2f1f0d4f7a11",
         })
     }
 }

@@ -1,14 +1,14 @@
-//! Comparison of names as a directory compares them: without regard to case.
+//! Case-insensitive comparison of names, as in a directory.
 
 use alloc::string::String;
 
-/// Whether a directory would take both for the same value.
+/// Whether a directory treats both names as equal.
 ///
-/// ASCII letters are folded, and other characters through their Unicode lower case. Entra user names are ASCII; what
-/// Active Directory does with other letters is not published for these attributes. A text in ASCII never equals one
-/// that is not, so that U+212A, the Kelvin sign, can't stand in for a `k`.
+/// ASCII letters are compared without case, other characters by their Unicode lower case. Entra user names are ASCII;
+/// how Active Directory compares other letters in these attributes is not published. An ASCII name never equals one
+/// with other characters, so that U+212A, the Kelvin sign, cannot stand in for a `k`.
 pub(crate) fn equal(left: &str, right: &str) -> bool {
-    // Nearly all names are written alike everywhere.
+    // Most names are spelled the same everywhere.
     if left == right {
         return true;
     }
@@ -20,14 +20,14 @@ pub(crate) fn equal(left: &str, right: &str) -> bool {
         .eq(right.chars().flat_map(char::to_lowercase))
 }
 
-/// A text that is the same for two values exactly when they are [`equal`].
+/// Key that is equal for two names exactly if they are [`equal`].
 pub(crate) fn key(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     let mut key: String = text.chars().flat_map(char::to_lowercase).collect();
     if key.is_ascii() {
-        // U+212A is no character's lower case, so that no other key has it.
+        // U+212A is not the lower case of any character, so no other key contains it.
         key.push('\u{212A}');
     }
     key

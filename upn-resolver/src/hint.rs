@@ -1,7 +1,7 @@
-//! The user name hint: what a person types beside the PIN.
+//! User name hint: what the user types in addition to the PIN.
 //!
-//! One field has two readers with different grammars. Active Directory takes a UPN, `DOMAIN\user` or a plain user
-//! name ([group policy settings][gpr]); Entra takes a UPN only ([smart card sign-in][sc]).
+//! The same field is used by two services. Active Directory accepts a UPN, `DOMAIN\user` or a plain user name ([group
+//! policy settings][gpr]); Entra accepts only a UPN ([smart card sign-in][sc]).
 //!
 //! [gpr]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings#allow-user-name-hint
 //! [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard
@@ -12,7 +12,7 @@ use core::fmt;
 use crate::responsible::Responsible;
 use crate::upn::{self, UpnError};
 
-/// A hint by its form, borrowed from the text that was typed.
+/// A hint, classified by its form. It borrows the typed text.
 ///
 /// ```
 /// use upn_resolver::UserNameHint;
@@ -25,26 +25,26 @@ use crate::upn::{self, UpnError};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserNameHint<'a> {
-    /// A user name alone.
+    /// A user name without a domain.
     Bare(&'a str),
     /// The [down-level form] `DOMAIN\user`.
     ///
     /// [down-level form]: https://learn.microsoft.com/en-us/windows/win32/secauthn/user-name-formats
     DownLevel {
-        /// The domain, a `NetBIOS` or DNS name.
+        /// The domain: a `NetBIOS` or DNS name.
         domain: &'a str,
-        /// The user.
+        /// The user name.
         user: &'a str,
     },
-    /// A user principal name, as [`Upn::parse`](crate::Upn::parse) reads it.
+    /// A user principal name, as parsed by [`Upn::parse`](crate::Upn::parse).
     Upn(&'a str),
 }
 
 impl<'a> UserNameHint<'a> {
-    /// Reads a hint as it was typed. Nothing is trimmed and no suffix is added: what can't be used is refused.
+    /// Parses a hint exactly as typed. Nothing is trimmed and no suffix is added.
     ///
     /// # Errors
-    /// The text has none of the three forms.
+    /// Fails if the text has none of the three forms.
     pub fn parse(text: &'a str) -> Result<Self, HintProblem> {
         if let Some((domain, user)) = text.split_once('\\') {
             return down_level(text, domain, user);
@@ -57,10 +57,10 @@ impl<'a> UserNameHint<'a> {
         Ok(Self::Bare(text))
     }
 
-    /// The value for the Entra leg, which takes a UPN only.
+    /// The value to send to Entra, which accepts only a UPN.
     ///
     /// # Errors
-    /// [`HintProblem::Bare`] or [`HintProblem::DownLevel`]: good for Active Directory, not for Entra.
+    /// [`HintProblem::Bare`] or [`HintProblem::DownLevel`]: Active Directory accepts the hint, Entra does not.
     pub const fn for_entra(self) -> Result<&'a str, HintProblem> {
         match self {
             Self::Bare(_) => Err(HintProblem::Bare),
@@ -69,8 +69,8 @@ impl<'a> UserNameHint<'a> {
         }
     }
 
-    /// The domain and user name for the Active Directory leg, as the fields `DomainName` and `UserName` of
-    /// [`KERB_CERTIFICATE_LOGON`] take them; without a domain, the computer's own is meant.
+    /// The domain and user name for Active Directory, as in the fields `DomainName` and `UserName` of
+    /// [`KERB_CERTIFICATE_LOGON`]. Without a domain, the computer's domain applies.
     ///
     /// [`KERB_CERTIFICATE_LOGON`]: https://learn.microsoft.com/en-us/windows/win32/api/ntsecapi/ns-ntsecapi-kerb_certificate_logon
     #[must_use]
@@ -82,15 +82,15 @@ impl<'a> UserNameHint<'a> {
     }
 }
 
-/// Why a hint can't be sent to Entra.
+/// Reason why a hint cannot be sent to Entra.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HintProblem {
-    /// A user name without a suffix. Which domain is meant is not ours to invent.
+    /// A user name without a suffix. The domain is never guessed.
     Bare,
-    /// `DOMAIN\user`: for Active Directory only.
+    /// `DOMAIN\user`, which only Active Directory accepts.
     DownLevel,
-    /// Neither a UPN nor a form that Active Directory takes.
+    /// Not a form that Entra or Active Directory accepts.
     Malformed(UpnError),
 }
 
@@ -105,9 +105,12 @@ impl HintProblem {
 impl fmt::Display for HintProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bare => f.write_str("the hint is a user name without a suffix; Entra needs user@domain"),
-            Self::DownLevel => f.write_str(r"the hint has the form DOMAIN\user; Entra needs user@domain"),
-            Self::Malformed(error) => write!(f, "the hint is no user name: {error}; Entra needs user@domain"),
+            Self::Bare => f.write_str("the hint is a user name without a suffix; Entra requires user@domain"),
+            Self::DownLevel => f.write_str(r"the hint has the form DOMAIN\user; Entra requires user@domain"),
+            Self::Malformed(error) => write!(
+                f,
+                "the hint is not a user name: {error}; Entra requires user@domain"
+            ),
         }
     }
 }
@@ -132,7 +135,7 @@ fn down_level<'a>(text: &str, domain: &'a str, user: &'a str) -> Result<UserName
         });
     }
     for (at, character) in domain.char_indices() {
-        // A NetBIOS or DNS name has no blank in it.
+        // NetBIOS and DNS names contain no white space.
         if character.is_whitespace() && !upn::is_deceptive(character) {
             return malformed(UpnError::Whitespace { at });
         }
@@ -142,7 +145,7 @@ fn down_level<'a>(text: &str, domain: &'a str, user: &'a str) -> Result<UserName
     Ok(UserNameHint::DownLevel { domain, user })
 }
 
-/// A `sAMAccountName` may have blanks in it; one at either end is a slip of the finger.
+/// A `sAMAccountName` can contain spaces, but one at either end is a typing error.
 fn check_user(text: &str, offset: usize) -> Result<(), HintProblem> {
     for (at, character) in text.char_indices() {
         let is_at_end = at == 0 || at + character.len_utf8() == text.len();
@@ -202,7 +205,7 @@ mod tests {
         ] {
             let text = alloc::string::ToString::to_string(&problem);
             assert!(text.contains(wrong), "{text}");
-            assert!(text.ends_with("Entra needs user@domain"), "{text}");
+            assert!(text.ends_with("Entra requires user@domain"), "{text}");
         }
         let source = malformed.source().map(alloc::string::ToString::to_string);
         assert_eq!(source.as_deref(), Some("it has no `@`"));

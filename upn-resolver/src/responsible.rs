@@ -1,8 +1,8 @@
-//! Who has to act.
+//! Party that has to act on an error.
 
 use core::fmt;
 
-/// Who has to act on an error. The sister crates have the same type.
+/// Party that has to act on an error. The sister crates have the same type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]

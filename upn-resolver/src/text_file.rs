@@ -1,12 +1,13 @@
-//! Text of files as Windows and Unix write them.
+//! Decoding of text files as Windows and Unix write them.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
-/// The text of a file: UTF-8 or UTF-16, each with or without a byte order mark, which is left out.
+/// Returns the text of a file in UTF-8 or UTF-16, with or without a byte order mark. The mark is removed.
 ///
-/// UTF-16 without a mark is recognised by its first two characters, which in every format that this crate reads are ASCII.
+/// UTF-16 without a mark is recognized by its first two characters, which are ASCII in every format that this crate
+/// reads.
 ///
 /// ```
 /// use upn_resolver::decode_text;
@@ -19,7 +20,7 @@ use core::fmt;
 ///
 /// # Errors
 ///
-/// Fails if the bytes are neither, for example because the file is in a code page or is not a text.
+/// Fails if the bytes are in another encoding, such as a code page, or are not text.
 pub fn decode_text(file: &[u8]) -> Result<Cow<'_, str>, NotText> {
     match Encoding::of(file) {
         (Encoding::Utf8, text) => core::str::from_utf8(text).map(Cow::Borrowed).map_err(|_| NotText),
@@ -27,15 +28,15 @@ pub fn decode_text(file: &[u8]) -> Result<Cow<'_, str>, NotText> {
     }
 }
 
-/// How a text is encoded.
+/// Encoding of a text.
 pub(crate) enum Encoding {
     Utf8,
-    /// With the order of the two bytes of a unit.
+    /// UTF-16, with the byte order of its units.
     Utf16(fn([u8; 2]) -> u16),
 }
 
 impl Encoding {
-    /// The encoding, and the text without its byte order mark.
+    /// Returns the encoding, and the text without its byte order mark.
     pub(crate) fn of(file: &[u8]) -> (Self, &[u8]) {
         match file {
             [0xFF, 0xFE, text @ ..] => (Self::Utf16(u16::from_le_bytes), text),
@@ -64,14 +65,14 @@ fn utf16(text: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
     }
 }
 
-/// The bytes of a file are not a text in UTF-8 or UTF-16.
+/// Error for a file that is not text in UTF-8 or UTF-16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct NotText;
 
 impl fmt::Display for NotText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a text in UTF-8 or UTF-16; export it again in one of them")
+        f.write_str("not text in UTF-8 or UTF-16; export the file again in one of these encodings")
     }
 }
 

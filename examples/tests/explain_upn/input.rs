@@ -41,17 +41,17 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
     let trailing = [&der[..], b"\0"].concat();
     for (name, content, says) in [
         ("empty", &b""[..], "the file is empty"),
-        ("text", b"hello, world", "neither DER nor PEM nor base64"),
+        ("text", b"hello, world", "not a certificate in DER, PEM or base64"),
         (
             "key",
             &std::fs::read(certificates.folder.path().join("key.pem")).unwrap(),
             "it seems to be a private key: give the certificate",
         ),
-        ("cut", cut, "has no readable certificate: the file is cut short"),
+        ("cut", cut, "has no readable certificate: the file is truncated"),
         (
             "torn.pem",
             &pem[..pem.len() / 2],
-            "has a BEGIN line and no END line: the file is cut short",
+            "has a BEGIN line but no END line: the file is truncated",
         ),
         (
             "key.der",

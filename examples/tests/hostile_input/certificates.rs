@@ -21,7 +21,7 @@ fn nothing_of_a_hostile_certificate_reaches_the_terminal() {
             assert!(!text.contains("EVIL"), "{call}: {text}");
         }
     }
-    // The reader itself refuses only text that its string type does not allow.
+    // The reader itself refuses only text that the string type does not allow.
     assert!(
         read >= 14,
         "only {read} of them are certificates that get as far as that"

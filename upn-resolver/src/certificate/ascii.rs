@@ -1,38 +1,38 @@
-//! Looking at text eight bytes at a time.
+//! Checks of text, eight bytes at a time.
 
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const SPACES: u64 = 0x2020_2020_2020_2020;
 
-/// Every byte is below 0x80.
+/// Whether every byte is below 0x80.
 #[inline(always)]
 pub(super) fn is_ascii(text: &[u8]) -> bool {
     no_byte(text, |bytes| bytes & HIGH_BITS)
 }
 
-/// Every byte is a visible ASCII character or a blank (0x20 to 0x7E).
+/// Whether every byte is a visible ASCII character or a space (0x20 to 0x7E).
 #[inline(always)]
 pub(super) fn is_printable(text: &[u8]) -> bool {
-    // Below 0x20 the subtraction borrows into the high bit, 0x7F carries into it, 0x80 and up have it. A borrow or
-    // carry into the next byte only ever comes from an byte that is already caught.
+    // Below 0x20 the subtraction borrows into the high bit, 0x7F carries into it, and 0x80 and above have it set. A
+    // borrow or carry into the next byte comes only from a byte that already fails.
     no_byte(text, |bytes| {
         (bytes | bytes.wrapping_sub(SPACES) | bytes.wrapping_add(ONES)) & HIGH_BITS
     })
 }
 
-/// No byte is 0x80.
+/// Whether no byte is 0x80.
 #[inline(always)]
 pub(super) fn has_no_0x80(bytes: &[u8]) -> bool {
-    // With the high bits inverted, it is the byte 0: the only one from which the subtraction borrows.
+    // With the high bits inverted, 0x80 becomes 0, the only byte from which the subtraction borrows.
     no_byte(bytes, |bytes| {
         let inverted = bytes ^ HIGH_BITS;
         inverted.wrapping_sub(ONES) & !inverted & HIGH_BITS
     })
 }
 
-/// No byte is caught by `caught`, which gets eight bytes and returns 0 when all of them pass.
+/// Whether no byte fails. `caught` gets eight bytes and returns 0 if all of them pass.
 ///
-/// The first and the last eight are looked at without a loop; in a short text they overlap.
+/// The first and the last eight bytes are checked without a loop; in a short text they overlap.
 #[inline(always)]
 fn no_byte(text: &[u8], caught: impl Fn(u64) -> u64) -> bool {
     let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else {
@@ -47,7 +47,7 @@ fn no_byte(text: &[u8], caught: impl Fn(u64) -> u64) -> bool {
     found == 0
 }
 
-/// Up to seven bytes, some of them twice, filled up with spaces.
+/// Up to seven bytes, some of them twice, padded with spaces.
 #[inline(always)]
 fn short(text: &[u8]) -> u64 {
     match (text.first_chunk::<4>(), text.last_chunk::<4>(), text) {

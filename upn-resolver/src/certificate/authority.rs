@@ -1,4 +1,4 @@
-//! What a certificate says about its issuer: which key signed it, and where its CRLs and certificates are.
+//! Information about the issuer: authority key identifier, CRL distribution points, authority information access.
 
 use super::der::{self, Reader, Shape, context, context_constructed};
 use super::distinguished_name;
@@ -9,7 +9,7 @@ use super::note::NoteCollector;
 use super::oid::Oid;
 use super::serial::SerialNumber;
 
-/// Which key signed the certificate.
+/// The key that signed the certificate (authority key identifier).
 ///
 /// RFC 5280, section 4.2.1.1:
 ///
@@ -33,7 +33,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
         self.key_identifier
     }
 
-    /// Who issued the issuer's certificate; none when that is not said.
+    /// The issuer of the issuer's certificate; empty if absent.
     #[must_use]
     pub fn issuer(self) -> GeneralNames<'a> {
         GeneralNames::from_checked(self.issuer)
@@ -45,12 +45,12 @@ impl<'a> AuthorityKeyIdentifier<'a> {
         self.serial_number
     }
 
-    /// Checks the content of the SEQUENCE, which decides nothing.
+    /// Checks the framing of the SEQUENCE; its content is not used for decisions.
     #[inline(always)]
     pub(super) fn check(content: Option<&[u8]>) -> Result<(), Flaw> {
         const FIELD: Field = Field::AuthorityKeyIdentifier;
         match content {
-            // A key identifier and nothing else, as usual.
+            // Usually only a key identifier.
             Some([0x80, length @ 0..=0x7F, identifier @ ..]) if identifier.len() == usize::from(*length) => {
                 Ok(())
             }
@@ -62,7 +62,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
         }
     }
 
-    /// Reads the content of the SEQUENCE, but for what the names and the number are.
+    /// Reads the content of the SEQUENCE, without checking the names and the number.
     pub(super) fn from_content(content: &'a [u8]) -> Result<Self, Flaw> {
         const FIELD: Field = Field::AuthorityKeyIdentifier;
         let mut input = Reader::new(content);
@@ -77,7 +77,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
         })
     }
 
-    /// Notes what is odd about the content of the SEQUENCE.
+    /// Notes deviations in the content of the SEQUENCE.
     pub(super) fn note(content: &'a [u8], notes: &mut NoteCollector<'_>) {
         const FIELD: Field = Field::AuthorityKeyIdentifier;
         let Some(identifier) = notes.tolerate(Self::from_content(content)) else {
@@ -94,7 +94,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
     }
 }
 
-/// Where the CRLs are that would list the certificate.
+/// Distribution points of the CRLs that cover the certificate.
 ///
 /// RFC 5280, section 4.2.1.13:
 ///
@@ -125,7 +125,7 @@ impl<'a> Iterator for DistributionPoints<'a> {
     type Item = DistributionPoint<'a>;
 
     fn next(&mut self) -> Option<DistributionPoint<'a>> {
-        // What is not a distribution point is skipped.
+        // Elements that are not distribution points are skipped.
         while let Ok((tag, content)) = self.rest.read_any(Field::CrlDistributionPoints) {
             if let (der::SEQUENCE, Ok(point)) = (tag, DistributionPoint::from_content(content)) {
                 return Some(point);
@@ -135,7 +135,7 @@ impl<'a> Iterator for DistributionPoints<'a> {
     }
 }
 
-/// One place where a CRL is.
+/// A CRL distribution point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DistributionPoint<'a> {
     full_name: &'a [u8],
@@ -158,29 +158,29 @@ impl<'a> DistributionPoint<'a> {
         })
     }
 
-    /// Its names, mostly URIs: several ways to the same CRL. None when it is named relative to the CRL's issuer.
+    /// Its names, usually URIs of the same CRL. Empty if it is named relative to the CRL's issuer.
     #[must_use]
     pub fn full_name(self) -> GeneralNames<'a> {
         GeneralNames::from_checked(self.full_name)
     }
 
-    /// Who issues the CRL, when that is not the certificate's issuer.
+    /// The issuer of the CRL, if it is not the issuer of the certificate.
     #[must_use]
     pub fn crl_issuer(self) -> GeneralNames<'a> {
         GeneralNames::from_checked(self.issuer)
     }
 }
 
-/// The shape that practically all distribution points have: one URI.
+/// The shape of nearly all distribution points: one URI.
 const ONE_URI: Shape<8> = Shape::new("30{ A0{ A0{ 86{");
 
-/// Checks the content of `CRLDistributionPoints`, which decides nothing.
+/// Checks the framing of `CRLDistributionPoints`, which is not used for decisions.
 #[inline(always)]
 pub(super) fn check_distribution_points(content: Option<&[u8]>) -> Result<(), Flaw> {
     check_list(content, &ONE_URI, Field::CrlDistributionPoints)
 }
 
-/// Notes what is odd about the content of `CRLDistributionPoints`.
+/// Notes deviations in `CRLDistributionPoints`.
 pub(super) fn note_distribution_points(mut points: Reader<'_>, notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::CrlDistributionPoints;
     while !points.is_empty() {
@@ -213,7 +213,7 @@ fn note_distribution_point(mut point: Reader<'_>, notes: &mut NoteCollector<'_>)
     point.end(FIELD)
 }
 
-/// Where to find out more about the issuer.
+/// Information and services of the issuer (authority information access).
 ///
 /// RFC 5280, section 4.2.2.1:
 ///
@@ -240,7 +240,7 @@ impl<'a> Iterator for AccessDescriptions<'a> {
     type Item = AccessDescription<'a>;
 
     fn next(&mut self) -> Option<AccessDescription<'a>> {
-        // What is not an access description is skipped.
+        // Elements that are not access descriptions are skipped.
         while let Ok((tag, content)) = self.rest.read_any(Field::AuthorityInfoAccess) {
             if let (der::SEQUENCE, Some(description)) = (tag, AccessDescription::from_content(content)) {
                 return Some(description);
@@ -250,7 +250,7 @@ impl<'a> Iterator for AccessDescriptions<'a> {
     }
 }
 
-/// One way to find out more about the issuer.
+/// An access description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccessDescription<'a> {
     method: Oid<'a>,
@@ -266,29 +266,29 @@ impl<'a> AccessDescription<'a> {
         Some(Self { method, location })
     }
 
-    /// What is there: [`oid::CA_ISSUERS`](super::oid::CA_ISSUERS) or [`oid::OCSP`](super::oid::OCSP).
+    /// The access method: [`oid::CA_ISSUERS`](super::oid::CA_ISSUERS) or [`oid::OCSP`](super::oid::OCSP).
     #[must_use]
     pub fn method(self) -> Oid<'a> {
         self.method
     }
 
-    /// Where it is.
+    /// The location.
     #[must_use]
     pub fn location(self) -> GeneralName<'a> {
         self.location
     }
 }
 
-/// The shape that practically all access descriptions have: a method of PKIX (1.3.6.1.5.5.7.48.n) and a URI.
+/// The shape of nearly all access descriptions: a method of PKIX (1.3.6.1.5.5.7.48.n) and a URI.
 const METHOD_AND_URI: Shape<14> = Shape::new("30{ 06 08 2B 06 01 05 05 07 30 ?? 86{");
 
-/// Checks the content of `AuthorityInfoAccessSyntax`, which decides nothing.
+/// Checks the framing of `AuthorityInfoAccessSyntax`, which is not used for decisions.
 #[inline(always)]
 pub(super) fn check_authority_info_access(content: Option<&[u8]>) -> Result<(), Flaw> {
     check_list(content, &METHOD_AND_URI, Field::AuthorityInfoAccess)
 }
 
-/// Notes what is odd about the content of `AuthorityInfoAccessSyntax`.
+/// Notes deviations in `AuthorityInfoAccessSyntax`.
 pub(super) fn note_authority_info_access(mut descriptions: Reader<'_>, notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::AuthorityInfoAccess;
     while !descriptions.is_empty() {
@@ -303,7 +303,7 @@ pub(super) fn note_authority_info_access(mut descriptions: Reader<'_>, notes: &m
     }
 }
 
-/// A list that decides nothing is well framed; most of its elements have the usual shape.
+/// Checks the framing of a list that is not used for decisions. Most elements have the usual shape.
 #[inline(always)]
 fn check_list<const N: usize>(content: Option<&[u8]>, usual: &Shape<N>, field: Field) -> Result<(), Flaw> {
     let Some(content) = content else {
@@ -322,7 +322,7 @@ fn check_list<const N: usize>(content: Option<&[u8]>, usual: &Shape<N>, field: F
     Ok(())
 }
 
-/// Notes what is odd about the next element, `GeneralNames` with another tag.
+/// Notes deviations in the next element: `GeneralNames` with another tag.
 fn note_names(
     input: &mut Reader<'_>,
     tag: u8,

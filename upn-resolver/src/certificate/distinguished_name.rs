@@ -1,4 +1,4 @@
-//! Distinguished names: issuer, subject, and those inside of general names.
+//! Distinguished names: issuer, subject, and names in general names.
 
 use core::fmt;
 
@@ -8,7 +8,7 @@ use super::note::{NoteCollector, NoteKind};
 use super::oid::Oid;
 use super::text::{NameProblem, NameString, WindowsText};
 
-/// A distinguished name, in the order in which it is encoded: country or domain first, common name last.
+/// A distinguished name in encoded order: country or domain first, common name last.
 ///
 /// RFC 5280, section 4.1.2.4:
 ///
@@ -28,19 +28,19 @@ impl<'a> DistinguishedName<'a> {
         Self { der, content }
     }
 
-    /// The encoding, header and all: what a directory compares or hashes.
+    /// The encoding, with its header.
     #[must_use]
     pub fn as_der(self) -> &'a [u8] {
         self.der
     }
 
-    /// The content bytes of the encoding.
+    /// The content of the encoding.
     #[inline]
     pub(super) fn content(self) -> &'a [u8] {
         self.content
     }
 
-    /// No attribute at all, as in certificates that carry all names in the `subjectAltName`.
+    /// Whether there are no attributes, as in certificates with all names in the `subjectAltName`.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.content.is_empty()
@@ -61,7 +61,7 @@ impl<'a> DistinguishedName<'a> {
 }
 
 impl<'a> DistinguishedName<'a> {
-    /// The values of all attributes of this type, in encoded order.
+    /// All values of this attribute type, in encoded order.
     pub(crate) fn values_of<'k>(self, kind: Oid<'k>) -> impl Iterator<Item = NameString<'a>> + use<'a, 'k> {
         let mut names = Reader::new(self.content);
         let mut attributes = Reader::default();
@@ -90,7 +90,7 @@ impl fmt::Debug for DistinguishedName<'_> {
     }
 }
 
-/// The relative distinguished names of a [`DistinguishedName`].
+/// Iterator over the relative distinguished names of a [`DistinguishedName`].
 #[derive(Clone, Debug)]
 pub struct RelativeNames<'a> {
     rest: Reader<'a>,
@@ -110,7 +110,7 @@ impl<'a> Iterator for RelativeNames<'a> {
     }
 }
 
-/// One relative distinguished name: an iterator over its attributes, nearly always one.
+/// A relative distinguished name: an iterator over its attributes, usually one.
 ///
 /// ```asn1
 /// RelativeDistinguishedName ::= SET SIZE (1..MAX) OF AttributeTypeAndValue
@@ -137,7 +137,7 @@ impl<'a> Iterator for RelativeName<'a> {
     }
 }
 
-/// One attribute of a distinguished name.
+/// An attribute of a distinguished name.
 ///
 /// ```asn1
 /// AttributeTypeAndValue ::= SEQUENCE { type AttributeType, value AttributeValue }
@@ -151,7 +151,7 @@ pub struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// The type: 2.5.4.3 is the common name.
+    /// The attribute type, for example 2.5.4.3 for the common name.
     #[must_use]
     pub fn kind(self) -> Oid<'a> {
         self.kind
@@ -164,13 +164,13 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// The relative names that practically all names are made of: a single attribute of X.520 (2.5.4.n), a domain component
-/// (0.9.2342.19200300.100.1.25), an e-mail address (1.2.840.113549.1.9.1).
+/// The usual relative names: a single attribute of X.520 (2.5.4.n), a domain component (0.9.2342.19200300.100.1.25),
+/// or an e-mail address (1.2.840.113549.1.9.1).
 const X520_ATTRIBUTE: Shape<11> = Shape::new("31{ 30{ 06 03 55 04 ?? ?? {");
 const DOMAIN_COMPONENT: Shape<18> = Shape::new("31{ 30{ 06 0A 09 92 26 89 93 F2 2C 64 01 19 ?? {");
 const EMAIL_ADDRESS: Shape<17> = Shape::new("31{ 30{ 06 09 2A 86 48 86 F7 0D 01 09 01 ?? {");
 
-/// Checks the content of an `RDNSequence` that is written into binding values: the issuer or the subject.
+/// Checks the content of an `RDNSequence` that becomes part of binding values: the issuer or the subject.
 #[inline(never)]
 pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     let mut names = Reader::new(content);
@@ -189,7 +189,7 @@ pub(super) fn check(content: &[u8], field: Field) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// The attribute of a relative name that looks as usual, and what follows.
+/// Returns the attribute of a relative name with the usual shape, and the remaining bytes.
 #[inline(always)]
 fn usual_relative_name(names: &[u8]) -> Option<(Attribute<'_>, &[u8])> {
     let (kind, tag, value, rest): (&[u8], _, _, _) = if let Some(stripped) = X520_ATTRIBUTE.strip(names) {
@@ -226,7 +226,7 @@ fn check_attribute(attributes: &mut Reader<'_>, field: Field) -> Result<(), Flaw
     attribute.end(field)
 }
 
-/// Notes what is odd about the content of an `RDNSequence`, wherever it is.
+/// Notes deviations in an `RDNSequence`.
 pub(super) fn note(content: &[u8], field: Field, notes: &mut NoteCollector<'_>) {
     let mut names = Reader::new(content);
     while !names.is_empty() {
@@ -237,7 +237,7 @@ pub(super) fn note(content: &[u8], field: Field, notes: &mut NoteCollector<'_>) 
     }
 }
 
-/// Notes what is odd about the attributes of a relative name.
+/// Notes deviations in the attributes of a relative name.
 pub(super) fn note_relative_name(mut set: Reader<'_>, field: Field, notes: &mut NoteCollector<'_>) {
     let mut earlier: &[u8] = &[];
     while !set.is_empty() {
@@ -254,7 +254,7 @@ pub(super) fn note_relative_name(mut set: Reader<'_>, field: Field, notes: &mut 
     }
 }
 
-/// Tag and content of the value of the next attribute.
+/// Returns tag and content of the value of the next attribute.
 fn read_attribute<'a>(attributes: &mut Reader<'a>, field: Field) -> Result<(u8, &'a [u8]), Flaw> {
     let mut attribute = attributes.sequence(field)?;
     attribute.object_identifier(field)?;
@@ -263,7 +263,7 @@ fn read_attribute<'a>(attributes: &mut Reader<'a>, field: Field) -> Result<(u8, 
     Ok(value)
 }
 
-/// Notes characters that the string type does not have, or else those that hide.
+/// Notes characters that the string type does not have, or else those that hide text.
 fn note_text(tag: u8, value: &[u8], field: Field, notes: &mut NoteCollector<'_>) {
     if !der::is_in_repertoire(tag, value) {
         notes.add(value, field, NoteKind::Characters);

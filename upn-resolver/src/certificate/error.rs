@@ -1,13 +1,13 @@
-//! What is wrong with a certificate, where, and which section of which specification says so.
+//! Certificate errors, with their position, field and specification.
 
 use core::fmt;
 
 use crate::responsible::Responsible;
 
-/// Why some bytes are not an acceptable certificate.
+/// Reason why bytes are not an acceptable certificate.
 ///
-/// The page [`what_is_refused`](crate::manual::what_is_refused) lists the reasons. The text names the byte, the field, the
-/// specification and the problem:
+/// The page [`what_is_refused`](crate::manual::what_is_refused) lists the reasons. The text names the byte, the
+/// field, the specification and the problem:
 ///
 /// ```
 /// use upn_resolver::certificate::Certificate;
@@ -26,26 +26,26 @@ pub struct CertificateError {
 }
 
 impl CertificateError {
-    /// Where it is, in bytes from the start of the input: the tag of an element that is not the expected one or has a wrong
-    /// length, the first byte of a content that is wrong.
+    /// Position in bytes from the start of the input: the tag of an element that is unexpected or has an invalid
+    /// length, or the first byte of invalid content.
     #[must_use]
     pub fn offset(&self) -> usize {
         usize::try_from(self.offset).unwrap_or(usize::MAX)
     }
 
-    /// The field that was being read.
+    /// The field that was read.
     #[must_use]
     pub fn field(&self) -> Field {
         self.field
     }
 
-    /// What is wrong with it.
+    /// The problem.
     #[must_use]
     pub fn problem(&self) -> Problem {
         self.problem
     }
 
-    /// The stable name of the [problem](Self::problem), for programs.
+    /// Stable machine name of the [problem](Self::problem).
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.problem.code()
@@ -71,14 +71,14 @@ impl fmt::Display for CertificateError {
 
 impl core::error::Error for CertificateError {}
 
-/// A [`CertificateError`] that knows its place only as an address.
+/// A [`CertificateError`] with an address instead of a position.
 ///
 /// The reader passes sub-slices down and keeps no position: the address of the slice *is* the position, and
-/// [`Flaw::within`] turns it into an offset once, on the way out. It has eight bytes, so that a
-/// `Result<&[u8], Flaw>` travels in two registers.
+/// [`Flaw::within`] converts it to an offset once, on return. A flaw has eight bytes, so that a `Result<&[u8], Flaw>`
+/// fits into two registers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flaw {
-    /// The low half of the address: enough to tell apart places in an input of at most 64 KB.
+    /// The low half of the address: sufficient to distinguish positions in an input of at most 64 KB.
     address: u32,
     field: Field,
     problem: Problem,
@@ -95,7 +95,7 @@ impl Flaw {
         }
     }
 
-    /// The same flaw with its place in `input`.
+    /// Converts the address to a position in `input`.
     #[cold]
     #[inline(never)]
     pub(super) fn within(self, input: &[u8]) -> CertificateError {
@@ -112,7 +112,7 @@ impl Flaw {
     }
 }
 
-/// Where `at`, a part of `input`, starts in it.
+/// The offset of `at`, a part of `input`.
 pub(super) fn offset_in(input: &[u8], at: &[u8]) -> u32 {
     low_half(at).wrapping_sub(low_half(input))
 }
@@ -122,23 +122,23 @@ fn low_half(at: &[u8]) -> u32 {
     u32::try_from(address).unwrap_or(u32::MAX)
 }
 
-/// What is wrong with a field.
+/// Problem of a field.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Problem {
-    /// The signature algorithm inside the signed part differs from the one outside of it.
+    /// The signature algorithm in the signed part differs from the one outside.
     AlgorithmMismatch,
     /// A BIT STRING without its first byte, with more than 7 unused bits, or with an unused bit that is set.
     BitString,
-    /// A BOOLEAN that is neither 00 nor FF.
+    /// A BOOLEAN that is not 00 or FF.
     Boolean,
     /// A string in the constructed form, which DER does not allow.
     ConstructedString,
-    /// A value that DER leaves out because it is the default.
+    /// A default value that is encoded, although DER omits it.
     DefaultEncoded,
-    /// The same extension twice.
+    /// A duplicate extension.
     DuplicateExtension,
-    /// A list without an element, where at least one is required.
+    /// An empty list, where at least one element is required.
     Empty,
     /// A tag number over 30, which no certificate field has.
     HighTagNumber,
@@ -146,41 +146,41 @@ pub enum Problem {
     IndefiniteLength,
     /// An INTEGER that is empty, longer than needed, or out of the field's range.
     Integer,
-    /// More than this reader's limit.
+    /// A limit of this reader is exceeded.
     Limit(Limit),
-    /// A length written in more bytes than needed.
+    /// A length that is not minimal.
     NonMinimalLength,
-    /// A field of a later version of certificates than the one that the certificate states.
+    /// A field that the certificate's version does not have.
     NotInThisVersion,
-    /// An OBJECT IDENTIFIER that is empty, padded or cut off.
+    /// An OBJECT IDENTIFIER that is empty, padded or truncated.
     ObjectIdentifier,
-    /// A public key that does not have the form that its algorithm requires.
+    /// A public key that does not have the form required by its algorithm.
     PublicKey,
-    /// A tag number that X.680 reserves: 0, the end of contents of an indefinite length, or 15.
+    /// A tag number that X.680 reserves: 0, the end-of-contents marker of an indefinite length, or 15.
     ReservedTag,
-    /// The elements of a SET OF are not in the order that DER requires.
+    /// A SET OF whose elements are not in DER order.
     SetOrder,
-    /// Text that its string type does not allow: invalid UTF-8, IA5 outside ASCII, half a character.
+    /// Text that its string type does not allow: invalid UTF-8, IA5 beyond ASCII, an incomplete character.
     String,
-    /// No valid time, or one in a form that RFC 5280 does not allow.
+    /// A time that is invalid, or in a form that RFC 5280 does not allow.
     Time,
     /// Bytes after the end of the last element.
     TrailingData,
-    /// The input or the enclosing element ends too early.
+    /// The input or the enclosing element ends early.
     Truncated,
-    /// Another element than the expected one.
+    /// An unexpected element.
     UnexpectedTag {
-        /// The tag that should be here.
+        /// The expected tag.
         expected: u8,
-        /// The tag that is here.
+        /// The tag that was found.
         found: u8,
     },
-    /// A version other than v1, v2 and v3.
+    /// A version other than v1, v2 or v3.
     Version,
 }
 
 impl Problem {
-    /// The stable name, for programs.
+    /// Stable machine name.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -215,24 +215,26 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AlgorithmMismatch => "differs from the signature algorithm inside the signed part",
-            Self::BitString => "BIT STRING with a wrong count of unused bits, or with one of them set",
-            Self::Boolean => "BOOLEAN that is neither 00 nor FF",
+            Self::BitString => {
+                "BIT STRING with an invalid count of unused bits, or an unused bit that is set"
+            }
+            Self::Boolean => "BOOLEAN that is not 00 or FF",
             Self::ConstructedString => "string in constructed form, which DER does not allow",
-            Self::DefaultEncoded => "default value that DER leaves out is encoded",
-            Self::DuplicateExtension => "extension occurs twice",
-            Self::Empty => "list without an element",
+            Self::DefaultEncoded => "default value is encoded, which DER omits",
+            Self::DuplicateExtension => "duplicate extension",
+            Self::Empty => "empty list",
             Self::HighTagNumber => "tag number over 30",
             Self::IndefiniteLength => "indefinite length, which DER does not allow",
             Self::Integer => "INTEGER that is empty, longer than needed, or out of range",
             Self::Limit(limit) => return write!(f, "{limit}"),
-            Self::NonMinimalLength => "length written in more bytes than needed",
+            Self::NonMinimalLength => "length is not minimal",
             Self::NotInThisVersion => "not allowed in a certificate of this version",
-            Self::ObjectIdentifier => "OBJECT IDENTIFIER that is empty, padded or cut off",
-            Self::PublicKey => "public key not in the form that its algorithm requires",
-            Self::ReservedTag => "tag number that is reserved",
+            Self::ObjectIdentifier => "OBJECT IDENTIFIER that is empty, padded or truncated",
+            Self::PublicKey => "public key does not have the form required by its algorithm",
+            Self::ReservedTag => "reserved tag number",
             Self::SetOrder => "elements of a SET OF not in DER order",
-            Self::String => "text that its string type does not allow",
-            Self::Time => "no valid time in a form that RFC 5280 allows",
+            Self::String => "text that the string type does not allow",
+            Self::Time => "invalid time, or a form that RFC 5280 does not allow",
             Self::TrailingData => "bytes after the last element",
             Self::Truncated => "ends too early",
             Self::UnexpectedTag { expected, found } => {
@@ -246,24 +248,24 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The limits of this reader, wide enough for every certificate on a card and narrow enough to bound its time.
+/// Limits of this reader: wide enough for every certificate on a card, and narrow enough to bound its time.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// A value of an open type nests at most 12 deep.
+    /// Nesting of a value of an open type: 12 levels.
     Depth,
-    /// A distinguished name or the value of an extension has at most 384 elements.
+    /// Elements in a distinguished name or an extension value: 384.
     Elements,
-    /// A certificate has at most 65,536 bytes.
+    /// Size of a certificate: 65,536 bytes.
     Size,
-    /// At most 32 extensions that this reader does not know.
+    /// Extensions that this reader does not know: 32.
     UnknownExtensions,
-    /// A distinguished name or the value of an extension has at most 4,096 bytes of text beyond ASCII.
+    /// Text beyond ASCII in a distinguished name or an extension value: 4,096 bytes.
     WideText,
 }
 
 impl Limit {
-    /// The stable name, for programs.
+    /// Stable machine name.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -279,16 +281,16 @@ impl Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Depth => "nests deeper than 12 elements, this reader's limit",
-            Self::Elements => "more than 384 elements, this reader's limit",
-            Self::Size => "longer than 65,536 bytes, this reader's limit",
-            Self::UnknownExtensions => "more than 32 unknown extensions, this reader's limit",
-            Self::WideText => "more than 4,096 bytes of text beyond ASCII, this reader's limit",
+            Self::Depth => "nested deeper than 12 elements, the limit of this reader",
+            Self::Elements => "more than 384 elements, the limit of this reader",
+            Self::Size => "longer than 65,536 bytes, the limit of this reader",
+            Self::UnknownExtensions => "more than 32 unknown extensions, the limit of this reader",
+            Self::WideText => "more than 4,096 bytes of text beyond ASCII, the limit of this reader",
         })
     }
 }
 
-/// The fields of a certificate, by their names in the specifications.
+/// Fields of a certificate, named as in the specifications.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {

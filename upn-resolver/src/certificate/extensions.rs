@@ -1,4 +1,4 @@
-//! The extensions: one loop over the list, and what each known one holds.
+//! Extensions: the list, and the values of the known ones.
 
 use super::authority::{self, AuthorityKeyIdentifier};
 use super::der::{self, Reader, Shape};
@@ -11,10 +11,10 @@ use super::policies;
 use super::text::NameString;
 use super::usage::{self, BasicConstraints, KeyUsage};
 
-/// The values of the known extensions.
+/// Values of the known extensions.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Extensions<'a> {
-    /// There is a list, be it empty.
+    /// Whether there is a list, even an empty one.
     is_present: bool,
     /// The content of the `Extensions` SEQUENCE.
     pub(super) list: &'a [u8],
@@ -32,7 +32,7 @@ pub(super) struct Extensions<'a> {
     pub(super) template_name: Option<NameString<'a>>,
 }
 
-/// How many extensions without a reader here a certificate may have.
+/// Maximum number of extensions that this crate does not know.
 const MAX_UNKNOWN: u32 = 32;
 
 impl<'a> Extensions<'a> {
@@ -90,14 +90,14 @@ impl<'a> Extensions<'a> {
             }
             37 => self.extended_key_usage = Some(usage::read_extended_key_usage(&mut value)?),
             _ => {
-                // Another one of X.509's own. What it holds is not this crate's business.
+                // Another extension of X.509. This crate does not read its content.
                 return extension.check_id();
             }
         }
         value.end(Field::Extensions)
     }
 
-    /// Says whether the extension is a known one.
+    /// Returns whether the extension is a known one.
     #[inline(always)]
     fn add_other(&mut self, extension: Extension<'a>) -> Result<bool, Flaw> {
         let mut value = Reader::new(extension.value);
@@ -106,7 +106,8 @@ impl<'a> Extensions<'a> {
                 self.authority_info_access = tolerant_sequence(&mut value, Field::AuthorityInfoAccess)?;
             }
             TEMPLATE_NAME => {
-                // [MS-WCCE], section 2.2.2.7.7.1: the name of a version 1 template, a BMPString. It decides nothing.
+                // [MS-WCCE], section 2.2.2.7.7.1: the name of a version 1 template, a BMPString. It is not used for
+                // decisions.
                 let (tag, name) = value.read_any(Field::TemplateName)?;
                 der::check_framing(tag, name, Field::TemplateName)?;
                 self.template_name = Some(NameString::new(tag, name));
@@ -126,7 +127,7 @@ impl<'a> Extensions<'a> {
         Ok(true)
     }
 
-    /// Checks the values that [`Extensions::read`] passed over.
+    /// Checks the values that [`Extensions::read`] skipped.
     #[inline(always)]
     pub(super) fn check_nested(&self) -> Result<(), Flaw> {
         if let Some(content) = self.certificate_policies {
@@ -136,7 +137,7 @@ impl<'a> Extensions<'a> {
         authority::check_authority_info_access(self.authority_info_access)
     }
 
-    /// Notes what is odd about the extensions.
+    /// Notes deviations in the extensions.
     pub(super) fn note(&self, notes: &mut NoteCollector<'_>) {
         if self.is_present && self.list.is_empty() {
             notes.add(self.list, Field::Extensions, NoteKind::Malformed(Problem::Empty));
@@ -211,7 +212,7 @@ impl<'a> Extensions<'a> {
     }
 }
 
-/// The content of a value that decides nothing; none if the value is not a SEQUENCE.
+/// Returns the content of a value that is not used for decisions; empty if the value is not a SEQUENCE.
 #[inline(always)]
 fn tolerant_sequence<'a>(value: &mut Reader<'a>, field: Field) -> Result<Option<&'a [u8]>, Flaw> {
     let (tag, content) = value.read_any(field)?;
@@ -222,7 +223,7 @@ fn tolerant_sequence<'a>(value: &mut Reader<'a>, field: Field) -> Result<Option<
     Ok(None)
 }
 
-/// Notes what is odd about the `critical` of an extension.
+/// Notes deviations in the `critical` field of an extension.
 fn note_critical(content: &[u8], notes: &mut NoteCollector<'_>) {
     const FIELD: Field = Field::Extensions;
     let mut extension = Reader::new(content);
@@ -246,11 +247,11 @@ const CERTIFICATE_TEMPLATE: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 
 /// `szOID_NTDS_CA_SECURITY_EXT`, 1.3.6.1.4.1.311.25.2
 const NTDS_CA_SECURITY: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19, 0x02];
 
-/// The shapes that most extensions have: one of X.509's own (2.5.29.n), not critical and critical.
+/// The usual shapes of extensions: one of X.509 (2.5.29.n), not critical or critical.
 const NUMBERED: Shape<9> = Shape::new("30{ 06 03 55 1D ?? 04{");
 const CRITICAL: Shape<12> = Shape::new("30{ 06 03 55 1D ?? 01 01 FF 04{");
 
-/// One extension, as it stands.
+/// An extension.
 ///
 /// RFC 5280, section 4.1:
 ///
@@ -264,19 +265,19 @@ const CRITICAL: Shape<12> = Shape::new("30{ 06 03 55 1D ?? 01 01 FF 04{");
 pub struct Extension<'a> {
     id: Oid<'a>,
     critical: bool,
-    /// The n of id-ce, 2.5.29.n: X.509 has numbered them up to 63 at most.
+    /// The n of id-ce, 2.5.29.n. X.509 has numbered extensions up to 63.
     number: Option<u8>,
     value: &'a [u8],
 }
 
 impl<'a> Extension<'a> {
-    /// Which extension.
+    /// The identifier of the extension.
     #[must_use]
     pub fn id(self) -> Oid<'a> {
         self.id
     }
 
-    /// Whether software that does not know the extension must refuse the certificate.
+    /// Whether software that does not know the extension must reject the certificate.
     #[must_use]
     pub fn is_critical(self) -> bool {
         self.critical
@@ -302,7 +303,7 @@ impl<'a> Extension<'a> {
         }
         let mut extension = input.sequence(Field::Extensions)?;
         let id = Oid::from_checked(extension.read(der::OBJECT_IDENTIFIER, Field::Extensions)?);
-        // Whether an extension is critical decides nothing here; TRUE is any byte but 00 (X.690, clause 8.2.2).
+        // Criticality is not used for decisions. TRUE is any byte but 00 (X.690, clause 8.2.2).
         let critical = extension.optional_boolean(Field::Extensions)?;
         let value = extension.read(der::OCTET_STRING, Field::Extensions)?;
         extension.end(Field::Extensions)?;
@@ -334,7 +335,7 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// The extensions of a certificate, in encoded order.
+/// Iterator over the extensions of a certificate, in encoded order.
 #[derive(Clone, Debug)]
 pub struct ExtensionList<'a> {
     rest: Reader<'a>,
@@ -356,13 +357,13 @@ impl<'a> Iterator for ExtensionList<'a> {
     }
 }
 
-/// Which extensions have been seen: RFC 5280, section 4.2, "MUST NOT include more than one instance of a particular
+/// The extensions seen so far: RFC 5280, section 4.2, "MUST NOT include more than one instance of a particular
 /// extension".
 #[derive(Default)]
 struct Seen {
-    /// One bit for each n of 2.5.29.n below 64, which is all that X.509 has.
+    /// One bit for each n of 2.5.29.n below 64, which covers all extensions of X.509.
     numbered: u64,
-    /// One bit for each remainder of the others' fingerprints.
+    /// One bit for each remainder of the other extensions' fingerprints.
     others: u64,
     unknown: u32,
 }
@@ -412,7 +413,7 @@ impl Extension<'_> {
         Flaw::new(self.id.as_bytes(), Field::Extensions, Problem::DuplicateExtension)
     }
 
-    /// Compares with every extension that comes earlier in the list: at most 32 others, and those known by number.
+    /// Compares with every earlier extension: at most 32 others, and those known by number.
     #[cold]
     #[inline(never)]
     fn check_unique(self, list: Reader<'_>) -> Result<(), Flaw> {

@@ -1,4 +1,4 @@
-//! Certificates as people have them in files: DER, PEM, or bare base64.
+//! Certificates in files: DER, PEM, or base64 alone.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -9,11 +9,11 @@ use super::pem::{Base64Error, Blocks, base64};
 use crate::responsible::Responsible;
 use crate::text_file::decode_text;
 
-/// DER of the first certificate in a file.
+/// Returns the DER of the first certificate in a file.
 ///
-/// Accepted forms are DER; PEM (RFC 7468), with any text around it and any line ends; and base64 without the BEGIN and END
-/// lines. The PEM labels `CERTIFICATE`, `X509 CERTIFICATE` and OpenSSL's `TRUSTED CERTIFICATE` are taken, in either case of
-/// letters. Text may be UTF-16, as PowerShell writes it. DER is borrowed, the others are decoded.
+/// The accepted forms are DER; PEM (RFC 7468), with any surrounding text and any line endings; and base64 without
+/// BEGIN and END lines. The PEM labels `CERTIFICATE`, `X509 CERTIFICATE` and OpenSSL's `TRUSTED CERTIFICATE` are
+/// accepted, in any case. Text can be UTF-16, as written by PowerShell. DER is borrowed, the other forms are decoded.
 ///
 /// ```
 /// use upn_resolver::certificate::first_in_file;
@@ -25,9 +25,9 @@ use crate::text_file::decode_text;
 ///
 /// # Errors
 ///
-/// An [`InputError`] if there is no certificate in one of these forms. Whether the DER is a certificate is for
-/// [`Certificate::from_der`](super::Certificate::from_der) to say, and what else the file may be for
-/// [`OtherContent::detect`](super::OtherContent::detect).
+/// Fails if the file contains no certificate in one of these forms.
+/// [`Certificate::from_der`](super::Certificate::from_der) checks the DER itself, and
+/// [`OtherContent::detect`](super::OtherContent::detect) recognizes other kinds of files.
 pub fn first_in_file(file: &[u8]) -> Result<Cow<'_, [u8]>, InputError> {
     match Form::of(file)? {
         Form::Der(file) => Ok(Cow::Borrowed(split_der(file).0)),
@@ -38,11 +38,11 @@ pub fn first_in_file(file: &[u8]) -> Result<Cow<'_, [u8]>, InputError> {
     }
 }
 
-/// DER of every certificate in a file, in the order of the file.
+/// Returns the DER of every certificate in a file, in the order of the file.
 ///
-/// The forms are those of [`first_in_file`]; DER may hold one certificate after the other, and PEM any number of blocks, of which
-/// those of other labels are passed over. There is always at least one result: a file without any certificate has one error. A
-/// block that cannot be decoded does not hide the others.
+/// The forms are those of [`first_in_file`]. DER can contain several certificates in sequence, and PEM any number of
+/// blocks; blocks with other labels are skipped. The result is never empty: a file without a certificate has one
+/// error. A block that cannot be decoded does not hide the others.
 ///
 /// ```
 /// use upn_resolver::certificate::{InputError, all_in_file};
@@ -77,24 +77,24 @@ pub fn all_in_file(file: &[u8]) -> Vec<Result<Cow<'_, [u8]>, InputError>> {
     }
 }
 
-/// Why there is no certificate in a file.
+/// Reason why a file contains no certificate.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InputError {
-    /// A character that base64 does not have.
+    /// An invalid base64 character.
     Base64 {
         /// Its offset in the base64 text, in bytes.
         offset: usize,
     },
-    /// The base64 ends in the middle of a byte.
+    /// Base64 that ends in the middle of a byte.
     Base64End,
     /// The file is empty.
     Empty,
     /// A BEGIN line without its END line.
     NoEndLine,
-    /// PEM, but not of a certificate.
+    /// PEM with another label.
     OtherLabel,
-    /// Neither DER nor PEM nor base64 of DER.
+    /// Not DER, PEM or base64 of DER.
     UnknownForm,
 }
 
@@ -110,17 +110,17 @@ impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Base64 { offset } => {
-                return write!(f, "character {offset} of the base64 text is none of base64");
+                return write!(f, "character {offset} of the base64 text is not a base64 character");
             }
-            Self::Base64End => "the base64 text ends in the middle of a byte: the file is cut short; copy or export it again",
+            Self::Base64End => "the base64 text ends in the middle of a byte: the file is truncated; copy or export it again",
             Self::Empty => "the file is empty",
             Self::NoEndLine => {
-                "the PEM text has a BEGIN line and no END line: the file is cut short; copy or export it again"
+                "the PEM text has a BEGIN line but no END line: the file is truncated; copy or export it again"
             }
             Self::OtherLabel => {
-                "the PEM text holds no certificate but something else (a key, a request, a PKCS#7?)"
+                "the PEM text contains something other than a certificate (a key, a request or PKCS#7)"
             }
-            Self::UnknownForm => "neither DER nor PEM nor base64 of a certificate",
+            Self::UnknownForm => "not a certificate in DER, PEM or base64",
         })
     }
 }
@@ -136,10 +136,10 @@ impl From<Base64Error> for InputError {
     }
 }
 
-/// What a file is made of.
+/// Form of a file.
 enum Form<'f> {
     Der(&'f [u8]),
-    /// Without its byte order mark.
+    /// Text without its byte order mark.
     Text(Cow<'f, [u8]>),
 }
 
@@ -147,9 +147,9 @@ impl<'f> Form<'f> {
     fn of(file: &'f [u8]) -> Result<Self, InputError> {
         Ok(match file {
             [] => return Err(InputError::Empty),
-            // As text this would be the digit 0 and something beyond ASCII: no certificate starts so in base64.
+            // As text, this would be the digit 0 and a character beyond ASCII, which is not base64.
             [der::SEQUENCE, 0x80..=0xFF, ..] => Self::Der(file),
-            // The text around PEM may be in any code page.
+            // The text around PEM can be in any code page.
             _ => Self::Text(match decode_text(file) {
                 Ok(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
                 Ok(Cow::Borrowed(text)) => Cow::Borrowed(text.as_bytes()),
@@ -159,7 +159,7 @@ impl<'f> Form<'f> {
     }
 }
 
-/// Labels of RFC 7468 sections 5.1 and 5.3, and OpenSSL's for a certificate with its own trust settings behind it.
+/// Labels of RFC 7468, sections 5.1 and 5.3, and OpenSSL's for a certificate followed by trust settings.
 const LABELS: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", TRUSTED];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 
@@ -177,7 +177,7 @@ fn from_pem(text: &[u8]) -> impl Iterator<Item = Result<Vec<u8>, InputError>> {
         })
 }
 
-/// Base64 alone.
+/// Base64 without BEGIN and END lines.
 fn without_labels(text: &[u8]) -> Result<Vec<u8>, InputError> {
     if Blocks::of(text).next().is_some() {
         return Err(InputError::OtherLabel);
@@ -200,7 +200,8 @@ fn sequence(der: Vec<u8>) -> Result<Vec<u8>, InputError> {
     }
 }
 
-/// The first certificate and what follows it, if that is another one; whatever else follows stays, to be refused.
+/// Returns the first certificate and the rest if that is another certificate. Other trailing bytes stay, and are
+/// refused later.
 fn split_der(file: &[u8]) -> (&[u8], &[u8]) {
     match length_of(file).and_then(|length| file.split_at_checked(length)) {
         Some((first, rest @ [der::SEQUENCE, 0x81..=0x83, ..])) => (first, rest),
@@ -208,7 +209,7 @@ fn split_der(file: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// The length of the first element, header included (X.690, clause 8.1.3), if all of it is there.
+/// The length of the first element, header included (X.690, clause 8.1.3), if it is complete.
 fn length_of(der: &[u8]) -> Option<usize> {
     let (header, content) = match der {
         [_, 0x83, a, b, c, ..] => (5, u32::from_be_bytes([0, *a, *b, *c])),

@@ -1,4 +1,4 @@
-//! The Kerberos name that PKINIT puts into certificates.
+//! Kerberos principal names in certificates (PKINIT).
 
 use super::der::{self, Reader, context_constructed};
 use super::error::Field;
@@ -9,7 +9,7 @@ const FIELD: Field = Field::SubjectAltName;
 /// The tag of `KerberosString ::= GeneralString (IA5String)`, RFC 4120, section 5.2.1.
 const GENERAL_STRING: u8 = 0x1B;
 
-/// A Kerberos principal: its realm and its components, `ada` or `host`, `server.example.com`.
+/// A Kerberos principal: its realm, and its components such as `ada` or `host`, `server.example.com`.
 ///
 /// RFC 4556, section 3.2.2, and RFC 4120, section 5.2.2:
 ///
@@ -55,7 +55,7 @@ impl<'a> KerberosPrincipal<'a> {
     }
 }
 
-/// The components of a [`KerberosPrincipal`].
+/// Iterator over the components of a [`KerberosPrincipal`].
 #[derive(Clone, Debug)]
 pub struct PrincipalComponents<'a> {
     rest: Reader<'a>,
@@ -69,7 +69,7 @@ impl<'a> Iterator for PrincipalComponents<'a> {
     }
 }
 
-/// A `KerberosString`, restricted to what `IA5String` can hold.
+/// A `KerberosString`, restricted to the characters of `IA5String`.
 fn read_string<'a>(input: &mut Reader<'a>) -> Option<NameString<'a>> {
     let bytes = input.read(GENERAL_STRING, FIELD).ok()?;
     der::check_string(der::IA5_STRING, bytes, FIELD).ok()?;

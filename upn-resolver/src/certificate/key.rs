@@ -1,4 +1,4 @@
-//! Algorithms and the public key.
+//! Algorithms and public keys.
 
 use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Problem};
@@ -6,7 +6,7 @@ use super::limits;
 use super::note::{NoteCollector, NoteKind};
 use super::oid::{self, Oid};
 
-/// An algorithm and its parameters.
+/// An algorithm identifier with its parameters.
 ///
 /// RFC 5280, section 4.1.1.2:
 ///
@@ -22,13 +22,13 @@ pub struct AlgorithmIdentifier<'a> {
 }
 
 impl<'a> AlgorithmIdentifier<'a> {
-    /// Which algorithm.
+    /// The object identifier of the algorithm.
     #[must_use]
     pub fn algorithm(self) -> Oid<'a> {
         self.algorithm
     }
 
-    /// The parameters as encoded, header and all; `None` when there are none.
+    /// The encoded parameters, with their header; `None` if absent.
     #[must_use]
     pub fn parameters(self) -> Option<&'a [u8]> {
         (!self.parameters.is_empty()).then_some(self.parameters)
@@ -55,7 +55,7 @@ impl<'a> AlgorithmIdentifier<'a> {
         })
     }
 
-    /// One of the usual algorithms, and what follows.
+    /// Returns one of the usual algorithms, and the remaining bytes.
     #[inline(always)]
     fn usual(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (algorithm, parameters, rest): (&[u8], &[u8], _) = if let Some(stripped) = RSA.strip(input) {
@@ -81,7 +81,7 @@ impl<'a> AlgorithmIdentifier<'a> {
         ))
     }
 
-    /// Notes what is odd about the parameters.
+    /// Notes deviations in the parameters.
     pub(super) fn note(self, field: Field, notes: &mut NoteCollector<'_>) {
         if let Ok((tag, value)) = Reader::new(self.parameters).read_any(field) {
             notes.tolerate(der::check_open_type(tag, value, field));
@@ -89,12 +89,12 @@ impl<'a> AlgorithmIdentifier<'a> {
     }
 }
 
-/// The algorithms that practically all certificates have: those of RSA (PKCS #1, 1.2.840.113549.1.1.n) with NULL, those of
-/// ECDSA without parameters. Keys on elliptic curves have a curve.
+/// The usual algorithms: RSA (PKCS #1, 1.2.840.113549.1.1.n) with NULL, ECDSA without parameters. Keys on elliptic
+/// curves have a curve as parameter.
 const RSA: Shape<15> = Shape::new("30{ 06 09 2A 86 48 86 F7 0D 01 01 ?? 05{");
 const WITHOUT_PARAMETERS: Shape<4> = Shape::new("30{ 06{");
 
-/// The public key that the certificate is about.
+/// The public key of a certificate.
 ///
 /// RFC 5280, section 4.1.2.7:
 ///
@@ -111,7 +111,7 @@ pub struct PublicKey<'a> {
     kind: KeyKind,
 }
 
-/// What a public key is, as far as Windows and this crate tell keys apart.
+/// Kind of a public key, as far as Windows and this crate distinguish kinds.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyKind {
@@ -121,11 +121,11 @@ pub enum KeyKind {
     Ed25519,
     /// An Ed448 key (RFC 8410).
     Ed448,
-    /// Another kind; [`PublicKey::algorithm`] says which.
+    /// Another kind, named by [`PublicKey::algorithm`].
     Other,
     /// An RSA key (RFC 3279, section 2.3.1).
     Rsa {
-        /// The length of the modulus.
+        /// The length of the modulus, in bits.
         bits: u32,
     },
 }
@@ -134,7 +134,7 @@ pub enum KeyKind {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Curve {
-    /// Another curve, or one given by its parameters; [`PublicKey::algorithm`] has them.
+    /// Another curve, or explicit parameters; see [`PublicKey::algorithm`].
     Other,
     /// NIST P-256, secp256r1.
     P256,
@@ -145,7 +145,7 @@ pub enum Curve {
 }
 
 impl<'a> PublicKey<'a> {
-    /// The whole `SubjectPublicKeyInfo`, header and all: what crypto libraries load.
+    /// The `SubjectPublicKeyInfo`, with its header, as accepted by cryptographic libraries.
     #[must_use]
     pub fn as_der(self) -> &'a [u8] {
         self.der
@@ -157,21 +157,21 @@ impl<'a> PublicKey<'a> {
         self.algorithm
     }
 
-    /// The bytes of `subjectPublicKey`, without the count of unused bits: what the SHA-1 of the method (1) key
-    /// identifier of RFC 5280, section 4.2.1.2, is taken of.
+    /// The content of `subjectPublicKey`, without the count of unused bits: the input of the SHA-1 key identifier,
+    /// method (1) in RFC 5280, section 4.2.1.2.
     #[must_use]
     pub fn key_bytes(self) -> &'a [u8] {
         self.key
     }
 
-    /// Kind and size.
+    /// The kind and size of the key.
     #[must_use]
     pub fn kind(self) -> KeyKind {
         self.kind
     }
 
-    /// Modulus and public exponent of an RSA key, big-endian and without leading zeros (RFC 8017, appendix A.1.1); `None` for
-    /// another kind of key.
+    /// The modulus and public exponent of an RSA key, big-endian and without leading zeros (RFC 8017, appendix
+    /// A.1.1); `None` for other keys.
     #[must_use]
     pub fn rsa_numbers(self) -> Option<(&'a [u8], &'a [u8])> {
         let KeyKind::Rsa { .. } = self.kind else {
@@ -206,7 +206,7 @@ impl<'a> PublicKey<'a> {
         })
     }
 
-    /// Notes what is odd about the key.
+    /// Notes deviations in the key.
     pub(super) fn note(self, notes: &mut NoteCollector<'_>) {
         const FIELD: Field = Field::SubjectPublicKeyInfo;
         self.algorithm.note(FIELD, notes);
@@ -236,8 +236,8 @@ impl<'a> PublicKey<'a> {
 /// The numbers of an RSA key (RFC 3279, section 2.3.1):
 /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
 ///
-/// Issuers are known that leave out the zero byte that keeps the modulus positive. Whoever uses the key reads the numbers as
-/// unsigned, so there is one meaning.
+/// Some issuers omit the zero byte that keeps the modulus positive. All users of the key read the numbers as
+/// unsigned, so the meaning is unambiguous.
 struct RsaNumbers<'a> {
     modulus: &'a [u8],
     exponent: &'a [u8],
@@ -301,7 +301,7 @@ fn other_kind(algorithm: AlgorithmIdentifier<'_>, key: &[u8]) -> Result<KeyKind,
     }
 }
 
-/// The curve and the bytes of a coordinate; `namedCurve` is the only choice that RFC 5480, section 2.1.1, leaves.
+/// The curve and the size of a coordinate in bytes; RFC 5480, section 2.1.1, allows only `namedCurve`.
 fn curve(parameters: &[u8]) -> (Curve, Option<usize>) {
     let named = match parameters {
         [der::OBJECT_IDENTIFIER, _, content @ ..] => Oid::from_checked(content),
@@ -315,7 +315,7 @@ fn curve(parameters: &[u8]) -> (Curve, Option<usize>) {
     }
 }
 
-/// SEC 1, section 2.3.3: 04 and both coordinates, or 02 or 03 and one.
+/// SEC 1, section 2.3.3: 04 and both coordinates, or 02 or 03 and one coordinate.
 fn is_point(key: &[u8], coordinate: Option<usize>) -> bool {
     match (key, coordinate) {
         ([0x04, both @ ..], Some(length)) => both.len() == 2 * length,

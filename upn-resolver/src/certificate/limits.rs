@@ -1,23 +1,23 @@
-//! What bounds the time that a hostile certificate can take.
+//! Limits on the time that a hostile certificate can take.
 //!
-//! The reader's time grows with the count of elements, and 64 KB hold 32,000 of them: 60 times what the largest
-//! certificate of a card has. So every part that is walked through element by element (a distinguished name, the value
-//! of an extension) may have so many, and no more.
+//! The reader's time grows with the number of elements, and 64 KB can contain 32,000 of them: 60 times as many as the
+//! largest certificate of a card. Therefore the number of elements is limited in each part that is read element by
+//! element (a distinguished name, an extension value).
 
 use super::ascii;
 use super::der::{CONSTRUCTED, Reader, UTF8_STRING};
 use super::error::{Field, Flaw, Limit, Problem};
 
-/// How many elements a part may have.
+/// Maximum number of elements in a part.
 const MAX_ELEMENTS: usize = 384;
 
-/// How many bytes of text beyond ASCII, which takes the longest to check, a part may have.
+/// Maximum size of the text beyond ASCII in a part, in bytes. Such text takes the longest to check.
 const MAX_WIDE_TEXT: usize = 4_096;
 
-/// The shortest content that can break a limit: an element has at least two bytes.
+/// The shortest content that can exceed a limit: an element has at least two bytes.
 const SUSPICIOUS: usize = 2 * MAX_ELEMENTS + 1;
 
-/// A part of a certificate keeps to the limits. Practically all do, because they are too short to break them.
+/// Checks that a part is within the limits. Nearly all parts are too short to exceed them.
 #[inline(always)]
 pub(super) fn check_part(content: &[u8], field: Field) -> Result<(), Flaw> {
     if content.len() < SUSPICIOUS {
@@ -27,8 +27,8 @@ pub(super) fn check_part(content: &[u8], field: Field) -> Result<(), Flaw> {
     }
 }
 
-/// Counts without a stack: after the header of an element that is made of elements comes the header of the first of
-/// them. What is malformed ends the count early; that it is malformed is found out later.
+/// Counts without a stack: the header of a constructed element is followed by the header of its first element.
+/// Malformed content ends the count early, and is detected later.
 #[inline(never)]
 fn count(content: &[u8], field: Field) -> Result<(), Flaw> {
     let fault = |limit| Err(Flaw::new(content, field, Problem::Limit(limit)));

@@ -1,4 +1,4 @@
-//! The certificate reader: one pass over the bytes, nothing copied, nothing allocated, strict where it decides.
+//! X.509 certificate reader for DER: one pass, without copies or allocations, strict where decisions depend on it.
 //!
 //! ```
 //! # fn main() -> Result<(), upn_resolver::certificate::CertificateError> {
@@ -15,31 +15,34 @@
 //! # }
 //! ```
 //!
-//! [`Certificate`] makes every check that can refuse; [`notes`](Fields::notes) looks for the departures that are accepted. [`Fields`] is for programs that read very many certificates and want little of each.
-//! [`Outline`] reads as much of a certificate that others refuse as leads to its key.
-//! [`first_in_file`] and [`all_in_file`] find the DER in what people call a certificate file.
+//! [`Certificate`] makes all checks that can refuse input, and [`notes`](Certificate::notes) reports deviations that
+//! are tolerated. [`Fields`] is for programs that read many certificates and need little of each. [`Outline`] reads
+//! issuer, subject and key of a certificate that is otherwise refused. [`first_in_file`] and [`all_in_file`] find the
+//! DER in certificate files.
 //!
-//! The source follows the specifications, so that it can be held against them: `der` is X.690 and has every check of the
-//! encoding; `fields` and the others are RFC 5280, each item with its section and the ASN.1 that it reads; `microsoft` is
-//! \[MS-WCCE\]; `limits` bounds the time that hostile input can take.
+//! The source is organized like the specifications: `der` implements X.690, with all checks of the encoding; `fields`
+//! and the others implement RFC 5280, each item with its section and its ASN.1; `microsoft` implements \[MS-WCCE\];
+//! `limits` bounds the time that hostile input can take.
 //!
-//! The principle of strictness:
+//! Strictness:
 //!
-//! 1. What enters a decision, a binding value or a tile is read strictly: a wrong encoding there is a [`CertificateError`].
-//! 2. What real issuers get wrong elsewhere becomes a [`Note`] with its field and byte, and the certificate is read.
-//! 3. What could give a certificate a second meaning is refused wherever it is: duplicate extensions, known or unknown; lengths,
-//!    integers and object identifiers that are longer than needed; bytes behind the end of an element; a signature algorithm
-//!    that differs from the signed one.
+//! 1. What enters a decision, a binding value or a tile is read strictly: invalid encoding there is a
+//! [`CertificateError`].
+//! 2. Other known mistakes of issuers become a [`Note`] with the field and the position, and the certificate is
+//! accepted.
+//! 3. What could give a certificate a second meaning is refused everywhere: duplicate extensions, known or unknown;
+//! lengths, integers and object identifiers that are not minimal; bytes after the end of an element; a signature
+//! algorithm that differs from the signed one.
 //!
-//! [`what_is_refused`](crate::manual::what_is_refused) says for each field where "decides" begins, and lists the reasons to
-//! refuse a certificate that OpenSSL reads. A name that could deceive, with control, bidirectional or invisible characters, is
-//! not such a reason: it is handed out as a [`NameProblem`], never as text.
+//! The page [`what_is_refused`](crate::manual::what_is_refused) lists the strict fields, and the reasons to refuse a
+//! certificate that OpenSSL accepts. A name with control, bidirectional or invisible characters is not such a reason:
+//! it is returned as a [`NameProblem`], never as text.
 //!
-//! Signatures are not verified and chains are not built; that is for whoever the name is sent to.
+//! Signatures and chains are not verified; that is the task of the service that the name is sent to.
 
 #![expect(
     clippy::inline_always,
-    reason = "measured: the small steps of the reader have to melt into one function"
+    reason = "measured: the small steps of the reader must be inlined into one function"
 )]
 
 mod accessors;
@@ -107,12 +110,13 @@ impl<'a> Certificate<'a> {
     ///
     /// # Errors
     ///
-    /// A [`CertificateError`] that says what is wrong where, when the bytes are not one certificate that can be accepted.
+    /// Fails if the bytes are not exactly one acceptable certificate. The error names the position, the field and the
+    /// problem.
     pub fn from_der(der: &'a [u8]) -> Result<Self, CertificateError> {
         Self::read(der).map_err(|flaw| flaw.within(der))
     }
 
-    /// In place: half a kilobyte is not moved.
+    /// Constructs the value in place, because moving half a kilobyte is measurable.
     #[inline(always)]
     fn read(der: &'a [u8]) -> Result<Self, Flaw> {
         let fields = Fields::read(der)?;
@@ -138,19 +142,19 @@ impl<'a> Certificate<'a> {
         self.fields.subject_unchecked()
     }
 
-    /// The policies under which the certificate was issued (RFC 5280, section 4.2.1.4).
+    /// The certificate policies (RFC 5280, section 4.2.1.4).
     #[must_use]
     pub fn certificate_policies(&self) -> CertificatePolicies<'a> {
         CertificatePolicies::from_checked(self.fields.known().certificate_policies.unwrap_or_default())
     }
 
-    /// Where the CRLs are that would list the certificate (RFC 5280, section 4.2.1.13).
+    /// The CRL distribution points (RFC 5280, section 4.2.1.13).
     #[must_use]
     pub fn crl_distribution_points(&self) -> DistributionPoints<'a> {
         DistributionPoints::from_checked(self.fields.known().crl_distribution_points.unwrap_or_default())
     }
 
-    /// Where to find out more about the issuer (RFC 5280, section 4.2.2.1).
+    /// The authority information access (RFC 5280, section 4.2.2.1).
     #[must_use]
     pub fn authority_info_access(&self) -> AccessDescriptions<'a> {
         AccessDescriptions::from_checked(self.fields.known().authority_info_access.unwrap_or_default())

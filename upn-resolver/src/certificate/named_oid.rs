@@ -1,4 +1,4 @@
-//! Object identifiers of the crate `const-oid`, and its database of names.
+//! Conversion of object identifiers from and to the crate `const-oid`, and its database of names.
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::DB;
@@ -6,7 +6,7 @@ use const_oid::db::DB;
 use super::oid::Oid;
 
 impl Oid<'_> {
-    /// The name in the database of `const-oid`, such as `id-kp-clientAuth`; `None` for an identifier that it does not have.
+    /// The name in the database of `const-oid`, such as `id-kp-clientAuth`; `None` for an unknown identifier.
     ///
     /// ```
     /// use upn_resolver::certificate::oid;
@@ -21,7 +21,7 @@ impl Oid<'_> {
     }
 }
 
-/// Fails for an identifier of more than 39 bytes or with a component beyond 32 bits, which `const-oid` does not hold.
+/// Fails for identifiers that `const-oid` cannot represent: more than 39 bytes, or a component beyond 32 bits.
 impl TryFrom<Oid<'_>> for ObjectIdentifier {
     type Error = const_oid::Error;
 

@@ -1,4 +1,4 @@
-//! General names: the entries of the `subjectAltName`, and wherever else a certificate names something.
+//! General names: the entries of the `subjectAltName` and of other extensions.
 
 use super::der::{self, Reader, Shape, context, context_constructed};
 use super::distinguished_name::{self, DistinguishedName};
@@ -19,7 +19,7 @@ const URI: u8 = context(6);
 const IP_ADDRESS: u8 = context(7);
 const REGISTERED_ID: u8 = context(8);
 
-/// One general name.
+/// A general name.
 ///
 /// RFC 5280, section 4.2.1.6:
 ///
@@ -46,8 +46,8 @@ pub enum GeneralName<'a> {
     EdiPartyName(&'a [u8]),
     /// `iPAddress`: 4 or 16 bytes.
     IpAddress(&'a [u8]),
-    /// An element that is not a general name. It occurs only where a name decides nothing, and there is a
-    /// [`Note`](super::Note) of it.
+    /// An element that is not a general name. It occurs only where names are not used for decisions, and is reported
+    /// as a [`Note`](super::Note).
     Malformed {
         /// Its tag.
         tag: u8,
@@ -66,7 +66,7 @@ pub enum GeneralName<'a> {
     X400Address(&'a [u8]),
 }
 
-/// General names in encoded order.
+/// Iterator over general names, in encoded order.
 #[derive(Clone, Debug, Default)]
 pub struct GeneralNames<'a> {
     rest: Reader<'a>,
@@ -91,7 +91,8 @@ impl<'a> Iterator for GeneralNames<'a> {
 }
 
 impl<'a> GeneralName<'a> {
-    /// Of what decides nothing the content is not checked, so that it may turn out not to be a general name.
+    /// The content is not checked where it is not used for decisions, so an element can turn out not to be a general
+    /// name.
     fn read(tag: u8, content: &'a [u8]) -> Option<Self> {
         let text = NameString::new(der::IA5_STRING, content);
         Some(match tag {
@@ -114,7 +115,7 @@ impl<'a> GeneralName<'a> {
     }
 }
 
-/// A name of a type that X.509 does not define itself.
+/// A name of a type that is not defined by X.509.
 ///
 /// ```asn1
 /// AnotherName ::= SEQUENCE {
@@ -162,9 +163,9 @@ impl<'a> OtherName<'a> {
         is_octet_string.then_some(self.value.as_bytes())
     }
 
-    /// The Kerberos principal of PKINIT. `None` for other names, and for a malformed one.
+    /// The Kerberos principal of PKINIT. `None` for other or malformed names.
     ///
-    /// Active Directory does not look at it.
+    /// Active Directory does not use it.
     #[must_use]
     pub fn kerberos_principal(self) -> Option<KerberosPrincipal<'a>> {
         let is_sequence = self.value.string_type() == StringType::NotAString(der::SEQUENCE);
@@ -175,18 +176,18 @@ impl<'a> OtherName<'a> {
         }
     }
 
-    /// The value, whatever its type is: [`StringType::NotAString`](super::StringType::NotAString) for a FASC-N, an
-    /// OCTET STRING.
+    /// The value, of any type. A FASC-N is an OCTET STRING:
+    /// [`StringType::NotAString`](super::StringType::NotAString).
     #[must_use]
     pub fn value(self) -> NameString<'a> {
         self.value
     }
 }
 
-/// The shape that practically all principal names have (1.3.6.1.4.1.311.20.2.3, a `UTF8String`).
+/// The shape of nearly all principal names (1.3.6.1.4.1.311.20.2.3, a `UTF8String`).
 const PRINCIPAL_NAME_ENTRY: Shape<18> = Shape::new("A0{ 06 0A 2B 06 01 04 01 82 37 14 02 03 A0{ 0C{");
 
-/// A `subjectAltName` that is checked, with the name in hand that a sign-in asks for first.
+/// A checked `subjectAltName` with its first principal name, which a sign-in needs first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SubjectNames<'a> {
     /// All entries.
@@ -200,8 +201,8 @@ pub(super) struct SubjectNames<'a> {
 impl<'a> SubjectNames<'a> {
     /// Reads the content of a `subjectAltName`: `GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName`.
     ///
-    /// Principal names and e-mail addresses are checked strictly, since a sign-in goes by them; of the others only that they
-    /// are well framed. The first principal name is kept, which spares a second walk to it.
+    /// Principal names and e-mail addresses are read strictly, because a sign-in depends on them; for other names
+    /// only the framing is checked. The first principal name is kept, which saves a second search.
     #[inline(always)]
     pub(super) fn read(mut names: Reader<'a>) -> Result<Self, Flaw> {
         const FIELD: Field = Field::SubjectAltName;
@@ -255,8 +256,8 @@ impl SubjectNames<'_> {
     }
 }
 
-/// Finds the first `otherName` of this type. All of this type are read strictly, and whatever is beside them only has to be
-/// well framed.
+/// Finds the first `otherName` of this type. All names of this type are read strictly; for other names only the
+/// framing is checked.
 pub(super) fn find_other_name<'a>(
     mut names: Reader<'a>,
     kind: Oid<'_>,
@@ -281,7 +282,7 @@ pub(super) fn find_other_name<'a>(
     Ok(found)
 }
 
-/// Notes what is odd about `GeneralNames`.
+/// Notes deviations in `GeneralNames`.
 pub(super) fn note_all(mut names: Reader<'_>, field: Field, notes: &mut NoteCollector<'_>) {
     while !names.is_empty() {
         let next = note_next(&mut names, field, notes);
@@ -291,7 +292,7 @@ pub(super) fn note_all(mut names: Reader<'_>, field: Field, notes: &mut NoteColl
     }
 }
 
-/// Notes what is odd about the next general name. An error is a fault of its header: what follows can't be read.
+/// Notes deviations in the next general name. Fails if its header is invalid, because the rest cannot be read then.
 pub(super) fn note_next(
     names: &mut Reader<'_>,
     field: Field,
@@ -329,7 +330,7 @@ fn not_a_general_name(at: &[u8], found: u8, field: Field) -> Flaw {
     Flaw::new(at, field, Problem::UnexpectedTag { expected, found })
 }
 
-/// The type, and tag and content of the value, which is still to be checked.
+/// The type, and tag and content of the value, which has not been checked yet.
 #[inline(always)]
 fn read_other_name(content: &[u8], field: Field) -> Result<(&[u8], u8, &[u8]), Flaw> {
     let mut name = Reader::new(content);
@@ -341,7 +342,7 @@ fn read_other_name(content: &[u8], field: Field) -> Result<(&[u8], u8, &[u8]), F
     Ok((kind, tag, value))
 }
 
-/// The values of the `otherName` entries of type user principal name, in encoded order.
+/// Iterator over the user principal names, in encoded order.
 #[derive(Clone, Debug)]
 pub struct PrincipalNames<'a> {
     first: Option<NameString<'a>>,
@@ -379,7 +380,7 @@ impl<'a> Iterator for PrincipalNames<'a> {
     }
 }
 
-/// The values of the `rfc822Name` entries, in encoded order.
+/// Iterator over the `rfc822Name` entries, in encoded order.
 #[derive(Clone, Debug)]
 pub struct Rfc822Names<'a> {
     rest: Reader<'a>,

@@ -1,13 +1,13 @@
-//! Departures from the specifications that issuers are known for and that decide nothing.
+//! Tolerated deviations from the specifications.
 
 use core::fmt;
 
 use super::error::{Field, Flaw, Problem, offset_in};
 use super::text::NameProblem;
 
-/// A departure from the specifications in a certificate that is accepted nevertheless.
+/// A tolerated deviation from the specifications.
 ///
-/// It names the place, the field and the specification:
+/// The text names the position, the field and the specification:
 ///
 /// ```
 /// use upn_resolver::certificate::{Certificate, Field, NoteKind};
@@ -31,25 +31,25 @@ pub struct Note {
 }
 
 impl Note {
-    /// What departs from the specification.
+    /// The kind of deviation.
     #[must_use]
     pub fn kind(self) -> NoteKind {
         self.kind
     }
 
-    /// The field that it is in.
+    /// The field.
     #[must_use]
     pub fn field(self) -> Field {
         self.field
     }
 
-    /// Where it is, in bytes from the start of the certificate.
+    /// The position, in bytes from the start of the certificate.
     #[must_use]
     pub fn offset(self) -> usize {
         usize::try_from(self.offset).unwrap_or(usize::MAX)
     }
 
-    /// The stable name of the [kind](Self::kind), for programs.
+    /// Stable machine name of the [kind](Self::kind).
     #[must_use]
     pub fn code(self) -> &'static str {
         self.kind.code()
@@ -63,42 +63,43 @@ impl fmt::Display for Note {
     }
 }
 
-/// A kind of departure that is accepted.
+/// Kind of a tolerated deviation.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoteKind {
-    /// An algorithm with parameters that it does not have, or without those that it requires (RFC 3279, section 2.3.1).
+    /// Algorithm parameters that the algorithm does not have, or missing ones that it requires (RFC 3279, section
+    /// 2.3.1).
     AlgorithmParameters,
     /// Characters outside the repertoire of the string type (X.680, clause 41): `@` or Latin-1 in a `PrintableString`.
     Characters,
-    /// FALSE is encoded where DER leaves it out as the default (X.690, clause 11.5).
+    /// An encoded FALSE, which DER omits as the default (X.690, clause 11.5).
     DefaultFalseEncoded,
-    /// A year before 2050 is written as `GeneralizedTime` (RFC 5280, section 4.1.2.5).
+    /// A year before 2050 in the form `GeneralizedTime` (RFC 5280, section 4.1.2.5).
     GeneralizedTimeBefore2050,
-    /// The key usage has no bit set (RFC 5280, section 4.2.1.3).
+    /// A key usage without any bit (RFC 5280, section 4.2.1.3).
     KeyUsageEmpty,
-    /// The key usage ends with zero bits, which DER leaves out (X.690, clause 11.2.2).
+    /// A key usage with trailing zero bits, which DER omits (X.690, clause 11.2.2).
     KeyUsageTrailingZeros,
-    /// A part that decides nothing is not encoded as its specification requires.
+    /// Invalid encoding in a part that is not used for decisions.
     Malformed(Problem),
-    /// A name holds a character that is not displayed as such.
+    /// A name with a character that is not displayed as such.
     Name(NameProblem),
-    /// A path length in the certificate of an end entity (RFC 5280, section 4.2.1.9).
+    /// A path length in a certificate that is not a CA's (RFC 5280, section 4.2.1.9).
     PathLengthWithoutCa,
-    /// A number of an RSA key is negative, zero or padded (RFC 8017, appendix A.1.1); it is read as unsigned.
+    /// A negative, zero or padded number in an RSA key (RFC 8017, appendix A.1.1); it is read as unsigned.
     RsaNumber,
-    /// The serial number is longer than 20 bytes (RFC 5280, section 4.1.2.2).
+    /// A serial number longer than 20 bytes (RFC 5280, section 4.1.2.2).
     SerialNumberLong,
-    /// The serial number is negative (RFC 5280, section 4.1.2.2).
+    /// A negative serial number (RFC 5280, section 4.1.2.2).
     SerialNumberNegative,
-    /// The serial number is zero (RFC 5280, section 4.1.2.2).
+    /// The serial number zero (RFC 5280, section 4.1.2.2).
     SerialNumberZero,
-    /// The `subjectAltName` holds more than one user principal name; Windows documents no order for them.
+    /// Several user principal names in the `subjectAltName`; Windows documents no order for them.
     SeveralPrincipalNames,
 }
 
 impl NoteKind {
-    /// The stable name, for programs.
+    /// Stable machine name.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -123,15 +124,15 @@ impl NoteKind {
 impl fmt::Display for NoteKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::AlgorithmParameters => "parameters that the algorithm does not allow, or that are missing",
+            Self::AlgorithmParameters => "parameters that the algorithm does not have, or missing parameters",
             Self::Characters => "characters that the string type does not have",
-            Self::DefaultFalseEncoded => "FALSE is encoded where DER leaves it out",
+            Self::DefaultFalseEncoded => "FALSE is encoded, which DER omits",
             Self::GeneralizedTimeBefore2050 => "a year before 2050 is written as GeneralizedTime",
             Self::KeyUsageEmpty => "no bit is set",
-            Self::KeyUsageTrailingZeros => "zero bits at the end, which DER leaves out",
+            Self::KeyUsageTrailingZeros => "trailing zero bits, which DER omits",
             Self::Malformed(problem) => return problem.fmt(f),
             Self::Name(problem) => return write!(f, "a name {problem}"),
-            Self::PathLengthWithoutCa => "path length in a certificate that is not one of a CA",
+            Self::PathLengthWithoutCa => "path length in a certificate that is not a CA's",
             Self::RsaNumber => "number of an RSA key that is negative, zero or padded",
             Self::SerialNumberLong => "longer than 20 bytes",
             Self::SerialNumberNegative => "negative",
@@ -141,9 +142,9 @@ impl fmt::Display for NoteKind {
     }
 }
 
-/// The notes of a certificate, in encoded order; at most [`Notes::MAX`].
+/// Iterator over the notes of a certificate, in encoded order; at most [`Notes::MAX`].
 ///
-/// They are found when they are asked for: [`Certificate::from_der`](super::Certificate::from_der) spends no time on them.
+/// Notes are computed on demand: [`Certificate::from_der`](super::Certificate::from_der) spends no time on them.
 #[derive(Clone, Debug)]
 pub struct Notes {
     found: [Option<Note>; Self::MAX],
@@ -152,7 +153,7 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// How many notes a certificate has at most; those that come later are left out.
+    /// Maximum number of notes of a certificate; further ones are omitted.
     pub const MAX: usize = 32;
 }
 
@@ -191,13 +192,13 @@ impl<'a> NoteCollector<'a> {
         notes
     }
 
-    /// Notes what `at`, a part of the certificate, starts with.
+    /// Adds a note about `at`, a part of the certificate.
     pub(super) fn add(&mut self, at: &[u8], field: Field, kind: NoteKind) {
         let offset = offset_in(self.der, at);
         self.push(Note { offset, field, kind });
     }
 
-    /// Notes what a strict check found in a part that decides nothing.
+    /// Adds a note about an error of a strict check in a part that is not used for decisions.
     pub(super) fn tolerate<T>(&mut self, checked: Result<T, Flaw>) -> Option<T> {
         checked
             .map_err(|flaw| {

@@ -1,8 +1,8 @@
-//! Object identifiers, and the handful that this crate knows.
+//! Object identifiers, and constants for those that this crate uses.
 
 use core::fmt;
 
-/// An object identifier, as the content bytes of its DER encoding.
+/// An object identifier: the content of its DER encoding.
 ///
 /// ```
 /// use upn_resolver::certificate::{Oid, oid};
@@ -15,20 +15,20 @@ use core::fmt;
 pub struct Oid<'a>(&'a [u8]);
 
 impl<'a> Oid<'a> {
-    /// Content bytes that are known to be well formed.
+    /// Wraps content that is known to be well formed.
     #[inline]
     pub(super) const fn from_checked(content: &'a [u8]) -> Self {
         Self(content)
     }
 
-    /// The content bytes of the DER encoding, without tag and length.
+    /// The content of the DER encoding, without tag and length.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 }
 
-/// The dotted form. Components of any size are printed, up to 128 bits; larger ones as `?`.
+/// Formats the dotted form. Components up to 128 bits are printed as numbers, larger ones as `?`.
 impl fmt::Display for Oid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut first = true;
@@ -37,7 +37,7 @@ impl fmt::Display for Oid<'_> {
                 (value.leading_zeros() >= 7).then(|| value << 7 | u128::from(byte & 0x7F))
             });
             match value {
-                // X.690, clause 8.19.4: the first two components share one, as 40 × first + second.
+                // X.690, clause 8.19.4: the first two components are encoded as one, 40 × first + second.
                 Some(value) if first => {
                     write!(f, "{}.{}", (value / 40).min(2), value - (value / 40).min(2) * 40)
                 }
@@ -56,7 +56,7 @@ impl fmt::Debug for Oid<'_> {
     }
 }
 
-/// Compares with the dotted form, without allocation.
+/// Compares with the dotted form, without allocating.
 impl PartialEq<str> for Oid<'_> {
     fn eq(&self, dotted: &str) -> bool {
         let mut rest = Unmatched(dotted);
@@ -70,7 +70,7 @@ impl PartialEq<&str> for Oid<'_> {
     }
 }
 
-/// Takes what is written off the front of the text, as long as it agrees.
+/// Strips what is written from the front of the text, as long as it matches.
 struct Unmatched<'t>(&'t str);
 
 impl fmt::Write for Unmatched<'_> {

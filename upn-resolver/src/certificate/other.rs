@@ -1,4 +1,4 @@
-//! What people take for a certificate file and is another: for the message about it, after it was refused.
+//! Recognition of files that are mistaken for certificates, for error messages.
 
 use core::fmt;
 
@@ -8,20 +8,20 @@ use super::der::{
 use super::pem::Blocks;
 use crate::text_file::decode_text;
 
-/// What a file that holds no certificate seems to be, by its first elements.
+/// Probable content of a file that contains no certificate, judged by its first elements.
 ///
-/// Its text says so, and what to do about it.
+/// The text says what it seems to be and what to do.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OtherContent {
-    /// DER that is shorter than its first element says.
+    /// DER that is shorter than its first element states.
     Truncated,
     /// PKCS#12 (RFC 7292, section 4).
     Pkcs12,
     /// PKCS#7 or CMS (RFC 5652, section 3).
     Pkcs7,
-    /// A private key: PKCS#8, encrypted or not (RFC 5958, sections 2 and 3), PKCS#1 (RFC 8017, appendix A.1.2) or that of an
-    /// elliptic curve (RFC 5915, section 3).
+    /// A private key: PKCS#8, encrypted or not (RFC 5958, sections 2 and 3), PKCS#1 (RFC 8017, appendix A.1.2), or an
+    /// elliptic-curve key (RFC 5915, section 3).
     PrivateKey,
     /// A public key (RFC 5280, section 4.1.2.7).
     PublicKey,
@@ -32,9 +32,9 @@ pub enum OtherContent {
 }
 
 impl OtherContent {
-    /// Looks at DER, or BER, that [`Certificate::from_der`](super::Certificate::from_der) refused, or at a file that
-    /// [`first_in_file`](super::first_in_file) refused; of PEM, at the labels. `None` says nothing: it may be a certificate with
-    /// a fault.
+    /// Examines DER or BER that [`Certificate::from_der`](super::Certificate::from_der) refused, or a file that
+    /// [`first_in_file`](super::first_in_file) refused; for PEM, its labels. `None` means unknown: the file can be a
+    /// certificate with an error.
     ///
     /// ```
     /// use upn_resolver::certificate::{Certificate, OtherContent};
@@ -49,12 +49,12 @@ impl OtherContent {
         let Some(whole) = Element::first(file).filter(|whole| whole.tag == SEQUENCE) else {
             return Self::of_text(file);
         };
-        // As in `first_in_file`: with a length below 80 it could be text that begins with the digit 0.
+        // As in `first_in_file`: with a length below 80, it could be text that begins with the digit 0.
         let is_cut = whole.is_cut && file.get(1).is_some_and(|length| *length >= 0x80);
         Self::of_content(whole.content).or(is_cut.then_some(Self::Truncated))
     }
 
-    /// By the labels of PEM: RFC 7468, and those of OpenSSL, Windows (`NEW CERTIFICATE REQUEST`) and SSH.
+    /// Recognizes the labels of PEM: RFC 7468, and those of OpenSSL, Windows (`NEW CERTIFICATE REQUEST`) and SSH.
     fn of_text(text: &[u8]) -> Option<Self> {
         const LABELS: &[(&str, OtherContent)] = &[
             ("CERTIFICATE REQUEST", OtherContent::Request),
@@ -100,7 +100,7 @@ impl OtherContent {
 impl fmt::Display for OtherContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Truncated => "the file is cut short: copy or export it again",
+            Self::Truncated => "the file is truncated: copy or export it again",
             Self::Pkcs12 => {
                 "it seems to be a PKCS#12 file (.p12, .pfx): export the certificate alone, without the key, in DER or PEM"
             }
@@ -108,11 +108,11 @@ impl fmt::Display for OtherContent {
                 "it seems to be a PKCS#7 file (.p7b, .p7c), which can hold several certificates: export the one that is meant \
                  alone, in DER or PEM"
             }
-            Self::PrivateKey => "it seems to be a private key: give the certificate that belongs to it",
-            Self::PublicKey => "it seems to be a public key: give the certificate that holds it",
-            Self::Request => "it seems to be a certificate request: give the certificate that was issued for it",
+            Self::PrivateKey => "it seems to be a private key: use the certificate that belongs to it",
+            Self::PublicKey => "it seems to be a public key: use the certificate that contains it",
+            Self::Request => "it seems to be a certificate request: use the certificate that was issued for it",
             Self::RevocationList => {
-                "it seems to be a certificate revocation list: give the certificate that is to be looked at"
+                "it seems to be a certificate revocation list: use the certificate itself"
             }
         })
     }
@@ -123,8 +123,8 @@ const ATTRIBUTES: u8 = 0xA0;
 /// 1.2.840.113549.1.7
 const PKCS_7: &[u8] = b"\x2A\x86\x48\x86\xF7\x0D\x01\x07";
 
-/// The signed part of a request: version 0, a name, a key and attributes, where a certificate of version 1 with the serial number
-/// 0 has more sequences.
+/// Whether this is the signed part of a request: version 0, a name, a key and attributes. A version 1 certificate
+/// with the serial number 0 has more sequences.
 fn is_request(signed: &[u8]) -> bool {
     let mut rest = signed;
     for expected in [INTEGER, SEQUENCE, SEQUENCE] {
@@ -138,8 +138,8 @@ fn is_request(signed: &[u8]) -> bool {
     rest.first() == Some(&ATTRIBUTES)
 }
 
-/// The signed part of a list: a version that may be missing, an algorithm, a name and a time, in whose place a certificate has the
-/// sequence of two.
+/// Whether this is the signed part of a CRL: an optional version, an algorithm, a name and a time, where a
+/// certificate has the sequence of two times.
 fn is_revocation_list(signed: &[u8]) -> bool {
     let mut tags = [0; 4];
     let mut rest = signed;
@@ -157,7 +157,7 @@ fn is_revocation_list(signed: &[u8]) -> bool {
     )
 }
 
-/// An element with as much of it as there is: half a file still shows what it is.
+/// An element, possibly truncated: half of a file is enough to recognize it.
 struct Element<'f> {
     tag: u8,
     content: &'f [u8],
@@ -166,7 +166,7 @@ struct Element<'f> {
 }
 
 impl<'f> Element<'f> {
-    /// DER, or BER with an indefinite length, whose end is not looked for.
+    /// Reads DER, or BER with an indefinite length, whose end is not searched for.
     fn first(bytes: &'f [u8]) -> Option<Self> {
         let (length, content) = match bytes.get(1..)? {
             [0x80, content @ ..] => (content.len(), content),

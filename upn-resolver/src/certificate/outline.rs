@@ -1,14 +1,14 @@
-//! The parts of a certificate that lead to its key, for listing what [`Certificate`](super::Certificate) refuses.
+//! Issuer, subject and key of certificates that [`Certificate`](super::Certificate) refuses, for listing them.
 
 use super::der::{self, Reader, context, context_constructed};
 use super::error::{CertificateError, Field, Flaw};
 use super::key::PublicKey;
 
-/// Issuer, subject and public key of a certificate of which nothing else is judged.
+/// The issuer, subject and public key of a certificate, without any other check.
 ///
-/// A decision needs a [`Certificate`](super::Certificate), which is refused when an error anywhere in it could give it a second
-/// meaning. A program that lists a card has to show such a certificate too, and the card can still sign with its key. The names
-/// are handed out as encoded, and must not be shown or compared as text.
+/// A decision requires a [`Certificate`](super::Certificate), which is refused if any error in it could give it a
+/// second meaning. A program that lists the content of a card must show such a certificate too, and the card can
+/// still sign with its key. The names are returned as encoded, and must not be displayed or compared as text.
 ///
 /// ```
 /// use upn_resolver::certificate::{KeyKind, Outline};
@@ -28,11 +28,11 @@ pub struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    /// Reads a certificate down to its public key (RFC 5280, section 4.1). Bytes behind the certificate are ignored.
+    /// Reads a certificate up to its public key (RFC 5280, section 4.1). Bytes after the certificate are ignored.
     ///
     /// # Errors
     ///
-    /// A [`CertificateError`] where an element on the way to the key, or the key itself, cannot be read.
+    /// Fails if an element before the key, or the key itself, cannot be read.
     pub fn from_der(der: &'a [u8]) -> Result<Self, CertificateError> {
         Self::read(der).map_err(|flaw| flaw.within(der))
     }
@@ -55,8 +55,8 @@ impl<'a> Outline<'a> {
         self.public_key
     }
 
-    /// Whether the certificate says that it is an authority's: `cA` in its first basicConstraints (RFC 5280, section 4.2.1.9).
-    /// What cannot be read says nothing.
+    /// Whether the certificate claims to be a CA's: `cA` in its first basicConstraints (RFC 5280, section 4.2.1.9).
+    /// Unreadable content counts as no.
     #[must_use]
     pub fn is_ca(&self) -> bool {
         self.read_ca().unwrap_or(false)

@@ -1,4 +1,4 @@
-//! PEM ([RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)) as it is found in files: blocks with labels, and their base64.
+//! PEM ([RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)) as found in files: labelled blocks of base64.
 
 use alloc::vec::Vec;
 
@@ -6,15 +6,15 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// A block of PEM.
+/// A PEM block.
 pub(super) struct Block<'t> {
     label: &'t [u8],
-    /// What is between the BEGIN and the END line; `None` if there is no END line.
+    /// The text between the BEGIN and the END line; `None` if there is no END line.
     pub(super) body: Option<&'t [u8]>,
 }
 
 impl Block<'_> {
-    /// Whether the label has these words, in either case of letters and with any spaces between them.
+    /// Whether the label consists of these words, in any case and with any spaces between them.
     pub(super) fn has_label(&self, label: &str) -> bool {
         let words = |text: &[u8]| {
             text.split(u8::is_ascii_whitespace)
@@ -26,7 +26,7 @@ impl Block<'_> {
     }
 }
 
-/// The blocks of a text, in its order.
+/// Returns the blocks of a text, in order.
 pub(super) struct Blocks<'t> {
     rest: &'t [u8],
 }
@@ -43,7 +43,7 @@ impl<'t> Iterator for Blocks<'t> {
     fn next(&mut self) -> Option<Self::Item> {
         let (_, after) = split_at(self.rest, BEGIN)?;
         let (label, after) = split_at(after, DASHES).unwrap_or((after, &[]));
-        // A block that is cut short ends where the next one begins.
+        // A truncated block ends where the next one begins.
         let before_next = position(after, BEGIN).unwrap_or(after.len());
         let (within, _) = after.split_at_checked(before_next).unwrap_or((after, &[]));
         let body = split_at(within, END).map(|(body, _)| body);
@@ -54,7 +54,7 @@ impl<'t> Iterator for Blocks<'t> {
     }
 }
 
-/// What is before and after the first `separator`, in either case of letters.
+/// Splits at the first `separator`, in any case.
 fn split_at<'t>(text: &'t [u8], separator: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
     let (before, rest) = text.split_at_checked(position(text, separator)?)?;
     Some((before, rest.get(separator.len()..)?))
@@ -65,8 +65,8 @@ fn position(text: &[u8], separator: &[u8]) -> Option<usize> {
         .position(|window| window.eq_ignore_ascii_case(separator))
 }
 
-/// RFC 4648, section 4, with white space anywhere, and behind headers ([RFC 1421](https://www.rfc-editor.org/rfc/rfc1421), section
-/// 4.4), which an empty line ends.
+/// Decodes RFC 4648, section 4, with white space anywhere and after optional headers ([RFC
+/// 1421](https://www.rfc-editor.org/rfc/rfc1421), section 4.4), which end with an empty line.
 pub(super) fn base64(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
     let text = core::str::from_utf8(text).map_err(|error| Base64Error::Character {
         offset: error.valid_up_to(),
@@ -88,7 +88,7 @@ pub(super) fn base64(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
                 ended = true;
                 continue;
             }
-            // Copied from a web page or a document, a text may have spaces of other kinds, and such that nobody sees.
+            // Text copied from a web page or a document can contain other kinds of spaces, and invisible ones.
             '\u{200b}' | '\u{2060}' | '\u{feff}' => continue,
             space if space.is_whitespace() => continue,
             _ => return Err(Base64Error::Character { offset }),
@@ -101,7 +101,7 @@ pub(super) fn base64(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
             bytes.push(byte);
         }
     }
-    // Six bits left over are a character too many; fewer are what fills up the last byte.
+    // Six remaining bits are one character too many; fewer are the padding of the last byte.
     if count == 6 {
         Err(Base64Error::End)
     } else {

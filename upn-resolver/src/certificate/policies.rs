@@ -8,7 +8,7 @@ use super::oid::{self, Oid};
 
 const FIELD: Field = Field::CertificatePolicies;
 
-/// The policies under which a certificate was issued, in encoded order.
+/// Iterator over the certificate policies, in encoded order.
 ///
 /// RFC 5280, section 4.2.1.4:
 ///
@@ -49,8 +49,8 @@ impl<'a> Iterator for CertificatePolicies<'a> {
 /// The shape of a policy without qualifiers.
 const NO_QUALIFIER: Shape<4> = Shape::new("30{ 06{");
 
-/// Checks the content of `certificatePolicies`: the policies strictly, since strength rules go by them. Of the
-/// qualifiers, texts for people, only that they are well framed.
+/// Checks the content of `certificatePolicies`. The policies are read strictly, because strength rules depend on
+/// them; for the qualifiers, which are texts for people, only the framing is checked.
 #[inline(always)]
 pub(super) fn check(mut policies: Reader<'_>) -> Result<(), Flaw> {
     limits::check_part(policies.rest(), FIELD)?;
@@ -72,7 +72,7 @@ pub(super) fn check(mut policies: Reader<'_>) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// Notes what is odd about the qualifiers.
+/// Notes deviations in the qualifiers.
 pub(super) fn note(mut policies: Reader<'_>, notes: &mut NoteCollector<'_>) {
     while let Ok(mut policy) = policies.sequence(FIELD) {
         if policy.object_identifier(FIELD).is_err() || policy.is_empty() {
@@ -134,8 +134,8 @@ fn check_qualifier(tag: u8, content: &[u8]) -> Result<(), Flaw> {
     qualifier.end(FIELD)
 }
 
-/// `DisplayText ::= CHOICE { ia5String, visibleString, bmpString, utf8String }`, each of at most 200 characters, which
-/// nobody keeps to.
+/// `DisplayText ::= CHOICE { ia5String, visibleString, bmpString, utf8String }`, each limited to 200 characters,
+/// which issuers ignore.
 fn check_display_text(input: &mut Reader<'_>) -> Result<(), Flaw> {
     let at = input.rest();
     let (tag, text) = input.read_any(FIELD)?;

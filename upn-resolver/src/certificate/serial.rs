@@ -5,9 +5,9 @@ use core::fmt;
 use super::error::Field;
 use super::note::{NoteCollector, NoteKind};
 
-/// A serial number. Prints as lower-case hexadecimal digits, the way certificate viewers show it.
+/// A serial number. It prints as lower-case hexadecimal digits, as in certificate viewers.
 ///
-/// RFC 5280, section 4.1.2.2, asks for a positive number of at most 20 bytes. Cards carry others, which are accepted.
+/// RFC 5280, section 4.1.2.2, requires a positive number of at most 20 bytes. Other numbers occur, and are accepted.
 ///
 /// ```asn1
 /// CertificateSerialNumber ::= INTEGER
@@ -21,14 +21,14 @@ impl<'a> SerialNumber<'a> {
         Self(content)
     }
 
-    /// The content bytes, two's complement, most significant byte first. A positive number whose first bit is set
-    /// starts with a zero byte, which is no part of the number.
+    /// The content: two's complement, most significant byte first. A positive number with its first bit set starts
+    /// with a zero byte, which is not part of the number.
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
     }
 
-    /// The bytes without the zero byte that only keeps the number positive.
+    /// The number without the zero byte that only keeps it positive.
     #[must_use]
     pub fn magnitude(self) -> &'a [u8] {
         match self.0 {
@@ -37,11 +37,11 @@ impl<'a> SerialNumber<'a> {
         }
     }
 
-    /// The bytes without one that only gives the sign: 00 of a positive number, FF of a negative one.
+    /// The number without the byte that only gives its sign: 00 of a positive number, FF of a negative one.
     #[must_use]
     pub fn without_sign_byte(self) -> &'a [u8] {
         match self.0 {
-            // In DER such a byte is there only if the number needs it.
+            // DER contains such a byte only if the number requires it.
             [0x00 | 0xFF, rest @ ..] if !rest.is_empty() => rest,
             bytes => bytes,
         }
@@ -59,7 +59,7 @@ impl<'a> SerialNumber<'a> {
         self.0 == [0]
     }
 
-    /// Notes what is odd about the number.
+    /// Notes deviations in the number.
     pub(super) fn note(self, notes: &mut NoteCollector<'_>) {
         for (is_so, kind) in [
             (self.0.len() > 20, NoteKind::SerialNumberLong),

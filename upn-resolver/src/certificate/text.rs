@@ -1,4 +1,4 @@
-//! Strings of a certificate: what type they have, and whether their text is fit to be a name.
+//! Strings in certificates: their types, and checks of their text.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -12,22 +12,22 @@ use super::{ascii, der};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StringType {
-    /// `BMPString`: two bytes a character. Pairs of surrogates are read as UTF-16.
+    /// `BMPString`: two bytes per character. Surrogate pairs are read as UTF-16.
     Bmp,
     /// `IA5String`: ASCII.
     Ia5,
-    /// No string: the tag byte of another type.
+    /// Not a string: the tag byte of another type.
     NotAString(u8),
     /// `NumericString`.
     Numeric,
     /// `PrintableString`.
     Printable,
-    /// `TeletexString` (also called `T61String`). It is read as UTF-8 and, if it is not UTF-8, as one character a byte,
-    /// as the page of [`CertNameToStr`] says under `CERT_NAME_STR_DISABLE_IE4_UTF8_FLAG`.
+    /// `TeletexString` (also called `T61String`). It is read as UTF-8 or, if it is not valid UTF-8, as one character
+    /// per byte, as documented for [`CertNameToStr`] under `CERT_NAME_STR_DISABLE_IE4_UTF8_FLAG`.
     ///
     /// [`CertNameToStr`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certnametostrw
     Teletex,
-    /// `UniversalString`: four bytes a character.
+    /// `UniversalString`: four bytes per character.
     Universal,
     /// `UTF8String`.
     Utf8,
@@ -67,9 +67,9 @@ impl fmt::Display for StringType {
     }
 }
 
-/// A string as it stands in a certificate.
+/// A string in a certificate.
 ///
-/// [`text`](Self::text) is its text, unless the text could deceive the reader of a screen or a log.
+/// [`text`](Self::text) returns its text, unless the text could deceive the reader of a screen or a log.
 #[derive(Clone, Copy)]
 pub struct NameString<'a> {
     tag: u8,
@@ -79,7 +79,7 @@ pub struct NameString<'a> {
 #[derive(Clone, Copy)]
 enum Content<'a> {
     Bytes(&'a [u8]),
-    /// Bytes that have been found to be UTF-8, so that nobody has to look again.
+    /// Content that is known to be UTF-8.
     Utf8(&'a str),
 }
 
@@ -90,7 +90,7 @@ impl<'a> NameString<'a> {
         Self { tag, content }
     }
 
-    /// Checks a value of an open type which is a string as a rule, and whose text will be asked for.
+    /// Checks a value of an open type that usually is a string, and whose text will be needed.
     #[inline(always)]
     pub(super) fn read(tag: u8, bytes: &'a [u8], field: Field) -> Result<Self, Flaw> {
         let content = if tag == der::UTF8_STRING && ascii::is_ascii(bytes) {
@@ -115,7 +115,7 @@ impl<'a> NameString<'a> {
         StringType::from_tag(self.tag)
     }
 
-    /// The content bytes, in the encoding of the [string type](Self::string_type). They may hold anything.
+    /// The content, in the encoding of the [string type](Self::string_type). It can contain anything.
     #[must_use]
     #[inline]
     pub fn as_bytes(self) -> &'a [u8] {
@@ -125,7 +125,7 @@ impl<'a> NameString<'a> {
         }
     }
 
-    /// The text of a string that needs no decoding, not judged yet.
+    /// The text of a string that needs no decoding, without checks.
     #[inline]
     pub(crate) fn borrowed(self) -> Option<&'a str> {
         match (self.content, self.tag) {
@@ -139,14 +139,14 @@ impl<'a> NameString<'a> {
         }
     }
 
-    /// The text; borrowed for UTF-8, IA5, printable, numeric and visible strings, decoded for the others.
+    /// The text: borrowed for UTF-8, IA5, printable, numeric and visible strings, decoded for others.
     ///
     /// # Errors
     ///
-    /// A [`NameProblem`] for text that must not be displayed or used as a name: undecodable, or with a control, bidi or
-    /// invisible character.
+    /// Returns a [`NameProblem`] for text that must not be displayed or used as a name: text that cannot be decoded,
+    /// or contains a control, bidirectional or invisible character.
     pub fn text(self) -> Result<Cow<'a, str>, NameProblem> {
-        // Nearly every name is plain.
+        // Nearly all names consist of plain characters.
         if self.is_of_ascii() && ascii::is_printable(self.as_bytes()) {
             if let Ok(text) = core::str::from_utf8(self.as_bytes()) {
                 return Ok(Cow::Borrowed(text));
@@ -155,7 +155,7 @@ impl<'a> NameString<'a> {
         self.unusual_text()
     }
 
-    /// Whether the string type has the characters of ASCII in one byte each.
+    /// Whether the string type encodes ASCII characters in one byte each.
     #[inline]
     fn is_of_ascii(self) -> bool {
         matches!(
@@ -178,11 +178,12 @@ impl<'a> NameString<'a> {
         }
     }
 
-    /// The text as Windows writes it into a distinguished name, and the first thing to look at in it.
+    /// The text as Windows writes it into a distinguished name, and its first problem.
     ///
-    /// Unlike [`text`](Self::text) it may hold invisible characters: the joiners of Persian and Sinhala names, the
-    /// variation selectors of Japanese ones. Eight-bit strings with bytes beyond ASCII are read as one character a byte:
-    /// the page of [`CERT_RDN_ATTR`] lists their types as 8-bit characters. That the bytes are Latin-1 is inferred.
+    /// Unlike [`text`](Self::text), it can contain invisible characters: the joiners of Persian and Sinhala names,
+    /// the variation selectors of Japanese ones. Eight-bit strings with bytes beyond ASCII are read as one character
+    /// per byte: the page of [`CERT_RDN_ATTR`] lists their types as 8-bit characters. That the bytes are Latin-1 is
+    /// inferred.
     ///
     /// [`CERT_RDN_ATTR`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/ns-wincrypt-cert_rdn_attr
     pub(crate) fn windows_text(self) -> Result<WindowsText<'a>, NameProblem> {
@@ -196,7 +197,7 @@ impl<'a> NameString<'a> {
         Ok(WindowsText { text, warning })
     }
 
-    /// The text whatever its characters are, and whether its bytes were taken for characters that its type does not have.
+    /// Returns the text without checks, and whether bytes were read as characters that the string type does not have.
     fn decode(self) -> Result<(Cow<'a, str>, Option<NameProblem>), NameProblem> {
         if let Some(text) = self.borrowed() {
             return Ok((Cow::Borrowed(text), None));
@@ -230,7 +231,7 @@ pub(crate) struct WindowsText<'a> {
 /// The characters that are a problem in a name.
 fn problems(text: &str) -> impl Iterator<Item = NameProblem> + '_ {
     let plain = ascii::is_printable(text.as_bytes());
-    // Letters of Europe are settled by one comparison each, the rest by the table.
+    // European letters are settled by one comparison each, the others by the table.
     let doubtful = |character: &char| !matches!(character, ' '..='~' | '\u{AE}'..='\u{34E}');
     let text = if plain { "" } else { text };
     text.chars()
@@ -252,7 +253,7 @@ impl Hash for NameString<'_> {
     }
 }
 
-/// Shows the text only when it is fit to be shown.
+/// Prints the text only if it is safe to display.
 impl fmt::Debug for NameString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.text() {
@@ -262,7 +263,7 @@ impl fmt::Debug for NameString<'_> {
     }
 }
 
-/// One character a byte: Latin-1.
+/// One character per byte: Latin-1.
 fn decode_eight_bit(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     text.extend(bytes.iter().map(|byte| char::from(*byte)));
@@ -270,7 +271,7 @@ fn decode_eight_bit(bytes: &[u8]) -> String {
 }
 
 fn decode_bmp(bytes: &[u8]) -> Result<String, NameProblem> {
-    // Two bytes come to at most three in UTF-8.
+    // Two bytes become at most three in UTF-8.
     let mut text = String::with_capacity(bytes.len() / 2 * 3);
     let units = bytes.chunks_exact(2).map(|pair| match pair {
         [high, low] => u16::from_be_bytes([*high, *low]),
@@ -291,38 +292,38 @@ fn decode_universal(bytes: &[u8]) -> Result<String, NameProblem> {
     Ok(text)
 }
 
-/// Why a string is not usable as a name.
+/// Reason why a string cannot be used as a name.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NameProblem {
-    /// A character that changes the direction of writing, so that the name looks like another one.
+    /// A character that changes the writing direction, so that the name looks like another one.
     Bidi {
         /// The character.
         character: char,
     },
-    /// A control character, NUL and line ends among them.
+    /// A control character, including NUL and line ends.
     Control {
         /// The character.
         character: char,
     },
-    /// Bytes beyond ASCII in a string of a type that has none, such as Latin-1 in a `PrintableString`.
+    /// Bytes beyond ASCII in a string type that does not have them, such as Latin-1 in a `PrintableString`.
     EightBit,
-    /// A character without width, so that two different names look the same.
+    /// A character without width, which makes different names look the same.
     Invisible {
         /// The character.
         character: char,
     },
-    /// The value has a type that is no string.
+    /// A value that is not a string.
     NotAString {
         /// The tag byte of the type.
         tag: u8,
     },
-    /// The bytes are not characters of the string's type.
+    /// Bytes that are not characters of the string type.
     Undecodable,
 }
 
 impl NameProblem {
-    /// The stable name, for programs.
+    /// Stable machine name.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -335,7 +336,7 @@ impl NameProblem {
         }
     }
 
-    /// The problem that `character` is in a name, if it is one.
+    /// The problem with `character` in a name, if there is one.
     ///
     /// The characters are those with the Unicode property `Bidi_Control`, the general categories Cc, Zl and Zp, and
     /// `Default_Ignorable_Code_Point` (Unicode Standard Annex 44).
@@ -378,14 +379,14 @@ impl fmt::Display for NameProblem {
             Self::Control { character } => ("a control character", character),
             Self::Invisible { character } => ("an invisible character", character),
             Self::EightBit => {
-                return f.write_str("holds bytes beyond ASCII, which its string type does not have");
+                return f.write_str("contains bytes beyond ASCII, which its string type does not have");
             }
             Self::NotAString { tag } => return write!(f, "is not a string but a value with tag {tag:02X}"),
             Self::Undecodable => {
-                return f.write_str("holds bytes that are not characters of its string type");
+                return f.write_str("contains bytes that are not characters of its string type");
             }
         };
-        write!(f, "holds {what}, U+{:04X}", u32::from(*character))
+        write!(f, "contains {what}, U+{:04X}", u32::from(*character))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Points in time.
+//! Times in certificates.
 
 use core::cmp::Ordering;
 use core::fmt;
@@ -9,7 +9,7 @@ use rustls_pki_types::UnixTime;
 use super::der::{self, Reader, Shape};
 use super::error::{Field, Flaw, Problem};
 
-/// From when to when a certificate is valid, both ends included.
+/// The validity period of a certificate, both ends included.
 ///
 /// RFC 5280, section 4.1.2.5:
 ///
@@ -36,7 +36,7 @@ impl Validity {
         self.not_after
     }
 
-    /// Whether the certificate is valid at this time.
+    /// Whether this time is within the period.
     #[must_use]
     pub fn contains(self, now: UnixTime) -> bool {
         !self.not_before.is_after(now) && !self.not_after.is_before(now)
@@ -74,10 +74,10 @@ fn seconds(time: UnixTime) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Both times as `UTCTime`.
+/// The shape of a period with both times as `UTCTime`.
 const UTC_TIMES: Shape<19> = Shape::new("30{ 17 0D ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? ?? 17{");
 
-/// The form in which a time is encoded.
+/// Encoding of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimeForm {
     /// `GeneralizedTime`, YYYYMMDDHHMMSSZ: required from 2050 on (RFC 5280, section 4.1.2.5.2).
@@ -86,7 +86,7 @@ pub enum TimeForm {
     Utc,
 }
 
-/// A second of the Gregorian calendar, in UTC. Prints as `2027-03-04T05:06:07Z`.
+/// A time in UTC, with a resolution of seconds. It prints as `2027-03-04T05:06:07Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Time {
     year: u16,
@@ -99,19 +99,19 @@ pub struct Time {
 }
 
 impl Time {
-    /// Whether it is earlier than this time, in whole seconds.
+    /// Whether this time is earlier than `other`, in whole seconds.
     #[must_use]
     pub fn is_before(self, other: UnixTime) -> bool {
         self.unix_seconds() < seconds(other)
     }
 
-    /// Whether it is later than this time, in whole seconds.
+    /// Whether this time is later than `other`, in whole seconds.
     #[must_use]
     pub fn is_after(self, other: UnixTime) -> bool {
         self.unix_seconds() > seconds(other)
     }
 
-    /// The time as other crates have it; `None` before 1970, which that type does not reach.
+    /// Converts to [`UnixTime`]; `None` before 1970, which that type cannot represent.
     ///
     /// ```
     /// # use upn_resolver::Certificate;
@@ -127,10 +127,10 @@ impl Time {
         Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z, negative before that.
+    /// Seconds since 1970-01-01T00:00:00Z; negative before.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
-        // Days from the civil date, in years that start in March, so that the leap day is the last one.
+        // Days are counted in years that start in March, so that a leap day is the last day.
         let (year, month) = match self.month {
             3.. => (i64::from(self.year), i64::from(self.month) - 3),
             _ => (i64::from(self.year) - 1, i64::from(self.month) + 9),
@@ -145,7 +145,7 @@ impl Time {
         ((days * 24 + hour) * 60 + minute) * 60 + second
     }
 
-    /// How it is encoded.
+    /// The encoding.
     #[must_use]
     pub fn form(self) -> TimeForm {
         self.form
@@ -168,7 +168,7 @@ impl Time {
         time.ok_or_else(|| Flaw::new(at, Field::Validity, Problem::Time))
     }
 
-    /// RFC 5280, section 4.1.2.5.1: YYMMDDHHMMSSZ, where YY from 50 on means 19YY.
+    /// RFC 5280, section 4.1.2.5.1: YYMMDDHHMMSSZ, where YY from 50 means 19YY.
     #[inline(always)]
     fn from_utc_time(content: &[u8]) -> Option<Self> {
         let Some([digits @ .., b'Z']) = <&[u8; 13]>::try_from(content).ok() else {
@@ -185,7 +185,7 @@ impl Time {
         let Some([a, b, digits @ .., b'Z']) = <&[u8; 15]>::try_from(content).ok() else {
             return None;
         };
-        // The century as the year of a date that exists.
+        // The century, as the year of a valid date.
         let [century, ..] = numbers(&[*a, *b, b'0', b'1', b'0', b'1', b'0', b'0', b'0', b'0', b'0', b'0'])?;
         Self::new(u16::from(century) * 100, numbers(digits)?, TimeForm::Generalized)
     }
@@ -205,7 +205,7 @@ impl Time {
     }
 }
 
-/// How many days a month has that may have more than 28.
+/// The number of days in a month.
 fn days_in(year: u16, month: u8) -> u8 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -215,8 +215,8 @@ fn days_in(year: u16, month: u8) -> u8 {
     }
 }
 
-/// Year, month, day, hour, minute and second, two digits each, all in their ranges; a day may still be one too many for its
-/// month. Four numbers are looked at at once, each in 16 bits.
+/// Reads year, month, day, hour, minute and second, two digits each, all within their ranges; a day can still be one
+/// too many for its month. Four numbers are checked at once, in 16 bits each.
 #[inline(always)]
 fn numbers(digits: &[u8; 12]) -> Option<[u8; 6]> {
     const MIN_DATE: u64 = lanes([0, 1, 0, 0]);
@@ -226,7 +226,7 @@ fn numbers(digits: &[u8; 12]) -> Option<[u8; 6]> {
     // Year, month, day and hour; day, hour, minute and second.
     let (date, not_digits) = four_pairs(*digits.first_chunk::<8>()?);
     let (time, not_digits_either) = four_pairs(*digits.last_chunk::<8>()?);
-    // A number that is too small or too large makes a difference negative, which sets the high bit of its lane.
+    // A number out of range makes a difference negative, which sets the high bit of its lane.
     let outside = date.wrapping_sub(MIN_DATE)
         | MAX_DATE.wrapping_sub(date)
         | time.wrapping_sub(MIN_TIME)
@@ -245,7 +245,7 @@ const fn lanes([a, b, c, d]: [u8; 4]) -> u64 {
     u64::from_le_bytes([a, 0, b, 0, c, 0, d, 0])
 }
 
-/// Four numbers of two digits; and what has a high bit set unless all are digits.
+/// Returns four numbers of two digits, and a value with a high bit set unless all are digits.
 #[inline(always)]
 fn four_pairs(digits: [u8; 8]) -> (u64, u64) {
     const ZEROS: u64 = 0x3030_3030_3030_3030;

@@ -1,11 +1,11 @@
-//! What a key is for: key usage, extended key usage, basic constraints.
+//! Purposes of a key: key usage, extended key usage, basic constraints.
 
 use super::der::{self, Reader};
 use super::error::{Field, Flaw, Problem};
 use super::limits;
 use super::note::{NoteCollector, NoteKind};
 
-/// What the key may be used for.
+/// The key usage of a certificate.
 ///
 /// RFC 5280, section 4.2.1.3:
 ///
@@ -18,12 +18,12 @@ use super::note::{NoteCollector, NoteKind};
 pub struct KeyUsage {
     /// Bit (0) is the most significant one, as encoded.
     bits: u16,
-    /// Trailing zero bits are encoded, which X.690, clause 11.2.2, leaves out of a list of named bits.
+    /// Whether trailing zero bits are encoded, which X.690, clause 11.2.2, omits in a list of named bits.
     trailing_zeros: bool,
 }
 
 impl KeyUsage {
-    /// digitalSignature (0): what a smart-card sign-in needs.
+    /// digitalSignature (0), which smart card sign-in requires.
     #[must_use]
     pub fn digital_signature(self) -> bool {
         self.bit(0)
@@ -77,7 +77,7 @@ impl KeyUsage {
         self.bit(8)
     }
 
-    /// No bit at all, which RFC 5280 forbids and some issuers write.
+    /// Whether no bit is set, which RFC 5280 forbids but some issuers encode.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.bits == 0
@@ -100,7 +100,7 @@ impl KeyUsage {
             }
             [first] => (u16::from(*first) << 8, *first),
             [first, second] => (u16::from_be_bytes([*first, *second]), *second),
-            // There is no bit (16), so nothing but trailing zeros can follow.
+            // There is no bit (16), so only trailing zeros can follow.
             [first, second, zeros @ ..] if zeros.iter().all(|zero| *zero == 0) => {
                 (u16::from_be_bytes([*first, *second]), 0)
             }
@@ -112,7 +112,7 @@ impl KeyUsage {
         })
     }
 
-    /// Notes what is odd about the key usage `value`.
+    /// Notes deviations in the key usage `value`.
     pub(super) fn note(self, value: &[u8], notes: &mut NoteCollector<'_>) {
         if self.trailing_zeros {
             notes.add(value, Field::KeyUsage, NoteKind::KeyUsageTrailingZeros);
@@ -125,7 +125,7 @@ impl KeyUsage {
 
 /// RFC 5280, section 4.2.1.12: `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`.
 ///
-/// An empty list is accepted: it allows no purpose.
+/// An empty list is accepted: it permits no purpose.
 #[inline(always)]
 pub(super) fn read_extended_key_usage<'a>(input: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
     let list = input.sequence(Field::ExtKeyUsage)?;
@@ -137,7 +137,7 @@ pub(super) fn read_extended_key_usage<'a>(input: &mut Reader<'a>) -> Result<&'a 
     Ok(list.rest())
 }
 
-/// Whether the certificate is one of a CA, and how many may follow.
+/// The basic constraints of a certificate: whether it is a CA's, and the maximum path length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BasicConstraints {
     ca: bool,
@@ -151,8 +151,8 @@ impl BasicConstraints {
         self.ca
     }
 
-    /// `pathLenConstraint`: how many CA certificates may follow in the path, `None` for any number, or for a number that is
-    /// negative or beyond 32 bits.
+    /// `pathLenConstraint`: the maximum number of CA certificates that follow in the path; `None` for no limit, or
+    /// for a number that is negative or beyond 32 bits.
     #[must_use]
     pub fn path_length(self) -> Option<u32> {
         self.path_length
@@ -181,7 +181,7 @@ impl BasicConstraints {
         })
     }
 
-    /// Notes what is odd about the basic constraints `value`.
+    /// Notes deviations in the basic constraints `value`.
     pub(super) fn note(self, value: &[u8], notes: &mut NoteCollector<'_>) {
         const FIELD: Field = Field::BasicConstraints;
         let Ok(mut constraints) = Reader::new(value).sequence(FIELD) else {

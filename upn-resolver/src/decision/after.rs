@@ -1,4 +1,4 @@
-//! After the attempt: what to remember, what to forget, what to send instead.
+//! After the sign-in: what to cache, what to remove from the cache, what to send instead.
 
 use super::explanation::{Explanation, Reason, Record, Value};
 use super::note::{Content, DecisionNote};
@@ -7,17 +7,17 @@ use super::trace::{Candidate, Verdict};
 use super::{Decision, NameOutcome, notes};
 use crate::upn::Upn;
 
-/// What outlives the decision of the legs of a sign-in.
+/// Information about the device that outlives the decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Legs {
     Entra,
     Hybrid {
-        /// What is sent instead of a cached Entra UPN that Entra does not know.
+        /// The name to send instead of a cached Entra UPN that Entra does not know.
         without_cache: Option<Fallback>,
     },
 }
 
-/// A name that comes next.
+/// Name to send instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fallback {
     pub(super) candidate: Candidate,
@@ -34,30 +34,29 @@ impl Legs {
     }
 }
 
-/// What to keep after Entra granted the sign-in: the answer of [`Decision::cache_update`], which names its source.
+/// Cache entry to store after a successful sign-in, returned by [`Decision::cache_update`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CacheUpdate {
-    /// Nothing: an Entra joined device reads the certificate again next time.
+    /// Nothing to store: an Entra joined device uses the certificate again.
     None,
-    /// This Entra UPN, for the user of this Active Directory account.
+    /// Store this Entra UPN for the user's Active Directory account.
     Store(Upn),
 }
 
-/// What to do after Entra answered that it knows no such user: the answer of [`Decision::after_unknown_user`], which names its
-/// source.
+/// Recovery after Entra answered that the user is unknown, returned by [`Decision::after_unknown_user`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recovery {
-    /// Whether the cached Entra UPN is stale and must be forgotten.
+    /// Whether the cached Entra UPN is stale and must be removed.
     pub forget_cached: bool,
-    /// What to send instead, once: the [`after_unknown_user`](Decision::after_unknown_user) of this decision holds no further
-    /// one.
+    /// What to send instead, once. The [`after_unknown_user`](Decision::after_unknown_user) of this decision contains
+    /// no further decision.
     pub instead: Option<Decision>,
 }
 
 impl Decision {
-    /// After Entra granted the sign-in: what to remember, given the Entra UPN in its answer.
+    /// Returns what to cache after a successful sign-in, given the Entra UPN in the answer.
     ///
     /// Windows caches the user's Entra UPN on a hybrid joined device and sends it in later sign-ins
     /// ([smart card sign-in][sc]).
@@ -82,13 +81,13 @@ impl Decision {
         }
     }
 
-    /// After Entra answered that it knows no such user (AADSTS50034): what to forget, and what to send instead.
+    /// Returns how to recover after Entra answered that the user is unknown (AADSTS50034).
     ///
-    /// Only a cached Entra UPN can be stale. After a [change of the UPN][change] it names nobody any more, while the AD
-    /// UPN still leads to the user. How Windows itself recovers is not documented; this is the interpretation that a stale
-    /// cache must not lock a user out: what the same rules send without it is sent, which is the AD UPN unless another
-    /// [`Interpretation`](crate::Interpretation) puts something before it. A name from another source was current, so there is nothing to forget and
-    /// nothing better to send.
+    /// Only a cached Entra UPN can be stale: after a [change of the UPN][change] Entra does not know it any more,
+    /// while the AD UPN still leads to the user. How Windows recovers is undocumented. This crate assumes that a
+    /// stale cache must not lock out a user, and sends what the same rules select without the cached name. That is
+    /// the AD UPN, unless another [`Interpretation`](crate::Interpretation) selects another name. If the name has
+    /// another source, there is nothing to remove and nothing better to send.
     ///
     /// ```
     /// use upn_resolver::{AdLogon, Certificate, NameRequest, Candidate, Upn};
@@ -131,7 +130,7 @@ impl Decision {
         }
     }
 
-    /// The same decision with the cached Entra UPN forgotten.
+    /// The same decision without the cached Entra UPN.
     fn sending(&self, fallback: &Fallback) -> Self {
         let mut second = self.clone();
         second.legs = Legs::Hybrid { without_cache: None };
@@ -148,7 +147,7 @@ impl Decision {
                 Rule::EntraNamePolicy | Rule::UnroutableSuffix | Rule::UpnsDiffer
             )
         });
-        let text = "what Windows does with a cached Entra UPN that Entra does not know is not documented";
+        let text = "the handling of a cached Entra UPN that Entra does not know is undocumented";
         second
             .notes
             .push(DecisionNote::new(Rule::CachedUpnStale, Content::Text(text)));
@@ -161,7 +160,7 @@ impl Decision {
 }
 
 impl Explanation {
-    /// The explanation of the same decision once the cached Entra UPN, which was sent, is forgotten.
+    /// The same explanation after the cached Entra UPN, which was sent, has been removed.
     fn without_cached(&self, sent: Option<&str>, fallback: &Fallback) -> Self {
         let mut second = Self::default();
         let mut is_taken = false;
@@ -171,14 +170,15 @@ impl Explanation {
             if record.candidate == Candidate::CachedEntraUpn {
                 record.rule = Rule::CachedUpnStale;
                 record.verdict = Verdict::Rejected;
-                record.reason = Reason::Text("Entra knows no such user any more, so it is forgotten");
+                record.reason =
+                    Reason::Text("Entra does not know this user any more, so it is removed from the cache");
             } else if !is_taken
                 && record.candidate == fallback.candidate
                 && value == Some(fallback.upn.as_str())
             {
                 record.rule = Rule::CachedUpnStale;
                 record.verdict = Verdict::Taken;
-                record.reason = Reason::Text("sent once in place of the cached Entra UPN");
+                record.reason = Reason::Text("sent once instead of the cached Entra UPN");
                 is_taken = true;
             }
             let value = match value {

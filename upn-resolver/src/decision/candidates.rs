@@ -1,4 +1,4 @@
-//! What each candidate of a sign-in comes to: absent, usable, or present and not fit to be sent.
+//! State of each candidate: absent, usable, or present but not usable.
 
 use alloc::borrow::Cow;
 use core::fmt;
@@ -10,7 +10,7 @@ use crate::certificate::{NameProblem, NameString, StringType, oid};
 use crate::hint::{HintProblem, UserNameHint};
 use crate::upn::{CheckedName, UpnError};
 
-/// What looking at a candidate found.
+/// Result of looking for a candidate.
 pub(super) enum Finding<'a> {
     Absent,
     BadHint(HintProblem),
@@ -18,7 +18,7 @@ pub(super) enum Finding<'a> {
     Usable(CheckedName<'a>),
 }
 
-/// Why a name of the certificate can't be sent.
+/// Reason why a name in the certificate cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NameFault {
     Form(UpnError),
@@ -28,19 +28,19 @@ pub(super) enum NameFault {
 impl fmt::Display for NameFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form(error) => write!(f, "it is no user principal name: {error}"),
-            Self::Text(problem) => write!(f, "it {problem}"),
+            Self::Form(error) => write!(f, "not a user principal name: {error}"),
+            Self::Text(problem) => write!(f, "the name {problem}"),
         }
     }
 }
 
-/// Why a name that is in the certificate does not count as present.
+/// Reason why a name in the certificate counts as absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Absence {
     Empty,
-    /// The interpretation looks at no name of this kind.
+    /// The interpretation excludes names of this kind.
     Ignored,
-    /// The interpretation looks at another string type.
+    /// The interpretation excludes this string type.
     OtherType,
 }
 
@@ -71,8 +71,8 @@ impl<'a> NameRequest<'a> {
         }
     }
 
-    /// The name of this kind that counts. An empty one counts as absent: the documented API has no other way to say "none"
-    /// than an empty string.
+    /// The name of this kind that is used. An empty name counts as absent, because the documented API returns an
+    /// empty string for "none".
     #[inline]
     pub(super) fn selected(&self, candidate: Candidate) -> Option<NameString<'a>> {
         match candidate {
@@ -95,7 +95,7 @@ impl<'a> NameRequest<'a> {
         }
     }
 
-    /// The same for a walk over all names of this kind, in encoded order.
+    /// The same, for iterating over all names of this kind in encoded order.
     pub(super) fn selection(&self, candidate: Candidate) -> Selection<'_, 'a> {
         let mut candidates_left = 0;
         if self.interpretation.several_names == SeveralNames::Last {
@@ -111,7 +111,7 @@ impl<'a> NameRequest<'a> {
         }
     }
 
-    /// Why a name that is in the certificate does not count as present; `None` for one that does.
+    /// Reason why a name in the certificate counts as absent; `None` if it counts as present.
     #[inline]
     pub(super) fn absence(&self, candidate: Candidate, name: NameString<'_>) -> Option<Absence> {
         let interpretation = self.interpretation;
@@ -136,7 +136,7 @@ impl<'a> NameRequest<'a> {
         self.absence(candidate, name).is_none()
     }
 
-    /// Hands over all names of one kind in the certificate, in encoded order.
+    /// Calls `each` for all names of one kind in the certificate, in encoded order.
     pub(super) fn each_name(&self, candidate: Candidate, each: impl FnMut(NameString<'a>)) {
         match candidate {
             Candidate::PrincipalName => self.certificate.principal_names().for_each(each),
@@ -151,17 +151,17 @@ impl<'a> NameRequest<'a> {
     }
 }
 
-/// Which name of a kind counts, asked for one after the other.
+/// Selection of the name of a kind that is used, asked in encoded order.
 pub(super) struct Selection<'s, 'a> {
     sign_in: &'s NameRequest<'a>,
     candidate: Candidate,
-    /// How many names that are present come before it.
+    /// Number of present names before it.
     before_it: usize,
     is_open: bool,
 }
 
 impl Selection<'_, '_> {
-    /// Whether the next name is the one that counts.
+    /// Whether the next name is the one that is used.
     pub(super) fn selects(&mut self, name: NameString<'_>) -> bool {
         if !self.is_open || !self.sign_in.is_present(self.candidate, name) {
             return false;
@@ -179,7 +179,7 @@ fn judge_hint(text: &str) -> Result<CheckedName<'_>, HintProblem> {
 }
 
 fn judge_name(name: NameString<'_>) -> Finding<'_> {
-    // Nearly every name is of plain characters and needs no decoding.
+    // Nearly all names consist of plain characters and need no decoding.
     if let Some(name) = name.borrowed().and_then(CheckedName::plain) {
         return Finding::Usable(name);
     }

@@ -1,4 +1,4 @@
-//! The explanation: the walk along the row written down, then the candidates that it did not reach.
+//! Construction of the explanation: the candidates that were considered, then the remaining ones.
 
 use super::after::{Fallback, Legs};
 use super::candidates::Finding;
@@ -44,7 +44,7 @@ pub(super) fn decide(sign_in: &NameRequest<'_>) -> Decision {
     }
 }
 
-/// What the same rules come to once the cached Entra UPN that is sent is forgotten.
+/// The result of the same rules without the cached Entra UPN.
 fn without_cache(sign_in: &NameRequest<'_>, outcome: &NameOutcome, ad: AdLogon<'_>) -> Option<Fallback> {
     let NameOutcome::Send {
         source: Candidate::CachedEntraUpn,
@@ -69,11 +69,11 @@ fn without_cache(sign_in: &NameRequest<'_>, outcome: &NameOutcome, ad: AdLogon<'
 struct Writer<'s, 'a> {
     sign_in: &'s NameRequest<'a>,
     explanation: &'s mut Explanation,
-    /// The candidates that are written down.
+    /// The candidates that have been recorded.
     written: Candidates,
 }
 
-/// A set of kinds of candidates.
+/// A set of candidate kinds.
 #[derive(Clone, Copy)]
 struct Candidates(u8);
 
@@ -100,7 +100,7 @@ impl Candidates {
 }
 
 impl<'a> Writer<'_, 'a> {
-    /// Writes down a candidate that the walk looked at.
+    /// Records a candidate that was considered.
     fn reached(&mut self, candidate: Candidate, finding: &Finding<'a>) {
         let &Words {
             rule, taken, absent, ..
@@ -113,13 +113,13 @@ impl<'a> Writer<'_, 'a> {
             Finding::Usable(_) if is_of_certificate(candidate) => {
                 self.names(candidate, (rule, Verdict::Taken, Reason::Text(taken)));
             }
-            // Names of the certificate may be there and not count; of another candidate there is none to show.
+            // The certificate can contain names that do not count; other candidates have no name to show.
             Finding::Absent => self.names(candidate, (rule, Verdict::Absent, Reason::Text(absent))),
             Finding::BadHint(problem) => {
                 let (rule, reason) = (Rule::HintForm, Reason::Hint(problem));
                 self.push(rule, candidate, self.sign_in.hint, Verdict::Rejected, reason);
             }
-            // Usable and not a name of the certificate, so it is what is sent.
+            // Usable and not from the certificate, therefore sent.
             Finding::Usable(_) => self.push_record(Record {
                 rule,
                 candidate,
@@ -130,7 +130,7 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    /// Writes down what the walk did not look at, and why.
+    /// Records the candidates that were not considered, with the reason.
     fn conclude(&mut self, choice: &Choice<'a>) {
         let row = rules::row(&self.sign_in.join, self.sign_in.interpretation);
         let (mut rule, mut why) = words::end(choice);
@@ -142,7 +142,7 @@ impl<'a> Writer<'_, 'a> {
                 Verdict::Absent,
                 Reason::Text(why),
             );
-            (rule, why) = (Rule::UnusableName, "a name that can't be sent stands before it");
+            (rule, why) = (Rule::UnusableName, "an unusable name takes precedence");
         }
         if matches!(choice, Choice::RequireAdLogon) {
             let (verdict, why) = match self.sign_in.join {
@@ -168,7 +168,7 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    /// A candidate of the row that comes after the one that settled it.
+    /// Records a candidate of the row after the one that decided.
     fn not_reached(&mut self, candidate: Candidate, rule: Rule, why: &'static str) {
         let &Words {
             rule: own_rule,
@@ -194,7 +194,7 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    /// A candidate that this kind of device does not look at. Its value is shown all the same, if there is one.
+    /// Records a candidate that this kind of device does not use. Its value is shown too, if there is one.
     fn not_in_row(&mut self, candidate: Candidate) {
         let words = Words::about(candidate);
         let (rule, why) = match self.sign_in.join {
@@ -217,7 +217,8 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    /// Writes down all names of one kind: the one that counts with the rule, verdict and reason given, the others with their own.
+    /// Records all names of one kind: the one that is used with the given rule, verdict and reason, the others with
+    /// their own.
     fn names(&mut self, candidate: Candidate, counting: (Rule, Verdict, Reason)) {
         let sign_in = self.sign_in;
         let mut selection = sign_in.selection(candidate);

@@ -1,4 +1,4 @@
-//! The explanation of a decision: every candidate with the rule that took it or passed it by.
+//! Explanation of a decision: each candidate with the rule that accepted or rejected it.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -13,7 +13,7 @@ use super::trace::{Candidate, Verdict};
 use crate::certificate::NameString;
 use crate::hint::HintProblem;
 
-/// One candidate and what became of it.
+/// A candidate in the explanation of a decision.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TraceEntry<'d> {
     record: &'d Record,
@@ -21,31 +21,31 @@ pub struct TraceEntry<'d> {
 }
 
 impl<'d> TraceEntry<'d> {
-    /// The rule that decided about it.
+    /// The rule that applied.
     #[must_use]
     pub const fn rule(self) -> Rule {
         self.record.rule
     }
 
-    /// What kind of candidate it is.
+    /// The kind of candidate.
     #[must_use]
     pub const fn candidate(self) -> Candidate {
         self.record.candidate
     }
 
-    /// Its value, safe to display; `None` if there is none, or if it has characters that hide or reorder text.
+    /// The value, safe to display; `None` if there is none, or if it contains characters that hide or reorder text.
     #[must_use]
     pub const fn value(self) -> Option<&'d str> {
         self.value
     }
 
-    /// What became of it.
+    /// The result for this candidate.
     #[must_use]
     pub const fn verdict(self) -> Verdict {
         self.record.verdict
     }
 
-    /// Why, in one clause. It never repeats the value.
+    /// The reason, as one clause. It never repeats the value.
     #[must_use]
     pub fn reason(self) -> Cow<'static, str> {
         match self.record.reason {
@@ -68,7 +68,7 @@ impl fmt::Debug for TraceEntry<'_> {
     }
 }
 
-/// The entries of a decision, in the order in which the candidates were considered.
+/// Iterator over the candidates of a decision, in the order in which they were considered.
 #[derive(Clone, Debug)]
 pub struct Trace<'d> {
     records: slice::Iter<'d, Record>,
@@ -96,17 +96,17 @@ impl<'d> Iterator for Trace<'d> {
 
 impl ExactSizeIterator for Trace<'_> {}
 
-/// How many candidates an explanation holds without an allocation: all kinds, and a second name of two of them.
+/// Number of records without allocation: all kinds, and a second name of two of them.
 const USUAL_ENTRIES: usize = Candidate::ALL.len() + 2;
 
-/// How much text the values that are not sent usually have, in bytes.
+/// Usual size of the values that are not sent, in bytes.
 const USUAL_TEXT: usize = 96;
 
-/// What a decision keeps of its entries: at most one allocation, unless a certificate has many names.
+/// Compact form of the entries: at most one allocation, unless a certificate has many names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Explanation {
     records: TinyVec<[Record; USUAL_ENTRIES]>,
-    /// The values, one after the other.
+    /// All values, concatenated.
     text: String,
 }
 
@@ -115,22 +115,22 @@ impl Explanation {
         self.records.push(record);
     }
 
-    /// Keeps a text as the value of a record.
+    /// Stores a text as the value of a record.
     pub(super) fn keep(&mut self, text: &str) -> Value {
         let start = self.text.len();
         if start == 0 {
-            // One allocation for all, as a rule.
+            // Usually the only allocation.
             self.text = String::with_capacity(text.len().max(USUAL_TEXT));
         }
         self.text.push_str(text);
-        // What does not fit into 4 GB has no value.
+        // A text that does not fit into 4 GB is dropped.
         match (u32::try_from(start), u32::try_from(self.text.len())) {
             (Ok(start), Ok(end)) => Value::Text { start, end },
             _ => Value::None,
         }
     }
 
-    /// Keeps the text of a name, if it can be displayed.
+    /// Stores a name, if it can be displayed.
     pub(super) fn keep_name(&mut self, name: NameString<'_>) -> Value {
         name.text().map_or(Value::None, |text| self.keep(&text))
     }
@@ -139,7 +139,7 @@ impl Explanation {
         &self.records
     }
 
-    /// The same with other values in the text.
+    /// Returns a copy with other values.
     pub(super) fn with_values(&self, mut other: impl FnMut(&str) -> String) -> Self {
         let mut changed = Self::default();
         for record in &self.records {
@@ -154,7 +154,7 @@ impl Explanation {
         changed
     }
 
-    /// The entries, given the name that is sent.
+    /// Returns the entries, given the name that is sent.
     pub(super) fn entries<'d>(&'d self, sent: Option<&'d str>) -> Trace<'d> {
         Trace {
             records: self.records.iter(),
@@ -164,7 +164,7 @@ impl Explanation {
     }
 }
 
-/// An [`TraceEntry`] as it is kept.
+/// Compact form of a [`TraceEntry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) rule: Rule,
@@ -174,7 +174,7 @@ pub(super) struct Record {
     pub(super) reason: Reason,
 }
 
-/// What an unused place of a list holds.
+/// Filler for unused places of a list.
 impl Default for Record {
     fn default() -> Self {
         Self {
@@ -187,13 +187,13 @@ impl Default for Record {
     }
 }
 
-/// Where the value of a candidate is.
+/// Location of a candidate's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     None,
-    /// It is the name that is sent.
+    /// The name that is sent.
     Sent,
-    /// In the text of the explanation.
+    /// A range in the text of the explanation.
     Text {
         start: u32,
         end: u32,
@@ -204,7 +204,7 @@ fn place(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }
 
-/// Why a candidate has its verdict.
+/// Reason for the verdict of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     Hint(HintProblem),

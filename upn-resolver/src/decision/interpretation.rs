@@ -1,12 +1,12 @@
-//! Where the published sources contradict each other or are silent: which interpretation is taken.
+//! Interpretations, where the published sources are silent or contradict each other.
 
 use core::error::Error;
 use core::fmt;
 
-/// The interpretations that a decision takes. The default is the current documentation, and where that is silent, the choice
-/// that sends nothing doubtful.
+/// The interpretations that a decision uses. The default follows the current documentation; where it is silent, the
+/// default sends nothing that is in doubt.
 ///
-/// A decision on which a interpretation had an influence says so in its notes.
+/// If an interpretation influenced a decision, the notes of the decision say so.
 ///
 /// ```
 /// use upn_resolver::interpretation::{HintAgainstCache, Interpretation};
@@ -20,23 +20,23 @@ use core::fmt;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interpretation {
-    /// Hybrid joined, later sign-ins: what goes first when there is a hint and a cached Entra UPN.
+    /// Hybrid joined, later sign-ins: whether the hint or the cached Entra UPN takes precedence.
     pub hint_against_cache: HintAgainstCache,
-    /// Hybrid joined, first sign-in: where the name comes from.
+    /// Hybrid joined, first sign-in: the source of the name.
     pub hybrid_first: HybridFirst,
-    /// What becomes of a hint that is no UPN.
+    /// Handling of a hint that is not a UPN.
     pub non_upn_hint: NonUpnHint,
-    /// Which ASN.1 string types hold a principal name.
+    /// ASN.1 string types that are accepted for a principal name.
     pub principal_name_type: PrincipalNameType,
-    /// Which of several names of one kind counts.
+    /// Which of several names of the same kind is used.
     pub several_names: SeveralNames,
-    /// Whether the e-mail address in the subject stands in for a missing rfc822Name.
+    /// Whether the e-mail address in the subject replaces a missing rfc822Name.
     pub subject_email: SubjectEmail,
-    /// What follows a name that is present but can't be sent.
+    /// Handling of a name that is present but cannot be sent.
     pub unusable_name: UnusableName,
 }
 
-/// One interpretation: an enum of which the first documented default is the variant marked so.
+/// Defines one interpretation as an enum; the documented default is the variant marked `#[default]`.
 macro_rules! interpretations {
     ($($(#[$doc:meta])* $name:ident = $id:literal { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)+ })+) => {
         $(
@@ -46,13 +46,13 @@ macro_rules! interpretations {
             pub enum $name { $($(#[$variant_doc])* $variant,)+ }
 
             impl $name {
-                /// The name of this interpretation, as [`Interpretation::with_named`] takes it.
+                /// Name of this interpretation, as in [`Interpretation::with_named`].
                 pub const NAME: &'static str = $id;
 
-                /// Every value that this interpretation can take.
+                /// All values of this interpretation.
                 pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-                /// Stable machine name of this value, as [`Interpretation::with_named`] takes it.
+                /// Stable machine name of this value, as in [`Interpretation::with_named`].
                 #[must_use]
                 pub const fn code(self) -> &'static str {
                     match self { $(Self::$variant => $value),+ }
@@ -64,26 +64,30 @@ macro_rules! interpretations {
             }
         )+
 
-        /// Every interpretation with its values, the way [`Interpretation::with_named`] takes them.
+        /// All interpretations with their values, as in [`Interpretation::with_named`].
         const NAMES: &[(&str, &[&str])] = &[$(($id, &[$($value),+])),+];
     };
 }
 
 interpretations! {
-    /// The [page][sc] says that a supplied hint is sent "in all cases", and its table says that later sign-ins of a
-    /// hybrid joined device send the cached Entra UPN.
+    /// Precedence of a hint over a cached Entra UPN.
+    ///
+    /// The [page][sc] says that a supplied hint is sent "in all cases", but in its table later sign-ins of a hybrid
+    /// joined device send the cached Entra UPN.
     ///
     /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
     HintAgainstCache = "hint-against-cache" {
-        /// The table's cell: the cached Entra UPN.
+        /// The cached Entra UPN, as in the table.
         Cache = "cache",
-        /// The note's "in all cases": the hint.
+        /// The hint, as in the note ("in all cases").
         #[default]
         Hint = "hint",
     }
 
-    /// The first revisions of the [page][first] (ms.date 2022-09-23, and the table of 2022-09-30) let a hybrid joined device
-    /// pull the name from the certificate; every later one says AD UPN or hint.
+    /// Source of the name at the first sign-in of a hybrid joined device.
+    ///
+    /// The first revisions of the [page][first] (ms.date 2022-09-23, and the table of 2022-09-30) let a hybrid joined
+    /// device pull the name from the certificate; every later one says AD UPN or hint.
     ///
     /// [first]: https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/active-directory/authentication/concept-certificate-based-authentication-smartcard.md
     HybridFirst = "hybrid-first" {
@@ -94,20 +98,24 @@ interpretations! {
         Certificate = "certificate",
     }
 
-    /// The page says that a hint MUST be in UPN form, and no source says what happens to another one: whether it is
-    /// refused, left to Active Directory alone, or sent. Sending is not offered, because the device's own check of the
-    /// form ([0xC004844C][prt]) stops such a value.
+    /// Handling of a hint that is not a UPN.
+    ///
+    /// The page says that a hint MUST be in UPN form. No source says whether another hint is refused, used for Active
+    /// Directory only, or sent. Sending is not offered, because the device's own format check ([0xC004844C][prt])
+    /// refuses such a value.
     ///
     /// [prt]: https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-primary-refresh-token
     NonUpnHint = "non-upn-hint" {
-        /// The Entra leg goes on as if no hint was given.
+        /// The decision for Entra continues as if no hint had been given.
         Ignore = "ignore",
         /// Nothing is sent.
         #[default]
         Reject = "reject",
     }
 
-    /// The requirement that a UPN "must be ASN.1 UTF8" stands in the [column for Windows XP][cre] only, and the API that
+    /// String types of a principal name.
+    ///
+    /// The requirement that a UPN "must be ASN.1 UTF8" is in the [column for Windows XP][cre] only, and the API that
     /// reads it decodes [any string type][cgn].
     ///
     /// [cre]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration
@@ -116,11 +124,13 @@ interpretations! {
         /// Every ASN.1 string type.
         #[default]
         Any = "any",
-        /// `UTF8String` only; another type counts as no principal name.
+        /// `UTF8String` only; a principal name of another type counts as absent.
         Utf8 = "utf8",
     }
 
-    /// No source says which of two principal names counts. For e-mail names the API is documented to return the
+    /// Selection among several names of the same kind.
+    ///
+    /// No source says which of two principal names Windows uses. For e-mail names the API is documented to return the
     /// [first][cgn].
     ///
     /// [cgn]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certgetnamestringw
@@ -132,31 +142,35 @@ interpretations! {
         Last = "last",
     }
 
-    /// The page names the rfc822Name of the subject alternative name only, while the [API][cgn] for e-mail names falls back
-    /// to the `E=` attribute of the subject.
+    /// Use of the e-mail address in the subject.
+    ///
+    /// The page names only the rfc822Name of the subject alternative name, while the [API][cgn] for e-mail names
+    /// falls back to the `E=` attribute of the subject.
     ///
     /// [cgn]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certgetnamestringw
     SubjectEmail = "subject-email" {
-        /// The subject holds no name for Entra.
+        /// The subject is not used.
         #[default]
         Ignored = "ignored",
-        /// Without an rfc822Name, the subject's e-mail address is used.
+        /// The subject's e-mail address is used if there is no rfc822Name.
         Used = "used",
     }
 
-    /// The next name counts when one "is not present"; no source says what follows one that is present and can't be a
-    /// user name (no `@`, white space, control or bidirectional characters).
+    /// Handling of a name that is present but cannot be sent.
+    ///
+    /// The next kind of name is used if one "is not present". No source says what happens if one is present but
+    /// cannot be a user name (no `@`, white space, control or bidirectional characters).
     UnusableName = "unusable-name" {
-        /// It hides the names after it: a hint is asked for.
+        /// The search ends: the user must supply a hint.
         #[default]
         AskForHint = "ask-for-hint",
-        /// The search goes on with the next kind of name.
+        /// The search continues with the next kind of name.
         NextName = "next-name",
     }
 }
 
 impl Interpretation {
-    /// The current documentation: the same as [`Interpretation::default`].
+    /// The current documentation; equal to [`Interpretation::default`].
     pub const CURRENT: Self = Self {
         hint_against_cache: HintAgainstCache::Hint,
         hybrid_first: HybridFirst::ActiveDirectory,
@@ -167,13 +181,13 @@ impl Interpretation {
         unusable_name: UnusableName::AskForHint,
     };
 
-    /// Every interpretation by name, each with the names of its values.
+    /// Names of all interpretations, each with the names of its values.
     #[must_use]
     pub const fn names() -> &'static [(&'static str, &'static [&'static str])] {
         NAMES
     }
 
-    /// The same interpretations, but for [`HintAgainstCache`].
+    /// Returns a copy with another [`HintAgainstCache`].
     #[must_use]
     pub const fn with_hint_against_cache(self, hint_against_cache: HintAgainstCache) -> Self {
         Self {
@@ -182,19 +196,19 @@ impl Interpretation {
         }
     }
 
-    /// The same interpretations, but for [`HybridFirst`].
+    /// Returns a copy with another [`HybridFirst`].
     #[must_use]
     pub const fn with_hybrid_first(self, hybrid_first: HybridFirst) -> Self {
         Self { hybrid_first, ..self }
     }
 
-    /// The same interpretations, but for [`NonUpnHint`].
+    /// Returns a copy with another [`NonUpnHint`].
     #[must_use]
     pub const fn with_non_upn_hint(self, non_upn_hint: NonUpnHint) -> Self {
         Self { non_upn_hint, ..self }
     }
 
-    /// The same interpretations, but for [`PrincipalNameType`].
+    /// Returns a copy with another [`PrincipalNameType`].
     #[must_use]
     pub const fn with_principal_name_type(self, principal_name_type: PrincipalNameType) -> Self {
         Self {
@@ -203,7 +217,7 @@ impl Interpretation {
         }
     }
 
-    /// The same interpretations, but for [`SeveralNames`].
+    /// Returns a copy with another [`SeveralNames`].
     #[must_use]
     pub const fn with_several_names(self, several_names: SeveralNames) -> Self {
         Self {
@@ -212,7 +226,7 @@ impl Interpretation {
         }
     }
 
-    /// The same interpretations, but for [`SubjectEmail`].
+    /// Returns a copy with another [`SubjectEmail`].
     #[must_use]
     pub const fn with_subject_email(self, subject_email: SubjectEmail) -> Self {
         Self {
@@ -221,7 +235,7 @@ impl Interpretation {
         }
     }
 
-    /// The same interpretations, but for [`UnusableName`].
+    /// Returns a copy with another [`UnusableName`].
     #[must_use]
     pub const fn with_unusable_name(self, unusable_name: UnusableName) -> Self {
         Self {
@@ -230,10 +244,10 @@ impl Interpretation {
         }
     }
 
-    /// The same interpretations, but for the one of this name.
+    /// Returns a copy with one interpretation set by name.
     ///
     /// # Errors
-    /// Fails if there is no such interpretation, or it has no such value.
+    /// Fails if the interpretation or its value does not exist.
     pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownInterpretation> {
         let interpretation = match name {
             HintAgainstCache::NAME => {
@@ -253,7 +267,7 @@ impl Interpretation {
     }
 }
 
-/// There is no interpretation, or no value of one, with the given name; [`Interpretation::names`] lists them.
+/// Error for an unknown interpretation or value; [`Interpretation::names`] lists all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownInterpretation;
 

@@ -1,4 +1,4 @@
-//! A decision as data, from the same tree as the text.
+//! A decision as JSON, from the same data as the text.
 
 use alloc::format;
 
@@ -36,7 +36,7 @@ impl Serialize for TraceEntry<'_> {
     }
 }
 
-/// One line: the rule's id, the text, and the page that has it.
+/// One string: the rule's code, the text, and the reference.
 impl Serialize for DecisionNote {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!(

@@ -1,8 +1,8 @@
-//! The decision: which user name Windows would send to Entra for a certificate, and why.
+//! Decision about the user name that Windows would send to Entra for a certificate.
 //!
-//! [`NameRequest`] gathers what the device knows, with one constructor for each kind of join. [`NameRequest::decide`] never fails:
-//! that a hint is needed, or that Active Directory comes first, is an [`NameOutcome`] like any other. The [`Decision`] carries
-//! its explanation: every candidate, taken or not, with the rule that decided about it.
+//! [`NameRequest`] describes the sign-in, with one constructor for each kind of join. [`NameRequest::decide`] never
+//! fails: if a hint is needed or Active Directory comes first, that is the [`NameOutcome`]. The [`Decision`] contains
+//! its explanation: every candidate with the rule that accepted or rejected it.
 
 mod after;
 mod candidates;
@@ -39,22 +39,22 @@ use note::Notes;
 use rules::Choice;
 use rustls_pki_types::UnixTime;
 
-/// What came of the sign-in to Active Directory, the first leg on a [hybrid joined device][sc].
+/// Result of the Active Directory sign-in, the first step on a [hybrid joined device][sc].
 ///
 /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdLogon<'a> {
-    /// The domain controller refused, or none was reached and no cached logon was possible.
+    /// The domain controller refused it, or was unreachable and no cached logon was possible.
     Failed,
-    /// It was not tried yet.
+    /// Not attempted yet.
     NotAttempted,
-    /// It succeeded, and the domain controller returned this UPN (which [`whoami /upn`][whoami] shows on Windows).
+    /// Succeeded. The domain controller returned this UPN (on Windows, [`whoami /upn`][whoami] shows it).
     ///
     /// [whoami]: https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/whoami
     Succeeded(&'a Upn),
-    /// It succeeded for an account without a `userPrincipalName`. The domain controller returned the implicit one,
-    /// `sAMAccountName@domain`, and said so: the flag U of [UPN_DNS_INFO][pac].
+    /// Succeeded for an account without a `userPrincipalName`. The domain controller returned the implicit name,
+    /// `sAMAccountName@domain`, and marked it as such with the flag U of [UPN_DNS_INFO][pac].
     ///
     /// [pac]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-pac/1c0d6e11-6443-4846-b744-f9f810a504eb
     SucceededImplicitly(&'a Upn),
@@ -80,7 +80,7 @@ impl<'a> AdLogon<'a> {
     }
 }
 
-/// What the device knows when the user presents a card.
+/// A smart card sign-in, as input of the decision.
 ///
 /// ```
 /// use upn_resolver::{AdLogon, Candidate, Certificate, NameOutcome, NameRequest, Upn};
@@ -113,8 +113,8 @@ enum Join<'a> {
 }
 
 impl<'a> NameRequest<'a> {
-    /// A sign-in on a device that is joined to Entra only. It reads the certificate, at the first sign-in and at every
-    /// later one ([rules][sc]).
+    /// Returns a request for a device that is joined to Entra only. Such a device uses the certificate at every
+    /// sign-in ([rules][sc]).
     ///
     /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-joined-devices
     #[must_use]
@@ -122,8 +122,8 @@ impl<'a> NameRequest<'a> {
         Self::new(certificate, Join::Entra)
     }
 
-    /// A sign-in on a device that is joined to Active Directory and to Entra ([rules][sc]). `cached` is the Entra UPN that an
-    /// earlier sign-in [remembered](Decision::cache_update), if there was one.
+    /// Returns a request for a device that is joined to Active Directory and Entra ([rules][sc]). `cached` is the
+    /// Entra UPN from an earlier sign-in, if there is one ([`Decision::cache_update`]).
     ///
     /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#windows-rules-for-sending-upn-for-microsoft-entra-hybrid-joined-devices
     #[must_use]
@@ -135,35 +135,35 @@ impl<'a> NameRequest<'a> {
         Self::new(certificate, Join::Hybrid { ad, cached })
     }
 
-    /// The user name hint as it was typed. An empty text is a field left empty: no hint.
+    /// Sets the user name hint as typed. An empty string means no hint.
     #[must_use]
     pub const fn with_hint(mut self, text: &'a str) -> Self {
         self.hint = if text.is_empty() { None } else { Some(text) };
         self
     }
 
-    /// The interpretations to take where the sources leave something open.
+    /// Sets the interpretations to use where the sources are silent or contradict each other.
     #[must_use]
     pub const fn with_interpretation(mut self, interpretation: Interpretation) -> Self {
         self.interpretation = interpretation;
         self
     }
 
-    /// The time of the sign-in, so that the decision can note an expired certificate. Without it, nothing is said about time.
+    /// Sets the time of the sign-in, so that an expired certificate is noted. Without it, validity is not checked.
     #[must_use]
     pub const fn with_time(mut self, now: UnixTime) -> Self {
         self.at = Some(now);
         self
     }
 
-    /// Decides, with the explanation. Total: it never fails and never panics.
+    /// Returns the decision with its explanation. It never fails and never panics.
     #[must_use]
     pub fn decide(&self) -> Decision {
         explain::decide(self)
     }
 
-    /// The name that would be sent, and nothing else: the same rules as [`decide`](Self::decide), without allocating
-    /// for a name that is UTF-8, IA5 or printable already.
+    /// Returns only the name that would be sent, and its source. It applies the same rules as
+    /// [`decide`](Self::decide), without allocating for a name that is UTF-8, IA5 or printable.
     ///
     /// ```
     /// use upn_resolver::{Candidate, Certificate, NameRequest};
@@ -193,21 +193,21 @@ impl<'a> NameRequest<'a> {
     }
 }
 
-/// What the device does next. The [trace](Decision::trace) names the rule that says so, and its page.
+/// What the device does next. The [trace](Decision::trace) names the rule and its reference.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameOutcome {
-    /// The user must supply a user name hint: the certificate names nobody.
+    /// Ask the user for a user name hint: the certificate contains no usable name.
     AskForHint,
-    /// The hint can't be sent, and nothing is.
+    /// Reject the hint. Nothing is sent.
     RejectHint(HintProblem),
-    /// The sign-in to Active Directory must succeed first.
+    /// Sign in to Active Directory first.
     RequireAdLogon,
-    /// This user name is sent, byte for byte as it was found.
+    /// Send this user name, byte for byte as it was found.
     Send {
         /// The user name.
         upn: Upn,
-        /// Where it came from.
+        /// The source of the name.
         source: Candidate,
     },
 }
@@ -225,11 +225,11 @@ impl NameOutcome {
     }
 }
 
-/// A decision with its explanation.
+/// A decision and its explanation.
 ///
-/// `{}` prints it short, `{:#}` with the rules and their references. With feature `serde` it serialises as
-/// `{"outcome", "upn", "source", "trace": [{"rule", "candidate", "value", "verdict", "reason"}…], "notes": […]}`.
-/// The page [Reading a decision](crate::manual::reading_a_decision) explains both.
+/// `{}` prints a short form, `{:#}` adds the rules and their references. With the feature `serde` it serializes as
+/// `{"outcome", "upn", "source", "trace": [{"rule", "candidate", "value", "verdict", "reason"}…], "notes": […]}`. The
+/// page [Reading a decision](crate::manual::reading_a_decision) explains both forms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     outcome: NameOutcome,
@@ -245,7 +245,7 @@ impl Decision {
         &self.outcome
     }
 
-    /// The user name that is sent, if one is.
+    /// The user name to send, if there is one.
     #[must_use]
     pub const fn upn(&self) -> Option<&Upn> {
         match &self.outcome {
@@ -254,7 +254,7 @@ impl Decision {
         }
     }
 
-    /// Where the user name that is sent came from, if one is.
+    /// The source of the user name, if one is sent.
     #[must_use]
     pub const fn source(&self) -> Option<Candidate> {
         match self.outcome {
@@ -263,13 +263,13 @@ impl Decision {
         }
     }
 
-    /// Every candidate, in the order in which they were considered; those that were not consulted last.
+    /// All candidates, in the order in which they were considered, then those that were not considered.
     #[must_use]
     pub fn trace(&self) -> Trace<'_> {
         self.explanation.entries(self.upn().map(Upn::as_str))
     }
 
-    /// What is worth knowing beside, such as interpretations that were taken and names that Entra may not like.
+    /// Warnings and remarks, such as interpretations that were used and names that Entra may not accept.
     #[must_use]
     pub fn notes(&self) -> &[DecisionNote] {
         &self.notes

@@ -14,7 +14,7 @@ use super::rule::Rule;
 use crate::certificate::{StringType, Time};
 use crate::upn::PolicyAdvice;
 
-/// Something worth knowing that does not change what is sent, or a interpretation that did.
+/// A remark about a decision: something unusual, or an interpretation that influenced it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecisionNote {
     rule: Rule,
@@ -26,13 +26,13 @@ impl DecisionNote {
         Self { rule, content }
     }
 
-    /// What the note is about.
+    /// The rule that the note is about.
     #[must_use]
     pub const fn rule(&self) -> Rule {
         self.rule
     }
 
-    /// The note itself. It never repeats a user name.
+    /// The text of the note. It never contains a user name.
     #[must_use]
     pub fn text(&self) -> Cow<'static, str> {
         match self.content {
@@ -53,19 +53,19 @@ impl DecisionNote {
     }
 }
 
-/// What an unused place of a list holds.
+/// Filler for unused places of a list.
 impl Default for DecisionNote {
     fn default() -> Self {
         Self::new(Rule::HintFirst, Content::Text(""))
     }
 }
 
-/// How many notes a decision holds without an allocation.
+/// Number of notes without allocation.
 const USUAL_NOTES: usize = 4;
 
 pub(super) type Notes = TinyVec<[DecisionNote; USUAL_NOTES]>;
 
-/// What a note says; it is put into words when somebody asks.
+/// Content of a note. The text is built on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Advice(PolicyAdvice),
@@ -76,7 +76,7 @@ pub(super) enum Content {
     Text(&'static str),
 }
 
-/// A interpretation that was taken where the sources leave something open.
+/// An interpretation that was used where the sources leave something open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TakenInterpretation {
     HintAgainstCache(HintAgainstCache),
@@ -96,7 +96,7 @@ impl TakenInterpretation {
             .find(|(known, _)| *known == name)
             .map_or(&[][..], |(_, values)| *values);
         let mut text = format!(
-            "the sources leave this open; the interpretation {name}={taken} was taken, the other is "
+            "the sources leave this open; interpretation {name}={taken} was used, the alternative is "
         );
         for other in values.iter().filter(|value| **value != taken) {
             text.push_str(name);

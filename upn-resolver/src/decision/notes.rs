@@ -1,4 +1,4 @@
-//! Notes: what is odd but usable, and which interpretation was taken where the sources leave something open.
+//! Selection of the notes: what is unusual, and which interpretations were used.
 
 use super::explanation::Record;
 use super::interpretation::{HybridFirst, PrincipalNameType, UnusableName};
@@ -38,11 +38,11 @@ pub(super) fn about_an_implicit_upn(notes: &mut Notes) {
     note(
         notes,
         Rule::AdUpnImplicit,
-        "the account has no userPrincipalName of its own; what Entra finds by this name is not documented",
+        "the account has no userPrincipalName; whether Entra finds a user by this implicit name is undocumented",
     );
 }
 
-/// What Entra may say about the name that is sent.
+/// Notes about a name that Entra may not accept.
 pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Notes) {
     upn.each_entra_policy_advice(|advice| {
         notes.push(DecisionNote::new(Rule::EntraNamePolicy, Content::Advice(advice)));
@@ -52,9 +52,9 @@ pub(super) fn about_the_name(upn: &Upn, hybrid: bool, notes: &mut Notes) {
             notes,
             Rule::UnroutableSuffix,
             if hybrid {
-                "no tenant can verify this suffix; Entra finds the user by onPremisesUserPrincipalName only"
+                "no tenant can verify this suffix; Entra can find the user only by onPremisesUserPrincipalName"
             } else {
-                "no tenant can verify this suffix; the look-up in onPremisesUserPrincipalName is documented for hybrid \
+                "no tenant can verify this suffix; the lookup in onPremisesUserPrincipalName is documented for hybrid \
                  joined devices only, and the first revision of the page told cloud-only users to supply a hint"
             },
         );
@@ -101,7 +101,7 @@ fn about_the_certificate(sign_in: &NameRequest<'_>, trace: &[Record], notes: &mu
         let taken = TakenInterpretation::UnusableName(interpretation.unusable_name);
         note_reading(notes, Rule::UnusableName, taken);
     }
-    // A name that can't be sent and ends the search would hide the subject's address too.
+    // An unusable name that ends the search would also hide the subject's address.
     let is_hidden = unusable_name && interpretation.unusable_name == UnusableName::AskForHint;
     let matters = match subject_email {
         Some(Verdict::Taken) => true,
@@ -131,14 +131,14 @@ fn about_the_hint(sign_in: &NameRequest<'_>, outcome: &NameOutcome, notes: &mut 
     let good_for_entra = hint.is_ok_and(|hint| hint.for_entra().is_ok());
     if matches!(sign_in.join, Join::Hybrid { .. }) {
         let text = match hint {
-            Ok(UserNameHint::Upn(_)) => "Active Directory takes this hint as a user principal name",
+            Ok(UserNameHint::Upn(_)) => "Active Directory accepts this hint as a user principal name",
             Ok(UserNameHint::DownLevel { .. }) => {
-                "Active Directory takes this hint as a domain and a user name; Entra does not"
+                "Active Directory accepts this hint as a domain and a user name; Entra does not"
             }
             Ok(UserNameHint::Bare(_)) => {
-                "Active Directory takes this hint as a user of the computer's domain; Entra does not"
+                "Active Directory accepts this hint as a user of the computer's domain; Entra does not"
             }
-            Err(_) => "neither Active Directory nor Entra can take this hint",
+            Err(_) => "neither Active Directory nor Entra accepts this hint",
         };
         note(notes, Rule::HintAdLeg, text);
     }
@@ -166,7 +166,7 @@ fn about_the_cache(sign_in: &NameRequest<'_>, outcome: &NameOutcome, notes: &mut
             note(
                 notes,
                 Rule::UpnsDiffer,
-                "the AD UPN differs; if Entra knows no such user, the cached one is stale",
+                "the AD UPN differs; if Entra does not know the user, the cached name is stale",
             );
         }
     }

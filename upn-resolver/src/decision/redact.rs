@@ -1,4 +1,4 @@
-//! A decision without personal data, for a ticket.
+//! A decision without personal data, for support tickets.
 
 use alloc::format;
 use alloc::string::String;
@@ -9,10 +9,10 @@ use super::{Decision, NameOutcome};
 use crate::fold;
 use crate::upn::{Upn, is_unroutable};
 
-/// A decision in which every user name is replaced, to be printed (`{}`, `{:#}`) or serialised.
+/// A decision in which every user name is replaced. It can be printed (`{}`, `{:#}`) or serialized.
 ///
-/// Equal names get equal replacements and equal domains too, without regard to case, so that the reader of a ticket still
-/// sees what matched what. Only a suffix that no registry serves is kept from its last dot on, since it explains much.
+/// Equal names and equal domains get equal replacements, without regard to case, so that matches stay visible. A
+/// suffix that no public registry serves keeps its last label, because it explains much.
 ///
 /// ```
 /// use upn_resolver::{Certificate, NameRequest};
@@ -36,7 +36,7 @@ impl fmt::Display for Redacted {
 }
 
 impl Decision {
-    /// The same decision for a ticket: every user name and domain replaced.
+    /// Returns this decision with every user name and domain replaced.
     #[must_use]
     pub fn redacted(&self) -> Redacted {
         let mut labels = Labels::default();
@@ -50,7 +50,7 @@ impl Decision {
     }
 }
 
-/// The replacements handed out so far, by what they replace.
+/// Replacements so far, by the original value.
 #[derive(Default)]
 struct Labels {
     users: Vec<String>,
@@ -82,7 +82,7 @@ impl Labels {
     }
 }
 
-/// The ending of a domain that may be shown: `.local` and its like name nobody and explain much.
+/// The ending of a domain that may be shown: `.local` and similar identify nobody.
 fn kept(domain: &str) -> &str {
     match domain.rfind('.') {
         Some(dot) if is_unroutable(domain) => domain.get(dot..).unwrap_or_default(),

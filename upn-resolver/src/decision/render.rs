@@ -8,7 +8,7 @@ impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.outcome())?;
         for entry in self.trace() {
-            // A candidate that is not there and would not have been asked for says nothing in the short form.
+            // The short form omits candidates that are absent and would not have been considered.
             if f.alternate() || entry.verdict() != Verdict::NotConsulted || entry.value().is_some() {
                 render_entry(entry, f)?;
             }
@@ -20,7 +20,7 @@ impl fmt::Display for Decision {
 impl fmt::Display for NameOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AskForHint => f.write_str("ask for a user name hint: nothing else names the user"),
+            Self::AskForHint => f.write_str("ask for a user name hint: no other name is available"),
             Self::RejectHint(problem) => write!(f, "reject the hint: {problem}"),
             Self::RequireAdLogon => f.write_str("sign in to Active Directory first"),
             Self::Send { upn, source } => write!(f, "send {upn} (source: {source})"),

@@ -1,4 +1,4 @@
-//! The rules that a trace names: stable ids, what each says, and who says it.
+//! Rules of the decision: codes, statements, references.
 
 use core::fmt;
 
@@ -19,18 +19,18 @@ const UPN_CHANGES: &str =
     "https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/howto-troubleshoot-upn-changes";
 const FIRST_REVISION: &str = "https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/active-directory/authentication/concept-certificate-based-authentication-smartcard.md";
 
-/// The rules with their ids, statements and references, written once.
+/// The rules with their codes, statements and references.
 macro_rules! rules {
     ($($(#[$doc:meta])* $variant:ident = $id:literal, $reference:expr, $statement:literal;)+) => {
-        /// A rule that took, passed by or annotated a candidate. Its id is stable; the page
-        /// [Reading a decision](crate::manual::reading_a_decision) explains each, and [`reference`](Self::reference) is the
-        /// public page that says so.
+        /// A rule that accepted, rejected or annotated a candidate. The page [Reading a
+        /// decision](crate::manual::reading_a_decision) explains each, and [`reference`](Self::reference) returns the
+        /// public page that states it.
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Rule { $(#[doc = $statement] $variant,)+ }
 
         impl Rule {
-            /// Every rule, by id.
+            /// All rules, sorted by code.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// Stable machine name.
@@ -39,13 +39,13 @@ macro_rules! rules {
                 match self { $(Self::$variant => $id),+ }
             }
 
-            /// What the rule says.
+            /// The statement of the rule.
             #[must_use]
             pub const fn statement(self) -> &'static str {
                 match self { $(Self::$variant => $statement),+ }
             }
 
-            /// The public page that says so, or on which the sources are silent or contradict each other.
+            /// The public page that states the rule, or that is silent or contradictory about it.
             #[must_use]
             pub const fn reference(self) -> &'static str {
                 match self { $(Self::$variant => $reference),+ }
@@ -56,23 +56,23 @@ macro_rules! rules {
 
 rules! {
     AdLogonFirst = "ad-logon-first", HYBRID_JOINED,
-        "A hybrid joined device signs in to Active Directory before anything is sent to Entra.";
+        "A hybrid joined device signs in to Active Directory before it sends anything to Entra.";
     AdUpnFirstTime = "ad-upn-first-time", HYBRID_JOINED,
         "A hybrid joined device without a cached Entra UPN sends the UPN that Active Directory returned.";
     AdUpnImplicit = "ad-upn-implicit", UPN_DNS_INFO,
-        "For an account without userPrincipalName the domain controller returns sAMAccountName@domain, and says so.";
+        "For an account without userPrincipalName, the domain controller returns sAMAccountName@domain and marks it as implicit.";
     CachedUpnLater = "cached-upn-later", HYBRID_JOINED,
-        "A hybrid joined device sends the Entra UPN that it cached after an earlier success.";
+        "A hybrid joined device sends the Entra UPN that it cached after an earlier sign-in.";
     CachedUpnStale = "cached-upn-stale", UPN_CHANGES,
-        "A cached Entra UPN that Entra does not know any more is forgotten, and the AD UPN is sent once instead.";
+        "A cached Entra UPN that Entra does not know any more is removed, and the AD UPN is sent once instead.";
     CertificateTime = "certificate-time", REQUIREMENTS,
-        "Windows lists an expired or not yet valid certificate only by policy, and Entra refuses it.";
+        "Windows shows an expired or not yet valid certificate only if a policy allows it, and Entra refuses it.";
     EntraNamePolicy = "entra-name-policy", USER_NAME_POLICY,
         "Entra limits the length and the characters of a user name.";
     EntraReadsCertificate = "entra-reads-certificate", ENTRA_JOINED,
-        "An Entra joined device takes the name from the certificate at the first and at every later sign-in.";
+        "An Entra joined device uses the name in the certificate at the first and every later sign-in.";
     HintAdLeg = "hint-ad-leg", HINT_POLICY,
-        "Active Directory takes a hint that is a user principal name, DOMAIN\\user or a plain user name.";
+        "Active Directory accepts a hint that is a user principal name, DOMAIN\\user or a plain user name.";
     HintAgainstCache = "hint-against-cache", HYBRID_JOINED,
         "The page says both that a hint is sent in all cases and that later sign-ins send the cached Entra UPN.";
     HintFirst = "hint-first", HYBRID_JOINED,
@@ -80,27 +80,27 @@ rules! {
     HintForm = "hint-form", HYBRID_JOINED,
         "A hint must be a user principal name.";
     HintNeeded = "hint-needed", ENTRA_JOINED,
-        "When the certificate has neither a principal name nor an rfc822Name, the user must supply a hint.";
+        "If the certificate has neither a principal name nor an rfc822Name, the user must supply a hint.";
     HybridFirst = "hybrid-first", FIRST_REVISION,
-        "The first revisions of the page pulled a hybrid joined device's first name from the certificate.";
+        "In the first revisions of the page, a hybrid joined device's first sign-in used the name in the certificate.";
     HybridIgnoresCertificate = "hybrid-ignores-certificate", HYBRID_JOINED,
         "A hybrid joined device does not send a name from the certificate.";
     PrincipalNameFirst = "principal-name-first", ENTRA_JOINED,
-        "Windows first uses a principal name of the certificate's subject alternative name.";
+        "Windows first uses a principal name in the subject alternative name.";
     PrincipalNameType = "principal-name-type", REQUIREMENTS,
         "A principal name is usually a UTF-8 string; the API that reads it decodes any string type.";
     Rfc822NameSecond = "rfc822-name-second", ENTRA_JOINED,
-        "When no principal name is present, Windows uses an rfc822Name of the subject alternative name.";
+        "If there is no principal name, Windows uses an rfc822Name in the subject alternative name.";
     SeveralNames = "several-names", NAME_STRING,
-        "Of several names of one kind one is used; the sources do not say which for principal names.";
+        "Windows uses one of several names of the same kind; for principal names, the sources do not say which.";
     SubjectEmail = "subject-email", NAME_STRING,
-        "The page names the subject alternative name only; the API for e-mail names falls back to the subject.";
+        "The page names only the subject alternative name; the API for e-mail names falls back to the subject.";
     UnroutableSuffix = "unroutable-suffix", HYBRID_JOINED,
-        "A name whose suffix no tenant can verify is found only by the look-up in onPremisesUserPrincipalName.";
+        "Entra finds a name whose suffix no tenant can verify only by the lookup in onPremisesUserPrincipalName.";
     UnusableName = "unusable-name", MALFORMED,
-        "A name that is present and is no user principal name can't be sent: the device itself refuses its form.";
+        "A name that is not a user principal name cannot be sent: the device itself refuses its form.";
     UpnsDiffer = "upns-differ", SMART_CARD,
-        "The Entra UPN may differ from the AD UPN; after a rename the cached one is stale.";
+        "The Entra UPN can differ from the AD UPN; after a rename, the cached one is stale.";
 }
 
 impl fmt::Display for Rule {

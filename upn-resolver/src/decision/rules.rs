@@ -1,4 +1,4 @@
-//! The decision: the published table, and the walk along one of its rows.
+//! Rules of the decision: the published table, and the search along one of its rows.
 
 use super::candidates::Finding;
 use super::interpretation::{HintAgainstCache, HybridFirst, Interpretation, NonUpnHint, UnusableName};
@@ -9,14 +9,14 @@ use super::{AdLogon, Join, NameRequest};
 use crate::hint::HintProblem;
 use crate::upn::CheckedName;
 
-/// What each kind of device sends: the first candidate of the row that is there.
+/// The row of the table for a device: the first candidate that is present is sent.
 ///
 /// |                     | Entra joined          | hybrid joined         |
 /// |---------------------|-----------------------|-----------------------|
 /// | first sign-in       | pull from certificate | AD UPN or X509 hint   |
 /// | subsequent sign-ins | pull from certificate | cached Entra UPN      |
 ///
-/// In all cases a hint is sent if the user supplied one
+/// If the user supplied a hint, it is sent in all cases
 /// (<https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard>).
 pub(super) const fn row(join: &Join<'_>, interpretation: Interpretation) -> &'static [Candidate] {
     match (
@@ -40,7 +40,7 @@ pub(super) const fn row(join: &Join<'_>, interpretation: Interpretation) -> &'st
     }
 }
 
-/// What a walk along the row comes to, before anything is allocated.
+/// Result of the search, before anything is allocated.
 pub(super) enum Choice<'a> {
     AskForHint,
     RejectHint(HintProblem),
@@ -48,7 +48,7 @@ pub(super) enum Choice<'a> {
     Send(Candidate, CheckedName<'a>),
 }
 
-/// Walks along the row, telling `passed` of each candidate that was looked at and what was found.
+/// Searches the row, and reports each considered candidate and its finding to `passed`.
 pub(super) fn choose<'a>(
     sign_in: &NameRequest<'a>,
     mut passed: impl FnMut(Candidate, &Finding<'a>),

@@ -1,8 +1,8 @@
-//! Candidates for the user name that is sent, and what becomes of them.
+//! Candidates for the user name, and their verdicts.
 
 use core::fmt;
 
-/// What could be sent: the names that [Windows looks at][sc], and the one that it leaves open.
+/// Source of a user name: the sources that [Windows uses][sc], and the one that is left open.
 ///
 /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard
 #[non_exhaustive]
@@ -10,9 +10,9 @@ use core::fmt;
 pub enum Candidate {
     /// The UPN that the domain controller returned at the Active Directory sign-in.
     ActiveDirectory,
-    /// The Entra UPN kept from an earlier sign-in.
+    /// The Entra UPN that an earlier sign-in cached.
     CachedEntraUpn,
-    /// What the user typed.
+    /// The hint that the user typed.
     Hint,
     /// A principal name in the certificate's subject alternative name.
     PrincipalName,
@@ -23,7 +23,7 @@ pub enum Candidate {
 }
 
 impl Candidate {
-    /// Every kind of candidate, those of the certificate last.
+    /// All candidates; those in the certificate come last.
     pub const ALL: &'static [Self] = &[
         Self::Hint,
         Self::CachedEntraUpn,
@@ -60,19 +60,19 @@ impl fmt::Display for Candidate {
     }
 }
 
-/// What became of a candidate.
+/// Verdict on a candidate.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// There is none.
+    /// Not present.
     Absent,
-    /// This kind of device does not look at it.
+    /// Not used by this kind of device.
     NotConsulted,
-    /// It was its turn, and it can't be sent.
+    /// Considered, but it cannot be sent.
     Rejected,
-    /// It is what is sent.
+    /// Sent.
     Taken,
-    /// It could be sent, and another came first.
+    /// Not sent, because another candidate takes precedence.
     Unused,
 }
 

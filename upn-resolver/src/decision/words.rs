@@ -1,40 +1,40 @@
-//! What a trace says about each candidate: one row a candidate, for everything that can become of it.
+//! Texts of the explanation: one row for each candidate.
 
 use super::candidates::Absence;
 use super::rule::Rule;
 use super::rules::Choice;
 use super::trace::{Candidate, Verdict};
 
-/// The words about a candidate.
+/// Texts about a candidate.
 pub(super) struct Words {
-    /// The rule that sends it.
+    /// The rule by which it is sent.
     pub(super) rule: Rule,
     /// Why it is sent.
     pub(super) taken: &'static str,
-    /// What it means that there is none.
+    /// Why it is absent.
     pub(super) absent: &'static str,
-    /// Why those after it are not sent, once it is.
+    /// Why later candidates are not sent if it is.
     pub(super) first: Reason,
-    /// Why an Entra joined device does not look at it, if that does not.
+    /// Why an Entra joined device does not use it.
     pub(super) not_by_entra: Reason,
-    /// The same of a hybrid joined device.
+    /// Why a hybrid joined device does not use it.
     pub(super) not_by_hybrid: Reason,
 }
 
-/// A rule, and what it means in this place.
+/// A rule with the reason text for this case.
 pub(super) type Reason = (Rule, &'static str);
 
 const ENTRA: Reason = (
     Rule::EntraReadsCertificate,
-    "an Entra joined device reads the certificate each time",
+    "an Entra joined device uses the certificate at every sign-in",
 );
 const HYBRID: Reason = (
     Rule::HybridIgnoresCertificate,
-    "a hybrid joined device sends no name from the certificate",
+    "a hybrid joined device never sends a name from the certificate",
 );
 const HYBRID_FIRST: Reason = (
     Rule::HybridFirst,
-    "the interpretation hybrid-first=certificate takes the certificate's names",
+    "interpretation hybrid-first=certificate uses the certificate's names",
 );
 
 impl Words {
@@ -43,72 +43,72 @@ impl Words {
         match candidate {
             Candidate::ActiveDirectory => &Self {
                 rule: Rule::AdUpnFirstTime,
-                taken: "Active Directory returned it, and nothing comes before it",
+                taken: "Active Directory returned it, and no other name takes precedence",
                 absent: "Active Directory returned none",
-                first: (Rule::AdUpnFirstTime, "the AD UPN comes first"),
+                first: (Rule::AdUpnFirstTime, "the AD UPN takes precedence"),
                 not_by_entra: ENTRA, not_by_hybrid: HYBRID_FIRST,
             },
             Candidate::CachedEntraUpn => &Self {
                 rule: Rule::CachedUpnLater,
-                taken: "kept from an earlier sign-in",
-                absent: "none is cached: a first sign-in",
-                first: (Rule::CachedUpnLater, "the cached Entra UPN comes first"),
+                taken: "cached by an earlier sign-in",
+                absent: "nothing is cached: this is a first sign-in",
+                first: (Rule::CachedUpnLater, "the cached Entra UPN takes precedence"),
                 not_by_entra: ENTRA, not_by_hybrid: HYBRID_FIRST,
             },
             Candidate::Hint => &Self {
                 rule: Rule::HintFirst,
                 taken: "a supplied hint is sent in all cases",
                 absent: "none was supplied",
-                first: (Rule::HintFirst, "the hint comes first"),
+                first: (Rule::HintFirst, "the hint takes precedence"),
                 not_by_entra: ENTRA, not_by_hybrid: HYBRID_FIRST,
             },
             Candidate::PrincipalName => &Self {
                 rule: Rule::PrincipalNameFirst,
-                taken: "the subject alternative name has it, and it comes first",
-                absent: "the subject alternative name has none",
+                taken: "found in the subject alternative name, and takes precedence",
+                absent: "not in the subject alternative name",
                 first: (Rule::Rfc822NameSecond, "a principal name is present"),
                 not_by_entra: ENTRA, not_by_hybrid: HYBRID,
             },
             Candidate::Rfc822Name => &Self {
                 rule: Rule::Rfc822NameSecond,
-                taken: "the subject alternative name has it, and no principal name",
-                absent: "the subject alternative name has none",
+                taken: "found in the subject alternative name, which has no principal name",
+                absent: "not in the subject alternative name",
                 first: (Rule::SubjectEmail, "an rfc822Name is present"),
                 not_by_entra: ENTRA, not_by_hybrid: HYBRID,
             },
             Candidate::SubjectEmail => &Self {
                 rule: Rule::SubjectEmail,
-                taken: "the interpretation subject-email=used takes it for want of an rfc822Name",
-                absent: "the subject has none",
-                first: (Rule::SubjectEmail, "the subject's e-mail address comes first"),
+                taken: "interpretation subject-email=used replaces the missing rfc822Name with it",
+                absent: "not in the subject",
+                first: (Rule::SubjectEmail, "the subject's e-mail address takes precedence"),
                 not_by_entra: ENTRA, not_by_hybrid: HYBRID,
             },
         }
     }
 }
 
-/// Why the walk went no further.
+/// The reason why the search ended.
 pub(super) const fn end(choice: &Choice<'_>) -> Reason {
     match choice {
         Choice::AskForHint => (
             Rule::HintNeeded,
-            "the certificate has no name to send: the user must supply a hint",
+            "the certificate contains no name to send; the user must supply a hint",
         ),
-        Choice::RejectHint(_) => (Rule::HintForm, "the hint has to be corrected first"),
-        Choice::RequireAdLogon => (Rule::AdLogonFirst, "the Active Directory sign-in comes first"),
+        Choice::RejectHint(_) => (Rule::HintForm, "the hint must be corrected first"),
+        Choice::RequireAdLogon => (
+            Rule::AdLogonFirst,
+            "the Active Directory sign-in must succeed first",
+        ),
         Choice::Send(candidate, _) => Words::about(*candidate).first,
     }
 }
 
-/// What becomes of a name of the certificate that is not the one of its kind that counts.
+/// The verdict on a name in the certificate that is not used although its kind is.
 pub(super) const fn not_counted(candidate: Candidate, absence: Option<Absence>) -> (Verdict, Reason) {
     match absence {
         Some(Absence::Empty) => (
             Verdict::Absent,
-            (
-                Words::about(candidate).rule,
-                "it is empty, which counts as not present",
-            ),
+            (Words::about(candidate).rule, "empty, which counts as absent"),
         ),
         Some(Absence::Ignored) => (
             Verdict::NotConsulted,
@@ -121,12 +121,12 @@ pub(super) const fn not_counted(candidate: Candidate, absence: Option<Absence>) 
             Verdict::Absent,
             (
                 Rule::PrincipalNameType,
-                "the interpretation principal-name-type=utf8 counts a UTF8String only",
+                "interpretation principal-name-type=utf8 accepts only a UTF8String",
             ),
         ),
         None => (
             Verdict::Unused,
-            (Rule::SeveralNames, "another name of its kind counts"),
+            (Rule::SeveralNames, "another name of the same kind is used"),
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! The values of Active Directory's `altSecurityIdentities`.
+//! Values of Active Directory's `altSecurityIdentities`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use super::interpretation::ValueInterpretation;
 use super::user_id::{CertificateUserId, name};
 use crate::certificate::Certificate;
 
-/// One value of Active Directory's `altSecurityIdentities` that a certificate answers to.
+/// A value of Active Directory's `altSecurityIdentities` that matches a certificate.
 ///
 /// Source: [\[MS-PKCA\]], the sections on explicit mappings and their strength.
 ///
@@ -20,15 +20,16 @@ pub struct AltSecurityIdentity {
     strength: MappingStrength,
 }
 
-/// Whether a domain controller accepts a mapping on its own since the certificate changes of [KB5014754].
+/// Strength of a mapping: whether a domain controller accepts it on its own since the certificate changes of
+/// [KB5014754].
 ///
 /// [KB5014754]: https://support.microsoft.com/help/5014754
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MappingStrength {
-    /// Accepted: by a key, a certificate or its serial number.
+    /// Strong: by a key, a certificate or its serial number. Accepted.
     Strong,
-    /// By a name: refused once the domain controller enforces strong mapping.
+    /// Weak: by a name. Refused once the domain controller enforces strong mapping.
     Weak,
 }
 
@@ -42,10 +43,10 @@ impl fmt::Display for MappingStrength {
 }
 
 impl AltSecurityIdentity {
-    /// The values that the certificate answers to. There is none for the principal name, which Active Directory looks
-    /// up in `userPrincipalName` itself.
+    /// Returns the values that match the certificate. The principal name has none, because Active Directory looks it
+    /// up in `userPrincipalName`.
     ///
-    /// The last one, `X509:<I>…<SID>…`, is in the newest revision of the specification only.
+    /// The last value, `X509:<I>…<SID>…`, exists only in the newest revision of the specification.
     #[must_use]
     pub fn all_of(certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> Vec<Self> {
         let mut values: Vec<Self> = CertificateUserId::all_of(certificate, interpretation)
@@ -72,13 +73,13 @@ impl AltSecurityIdentity {
         values
     }
 
-    /// The value, as it is written into the attribute.
+    /// The value as it is written into the attribute.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.value
     }
 
-    /// Whether it suffices on its own.
+    /// The strength of this mapping.
     #[must_use]
     pub fn strength(&self) -> MappingStrength {
         self.strength

@@ -1,4 +1,4 @@
-//! Username bindings: which field of a certificate must agree with which attribute of a user.
+//! Username bindings: fields of a certificate and attributes of a user.
 
 use core::fmt;
 
@@ -17,7 +17,7 @@ pub enum UserAttribute {
 }
 
 impl UserAttribute {
-    /// The name that Microsoft Graph gives it (`userProperty`).
+    /// The name in Microsoft Graph (`userProperty`).
     #[must_use]
     pub const fn graph_name(self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl UserAttribute {
         }
     }
 
-    /// The attribute of a Graph name.
+    /// Returns the attribute with this name in Microsoft Graph.
     #[must_use]
     pub fn from_graph_name(name: &str) -> Option<Self> {
         [
@@ -46,7 +46,7 @@ impl fmt::Display for UserAttribute {
     }
 }
 
-/// A username binding: which field of the certificate must agree with which attribute of the user.
+/// A username binding: the field of the certificate that must match the attribute of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UsernameBinding {
     pub(super) field: CertificateField,
@@ -56,7 +56,7 @@ pub struct UsernameBinding {
 }
 
 impl UsernameBinding {
-    /// A binding; the one with the lowest priority is tried first. Its affinity is that of the field.
+    /// Returns a binding. Bindings are tried in ascending priority. Its affinity is that of the field.
     #[must_use]
     pub const fn new(field: CertificateField, attribute: UserAttribute, priority: u32) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl UsernameBinding {
         }
     }
 
-    /// The same binding with another affinity than that of its field.
+    /// Sets another affinity than that of the field.
     #[must_use]
     pub const fn with_affinity(self, affinity: Affinity) -> Self {
         Self { affinity, ..self }
@@ -85,19 +85,19 @@ impl UsernameBinding {
         self.attribute
     }
 
-    /// Its place in the order: the lowest is tried first.
+    /// The priority: the lowest is tried first.
     #[must_use]
     pub const fn priority(&self) -> u32 {
         self.priority
     }
 
-    /// Its affinity.
+    /// The affinity.
     #[must_use]
     pub const fn affinity(&self) -> Affinity {
         self.affinity
     }
 
-    /// Names can be bound to the two user principal names; every field to `certificateUserIds`.
+    /// Names can be bound to both user principal names, every field to `certificateUserIds`.
     pub(super) const fn is_offered(self) -> bool {
         matches!(
             self.field,

@@ -1,17 +1,17 @@
-//! Distinguished names as `CryptoAPI` prints them, which is how Windows, Active Directory and Entra ID write them.
+//! Distinguished names in the form of `CryptoAPI`, as used by Windows, Active Directory and Entra ID.
 
 use core::fmt::{self, Write};
 
 use crate::certificate::{Attribute, DistinguishedName, NameProblem, NameString, Oid, StringType};
 
-/// A distinguished name in the text form of `CryptoAPI`'s `CertNameToStr` with `CERT_X500_NAME_STR`.
+/// A distinguished name in the form of `CryptoAPI`'s `CertNameToStr` with `CERT_X500_NAME_STR`.
 ///
-/// It differs from RFC 4514 in more than one way: the order is that of the encoding, most significant part first; the
-/// state is `S` and not `ST`; the e-mail address is `E`, the title `T`, the given name `G`; an unknown type is
-/// `OID.1.2.3`; a value with a special character is put in quotes, with quotes inside doubled, instead of escaped.
+/// It differs from RFC 4514: the order is that of the encoding, most significant part first; the state is `S` and not
+/// `ST`; the e-mail address is `E`, the title `T`, the given name `G`; an unknown type is `OID.1.2.3`; a value with a
+/// special character is quoted, with inner quotes doubled, instead of escaped.
 ///
-/// Sources: [`CertNameToStr`][c] for the form and the quoting; the labels are those that Windows itself gives,
-/// recorded in [.NET's table][t] (MIT licence).
+/// Sources: [`CertNameToStr`][c] for the form and the quoting; the labels are those of Windows, recorded in [.NET's
+/// table][t] (MIT licence).
 ///
 /// [c]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certnametostrw
 /// [t]: https://github.com/dotnet/runtime/blob/main/src/libraries/Common/src/Internal/Cryptography/OidLookup.cs
@@ -37,7 +37,7 @@ pub struct WindowsName<'a> {
 }
 
 impl<'a> WindowsName<'a> {
-    /// The name as it stands in a mapping value: parts joined with a bare comma, in encoded order.
+    /// Returns the name as in a mapping value: parts separated by a comma without a space, in encoded order.
     #[must_use]
     pub const fn new(name: DistinguishedName<'a>) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl<'a> WindowsName<'a> {
         }
     }
 
-    /// The name as it is shown to people: parts joined with a comma and a blank, and values of one part with a plus.
+    /// Returns the name as displayed to people: parts separated by a comma and a space, values of one part by a plus.
     #[must_use]
     pub const fn for_display(name: DistinguishedName<'a>) -> Self {
         Self {
@@ -59,19 +59,20 @@ impl<'a> WindowsName<'a> {
         }
     }
 
-    /// The same name in another order of its parts.
+    /// Sets the order of the parts.
     #[must_use]
     pub const fn with_order(self, order: NameOrder) -> Self {
         Self { order, ..self }
     }
 
-    /// The same name with the values of a part joined otherwise.
+    /// Sets the separator between the values of a multi-valued part.
     #[must_use]
     pub const fn with_separator(self, joint: MultiValueSeparator) -> Self {
         Self { joint, ..self }
     }
 
-    /// The first reason for which the name must not be written: undecodable text, a control or a bidirectional character.
+    /// The first reason why the name must not be written: text that cannot be decoded, or a control or bidirectional
+    /// character.
     #[must_use]
     pub fn problem(&self) -> Option<NameProblem> {
         self.values().find_map(|value| match value.windows_text() {
@@ -80,8 +81,8 @@ impl<'a> WindowsName<'a> {
         })
     }
 
-    /// The first thing about the name that somebody should look at, although it is written as Windows writes it: an
-    /// invisible character, as Persian and Sinhala names need it, or bytes that its string type does not have.
+    /// The first warning about the name, which is still written as Windows writes it: an invisible character, as in
+    /// Persian and Sinhala names, or bytes that its string type does not have.
     #[must_use]
     pub fn warning(&self) -> Option<NameProblem> {
         self.values().find_map(|value| value.windows_text().ok()?.warning)
@@ -105,7 +106,8 @@ impl<'a> WindowsName<'a> {
     }
 }
 
-/// Values with a [`problem`](WindowsName::problem) appear in hexadecimal, as `CryptoAPI` prints values that are not strings.
+/// Values with a [`problem`](WindowsName::problem) are printed in hexadecimal, like values that are not strings in
+/// `CryptoAPI`.
 impl fmt::Display for WindowsName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = self.name.relative_names().count();
@@ -123,29 +125,29 @@ impl fmt::Display for WindowsName<'_> {
     }
 }
 
-/// In which order the parts of a name are printed.
+/// Order of the parts of a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameOrder {
     /// As encoded: country or domain first, common name last.
     #[default]
     Encoded,
-    /// The other way round, as certificate viewers and RFC 4514 have it.
+    /// Reversed, as in certificate viewers and RFC 4514.
     Reversed,
 }
 
-/// How the values of a part with several attributes are joined, which [Entra's documentation][ids] leaves open.
+/// Separator between the values of a multi-valued part, which [Entra's documentation][ids] leaves open.
 ///
 /// [ids]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MultiValueSeparator {
-    /// One blank: what Microsoft's own [cmdlet] produces, by the flag `DoNotUsePlusSign`.
+    /// A space, as in the output of Microsoft's [cmdlet], by the flag `DoNotUsePlusSign`.
     ///
     /// [cmdlet]: https://learn.microsoft.com/en-us/powershell/module/microsoft.entra.certificatebasedauthentication/get-entrausercertificateuseridsfromcertificate
     #[default]
     Space,
-    /// Blank, plus, blank: what `CertNameToStr` does without a flag.
+    /// Space, plus, space: the default of `CertNameToStr`.
     Plus,
 }
 
@@ -158,7 +160,7 @@ impl MultiValueSeparator {
     }
 }
 
-/// The label that Windows gives an attribute type, if it has one: those of [`WindowsName`], which names its sources.
+/// The label of an attribute type in Windows, if it has one. [`WindowsName`] names the sources.
 #[must_use]
 pub fn windows_label(kind: Oid<'_>) -> Option<&'static str> {
     let label = match kind.as_bytes() {
@@ -218,18 +220,18 @@ fn write_attribute(f: &mut impl Write, attribute: Attribute<'_>) -> fmt::Result 
     }
 }
 
-/// The DER header of a value that is printed as it is encoded.
+/// The DER header of a value that is printed as encoded.
 fn write_header(f: &mut impl Write, tag: u8, length: usize) -> fmt::Result {
     write!(f, "{tag:02X}")?;
     match u8::try_from(length) {
         Ok(short @ 0..=0x7F) => write!(f, "{short:02X}"),
         Ok(long) => write!(f, "81{long:02X}"),
-        // A certificate has at most 65,536 bytes, so that two always do.
+        // A certificate has at most 65,536 bytes, so two bytes are sufficient.
         Err(_) => write!(f, "82{length:04X}"),
     }
 }
 
-/// Empty, with white space at an end, or with one of the characters that `CertNameToStr` lists.
+/// Whether the value is empty, has white space at an end, or contains a character that `CertNameToStr` lists.
 fn needs_quotes(text: &str) -> bool {
     let is_space = |byte: &u8| matches!(byte, b' ' | 0x09..=0x0D);
     let bytes = text.as_bytes();

@@ -1,8 +1,8 @@
-//! The fields of a certificate that a user can be bound by.
+//! Certificate fields for username bindings.
 
 use core::fmt;
 
-/// A field of a certificate that can be bound to an attribute of a user.
+/// A certificate field that can be bound to an attribute of a user.
 ///
 /// Source: the table "Understand the username binding policy" of
 /// [Microsoft Entra certificate-based authentication technical deep dive][dd].
@@ -28,7 +28,7 @@ pub enum CertificateField {
 }
 
 impl CertificateField {
-    /// Every field, in alphabetical order.
+    /// All fields, in alphabetical order.
     pub const ALL: &'static [Self] = &[
         Self::IssuerAndSerialNumber,
         Self::IssuerAndSubject,
@@ -39,7 +39,7 @@ impl CertificateField {
         Self::SubjectKeyIdentifier,
     ];
 
-    /// The name that Microsoft Graph gives it (`x509CertificateField`).
+    /// The name in Microsoft Graph (`x509CertificateField`).
     #[must_use]
     pub const fn graph_name(self) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl CertificateField {
         }
     }
 
-    /// The field of a Graph name; `SKI`, as the admin center calls it, is accepted too.
+    /// Returns the field with this name in Microsoft Graph. `SKI`, the name in the admin center, is accepted too.
     #[must_use]
     pub fn from_graph_name(name: &str) -> Option<Self> {
         if name.eq_ignore_ascii_case("SKI") {
@@ -65,9 +65,9 @@ impl CertificateField {
             .find(|field| field.graph_name().eq_ignore_ascii_case(name))
     }
 
-    /// How hard the field is to come by for somebody else.
+    /// The affinity of the field.
     ///
-    /// The deep dive's text counts three mappings of low affinity, its table four; this is the table.
+    /// The text of the deep dive lists three mappings of low affinity, its table four; this follows the table.
     #[must_use]
     pub const fn affinity(self) -> Affinity {
         match self {
@@ -83,13 +83,13 @@ impl fmt::Display for CertificateField {
     }
 }
 
-/// The affinity of a username binding.
+/// Affinity of a username binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Affinity {
-    /// Bound by a name, which another certificate may carry too.
+    /// By a name, which another certificate can contain too.
     Low,
-    /// Bound by a key, a certificate or its serial number.
+    /// By a key, a certificate or its serial number.
     High,
 }
 

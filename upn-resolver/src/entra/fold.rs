@@ -1,16 +1,16 @@
-//! Comparison of printed names with a text, without regard to case.
+//! Case-insensitive comparison of a formatted name with a text.
 
 use core::fmt;
 
 pub(super) use crate::fold::equal;
 
-/// Whether what `printed` prints is the text, without regard to case and without a copy of it.
+/// Whether `printed` formats to the text, without regard to case and without allocating.
 pub(super) fn prints(text: &str, printed: impl fmt::Display) -> bool {
     let mut rest = Unmatched(text);
     fmt::Write::write_fmt(&mut rest, format_args!("{printed}")).is_ok() && rest.0.is_empty()
 }
 
-/// Takes what is written off the front of the text, as long as it agrees.
+/// Strips what is written from the front of the text, as long as it matches.
 struct Unmatched<'t>(&'t str);
 
 impl fmt::Write for Unmatched<'_> {

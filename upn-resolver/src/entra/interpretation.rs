@@ -1,4 +1,4 @@
-//! What the sources leave open about values, each as a choice of its own.
+//! Interpretations for values, where the sources are silent or contradict each other.
 
 use core::fmt;
 
@@ -7,26 +7,26 @@ use sha1::{Digest, Sha1};
 use super::distinguished_name::MultiValueSeparator;
 use crate::certificate::{Certificate, SerialNumber};
 
-/// How to read what the sources leave open or contradict each other on.
+/// The interpretations used to build and compare values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ValueInterpretation {
-    /// How the values of a part with several attributes are joined.
+    /// Separator between the values of a multi-valued part.
     pub multi_valued: MultiValueSeparator,
-    /// What becomes of the leading byte that only gives the sign of a serial number.
+    /// Handling of the leading byte that only gives the sign of a serial number.
     pub serial_padding: SerialPadding,
-    /// What `<SHA1-PUKEY>` is the hash of.
+    /// Input of the hash in `<SHA1-PUKEY>`.
     pub sha1_public_key: Sha1PublicKey,
 }
 
 impl ValueInterpretation {
-    /// The same interpretation, but for [`MultiValueSeparator`].
+    /// Returns a copy with another [`MultiValueSeparator`].
     #[must_use]
     pub const fn with_multi_valued(self, multi_valued: MultiValueSeparator) -> Self {
         Self { multi_valued, ..self }
     }
 
-    /// The same interpretation, but for [`SerialPadding`].
+    /// Returns a copy with another [`SerialPadding`].
     #[must_use]
     pub const fn with_serial_padding(self, serial_padding: SerialPadding) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl ValueInterpretation {
         }
     }
 
-    /// The same interpretation, but for [`Sha1PublicKey`].
+    /// Returns a copy with another [`Sha1PublicKey`].
     #[must_use]
     pub const fn with_sha1_public_key(self, sha1_public_key: Sha1PublicKey) -> Self {
         Self {
@@ -44,8 +44,9 @@ impl ValueInterpretation {
         }
     }
 
-    /// The same interpretation, but for the one of this name: `multi-valued` is `space` or `plus`; `serial-padding` is `kept` or
-    /// `dropped`; `sha1-public-key` is `certificate`, `public-key` or `subject-public-key-info`. The first of each is the default.
+    /// Returns a copy with one interpretation set by name: `multi-valued` is `space` or `plus`; `serial-padding` is
+    /// `kept` or `dropped`; `sha1-public-key` is `certificate`, `public-key` or `subject-public-key-info`. The first
+    /// value is the default.
     ///
     /// ```
     /// use upn_resolver::entra::{SerialPadding, ValueInterpretation};
@@ -57,7 +58,7 @@ impl ValueInterpretation {
     ///
     /// # Errors
     ///
-    /// Fails if there is no such interpretation.
+    /// Fails if the interpretation or its value does not exist.
     pub fn with_named(self, name: &str, value: &str) -> Result<Self, UnknownValueInterpretation> {
         Ok(match (name, value) {
             ("multi-valued", "space") => self.with_multi_valued(MultiValueSeparator::Space),
@@ -73,7 +74,7 @@ impl ValueInterpretation {
         })
     }
 
-    /// The bytes of a serial number that a value has, most significant byte first.
+    /// The bytes of a serial number in a value, most significant byte first.
     pub(super) fn serial_bytes(self, serial: SerialNumber<'_>) -> &[u8] {
         match self.serial_padding {
             SerialPadding::Dropped => serial.without_sign_byte(),
@@ -82,7 +83,7 @@ impl ValueInterpretation {
     }
 }
 
-/// There is no such interpretation: see [`ValueInterpretation::with_named`].
+/// Error for an unknown interpretation or value: see [`ValueInterpretation::with_named`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownValueInterpretation;
 
@@ -97,12 +98,14 @@ impl fmt::Display for UnknownValueInterpretation {
 
 impl core::error::Error for UnknownValueInterpretation {}
 
-/// What becomes of the leading byte of a serial number that only gives its sign: 00 before a first bit that is set, or FF before
-/// one that is not.
+/// Handling of the leading byte of a serial number that only gives its sign: 00 before a bit that is set, FF before a
+/// bit that is not.
 ///
-/// The sources contradict each other. The page of [`CERT_INFO`] says that leading 00 and FF bytes are removed from the number that
-/// Windows holds, and refers to [`CertCompareIntegerBlob`], which removes a 00 only if the first bit of the next byte is not set,
-/// while one row of its table removes it all the same. [SSSD] writes the number without it. On the other side, .NET on Windows hands out the 00 of that very structure ([issue][n]), and Microsoft's cmdlet builds on .NET.
+/// The sources contradict each other. The page of [`CERT_INFO`] says that leading 00 and FF bytes are removed from
+/// the number that Windows stores, and refers to [`CertCompareIntegerBlob`], which removes a 00 only if the first bit
+/// of the next byte is not set, while one row of its table removes it regardless. [SSSD] writes the number without
+/// it. In contrast, .NET on Windows returns the 00 of that very structure ([issue][n]), and Microsoft's cmdlet is
+/// based on .NET.
 ///
 /// [`CERT_INFO`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/ns-wincrypt-cert_info
 /// [`CertCompareIntegerBlob`]: https://learn.microsoft.com/en-us/windows/win32/api/wincrypt/nf-wincrypt-certcompareintegerblob
@@ -111,31 +114,31 @@ impl core::error::Error for UnknownValueInterpretation {}
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SerialPadding {
-    /// Left out, as the page of `CERT_INFO` says and SSSD does: the number alone.
+    /// Omitted, as documented for `CERT_INFO` and as in SSSD.
     Dropped,
-    /// Written like the other bytes, at the end. This is the default because it is what Windows was seen to do, and because the
-    /// remark of `CertCompareIntegerBlob` explains the contradiction: what is removed there are superfluous bytes, which DER does
-    /// not have, and the sign byte is not one of them.
+    /// Written like the other bytes, at the end. This is the default because Windows was observed to do so, and
+    /// because the remark of `CertCompareIntegerBlob` explains the contradiction: it removes superfluous bytes, which
+    /// do not occur in DER, and the sign byte is not one of them.
     #[default]
     Kept,
 }
 
-/// What `<SHA1-PUKEY>` is the SHA-1 of.
+/// Input of the SHA-1 hash in `<SHA1-PUKEY>`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sha1PublicKey {
-    /// The whole certificate, that is its thumbprint: what Microsoft's own [cmdlet] computes, and what Samba found
-    /// Windows to do ([bug 16001]). A renewed certificate has another value.
+    /// The whole certificate, so that the hash is its thumbprint. Microsoft's own [cmdlet] computes this, and Samba
+    /// observed it on Windows ([bug 16001]). A renewed certificate has another value.
     ///
     /// [cmdlet]: https://learn.microsoft.com/en-us/powershell/module/microsoft.entra.certificatebasedauthentication/get-entrausercertificateuseridsfromcertificate
     /// [bug 16001]: https://bugzilla.samba.org/show_bug.cgi?id=16001
     #[default]
     Certificate,
-    /// The bytes of `subjectPublicKey`: the words of [\[MS-PKCA\]], "SHA1 hash of the public key".
+    /// The content of `subjectPublicKey`, as in [\[MS-PKCA\]]: "SHA1 hash of the public key".
     ///
     /// [\[MS-PKCA\]]: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-pkca/282ed46a-97c2-4fab-8456-a6bd67b9ba71
     PublicKey,
-    /// The whole `SubjectPublicKeyInfo`, another interpretation of the same words.
+    /// The whole `SubjectPublicKeyInfo`, another interpretation of the same sentence.
     SubjectPublicKeyInfo,
 }
 

@@ -1,4 +1,4 @@
-//! The issuer of a strength rule, which people and Microsoft Graph write in either order.
+//! Issuer of a strength rule, which occurs in both orders.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,20 +8,20 @@ use super::distinguished_name::windows_label;
 use super::fold;
 use crate::certificate::{Attribute, DistinguishedName, NameProblem};
 
-/// An issuer's name as text, compared attribute by attribute.
+/// An issuer name as text, compared attribute by attribute.
 ///
-/// Graph's examples have the order of RFC 4514, common name first, and the order in which Entra itself compares is not
-/// published; so that a rule is not missed for its order, either one is accepted. Blanks around the parts and the case
-/// of letters make no difference.
+/// The examples of Graph have the order of RFC 4514, common name first. The order in which Entra compares is not
+/// published. So that no rule is missed, both orders are accepted. Spaces around the parts and the case of letters
+/// are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct IssuerIdentifier {
     text: String,
-    /// Label and value, as written.
+    /// Labels and values, as written.
     parts: Vec<(String, String)>,
 }
 
 impl IssuerIdentifier {
-    /// A text with control or bidirectional characters is refused: no certificate's name is compared with such a value.
+    /// Text with control or bidirectional characters is refused: no certificate's name is compared with it.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if text.contains(is_unwritable) {
             return None;
@@ -56,7 +56,7 @@ impl fmt::Display for IssuerIdentifier {
     }
 }
 
-/// Control and bidirectional characters, with which Windows' form of a name is not written either.
+/// Control and bidirectional characters, which `WindowsName` does not print either.
 fn is_unwritable(character: char) -> bool {
     matches!(
         NameProblem::of_character(character),
@@ -73,7 +73,7 @@ fn agree((attribute, (label, value)): (Attribute<'_>, &(String, String))) -> boo
 }
 
 fn same_label(attribute: Attribute<'_>, label: &str) -> bool {
-    // The spellings of RFC 4514 and OpenSSL beside those of Windows.
+    // Spellings of RFC 4514 and OpenSSL, in addition to those of Windows.
     let windows = match label {
         _ if label.eq_ignore_ascii_case("ST") => "S",
         _ if label.eq_ignore_ascii_case("emailAddress") => "E",
@@ -88,7 +88,7 @@ fn same_label(attribute: Attribute<'_>, label: &str) -> bool {
     }
 }
 
-/// A value, in quotes or bare with backslashes, and what follows the comma behind it.
+/// Parses a value, quoted or with backslashes, and returns what follows the comma after it.
 fn read_value(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     if let Some(quoted) = text.strip_prefix('"') {

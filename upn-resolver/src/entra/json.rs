@@ -1,4 +1,4 @@
-//! JSON whose member names are compared without regard to case: PowerShell begins those of Microsoft Graph with a capital letter.
+//! JSON with case-insensitive member names: PowerShell capitalizes those of Microsoft Graph.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -16,21 +16,21 @@ pub(super) enum Json {
     Bool,
     List(Vec<Json>),
     Null,
-    /// `None` for one that is not a whole number from 0 to 2^32 - 1.
+    /// `None` if it is not an integer from 0 to 2^32 - 1.
     Number(Option<u32>),
     Object(Object),
     Text(String),
 }
 
-/// The members of an object.
+/// Members of an object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Object {
-    /// By their names in lower case.
+    /// Keyed by their names in lower case.
     members: BTreeMap<String, Json>,
 }
 
 impl Json {
-    /// The values of a text: one, or several one after the other, as JSON Lines and pages that are appended to one file.
+    /// The values of a text: one, or several in sequence, as in JSON Lines or concatenated pages.
     pub(super) fn read_all(text: &str) -> Result<Vec<Self>, serde_json::Error> {
         serde_json::Deserializer::from_str(text).into_iter().collect()
     }
@@ -51,7 +51,7 @@ impl Json {
 }
 
 impl Object {
-    /// The member of this name, in any case of letters; `None` also for `null`.
+    /// The member with this name, in any case; `None` also for `null`.
     pub(super) fn get(&self, name: &str) -> Option<&Json> {
         self.members
             .get(&name.to_ascii_lowercase())
@@ -113,16 +113,16 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
         let mut members = BTreeMap::new();
         while let Some((name, value)) = map.next_entry::<String, Json>()? {
-            // Which of two would count is for each reader of JSON to say (RFC 8259, section 4), so that neither does.
+            // RFC 8259, section 4, leaves open which of two members counts, so duplicates are refused.
             if members.insert(name.to_ascii_lowercase(), value).is_some() {
-                return Err(A::Error::custom(format!("the member {name:?} is there twice")));
+                return Err(A::Error::custom(format!("duplicate member {name:?}")));
             }
         }
         Ok(Json::Object(Object { members }))
     }
 }
 
-/// What is wrong with a JSON text. It may repeat a word of the text, which must not reach a terminal as it is.
+/// Error in a JSON text. It can quote the text, which must not reach a terminal unescaped.
 pub(super) fn shown(error: &serde_json::Error) -> String {
     let mut text = String::new();
     for character in cut(&error.to_string()).chars() {
@@ -135,7 +135,7 @@ pub(super) fn shown(error: &serde_json::Error) -> String {
     text
 }
 
-/// The text as it is repeated in a message, cut to a length that fits one.
+/// The text as quoted in a message, truncated to a short length.
 pub(super) fn cut(text: &str) -> String {
     const MAX: usize = 200;
     match text.char_indices().nth(MAX) {

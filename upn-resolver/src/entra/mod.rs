@@ -1,6 +1,8 @@
-//! What Microsoft Entra ID does with the value that Windows sent and the certificate that came with it.
+//! Microsoft Entra ID's side of the sign-in: the user that a name selects, the binding of the certificate, its
+//! strength.
 //!
-//! Sources: [how the sign-in works][dive] and [certificate user IDs][ids]; what rests on another page names it.
+//! Sources: [how the sign-in works][dive] and [certificate user IDs][ids]. Statements from other pages name their
+//! source.
 //!
 //! [dive]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive
 //! [ids]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids

@@ -1,4 +1,4 @@
-//! A tenant's policy for certificate-based authentication: username bindings and strength rules.
+//! Policy of a tenant for certificate-based authentication: username bindings and strength rules.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -10,20 +10,20 @@ use super::policy_error::PolicyError;
 use super::strength::{Strength, StrengthRule};
 use crate::certificate::Certificate;
 
-/// Whether the affinity of a matching rule only adds to the tenant's requirement or takes its place.
+/// Effect of a rule's affinity on the tenant's requirement: addition or replacement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RuleAffinity {
-    /// High affinity is required when the tenant requires it or a rule does that the certificate meets: the words of
-    /// the binding algorithm.
+    /// High affinity is required if the tenant requires it or a matching rule does, as in the description of the
+    /// binding algorithm.
     #[default]
     Adds,
-    /// The rule that decides over the strength decides over the affinity too, also to lower it: the words on the
-    /// default of the tenant, which a rule overrides.
+    /// The rule that determines the strength also determines the affinity, and can lower it, as in the description of
+    /// the tenant's default, which a rule overrides.
     Replaces,
 }
 
-/// A tenant's policy.
+/// Policy of a tenant for certificate-based authentication.
 ///
 /// Sources: [deep dive][dd], "Understand the username binding policy" and "Understand the authentication binding
 /// policy"; Microsoft Graph, [`x509CertificateAuthenticationMethodConfiguration`][gr].
@@ -56,8 +56,8 @@ pub struct Policy {
     interpretation: ValueInterpretation,
 }
 
-/// What a tenant has before anybody configures it: the principal name must be the `userPrincipalName`, single factor,
-/// low affinity. (In the preview of 2022 it was the `onPremisesUserPrincipalName`.)
+/// The policy of a tenant without configuration: the principal name must match `userPrincipalName`, single factor,
+/// low affinity. (In the preview of 2022 it was `onPremisesUserPrincipalName`.)
 impl Default for Policy {
     fn default() -> Self {
         let binding = UsernameBinding::new(
@@ -77,11 +77,12 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// A policy whose defaults are single factor and low affinity.
+    /// Returns a policy with the defaults single factor and low affinity.
     ///
     /// # Errors
     ///
-    /// When two bindings have one priority, a binding is not offered by Entra, or an issuer has two strengths.
+    /// Fails if two bindings have the same priority, Entra does not offer a binding, or two rules for the same
+    /// certificates have different strengths.
     pub fn new(mut bindings: Vec<UsernameBinding>, rules: Vec<StrengthRule>) -> Result<Self, PolicyError> {
         bindings.sort_by_key(|binding| binding.priority);
         for pair in bindings.windows(2) {
@@ -110,7 +111,7 @@ impl Policy {
         })
     }
 
-    /// The same policy with another strength for certificates that no rule covers.
+    /// Sets the strength of certificates that no rule covers.
     #[must_use]
     pub fn with_default_strength(self, default_strength: Strength) -> Self {
         Self {
@@ -119,7 +120,7 @@ impl Policy {
         }
     }
 
-    /// The same policy with the affinity that the tenant requires of every binding.
+    /// Sets the affinity that the tenant requires of every binding.
     #[must_use]
     pub fn with_required_affinity(self, default_affinity: Affinity) -> Self {
         Self {
@@ -128,7 +129,7 @@ impl Policy {
         }
     }
 
-    /// The same policy with the other interpretation of what a rule's affinity does to the tenant's.
+    /// Sets the effect of a rule's affinity on the tenant's requirement.
     #[must_use]
     pub fn with_rule_affinity(self, rule_affinity: RuleAffinity) -> Self {
         Self {
@@ -137,7 +138,7 @@ impl Policy {
         }
     }
 
-    /// The same policy with other interpretation of the values.
+    /// Sets the interpretations for values.
     #[must_use]
     pub fn with_interpretation(self, interpretation: ValueInterpretation) -> Self {
         Self {
@@ -146,7 +147,7 @@ impl Policy {
         }
     }
 
-    /// The bindings, in the order in which they are tried.
+    /// The bindings, by ascending priority.
     #[must_use]
     pub fn bindings(&self) -> &[UsernameBinding] {
         &self.bindings
@@ -158,16 +159,16 @@ impl Policy {
         &self.rules
     }
 
-    /// The interpretation of the values.
+    /// The interpretations for values.
     #[must_use]
     pub fn interpretation(&self) -> ValueInterpretation {
         self.interpretation
     }
 
-    /// How strong the certificate is, by which rule, and which affinity it has to be bound with.
+    /// Rates a certificate: its strength, the rule that determines it, and the affinity that a binding must have.
     ///
-    /// Issuer and policy together come before a policy, that before an issuer, that before the default; where rules of
-    /// one kind differ, single factor wins.
+    /// A rule with issuer and policy takes precedence over one with a policy, then one with an issuer, then the
+    /// default. If rules of the same kind differ, single factor applies.
     #[must_use]
     pub fn rate(&self, certificate: &Certificate<'_>) -> Rating<'_> {
         let mut decisive: Option<&StrengthRule> = None;
@@ -194,14 +195,14 @@ impl Policy {
     }
 }
 
-/// How a certificate is rated: see [`Policy::rate`].
+/// Rating of a certificate: see [`Policy::rate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rating<'p> {
-    /// The rule that decided; `None` when it was the default.
+    /// The rule that applied; `None` for the default.
     pub rule: Option<&'p StrengthRule>,
     /// The strength.
     pub strength: Strength,
-    /// The affinity that a binding must have at least.
+    /// The minimum affinity of a binding.
     pub required_affinity: Affinity,
 }

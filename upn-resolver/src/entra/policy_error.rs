@@ -6,19 +6,19 @@ use core::fmt;
 use super::binding::UsernameBinding;
 use crate::responsible::Responsible;
 
-/// What is wrong with a policy.
+/// Error in a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// A text that is no distinguished name.
+    /// A text that is not a distinguished name.
     Issuer(String),
     /// A binding that Entra does not offer.
     NotOffered(UsernameBinding),
-    /// A text that is no object identifier.
+    /// A text that is not an object identifier.
     Oid(String),
-    /// Two bindings with one priority.
+    /// Two bindings with the same priority.
     Priority(u32),
-    /// Two rules with one condition and two strengths.
+    /// Two rules with the same condition and different strengths.
     TwoStrengths(String),
 }
 
@@ -35,7 +35,7 @@ impl fmt::Display for PolicyError {
         match self {
             Self::Issuer(text) => write!(
                 f,
-                "{text:?} is no issuer name such as \"CN=ContosoCA,DC=contoso,DC=com\""
+                "{text:?} is not an issuer name such as \"CN=ContosoCA,DC=contoso,DC=com\""
             ),
             Self::NotOffered(binding) => {
                 write!(
@@ -46,15 +46,15 @@ impl fmt::Display for PolicyError {
             }
             Self::Oid(text) => write!(
                 f,
-                "{text:?} is no object identifier such as \"1.3.6.1.4.1.99999.1\""
+                "{text:?} is not an object identifier such as \"1.3.6.1.4.1.99999.1\""
             ),
             Self::Priority(priority) => {
                 write!(
                     f,
-                    "two bindings have the priority {priority}; give each binding its own"
+                    "two bindings have the priority {priority}; each binding requires its own"
                 )
             }
-            Self::TwoStrengths(rule) => write!(f, "two rules for {rule} give different strengths; keep one"),
+            Self::TwoStrengths(rule) => write!(f, "two rules for {rule} have different strengths; keep one"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which account a sign-in is for, and whether the certificate belongs to it: first `locate`, then `bind`.
+//! Lookup of the account and binding of the certificate: first `locate`, then `bind`.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -11,7 +11,7 @@ use super::stored::{NearMiss, StoredUserId};
 use crate::certificate::{Certificate, NameProblem};
 use crate::responsible::Responsible;
 
-/// The attributes of a user that certificate-based authentication looks at.
+/// Attributes of a user that certificate-based authentication uses.
 pub trait Account {
     /// `userPrincipalName`.
     fn user_principal_name(&self) -> &str;
@@ -21,15 +21,15 @@ pub trait Account {
     fn certificate_user_ids(&self) -> impl Iterator<Item = &str>;
 }
 
-/// A tenant's users, as far as a sign-in asks for them.
+/// Users of a tenant, as needed for a sign-in.
 pub trait Directory {
     /// A user, borrowed from the directory.
     type User<'d>: Account
     where
         Self: 'd;
 
-    /// The users whose attribute has the value, without regard to case. Entra keeps both attributes unique; an export
-    /// may not.
+    /// Returns the users whose attribute has this value, without regard to case. Entra keeps both attributes unique;
+    /// an export may not.
     fn users_with<'d>(
         &'d self,
         attribute: NameAttribute,
@@ -37,7 +37,7 @@ pub trait Directory {
     ) -> impl Iterator<Item = Self::User<'d>>;
 }
 
-/// An attribute that an account is looked up by.
+/// Attribute by which an account is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum NameAttribute {
@@ -56,32 +56,32 @@ impl fmt::Display for NameAttribute {
     }
 }
 
-/// What became of the look-up of a sent value.
+/// Result of looking up a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Located<U> {
-    /// Several users have the value, which Entra rules out and an export may hold.
+    /// Several users have the value. Entra rules this out, but an export can contain it.
     Ambiguous {
-        /// The attribute that has the value.
+        /// The attribute with the value.
         by: NameAttribute,
-        /// How many users have it.
+        /// The number of users.
         users: usize,
     },
-    /// This user.
+    /// One user has the value.
     Found {
-        /// The attribute that has the value.
+        /// The attribute with the value.
         by: NameAttribute,
         /// The user.
         user: U,
     },
-    /// Nobody. Entra answers AADSTS50034.
+    /// No user has the value. Entra answers AADSTS50034.
     Missing,
 }
 
-/// The account that a sent value selects: the user with this `userPrincipalName`, or else the one with this
-/// `onPremisesUserPrincipalName`. The certificate has no say in it.
+/// Looks up the account of a name: the user with this `userPrincipalName`, otherwise the one with this
+/// `onPremisesUserPrincipalName`. The certificate is not used.
 ///
-/// Sources: the [smart-card sign-in page][sc], which has both look-ups (the second in its section on hybrid joined
-/// devices only), and the [deep dive][dd], whose binding algorithm begins with the user that was named.
+/// Sources: the [smart card sign-in page][sc], which describes both lookups (the second in its section on hybrid
+/// joined devices only), and the [deep dive][dd], whose binding algorithm starts from the named user.
 ///
 /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard
 /// [dd]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive
@@ -102,13 +102,13 @@ pub fn locate<'d, D: Directory>(directory: &'d D, sent: &str) -> Located<D::User
 }
 
 impl Policy {
-    /// Whether the certificate may sign in to the account, by which binding and how strongly.
+    /// Checks whether the certificate can sign in to the account, by which binding, and with which strength.
     ///
-    /// The bindings are tried in the order of their priority. One whose affinity is too low is passed over; so is one
-    /// whose field the certificate does not have, or whose attribute has another value. The first that agrees decides.
+    /// The bindings are tried by priority. A binding is skipped if its affinity is too low, if the certificate does
+    /// not have its field, or if its attribute has another value. The first match decides.
     ///
     /// Source: the [deep dive][dd], "How Microsoft Entra ID resolves multiple username binding policies". (In the
-    /// preview of 2022 a field that was present and did not agree ended the search.)
+    /// preview of 2022, a field that was present but did not match ended the search.)
     ///
     /// # Examples
     ///
@@ -165,7 +165,7 @@ impl Policy {
         }
     }
 
-    /// The mistake in the account's values that keeps this binding from agreeing, if it is one of the usual ones.
+    /// Finds a common mistake in the account's values that prevents this binding from matching.
     pub fn near_miss(
         &self,
         binding: UsernameBinding,
@@ -252,9 +252,9 @@ impl Policy {
     }
 }
 
-/// The outcome of [`Policy::bind`], with all that was tried.
+/// Result of [`Policy::bind`], with all bindings that were tried.
 ///
-/// In one line as text, and with every rejected binding in `{:#}`.
+/// `{}` prints one line, `{:#}` adds the rejected bindings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Binding<'p> {
@@ -264,26 +264,25 @@ pub struct Binding<'p> {
 }
 
 impl<'p> Binding<'p> {
-    /// The binding that agreed; `None` when the certificate may not sign in to the account.
+    /// The binding that matched; `None` if the certificate cannot sign in to the account.
     #[must_use]
     pub fn used(&self) -> Option<&'p UsernameBinding> {
         self.used
     }
 
-    /// The strength of the certificate, the rule that decided over it, and the affinity that was required.
+    /// The strength of the certificate, the rule that determined it, and the required affinity.
     #[must_use]
     pub fn rating(&self) -> Rating<'p> {
         self.rating
     }
 
-    /// The bindings that were tried before, each with why it did not count.
+    /// The bindings that were tried before, with the reasons.
     #[must_use]
     pub fn rejected(&self) -> &[RejectedBinding<'p>] {
         &self.rejected
     }
 
-    /// The code with which Entra refuses, as far as it is published: 1001003 when the certificate has none of the
-    /// fields that are bound.
+    /// The error code of Entra, as far as it is published: 1001003 if the certificate has none of the bound fields.
     ///
     /// Source: [AADSTS1001003](https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes).
     #[must_use]
@@ -303,7 +302,7 @@ impl fmt::Display for Binding<'_> {
                 "{binding}, {} affinity, {}",
                 binding.affinity, self.rating.strength
             )?,
-            None => write!(f, "no username binding agrees")?,
+            None => write!(f, "no username binding matches")?,
         }
         if f.alternate() {
             match self.rating.rule {
@@ -318,20 +317,20 @@ impl fmt::Display for Binding<'_> {
                 f.write_str("\n  high affinity is required")?;
             }
             for rejected in &self.rejected {
-                write!(f, "\n  passed over: {rejected}")?;
+                write!(f, "\n  rejected: {rejected}")?;
             }
         }
         Ok(())
     }
 }
 
-/// A binding that did not count.
+/// A binding that was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RejectedBinding<'p> {
     /// The binding.
     pub binding: &'p UsernameBinding,
-    /// Why it did not count.
+    /// The reason.
     pub reason: BindingRejection,
 }
 
@@ -345,25 +344,24 @@ impl fmt::Display for RejectedBinding<'_> {
     }
 }
 
-/// Why a binding did not count.
+/// Reason why a binding was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BindingRejection {
-    /// High affinity is required, and the binding has low affinity.
+    /// High affinity is required, but the binding has low affinity.
     AffinityTooLow,
     /// The account has no value of this kind in the attribute.
     AttributeEmpty,
-    /// Both have a value, and the values differ.
+    /// The values differ.
     Different,
     /// The certificate does not have the field.
     FieldMissing,
-    /// The certificate's field holds text that must not be compared.
+    /// The certificate's field contains text that must not be compared.
     FieldUnusable(NameProblem),
 }
 
 impl BindingRejection {
-    /// Who has to act: the issuer if the certificate does not have what the binding compares, else the administrator of the
-    /// tenant.
+    /// Who has to act: the issuer if the certificate lacks a usable field, otherwise the administrator of the tenant.
     #[must_use]
     pub const fn responsible(&self) -> Responsible {
         match self {
@@ -376,7 +374,7 @@ impl BindingRejection {
 impl fmt::Display for BindingRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AffinityTooLow => f.write_str("low affinity, and high affinity is required"),
+            Self::AffinityTooLow => f.write_str("low affinity, but high affinity is required"),
             Self::AttributeEmpty => f.write_str("the account has no such value"),
             Self::Different => f.write_str("the account has another value"),
             Self::FieldMissing => f.write_str("the certificate does not have the field"),

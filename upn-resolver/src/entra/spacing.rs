@@ -1,9 +1,9 @@
-//! Spaces between the parts of a distinguished name, which viewers show and Windows does not write.
+//! Spaces between the parts of a distinguished name, which viewers show but Windows does not write.
 
 use alloc::string::String;
 
-/// The name without the spaces around `,`, `+` and `=` where a part of it begins; `None` if it has none. What is in quotes, and a
-/// comma inside of a value, stays.
+/// Removes the spaces around `,`, `+` and `=` where a part begins; `None` if there are none. Quoted text, and commas
+/// within values, are not changed.
 pub(super) fn without(name: &str) -> Option<String> {
     if !name.contains(' ') {
         return None;
@@ -35,7 +35,7 @@ pub(super) fn without(name: &str) -> Option<String> {
     (bare != name).then_some(bare)
 }
 
-/// The type with which a part begins, and its value: `CN`, `OID.2.5.4.5`, `1.2.3`.
+/// Splits off the type at the beginning of a part (`CN`, `OID.2.5.4.5`, `1.2.3`) from its value.
 fn part(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start_matches(' ');
     let end = text.find(|character: char| !character.is_ascii_alphanumeric() && character != '.')?;

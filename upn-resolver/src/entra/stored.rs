@@ -1,4 +1,4 @@
-//! Reading the values that a user has in `certificateUserIds`, and comparing them with a certificate.
+//! Parsing of `certificateUserIds` values, and comparison with a certificate.
 
 use core::fmt;
 
@@ -10,15 +10,15 @@ use super::spacing;
 use crate::certificate::{Certificate, DistinguishedName, SerialNumber};
 use crate::responsible::Responsible;
 
-/// The longest value of `certificateUserIds`, in characters.
+/// Maximum length of a value of `certificateUserIds`, in characters.
 ///
 /// Source: [Certificate user IDs](https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids).
 pub const MAX_VALUE_LENGTH: usize = 1024;
 
-/// A value of `certificateUserIds`, taken apart.
+/// A parsed value of `certificateUserIds`.
 ///
-/// The prefix and the tags are read with their case; a blank behind a tag, which two examples of the documentation
-/// have, is passed over.
+/// The prefix and the tags are case-sensitive. A space after a tag, as in two examples of the documentation, is
+/// ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoredUserId<'a> {
@@ -49,11 +49,11 @@ pub enum StoredUserId<'a> {
 }
 
 impl<'a> StoredUserId<'a> {
-    /// Takes a value apart.
+    /// Parses a value.
     ///
     /// # Errors
     ///
-    /// When it is no value that could ever match a certificate.
+    /// Fails if the value cannot match any certificate.
     ///
     /// # Examples
     ///
@@ -96,7 +96,7 @@ impl<'a> StoredUserId<'a> {
         }
     }
 
-    /// The field of a certificate that the value is compared with.
+    /// The certificate field that the value is compared with.
     #[must_use]
     pub fn field(&self) -> CertificateField {
         match self {
@@ -110,8 +110,8 @@ impl<'a> StoredUserId<'a> {
         }
     }
 
-    /// Whether the certificate answers to the value. Compared without regard to case, in which the documentation's own
-    /// examples differ; nothing is copied.
+    /// Whether the value matches the certificate. The comparison ignores case, which differs between the
+    /// documentation's own examples, and does not allocate.
     #[must_use]
     pub fn matches(&self, certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> bool {
         let same = |text, name| same_name(text, name, NameOrder::Encoded, interpretation);
@@ -135,8 +135,8 @@ impl<'a> StoredUserId<'a> {
         }
     }
 
-    /// A mistake in the value itself, which can match no certificate although its form is right: a space behind the comma of a
-    /// name, as viewers show names and Entra does not compare them.
+    /// A mistake in the value itself, which prevents any match although its form is valid: a space after a comma in a
+    /// name, as shown by viewers.
     #[must_use]
     pub fn mistake(self) -> Option<MalformedUserId> {
         let names = match self {
@@ -151,7 +151,7 @@ impl<'a> StoredUserId<'a> {
             .then_some(MalformedUserId::SpacedName)
     }
 
-    /// The mistake that keeps a value from matching a certificate that was meant, if it is one of the usual ones.
+    /// Finds a common mistake that prevents the value from matching the certificate.
     #[must_use]
     pub fn near_miss(
         &self,
@@ -196,7 +196,7 @@ impl<'a> StoredUserId<'a> {
         }
     }
 
-    /// What is wrong with the value beside the spaces between the parts of its names, if it has any.
+    /// Finds a mistake in the value other than spaces between the parts of its names.
     fn spaced_near_miss(
         &self,
         certificate: &Certificate<'_>,
@@ -258,27 +258,27 @@ impl<'a> StoredUserId<'a> {
     }
 }
 
-/// Why a text is no value of `certificateUserIds` that could match.
+/// Reason why a text is not a value of `certificateUserIds` that can match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MalformedUserId {
-    /// It holds a control character.
+    /// A control character.
     Control,
-    /// Nothing behind the tag.
+    /// No content after the tag.
     Empty,
     /// `<I>` without `<S>` or `<SR>`.
     IssuerAlone,
-    /// It does not begin with `X509:<`, in this case of letters.
+    /// It does not begin with `X509:<`, with a capital X.
     NoPrefix,
     /// Not pairs of hexadecimal digits, or not 40 of them for `<SHA1-PUKEY>`.
     NotHexadecimal,
-    /// A second `X509:<` in it: several values that were joined to one.
+    /// A second `X509:<`: several values that were joined.
     SeveralValues,
-    /// A name with a space behind a comma.
+    /// A name with a space after a comma.
     SpacedName,
     /// Longer than [`MAX_VALUE_LENGTH`].
     TooLong,
-    /// A tag that is none of the seven kinds, in this case of letters.
+    /// An unknown tag. Tags are case-sensitive.
     UnknownTag,
 }
 
@@ -293,15 +293,15 @@ impl MalformedUserId {
 impl fmt::Display for MalformedUserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Control => "it holds a control character",
-            Self::Empty => "there is nothing behind a tag",
+            Self::Control => "it contains a control character",
+            Self::Empty => "a tag without content",
             Self::IssuerAlone => "<I> must be followed by <S> or <SR>",
             Self::NoPrefix => "it must begin with X509:< (with a capital X)",
             Self::NotHexadecimal => {
-                "a key identifier or serial number is written in pairs of hexadecimal digits, a hash in 40 digits"
+                "a key identifier or serial number requires pairs of hexadecimal digits, a hash 40 digits"
             }
-            Self::SeveralValues => "it holds several values; write each as a value of its own",
-            Self::SpacedName => "a name has spaces between its parts; write CN=Contoso CA,O=Contoso and not CN=Contoso CA, O=Contoso",
+            Self::SeveralValues => "it contains several values; add each as a separate value",
+            Self::SpacedName => "a name has spaces between its parts; write CN=Contoso CA,O=Contoso instead of CN=Contoso CA, O=Contoso",
             Self::TooLong => "it is longer than 1024 characters",
             Self::UnknownTag => "the tag must be <PN>, <RFC822>, <S>, <I>…<S>, <I>…<SR>, <SKI> or <SHA1-PUKEY>",
         })
@@ -310,38 +310,38 @@ impl fmt::Display for MalformedUserId {
 
 impl core::error::Error for MalformedUserId {}
 
-/// A usual mistake in a value, which keeps it from matching the certificate that it was written for.
+/// A common mistake in a value, which prevents it from matching the intended certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NearMiss {
-    /// A name is in the order in which viewers show it, not in that of the certificate.
+    /// A name in the order shown by viewers, instead of the encoded order.
     NameReversed,
-    /// `<SHA1-PUKEY>` holds the hash of another part of the certificate.
+    /// `<SHA1-PUKEY>` with the hash of another part of the certificate.
     OtherHash,
-    /// The serial number is in the order in which viewers show it: what Microsoft's cmdlet writes
+    /// The serial number in the order shown by viewers, which is what Microsoft's cmdlet writes
     /// ([issue](https://github.com/microsoftgraph/entra-powershell/pull/1511)).
     SerialNotReversed,
-    /// The serial number differs in the leading byte that only gives its sign.
+    /// A serial number that differs in the leading byte that only gives its sign.
     SerialPadding,
-    /// A name has spaces between its parts.
+    /// A name with spaces between its parts.
     SpacedName,
 }
 
 impl fmt::Display for NearMiss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NameReversed => "a name is written in the order that viewers show; write it as encoded",
+            Self::NameReversed => "a name is in the order shown by viewers; write it in encoded order",
             Self::OtherHash => "the hash is that of another part of the certificate",
-            Self::SerialNotReversed => "the serial number is written as viewers show it; reverse its bytes",
-            Self::SerialPadding => "the serial number differs in the leading byte that only gives its sign",
-            Self::SpacedName => {
-                "a name has spaces between its parts, as viewers show it; write it without them"
+            Self::SerialNotReversed => {
+                "the serial number is in the order shown by viewers; reverse its bytes"
             }
+            Self::SerialPadding => "the serial number differs in the leading byte that only gives its sign",
+            Self::SpacedName => "a name has spaces between its parts, as shown by viewers; remove them",
         })
     }
 }
 
-/// Whether another value begins in the text, in whatever case of letters.
+/// Whether another value begins in the text, in any case.
 fn contains_prefix(text: &str) -> bool {
     const PREFIX: &[u8] = b"X509:<";
     text.as_bytes()
@@ -375,7 +375,7 @@ fn same_name(
     fold::prints(text, name) && name.problem().is_none()
 }
 
-/// Whether the text is the bytes in hexadecimal, in either case.
+/// Whether the text is the bytes in hexadecimal, in any case.
 fn same_bytes<'o>(text: &str, bytes: impl ExactSizeIterator<Item = &'o u8>) -> bool {
     text.len() == bytes.len() * 2
         && text

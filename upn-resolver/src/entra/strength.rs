@@ -1,4 +1,4 @@
-//! Authentication bindings: how strong the certificates of an issuer, or under a policy, are.
+//! Authentication bindings: the strength of certificates by issuer or policy.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -9,13 +9,13 @@ use super::issuer::IssuerIdentifier;
 use super::policy_error::PolicyError;
 use crate::certificate::{Certificate, Oid};
 
-/// What a sign-in with the certificate counts as.
+/// Authentication strength of a certificate sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Strength {
-    /// One factor.
+    /// Single-factor authentication.
     SingleFactor,
-    /// Multifactor: the token carries the claim.
+    /// Multifactor authentication: the token contains the claim.
     Multifactor,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for Strength {
     }
 }
 
-/// An authentication binding: certificates of an issuer, under a policy or both have a strength.
+/// An authentication binding: the strength of certificates from an issuer, under a policy, or both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrengthRule {
     pub(super) issuer: Option<IssuerIdentifier>,
@@ -38,11 +38,12 @@ pub struct StrengthRule {
 }
 
 impl StrengthRule {
-    /// A rule for all certificates of an issuer, named as in Microsoft Graph: `CN=ContosoCA,DC=contoso,DC=com`.
+    /// Returns a rule for all certificates of an issuer, named as in Microsoft Graph:
+    /// `CN=ContosoCA,DC=contoso,DC=com`.
     ///
     /// # Errors
     ///
-    /// When the text is no distinguished name.
+    /// Fails if the text is not a distinguished name.
     pub fn for_issuer(issuer: &str, strength: Strength) -> Result<Self, PolicyError> {
         let issuer =
             IssuerIdentifier::parse(issuer).ok_or_else(|| PolicyError::Issuer(issuer.to_string()))?;
@@ -54,12 +55,12 @@ impl StrengthRule {
         })
     }
 
-    /// A rule for all certificates under a certificate policy, by its object identifier. Identifiers are compared
-    /// whole: `1.2.3.4.5` does not cover `1.2.3.4.5.6`, and all issuance policies are `2.5.29.32.0`.
+    /// Returns a rule for all certificates under a certificate policy. Object identifiers are compared as a whole:
+    /// `1.2.3.4.5` does not cover `1.2.3.4.5.6`, and all issuance policies are `2.5.29.32.0`.
     ///
     /// # Errors
     ///
-    /// When the text is no object identifier.
+    /// Fails if the text is not an object identifier.
     pub fn for_policy(policy: &str, strength: Strength) -> Result<Self, PolicyError> {
         let policy = PolicyOid::parse(policy).ok_or_else(|| PolicyError::Oid(policy.to_string()))?;
         Ok(Self {
@@ -70,11 +71,11 @@ impl StrengthRule {
         })
     }
 
-    /// A rule for the certificates of an issuer under a policy.
+    /// Returns a rule for the certificates of an issuer under a policy.
     ///
     /// # Errors
     ///
-    /// As [`for_issuer`](Self::for_issuer) and [`for_policy`](Self::for_policy).
+    /// Same as [`for_issuer`](Self::for_issuer) and [`for_policy`](Self::for_policy).
     pub fn for_issuer_and_policy(
         issuer: &str,
         policy: &str,
@@ -87,7 +88,7 @@ impl StrengthRule {
         })
     }
 
-    /// The same rule, which also says which affinity a binding must have.
+    /// Sets the affinity that a binding must have.
     #[must_use]
     pub fn with_required_affinity(self, affinity: Affinity) -> Self {
         Self {
@@ -96,13 +97,13 @@ impl StrengthRule {
         }
     }
 
-    /// The strength that it gives.
+    /// The strength.
     #[must_use]
     pub fn strength(&self) -> Strength {
         self.strength
     }
 
-    /// The affinity that it requires, if it says so.
+    /// The required affinity, if the rule specifies one.
     #[must_use]
     pub fn required_affinity(&self) -> Option<Affinity> {
         self.required_affinity
@@ -117,7 +118,7 @@ impl StrengthRule {
                 .is_none_or(|issuer| issuer.names(certificate.issuer()))
     }
 
-    /// Issuer and policy come before a policy alone, that before an issuer alone.
+    /// Issuer and policy take precedence over a policy alone, which takes precedence over an issuer alone.
     pub(super) fn rank(&self) -> u8 {
         match (&self.issuer, &self.policy) {
             (Some(_), Some(_)) => 2,
@@ -138,7 +139,7 @@ impl fmt::Display for StrengthRule {
     }
 }
 
-/// The object identifier of a certificate policy, encoded once so that comparing it costs nothing.
+/// Object identifier of a certificate policy, encoded once for fast comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PolicyOid {
     text: String,
@@ -153,7 +154,7 @@ impl PolicyOid {
         };
         let mut components = text.split('.').map(number);
         let (first, second) = (components.next()??, components.next()??);
-        // X.690, clause 8.19.4: the first two components share one, as 40 × first + second.
+        // X.690, clause 8.19.4: the first two components are encoded as one, 40 × first + second.
         if first > 2 || first < 2 && second > 39 {
             return None;
         }

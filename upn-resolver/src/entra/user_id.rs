@@ -1,4 +1,4 @@
-//! The values of Entra's `certificateUserIds`.
+//! Values of Entra's `certificateUserIds`.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use super::field::CertificateField;
 use super::interpretation::ValueInterpretation;
 use crate::certificate::{Certificate, DistinguishedName, NameProblem};
 
-/// One value of `certificateUserIds` that a certificate answers to.
+/// A value of `certificateUserIds` that matches a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CertificateUserId {
     field: CertificateField,
@@ -18,16 +18,16 @@ pub struct CertificateUserId {
 }
 
 impl CertificateUserId {
-    /// The value for one field; `None` when the certificate does not have the field.
+    /// Returns the value for one field; `None` if the certificate does not have the field.
     ///
-    /// Format: [Certificate user IDs][cuid]. The serial number is written byte by byte from its end, as that page's
-    /// example has it; Microsoft's cmdlet writes it the other way round, in a form that never matches ([issue][sr]).
-    /// Hexadecimal digits are written as that cmdlet and that page write them, and compared without case.
+    /// Format: [Certificate user IDs][cuid]. The serial number is written in reverse byte order, as in that page's
+    /// example; Microsoft's cmdlet writes it in the original order, in a form that never matches ([issue][sr]).
+    /// Hexadecimal digits are written as by that cmdlet and page, and compared without case.
     ///
     /// # Errors
     ///
-    /// Fails if a name of that field holds text that can't be decoded, or control or bidirectional characters. What should
-    /// only be looked at is a [`warning`](Self::warning).
+    /// Fails if a name in that field contains text that cannot be decoded, or control or bidirectional characters.
+    /// Other peculiarities are a [`warning`](Self::warning).
     ///
     /// # Examples
     ///
@@ -96,27 +96,27 @@ impl CertificateUserId {
         }))
     }
 
-    /// The values for all fields that the certificate has, in the order of [`CertificateField::ALL`]; a field whose
-    /// name can't be used is left out.
+    /// Returns the values for all fields of the certificate, in the order of [`CertificateField::ALL`]. Fields with
+    /// unusable names are omitted.
     #[must_use]
     pub fn all_of(certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> Vec<Self> {
         let of = |field| Self::of(certificate, field, interpretation).ok().flatten();
         CertificateField::ALL.iter().copied().filter_map(of).collect()
     }
 
-    /// The field that it is the value of.
+    /// The field that the value is compared with.
     #[must_use]
     pub fn field(&self) -> CertificateField {
         self.field
     }
 
-    /// The value, as it is written into the attribute.
+    /// The value as it is written into the attribute.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.value
     }
 
-    /// What somebody should look at before the value is used: see [`WindowsName::warning`].
+    /// A warning to check before the value is used: see [`WindowsName::warning`].
     #[must_use]
     pub fn warning(&self) -> Option<NameProblem> {
         self.warning
@@ -129,7 +129,7 @@ impl fmt::Display for CertificateUserId {
     }
 }
 
-/// The name as it stands in a value.
+/// The name in the form used in values.
 pub(super) fn name(
     name: DistinguishedName<'_>,
     interpretation: ValueInterpretation,
@@ -141,8 +141,7 @@ pub(super) fn name(
     }
 }
 
-/// The serial number from its last byte to its first: how Windows holds it in memory, and how both directories write
-/// it.
+/// The serial number in reverse byte order, as Windows stores it and both directories write it.
 struct ReversedSerial<'a>(&'a [u8]);
 
 impl fmt::Display for ReversedSerial<'_> {

@@ -17,7 +17,7 @@
 //!
 //! # A candidate's line
 //!
-//! `> principal name   taken         bob@contoso.com: the subject alternative name has it, and it comes first`
+//! `> principal name   taken         bob@contoso.com: found in the subject alternative name, and takes precedence`
 //!
 //! The mark `>` is on the line that is sent. Then come the kind of candidate, the verdict, the value and the reason. A value
 //! that hides or reorders text (control, bidirectional or zero-width characters) is not shown; the reason names the

@@ -1,4 +1,4 @@
-//! What can go wrong with the store, and what to do about it.
+//! Errors of the store, and how to resolve them.
 
 use alloc::boxed::Box;
 use core::error::Error;
@@ -9,63 +9,63 @@ use std::path::PathBuf;
 use crate::responsible::Responsible;
 use crate::upn::UpnError;
 
-/// Why the store can't be used. None of these has to stop a sign-in: it goes on without a cache.
+/// Error of the store. None of them has to stop a sign-in, which can continue without a cache.
 #[non_exhaustive]
 #[derive(Debug)]
 pub enum StoreError {
-    /// Another process kept the store to itself for too long.
+    /// Another process had the store locked for too long.
     Busy,
-    /// The file was damaged. It was set aside; the next sign-in starts a new one.
+    /// The file was damaged and has been set aside. The next call creates a new one.
     Corrupt {
-        /// Where the damaged file is now; `None` when another process had set it aside already.
+        /// The new path of the damaged file; `None` if another process had already set it aside.
         set_aside: Option<PathBuf>,
     },
-    /// `SQLite` could not do it.
+    /// `SQLite` reported an error.
     Database(DatabaseError),
-    /// The file is a database of another program.
+    /// The file is a database that belongs to another program.
     ForeignDatabase,
-    /// A row holds a text that is no user name.
+    /// A row contains text that is not a user name.
     InvalidRow(UpnError),
-    /// The operating system could not do it.
+    /// The operating system reported an error.
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What it said.
+        /// The error.
         error: io::Error,
     },
-    /// A later release of this library wrote the file.
+    /// The file was written by a later release of this library.
     NewerSchema {
         /// The version of its schema.
         found: i64,
-        /// The latest version that this release knows.
+        /// The latest version that this release supports.
         supported: i64,
     },
-    /// Somebody else could have written what is in the file.
+    /// Another user could have written to the file.
     Untrusted {
         /// The file or folder.
         path: PathBuf,
-        /// Why it is not trusted.
+        /// The reason.
         problem: TrustProblem,
     },
 }
 
-/// Why a file or folder is not trusted.
+/// Reason why a file or folder is not trusted.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrustProblem {
-    /// It has a second name elsewhere, by which somebody else may know it.
+    /// The file has a second name (hard link), which another user may know.
     HardLink,
-    /// It is neither a file nor a folder, or not the one of the two that was expected.
+    /// Not a file where a file is expected, or not a folder where a folder is expected.
     WrongFileType,
-    /// It belongs to another user, who is not root.
+    /// Owned by another user, who is not root.
     OtherOwner,
-    /// It is a symbolic link.
+    /// A symbolic link.
     SymbolicLink,
-    /// Its group or everybody may write to it. A folder above may be, when it is sticky, as `/tmp` is.
+    /// Writable by its group or by everyone. Parent folders may be, if they are sticky, like `/tmp`.
     WritableByOthers,
 }
 
-/// What `SQLite` said.
+/// Error of `SQLite`.
 #[derive(Debug)]
 pub struct DatabaseError(Box<rusqlite::Error>);
 
@@ -88,8 +88,8 @@ impl Error for DatabaseError {
 }
 
 impl StoreError {
-    /// Who has to act: the administrator of the machine, or for a path or release that does not fit, the developer of the
-    /// program. [`Busy`](Self::Busy) passes by itself; the program can retry.
+    /// Who has to act: the administrator of the machine or, if the path or the release is wrong, the developer of the
+    /// program. [`Busy`](Self::Busy) is temporary; the program can retry.
     #[must_use]
     pub const fn responsible(&self) -> Responsible {
         match self {
@@ -109,7 +109,7 @@ impl StoreError {
         }
     }
 
-    /// What `SQLite` itself says when it finds damage.
+    /// The error that `SQLite` itself reports for damage.
     pub(super) fn damage() -> Self {
         let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
         Self::sqlite(rusqlite::Error::SqliteFailure(corrupt, None))
@@ -123,7 +123,7 @@ impl StoreError {
     }
 }
 
-/// What goes wrong in here, on its way to a [`StoreError`]: `SQLite`'s crate is nobody else's business.
+/// Internal error on its way to a [`StoreError`]. It keeps the types of the `SQLite` crate private.
 pub(super) enum Fault {
     Sqlite(rusqlite::Error),
     Store(StoreError),
@@ -153,28 +153,30 @@ impl From<Fault> for StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Busy => f.write_str("another process kept the cache of user names to itself for too long"),
+            Self::Busy => {
+                f.write_str("another process had the user name cache locked for too long; try again")
+            }
             Self::Corrupt {
                 set_aside: Some(path),
             } => {
                 write!(
                     f,
-                    "the cache of user names was damaged and set aside as {}",
+                    "the user name cache was damaged and has been set aside as {}",
                     path.display()
                 )
             }
             Self::Corrupt { set_aside: None } => {
-                f.write_str("the cache of user names was damaged, and another process set it aside")
+                f.write_str("the user name cache was damaged, and another process has set it aside")
             }
-            Self::Database(error) => write!(f, "SQLite can't use the cache of user names: {error}"),
+            Self::Database(error) => write!(f, "SQLite cannot use the user name cache: {error}"),
             Self::ForeignDatabase => {
-                f.write_str("the file is a database of another program; choose another path")
+                f.write_str("the file is a database that belongs to another program; choose another path")
             }
-            Self::InvalidRow(error) => write!(f, "the cached value is no user name: {error}"),
+            Self::InvalidRow(error) => write!(f, "the cached value is not a user name: {error}"),
             Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
             Self::NewerSchema { found, supported } => write!(
                 f,
-                "a later release wrote the cache of user names (schema {found}; this one knows {supported}); \
+                "a later release wrote the user name cache (schema {found}; this release supports {supported}); \
                  update this program or choose another path"
             ),
             Self::Untrusted { path, problem } => write!(f, "{} {problem}", path.display()),
@@ -188,9 +190,9 @@ impl fmt::Display for TrustProblem {
             Self::HardLink => "has a second name (a hard link); remove it, or copy the file",
             Self::WrongFileType => "is not a regular file in a folder",
             Self::OtherOwner => "belongs to another user",
-            Self::SymbolicLink => "is a symbolic link; give the path that it leads to",
+            Self::SymbolicLink => "is a symbolic link; use the path of its target",
             Self::WritableByOthers => {
-                "is writable by others; remove that (chmod go-w) after looking at what is in it"
+                "is writable by others; check its content, then remove the permission (chmod go-w)"
             }
         })
     }

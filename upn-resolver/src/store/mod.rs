@@ -1,11 +1,11 @@
-//! The cached Entra UPNs in a file, for agents of several processes.
+//! Cache of Entra UPNs in a file that several processes share.
 //!
-//! One `SQLite` database, keyed by the tenant of the device and the SID of the account. Several processes may use it at once.
-//! A write that was acknowledged survives the death of the process at any moment, and of the machine. The file holds user
-//! names and no secret, yet what is in it is sent to Entra: so nobody but its owner may write to it, and one that others
-//! could have written is refused.
+//! The file is a `SQLite` database, keyed by the tenant of the device and the SID of the account. Several processes
+//! can use it at once. A write that was acknowledged survives a crash of the process or the machine at any time. The
+//! file contains user names and no secrets, but its content is sent to Entra. Therefore only its owner may write to
+//! it, and a file that others could have written is refused.
 //!
-//! A cache is a convenience. Whatever goes wrong with it, the sign-in goes on without:
+//! The cache is optional. If it fails, the sign-in continues without it:
 //!
 //! ```
 //! use upn_resolver::store::UpnStore;
@@ -37,7 +37,8 @@
 //! # }
 //! ```
 //!
-//! When the device leaves its tenant, what was kept for it goes. Why a file can't be used is in the error:
+//! Call [`forget_tenant`](UpnStore::forget_tenant) when the device leaves its tenant. Errors say why a file cannot be
+//! used:
 //!
 //! ```
 //! use upn_resolver::store::{TrustProblem, StoreError, UpnStore};
@@ -76,10 +77,10 @@ use wait::Deadline;
 use crate::cache::{CacheKey, CachedUpn, TenantId};
 use crate::upn::Upn;
 
-/// The version of the schema, in `PRAGMA user_version`.
+/// Version of the schema, in `PRAGMA user_version`.
 const SCHEMA_VERSION: i64 = 1;
 
-/// What marks the file as ours, in `PRAGMA application_id`: `UPNc` in ASCII.
+/// Marker of our files, in `PRAGMA application_id`: `UPNc` in ASCII.
 const APPLICATION_ID: i64 = 0x5550_4E63;
 
 const SCHEMA: &str = "
@@ -92,7 +93,7 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
-/// How a store is opened.
+/// Options for opening a store.
 ///
 /// ```
 /// use std::time::Duration;
@@ -110,7 +111,7 @@ pub struct StoreOptions {
 }
 
 impl StoreOptions {
-    /// The options of [`UpnStore::open`]: a wait of five seconds.
+    /// The defaults of [`UpnStore::open`]: a wait of five seconds.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -118,20 +119,20 @@ impl StoreOptions {
         }
     }
 
-    /// How long each call waits for other processes that have the store locked. [`StoreError::Busy`] is returned once this time
-    /// is over, and never before it. The time that the disk takes is not counted.
+    /// Sets how long each call waits for other processes that have the store locked. [`StoreError::Busy`] is returned
+    /// after this time, never earlier. Time spent by the disk is not counted.
     #[must_use]
     pub const fn with_wait(self, wait: Duration) -> Self {
         Self { wait }
     }
 
-    /// Opens the store as [`UpnStore::open`] does.
+    /// Opens the store like [`UpnStore::open`].
     ///
     /// # Errors
-    /// As [`UpnStore::open`].
+    /// Same as [`UpnStore::open`].
     pub fn open(self, path: &Path) -> Result<UpnStore, StoreError> {
         let deadline = Deadline::after(self.wait);
-        // Openers come one at a time, so that two of them never both create or both set aside.
+        // Processes open the store one at a time, so that two never both create it or both set it aside.
         let folder = Place::lock_folder(path, deadline)?;
         let place = Place::prepare(path, &folder)?;
         let outcome = deadline.retry(
@@ -156,7 +157,7 @@ impl Default for StoreOptions {
     }
 }
 
-/// The cached Entra UPNs of a device.
+/// Store of the cached Entra UPNs of a device.
 #[derive(Debug)]
 pub struct UpnStore {
     connection: Connection,
@@ -165,25 +166,25 @@ pub struct UpnStore {
 }
 
 impl UpnStore {
-    /// Opens the store, and creates it when it is not there: the file with mode 0600, its folder with mode 0700.
+    /// Opens the store, and creates it if it is missing: the file with mode 0600, its folder with mode 0700.
     ///
-    /// This and every other call waits for other processes for up to five seconds; [`StoreOptions`] sets another bound.
+    /// This and all other calls wait up to five seconds for other processes; [`StoreOptions`] sets another limit.
     ///
     /// # Errors
-    /// - [`StoreError::Untrusted`] when others can write to the file, to what `SQLite` keeps beside it or to its folder, or can
-    ///   put another folder in its place; when one of these is a link, or no file.
-    /// - [`StoreError::Corrupt`] when it is damaged. It was set aside then, and the next call starts a new one.
-    /// - [`StoreError::NewerSchema`] when a later release wrote it; it is left as it is.
-    /// - [`StoreError::Busy`] when another process has it locked for longer than the wait.
-    /// - [`StoreError::Io`] and [`StoreError::Database`] when the operating system or `SQLite` can't.
+    /// - [`StoreError::Untrusted`] if others can write to the file, to the files that `SQLite` keeps next to it or to
+    ///   its folder, if others can replace the folder, or if one of these is a link or of the wrong type.
+    /// - [`StoreError::Corrupt`] if the file is damaged. It has been set aside, and the next call creates a new one.
+    /// - [`StoreError::NewerSchema`] if a later release wrote the file. It is not changed.
+    /// - [`StoreError::Busy`] if another process has the file locked for longer than the wait.
+    /// - [`StoreError::Io`] and [`StoreError::Database`] if the operating system or `SQLite` fails.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         StoreOptions::new().open(path)
     }
 
-    /// The Entra UPN that is kept for this account, if there is one.
+    /// Returns the cached Entra UPN of this account, if there is one.
     ///
     /// # Errors
-    /// As [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too.
     pub fn cached(&self, key: &CacheKey) -> Result<Option<CachedUpn>, StoreError> {
         const QUERY: &str =
             "SELECT entra_upn, remembered_at FROM cached_upn WHERE tenant = ?1 AND account_sid = ?2";
@@ -198,7 +199,7 @@ impl UpnStore {
             None => Ok(None),
             Some((text, remembered_at)) => {
                 let upn = Upn::parse(&text).map_err(StoreError::InvalidRow)?;
-                // A time before 1970 is nobody's; it only says that the entry is old.
+                // A time before 1970 is invalid, and only means that the entry is old.
                 let seconds = u64::try_from(remembered_at).unwrap_or_default();
                 let remembered_at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
                 Ok(Some(CachedUpn::new(upn, remembered_at)))
@@ -206,10 +207,11 @@ impl UpnStore {
         }
     }
 
-    /// Keeps an Entra UPN for this account, at this time in whole seconds. When it returns `Ok`, the write is on the disk.
+    /// Stores an Entra UPN for this account, with this time in whole seconds. When it returns `Ok`, the data is on
+    /// disk.
     ///
     /// # Errors
-    /// As [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too.
     pub fn remember(&mut self, key: &CacheKey, upn: &Upn, now: UnixTime) -> Result<(), StoreError> {
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let written = self.run(|connection| {
@@ -221,7 +223,7 @@ impl UpnStore {
         written.map(drop)
     }
 
-    /// Forgets what is kept for this account, and says whether something was.
+    /// Removes the entry of this account. Returns whether there was one.
     ///
     /// ```
     /// use upn_resolver::store::UpnStore;
@@ -241,7 +243,7 @@ impl UpnStore {
     /// ```
     ///
     /// # Errors
-    /// As [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too.
     pub fn forget(&mut self, key: &CacheKey) -> Result<bool, StoreError> {
         let deleted = self.run(|connection| {
             connection.execute(
@@ -252,10 +254,10 @@ impl UpnStore {
         deleted.map(|rows| rows > 0)
     }
 
-    /// Forgets everything of a tenant that the device leaves, and says how many accounts that were.
+    /// Removes all entries of a tenant that the device leaves. Returns their number.
     ///
     /// # Errors
-    /// As [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too.
     pub fn forget_tenant(&mut self, tenant: &TenantId) -> Result<usize, StoreError> {
         self.run(|connection| {
             connection.execute(
@@ -265,7 +267,7 @@ impl UpnStore {
         })
     }
 
-    /// Runs one statement, as often as others are in the way of it within the wait.
+    /// Runs one statement, with retries while other processes hold the lock.
     fn run<T>(&self, statement: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let deadline = Deadline::after(self.wait);
         let outcome = deadline.retry(
@@ -290,12 +292,12 @@ fn connect(place: &Place) -> Result<Connection, Fault> {
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let mut connection = Connection::open_with_flags(place.path(), flags)?;
-    // `Deadline` waits, and tries more often than SQLite would.
+    // `Deadline` waits, and retries more often than SQLite would.
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    // A forgotten name is overwritten, not only unlinked.
+    // Removed names are overwritten, not only unlinked.
     connection.pragma_update(None, "secure_delete", true)?;
-    // WAL lets readers and a writer work at once; FULL syncs it at each commit.
+    // WAL lets readers and a writer work at the same time; FULL syncs it at each commit.
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     prepare_schema(&mut connection)?;
@@ -307,7 +309,8 @@ fn connect(place: &Place) -> Result<Connection, Fault> {
     }
 }
 
-/// Brings an empty file to the current schema, and refuses a foreign or later one. Openers hold the lock of the folder.
+/// Brings an empty file to the current schema, and refuses a foreign or later one. The caller holds the lock of the
+/// folder.
 fn prepare_schema(connection: &mut Connection) -> Result<(), Fault> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     match (number("application_id")?, number("user_version")?) {

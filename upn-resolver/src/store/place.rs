@@ -1,4 +1,4 @@
-//! Where the store lies: its file and folder, made private, checked, locked and set aside.
+//! File and folder of the store: creation, checks, locking, setting aside.
 
 use std::ffi::OsString;
 use std::format;
@@ -15,31 +15,32 @@ use rustix::process::geteuid;
 use super::error::{StoreError, TrustProblem};
 use super::wait::Deadline;
 
-/// Group or everybody may write.
+/// Write permission of the group or of everyone.
 const WRITABLE_BY_OTHERS: u32 = 0o022;
 
-/// In a sticky folder nobody renames or removes what belongs to somebody else.
+/// In a sticky folder, nobody can rename or remove files of others.
 const STICKY: u32 = 0o1000;
 
-/// What `SQLite` keeps beside the database, and reads as a part of it.
+/// Files that `SQLite` keeps next to the database and reads as part of it.
 const PARTS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// The file of a store, by its real path.
+/// File of a store, by its resolved path.
 #[derive(Debug)]
 pub(super) struct Place {
     path: PathBuf,
-    /// Device and inode: what the path led to when the store was opened.
+    /// Device and inode of the file that was opened.
     identity: (u64, u64),
 }
 
-/// The folder of a store, locked for as long as this lives.
+/// Folder of a store, locked during the lifetime of this value.
 pub(super) struct LockedFolder {
     path: PathBuf,
     _lock: File,
 }
 
 impl Place {
-    /// Makes the folder if there is none, checks that it is private enough, and locks it, waiting for others who have it locked.
+    /// Creates the folder if it is missing, checks its permissions, and locks it. Waits for others that have it
+    /// locked.
     pub(super) fn lock_folder(path: &Path, deadline: Deadline) -> Result<LockedFolder, StoreError> {
         let given = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -51,7 +52,7 @@ impl Place {
             .mode(0o700)
             .create(given)
             .map_err(fail)?;
-        // SQLite refuses a path with a symbolic link anywhere in it, so that of the folder is resolved here.
+        // SQLite refuses a path that contains a symbolic link, so the folder's path is resolved here.
         let folder = fs::canonicalize(given).map_err(fail)?;
         let lock = File::open(&folder).map_err(fail)?;
         let metadata = lock.metadata().map_err(fail)?;
@@ -79,7 +80,7 @@ impl Place {
         }
     }
 
-    /// Makes the file if there is none, and checks that nobody else could have written it.
+    /// Creates the file if it is missing, and checks that nobody else could have written to it.
     pub(super) fn prepare(path: &Path, folder: &LockedFolder) -> Result<Self, StoreError> {
         let Some(name) = path.file_name() else {
             return Err(StoreError::Untrusted {
@@ -89,7 +90,7 @@ impl Place {
         };
         let path = folder.path.join(name);
         let fail = |error: io::Error| StoreError::io(&path, error);
-        // `create_new` follows no link and opens nothing that is there already.
+        // `create_new` follows no links and opens no existing file.
         match OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -119,7 +120,7 @@ impl Place {
         &self.path
     }
 
-    /// Moves the damaged database out of the way, with what `SQLite` keeps beside it, unless another process did so since it
+    /// Moves the damaged database and its `SQLite` files out of the way, unless another process has done so since it
     /// was opened.
     pub(super) fn set_aside(&self, _folder: &LockedFolder) -> StoreError {
         let is_same =
@@ -134,7 +135,7 @@ impl Place {
             return StoreError::io(&self.path, error);
         }
         for part in PARTS {
-            // They are often not there; left behind, they would be taken for parts of the new database.
+            // These files are often missing. If they stayed, they would be read as parts of the new database.
             match fs::rename(with_suffix(&self.path, part), with_suffix(&target, part)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return StoreError::io(&self.path, error);
@@ -148,7 +149,7 @@ impl Place {
     }
 }
 
-/// Looks at a file itself, never at what a link leads to.
+/// Examines the file itself, never the target of a link.
 fn check_file(path: &Path) -> Result<Metadata, StoreError> {
     let metadata = fs::symlink_metadata(path).map_err(|error| StoreError::io(path, error))?;
     let problem = if metadata.is_symlink() {
@@ -167,7 +168,7 @@ fn check_file(path: &Path) -> Result<Metadata, StoreError> {
     })
 }
 
-/// Who may rename a folder above may put another in its place.
+/// Whoever can rename a parent folder can replace it.
 fn check_above(folder: &Path) -> Result<(), StoreError> {
     let metadata = fs::symlink_metadata(folder).map_err(|error| StoreError::io(folder, error))?;
     match check_private(folder, &metadata) {

@@ -1,12 +1,12 @@
-//! Waiting for other processes, up to a bound.
+//! Waiting for other processes, with a limit.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Between two tries. Short, so that of several writers none is left behind for long.
+/// Pause between two attempts. It is short so that no writer is delayed for long.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// How long an operation may wait for other processes.
+/// Limit on how long an operation waits for other processes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
     start: Instant,
@@ -21,7 +21,8 @@ impl Deadline {
         }
     }
 
-    /// Tries again while another process is in the way, and gives the last answer once the time is over. There is always one try.
+    /// Retries while another process is in the way, and returns the last result when the time is over. It tries at
+    /// least once.
     pub(super) fn retry<T>(self, mut attempt: impl FnMut() -> T, is_busy: impl Fn(&T) -> bool) -> T {
         loop {
             let outcome = attempt();

@@ -1,8 +1,8 @@
-//! User principal names: what counts as one, and what Entra would say about it.
+//! User principal names: parsing, and Entra's limits as advice.
 //!
-//! Two grammars are kept apart on purpose. [`Upn::parse`] accepts whatever a certificate, Active Directory or a
-//! typed hint may really hold, such as `1234567890@mil` whose suffix has a single label.
-//! [`Upn::check_entra_policy`] then tells, as advice, where a name leaves what Entra allows for a user object.
+//! Two grammars are kept apart on purpose. [`Upn::parse`] accepts everything that a certificate, Active Directory or
+//! a typed hint can contain, such as `1234567890@mil`, whose suffix has a single label. [`Upn::check_entra_policy`]
+//! then reports where a name exceeds what Entra allows for a user object.
 
 mod plain;
 mod policy;
@@ -20,11 +20,10 @@ pub(crate) use policy::is_unroutable;
 use crate::certificate::NameProblem;
 use crate::fold;
 
-/// A user principal name, `prefix@suffix`, kept byte for byte as it was found.
+/// A user principal name, `prefix@suffix`, preserved byte for byte.
 ///
-/// Active Directory describes the form as an Internet-style name with one `@` between prefix and suffix
-/// ([Naming properties]). Comparing two values with `==` compares bytes; [`Upn::names_same_account`] compares as a
-/// directory does, without case.
+/// Active Directory describes it as an Internet-style name with one `@` between prefix and suffix ([Naming
+/// properties]). `==` compares bytes; [`Upn::names_same_account`] compares as a directory does, without case.
 ///
 /// ```
 /// use upn_resolver::Upn;
@@ -39,21 +38,21 @@ use crate::fold;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Upn {
     text: Box<str>,
-    /// Where the `@` is.
+    /// Position of the `@`.
     separator: usize,
 }
 
 impl Upn {
-    /// Reads a name with the lenient grammar: exactly one `@`, something on both sides of it, no white space, no
-    /// backslash, and no character that hides or reorders text (control, bidirectional, zero-width).
+    /// Parses a name with the lenient grammar: exactly one `@` with text on both sides, no white space, no backslash,
+    /// and no character that hides or reorders text (control, bidirectional, zero-width).
     ///
-    /// A suffix of one label is accepted: `1234567890@mil` is the usual form on a United States military card,
-    /// and [certificateUserIds] may hold `bob@woodgrove`.
+    /// A suffix with one label is accepted: `1234567890@mil` is the usual form on United States military cards, and
+    /// [certificateUserIds] can contain `bob@woodgrove`.
     ///
     /// [certificateUserIds]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
     ///
     /// # Errors
-    /// The first point, reading from the left, at which the text is not such a name.
+    /// Returns the first violation, from left to right.
     pub fn parse(text: &str) -> Result<Self, UpnError> {
         check(text)?;
         Ok(Self::from_checked(text.into()))
@@ -64,7 +63,7 @@ impl Upn {
         Self { text, separator }
     }
 
-    /// The whole name.
+    /// The whole name as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -82,9 +81,10 @@ impl Upn {
         self.parts().1
     }
 
-    /// Whether a directory would take both for the same name: equal without regard to case.
+    /// Whether a directory treats both as the same name: equal without case.
     ///
-    /// A name in ASCII never equals one that is not, although U+212A, the Kelvin sign, has `k` as its lower case:
+    /// An ASCII name never equals one with other characters, although U+212A, the Kelvin sign, has `k` as its lower
+    /// case:
     ///
     /// ```
     /// # use upn_resolver::Upn;
@@ -98,11 +98,11 @@ impl Upn {
         fold::equal(&self.text, &other.text)
     }
 
-    /// Whether the suffix ends in a label that no public registry serves, such as `.local` or `.corp`
-    /// ([RFC 6761], [RFC 6762] appendix G), or has one label only.
+    /// Whether the suffix cannot be a public domain: it ends in a label that no public registry serves, such as
+    /// `.local` or `.corp` ([RFC 6761], [RFC 6762] appendix G), or has only one label.
     ///
-    /// Entra can't have such a suffix among its verified domains, so it finds the user only through the second
-    /// look-up in `onPremisesUserPrincipalName`.
+    /// Such a suffix cannot be a verified domain of a tenant, so Entra finds the user only by its second lookup, in
+    /// `onPremisesUserPrincipalName`.
     ///
     /// [RFC 6761]: https://www.rfc-editor.org/rfc/rfc6761
     /// [RFC 6762]: https://www.rfc-editor.org/rfc/rfc6762#appendix-G
@@ -111,11 +111,11 @@ impl Upn {
         policy::is_unroutable(self.suffix())
     }
 
-    /// Where this name leaves what Entra allows in a `userPrincipalName`, in the order of the name.
+    /// Deviations from what Entra allows in a `userPrincipalName`, in the order of the name.
     ///
-    /// This is advice. A value from a certificate is sent whatever it says here, because Entra may still find it in
+    /// These are advice. A value from a certificate is sent regardless, because Entra can still find it in
     /// `onPremisesUserPrincipalName`. The limits are those of [Entra's user name policy][policy]: 64 characters
-    /// before the `@`, 48 after, 113 in all, of a small set of characters.
+    /// before the `@`, 48 after, 113 in total, from a small set of characters.
     ///
     /// ```
     /// use upn_resolver::{PolicyAdvice, Upn};
@@ -140,7 +140,7 @@ impl Upn {
         policy::check(self, each);
     }
 
-    /// A name that tells nothing, in the place of one that must not be shown.
+    /// A placeholder for a name that must not be shown.
     pub(crate) fn stand_in(user: usize, domain: usize, ending: &str) -> Self {
         Self::from_checked(alloc::format!("user-{user}@domain-{domain}{ending}").into())
     }
@@ -197,28 +197,28 @@ impl<'de> serde::Deserialize<'de> for Upn {
     }
 }
 
-/// Why a text is not a user principal name. Positions are byte offsets into the text.
+/// Reason why a text is not a user principal name. Positions are byte offsets into the text.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpnError {
     /// A backslash, as in `DOMAIN\user`.
     Backslash {
-        /// Where it stands.
+        /// Its position.
         at: usize,
     },
     /// White space.
     Whitespace {
-        /// Where it stands.
+        /// Its position.
         at: usize,
     },
     /// A character that hides or reorders text: control, bidirectional or zero-width.
     Deceptive {
         /// The character.
         character: char,
-        /// Where it stands.
+        /// Its position.
         at: usize,
     },
-    /// No text at all.
+    /// The text is empty.
     Empty,
     /// Nothing before the `@`.
     EmptyPrefix,
@@ -228,7 +228,7 @@ pub enum UpnError {
     MissingAt,
     /// More than one `@`.
     SecondAt {
-        /// Where the second one stands.
+        /// Position of the second one.
         at: usize,
     },
 }
@@ -246,8 +246,8 @@ impl fmt::Display for UpnError {
                 )
             }
             Self::Empty => f.write_str("it is empty"),
-            Self::EmptyPrefix => f.write_str("nothing stands before the `@`"),
-            Self::EmptySuffix => f.write_str("nothing stands after the `@`"),
+            Self::EmptyPrefix => f.write_str("nothing before the `@`"),
+            Self::EmptySuffix => f.write_str("nothing after the `@`"),
             Self::MissingAt => f.write_str("it has no `@`"),
             Self::SecondAt { at } => write!(f, "a second `@` at byte {at}"),
         }
@@ -256,12 +256,12 @@ impl fmt::Display for UpnError {
 
 impl Error for UpnError {}
 
-/// Whether a character hides, reorders or breaks text, so that a name with it is not the name that a person reads.
+/// Whether a character hides, reorders or breaks text, so that a reader sees a different name.
 pub(crate) fn is_deceptive(character: char) -> bool {
     NameProblem::of_character(character).is_some()
 }
 
-/// A text that the lenient grammar accepts, not yet allocated.
+/// A text that the lenient grammar accepts, not allocated yet.
 pub(crate) struct CheckedName<'a>(Cow<'a, str>);
 
 impl<'a> CheckedName<'a> {
@@ -270,7 +270,7 @@ impl<'a> CheckedName<'a> {
         Ok(Self(text))
     }
 
-    /// A name of plain characters; `None` says nothing about others.
+    /// A name with common characters only; `None` does not rule out other names.
     pub(crate) fn plain(text: &'a str) -> Option<Self> {
         plain::is_plain(text.as_bytes()).then_some(Self(Cow::Borrowed(text)))
     }
@@ -294,7 +294,7 @@ impl<'a> From<&'a Upn> for CheckedName<'a> {
     }
 }
 
-/// The lenient grammar, without allocating.
+/// Checks the lenient grammar without allocating.
 pub(crate) fn check(text: &str) -> Result<(), UpnError> {
     if plain::is_plain(text.as_bytes()) {
         Ok(())

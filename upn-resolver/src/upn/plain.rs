@@ -1,17 +1,17 @@
-//! Whether a name is of the expected form, seen by its bytes alone. Nearly every name is; what is not is looked at
-//! character by character.
+//! Fast check for names in the usual form, on bytes. Names that fail it are checked character by character.
 
-/// So many bytes are looked at in one step: the compiler makes a few vector instructions of it.
+/// Bytes per step. The compiler turns a step into a few vector instructions.
 const STEP: usize = 16;
 
-/// Only visible ASCII without the backslash and letters of Europe, and one `@` with something on both sides.
+/// Whether the name consists of visible ASCII without the backslash, and European letters, with one `@` that has text
+/// on both sides.
 ///
-/// The letters are U+00C0 to U+033F: none of them is white space, a control or an invisible character. Whether the bytes
-/// are UTF-8 at all is for the caller to know.
+/// The letters are U+00C0 to U+033F, which include no white space, control or invisible character. The caller checks
+/// that the bytes are UTF-8.
 pub(super) fn is_plain(bytes: &[u8]) -> bool {
     let [first, .., last] = bytes else { return false };
     let steps = bytes.chunks_exact(STEP);
-    // What is missing from the last step is filled with a harmless letter.
+    // The last step is padded with a harmless letter.
     let mut padded = [b'a'; STEP];
     padded
         .iter_mut()
@@ -26,7 +26,7 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
     !outside && separators == 1 && *first != b'@' && *last != b'@'
 }
 
-/// How many `@` there are, and whether there is an byte that no plain name has.
+/// Returns the number of `@` characters, and whether there is a byte that no plain name contains.
 #[inline]
 fn count(bytes: [u8; STEP]) -> (u32, bool) {
     let (mut separators, mut outside) = (0, 0);
@@ -37,7 +37,8 @@ fn count(bytes: [u8; STEP]) -> (u32, bool) {
     (separators.into(), outside != 0)
 }
 
-/// A visible ASCII character, or in UTF-8 the first byte of U+00C0 to U+033F, or an byte that is never a first one.
+/// Whether the byte is a visible ASCII character, the first byte of U+00C0 to U+033F in UTF-8, or a continuation
+/// byte.
 #[inline]
 fn is_inside(byte: u8) -> bool {
     byte.is_ascii_graphic() || matches!(byte, 0x80..=0xBF | 0xC3..=0xCC)

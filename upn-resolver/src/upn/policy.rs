@@ -1,10 +1,10 @@
-//! Entra's own rules for a `userPrincipalName`, as advice.
+//! Entra's limits for a `userPrincipalName`, as advice.
 
 use core::fmt;
 
 use super::Upn;
 
-/// One point where a name leaves [Entra's user name policy][policy]. Lengths are in characters.
+/// A deviation from [Entra's user name policy][policy]. Lengths are in characters.
 ///
 /// [policy]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-sspr-policy#username-policies
 #[non_exhaustive]
@@ -17,23 +17,23 @@ pub enum PolicyAdvice {
         /// Its byte offset.
         at: usize,
     },
-    /// A dot right before the `@`.
+    /// A dot immediately before the `@`.
     DotBeforeAt,
     /// More than 64 characters before the `@`.
     PrefixTooLong {
-        /// How many there are.
+        /// The number of characters.
         length: usize,
     },
-    /// A suffix of one label: no domain that a tenant can verify has that form.
+    /// A suffix with one label, which cannot be a domain that a tenant verifies.
     SingleLabelSuffix,
     /// More than 48 characters after the `@`.
     SuffixTooLong {
-        /// How many there are.
+        /// The number of characters.
         length: usize,
     },
-    /// More than 113 characters in all.
+    /// More than 113 characters in total.
     TooLong {
-        /// How many there are.
+        /// The number of characters.
         length: usize,
     },
 }
@@ -45,16 +45,18 @@ impl fmt::Display for PolicyAdvice {
                 let shown = character.escape_debug();
                 write!(
                     f,
-                    "Entra allows no `{shown}` (byte {at}) in a user name; allowed are A-Z a-z 0-9 ' . - _ ! # ^ ~"
+                    "Entra does not allow `{shown}` (byte {at}) in a user name; allowed are A-Z a-z 0-9 ' . - _ ! # ^ ~"
                 )
             }
-            Self::DotBeforeAt => f.write_str("Entra allows no dot right before the `@`"),
+            Self::DotBeforeAt => f.write_str("Entra does not allow a dot immediately before the `@`"),
             Self::PrefixTooLong { length } => {
                 write!(f, "{length} characters before the `@`; Entra allows 64")
             }
-            Self::SingleLabelSuffix => f.write_str("the suffix has one label; no Entra user name looks so"),
+            Self::SingleLabelSuffix => {
+                f.write_str("the suffix has one label; Entra user names have at least two")
+            }
             Self::SuffixTooLong { length } => write!(f, "{length} characters after the `@`; Entra allows 48"),
-            Self::TooLong { length } => write!(f, "{length} characters in all; Entra allows 113"),
+            Self::TooLong { length } => write!(f, "{length} characters in total; Entra allows 113"),
         }
     }
 }
@@ -84,7 +86,7 @@ pub(super) fn check(upn: &Upn, mut advise: impl FnMut(PolicyAdvice)) {
     }
 }
 
-/// How many characters a text has, if they are more than allowed. It never has more than bytes.
+/// The number of characters, if it exceeds the limit. A text never has more characters than bytes.
 fn length_above(allowed: usize, text: &str) -> Option<usize> {
     let count = || text.chars().count();
     (text.len() > allowed)

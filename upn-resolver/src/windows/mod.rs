@@ -1,7 +1,7 @@
-//! What Windows does with a smart card before anything is sent.
+//! Smart card handling of Windows before anything is sent: tiles, policies, join state, supported builds.
 //!
-//! Sources: the [certificate requirements][requirements] for the tiles, the [policy settings][settings] for what a machine is
-//! set to, [smart card sign-in][sc] for the builds; each module names its own.
+//! Sources: the [certificate requirements][requirements] for the tiles, the [policy settings][settings] for the
+//! policies, [smart card sign-in][sc] for the builds. Each module names its own.
 //!
 //! [requirements]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration
 //! [settings]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings

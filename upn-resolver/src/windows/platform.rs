@@ -1,7 +1,7 @@
-//! Whether a Windows build can do the smart-card sign-in to Entra.
+//! Windows builds that support smart card sign-in to Entra.
 //!
-//! The [page][sc] names five updates of 20 September 2022; the builds are in their titles. Two of its labels mislead: what
-//! it calls "Windows 10" is the branch 1809 and Server 2019, and "Windows Server 20H2" is Windows 10 20H2 to 21H2.
+//! The [page][sc] names five updates of 20 September 2022; their titles contain the builds. Two of its labels are
+//! misleading: "Windows 10" is the branch 1809 and Server 2019, and "Windows Server 20H2" is Windows 10 20H2 to 21H2.
 //!
 //! [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#supported-windows-platforms
 
@@ -9,7 +9,7 @@ use core::error::Error;
 use core::fmt;
 use core::str::FromStr;
 
-/// A build and its revision, as in `10.0.22000.1042`.
+/// A Windows build and its revision, as in `10.0.22000.1042`.
 ///
 /// ```
 /// use upn_resolver::windows::platform::{Support, WindowsBuild};
@@ -23,39 +23,40 @@ use core::str::FromStr;
 pub struct WindowsBuild {
     /// The build, such as 22000.
     pub build: u32,
-    /// The revision, which updates raise, such as 1042.
+    /// The revision, which updates increase, such as 1042.
     pub revision: u32,
 }
 
-/// What an update brought.
+/// An update that added the sign-in.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Update {
     /// The knowledge base number.
     pub kb: &'static str,
-    /// The build that it belongs to.
+    /// The build that it applies to.
     pub build: u32,
-    /// The revision that it raises the build to.
+    /// The revision after the update.
     pub revision: u32,
     /// The products of this build.
     pub products: &'static str,
 }
 
-/// Whether a build can do the sign-in.
+/// Support for the sign-in in a build.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
-    /// It can: it has this update or a later one.
+    /// Supported: the build has this update or a later one.
     Supported(Update),
-    /// It can, by inference: it was released after the updates, and the page lists only builds that needed one.
+    /// Supported, by inference: the build was released after the updates, and the page lists only builds that
+    /// required one.
     SupportedSinceRelease,
-    /// It can once it has this update or a later one.
+    /// Supported with this update or a later one.
     RequiresUpdate(Update),
-    /// The page has no update for it.
+    /// The page lists no update for the build.
     NotListed,
 }
 
-/// The updates of the page, by build.
+/// The updates on the page, by build.
 const UPDATES: [Update; 6] = [
     update("KB5017379", 17_763, 3_469, "Windows 10 1809, Windows Server 2019"),
     update("KB5017380", 19_042, 2_075, "Windows 10 20H2, Windows Server 20H2"),
@@ -66,14 +67,14 @@ const UPDATES: [Update; 6] = [
 ];
 
 impl WindowsBuild {
-    /// Whether this build can do the smart-card sign-in to Entra.
+    /// Returns whether this build supports smart card sign-in to Entra.
     #[must_use]
     pub fn smart_card_sign_in(self) -> Support {
         match UPDATES.iter().find(|update| update.build == self.build) {
             Some(update) if self.revision >= update.revision => Support::Supported(*update),
             Some(update) => Support::RequiresUpdate(*update),
-            // 19045 is Windows 10 22H2 of October 2022; 22621 is Windows 11 22H2, which the first revision of the page
-            // names, and every later build follows it.
+            // 19045 is Windows 10 22H2 of October 2022; 22621 is Windows 11 22H2, which the first revision of the
+            // page names. All later builds follow it.
             None if self.build == 19_045 || self.build >= 22_621 => Support::SupportedSinceRelease,
             None => Support::NotListed,
         }
@@ -86,7 +87,7 @@ impl fmt::Display for WindowsBuild {
     }
 }
 
-/// Takes `10.0.22000.1042`, as `ver` prints it, and `22000.1042`, as `winver` does.
+/// Parses `10.0.22000.1042`, as printed by `ver`, and `22000.1042`, as shown by `winver`.
 impl FromStr for WindowsBuild {
     type Err = InvalidBuild;
 
@@ -107,11 +108,11 @@ impl FromStr for WindowsBuild {
 impl fmt::Display for Support {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Supported(update) => write!(f, "able: {update} is in it"),
-            Self::SupportedSinceRelease => {
-                f.write_str("able by inference: it was released after the updates that brought the sign-in")
-            }
-            Self::RequiresUpdate(update) => write!(f, "needs an update: {update}, or a later one"),
+            Self::Supported(update) => write!(f, "supported: includes {update}"),
+            Self::SupportedSinceRelease => f.write_str(
+                "supported by inference: it was released after the updates that added the sign-in",
+            ),
+            Self::RequiresUpdate(update) => write!(f, "requires {update} or a later update"),
             Self::NotListed => f.write_str("not listed: Microsoft's page lists no update for this build"),
         }
     }
@@ -127,13 +128,13 @@ impl fmt::Display for Update {
     }
 }
 
-/// The text is no Windows build.
+/// Error for a text that is not a Windows build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidBuild;
 
 impl fmt::Display for InvalidBuild {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no Windows build: it has the form 10.0.22000.1042 or 22000.1042")
+        f.write_str("not a Windows build; expected a form such as 10.0.22000.1042 or 22000.1042")
     }
 }
 

@@ -300,7 +300,7 @@ fn a_name_that_hides_something_has_no_value() {
     .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "holds a bidirectional control character, U+202E"
+        "contains a bidirectional control character, U+202E"
     );
 }
 

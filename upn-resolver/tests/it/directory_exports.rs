@@ -74,13 +74,13 @@ fn what_is_wrong_is_reported_with_its_line() {
         problems,
         [
             "line 3: unreadable: 1 fields where the first line has 2",
-            "line 4: certificateUserIds value \"x509:<SKI>0c0d\" can't match: it must begin with X509:< (with a \
+            "line 4: certificateUserIds value \"x509:<SKI>0c0d\" cannot match: it must begin with X509:< (with a \
              capital X)",
-            "line 5: no userPrincipalName; the user is left out",
-            "line 7: unreadable: a quote stands inside of a field that does not begin with one",
+            "line 5: no userPrincipalName; the user is skipped",
+            "line 7: unreadable: a quote in a field that does not begin with one",
             "line 8: unreadable: a quote is never closed",
-            "line 6: userPrincipalName \"ada@contoso.com\" is that of line 2 too",
-            "line 6: certificateUserIds \"X509:<SKI>0a0b\" is that of line 2 too",
+            "line 6: userPrincipalName \"ada@contoso.com\" is also the value of line 2",
+            "line 6: certificateUserIds \"X509:<SKI>0a0b\" is also the value of line 2",
         ]
     );
     assert_eq!(directory.len(), 3);
@@ -123,12 +123,12 @@ fn names_that_are_none_are_reported_and_never_shown_raw() {
     assert_eq!(
         problems,
         [
-            "line 1: userPrincipalName \"ada\\u{1b}[2J@contoso.com\" is no user principal name: the invisible or \
+            "line 1: userPrincipalName \"ada\\u{1b}[2J@contoso.com\" is not a user principal name: the invisible or \
              reordering character U+001B at byte 3",
-            "line 2: userPrincipalName \"bob@contoso.com\\u{202e}\" is no user principal name: the invisible or \
+            "line 2: userPrincipalName \"bob@contoso.com\\u{202e}\" is not a user principal name: the invisible or \
              reordering character U+202E at byte 15",
-            "line 3: userPrincipalName \"carla\" is no user principal name: it has no `@`",
-            "line 4: onPremisesUserPrincipalName \"dan x@corp.local\" is no user principal name: white space at byte 3",
+            "line 3: userPrincipalName \"carla\" is not a user principal name: it has no `@`",
+            "line 4: onPremisesUserPrincipalName \"dan x@corp.local\" is not a user principal name: white space at byte 3",
         ]
     );
     let left: Vec<_> = directory

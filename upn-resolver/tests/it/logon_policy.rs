@@ -371,7 +371,7 @@ fn json_has_the_names_of_the_registry() {
 
     let policy: LogonPolicy = serde_json::from_str(
         r#"{"EnumerateECCCerts": true, "FilterDuplicateCerts": false, "ReverseSubject": null,
-            "scremoveoption": "2", "RootCertificateCleanupOption": "never", "DefaultSource": "group-policy-page"}"#,
+            "scremoveoption": "2", "RootCertificateCleanupOption": "never", "DefaultsFrom": "group-policy-page"}"#,
     )
     .unwrap();
     let expected = LogonPolicy::new()
@@ -404,5 +404,5 @@ fn json_has_the_names_of_the_registry() {
     assert!(error.to_string().contains("must be one of"), "{error}");
     let error = serde_json::from_str::<LogonPolicy>(r#"{"X509HintsNeeded": true, "X509HintsNeeded": false}"#)
         .unwrap_err();
-    assert!(error.to_string().contains("there twice"), "{error}");
+    assert!(error.to_string().contains("duplicate member"), "{error}");
 }

@@ -1,9 +1,10 @@
-//! The DER reader (X.690): every check of the encoding is in this folder and nowhere else.
+//! DER reader (X.690). All checks of the encoding are in this folder.
 //!
-//! Two levels of strictness: everything has to be framed well (lengths, and elements that fill what encloses them);
-//! what decides something also has to have a good content. A wrong content elsewhere becomes a [`Note`](super::Note).
+//! There are two levels of strictness. All elements must be framed correctly: lengths, and elements that fill what
+//! encloses them. Elements that influence a decision must also have valid content; invalid content elsewhere becomes
+//! a [`Note`](super::Note).
 //!
-//! The rules, each with its clause of [X.690](https://www.itu.int/rec/T-REC-X.690):
+//! The rules, with the clauses of [X.690](https://www.itu.int/rec/T-REC-X.690):
 //!
 //! | rule | clause |
 //! |---|---|
@@ -18,8 +19,8 @@
 //! | SET OF is in ascending order | 11.6 |
 //! | tag numbers stay in the low form, which is all that X.509 uses | 8.1.2 |
 //!
-//! `reader` has the headers, and the elements one after the other; `shape` recognises the chains of headers that occur again
-//! and again; `value` has what is in the elements; `open_type` follows elements within elements.
+//! `reader` reads headers and sequences of elements; `shape` recognizes common chains of headers; `value` checks the
+//! content of elements; `open_type` checks nested elements.
 
 mod open_type;
 mod reader;
@@ -54,7 +55,7 @@ pub(super) const UNIVERSAL_STRING: u8 = 0x1C;
 pub(super) const UTF8_STRING: u8 = 0x0C;
 pub(super) const VISIBLE_STRING: u8 = 0x1A;
 
-/// The bit of a tag byte that says "made of elements".
+/// The bit of a tag byte that marks a constructed element.
 pub(super) const CONSTRUCTED: u8 = 0x20;
 
 /// The context-specific tag `[number]`, primitive.

@@ -1,4 +1,4 @@
-//! Values of open types (`ANY`): elements within elements, at every level.
+//! Values of open types (`ANY`): nested elements.
 
 use super::value::{bit_string, check_integer, check_object_identifier, check_string};
 use super::{
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::certificate::error::{Field, Flaw, Limit, Problem};
 
-/// How deep a value of an open type may nest.
+/// Maximum nesting depth of a value of an open type.
 const MAX_DEPTH: u8 = 12;
 
-/// A value that decides nothing: if it is made of elements, they fill it exactly, at every level.
+/// Checks a value that is not used for decisions: constructed elements must be filled exactly, at every level.
 #[inline(always)]
 pub(crate) fn check_framing(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
     if tag & CONSTRUCTED == 0 {
@@ -36,7 +36,7 @@ fn check_frames(content: &[u8], field: Field, depth: u8) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// A value of an open type (`ANY`): whatever it is, it is made of well-formed elements.
+/// Checks a value of an open type (`ANY`): it consists of well-formed elements.
 #[inline(always)]
 pub(crate) fn check_open_type(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
     match tag {
@@ -46,7 +46,7 @@ pub(crate) fn check_open_type(tag: u8, content: &[u8], field: Field) -> Result<(
     }
 }
 
-/// The value of an attribute, but for the repertoire of the eight-bit strings.
+/// Checks the value of an attribute, except for the repertoire of eight-bit strings.
 pub(crate) fn check_value(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
     match tag {
         IA5_STRING | NUMERIC_STRING | PRINTABLE_STRING | VISIBLE_STRING => Ok(()),
@@ -54,8 +54,8 @@ pub(crate) fn check_value(tag: u8, content: &[u8], field: Field) -> Result<(), F
     }
 }
 
-/// Whether the tag is that of a string made of elements, which DER does not allow (X.690, clause 10.2). Of the universal types
-/// only SEQUENCE, SET and the three that wrap another type are made of elements.
+/// Whether the tag is a string in the constructed form, which DER does not allow (X.690, clause 10.2). Among the
+/// universal types, only SEQUENCE, SET and the three types that wrap another type are constructed.
 pub(crate) fn is_constructed_string(tag: u8) -> bool {
     tag & CONSTRUCTED != 0 && !matches!(tag, SEQUENCE | SET | 0x28 | 0x2B | 0x3D | 0x40..=0xFF)
 }

@@ -1,7 +1,7 @@
-//! Elements, one after the other: their headers.
+//! Reading of elements and their headers.
 //!
-//! The reader is a slice that gets shorter. The common header (the expected tag and a length of one byte) is the
-//! inlined case; longer lengths and every fault are out of line.
+//! The reader is a slice that gets shorter. The common header (the expected tag and a one-byte length) is inlined;
+//! longer lengths and errors are out of line.
 
 use super::value::{check_integer, check_object_identifier, unsigned};
 use super::{BOOLEAN, CONSTRUCTED, INTEGER, OBJECT_IDENTIFIER, SEQUENCE};
@@ -24,19 +24,19 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// What has not been read yet.
+    /// The bytes that have not been read yet.
     #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    /// Whether an element with this tag comes next.
+    /// Whether the next element has this tag.
     #[inline]
     pub(crate) fn peek(&self, tag: u8) -> bool {
         matches!(self.rest, [found, ..] if *found == tag)
     }
 
-    /// The content of the next element, which must have this tag.
+    /// Returns the content of the next element, which must have this tag.
     #[inline(always)]
     pub(crate) fn read(&mut self, tag: u8, field: Field) -> Result<&'a [u8], Flaw> {
         if let [found, length @ 0..=0x7F, rest @ ..] = self.rest {
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         Ok(content)
     }
 
-    /// [`read`](Self::read) for an element that is nearly always longer than 255 bytes.
+    /// [`read`](Self::read) for an element that is usually longer than 255 bytes.
     #[inline(always)]
     pub(crate) fn read_long(&mut self, tag: u8, field: Field) -> Result<&'a [u8], Flaw> {
         if let [found, 0x82, high @ 1..=0xFF, low, rest @ ..] = self.rest {
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         self.read(tag, field)
     }
 
-    /// The next element as it stands (header and content), and what `read` makes of it.
+    /// Returns the encoding of the next element, header included, and the result of `read`.
     #[inline(always)]
     pub(crate) fn whole<T>(
         &mut self,
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         Ok((whole, read))
     }
 
-    /// The bytes that come next, if they are these.
+    /// Skips these bytes, if they come next.
     #[inline(always)]
     pub(crate) fn read_same(&mut self, bytes: &[u8]) -> bool {
         self.rest
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
             .is_some()
     }
 
-    /// The content of the next element if it has this tag.
+    /// Returns the content of the next element, if it has this tag.
     #[inline(always)]
     pub(crate) fn read_optional(&mut self, tag: u8, field: Field) -> Result<Option<&'a [u8]>, Flaw> {
         if self.peek(tag) {
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next element of any tag: the tag byte and the content.
+    /// Returns the tag byte and the content of the next element.
     #[inline(always)]
     pub(crate) fn read_any(&mut self, field: Field) -> Result<(u8, &'a [u8]), Flaw> {
         match self.rest {
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Nothing may be left.
+    /// Fails if bytes are left.
     #[inline(always)]
     pub(crate) fn end(&self, field: Field) -> Result<(), Flaw> {
         if self.rest.is_empty() {
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         self.read(SEQUENCE, field).map(Reader::new)
     }
 
-    /// `SEQUENCE SIZE (1..) OF …`: at least one element.
+    /// `SEQUENCE SIZE (1..) OF …`: fails if there is no element.
     #[inline(always)]
     pub(crate) fn list(&mut self, tag: u8, field: Field) -> Result<Reader<'a>, Flaw> {
         let at = self.rest;
@@ -158,8 +158,8 @@ impl<'a> Reader<'a> {
         unsigned(self.read(INTEGER, field)?, field)
     }
 
-    /// `BOOLEAN DEFAULT FALSE`: the content, if there is one. DER leaves FALSE out (X.690, clause 11.5); many issuers write
-    /// it nevertheless.
+    /// `BOOLEAN DEFAULT FALSE`: the content, if present. DER omits FALSE (X.690, clause 11.5), but many issuers
+    /// encode it.
     #[inline(always)]
     pub(crate) fn optional_boolean(&mut self, field: Field) -> Result<Option<&'a [u8; 1]>, Flaw> {
         let Some(content) = self.read_optional(BOOLEAN, field)? else {
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The next element whose header is not the short one with the expected tag: a longer length, or a fault.
+/// Reads an element whose header is not the short one with the expected tag: a longer length, or an error.
 #[inline(never)]
 fn long_element(input: &[u8], tag: u8, field: Field) -> Result<(&[u8], &[u8]), Flaw> {
     let (length, rest) = match input {
@@ -180,7 +180,7 @@ fn long_element(input: &[u8], tag: u8, field: Field) -> Result<(&[u8], &[u8]), F
         [found, 0x82, high @ 1..=0xFF, low, rest @ ..] if *found == tag => {
             (usize::from(*high) << 8 | usize::from(*low), rest)
         }
-        // Short after all: for `read_long`, or because the content is cut off.
+        // A short length after all: called by `read_long`, or the content is truncated.
         [found, length @ 0..=0x7F, rest @ ..] if *found == tag => (usize::from(*length), rest),
         _ => return Err(Flaw::new(input, field, header_fault(input, tag))),
     };
@@ -190,7 +190,7 @@ fn long_element(input: &[u8], tag: u8, field: Field) -> Result<(&[u8], &[u8]), F
     }
 }
 
-/// What is wrong with the header of the next element.
+/// Returns the error in the header of the next element.
 #[cold]
 fn header_fault(input: &[u8], expected: u8) -> Problem {
     match input {
@@ -202,7 +202,7 @@ fn header_fault(input: &[u8], expected: u8) -> Problem {
         },
         [_, 0x80, ..] => Problem::IndefiniteLength,
         [_, 0x81, 0x00..=0x7F, ..] | [_, 0x82..=0xFF, 0x00, ..] => Problem::NonMinimalLength,
-        // Cut off; or 64 KB and more, for which the input is too short.
+        // Truncated; or 64 KB and more, for which the input is too short.
         _ => Problem::Truncated,
     }
 }

@@ -1,31 +1,31 @@
-//! Headers that nearly always look the same, recognised at once.
+//! Common chains of headers, recognized in one step.
 //!
-//! A certificate repeats itself: practically every relative name is one attribute of X.520, every distribution point one
-//! URI. A [`Shape`] is such a chain of headers, down to the length of the innermost content; the lengths around it follow from
-//! that one. What looks otherwise, though it may be good DER, is left to the [`Reader`](super::Reader).
+//! Certificates repeat themselves: nearly every relative name is one X.520 attribute, nearly every distribution point
+//! is one URI. A [`Shape`] is such a chain of headers, down to the length of the innermost content, from which the
+//! enclosing lengths follow. Anything else, even if it is valid DER, is left to the [`Reader`](super::Reader).
 
-/// A chain of headers of `N` bytes.
+/// A chain of headers with `N` bytes.
 ///
-/// It is written as it is encoded: bytes in hexadecimal, `??` for any byte, `{` for the length of an element whose content ends
-/// with the innermost content. Only that last one is free; it stays below 128.
+/// The pattern is written like the encoding: bytes in hexadecimal, `??` for any byte, `{` for the length of an
+/// element that ends with the innermost content. Only the last length is free; it stays below 128.
 ///
 /// ```text
 /// 31{ 30{ 06 03 55 04 ?? ?? {        a relative name: one attribute 2.5.4.n whose value has the tag m
 /// ```
 #[derive(Clone, Copy)]
 pub(crate) struct Shape<const N: usize> {
-    /// The bytes eight at a time; the last eight overlap with those before.
+    /// The bytes, eight at a time; the last eight overlap with those before.
     words: [Word; 3],
-    /// The longest innermost content with which every length around it stays below 128.
+    /// The longest innermost content for which every enclosing length stays below 128.
     max_content: u8,
 }
 
-/// What eight bytes have to be: `bytes & mask == fixed + length * enclosing`.
+/// Condition on eight bytes: `bytes & mask == fixed + length * enclosing`.
 #[derive(Clone, Copy)]
 struct Word {
     mask: [u8; 8],
     fixed: [u8; 8],
-    /// 1 in the place of each length that encloses the innermost content.
+    /// 1 at each length that encloses the innermost content.
     enclosing: [u8; 8],
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Stripped<'a, const N: usize> {
 }
 
 impl<const N: usize> Shape<N> {
-    /// Reads the pattern. A faulty one does not compile.
+    /// Parses the pattern. An invalid one does not compile.
     pub(crate) const fn new(pattern: &str) -> Self {
         let bytes = parse::<N>(pattern.as_bytes());
         let mut words = [Word::ANY; 3];
@@ -62,7 +62,7 @@ impl<const N: usize> Shape<N> {
         Self { words, max_content }
     }
 
-    /// Strips the headers and the innermost content off the input, if it starts with this shape.
+    /// Strips the headers and the innermost content from the input, if it has this shape.
     #[inline(always)]
     pub(crate) fn strip<'a>(&self, input: &'a [u8]) -> Option<Stripped<'a, N>> {
         let (headers, rest) = input.split_first_chunk::<N>()?;
@@ -84,7 +84,7 @@ impl<const N: usize> Shape<N> {
         })
     }
 
-    /// All but the bytes and the length are constants once this is inlined.
+    /// After inlining, everything except the bytes and the length is constant.
     #[inline(always)]
     fn word_fits(&self, word: usize, input: &[u8], length: u8) -> bool {
         let start = start_of::<N>(word);
@@ -100,8 +100,8 @@ impl<const N: usize> Shape<N> {
     }
 }
 
-/// Where the eight bytes of a word start. A short shape looks at what follows it, and is not recognised at the very end of
-/// the input.
+/// Offset of the eight bytes of a word. A short shape also reads the bytes after it, and is not recognized at the
+/// very end of the input.
 const fn start_of<const N: usize>(word: usize) -> usize {
     if 8 * word + 8 <= N {
         8 * word
@@ -117,7 +117,7 @@ impl Word {
         enclosing: [0; 8],
     };
 
-    /// With this byte in this place; it stands before so many bytes of the shape.
+    /// Adds this byte at this place, with the given number of bytes of the shape after it.
     const fn with(mut self, place: usize, byte: Byte, before: u8) -> Self {
         match byte {
             Byte::Any => {}

@@ -1,4 +1,4 @@
-//! What is in an element: the rules of each type.
+//! Content of elements: the rules for each type.
 
 use super::{
     BMP_STRING, IA5_STRING, NUMERIC_STRING, PRINTABLE_STRING, UNIVERSAL_STRING, UTF8_STRING, VISIBLE_STRING,
@@ -14,7 +14,7 @@ pub(crate) fn check_object_identifier(content: &[u8], field: Field) -> Result<()
         return Ok(());
     }
     match content {
-        // Padding is an byte 80. Without any there is none.
+        // Padding is the byte 80. Without this byte there is no padding.
         [.., 0..=0x7F] if ascii::has_no_0x80(content) => Ok(()),
         _ => check_components(content, field),
     }
@@ -23,8 +23,8 @@ pub(crate) fn check_object_identifier(content: &[u8], field: Field) -> Result<()
 #[inline(never)]
 fn check_components(content: &[u8], field: Field) -> Result<(), Flaw> {
     let complete = matches!(content, [.., 0..=0x7F]);
-    // A component starts where the byte before is the last one of its component. All bytes are looked at, so that the
-    // compiler can compare many at once.
+    // A component starts after the last byte of the previous one. All bytes are examined, so that the compiler can
+    // compare many at once.
     let starts_padded = u8::from(matches!(content, [0x80, ..]));
     let pairs = content.iter().zip(content.iter().skip(1));
     let padded = pairs.fold(starts_padded, |padded, (before, byte)| {
@@ -59,7 +59,7 @@ pub(crate) fn unsigned(content: &[u8], field: Field) -> Result<u32, Flaw> {
     }
 }
 
-/// The bytes and the count of unused bits of a `BIT STRING` (X.690, clauses 8.6.2 and 11.2.1).
+/// Returns the bytes and the number of unused bits of a `BIT STRING` (X.690, clauses 8.6.2 and 11.2.1).
 #[inline(always)]
 pub(crate) fn bit_string(content: &[u8], field: Field) -> Result<(&[u8], u8), Flaw> {
     match content {
@@ -71,7 +71,7 @@ pub(crate) fn bit_string(content: &[u8], field: Field) -> Result<(&[u8], u8), Fl
     }
 }
 
-/// The bytes of a `BIT STRING` whose unused bits decide nothing: it says how many there are, and whatever they are.
+/// Returns the bytes of a `BIT STRING` that is not used for decisions: the unused bits may have any value.
 #[inline(always)]
 pub(crate) fn bit_string_bytes(content: &[u8], field: Field) -> Result<&[u8], Flaw> {
     match content {
@@ -81,7 +81,7 @@ pub(crate) fn bit_string_bytes(content: &[u8], field: Field) -> Result<&[u8], Fl
     }
 }
 
-/// A `BIT STRING` that holds whole bytes, as keys do.
+/// Returns the content of a `BIT STRING` of whole bytes, as keys have.
 #[inline(always)]
 pub(crate) fn byte_aligned(content: &[u8], field: Field) -> Result<&[u8], Flaw> {
     match content {
@@ -90,10 +90,10 @@ pub(crate) fn byte_aligned(content: &[u8], field: Field) -> Result<&[u8], Flaw> 
     }
 }
 
-/// Text is what its string type allows (X.680, clause 41).
+/// Checks that text is allowed by its string type (X.680, clause 41).
 ///
-/// `PrintableString` is held to ASCII only: its own, smaller repertoire is ignored by too many issuers (`@`, `&`,
-/// `_` and `*` are common), and no peer enforces it either. `TeletexString` may hold anything.
+/// `PrintableString` is only required to be ASCII: too many issuers ignore its smaller repertoire (`@`, `&`, `_` and
+/// `*` are common), and other parsers do not enforce it. `TeletexString` can contain anything.
 #[inline(always)]
 pub(crate) fn check_string(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
     if ascii::is_ascii(content) && !matches!(tag, BMP_STRING | UNIVERSAL_STRING) {
@@ -117,9 +117,9 @@ fn check_wide_string(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> 
     }
 }
 
-/// Text whose bytes are characters in its encoding, though its string type may not have those characters.
+/// Checks that text can be decoded, even if its string type does not have all of its characters.
 ///
-/// The eight-bit types are not held to their repertoires, which too many issuers ignore: see
+/// The repertoires of the eight-bit types are not enforced, because too many issuers ignore them: see
 /// [`is_in_repertoire`].
 #[inline(always)]
 pub(crate) fn check_decodable(tag: u8, content: &[u8], field: Field) -> Result<(), Flaw> {
@@ -130,7 +130,7 @@ pub(crate) fn check_decodable(tag: u8, content: &[u8], field: Field) -> Result<(
     }
 }
 
-/// Whether a string holds only characters of its type (X.680, clauses 41.2 to 41.4 and 41.8).
+/// Whether a string contains only characters of its type (X.680, clauses 41.2 to 41.4 and 41.8).
 pub(crate) fn is_in_repertoire(tag: u8, content: &[u8]) -> bool {
     let allowed: fn(&u8) -> bool = match tag {
         IA5_STRING => u8::is_ascii,
@@ -154,9 +154,9 @@ pub(crate) fn utf8_string(content: &[u8], field: Field) -> Result<&str, Flaw> {
     core::str::from_utf8(content).map_err(|_| Flaw::new(content, field, Problem::String))
 }
 
-/// X.690, clause 11.6: the encodings of the elements of a `SET OF` ascend.
+/// X.690, clause 11.6: the encodings of the elements of a `SET OF` are in ascending order.
 ///
-/// Two equal elements are refused too: a set of attributes holds each of them once.
+/// Equal elements are refused too: a set of attributes contains each of them once.
 #[inline]
 pub(crate) fn check_set_order(earlier: &[u8], later: &[u8], field: Field) -> Result<(), Flaw> {
     if earlier < later {

@@ -1,4 +1,4 @@
-//! The certificate itself: its fields, one after the other.
+//! Fields of a certificate.
 
 mod note;
 mod read;
@@ -13,11 +13,11 @@ use super::names::{GeneralName, GeneralNames, PrincipalNames, Rfc822Names};
 use super::usage::{BasicConstraints, KeyUsage};
 use super::{AuthorityKeyIdentifier, Certificate, NameString, Oid, SerialNumber, Validity};
 
-/// The fields of a certificate, for programs that read very many certificates and want little of each.
+/// The fields of a certificate, for programs that read many certificates and need little of each.
 ///
-/// The encoding of everything that it hands out is checked as strictly as in a [`Certificate`]. Passed over, by their
-/// lengths, are the inner parts of what it does not hand out: issuer and subject, policies, distribution points and
-/// authority information. [`check`](Self::check) makes up for that.
+/// Everything that it returns is checked as strictly as in a [`Certificate`]. The inner parts of issuer and subject,
+/// policies, distribution points and authority information are skipped by their lengths. [`check`](Self::check)
+/// checks these too.
 ///
 /// ```
 /// use upn_resolver::certificate::Fields;
@@ -42,7 +42,7 @@ pub struct Fields<'a> {
     validity: Validity,
     subject: DistinguishedName<'a>,
     public_key: PublicKey<'a>,
-    /// Both of them, as encoded.
+    /// Both identifiers, as encoded.
     unique_identifiers: &'a [u8],
     extensions: Extensions<'a>,
     signature: &'a [u8],
@@ -64,28 +64,28 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     ///
-    /// A [`CertificateError`] as [`Certificate::from_der`] gives.
+    /// Same as [`Certificate::from_der`].
     pub fn from_der(der: &'a [u8]) -> Result<Self, CertificateError> {
         Self::read(der).map_err(|flaw| flaw.within(der))
     }
 
-    /// Checks what has been passed over.
+    /// Checks the parts that were skipped.
     ///
     /// # Errors
     ///
-    /// A [`CertificateError`] that says what is wrong where.
+    /// Fails if one of these parts is invalid. The error names the position and the field.
     pub fn check(self) -> Result<Certificate<'a>, CertificateError> {
         self.check_nested().map_err(|flaw| flaw.within(self.der))?;
         Ok(Certificate { fields: self })
     }
 
-    /// The bytes that were read.
+    /// The DER encoding that was read.
     #[must_use]
     pub fn as_der(&self) -> &'a [u8] {
         self.der
     }
 
-    /// The signed part, `tbsCertificate`, header and all (RFC 5280, section 4.1.1.1).
+    /// The signed part, `tbsCertificate`, with its header (RFC 5280, section 4.1.1.1).
     #[must_use]
     pub fn tbs_certificate(&self) -> &'a [u8] {
         self.tbs_certificate
@@ -115,25 +115,25 @@ impl<'a> Fields<'a> {
         self.signature
     }
 
-    /// The issuer, as encoded.
+    /// The issuer's name in DER.
     #[must_use]
     pub fn issuer_der(&self) -> &'a [u8] {
         self.issuer.as_der()
     }
 
-    /// The subject, as encoded.
+    /// The subject's name in DER.
     #[must_use]
     pub fn subject_der(&self) -> &'a [u8] {
         self.subject.as_der()
     }
 
-    /// From when to when the certificate is valid.
+    /// The validity period (RFC 5280, section 4.1.2.5).
     #[must_use]
     pub fn validity(&self) -> Validity {
         self.validity
     }
 
-    /// The public key.
+    /// The public key (RFC 5280, section 4.1.2.7).
     #[must_use]
     pub fn public_key(&self) -> PublicKey<'a> {
         self.public_key
@@ -145,13 +145,13 @@ impl<'a> Fields<'a> {
         ExtensionList::from_checked(self.extensions.list)
     }
 
-    /// What the key may be used for; `None` without the extension, which means anything.
+    /// The key usage (RFC 5280, section 4.2.1.3); `None` without the extension, which permits every use.
     #[must_use]
     pub fn key_usage(&self) -> Option<KeyUsage> {
         self.extensions.key_usage
     }
 
-    /// Whether there is an extended key usage at all: without it the certificate is good for every purpose.
+    /// Whether the extended key usage extension is present. Without it, the certificate serves every purpose.
     #[must_use]
     pub fn has_extended_key_usage(&self) -> bool {
         self.extensions.extended_key_usage.is_some()
@@ -168,8 +168,8 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Whether the certificate is one of a CA, and how long a path below it may be (RFC 5280, section 4.2.1.9); `None` without the
-    /// extension, which means that it is not.
+    /// The basic constraints (RFC 5280, section 4.2.1.9); `None` without the extension, which means that this is not
+    /// a CA.
     #[must_use]
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
@@ -181,7 +181,7 @@ impl<'a> Fields<'a> {
         self.extensions.subject_key_identifier
     }
 
-    /// Which key signed the certificate (RFC 5280, section 4.2.1.1); `None` also for an extension that holds something else.
+    /// The authority key identifier (RFC 5280, section 4.2.1.1); `None` also if the extension is malformed.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<AuthorityKeyIdentifier<'a>> {
         let content = self.extensions.authority_key_identifier?;
@@ -194,7 +194,7 @@ impl<'a> Fields<'a> {
         GeneralNames::from_checked(self.extensions.subject_alternative_name.all)
     }
 
-    /// The user principal names of the `subjectAltName`, in encoded order.
+    /// The user principal names in the `subjectAltName`, in encoded order.
     ///
     /// Windows sends one of several, and no source says which: see [`SeveralNames`](crate::interpretation::SeveralNames).
     #[must_use]
@@ -202,37 +202,36 @@ impl<'a> Fields<'a> {
         PrincipalNames::from_checked(self.extensions.subject_alternative_name)
     }
 
-    /// The principal name that counts: the first that is not empty. The API that Windows documents has no other way to say
-    /// "none" than an empty string.
+    /// The first principal name that is not empty. The API that Windows documents returns an empty string for "none".
     pub(crate) fn principal_name(&self) -> Option<NameString<'a>> {
         self.principal_names().find(|name| !name.as_bytes().is_empty())
     }
 
-    /// The rfc822Name that counts: the first that is not empty.
+    /// The first rfc822Name that is not empty.
     pub(crate) fn rfc822_name(&self) -> Option<NameString<'a>> {
         self.rfc822_names().find(|name| !name.as_bytes().is_empty())
     }
 
-    /// The e-mail addresses (`rfc822Name`) of the `subjectAltName`, in encoded order.
+    /// The e-mail addresses (`rfc822Name`) in the `subjectAltName`, in encoded order.
     #[must_use]
     pub fn rfc822_names(&self) -> Rfc822Names<'a> {
         Rfc822Names::from_checked(self.extensions.subject_alternative_name.all)
     }
 
-    /// The template that the certificate was issued by (version 2 templates and later).
+    /// The certificate template, version 2 or later.
     #[must_use]
     pub fn template(&self) -> Option<Template<'a>> {
         self.extensions.template
     }
 
-    /// The name of the version 1 template that the certificate was issued by.
+    /// The name of the version 1 certificate template.
     #[must_use]
     pub fn template_name(&self) -> Option<NameString<'a>> {
         self.extensions.template_name
     }
 
-    /// The account's security identifier from the extension 1.3.6.1.4.1.311.25.2; `None` also for an extension that
-    /// holds something else, such as a binary identifier.
+    /// The account's security identifier in the extension 1.3.6.1.4.1.311.25.2; `None` also if the extension contains
+    /// something else, such as a binary identifier.
     #[must_use]
     pub fn security_identifier(&self) -> Option<SecurityIdentifier<'a>> {
         self.extensions
@@ -240,7 +239,7 @@ impl<'a> Fields<'a> {
             .and_then(SecurityIdentifier::from_bytes)
     }
 
-    /// The account's security identifier from a `tag:microsoft.com,2022-09-14:sid:` URI in the `subjectAltName`.
+    /// The account's security identifier in a `tag:microsoft.com,2022-09-14:sid:` URI of the `subjectAltName`.
     #[must_use]
     pub fn security_identifier_uri(&self) -> Option<SecurityIdentifier<'a>> {
         self.subject_alternative_names().find_map(|name| match name {
@@ -249,12 +248,12 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The issuer, which is fit to be walked through only in a [`Certificate`].
+    /// The issuer, whose content is checked only in a [`Certificate`].
     pub(super) fn issuer_unchecked(&self) -> DistinguishedName<'a> {
         self.issuer
     }
 
-    /// The subject, likewise.
+    /// The subject, whose content is checked only in a [`Certificate`].
     pub(super) fn subject_unchecked(&self) -> DistinguishedName<'a> {
         self.subject
     }

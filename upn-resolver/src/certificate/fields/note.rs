@@ -1,4 +1,4 @@
-//! What departs from the specifications in a certificate that was accepted.
+//! Deviations from the specifications in accepted certificates.
 
 use super::Fields;
 use crate::certificate::TimeForm;
@@ -8,9 +8,10 @@ use crate::certificate::error::{Field, Problem, offset_in};
 use crate::certificate::note::{NoteCollector, NoteKind, Notes};
 
 impl Fields<'_> {
-    /// What departs from the specifications and decides nothing. It is looked for now, not when the certificate was read.
+    /// The deviations from the specifications that were tolerated. They are computed by this call, not while reading.
     ///
-    /// The page [`what_is_refused`](crate::manual::what_is_refused) says which departures are noted and which are refused.
+    /// The page [`what_is_refused`](crate::manual::what_is_refused) lists which deviations are noted and which are
+    /// refused.
     #[must_use]
     pub fn notes(&self) -> Notes {
         let mut notes = NoteCollector::new(self.der);
@@ -28,7 +29,7 @@ impl Fields<'_> {
         notes.finish()
     }
 
-    /// `Version ::= INTEGER { v1(0), v2(1), v3(2) }`: DER leaves out the default, v1.
+    /// `Version ::= INTEGER { v1(0), v2(1), v3(2) }`: DER omits the default, v1.
     fn note_version(&self, notes: &mut NoteCollector<'_>) {
         let mut tbs = Reader::new(self.tbs_certificate);
         let Ok(content) = tbs.read_long(der::SEQUENCE, Field::TbsCertificate) else {
@@ -72,7 +73,7 @@ impl Fields<'_> {
         }
     }
 
-    /// What comes after a part of the certificate.
+    /// The bytes after a part of the certificate.
     fn after<'d>(&'d self, part: &[u8]) -> &'d [u8] {
         let offset = usize::try_from(offset_in(self.der, part)).unwrap_or(usize::MAX);
         let end = offset.saturating_add(part.len());
@@ -84,7 +85,7 @@ impl Fields<'_> {
         let content = certificate
             .read_long(der::SEQUENCE, Field::Certificate)
             .unwrap_or_default();
-        // The signature is the end of the certificate; its count of unused bits is the byte before.
+        // The signature is at the end of the certificate; the byte before it is its count of unused bits.
         let count = content.len().saturating_sub(self.signature.len() + 1);
         if let Some((_, bits)) = content.split_at_checked(count) {
             notes.tolerate(der::byte_aligned(bits, Field::SignatureValue));

@@ -1,4 +1,4 @@
-//! Reading a certificate from its DER: RFC 5280, section 4.1, top down.
+//! Reading of a certificate from DER: RFC 5280, section 4.1, in its order.
 
 use super::{Fields, Version};
 use crate::certificate::der::{self, Reader, context, context_constructed};
@@ -8,7 +8,7 @@ use crate::certificate::extensions::Extensions;
 use crate::certificate::key::{AlgorithmIdentifier, PublicKey};
 use crate::certificate::{SerialNumber, Validity, limits};
 
-/// The longest certificate that is read, in bytes.
+/// Maximum size of a certificate, in bytes.
 const MAX_SIZE: usize = 65_536;
 
 impl<'a> Fields<'a> {
@@ -53,8 +53,8 @@ impl<'a> Fields<'a> {
         let mut tbs = Reader::new(tbs);
         let version = Version::read(&mut tbs)?;
         let serial_number = SerialNumber::from_checked(tbs.integer(Field::SerialNumber)?);
-        // Section 4.1.1.2: "MUST contain the same algorithm identifier as the signature field". The same bytes are as
-        // good as the ones that have been read.
+        // Section 4.1.1.2: "MUST contain the same algorithm identifier as the signature field". If the bytes are
+        // equal, they need not be read again.
         if !tbs.read_same(outer) {
             let at = tbs.rest();
             tbs.read(der::SEQUENCE, Field::Signature)?;
@@ -105,13 +105,13 @@ impl<'a> Fields<'a> {
 }
 
 impl Version {
-    /// `Version ::= INTEGER { v1(0), v2(1), v3(2) }`, where DER leaves out the default, v1.
+    /// `Version ::= INTEGER { v1(0), v2(1), v3(2) }`, where DER omits the default, v1.
     #[inline(always)]
     fn read(input: &mut Reader<'_>) -> Result<Self, Flaw> {
         let at = input.rest();
         let fault = |problem| Err(Flaw::new(at, Field::Version, problem));
         match input.read_optional(context_constructed(0), Field::Version)? {
-            // DER leaves out the default; a version 1 certificate that states it has no other meaning.
+            // DER omits the default; a version 1 certificate that states it has the same meaning.
             None | Some([der::INTEGER, 1, 0]) => Ok(Self::V1),
             Some([der::INTEGER, 1, 1]) => Ok(Self::V2),
             Some([der::INTEGER, 1, 2]) => Ok(Self::V3),
@@ -120,7 +120,8 @@ impl Version {
     }
 }
 
-/// `UniqueIdentifier ::= BIT STRING`, RFC 5280, section 4.1.2.8: both identifiers, as encoded. They decide nothing.
+/// `UniqueIdentifier ::= BIT STRING`, RFC 5280, section 4.1.2.8: both identifiers, as encoded. They are not used for
+/// decisions.
 #[inline(never)]
 fn read_unique_identifiers<'a>(tbs: &mut Reader<'a>) -> Result<&'a [u8], Flaw> {
     let (identifiers, _) = tbs.whole(|input| {

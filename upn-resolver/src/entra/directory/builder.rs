@@ -1,4 +1,4 @@
-//! Users that are being collected.
+//! Construction of a directory from users.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,7 +11,7 @@ use crate::entra::fold;
 use crate::entra::stored::{MalformedUserId, StoredUserId};
 use crate::upn;
 
-/// Collects users, from code or from an export, and then builds a [`UserDirectory`].
+/// Builder of a [`UserDirectory`] from code or from an export.
 ///
 /// # Examples
 ///
@@ -34,13 +34,13 @@ pub struct DirectoryBuilder {
 }
 
 impl DirectoryBuilder {
-    /// A builder without users.
+    /// Returns a builder without users.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Begins a user. It counts once [`finish`](UserBuilder::finish) is called.
+    /// Starts a user, which [`finish`](UserBuilder::finish) adds.
     pub fn add<'b>(&'b mut self, user_principal_name: &'b str) -> UserBuilder<'b> {
         UserBuilder {
             users: self,
@@ -52,29 +52,29 @@ impl DirectoryBuilder {
         }
     }
 
-    /// How many users there are so far.
+    /// The number of users so far.
     #[must_use]
     pub fn len(&self) -> usize {
         self.users.len()
     }
 
-    /// Whether there is no user so far.
+    /// Whether there are no users yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.len() == 0
     }
 
-    /// Builds the directory and looks for values that several users have.
+    /// Builds the directory, and checks for values that several users share.
     ///
     /// # Errors
     ///
-    /// When there are too many users for an index.
+    /// Fails if there are too many users for an index.
     pub fn build(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
         UserDirectory::new(self.users, self.problems, self.skipped, key)
     }
 }
 
-/// A user that is being added.
+/// Builder of a user.
 #[derive(Debug)]
 #[must_use = "a user is added by finish"]
 pub struct UserBuilder<'b> {
@@ -82,18 +82,18 @@ pub struct UserBuilder<'b> {
     line: u32,
     user_principal_name: &'b str,
     on_premises: &'b str,
-    /// The values that are kept, one a line.
+    /// The values to store, one per line.
     user_ids: String,
     values: usize,
 }
 
 impl<'b> UserBuilder<'b> {
-    /// The line of the export that the user comes from.
+    /// Sets the line of the export that the user comes from.
     pub fn with_line(self, line: u32) -> Self {
         Self { line, ..self }
     }
 
-    /// `onPremisesUserPrincipalName`.
+    /// Sets `onPremisesUserPrincipalName`.
     pub fn with_on_premises(self, name: &'b str) -> Self {
         Self {
             on_premises: name,
@@ -101,8 +101,8 @@ impl<'b> UserBuilder<'b> {
         }
     }
 
-    /// One more value of `certificateUserIds`; a value that the user has already is passed over. Of a user with more than
-    /// 100, ten times what Entra allows, the others are counted and not kept.
+    /// Adds a value of `certificateUserIds`. Duplicates are ignored. After 100 values, ten times what Entra allows,
+    /// further ones are counted but not stored.
     pub fn with_certificate_user_id(mut self, value: &str) -> Self {
         if self.values >= KEPT_USER_IDS {
             self.values += 1;
@@ -111,7 +111,7 @@ impl<'b> UserBuilder<'b> {
         if self.user_ids.lines().any(|own| fold::equal(own, value)) {
             return self;
         }
-        // The values are kept one a line, so that one that holds a line end would become two.
+        // Values are stored one per line, so a value with a line end would become two.
         if value.contains(char::is_control) {
             let kind = ExportProblemKind::MalformedUserId {
                 value: value.into(),
@@ -131,7 +131,8 @@ impl<'b> UserBuilder<'b> {
         self
     }
 
-    /// Adds the user. What is wrong with it becomes a [`ExportProblem`]; without a usable `userPrincipalName` it is left out.
+    /// Adds the user. Mistakes in it become an [`ExportProblem`]; a user without a usable `userPrincipalName` is
+    /// skipped.
     pub fn finish(self) {
         let Self {
             users,
@@ -194,6 +195,6 @@ impl<'b> UserBuilder<'b> {
     }
 }
 
-/// More values than this of one user are counted and not kept: each is compared with those before it, which a hostile export
-/// would make endless.
+/// Maximum number of values stored per user. Each is compared with the previous ones, which a hostile export could
+/// exploit.
 const KEPT_USER_IDS: usize = 100;

@@ -1,4 +1,4 @@
-//! Users from CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), as PowerShell and spreadsheets export them.
+//! Users from CSV ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)), as exported by PowerShell and spreadsheets.
 
 mod records;
 
@@ -13,12 +13,12 @@ use super::{DirectoryBuilder, ExportProblem, ExportProblemKind};
 impl DirectoryBuilder {
     /// Adds the users of a CSV export.
     ///
-    /// The first record names the columns, in any order and case of letters: `userPrincipalName` is required,
+    /// The first record names the columns, in any order and case: `userPrincipalName` is required,
     /// `onPremisesUserPrincipalName` and `certificateUserIds` (or `authorizationInfo.certificateUserIds`) are used,
-    /// others passed over. Lines before it that say the type (`#TYPE …`, as Windows PowerShell writes it) or the separator
-    /// (`sep=;`, for spreadsheets) are taken as such. Fields are separated by what `sep=` says, or else by a comma, a semicolon or
-    /// a tab, whichever the first record has. Several `certificateUserIds` are in one field with a semicolon, a comma or a
-    /// line end in front of each further `X509:<`, or in several columns. What cannot be read becomes a [`ExportProblem`] with its line.
+    /// others are ignored. Lines before it that state the type (`#TYPE …`, from Windows PowerShell) or the separator
+    /// (`sep=;`, for spreadsheets) are recognized. The separator is the one in `sep=`, otherwise the comma, semicolon
+    /// or tab in the first record. Several `certificateUserIds` are in one field, with a semicolon, a comma or a line
+    /// end before each further `X509:<`, or in several columns. Mistakes become an [`ExportProblem`] with the line.
     ///
     /// # Errors
     ///
@@ -62,24 +62,24 @@ impl DirectoryBuilder {
     }
 }
 
-/// The text has no column `userPrincipalName`.
+/// Error for CSV without a column `userPrincipalName`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoUserPrincipalNameColumn;
 
 impl fmt::Display for NoUserPrincipalNameColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the first line of the CSV names no column userPrincipalName")
+        f.write_str("the first line of the CSV does not name a column userPrincipalName")
     }
 }
 
 impl core::error::Error for NoUserPrincipalNameColumn {}
 
-/// Where in a record the attributes are.
+/// Positions of the attributes in a record.
 struct Columns {
     user_principal_name: usize,
     on_premises: Option<usize>,
     user_ids: Vec<usize>,
-    /// The object that holds `certificateUserIds`, when nobody expanded it.
+    /// The object that contains `certificateUserIds`, if it was exported without expansion.
     info: Option<usize>,
     count: usize,
 }
@@ -121,7 +121,7 @@ impl Columns {
 
     fn add(&self, users: &mut DirectoryBuilder, line: u32, fields: &[String]) {
         let is_empty = |field: &String| field.is_empty();
-        // Spreadsheets end lines with empty fields.
+        // Spreadsheets append empty fields.
         let surplus = fields.get(self.count..).unwrap_or_default();
         if fields.len() < self.count || !surplus.iter().all(is_empty) {
             let reason = alloc::format!("{} fields where the first line has {}", fields.len(), self.count);
@@ -154,8 +154,8 @@ impl Columns {
     }
 }
 
-/// Splits in front of each further value: a distinguished name may itself hold commas and semicolons. Line ends separate
-/// whatever is on the lines.
+/// Splits before each further value, because a distinguished name can contain commas and semicolons. Line ends always
+/// separate values.
 pub(super) fn split_values(field: &str) -> impl Iterator<Item = &str> {
     let mark = |mark: char| mark.is_whitespace() || mark == ';' || mark == ',';
     field.split(['\n', '\r']).flat_map(move |line| {

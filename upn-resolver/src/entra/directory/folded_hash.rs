@@ -1,4 +1,4 @@
-//! A keyed hash of a name, without regard to the case of its letters.
+//! Keyed, case-insensitive hash of a name.
 
 use core::hash::Hasher;
 
@@ -6,11 +6,11 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::fold;
 
-/// Bytes that are folded at a time. Nearly every name fits.
+/// Bytes per step. Nearly all names fit into one.
 const CHUNK: usize = 64;
 
-/// SipHash-1-3 of the name with 128 bits of output: the same for two names exactly when they are [equal](fold::equal), but for
-/// collisions.
+/// Returns SipHash-1-3 of the name with 128 bits of output. Apart from collisions, two names have the same hash
+/// exactly if they are [equal](fold::equal).
 pub(super) fn hash((k0, k1): (u64, u64), name: &str) -> (u64, u64) {
     let mut hasher = SipHasher13::new_with_keys(k0, k1);
     if name.is_ascii() {

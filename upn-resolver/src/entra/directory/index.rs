@@ -1,13 +1,13 @@
-//! An index from names to their owners that costs about one cache miss a look-up.
+//! Index from names to user numbers, with about one cache miss per lookup.
 //!
-//! A hash table of strings reads memory three times: the slot's tag, the slot, the string that it points to. Each
-//! read waits for the one before it, and in a directory of a million users none of them is in a cache. Here a name is
-//! represented by 96 bits of a keyed hash, and all of them lie in order in one array with some gaps. Hashes are evenly
-//! spread, so that the place of one follows from its value, and the first read finds it or the few next to it.
+//! A hash table of strings reads memory three times: the tag of the slot, the slot, and the string that it points to.
+//! Each read waits for the previous one, and in a directory of a million users none of them is cached. Here a name is
+//! represented by 96 bits of a keyed hash, sorted in one array with gaps. Hashes are evenly distributed, so the
+//! position of a hash follows from its value, and the first read finds it or one of its neighbours.
 //!
-//! The hash is SipHash-1-3 under a secret key: a directory is outside input, and whoever can choose a million names
-//! could otherwise choose them to fall into one place. Two names of a directory of five million share all 96 bits with
-//! a probability of 2⁻⁵²; the directory compares the name all the same when it reads the user's record.
+//! The hash is SipHash-1-3 under a secret key: a directory is untrusted input, and names could otherwise be chosen to
+//! collide. Two names in a directory of five million share all 96 bits with a probability of 2⁻⁵²; the directory
+//! still compares the name when it reads the user's record.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -16,12 +16,12 @@ use core::slice;
 
 use super::folded_hash;
 
-/// The secret under which names are hashed.
+/// Secret key for hashing names.
 #[derive(Clone, Copy)]
 pub struct IndexKey(u64, u64);
 
 impl IndexKey {
-    /// A key from 16 random bytes.
+    /// Returns a key from 16 random bytes.
     #[must_use]
     pub fn from_seed(seed: [u8; 16]) -> Self {
         let seed = u128::from_le_bytes(seed);
@@ -29,7 +29,7 @@ impl IndexKey {
         Self(half(seed), half(seed >> 64))
     }
 
-    /// A key that differs from run to run, from the randomness behind the standard library's hash tables.
+    /// Returns a random key, from the random source of the standard library's hash tables.
     #[cfg(feature = "std")]
     #[must_use]
     pub fn random() -> Self {
@@ -44,7 +44,7 @@ impl fmt::Debug for IndexKey {
     }
 }
 
-/// A read-only index from names, without regard to their case, to the numbers of their owners.
+/// Read-only index from names, without regard to case, to numbers.
 ///
 /// # Examples
 ///
@@ -64,11 +64,11 @@ impl fmt::Debug for IndexKey {
 #[derive(Clone)]
 pub struct NameIndex {
     key: IndexKey,
-    /// In ascending order, with gaps: 96 bits of hash, then the number of the owner.
+    /// In ascending order, with gaps: 96 bits of hash, then the number.
     slots: Vec<Slot>,
-    /// The number of places that hashes are spread over; some slots more follow, for what the last ones push on.
+    /// The number of places that hashes are distributed over. A few more slots follow, for overflow at the end.
     places: u32,
-    /// The owners of names that have several, and where in it each such name's owners are.
+    /// The numbers of names that have several, and the range of each such name.
     shared: Vec<u32>,
     shares: Vec<(u32, u32)>,
 }
@@ -77,7 +77,7 @@ impl NameIndex {
     /// Builds the index.
     ///
     /// # Errors
-    /// When there are 2³¹ names or more, or an owner has such a number.
+    /// Fails for 2³¹ names or more, or if a number is that large.
     pub fn build<'n>(
         key: IndexKey,
         names: impl IntoIterator<Item = (&'n str, u32)>,
@@ -91,7 +91,7 @@ impl NameIndex {
         }
         sorted.sort_unstable();
 
-        // Five names in six places: 19 bytes a name, and seldom more than two lines of the cache to read.
+        // Five names in six places: 19 bytes per name, and rarely more than two cache lines to read.
         let places = u32::try_from(sorted.len() / 5 * 6 + 6).map_err(|_| TooManyNames)?;
         let mut index = Self {
             key,
@@ -113,13 +113,13 @@ impl NameIndex {
             }
             free = at + 1;
         }
-        // A look-up ends at an empty slot, also behind the last name.
+        // A lookup ends at an empty slot, also after the last name.
         index.slots.push(Slot::EMPTY);
         index.slots.shrink_to_fit();
         Ok(index)
     }
 
-    /// The numbers of the owners of the name, in ascending order.
+    /// Returns the numbers for the name, in ascending order.
     #[must_use]
     pub fn find(&self, name: &str) -> &[u32] {
         let wanted = hash(self.key, name);
@@ -130,12 +130,12 @@ impl NameIndex {
         }
     }
 
-    /// Every name that has several owners: their numbers, name by name, in no particular order of names.
+    /// Returns the numbers of each name that has several, in arbitrary order of names.
     pub fn duplicates(&self) -> impl Iterator<Item = &[u32]> {
         self.shares.iter().map(|share| self.share_of(*share))
     }
 
-    /// The bytes of memory that the index holds.
+    /// Memory used by the index, in bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.slots.capacity() * size_of::<Slot>()
@@ -164,8 +164,8 @@ impl NameIndex {
             .unwrap_or_default()
     }
 
-    /// Keeps one slot for a name, however many owners it has: otherwise a directory full of one name would push all
-    /// the others far from their places.
+    /// Uses one slot per name, regardless of its numbers. Otherwise a directory full of one name would push all
+    /// others far from their places.
     fn share(&mut self, several: &[Slot]) -> Result<Slot, TooManyNames> {
         let position = |length: usize| u32::try_from(length).map_err(|_| TooManyNames);
         let start = position(self.shared.len())?;
@@ -189,23 +189,23 @@ impl fmt::Debug for NameIndex {
     }
 }
 
-/// There are 2³¹ names or more.
+/// Error for an index of 2³¹ names or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyNames;
 
 impl fmt::Display for TooManyNames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an index holds fewer than 2³¹ names; split the directory")
+        f.write_str("an index is limited to 2³¹ - 1 names; split the directory")
     }
 }
 
 impl core::error::Error for TooManyNames {}
 
-/// Owners from this number on stand for an entry of `shares`.
+/// Numbers from this one refer to an entry of `shares`.
 const SEVERAL: u32 = 1 << 31;
 const EMPTY: u32 = u32::MAX;
 
-/// Sixteen bytes, so that a line of the cache holds four.
+/// Sixteen bytes, so that a cache line contains four.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Slot {
     high: u64,
@@ -214,7 +214,7 @@ struct Slot {
 }
 
 impl Slot {
-    /// Sorts behind every name, so that a search stops at it.
+    /// Sorts after every name, so that a search stops at it.
     const EMPTY: Self = Self {
         high: u64::MAX,
         low: u32::MAX,
@@ -230,7 +230,7 @@ impl Slot {
     }
 }
 
-/// Ninety-six bits of a keyed hash.
+/// 96 bits of a keyed hash.
 type Hash = (u64, u32);
 
 fn hash(key: IndexKey, name: &str) -> Hash {
@@ -238,7 +238,7 @@ fn hash(key: IndexKey, name: &str) -> Hash {
     (high, u32::try_from(second >> 32).unwrap_or_default())
 }
 
-/// Widens; a machine whose `usize` has 16 bits can't hold such an index in the first place.
+/// Widening conversion. A machine with a 16-bit `usize` cannot hold such an index anyway.
 fn as_index(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! Users from JSON, as Microsoft Graph returns them and PowerShell writes them: users, pages and lists of them.
+//! Users from JSON, as returned by Microsoft Graph and written by PowerShell: users, pages and lists.
 
 mod user;
 
@@ -15,13 +15,13 @@ use super::{DirectoryBuilder, ExportProblem, ExportProblemKind};
 use crate::entra::json::shown;
 
 impl DirectoryBuilder {
-    /// Adds the users of a JSON text that begins in this line of an export: users, pages of users as Graph answers
-    /// (`{"value": […]}`), lists of them, or several of these one after the other.
+    /// Adds the users of a JSON text that begins at this line of an export: users, pages of users as returned by
+    /// Graph (`{"value": […]}`), lists, or several of these in sequence.
     ///
-    /// A user has `userPrincipalName`, `onPremisesUserPrincipalName` and `authorizationInfo` with `certificateUserIds`, which Graph
-    /// returns when asked for by `$select`; `certificateUserIds` may also be the user's own member. The case of letters does not
-    /// matter, members of `AdditionalProperties` count like the user's own, and others are passed over. What cannot be read
-    /// becomes a [`ExportProblem`] with its line, and never hides another user.
+    /// A user has `userPrincipalName`, `onPremisesUserPrincipalName` and `authorizationInfo` with
+    /// `certificateUserIds`, which Graph returns if requested by `$select`; `certificateUserIds` can also be a member
+    /// of the user. Names are case-insensitive, members of `AdditionalProperties` count as the user's own, and others
+    /// are ignored. Mistakes become an [`ExportProblem`] with the line, and never hide another user.
     ///
     /// Source: [user resource type](https://learn.microsoft.com/en-us/graph/api/resources/user) and
     /// [authorizationInfo](https://learn.microsoft.com/en-us/graph/api/resources/authorizationinfo).
@@ -75,7 +75,7 @@ impl DirectoryBuilder {
     }
 }
 
-/// What is wrong, without the place in the fragment that was read: the problem has the line.
+/// The message without the position in the fragment, because the problem has the line.
 fn reason(error: &serde_json::Error) -> String {
     let text = shown(error);
     match text.rsplit_once(" at line ") {
@@ -84,12 +84,12 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Lines of the values of a text, which are asked for in its order.
+/// Line numbers of the values in a text, requested in order.
 struct Place<'t> {
     text: &'t str,
     /// The address of the text.
     start: usize,
-    /// How much of the text the line has been counted for.
+    /// The length up to which lines have been counted.
     counted: usize,
     line: u32,
 }
@@ -107,10 +107,10 @@ impl Place<'_> {
     }
 }
 
-/// Lists in lists deeper than this hold no users.
+/// Maximum nesting of lists. Deeper lists contain no users.
 const MAX_DEPTH: u8 = 8;
 
-/// A user, a page or a list of them. Each element of a list is read by itself.
+/// A user, a page or a list of them. Each element of a list is read separately.
 struct Users<'b, 'p, 't> {
     builder: &'b mut DirectoryBuilder,
     place: &'p mut Place<'t>,
@@ -124,7 +124,7 @@ impl<'t> Users<'_, '_, 't> {
         let text = element.get();
         let line = self.place.line_of(text);
         if !text.starts_with(['{', '[']) || self.depth >= MAX_DEPTH {
-            let reason = "it is not a user, that is, a JSON object";
+            let reason = "not a user (a JSON object)";
             return self.builder.unreadable(line, reason.into());
         }
         let users = Users {
@@ -173,7 +173,7 @@ impl<'t> Visitor<'t> for Users<'_, '_, 't> {
                 let value: &RawValue = map.next_value()?;
                 line.get_or_insert_with(|| self.place.line_of(value.get()));
                 if place.replace(value).is_some() {
-                    return Err(A::Error::custom(alloc::format!("{} is there twice", name.0)));
+                    return Err(A::Error::custom(alloc::format!("duplicate member {}", name.0)));
                 }
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -186,7 +186,7 @@ impl<'t> Visitor<'t> for Users<'_, '_, 't> {
     }
 }
 
-/// The name of a member, borrowed where the text has no escapes in it.
+/// The name of a member, borrowed unless the text contains escapes.
 #[derive(serde::Deserialize)]
 struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
 

@@ -1,4 +1,4 @@
-//! A directory in memory: a million users packed together, and an index over each attribute that is looked up.
+//! Directory of users in memory: compact records, with an index for each attribute that is looked up.
 
 mod builder;
 mod csv;
@@ -21,7 +21,7 @@ use self::records::Records;
 use super::fold;
 use super::sign_in::{Directory, NameAttribute};
 
-/// Users in memory, ready to be looked up.
+/// Users of a tenant in memory, with indexes.
 #[derive(Clone, Debug)]
 pub struct UserDirectory {
     users: Records,
@@ -39,7 +39,7 @@ impl UserDirectory {
         self.users.len()
     }
 
-    /// Whether there is no user.
+    /// Whether there are no users.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.len() == 0
@@ -50,27 +50,26 @@ impl UserDirectory {
         self.users.iter().map(|(user, _)| user)
     }
 
-    /// What is wrong with the users: malformed values first, in the order of the export, then values that several
-    /// users have.
+    /// Problems of the users: malformed values in the order of the export, then values that several users share.
     #[must_use]
     pub fn problems(&self) -> &[ExportProblem] {
         &self.problems
     }
 
-    /// The number of users that are not in the directory because they could not be read or have no usable
-    /// `userPrincipalName`; each has a [problem](Self::problems). A line that cannot be read counts as one.
+    /// The number of users that were skipped because they could not be read or have no usable `userPrincipalName`;
+    /// each has a [problem](Self::problems). An unreadable line counts as one.
     #[must_use]
     pub fn skipped(&self) -> usize {
         self.skipped
     }
 
-    /// The users that have this value in `certificateUserIds`, without regard to case.
+    /// Returns the users with this value in `certificateUserIds`, without regard to case.
     pub fn users_with_id<'d>(&'d self, value: &'d str) -> impl Iterator<Item = User<'d>> {
         self.numbered(self.by_user_id.find(value))
             .filter(move |user| user.has_id(value))
     }
 
-    /// The bytes of memory that the three indexes hold.
+    /// Memory used by the three indexes, in bytes.
     #[must_use]
     pub fn index_memory(&self) -> usize {
         self.by_user_principal_name.memory() + self.by_on_premises.memory() + self.by_user_id.memory()
@@ -150,7 +149,7 @@ impl UserDirectory {
     }
 }
 
-/// The values that two users have both.
+/// The values that two users share.
 type Shared = for<'d> fn(User<'d>, User<'_>) -> Vec<&'d str>;
 
 impl Directory for UserDirectory {
@@ -161,7 +160,7 @@ impl Directory for UserDirectory {
             NameAttribute::OnPremisesUserPrincipalName => (&self.by_on_premises, User::on_premises_name),
             NameAttribute::UserPrincipalName => (&self.by_user_principal_name, User::name),
         };
-        // The index knows names by their hashes; the user's own name has the last word.
+        // The index contains hashes; the user's own name decides.
         self.numbered(index.find(value))
             .filter(move |user| fold::equal(own(*user), value))
     }

@@ -1,4 +1,4 @@
-//! What is wrong with the users of an export.
+//! Problems in exports of users.
 
 use alloc::string::String;
 use core::fmt;
@@ -6,7 +6,7 @@ use core::fmt;
 use crate::entra::stored::MalformedUserId;
 use crate::upn::UpnError;
 
-/// Something wrong with a user of an export.
+/// A problem with a user in an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportProblem {
     pub(super) line: u32,
@@ -14,13 +14,13 @@ pub struct ExportProblem {
 }
 
 impl ExportProblem {
-    /// The line of the export, from 1; 0 for a user from code.
+    /// The line of the export, counted from 1; 0 for a user from code.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// What is wrong.
+    /// The kind of problem.
     #[must_use]
     pub fn kind(&self) -> &ExportProblemKind {
         &self.kind
@@ -33,18 +33,18 @@ impl fmt::Display for ExportProblem {
     }
 }
 
-/// What is wrong with a user of an export.
+/// Kind of problem with a user in an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExportProblemKind {
-    /// PowerShell wrote the type of an object in place of its content.
+    /// PowerShell wrote the type of an object instead of its content.
     Truncated {
         /// The attribute.
         attribute: &'static str,
     },
-    /// More values than one of Microsoft's pages allows, and no more than the other does.
+    /// More values than one of Microsoft's pages allows, but within the limit of the other.
     ManyUserIds {
-        /// How many there are.
+        /// The number of values.
         values: usize,
     },
     /// Another user has the same value, which Entra does not allow.
@@ -53,54 +53,54 @@ pub enum ExportProblemKind {
         attribute: &'static str,
         /// The value.
         value: String,
-        /// The line of the first user with it.
+        /// The line of the first user with this value.
         first_line: u32,
     },
-    /// Two columns of CSV have the same name; the first is read.
+    /// Two columns of CSV with the same name; the first is used.
     DuplicateColumn {
         /// The attribute.
         attribute: &'static str,
     },
-    /// The line could not be read.
+    /// A line that cannot be read.
     MalformedLine {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// A name that is no user principal name. Without one in `userPrincipalName` the user is left out.
+    /// A name that is not a user principal name. If it is the `userPrincipalName`, the user is skipped.
     MalformedName {
         /// The attribute.
         attribute: &'static str,
         /// The value.
         value: String,
-        /// What is wrong with it.
+        /// The error.
         error: UpnError,
     },
-    /// A value that can't match any certificate.
+    /// A value that cannot match any certificate.
     MalformedUserId {
         /// The value.
         value: String,
-        /// What is wrong with it.
+        /// The error.
         error: MalformedUserId,
     },
-    /// One text, or something else, in place of a list. The values in a text are taken.
+    /// A text, or another type, instead of a list. The values in a text are used.
     NotAList {
         /// The attribute.
         attribute: &'static str,
     },
-    /// Values that are not texts, which are passed over.
+    /// Values that are not strings, which are ignored.
     NotText {
         /// The attribute.
         attribute: &'static str,
-        /// How many there are.
+        /// The number of values.
         values: usize,
     },
-    /// The user has no `userPrincipalName`.
+    /// A user without `userPrincipalName`.
     NoUserPrincipalName,
-    /// The user's values, or all of the export's, are too long to be kept.
+    /// The values of the user, or of the whole export, are too long.
     TooLong,
     /// More values than Entra allows.
     TooManyUserIds {
-        /// How many there are.
+        /// The number of values.
         values: usize,
     },
 }
@@ -123,10 +123,10 @@ impl fmt::Display for ExportProblemKind {
                 value,
                 first_line,
             } => {
-                write!(f, "{attribute} {value:?} is that of line {first_line} too")
+                write!(f, "{attribute} {value:?} is also the value of line {first_line}")
             }
             Self::DuplicateColumn { attribute } => {
-                write!(f, "the column {attribute} is there twice; the first one is read")
+                write!(f, "the column {attribute} occurs twice; the first one is used")
             }
             Self::MalformedLine { reason } => write!(f, "unreadable: {reason}"),
             Self::MalformedName {
@@ -134,20 +134,22 @@ impl fmt::Display for ExportProblemKind {
                 value,
                 error,
             } => {
-                write!(f, "{attribute} {value:?} is no user principal name: {error}")
+                write!(f, "{attribute} {value:?} is not a user principal name: {error}")
             }
             Self::MalformedUserId { value, error } => {
-                write!(f, "certificateUserIds value {value:?} can't match: {error}")
+                write!(f, "certificateUserIds value {value:?} cannot match: {error}")
             }
             Self::NotAList { attribute } => {
-                write!(f, "{attribute} is not a list; the values in its text are taken")
+                write!(f, "{attribute} is not a list; the values in its text are used")
             }
-            Self::NotText { attribute, values: 1 } => write!(f, "{attribute} has a value that is not a text"),
+            Self::NotText { attribute, values: 1 } => {
+                write!(f, "{attribute} has a value that is not a string")
+            }
             Self::NotText { attribute, values } => {
-                write!(f, "{attribute} has {values} values that are not texts")
+                write!(f, "{attribute} has {values} values that are not strings")
             }
-            Self::NoUserPrincipalName => f.write_str("no userPrincipalName; the user is left out"),
-            Self::TooLong => f.write_str("the values are too long; the user is left out"),
+            Self::NoUserPrincipalName => f.write_str("no userPrincipalName; the user is skipped"),
+            Self::TooLong => f.write_str("the values are too long; the user is skipped"),
             Self::TooManyUserIds { values } => {
                 write!(
                     f,
@@ -158,19 +160,21 @@ impl fmt::Display for ExportProblemKind {
     }
 }
 
-/// Whether PowerShell wrote a type in place of a value: `System.String[]`, `Microsoft.Graph.PowerShell.Models.…`, `@{…}`.
+/// Whether PowerShell wrote a type instead of a value: `System.String[]`, `Microsoft.Graph.PowerShell.Models.…`,
+/// `@{…}`.
 pub(super) fn is_cut_off(value: &str) -> bool {
     ["System.", "Microsoft.Graph.", "@{"]
         .iter()
         .any(|start| value.starts_with(start))
 }
 
-/// More values than this in `certificateUserIds` are refused by Entra.
+/// Maximum number of values in `certificateUserIds` that Entra accepts.
 ///
 /// Source: [Certificate user IDs][cuid]. An earlier version of the page had 5.
 ///
 /// [cuid]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 pub const MAX_USER_IDS: usize = 10;
 
-/// More values than this are doubtful: an earlier version of the page allowed no more, and the deep dive still says so.
+/// Number of values above which there is a warning: an earlier version of the page allowed no more, and the deep dive
+/// still says so.
 pub(super) const UNDOUBTED_USER_IDS: usize = 5;

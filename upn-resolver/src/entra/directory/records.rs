@@ -1,17 +1,17 @@
-//! Users, packed one behind the other, so that a user costs one read of memory and no allocation.
+//! Compact records of users: one memory read per user, without allocations.
 
 use alloc::vec::Vec;
 
 use crate::entra::fold;
 use crate::entra::sign_in::Account;
 
-/// Records begin at multiples of this, so that a number of 31 bits reaches 16 GiB.
+/// Alignment of records, so that a 31-bit number can address 16 GiB.
 const ALIGNMENT: usize = 8;
 
-/// Line of the export (4 bytes), the lengths of the three texts (2 each), and the texts.
+/// The line of the export (4 bytes), the lengths of the three texts (2 bytes each), and the texts.
 const HEADER_SIZE: usize = 10;
 
-/// All users of a directory. A user's number is its place, in units of [`ALIGNMENT`].
+/// All users of a directory. A user's number is its position, in units of [`ALIGNMENT`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Records {
     bytes: Vec<u8>,
@@ -19,7 +19,7 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// Adds a user; `None` when a text or all of them together are too long.
+    /// Adds a user; `None` if a text or all of them together are too long.
     pub(super) fn push(&mut self, line: u32, texts: [&str; 3]) -> Option<()> {
         number_of(self.bytes.len())?;
         let mut lengths = [[0; 2]; 3];
@@ -45,7 +45,7 @@ impl Records {
         Some(read(self.bytes.get(start..)?)?.0)
     }
 
-    /// The users in the order in which they were added, with their numbers.
+    /// Returns the users with their numbers, in the order in which they were added.
     pub(super) fn iter(&self) -> impl Iterator<Item = (User<'_>, u32)> {
         let mut at = 0;
         core::iter::from_fn(move || {
@@ -56,7 +56,7 @@ impl Records {
         })
     }
 
-    /// One of the names of each user that has it, with the user's number.
+    /// Returns one of the names of each user that has it, with the user's number.
     pub(super) fn names<'d>(&'d self, name: fn(User<'d>) -> &'d str) -> impl Iterator<Item = (&'d str, u32)> {
         self.iter()
             .map(move |(user, number)| (name(user), number))
@@ -89,18 +89,18 @@ fn read(bytes: &[u8]) -> Option<(User<'_>, usize)> {
     ))
 }
 
-/// A user of a [`UserDirectory`](super::UserDirectory).
+/// A user in a [`UserDirectory`](super::UserDirectory).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User<'d> {
     name: &'d [u8],
     on_premises: &'d [u8],
-    /// One value a line.
+    /// One value per line.
     ids: &'d [u8],
     line: u32,
 }
 
 impl<'d> User<'d> {
-    /// The line of the export that the user comes from; 0 for one from code.
+    /// The line of the export that the user comes from; 0 for a user from code.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.line
@@ -137,7 +137,7 @@ impl Account for User<'_> {
     }
 }
 
-/// The bytes were text when they were stored; to look at them again costs less than a read of memory.
+/// The bytes were valid text when they were stored. Checking them again costs less than a memory read.
 fn text(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Where in an export the configuration of certificate-based authentication is.
+//! Search for the configuration of certificate-based authentication in an export.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,15 +6,16 @@ use alloc::vec::Vec;
 use super::GraphPolicyError;
 use crate::entra::json::{Json, Object, cut};
 
-/// `#microsoft.graph.x509CertificateAuthenticationMethodConfiguration`, without its name space.
+/// `#microsoft.graph.x509CertificateAuthenticationMethodConfiguration`, without its namespace.
 const TYPE: &str = "x509CertificateAuthenticationMethodConfiguration";
 const ID: &str = "X509Certificate";
 
-/// The members that make a policy.
+/// The members that make up a policy.
 pub(super) const BINDINGS: &str = "certificateUserBindings";
 pub(super) const MODE: &str = "authenticationModeConfiguration";
 
-/// The configuration. PowerShell's objects have the members that all methods share, and in `AdditionalProperties` the others.
+/// The configuration. PowerShell's objects have the members common to all methods, and the others in
+/// `AdditionalProperties`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Configuration<'j> {
     own: &'j Object,
@@ -22,7 +23,7 @@ pub(super) struct Configuration<'j> {
 }
 
 impl<'j> Configuration<'j> {
-    /// The one configuration in these values, at whatever depth.
+    /// Returns the only configuration in these values, at any depth.
     pub(super) fn find(values: &'j [Json]) -> Result<Self, GraphPolicyError> {
         let mut search = Search::default();
         for value in values {
@@ -37,7 +38,7 @@ impl<'j> Configuration<'j> {
         }
     }
 
-    /// The member of this name, in any case of letters; `None` also for `null`.
+    /// The member with this name, in any case; `None` also for `null`.
     pub(super) fn get(&self, name: &str) -> Option<&'j Json> {
         self.own
             .get(name)
@@ -49,13 +50,13 @@ impl<'j> Configuration<'j> {
     }
 }
 
-/// Most names of other objects that a message repeats.
+/// Maximum number of other objects that a message names.
 const MAX_OTHERS: usize = 8;
 
 #[derive(Default)]
 struct Search<'j> {
     found: Vec<Configuration<'j>>,
-    /// What there is instead: `Fido2`, …
+    /// What the export contains instead: `Fido2`, …
     others: Vec<String>,
     /// An error response of Graph.
     error: Option<(String, String)>,
@@ -87,7 +88,7 @@ impl<'j> Search<'j> {
         let is_meant = match (kind, id) {
             (Some(kind), _) => kind.eq_ignore_ascii_case(TYPE),
             (None, Some(id)) if id.eq_ignore_ascii_case(ID) => true,
-            // A part of it, as it is written for an update.
+            // A part of it, as written for an update.
             (None, _) => candidate.get(BINDINGS).is_some() || candidate.get(MODE).is_some(),
         };
         if is_meant {

@@ -1,4 +1,4 @@
-//! The policy as Microsoft Graph and PowerShell export it, in JSON.
+//! Policies exported by Microsoft Graph and PowerShell as JSON.
 
 mod find;
 mod read;
@@ -14,20 +14,20 @@ use super::policy_error::PolicyError;
 use crate::responsible::Responsible;
 
 impl Policy {
-    /// Reads the policy from an export that holds Graph's [`x509CertificateAuthenticationMethodConfiguration`][c].
+    /// Reads the policy from an export that contains Graph's [`x509CertificateAuthenticationMethodConfiguration`][c].
     ///
-    /// It is found in the configuration itself (`GET
-    /// /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/X509Certificate`), in the whole
-    /// `authenticationMethodsPolicy`, in a page or a list of configurations, and in the objects of PowerShell
-    /// (`Get-MgPolicyAuthenticationMethodPolicyAuthenticationMethodConfiguration | ConvertTo-Json -Depth 10`), whose members begin with
-    /// a capital letter and are partly in `AdditionalProperties`. The case of letters does not matter, and several JSON values may
-    /// follow each other. What is missing has its default and a [warning](GraphPolicy::warnings). Sources: [the configuration][c],
-    /// [binding][b], [rule][r].
+    /// The configuration can be the export itself (`GET
+    /// /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/X509Certificate`), or part of the
+    /// whole `authenticationMethodsPolicy`, of a page or list of configurations, or of PowerShell's objects
+    /// (`Get-MgPolicyAuthenticationMethodPolicyAuthenticationMethodConfiguration | ConvertTo-Json -Depth 10`), whose
+    /// members are capitalized and partly in `AdditionalProperties`. Names are case-insensitive, and several JSON
+    /// values can follow each other. Missing members have their defaults and a [warning](GraphPolicy::warnings).
+    /// Sources: [the configuration][c], [binding][b], [rule][r].
     ///
     /// # Errors
     ///
-    /// Fails if the text is not JSON, holds no such configuration or two that differ, is cut off, or says something that Entra
-    /// does not offer.
+    /// Fails if the text is not JSON, contains no such configuration or two that differ, is truncated, or contains
+    /// something that Entra does not offer.
     ///
     /// # Examples
     ///
@@ -52,7 +52,7 @@ impl Policy {
         let text = text.trim_start_matches('\u{feff}').trim_ascii_start();
         if !text.starts_with(['{', '[']) {
             return Err(GraphPolicyError::Json(
-                "it begins neither with { nor with [".to_string(),
+                "it does not begin with { or [".to_string(),
             ));
         }
         let values = Json::read_all(text).map_err(|error| GraphPolicyError::Json(shown(&error)))?;
@@ -60,9 +60,9 @@ impl Policy {
     }
 }
 
-/// A policy from an export, with what an administrator should know about it.
+/// A policy read from an export, with warnings for the administrator.
 ///
-/// The default is the policy of a tenant where nothing is configured.
+/// The default is the policy of a tenant without configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GraphPolicy {
     policy: Policy,
@@ -76,7 +76,7 @@ impl GraphPolicy {
         &self.policy
     }
 
-    /// The policy alone.
+    /// Returns the policy without the warnings.
     #[must_use]
     pub fn into_policy(self) -> Policy {
         self.policy
@@ -89,13 +89,13 @@ impl GraphPolicy {
     }
 }
 
-/// A warning about an exported policy.
+/// Warning about an exported policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GraphPolicyWarning {
-    /// The method's `state` is `disabled`.
+    /// The `state` of the method is `disabled`.
     Disabled,
-    /// A part of the configuration is not in the export.
+    /// A part of the configuration is missing in the export.
     Missing {
         /// The member.
         member: &'static str,
@@ -113,7 +113,7 @@ impl fmt::Display for GraphPolicyWarning {
             ),
             Self::Missing { member } => write!(
                 f,
-                "the export has no {member}; the default of a tenant where nothing is configured is taken"
+                "the export has no {member}; the default of a tenant without configuration is used"
             ),
             Self::NoTargets => {
                 f.write_str("\"includeTargets\" is empty: certificate-based authentication is enabled for nobody")
@@ -122,50 +122,50 @@ impl fmt::Display for GraphPolicyWarning {
     }
 }
 
-/// Why a text is not a policy.
+/// Reason why a text is not a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GraphPolicyError {
-    /// A member holds a text in place of its content: `ConvertTo-Json` stopped at its depth.
+    /// A member contains text instead of its content, because `ConvertTo-Json` reached its depth.
     Truncated {
         /// The member.
         member: &'static str,
     },
-    /// An error response of Graph.
+    /// An error response of Microsoft Graph.
     ErrorResponse {
-        /// Graph's code.
+        /// The error code.
         code: String,
-        /// Graph's message.
+        /// The error message.
         message: String,
     },
-    /// It is not JSON.
+    /// Not JSON.
     Json(String),
-    /// A binding or a rule lacks a member that it needs.
+    /// A binding or a rule without a required member.
     MissingMember {
-        /// What lacks it.
+        /// The binding or rule.
         owner: String,
         /// The member.
         member: &'static str,
     },
-    /// There is no configuration of certificate-based authentication in it.
+    /// No configuration of certificate-based authentication.
     NoConfiguration {
-        /// The first objects that are there instead, by type or id.
+        /// The first objects found instead, by type or ID.
         found: Vec<String>,
     },
-    /// The configuration is there, and neither its bindings nor its modes are.
+    /// A configuration without bindings and modes.
     NoMembers,
-    /// It says something that Entra does not offer.
+    /// Something that Entra does not offer.
     Policy(PolicyError),
-    /// There are several configurations, and they differ.
+    /// Several configurations that differ.
     SeveralConfigurations,
-    /// A member has another JSON type than Graph gives it.
+    /// A member with another JSON type than in Graph.
     Shape {
         /// The member.
         member: &'static str,
     },
-    /// A name that is not known here.
+    /// An unknown name.
     Unknown {
-        /// What it names.
+        /// What it should name.
         what: &'static str,
         /// The name.
         value: String,
@@ -191,7 +191,7 @@ impl fmt::Display for GraphPolicyError {
         match self {
             Self::Truncated { member } => write!(
                 f,
-                "{member} is cut off: export it with more depth, such as ConvertTo-Json -Depth 10"
+                "{member} is truncated: export it with more depth, such as ConvertTo-Json -Depth 10"
             ),
             Self::ErrorResponse { code, message } => write!(
                 f,
@@ -201,9 +201,9 @@ impl fmt::Display for GraphPolicyError {
                 f,
                 "not JSON as Microsoft Graph or PowerShell writes it: {error}"
             ),
-            Self::MissingMember { owner, member } => write!(f, "{owner} needs {member}"),
+            Self::MissingMember { owner, member } => write!(f, "{owner} requires {member}"),
             Self::NoConfiguration { found } => {
-                f.write_str("there is no X509Certificate configuration in it")?;
+                f.write_str("no X509Certificate configuration found")?;
                 if !found.is_empty() {
                     write!(f, ", only {found:?}")?;
                 }
@@ -213,14 +213,14 @@ impl fmt::Display for GraphPolicyError {
                 )
             }
             Self::NoMembers => f.write_str(
-                "the X509Certificate configuration has neither certificateUserBindings nor authenticationModeConfiguration; \
+                "the X509Certificate configuration has no certificateUserBindings and no authenticationModeConfiguration; \
                  export all its members",
             ),
             Self::Policy(error) => error.fmt(f),
             Self::SeveralConfigurations => f.write_str(
-                "there are several X509Certificate configurations in it, and they differ; keep the one that holds",
+                "the export contains several X509Certificate configurations that differ; keep the one in use",
             ),
-            Self::Shape { member } => write!(f, "{member} has another JSON type than Microsoft Graph gives it"),
+            Self::Shape { member } => write!(f, "{member} has another JSON type than in Microsoft Graph"),
             Self::Unknown { what, value } => write!(f, "{value:?} is not a known {what}"),
         }
     }

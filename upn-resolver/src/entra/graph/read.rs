@@ -1,4 +1,4 @@
-//! The members of the configuration.
+//! Reading of the configuration's members.
 
 use alloc::vec::Vec;
 
@@ -153,7 +153,7 @@ fn rule(rule: &Object) -> Result<StrengthRule, GraphPolicyError> {
     )
 }
 
-/// The objects of a list; a list of one may have lost its brackets.
+/// Returns the objects of a list. A list with one element may have lost its brackets.
 fn objects<'j>(member: &'static str, value: &'j Json) -> Result<Vec<&'j Object>, GraphPolicyError> {
     match value {
         Json::List(values) => values.iter().map(|value| object(member, value)).collect(),
@@ -161,7 +161,7 @@ fn objects<'j>(member: &'static str, value: &'j Json) -> Result<Vec<&'j Object>,
     }
 }
 
-/// `ConvertTo-Json` writes an object below its depth as a text: `System.Object[]`, `@{priority=1}`.
+/// `ConvertTo-Json` writes an object below its depth as text: `System.Object[]`, `@{priority=1}`.
 fn object<'j>(member: &'static str, value: &'j Json) -> Result<&'j Object, GraphPolicyError> {
     match value {
         Json::Object(object) => Ok(object),
@@ -185,7 +185,7 @@ fn text<'j>(
     }
 }
 
-/// The value of a member that has one of these names.
+/// Returns the value of a member that has one of these names.
 fn choice<T: Copy>(
     object: &Object,
     member: &'static str,

@@ -1,4 +1,4 @@
-//! The gates, in the order in which Windows closes them.
+//! Gates that a certificate must pass, in the order in which Windows checks them.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -13,23 +13,23 @@ use rustls_pki_types::UnixTime;
 use crate::certificate::{Certificate, Curve, KeyKind, KeyUsage, Time, oid};
 use crate::fold;
 
-/// A gate that a certificate must pass to become a tile.
+/// A check that a certificate must pass to become a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Gate {
-    /// Of certificates of the same template and user, one is shown.
+    /// Only one certificate of the same template and user is shown.
     DuplicateFilter,
-    /// Elliptic-curve certificates need a policy.
+    /// Elliptic-curve certificates require a policy.
     EllipticCurve,
-    /// The extended key usage must be good for smart card logon.
+    /// The extended key usage must allow smart card logon.
     ExtendedKeyUsage,
-    /// The key must not be a signature-only one.
+    /// The key must not be for signatures only.
     KeyType,
     /// The key usage must include digital signatures.
     KeyUsage,
-    /// There must be a principal name, or a hint field to type one in.
+    /// There must be a principal name, or a field to type a hint.
     Name,
-    /// The certificate must be readable, and read.
+    /// The certificate must be readable, and must have been read.
     Readable,
     /// The certificate must be valid by the local clock.
     Time,
@@ -58,53 +58,53 @@ impl fmt::Display for Gate {
     }
 }
 
-/// Why a certificate did not pass a gate.
+/// Reason why a certificate did not pass a gate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
     /// Another certificate of the same template, template version and user is shown.
     Duplicate {
-        /// The one that is shown, counted from 0.
+        /// The index of that certificate.
         of: usize,
     },
     /// The key is on an elliptic curve.
     EllipticCurve,
-    /// The key is on a curve, or of a kind, that Windows does not sign in with whatever the policy: it takes RSA, and
-    /// P-256, P-384 and P-521.
+    /// The key is on a curve, or of a kind, that Windows never uses for sign-in. It supports RSA, P-256, P-384 and
+    /// P-521.
     KeyKind,
-    /// The certificate ended.
+    /// The certificate has expired.
     Expired {
         /// The last valid second.
         not_after: Time,
     },
-    /// The key usage does not include digital signatures. No policy changes that.
+    /// The key usage does not include digital signatures. No policy changes this.
     NoDigitalSignature,
     /// There is no extended key usage.
     NoExtendedKeyUsage,
     /// There is no principal name.
     NoPrincipalName,
-    /// The purposes include client authentication or any purpose, and not smart card logon.
+    /// The purposes include client authentication or any purpose, but not smart card logon.
     NoSmartCardLogon,
     /// The certificate is not valid yet.
     NotYetValid {
         /// The first valid second.
         not_before: Time,
     },
-    /// The card's driver hands certificates out one by one, and this is not that of the default container.
+    /// The card's driver returns certificates one by one, and this one is not in the default container.
     NotRead,
-    /// The only purposes are others, such as secure e-mail. No policy shows it.
+    /// All purposes are unrelated, such as secure e-mail. No policy shows the certificate.
     OtherPurposes {
         /// The purposes, as dotted object identifiers.
         purposes: Vec<String>,
     },
-    /// The key is a signature-only one.
+    /// The key is for signatures only.
     SignatureKey,
-    /// The card or its driver did not give a certificate.
+    /// The card or its driver did not return a certificate.
     Unreadable,
 }
 
 impl Reason {
-    /// The gate.
+    /// The gate that this reason belongs to.
     #[must_use]
     pub const fn gate(&self) -> Gate {
         match self {
@@ -152,24 +152,28 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { of } => {
-                write!(f, "certificate {} of the same template and user is shown", of + 1)
+                write!(
+                    f,
+                    "certificate {} with the same template and user is shown instead",
+                    of + 1
+                )
             }
             Self::EllipticCurve => f.write_str("an elliptic-curve key"),
             Self::Expired { .. } => f.write_str("expired"),
-            Self::KeyKind => f.write_str("a kind of key that Windows does not sign in with"),
+            Self::KeyKind => f.write_str("a kind of key that Windows does not support for sign-in"),
             Self::NoDigitalSignature => f.write_str("the key usage does not include digital signatures"),
             Self::NoExtendedKeyUsage => f.write_str("no extended key usage"),
             Self::NoPrincipalName => f.write_str("no principal name"),
-            Self::NoSmartCardLogon => f.write_str("no purpose of smart card logon"),
+            Self::NoSmartCardLogon => f.write_str("smart card logon is not among its purposes"),
             Self::NotRead => {
                 f.write_str("not in the default container, and the driver reads one certificate only")
             }
             Self::NotYetValid { .. } => f.write_str("not valid yet"),
             Self::OtherPurposes { purposes } => {
-                write!(f, "its purposes are others only ({})", purposes.join(", "))
+                write!(f, "all purposes are unrelated ({})", purposes.join(", "))
             }
             Self::SignatureKey => f.write_str("a signature-only key"),
-            Self::Unreadable => f.write_str("not readable"),
+            Self::Unreadable => f.write_str("unreadable"),
         }
     }
 }
@@ -189,7 +193,7 @@ impl<'a> Entrant<'a> {
         self.token.certificate
     }
 
-    /// The first gate that is closed for the certificate on its own, duplicates aside.
+    /// The first gate that the certificate does not pass on its own, without regard to duplicates.
     fn first_closed_alone(&self, policy: &LogonPolicy) -> Option<Reason> {
         let Some(certificate) = self.token.certificate else {
             return Some(Reason::Unreadable);
@@ -228,8 +232,8 @@ impl<'a> Entrant<'a> {
         (signature && !policy.is_on(PolicySwitch::AllowSignatureOnlyKeys)).then_some(Reason::SignatureKey)
     }
 
-    /// What makes two certificates the same: template, its major version, principal name. One that lacks any of them
-    /// equals no other, which the description leaves open.
+    /// Identity for the duplicate filter: template, its major version, principal name. A certificate that lacks one
+    /// of them has no duplicates, which the description leaves open.
     fn duplicate_key(&self) -> Option<(&'a [u8], u32, String)> {
         let certificate = self.certificate()?;
         let template = certificate.template()?;
@@ -241,7 +245,8 @@ impl<'a> Entrant<'a> {
         ))
     }
 
-    /// Whether Windows 2000 and XP would have used this one: the key-exchange certificate of the default container.
+    /// Whether Windows 2000 and XP would have used this certificate: the key-exchange certificate of the default
+    /// container.
     fn is_classic(&self) -> bool {
         self.token.container == Container::Default && self.token.key_spec == KeySpec::KeyExchange
     }
@@ -253,9 +258,9 @@ impl<'a> Entrant<'a> {
     }
 }
 
-/// Certificates of the same template, template version and user, in groups.
+/// Groups of certificates with the same template, template version and user.
 pub(super) struct Groups {
-    /// The group of each certificate; `None` for one that equals no other.
+    /// The group of each certificate; `None` for one without duplicates.
     of: Vec<Option<usize>>,
     count: usize,
 }
@@ -277,7 +282,7 @@ impl Groups {
     }
 }
 
-/// The reason that keeps each certificate from being shown, in time that grows with their number only.
+/// The reason why each certificate is not shown, in linear time.
 pub(super) fn first_closed(
     entrants: &[Entrant<'_>],
     groups: &Groups,
@@ -299,8 +304,8 @@ pub(super) fn first_closed(
     closed
 }
 
-/// The certificate of each group that is shown. Of those that passed all other gates it is the classic one, or else the one
-/// that ends last; of several that end together, the first.
+/// The certificate of each group that is shown. Among those that passed all other gates it is the classic one,
+/// otherwise the one that expires last; if several expire together, the first.
 fn kept(entrants: &[Entrant<'_>], groups: &Groups, closed: &[Option<Reason>]) -> Vec<Option<usize>> {
     let rank = |entrant: &Entrant<'_>| (entrant.is_classic(), entrant.not_after());
     let mut kept: Vec<Option<usize>> = vec![None; groups.count];
@@ -316,7 +321,7 @@ fn kept(entrants: &[Entrant<'_>], groups: &Groups, closed: &[Option<Reason>]) ->
     kept
 }
 
-/// Without the extension a key is good for everything (RFC 5280, section 4.2.1.3); what Windows makes of that here is not
+/// Without the extension, a key is valid for everything (RFC 5280, section 4.2.1.3). What Windows does here is not
 /// published, and the tile says so.
 fn key_usage(certificate: &Certificate<'_>) -> Option<Reason> {
     let signs = certificate.key_usage().is_none_or(KeyUsage::digital_signature);
@@ -348,7 +353,7 @@ fn extended_key_usage(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Op
     Some(Reason::OtherPurposes { purposes })
 }
 
-/// That the hint field makes up for a missing principal name is inferred: the page says that Windows can be enabled for
+/// That the hint field replaces a missing principal name is inferred: the page says that Windows can be enabled for
 /// such certificates, and the field is the policy that makes them usable.
 fn name(certificate: &Certificate<'_>, policy: &LogonPolicy) -> Option<Reason> {
     let usable = certificate

@@ -1,14 +1,14 @@
-//! Would Windows offer this certificate? The tiles of the sign-in screen, and why the other certificates have none.
+//! Certificates that the Windows sign-in screen offers, and the reasons why others are hidden.
 //!
-//! Before a PIN is typed, Windows reads the certificates of the card and passes each through a row of gates: it must be
-//! readable, valid by the clock, not that of a signature-only key, good for digital signatures and smart card logon,
-//! and have a principal name; then elliptic-curve certificates and older duplicates are taken out. What is left becomes
-//! a tile. Most gates can be opened by a [policy](super::logon_policy).
+//! Before a PIN is typed, Windows reads the certificates of the card and applies a series of checks ("gates"): the
+//! certificate must be readable, valid by the clock, not for a signature-only key, suitable for digital signatures
+//! and smart card logon, and contain a principal name. Then elliptic-curve certificates and older duplicates are
+//! removed. Each remaining certificate becomes a tile. Most gates can be opened by a [policy](super::logon_policy).
 //!
 //! Source: [Certificate requirements and enumeration][cre]. The page contradicts itself: the steps of its enumeration
-//! demand a principal name and the smart card logon purpose, its table says that neither is required. The relaxations of
-//! the table are there and off by default ([Windows Vista smart card infrastructure][vista]), which makes the steps the
-//! default and the table what policy can reach.
+//! require a principal name and the smart card logon purpose, but its table says that neither is required. The table
+//! describes relaxations that are off by default ([Windows Vista smart card infrastructure][vista]). Therefore the
+//! steps are the default here, and policies enable what the table allows.
 //!
 //! ```
 //! use core::time::Duration;
@@ -51,10 +51,11 @@ use gates::{Entrant, Groups};
 pub use gates::{Gate, Reason};
 pub use tile::{AccountName, CredentialCacheKey, Tile, TileNote};
 
-/// A certificate as it lies on a token.
+/// A certificate on a token.
 ///
-/// What the certificate itself does not say has to come from the card's driver: which container is the default one, and
-/// whether the key is in the container's exchange or signature half. PIV cards know neither, so that the driver decides.
+/// The card's driver determines what the certificate does not say: which container is the default one, and whether
+/// the key is the exchange or the signature key of its container. PIV cards have neither concept, so the driver
+/// decides.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenCertificate<'a> {
     certificate: Option<&'a Certificate<'a>>,
@@ -64,7 +65,7 @@ pub struct TokenCertificate<'a> {
 }
 
 impl<'a> TokenCertificate<'a> {
-    /// A certificate of a key-exchange key, in a container that is not the default one, read together with all others.
+    /// Returns a certificate with a key-exchange key, not in the default container, read together with all others.
     #[must_use]
     pub const fn new(certificate: &'a Certificate<'a>) -> Self {
         Self {
@@ -75,7 +76,7 @@ impl<'a> TokenCertificate<'a> {
         }
     }
 
-    /// A certificate that could not be read from the card, or is none.
+    /// Returns a placeholder for a certificate that could not be read or is not one.
     #[must_use]
     pub const fn unreadable() -> Self {
         Self {
@@ -86,13 +87,13 @@ impl<'a> TokenCertificate<'a> {
         }
     }
 
-    /// The same certificate with another half of its container.
+    /// Sets the key of the container that the certificate belongs to.
     #[must_use]
     pub const fn with_key_spec(self, key_spec: KeySpec) -> Self {
         Self { key_spec, ..self }
     }
 
-    /// The same certificate in the default container.
+    /// Marks the certificate as the one in the default container.
     #[must_use]
     pub const fn with_default_container(self) -> Self {
         Self {
@@ -101,8 +102,8 @@ impl<'a> TokenCertificate<'a> {
         }
     }
 
-    /// The same certificate on a card whose driver hands certificates out one by one. Windows then reads that of the
-    /// default container only, unless [`PolicySwitch::ForceReadingAllCertificates`] is on.
+    /// Marks the certificate as read one by one. From a card whose driver returns certificates in this way, Windows
+    /// reads only that of the default container, unless [`PolicySwitch::ForceReadingAllCertificates`] is on.
     #[must_use]
     pub const fn with_one_by_one_reading(self) -> Self {
         Self {
@@ -112,10 +113,10 @@ impl<'a> TokenCertificate<'a> {
     }
 }
 
-/// The half of a container that a key is in.
+/// Key specification: the key of a container.
 ///
-/// Source: step 8 of the enumeration; OpenSC's driver, for one, takes RSA keys that can decipher for exchange keys and
-/// sign-only ones for signature keys.
+/// Source: step 8 of the enumeration. OpenSC's driver, for example, treats RSA keys that can decipher as exchange
+/// keys and others as signature keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeySpec {
@@ -138,9 +139,9 @@ enum Retrieval {
     OneByOne,
 }
 
-/// What the sign-in screen shows for a token at this time.
+/// Determines what the sign-in screen shows for a token at this time.
 ///
-/// The tiles keep the order of the certificates, which no source says anything about.
+/// The tiles are in the order of the certificates, for which there is no source.
 #[must_use]
 pub fn assess(certificates: &[TokenCertificate<'_>], policy: &LogonPolicy, now: UnixTime) -> Assessment {
     let entrants: Vec<Entrant<'_>> = certificates
@@ -171,10 +172,10 @@ pub fn assess(certificates: &[TokenCertificate<'_>], policy: &LogonPolicy, now: 
     assessment
 }
 
-/// The closed gates of all certificates, under the policy and under the changes of it that were asked for.
+/// Closed gates of all certificates, under the policy and under changes of it.
 ///
-/// Many certificates need the same changes, so the gates are evaluated once for each set of changes and not once for each
-/// certificate.
+/// Many certificates require the same changes, so the gates are evaluated once for each set of changes instead of
+/// once for each certificate.
 struct Views<'a> {
     entrants: &'a [Entrant<'a>],
     groups: Groups,
@@ -203,13 +204,13 @@ impl<'a> Views<'a> {
     }
 }
 
-/// Opens one gate after the other until the certificate is shown, and says which policies that took.
+/// Opens one gate after the other until the certificate is shown, and returns the changes.
 fn remedy(index: usize, views: &mut Views<'_>, first: &Reason) -> Option<Vec<PolicyChange>> {
     let mut changes = Vec::new();
     let mut closed = Some(first.clone());
     while let Some(reason) = closed {
         let change = reason.remedy()?;
-        // A gate that its own policy does not open would never end the loop.
+        // A gate that its own policy does not open would cause an infinite loop.
         if changes.contains(&change) {
             return None;
         }
@@ -219,7 +220,7 @@ fn remedy(index: usize, views: &mut Views<'_>, first: &Reason) -> Option<Vec<Pol
     Some(changes)
 }
 
-/// What the sign-in screen shows: see [`assess`].
+/// What the sign-in screen shows: the result of [`assess`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assessment {
     tiles: Vec<Tile>,
@@ -233,14 +234,14 @@ impl Assessment {
         &self.tiles
     }
 
-    /// The certificates that have no tile, in order.
+    /// The certificates without a tile, in order.
     #[must_use]
     pub fn hidden(&self) -> &[Hidden] {
         &self.hidden
     }
 }
 
-/// A certificate that has no tile.
+/// A certificate without a tile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hidden {
     index: usize,
@@ -249,7 +250,7 @@ pub struct Hidden {
 }
 
 impl Hidden {
-    /// Which certificate it is, counted from 0 in what was assessed.
+    /// The index of the certificate in the input of [`assess`].
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
@@ -261,19 +262,19 @@ impl Hidden {
         self.reason.gate()
     }
 
-    /// Why it did not pass that gate.
+    /// The reason why it did not pass.
     #[must_use]
     pub fn reason(&self) -> &Reason {
         &self.reason
     }
 
-    /// The changes of policy that would show it, all of them together; `None` when no policy does.
+    /// The policy changes that together would show it; `None` if no policy does.
     #[must_use]
     pub fn shown_with(&self) -> Option<&[PolicyChange]> {
         self.remedy.as_deref()
     }
 
-    /// Who has to act: the administrator of the device if a policy would show the certificate, else its issuer.
+    /// Who has to act: the administrator of the device if a policy would show the certificate, otherwise its issuer.
     #[must_use]
     pub const fn responsible(&self) -> Responsible {
         if self.remedy.is_some() {
@@ -301,13 +302,13 @@ impl fmt::Display for Hidden {
     }
 }
 
-/// A change of one switch.
+/// Change of a policy switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct PolicyChange {
     /// The switch.
     pub switch: PolicySwitch,
-    /// What to set it to.
+    /// The new state.
     pub state: PolicyState,
 }
 

@@ -1,4 +1,4 @@
-//! What a tile shows.
+//! Tiles of the sign-in screen.
 
 use alloc::collections::{BTreeMap, btree_map::Entry};
 use alloc::string::{String, ToString};
@@ -9,7 +9,7 @@ use super::super::logon_policy::{LogonPolicy, PolicySwitch};
 use crate::certificate::{Certificate, KeyKind};
 use crate::entra::{NameOrder, WindowsName};
 
-/// A certificate that the sign-in screen offers. Prints as its label.
+/// A certificate that the sign-in screen offers. It prints as its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tile {
     index: usize,
@@ -37,7 +37,7 @@ impl Tile {
             .to_string();
         let principal_name = first(certificate.principal_name());
         let address = first(certificate.rfc822_name());
-        // Of several, the most specific one, which comes last.
+        // The last common name is the most specific one.
         let common_name = || {
             let name = certificate
                 .subject()
@@ -71,16 +71,16 @@ impl Tile {
         }
     }
 
-    /// Which certificate it is, counted from 0 in what was assessed.
+    /// The index of the certificate in the input of [`assess`](super::assess).
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// The first line of the label: the common name, or without a principal name the whole subject.
+    /// The first line of the label: the common name or, if there is no principal name, the whole subject.
     ///
-    /// Source: [Reverse the subject name stored in a certificate when displaying][gpr]. Whether the subject is reversed is
-    /// [`PolicySwitch::ReverseSubject`].
+    /// Source: [Reverse the subject name stored in a certificate when displaying][gpr].
+    /// [`PolicySwitch::ReverseSubject`] determines whether the subject is reversed.
     ///
     /// [gpr]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings
     #[must_use]
@@ -94,20 +94,20 @@ impl Tile {
         self.principal_name.as_deref()
     }
 
-    /// The name that stands for the account. Another page than that of the [label](Self::title) has it: principal name,
-    /// else e-mail address, else subject.
+    /// The name that identifies the account, from another page than the [label](Self::title): principal name,
+    /// otherwise e-mail address, otherwise subject.
     #[must_use]
     pub fn account_name(&self) -> &AccountName {
         &self.account
     }
 
-    /// What the cached credential of the sign-in is found by.
+    /// The key of the cached credential.
     #[must_use]
     pub fn cache_key(&self) -> &CredentialCacheKey {
         &self.cache_key
     }
 
-    /// What is worth knowing about it.
+    /// Remarks about the tile.
     #[must_use]
     pub fn notes(&self) -> &[TileNote] {
         &self.notes
@@ -125,7 +125,7 @@ impl fmt::Display for Tile {
     }
 }
 
-/// The name that stands for the account of a tile.
+/// Name that identifies the account of a tile.
 ///
 /// Source: [Certificate requirements and enumeration](https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -147,21 +147,21 @@ impl fmt::Display for AccountName {
     }
 }
 
-/// What Windows finds the cached credential of a smart-card sign-in by. A second certificate with the same key takes the
-/// first one's place.
+/// Key by which Windows finds the cached credential of a smart card sign-in. A second certificate with the same key
+/// replaces the first.
 ///
 /// Source: [Certificate requirements and enumeration](https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-certificate-requirements-and-enumeration).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum CredentialCacheKey {
-    /// The subject key identifier and the issuer, for want of a subject.
+    /// The subject key identifier and the issuer, because there is no subject.
     KeyIdentifierAndIssuer {
         /// The subject key identifier.
         key_identifier: Vec<u8>,
         /// The issuer, in DER.
         issuer: Vec<u8>,
     },
-    /// Neither subject nor key identifier: nothing is cached, and there is no offline sign-in.
+    /// Neither subject nor key identifier: nothing is cached, and offline sign-in is not possible.
     None,
     /// The subject and the issuer.
     SubjectAndIssuer {
@@ -189,21 +189,22 @@ impl CredentialCacheKey {
     }
 }
 
-/// Something worth knowing about a tile.
+/// Remark about a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TileNote {
-    /// An ECDSA key signs in without the network only when the card has an ECDH key beside it.
+    /// An ECDSA key can sign in offline only if the card also contains an ECDH key.
     ///
     /// Source: [Allow ECC certificates to be used for logon and authentication](https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings).
     EllipticCurve,
-    /// There is no key usage extension, which RFC 5280 takes for any usage; what Windows makes of it is not published.
+    /// There is no key usage extension, which permits every use according to RFC 5280. What Windows does is not
+    /// published.
     NoKeyUsage,
-    /// Without subject and key identifier no credential is cached: there is no sign-in without the network.
+    /// No subject and no key identifier: no credential is cached, and offline sign-in is not possible.
     NotCached,
-    /// Another tile has the same cache key: of the two, the one that signed in last can sign in without the network.
+    /// Another tile has the same cache key: only the one that signed in last can sign in offline.
     SharesCacheKey {
-        /// The other certificate, counted from 0.
+        /// The index of the other certificate.
         with: usize,
     },
 }
@@ -212,14 +213,14 @@ impl fmt::Display for TileNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EllipticCurve => f.write_str(
-                "an elliptic-curve key; offline sign-in needs an ECDH key on the card beside an ECDSA key",
+                "an elliptic-curve key; for an ECDSA key, offline sign-in requires an additional ECDH key on the card",
             ),
-            Self::NoKeyUsage => f.write_str("no key usage; taken for any usage, as in RFC 5280"),
-            Self::NotCached => f.write_str("neither subject nor key identifier; no offline sign-in"),
+            Self::NoKeyUsage => f.write_str("no key usage, which permits every use according to RFC 5280"),
+            Self::NotCached => f.write_str("no subject and no key identifier; offline sign-in is not possible"),
             Self::SharesCacheKey { with } => {
                 write!(
                     f,
-                    "same subject and issuer as certificate {}; offline sign-in is for one of them",
+                    "same subject and issuer as certificate {}; only one of them can sign in offline",
                     with + 1
                 )
             }

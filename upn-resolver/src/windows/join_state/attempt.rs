@@ -1,30 +1,30 @@
-//! The state of a primary refresh token, and the last failed attempt to get one.
+//! Primary refresh token in the output of `dsregcmd`, and the last failed attempt.
 
 use core::fmt;
 
 use super::lines::Lines;
 
-/// Where a token's part of the section "SSO State" ends.
+/// The keys that end a token's part of the section "SSO State".
 const ENDS: [&str; 3] = ["AzureAdPrt", "EnterprisePrt", "OnPremTgt"];
 const DIAGNOSTICS: [&str; 2] = ["AcquirePrtDiagnostics", "RefreshPrtDiagnostics"];
 
-/// A primary refresh token as `dsregcmd` shows it. Times are as printed, `2020-07-12 22:57:53.000 UTC`.
+/// A primary refresh token as reported by `dsregcmd`. Times are as printed: `2020-07-12 22:57:53.000 UTC`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PrtState<'a> {
-    /// Whether there is one.
+    /// Whether there is a token.
     pub present: Option<bool>,
-    /// When it was last updated. Windows renews it [about every four hours of use][prt].
+    /// The time of the last update. Windows renews the token [about every four hours of use][prt].
     ///
     /// [prt]: https://learn.microsoft.com/en-us/entra/identity/devices/concept-primary-refresh-token
     pub updated: Option<&'a str>,
-    /// When it expires if it is not renewed.
+    /// The time at which it expires unless renewed.
     pub expires: Option<&'a str>,
     /// The URL of the authority that issued it.
     pub authority: Option<&'a str>,
-    /// The last failure to get one, if that was after the last success.
+    /// The last failure to obtain it, if it was after the last success.
     pub acquire_failure: Option<PrtAttempt<'a>>,
-    /// The last failure to renew it, if that was after the last success.
+    /// The last failure to renew it, if it was after the last success.
     pub refresh_failure: Option<PrtAttempt<'a>>,
 }
 
@@ -33,7 +33,7 @@ impl<'a> PrtState<'a> {
         let Some(part) = lines.part(key, &ENDS) else {
             return Self::default();
         };
-        // The keys of the part begin with the token's own: AzureAdPrtUpdateTime.
+        // The keys of this part begin with the token's own: AzureAdPrtUpdateTime.
         let own = |suffix: &str| part.value(&[key, suffix].concat());
         let [acquire_failure, refresh_failure] = DIAGNOSTICS.map(|diagnostics| {
             let is_present = part.value(diagnostics)?.eq_ignore_ascii_case("PRESENT");
@@ -53,27 +53,27 @@ impl<'a> PrtState<'a> {
     }
 }
 
-/// A failed attempt to get or renew a primary refresh token. On a shared device it may be another user's.
+/// A failed attempt to obtain or renew a primary refresh token. On a shared device it can be another user's.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PrtAttempt<'a> {
-    /// When.
+    /// The time of the attempt.
     pub time: Option<&'a str>,
-    /// Windows' own code.
+    /// The code of Windows.
     pub status: Option<AttemptStatus>,
-    /// The user principal name that was sent: the real-world counterpart of a [`Decision`](crate::Decision).
+    /// The user principal name that was sent, for comparison with a [`Decision`](crate::Decision).
     pub user_identity: Option<&'a str>,
-    /// The kind of credential. `Password` and `NGC` are documented; what it says for a smart card is not.
+    /// The kind of credential. `Password` and `NGC` are documented; the value for a smart card is not.
     pub credential_type: Option<&'a str>,
-    /// The correlation id that the server gave.
+    /// The correlation ID from the server.
     pub correlation_id: Option<&'a str>,
-    /// The last endpoint that was asked.
+    /// The last endpoint.
     pub endpoint: Option<&'a str>,
-    /// The HTTP method with which it was asked.
+    /// The HTTP method.
     pub http_method: Option<&'a str>,
-    /// The code of `WinHTTP` when the endpoint could not be reached, `0x0` otherwise.
+    /// The code of `WinHTTP` if the endpoint could not be reached, otherwise `0x0`.
     pub http_error: Option<&'a str>,
-    /// The HTTP status of its answer.
+    /// The HTTP status of the answer.
     pub http_status: Option<u16>,
     /// The server's error code, such as `invalid_grant`.
     pub server_error_code: Option<&'a str>,
@@ -99,7 +99,7 @@ impl<'a> PrtAttempt<'a> {
     }
 }
 
-/// The code of a failed attempt, an NTSTATUS or an HRESULT. Prints as `0xc000006d`, with its name if it is a documented one.
+/// Code of a failed attempt: an NTSTATUS or HRESULT. It prints as `0xc000006d`, with the name if it is documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AttemptStatus(u32);
 
@@ -115,8 +115,7 @@ impl AttemptStatus {
     /// [prt]: https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-primary-refresh-token
     #[must_use]
     pub const fn meaning(self) -> Option<(&'static str, &'static str)> {
-        const REFUSED: &str =
-            "Entra or the WS-Trust endpoint refused the request; the server error code says why";
+        const REFUSED: &str = "Entra or the WS-Trust endpoint refused the request; see the server error code";
         const NETWORK: &str = "a network failure, or an HTTP error of the server";
         Some(match self.0 {
             0xC000_005F => (
@@ -131,11 +130,11 @@ impl AttemptStatus {
             0xC000_023C => ("STATUS_NETWORK_UNREACHABLE", NETWORK),
             0xC004_8442 => (
                 "AAD_CLOUDAP_E_OAUTH_USER_SID_IS_EMPTY",
-                "the id token lacks the user's SID",
+                "the ID token does not contain the user's SID",
             ),
             0xC004_844C => (
                 "AAD_CLOUDAP_E_OAUTH_USERNAME_IS_MALFORMED",
-                "the user name is no internet-style name; the device itself stopped it",
+                "the user name is not an Internet-style name; the device itself refused it",
             ),
             _ => return None,
         })

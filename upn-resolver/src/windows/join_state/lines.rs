@@ -1,8 +1,8 @@
-//! The lines `key : value`, between boxes and blank lines.
+//! Lines of the form `key : value`, between boxes and empty lines.
 
 use alloc::vec::Vec;
 
-/// The lines of a report in their order.
+/// The lines of a report, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lines<'a> {
     lines: Vec<(&'a str, &'a str)>,
@@ -14,7 +14,7 @@ impl<'a> Lines<'a> {
             .lines()
             .map(bare)
             .filter(|line| !line.starts_with(['+', '|']));
-        // A key has no colon, a value may have many: times, URLs.
+        // A key contains no colon; a value can contain several: times, URLs.
         let lines = lines.filter_map(|line| line.split_once(':'));
         let lines = lines
             .map(|(key, value)| (bare(key), bare(value)))
@@ -33,7 +33,7 @@ impl<'a> Lines<'a> {
             .filter(|value| !value.is_empty())
     }
 
-    /// `YES` or `NO`; nothing else is taken for one of them.
+    /// `YES` or `NO`; other values are ignored.
     pub(super) fn yes_or_no(&self, key: &str) -> Option<bool> {
         let value = self.value(key)?;
         if value.eq_ignore_ascii_case("YES") {
@@ -43,7 +43,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The lines from a key on, up to one of the keys that end the part.
+    /// The lines from a key up to one of the keys that end the part.
     pub(super) fn part(&self, from: &str, ends: &[&str]) -> Option<Self> {
         let start = self.lines.iter().position(|(name, _)| is_same_key(name, from))?;
         let (_, rest) = self.lines.split_at_checked(start + 1)?;
@@ -55,8 +55,8 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The text without the spaces around it, among them those of other kinds that mail and web pages put in place of spaces, marks that
-/// nobody sees, what a code page's no-break space became, and the `>` of a quoted mail.
+/// Trims the text: white space, other kinds of spaces from mail and web pages, invisible characters, the remains of a
+/// no-break space in a code page, and the `>` of a quoted mail.
 fn bare(text: &str) -> &str {
     let is_space = |character: char| {
         character.is_whitespace()
@@ -69,7 +69,7 @@ fn bare(text: &str) -> &str {
         .trim_end_matches(is_space)
 }
 
-/// `HTTP status` and `HTTP Status` are both in use.
+/// Both `HTTP status` and `HTTP Status` occur.
 fn is_same_key(one: &str, other: &str) -> bool {
     letters(one).eq(letters(other))
 }

@@ -1,8 +1,8 @@
-//! How a device is joined, from the output of `dsregcmd /status`.
+//! Join state of a device, from the output of `dsregcmd /status`.
 //!
-//! The output is made for people. It is read leniently: keys in any case and spacing, sections in any order, lines that are
-//! cut or that a console wrapped. What is not there is `None`, never a guess.
-//! ([Troubleshoot devices by using the dsregcmd command][dsreg])
+//! The output is intended for people, and is parsed leniently: keys in any case and spacing, sections in any order,
+//! truncated lines, lines wrapped by a console. Missing values are `None`, never a guess. ([Troubleshoot devices by
+//! using the dsregcmd command][dsreg])
 //!
 //! [dsreg]: https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-device-dsregcmd
 
@@ -17,7 +17,7 @@ use crate::cache::TenantId;
 use crate::text_file::Encoding;
 use lines::Lines;
 
-/// What `dsregcmd /status` said.
+/// Parsed output of `dsregcmd /status`.
 ///
 /// ```
 /// use upn_resolver::windows::join_state::{JoinState, JoinReport};
@@ -38,7 +38,7 @@ pub struct JoinReport<'a> {
 }
 
 impl<'a> JoinReport<'a> {
-    /// Reads the text. Total: a text of another kind gives a report in which nothing is known.
+    /// Parses the output. It never fails: from another text, the report contains nothing.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl<'a> JoinReport<'a> {
         }
     }
 
-    /// How the device is joined, by the table of the [page][dsreg].
+    /// The join state of the device, by the table on the [page][dsreg].
     ///
     /// [dsreg]: https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-device-dsregcmd#device-state
     #[must_use]
@@ -64,56 +64,56 @@ impl<'a> JoinReport<'a> {
         }
     }
 
-    /// Whether the user has registered accounts of work or school on the device, which is not a join.
+    /// Whether the user has registered work or school accounts on the device, which is not a join.
     #[must_use]
     pub fn workplace_joined(&self) -> Option<bool> {
         self.lines.yes_or_no("WorkplaceJoined")
     }
 
-    /// The name of the Active Directory domain, mostly its `NetBIOS` name.
+    /// The name of the Active Directory domain, usually its `NetBIOS` name.
     #[must_use]
     pub fn domain_name(&self) -> Option<&'a str> {
         self.value("DomainName")
     }
 
-    /// The id of the device in Entra, a GUID.
+    /// The ID of the device in Entra, a GUID.
     #[must_use]
     pub fn device_id(&self) -> Option<&'a str> {
         self.value("DeviceId")
     }
 
-    /// Whether Entra knows the device and has it enabled: `SUCCESS`, or a text that begins with `FAILED`. Since Windows 10
-    /// 21H1.
+    /// Whether the device is known to Entra and enabled: `SUCCESS`, or a text that begins with `FAILED`. Since
+    /// Windows 10 21H1.
     #[must_use]
     pub fn device_auth_status(&self) -> Option<&'a str> {
         self.value("DeviceAuthStatus")
     }
 
-    /// The tenant's display name.
+    /// The display name of the tenant.
     #[must_use]
     pub fn tenant_name(&self) -> Option<&'a str> {
         self.value("TenantName")
     }
 
-    /// The id of the tenant that the device is joined to, when the text holds a whole one.
+    /// The ID of the tenant that the device is joined to, if it is complete.
     #[must_use]
     pub fn tenant_id(&self) -> Option<TenantId> {
         self.value("TenantId")?.parse().ok()
     }
 
-    /// The user's primary refresh token of Entra, and the last failure to get or renew it.
+    /// The user's primary refresh token for Entra, and the last failure to obtain or renew it.
     #[must_use]
     pub fn prt(&self) -> PrtState<'a> {
         PrtState::read(&self.lines, "AzureAdPrt")
     }
 
-    /// The user's primary refresh token of the organisation's own AD FS.
+    /// The user's primary refresh token for the organization's own AD FS.
     #[must_use]
     pub fn enterprise_prt(&self) -> PrtState<'a> {
         PrtState::read(&self.lines, "EnterprisePrt")
     }
 
-    /// The first value of any key, by its name without regard to case and blanks; `None` when it is not there or empty.
+    /// Returns the first value of any key, without regard to case and spaces; `None` if it is missing or empty.
     ///
     /// ```
     /// use upn_resolver::windows::join_state::JoinReport;
@@ -127,26 +127,26 @@ impl<'a> JoinReport<'a> {
     }
 }
 
-/// How a device is joined.
+/// Join state of a device.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JoinState {
-    /// To Active Directory only.
+    /// Joined to Active Directory only.
     DomainJoined,
-    /// To the organisation's own device registration service and Active Directory.
+    /// Joined to the organization's own device registration service and Active Directory.
     EnterpriseJoined,
-    /// To Entra only.
+    /// Joined to Entra only.
     EntraJoined,
-    /// To Entra and to Active Directory.
+    /// Joined to Entra and Active Directory.
     HybridJoined,
-    /// To nothing.
+    /// Not joined.
     NotJoined,
-    /// The text does not say.
+    /// Not stated in the text.
     Unknown,
 }
 
 impl JoinState {
-    /// Whether a smart-card sign-in sends a user name to Entra at all: Entra joined and hybrid joined devices do
+    /// Whether a smart card sign-in sends a user name to Entra: Entra joined and hybrid joined devices do
     /// ([restrictions and caveats][sc]).
     ///
     /// [sc]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-smartcard#restrictions-and-caveats
@@ -175,8 +175,8 @@ impl core::fmt::Display for JoinState {
     }
 }
 
-/// The text of a file that `dsregcmd /status` was redirected to: UTF-16 as PowerShell writes it, UTF-8, or the code page of
-/// a console, of which only the ASCII part matters here and the rest is replaced. A no-break space becomes a space.
+/// Decodes a file with the output of `dsregcmd /status`: UTF-16 as written by PowerShell, UTF-8, or the code page of
+/// a console, of which only ASCII is needed and the rest is replaced. A no-break space becomes a space.
 ///
 /// ```
 /// use upn_resolver::windows::join_state::decode;

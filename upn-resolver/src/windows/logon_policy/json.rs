@@ -10,14 +10,15 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{DefaultSource, LogonPolicy, PolicyState, PolicySwitch, RemovalBehaviour, RootCleanup};
 
-const DEFAULTS: &str = "DefaultSource";
+const DEFAULTS: &str = "DefaultsFrom";
 const BLOCKED_MESSAGE: &str = "IntegratedUnblockPromptString";
 const ROOT_CLEANUP: &str = "RootCertificateCleanupOption";
 const REMOVAL: &str = "scremoveoption";
 
-/// Members are `true`, `false`, the registry's number or `null` (not configured); beside the switches, `IntegratedUnblockPromptString`,
-/// `RootCertificateCleanupOption` (`"never"`, `"at-removal"`, `"at-logoff"`), `scremoveoption` (`"0"` to `"3"`)
-/// and `DefaultSource` (`"administrative-template"`, `"group-policy-page"`).
+/// Members are `true`, `false`, the number in the registry, or `null` (not configured). In addition to the switches
+/// there are `IntegratedUnblockPromptString`, `RootCertificateCleanupOption` (`"never"`, `"at-removal"`,
+/// `"at-logoff"`), `scremoveoption` (`"0"` to `"3"`) and `DefaultsFrom` (`"administrative-template"`,
+/// `"group-policy-page"`).
 impl<'de> Deserialize<'de> for LogonPolicy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(PolicyVisitor)
@@ -61,9 +62,9 @@ impl<'de> Visitor<'de> for PolicyVisitor {
         let mut policy = LogonPolicy::new();
         let mut seen = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            // Which of two would count is for each reader of JSON to say (RFC 8259, section 4), so that neither does.
+            // RFC 8259, section 4, leaves open which of two members counts, so duplicates are refused.
             if seen.contains(&name) {
-                return Err(A::Error::custom(format!("{name:?} is there twice")));
+                return Err(A::Error::custom(format!("duplicate member {name:?}")));
             }
             seen.push(name.clone());
             match name.as_str() {
@@ -84,7 +85,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                         RemovalBehaviour::registry_value,
                     )?;
                 }
-                // Where PowerShell read the settings: `Get-ItemProperty … | ConvertTo-Json`.
+                // Members that PowerShell adds: `Get-ItemProperty … | ConvertTo-Json`.
                 "PSChildName" | "PSDrive" | "PSParentPath" | "PSPath" | "PSProvider" => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -164,7 +165,7 @@ fn option<T: Copy, E: Error>(
         })
 }
 
-/// The member's name: the registry's, told apart where two keys hold values of one name.
+/// The member's name: that of the registry value, with a distinction where two keys have values of the same name.
 fn member(switch: PolicySwitch) -> &'static str {
     match switch {
         PolicySwitch::UseCachedCrlOnlyKdc => "Kdc\\UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors",

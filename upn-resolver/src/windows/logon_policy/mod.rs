@@ -1,4 +1,4 @@
-//! The settings of a Windows machine that decide over smart-card sign-in: those of the [policy page][settings].
+//! Policies of a Windows machine for smart card sign-in, as on the [policy page][settings].
 //!
 //! [settings]: https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings
 
@@ -12,11 +12,11 @@ use alloc::string::String;
 pub use registry::{ImportWarning, ImportWarningKind, ImportedPolicy, RegistryError};
 pub use switch::{DefaultSource, PolicyState, PolicySwitch};
 
-/// The smart-card sign-in settings of a machine.
+/// Smart card sign-in policies of a machine.
 ///
-/// A fresh policy has nothing configured. It comes from code, from a registry export
-/// ([`from_registry_export`](Self::from_registry_export)) or, with the feature `serde`, from JSON whose members
-/// are named after the registry values.
+/// Nothing is configured in a new policy. A policy comes from code, from a registry export
+/// ([`from_registry_export`](Self::from_registry_export)) or, with the feature `serde`, from JSON with members named
+/// after the registry values.
 ///
 /// # Examples
 ///
@@ -42,54 +42,54 @@ pub struct LogonPolicy {
 }
 
 impl LogonPolicy {
-    /// A policy in which nothing is configured.
+    /// Returns a policy in which nothing is configured.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same policy with one switch set.
+    /// Sets the state of one switch.
     #[must_use]
     pub fn with_state(mut self, switch: PolicySwitch, state: PolicyState) -> Self {
         self.set(switch, state);
         self
     }
 
-    /// The same policy with the other interpretation of contradictory defaults.
+    /// Sets the source of contradictory defaults.
     #[must_use]
     pub fn with_default_source(mut self, defaults: DefaultSource) -> Self {
         self.defaults = defaults;
         self
     }
 
-    /// The same policy with another message on the unblock screen (`IntegratedUnblockPromptString`).
+    /// Sets the message on the unblock screen (`IntegratedUnblockPromptString`).
     #[must_use]
     pub fn with_blocked_message(mut self, message: impl Into<String>) -> Self {
         self.blocked_message = Some(message.into());
         self
     }
 
-    /// The same policy with another time to remove root certificates (`RootCertificateCleanupOption`).
+    /// Sets when root certificates are removed (`RootCertificateCleanupOption`).
     #[must_use]
     pub fn with_root_cleanup(mut self, cleanup: RootCleanup) -> Self {
         self.root_cleanup = cleanup;
         self
     }
 
-    /// The same policy with another answer to the removal of the card (`scremoveoption`).
+    /// Sets what happens when the card is removed (`scremoveoption`).
     #[must_use]
     pub fn with_removal_behaviour(mut self, removal: RemovalBehaviour) -> Self {
         self.removal = removal;
         self
     }
 
-    /// What was configured for the switch.
+    /// The configured state of the switch.
     #[must_use]
     pub fn state(&self, switch: PolicySwitch) -> PolicyState {
         self.switches.get(switch.index()).copied().unwrap_or_default()
     }
 
-    /// Whether the switch is on, by configuration or else by default.
+    /// Whether the switch is on, by configuration or by default.
     #[must_use]
     pub fn is_on(&self, switch: PolicySwitch) -> bool {
         match self.state(switch) {
@@ -99,26 +99,25 @@ impl LogonPolicy {
         }
     }
 
-    /// Which description of contradictory defaults holds.
+    /// The source of contradictory defaults.
     #[must_use]
     pub fn default_source(&self) -> DefaultSource {
         self.defaults
     }
 
-    /// The configured message of the unblock screen; shown only while
-    /// [`PolicySwitch::AllowIntegratedUnblock`] is on.
+    /// The configured message of the unblock screen, shown only if [`PolicySwitch::AllowIntegratedUnblock`] is on.
     #[must_use]
     pub fn blocked_message(&self) -> Option<&str> {
         self.blocked_message.as_deref()
     }
 
-    /// When root certificates that came from a card are removed.
+    /// When root certificates from a card are removed.
     #[must_use]
     pub fn root_cleanup(&self) -> RootCleanup {
         self.root_cleanup
     }
 
-    /// What happens when the card of a signed-in user is taken out.
+    /// What happens when the card of a signed-in user is removed.
     #[must_use]
     pub fn removal_behaviour(&self) -> RemovalBehaviour {
         self.removal
@@ -131,26 +130,26 @@ impl LogonPolicy {
     }
 }
 
-/// `scremoveoption`, "Interactive logon: Smart card removal behavior".
+/// Action when the card is removed: `scremoveoption`, "Interactive logon: Smart card removal behavior".
 ///
 /// Source: the section "Local security policy settings" of
 /// <https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings>.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RemovalBehaviour {
-    /// Disconnects a Remote Desktop Services session; locks a local one.
+    /// Disconnect a Remote Desktop Services session; lock a local one.
     DisconnectRemoteSession,
-    /// Signs the user out.
+    /// Sign the user out.
     ForceLogoff,
-    /// Locks the workstation.
+    /// Lock the workstation.
     LockWorkstation,
-    /// Nothing happens: the default.
+    /// No action: the default.
     #[default]
     NoAction,
 }
 
 impl RemovalBehaviour {
-    /// The registry's text for it, `"0"` to `"3"`.
+    /// The value in the registry, `"0"` to `"3"`.
     #[must_use]
     pub const fn registry_value(self) -> &'static str {
         match self {
@@ -173,19 +172,18 @@ impl RemovalBehaviour {
     }
 }
 
-/// `RootCertificateCleanupOption`: when root certificates that came from a card are removed.
+/// Time at which root certificates from a card are removed: `RootCertificateCleanupOption`.
 ///
 /// Source: the section "Configure root certificate clean-up" of
 /// <https://learn.microsoft.com/en-us/windows/security/identity-protection/smart-cards/smart-card-group-policy-and-registry-settings>.
-/// The page names the three options and not their numbers; that they are numbered in the page's order is
-/// inferred.
+/// The page names the three options but not their numbers. That they are numbered in this order is inferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RootCleanup {
     /// When the user signs out: the default.
     #[default]
     AtLogoff,
-    /// When the card is taken out.
+    /// When the card is removed.
     AtRemoval,
     /// Never.
     Never,

@@ -1,4 +1,4 @@
-//! The on/off settings, with their place in the registry and their documented defaults.
+//! On/off policies, with their places in the registry and their documented defaults.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ const KDC: &str = r"SYSTEM\CurrentControlSet\Services\Kdc";
 const KERBEROS: &str = r"SYSTEM\CurrentControlSet\Control\LSA\Kerberos\Parameters";
 const SYSTEM_POLICIES: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System";
 
-/// One on/off setting of smart-card sign-in, named after its registry value.
+/// An on/off policy for smart card sign-in, named after its registry value.
 ///
 /// Source: [Smart Card Group Policy and Registry Settings][gpr] and the policy CSP area
 /// [`ADMX_Smartcard`][csp]; for [`UseSubjectAltName`](PolicySwitch::UseSubjectAltName), [KB4043463][kb].
@@ -21,58 +21,57 @@ const SYSTEM_POLICIES: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Polici
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PolicySwitch {
-    /// `AllowCertificatesWithNoEKU`: also lists certificates with no EKU, the any-purpose EKU or the client
-    /// authentication EKU. Certificates whose only EKUs are others stay hidden.
+    /// `AllowCertificatesWithNoEKU`: also shows certificates without EKU, with the any-purpose EKU or with the client
+    /// authentication EKU. Certificates with other EKUs only remain hidden.
     AllowCertificatesWithNoEku,
     /// `AllowIntegratedUnblock`: offers the unblock screen at sign-in.
     AllowIntegratedUnblock,
-    /// `AllowSignatureOnlyKeys`: lists certificates of `AT_SIGNATURE` keys.
+    /// `AllowSignatureOnlyKeys`: shows certificates of `AT_SIGNATURE` keys.
     AllowSignatureOnlyKeys,
-    /// `AllowTimeInvalidCertificates`: lists expired and not yet valid certificates. Display only: the domain
-    /// controller and Entra ID still refuse them.
+    /// `AllowTimeInvalidCertificates`: shows expired and not yet valid certificates. This affects the display only:
+    /// the domain controller and Entra ID still refuse them.
     AllowTimeInvalidCertificates,
     /// `CertPropEnabled`: copies the card's certificates to the user's personal store.
     CertPropEnabled,
-    /// `DisallowPlaintextPin`: keeps Credential Manager from handing out a clear PIN.
+    /// `DisallowPlaintextPin`: prevents Credential Manager from returning a PIN in plain text.
     DisallowPlaintextPin,
-    /// `EnableRootCertificatePropagation`: copies the card's root certificates; needs `CertPropEnabled`.
+    /// `EnableRootCertificatePropagation`: copies the card's root certificates; requires `CertPropEnabled`.
     EnableRootCertificatePropagation,
-    /// `EnableScPnP`: fetches a card's driver when it is first inserted.
+    /// `EnableScPnP`: installs a card's driver when it is first inserted.
     EnableScPnp,
-    /// `EnumerateECCCerts`: lists certificates of elliptic-curve keys.
+    /// `EnumerateECCCerts`: shows certificates of elliptic-curve keys.
     ///
-    /// The page speaks of sign-in "to a domain"; that it also decides over the tiles of an Entra joined device
-    /// is inferred from where it acts, at enumeration.
+    /// The page speaks of sign-in "to a domain". That it also applies to the tiles of an Entra joined device is
+    /// inferred from its effect, which is at enumeration.
     EnumerateEccCerts,
     /// `FilterDuplicateCerts`: hides the older of two certificates of the same template and user.
     ///
     /// Its documented defaults contradict each other: see [`DefaultSource`](super::DefaultSource).
     FilterDuplicateCerts,
-    /// `ForceReadingAllCertificates`: reads every certificate of a card whose driver can't hand them out in one
-    /// call.
+    /// `ForceReadingAllCertificates`: reads all certificates of a card whose driver cannot return them in one call.
     ForceReadingAllCertificates,
     /// `ReverseSubject`: shows the subject reversed on the tile.
     ///
     /// Its documented defaults contradict each other: see [`DefaultSource`](super::DefaultSource).
     ReverseSubject,
-    /// `ScPnPNotification`: tells the user that a card driver was installed.
+    /// `ScPnPNotification`: notifies the user that a card driver was installed.
     ///
     /// Its documented defaults contradict each other: see [`DefaultSource`](super::DefaultSource).
     ScPnpNotification,
     /// `scforceoption`, "Interactive logon: Require smart card". An account managed by Windows LAPS is exempt.
     SmartCardRequired,
-    /// `UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors` of the client's Kerberos.
+    /// `UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors` of the Kerberos client.
     UseCachedCrlOnlyClient,
-    /// `UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors` of the key distribution centre.
+    /// `UseCachedCRLOnlyAndIgnoreRevocationUnknownErrors` of the key distribution center.
     UseCachedCrlOnlyKdc,
-    /// `UseSubjectAltName`: off, the key distribution centre ignores the principal name in the certificate.
+    /// `UseSubjectAltName`: if off, the key distribution center ignores the principal name in the certificate.
     UseSubjectAltName,
     /// `X509HintsNeeded`, "Allow user name hint": shows the user name hint field at sign-in and elevation.
     X509HintsNeeded,
 }
 
 impl PolicySwitch {
-    /// Every switch, in alphabetical order.
+    /// All switches, in alphabetical order.
     pub const ALL: &'static [Self] = &[
         Self::AllowCertificatesWithNoEku,
         Self::AllowIntegratedUnblock,
@@ -129,7 +128,7 @@ impl PolicySwitch {
         }
     }
 
-    /// The registry key that holds the value, below `HKEY_LOCAL_MACHINE`.
+    /// The registry key of the value, below `HKEY_LOCAL_MACHINE`.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -142,7 +141,7 @@ impl PolicySwitch {
         }
     }
 
-    /// Whether the switch is on when nobody configured it, by the one description and by the other.
+    /// Whether the switch is on if it is not configured, according to the given source.
     ///
     /// # Examples
     ///
@@ -167,7 +166,7 @@ impl PolicySwitch {
         }
     }
 
-    /// Whether the two descriptions of the default contradict each other.
+    /// Whether the two sources contradict each other about the default.
     #[must_use]
     pub const fn default_is_contradictory(self) -> bool {
         self.on_by_default(DefaultSource::AdministrativeTemplate)
@@ -175,7 +174,7 @@ impl PolicySwitch {
     }
 
     pub(super) fn named(key: &str, value: &str) -> Option<Self> {
-        // The page writes the name of this one value with a blank in it.
+        // The page writes the name of this value with a space.
         let value = if value.eq_ignore_ascii_case("EnableRootCertificate Propagation") {
             Self::EnableRootCertificatePropagation.value_name()
         } else {
@@ -197,29 +196,29 @@ impl fmt::Display for PolicySwitch {
     }
 }
 
-/// Which of Microsoft's two descriptions to believe where they contradict each other on a default.
+/// Source of a default where Microsoft's two descriptions contradict each other.
 ///
-/// The administrative template (`ADMX`) and the policy CSP say that `FilterDuplicateCerts` filters,
-/// `ReverseSubject` reverses and `ScPnPNotification` notifies when not configured. The page on group policy
-/// settings says for each of them that "disabled and not configured are equivalent".
+/// According to the administrative template (`ADMX`) and the policy CSP, `FilterDuplicateCerts` filters,
+/// `ReverseSubject` reverses and `ScPnPNotification` notifies if not configured. The page on group policy settings
+/// says for each of them that "disabled and not configured are equivalent".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DefaultSource {
-    /// The administrative template, as it ships with the operating system.
+    /// The administrative template that is part of the operating system.
     #[default]
     AdministrativeTemplate,
     /// The page on smart-card group policy and registry settings.
     GroupPolicyPage,
 }
 
-/// What somebody configured.
+/// Configured state of a policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyState {
-    /// Configured off: the registry value is there and zero.
+    /// Disabled: the registry value exists and is zero.
     Disabled,
-    /// Configured on: the registry value is there and not zero.
+    /// Enabled: the registry value exists and is not zero.
     Enabled,
-    /// Not there: the default holds.
+    /// Not configured: the default applies.
     #[default]
     NotConfigured,
 }

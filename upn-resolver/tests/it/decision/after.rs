@@ -157,7 +157,7 @@ fn what_is_sent_instead_follows_the_readings() {
     assert_eq!(
         decide("bob", "hint-against-cache", "cache", two()),
         None,
-        "the hint has to be corrected first"
+        "the hint must be corrected first"
     );
     assert_eq!(
         decide("", "hybrid-first", "certificate", two()),

@@ -114,7 +114,7 @@ fn every_reading_decides_its_case_and_says_so() {
                 let note = note.unwrap_or_else(|| panic!("no note for {interpretation}={value}\n{decision}"));
                 assert!(
                     note.text()
-                        .contains(&format!("{interpretation}={value} was taken")),
+                        .contains(&format!("{interpretation}={value} was used")),
                     "{}",
                     note.text()
                 );

@@ -265,14 +265,14 @@ fn entries(decision: &Decision, candidate: Candidate) -> Vec<upn_resolver::Trace
 #[test]
 fn a_name_that_cannot_be_sent_says_why() {
     for (name, why) in [
-        ("bob", "it is no user principal name: it has no `@`"),
+        ("bob", "not a user principal name: it has no `@`"),
         (
             "bob@corp@com",
-            "it is no user principal name: a second `@` at byte 8",
+            "not a user principal name: a second `@` at byte 8",
         ),
         (
             "bob\u{202e}@corp.com",
-            "it holds a bidirectional control character, U+202E",
+            "the name contains a bidirectional control character, U+202E",
         ),
     ] {
         let der = Names::none().principal(name).certificate();

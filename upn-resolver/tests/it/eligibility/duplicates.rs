@@ -47,7 +47,7 @@ fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
     let assessment = assess(&card, &not_configured, now());
     assert_eq!(
         assessment.hidden()[0].to_string(),
-        "certificate 2 of the same template and user is shown; shown with FilterDuplicateCerts disabled"
+        "certificate 2 with the same template and user is shown instead; shown with FilterDuplicateCerts disabled"
     );
 
     card[0] = card[0].with_default_container();

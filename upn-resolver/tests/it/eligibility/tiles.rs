@@ -165,9 +165,12 @@ fn cached_credentials_of_a_nameless_certificate() {
 #[test]
 fn notes_say_what_they_mean_for_the_user() {
     for (note, words) in [
-        (TileNote::EllipticCurve, "offline sign-in needs an ECDH key"),
-        (TileNote::NoKeyUsage, "taken for any usage"),
-        (TileNote::NotCached, "no offline sign-in"),
+        (
+            TileNote::EllipticCurve,
+            "offline sign-in requires an additional ECDH key",
+        ),
+        (TileNote::NoKeyUsage, "permits every use"),
+        (TileNote::NotCached, "offline sign-in is not possible"),
         (TileNote::SharesCacheKey { with: 0 }, "as certificate 1;"),
     ] {
         assert!(note.to_string().contains(words), "{note}");

@@ -101,9 +101,9 @@ fn bindings_are_tried_in_order_and_a_mismatch_goes_on() {
     assert_eq!(
         format!("{bound:#}"),
         "PrincipalName -> userPrincipalName, low affinity, single factor\n  strength: single factor, by default\n  \
-         passed over: SubjectKeyIdentifier -> certificateUserIds (priority 1): the account has another value\n  \
-         passed over: RFC822Name -> certificateUserIds (priority 2): the certificate does not have the field\n  \
-         passed over: PrincipalName -> onPremisesUserPrincipalName (priority 5): the account has no such value"
+         rejected: SubjectKeyIdentifier -> certificateUserIds (priority 1): the account has another value\n  \
+         rejected: RFC822Name -> certificateUserIds (priority 2): the certificate does not have the field\n  \
+         rejected: PrincipalName -> onPremisesUserPrincipalName (priority 5): the account has no such value"
     );
 }
 

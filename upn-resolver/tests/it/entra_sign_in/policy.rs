@@ -158,15 +158,18 @@ fn attributes_have_the_names_of_microsoft_graph() {
 fn what_is_wrong_with_a_policy_says_what_to_do() {
     let subject = UsernameBinding::new(CertificateField::Subject, UserAttribute::UserPrincipalName, 1);
     for (error, words) in [
-        (PolicyError::Issuer("CA".to_owned()), "\"CA\" is no issuer name"),
+        (
+            PolicyError::Issuer("CA".to_owned()),
+            "\"CA\" is not an issuer name",
+        ),
         (PolicyError::NotOffered(subject), "to certificateUserIds"),
         (
             PolicyError::Oid("1.x".to_owned()),
-            "\"1.x\" is no object identifier",
+            "\"1.x\" is not an object identifier",
         ),
         (
             PolicyError::Priority(3),
-            "the priority 3; give each binding its own",
+            "the priority 3; each binding requires its own",
         ),
         (
             PolicyError::TwoStrengths("issuer CN=CA".to_owned()),

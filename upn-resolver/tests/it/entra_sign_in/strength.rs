@@ -165,7 +165,7 @@ fn the_most_specific_rule_decides_and_single_factor_wins_a_tie() {
     assert!(policies.any(|policy| policy == "1.3.6.1.4.1.99999.2.300"));
 }
 
-/// OpenSSL encodes them: the first two components share an byte, which under 2 goes beyond 39, and zero is an byte too.
+/// OpenSSL encodes them: the first two components share a byte, which under 2 goes beyond 39, and zero is a byte too.
 #[test]
 fn identifiers_of_every_arc_are_compared() {
     let policies = [

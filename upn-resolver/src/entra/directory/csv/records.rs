@@ -1,4 +1,4 @@
-//! The records of a CSV text, each with its line, so that one that is malformed does not hide those behind it.
+//! Records of a CSV text with their lines. A malformed record does not hide those after it.
 
 use alloc::string::String;
 use alloc::vec;
@@ -12,14 +12,14 @@ pub(super) struct Records<'t> {
     line: u32,
     separator: u8,
     reader: Reader,
-    /// Whether a quote was never closed: from there on, none goes on in the next line.
+    /// Whether a quote was never closed. After that, no record continues on the next line.
     line_by_line: bool,
     fields: Vec<u8>,
     ends: Vec<usize>,
 }
 
 impl<'t> Records<'t> {
-    /// The records behind the byte order mark, and the lines that say the type and the separator.
+    /// Skips the byte order mark, and the lines that state the type and the separator.
     pub(super) fn of(text: &'t str) -> Self {
         let mut records = Self {
             rest: text.trim_start_matches('\u{feff}'),
@@ -51,7 +51,7 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// Reads the next record into `fields`; gives its line, and what is wrong with it.
+    /// Reads the next record into `fields`. Returns its line, and its error if there is one.
     pub(super) fn next_into(&mut self, fields: &mut Vec<String>) -> Option<(u32, Result<(), &'static str>)> {
         fields.clear();
         self.skip_empty_lines();
@@ -94,7 +94,7 @@ impl<'t> Records<'t> {
             written += output;
             fields += ends;
             match result {
-                // The end of the text ends the record, which an empty input tells the reader.
+                // The end of the text ends the record; an empty input signals it to the reader.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
@@ -126,7 +126,7 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// Passes over this much of the text and counts its lines.
+    /// Skips this many bytes of the text, and counts their lines.
     fn skip(&mut self, length: usize) {
         let (passed, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         let bytes = passed.as_bytes();
@@ -141,24 +141,24 @@ impl<'t> Records<'t> {
 
 const UNCLOSED: &str = "a quote is never closed";
 
-/// The reader lets quotes be anywhere; here each one opens a field, closes it, or is doubled inside of it.
+/// The reader allows quotes anywhere; here each one opens a field, closes it, or is doubled within it.
 fn quotes(record: &str, separator: u8) -> Result<(), &'static str> {
     enum At {
         Start,
         Bare,
         Quoted,
-        /// Behind a quote in a field that began with one.
+        /// After a quote in a quoted field.
         Closed,
     }
     let mut at = At::Start;
     for byte in record.bytes() {
         let ends = byte == separator || matches!(byte, b'\n' | b'\r');
         at = match (at, byte) {
-            (At::Bare, b'"') => return Err("a quote stands inside of a field that does not begin with one"),
+            (At::Bare, b'"') => return Err("a quote in a field that does not begin with one"),
             (At::Quoted, b'"') => At::Closed,
             (At::Quoted, _) | (At::Start | At::Closed, b'"') => At::Quoted,
             (_, _) if ends => At::Start,
-            (At::Closed, _) => return Err("text follows a closed quote"),
+            (At::Closed, _) => return Err("text after a closing quote"),
             (At::Start | At::Bare, _) => At::Bare,
         };
     }
@@ -168,7 +168,7 @@ fn quotes(record: &str, separator: u8) -> Result<(), &'static str> {
     }
 }
 
-/// How much of the text a record takes, and how many fields it has.
+/// The length of a record in the text, and its number of fields.
 struct Read {
     length: usize,
     fields: usize,
@@ -176,6 +176,6 @@ struct Read {
 
 fn most_frequent(header: &str) -> u8 {
     let count = |mark: &u8| header.matches(char::from(*mark)).count();
-    // Of two that are as frequent it is the last one here.
+    // If two are equally frequent, the last one here is used.
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }

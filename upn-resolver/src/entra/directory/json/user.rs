@@ -1,4 +1,4 @@
-//! The members of a user, each with whatever value an export gave it.
+//! Members of a user, with whatever value an export gave them.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -16,19 +16,19 @@ const USER_IDS: &str = "certificateUserIds";
 const INFO: &str = "authorizationInfo";
 const ADDITIONAL: &str = "AdditionalProperties";
 
-/// The members that are read, each as it stands in the text.
+/// The members that are read, as encoded in the text.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Members<'t> {
     name: Option<&'t RawValue>,
     on_premises: Option<&'t RawValue>,
     user_ids: Option<&'t RawValue>,
     info: Option<&'t RawValue>,
-    /// What PowerShell's types have no property for.
+    /// Members for which PowerShell's types have no property.
     additional: Option<&'t RawValue>,
 }
 
 impl<'t> Members<'t> {
-    /// The member of this name, in any case of letters; `None` for one that is not read.
+    /// The member with this name, in any case; `None` for other names.
     pub(super) fn named(&mut self, name: &str) -> Option<&mut Option<&'t RawValue>> {
         let is = |member: &str| name.eq_ignore_ascii_case(member);
         if is(NAME) {
@@ -46,7 +46,7 @@ impl<'t> Members<'t> {
         }
     }
 
-    /// The members of an object, as far as they are read.
+    /// The members of an object that are read.
     fn of(object: &'t RawValue) -> Self {
         let mut members = Self::default();
         let Ok(Object(all)) = serde_json::from_str::<Object<'t>>(object.get()) else {
@@ -107,7 +107,7 @@ impl<'t> Members<'t> {
     }
 }
 
-/// The values of `certificateUserIds`: a list of texts, or what an export made of one.
+/// The values of `certificateUserIds`: a list of strings, or what an export turned it into.
 fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> Vec<Cow<'t, str>> {
     let attribute = USER_IDS;
     if let Ok(Text(text)) = serde_json::from_str::<Text<'t>>(values.get()) {
@@ -148,11 +148,11 @@ fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> 
     texts
 }
 
-/// A text, borrowed where it has no escapes in it.
+/// A string, borrowed unless it contains escapes.
 #[derive(Deserialize)]
 struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
 
-/// Every member of an object, in its order.
+/// All members of an object, in order.
 struct Object<'t>(Vec<(Cow<'t, str>, &'t RawValue)>);
 
 impl<'t> Deserialize<'t> for Object<'t> {

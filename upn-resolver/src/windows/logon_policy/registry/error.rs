@@ -1,10 +1,10 @@
-//! Why a text is not a registry export.
+//! Error for a text that is not a registry export.
 
 use core::fmt;
 
 use crate::responsible::Responsible;
 
-/// A text that is not a registry export.
+/// Error for a text that is not a registry export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegistryError {
     pub(super) line: usize,
@@ -12,7 +12,7 @@ pub struct RegistryError {
 }
 
 impl RegistryError {
-    /// The line of the text, from 1.
+    /// The line of the text, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
@@ -37,12 +37,12 @@ impl fmt::Display for RegistryError {
         write!(f, "line {}: ", self.line)?;
         f.write_str(match self.kind {
             RegistryErrorKind::Malformed => {
-                "neither a [key], a \"name\"=value nor a ; comment of a registry export"
+                "not a [key], \"name\"=value or ; comment of a registry export"
             }
             RegistryErrorKind::NoHeader => {
                 "not a registry export: the first line must be \"Windows Registry Editor Version 5.00\" or \"REGEDIT4\""
             }
-            RegistryErrorKind::NotText => "not a text in UTF-16 or UTF-8; export it again with regedit",
+            RegistryErrorKind::NotText => "not text in UTF-16 or UTF-8; export it again with regedit",
         })
     }
 }

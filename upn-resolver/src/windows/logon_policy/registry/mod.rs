@@ -1,4 +1,4 @@
-//! Reading the policy from a registry export (`.reg`).
+//! Policies from a registry export (`.reg`).
 
 mod error;
 mod place;
@@ -21,12 +21,12 @@ use crate::text_file::decode_text;
 const WINLOGON: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon";
 
 impl LogonPolicy {
-    /// Reads the policy from the text of a registry export, as `regedit` and `reg export` write it.
+    /// Reads the policy from the text of a registry export, as written by `regedit` and `reg export`.
     ///
-    /// Keys that have nothing to do with smart-card sign-in are passed over. What is in a known key and could
-    /// not be used is in the [warnings](ImportedPolicy::warnings), with its line, and so is a smart-card setting in another key than its own.
-    /// A later value replaces an earlier one, and `"name"=-` or `[-key]` takes one back, as on import into a registry. A comment
-    /// may follow a key or a value.
+    /// Keys that are unrelated to smart card sign-in are ignored. The [warnings](ImportedPolicy::warnings) list, with
+    /// their lines, the values in known keys that could not be used, and smart card settings in keys that Windows
+    /// does not read. A later value replaces an earlier one, and `"name"=-` or `[-key]` removes one, as in an import
+    /// into the registry. A comment can follow a key or a value.
     ///
     /// Format: [How to add, modify, or delete registry subkeys and values by using a .reg file][reg].
     ///
@@ -34,7 +34,7 @@ impl LogonPolicy {
     ///
     /// # Errors
     ///
-    /// Fails if the text is not a registry export; the error has the line.
+    /// Fails if the text is not a registry export. The error contains the line.
     ///
     /// # Examples
     ///
@@ -92,12 +92,12 @@ impl LogonPolicy {
         Ok(import)
     }
 
-    /// Reads the policy from the bytes of a `.reg` file: UTF-16, as Windows writes it, or UTF-8. The older form, which begins with
-    /// `REGEDIT4`, may be in a code page; characters of it that are not ASCII are replaced.
+    /// Reads the policy from the bytes of a `.reg` file: UTF-16, as written by Windows, or UTF-8. The older format,
+    /// which begins with `REGEDIT4`, can be in a code page; its characters beyond ASCII are replaced.
     ///
     /// # Errors
     ///
-    /// Fails if the bytes are not a text, or the text is not a registry export.
+    /// Fails if the bytes are not text, or if the text is not a registry export.
     ///
     /// # Examples
     ///
@@ -126,7 +126,7 @@ impl LogonPolicy {
     }
 }
 
-/// A policy from a registry export, with what was in it and could not be used.
+/// A policy from a registry export, with warnings about values that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportedPolicy {
     policy: LogonPolicy,
@@ -140,19 +140,19 @@ impl ImportedPolicy {
         &self.policy
     }
 
-    /// The policy alone.
+    /// Returns the policy without the warnings.
     #[must_use]
     pub fn into_policy(self) -> LogonPolicy {
         self.policy
     }
 
-    /// What could not be used, or only under an assumption, in the order of the text.
+    /// Values that could not be used, or only under an assumption, in the order of the text.
     #[must_use]
     pub fn warnings(&self) -> &[ImportWarning] {
         &self.warnings
     }
 
-    /// The key of a section; `None` for one that is deleted.
+    /// The key of a section; `None` if the section deletes it.
     fn section(&mut self, path: &str) -> Option<Key> {
         let Some(deleted) = path.strip_prefix('-') else {
             return Some(Key::of(path));
@@ -163,7 +163,7 @@ impl ImportedPolicy {
         None
     }
 
-    /// A deleted key takes those below it with it.
+    /// Deleting a key also deletes those below it.
     fn delete_key(&mut self, path: &str) {
         let is_deleted = |key: &str| {
             key.split_at_checked(path.len()).is_some_and(|(outer, below)| {
@@ -212,7 +212,7 @@ impl Value<'_> {
             .iter()
             .any(|own| own.eq_ignore_ascii_case(path))
         {
-            // Only these keys hold nothing but smart-card settings, so that a name there may be a slip.
+            // These keys contain only smart card settings, so an unknown name there may be a typing error.
             data?;
             self.remark(ImportWarningKind::UnknownName);
         } else if !matches!(data, Ok(Data::Deleted)) {
@@ -280,7 +280,7 @@ impl Value<'_> {
     }
 }
 
-/// A setting, by its key and name.
+/// A setting, identified by key and name.
 #[derive(Clone, Copy)]
 enum Known {
     Named(Named),
@@ -295,7 +295,7 @@ impl Known {
     }
 }
 
-/// The settings that are not on/off switches.
+/// Settings that are not on/off switches.
 #[derive(Clone, Copy)]
 enum Named {
     BlockedMessage,
@@ -306,7 +306,7 @@ enum Named {
 impl Named {
     const ALL: [Self; 3] = [Self::BlockedMessage, Self::RemovalBehaviour, Self::RootCleanup];
 
-    /// Key and name of the registry value.
+    /// The key and name of the registry value.
     const fn place(self) -> (&'static str, &'static str) {
         match self {
             Self::BlockedMessage => (CREDENTIAL_PROVIDER, "IntegratedUnblockPromptString"),

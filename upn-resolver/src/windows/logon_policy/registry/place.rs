@@ -1,4 +1,4 @@
-//! Keys of a registry export: those that Windows reads, and those that look like them.
+//! Keys in a registry export: those that Windows reads, and similar ones.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,13 +8,13 @@ use super::Named;
 
 /// The key of a section.
 pub(super) enum Key {
-    /// Below `HKEY_LOCAL_MACHINE`, with whichever control set written as the current one.
+    /// A key below `HKEY_LOCAL_MACHINE`, with any control set replaced by the current one.
     Machine {
         path: String,
-        /// Whether it was written with a number.
+        /// Whether the control set was given by number.
         is_numbered: bool,
     },
-    /// Anywhere else.
+    /// A key elsewhere.
     Other(String),
 }
 
@@ -46,7 +46,8 @@ impl Key {
     }
 }
 
-/// The documented key of a setting that a value in another key is meant for: by the name of the value, or by the end of the key.
+/// The documented key of a setting that a value in another key is probably meant for, judged by the name of the value
+/// or the end of the key.
 pub(super) fn documented_key(path: &str, name: &str) -> Option<&'static str> {
     let by_name = PolicySwitch::ALL
         .iter()

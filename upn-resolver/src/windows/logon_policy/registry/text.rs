@@ -1,4 +1,4 @@
-//! The text form of a registry export: lines, keys, names and data.
+//! Text format of a registry export: lines, keys, names and data.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::error::RegistryErrorKind;
 
-/// The data of a value.
+/// Data of a value.
 pub(super) enum Data {
     Deleted,
     Dword(u32),
@@ -15,7 +15,7 @@ pub(super) enum Data {
 }
 
 impl Data {
-    /// Reads data, and the comment behind it if there is one.
+    /// Parses data, with an optional comment after it.
     pub(super) fn parse(text: &str, form: Form) -> Result<Self, RegistryErrorKind> {
         let ended = |rest: &str| {
             let rest = rest.trim_start();
@@ -45,7 +45,8 @@ impl Data {
         }
     }
 
-    /// `(4):01,00,00,00`, the number being the type of the registry ([Registry value types][types]); without one it is binary.
+    /// Parses `(4):01,00,00,00`, where the number is the registry type ([Registry value types][types]); without a
+    /// number the data is binary.
     ///
     /// [types]: https://learn.microsoft.com/en-us/windows/win32/sysinfo/registry-value-types
     fn hexadecimal(text: &str, form: Form) -> Self {
@@ -70,7 +71,7 @@ impl Data {
     }
 }
 
-/// How strings are written in hexadecimal.
+/// Encoding of strings in hexadecimal.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     /// `REGEDIT4`: in a code page.
@@ -80,7 +81,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// The form of an export that begins with this line; `None` if none does.
+    /// The format of an export that begins with this line, if it is one.
     pub(super) fn of_header(line: &str) -> Option<Self> {
         if line == "REGEDIT4" {
             Some(Self::CodePage)
@@ -105,18 +106,18 @@ impl Form {
     }
 }
 
-/// The path of a line `[path]`, with or without a comment behind it.
+/// The path of a line `[path]`, with an optional comment after it.
 pub(super) fn section(line: &str) -> Option<&str> {
     let (path, rest) = line.strip_prefix('[')?.rsplit_once(']')?;
     if rest.trim_start().is_empty() || rest.trim_start().starts_with(';') {
         return Some(path);
     }
-    // A bracket in the comment itself.
+    // A bracket within the comment.
     let (path, comment) = path.split_once(']')?;
     comment.trim_start().starts_with(';').then_some(path)
 }
 
-/// `"name"=data` or `@=data`; the name is `None` for a key's default value.
+/// Splits `"name"=data` or `@=data`; the name is `None` for the default value of a key.
 pub(super) fn value_line(text: &str) -> Option<(Option<String>, &str)> {
     if let Some(data) = text.strip_prefix("@=") {
         return Some((None, data));
@@ -127,7 +128,7 @@ pub(super) fn value_line(text: &str) -> Option<(Option<String>, &str)> {
         .map(|data| (Some(name), data.trim_start()))
 }
 
-/// The text between quotes, with `\\` and `\"` undone, and what follows it.
+/// Returns the text between quotes, with `\\` and `\"` decoded, and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = text.strip_prefix('"')?.chars();
@@ -145,7 +146,7 @@ fn without_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// The lines without empty ones and comments; data that goes on over several lines is joined.
+/// The lines without empty ones and comments, with continued data joined.
 pub(super) struct LogicalLines<'a> {
     lines: core::iter::Enumerate<core::str::Lines<'a>>,
 }
@@ -157,7 +158,7 @@ impl<'a> LogicalLines<'a> {
         }
     }
 
-    /// A string with line ends in it is written as it is, over several lines.
+    /// A string with line ends is written unchanged, over several lines.
     fn join_string(&mut self, first: &'a str, data: &str) -> Cow<'a, str> {
         let mut open = Open::default();
         let mut joined = Cow::Borrowed(first);
@@ -173,13 +174,13 @@ impl<'a> LogicalLines<'a> {
     }
 }
 
-/// Whether a string has begun and not ended.
+/// Whether a string has begun but not ended.
 #[derive(Default)]
 enum Open {
     #[default]
     Before,
     Inside,
-    /// Behind a backslash.
+    /// After a backslash.
     Escaped,
     After,
 }
@@ -212,7 +213,7 @@ impl<'a> Iterator for LogicalLines<'a> {
             return Some((index + 1, self.join_string(first, data)));
         }
         let mut joined = Cow::Borrowed(first);
-        // Of the other types only hexadecimal ones are ever continued.
+        // Only hexadecimal data of the other types can be continued.
         let is_continued = without_prefix(data, "hex").is_some();
         while is_continued && joined.ends_with('\\') {
             joined.to_mut().pop();

@@ -1,9 +1,9 @@
-//! What was in a registry export and did not become a setting.
+//! Warnings about values in a registry export.
 
 use alloc::string::String;
 use core::fmt;
 
-/// A value of a registry export that could not be used, or only under an assumption.
+/// A warning about a value in a registry export that could not be used, or only under an assumption.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportWarning {
     pub(super) line: usize,
@@ -12,7 +12,7 @@ pub struct ImportWarning {
 }
 
 impl ImportWarning {
-    /// The line of the text, from 1.
+    /// The line of the text, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
@@ -24,7 +24,7 @@ impl ImportWarning {
         &self.name
     }
 
-    /// What is the matter with it.
+    /// The kind of warning.
     #[must_use]
     pub fn kind(&self) -> ImportWarningKind {
         self.kind
@@ -36,38 +36,38 @@ impl fmt::Display for ImportWarning {
         write!(f, "line {}: {:?} ", self.line, self.name)?;
         match self.kind {
             ImportWarningKind::NumberedControlSet => f.write_str(
-                "is in a numbered control set; taken for the current one, whose number is in HKEY_LOCAL_MACHINE\\SYSTEM\\Select",
+                "is in a numbered control set; treated as the current one, whose number is in HKEY_LOCAL_MACHINE\\SYSTEM\\Select",
             ),
             ImportWarningKind::OtherKey { documented } => write!(
                 f,
                 "is not in HKEY_LOCAL_MACHINE\\{documented}, where the setting is documented; ignored"
             ),
             ImportWarningKind::UnknownName => f.write_str("is not a known smart-card setting; ignored"),
-            ImportWarningKind::UnknownOption => f.write_str("has a value that is none of its options; ignored"),
+            ImportWarningKind::UnknownOption => f.write_str("has an unknown option as its value; ignored"),
             ImportWarningKind::WrongType { expected } => write!(f, "must be {expected}; ignored"),
         }
     }
 }
 
-/// What is the matter with a value of a registry export.
+/// Kind of warning about a value in a registry export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ImportWarningKind {
-    /// It is in a control set with a number, and was taken for one of the current control set.
+    /// The value is in a numbered control set, and was treated as one of the current control set.
     NumberedControlSet,
-    /// The setting is in another key than the one in which it is documented: for 32-bit programs (`WOW6432Node`), of a user
-    /// (`HKEY_CURRENT_USER`, `HKEY_USERS`), of device management (`PolicyManager`), or of a hive that was loaded.
+    /// The setting is not in its documented key, but for example in one for 32-bit programs (`WOW6432Node`), of a
+    /// user (`HKEY_CURRENT_USER`, `HKEY_USERS`), of device management (`PolicyManager`), or of a loaded hive.
     OtherKey {
         /// The documented key, below `HKEY_LOCAL_MACHINE`.
         documented: &'static str,
     },
-    /// No setting has this name.
+    /// The name is unknown.
     UnknownName,
-    /// The setting has a list of options, and this is none of them.
+    /// The value is not one of the options of the setting.
     UnknownOption,
-    /// The value has another type than the setting.
+    /// The value has the wrong type.
     WrongType {
-        /// The type that it should have.
+        /// The required type.
         expected: &'static str,
     },
 }
