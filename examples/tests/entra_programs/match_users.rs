@@ -112,15 +112,14 @@ fn a_certificate_without_a_match_has_a_reason() {
         "{}",
         out(&twice)
     );
-    assert!(
-        err(&twice)
-            .contains("line 2: onPremisesUserPrincipalName \"Contoso@microsoft.com\" is that of line 1 too")
-    );
+    assert!(err(&twice).contains(
+        "line 2: onPremisesUserPrincipalName \"Contoso@microsoft.com\" is also the value of line 1"
+    ));
     assert!(err(&twice).contains("1  name several users"), "{}", err(&twice));
 
     let cmdlet = matched("cmdlet.jsonl", &["--policy", "serial.json", "--long"]);
     assert_eq!(code(&cmdlet), 1);
-    assert!(out(&cmdlet).contains("the serial number is written as viewers show it; reverse its octets"));
+    assert!(out(&cmdlet).contains("the serial number is in the order shown by viewers; reverse its bytes"));
 
     let hint = matched("nobody.csv", &["--sent", "X@y.z", "--summary"]);
     assert_eq!((code(&hint), out(&hint).as_str()), (1, ""));

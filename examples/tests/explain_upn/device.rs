@@ -140,7 +140,7 @@ fn a_windows_build_is_checked_in_addition_to_the_decision() {
     assert!(
         String::from_utf8(output.stdout)
             .unwrap()
-            .contains("Windows 22000.918: needs an update: KB5017383")
+            .contains("Windows 22000.918: requires KB5017383")
     );
     assert_eq!(
         code(&explain(&card, &["--join", "entra", "--windows-build", "11"])),

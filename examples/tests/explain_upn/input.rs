@@ -45,7 +45,7 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
         (
             "key",
             &std::fs::read(certificates.folder.path().join("key.pem")).unwrap(),
-            "it seems to be a private key: give the certificate",
+            "it seems to be a private key: use the certificate",
         ),
         ("cut", cut, "has no readable certificate: the file is truncated"),
         (
@@ -56,12 +56,12 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
         (
             "key.der",
             &key,
-            "it seems to be a private key: give the certificate",
+            "it seems to be a private key: use the certificate",
         ),
         (
             "short-key.der",
             &short_key,
-            "it seems to be a private key: give the certificate",
+            "it seems to be a private key: use the certificate",
         ),
         ("trailing", &trailing, ""),
         ("long", &vec![b'A'; 5 << 20], "longer than"),

@@ -27,12 +27,12 @@
 //! Strictness:
 //!
 //! 1. What enters a decision, a binding value or a tile is read strictly: invalid encoding there is a
-//! [`CertificateError`].
+//!    [`CertificateError`].
 //! 2. Other known mistakes of issuers become a [`Note`] with the field and the position, and the certificate is
-//! accepted.
+//!    accepted.
 //! 3. What could give a certificate a second meaning is refused everywhere: duplicate extensions, known or unknown;
-//! lengths, integers and object identifiers that are not minimal; bytes after the end of an element; a signature
-//! algorithm that differs from the signed one.
+//!    lengths, integers and object identifiers that are not minimal; bytes after the end of an element; a signature
+//!    algorithm that differs from the signed one.
 //!
 //! The page [`what_is_refused`](crate::manual::what_is_refused) lists the strict fields, and the reasons to refuse a
 //! certificate that OpenSSL accepts. A name with control, bidirectional or invisible characters is not such a reason:

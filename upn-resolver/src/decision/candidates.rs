@@ -78,8 +78,11 @@ impl<'a> NameRequest<'a> {
         match candidate {
             Candidate::PrincipalName => self.select(candidate, self.certificate.principal_names()),
             Candidate::Rfc822Name => self.select(candidate, self.certificate.rfc822_names()),
-            Candidate::SubjectEmail => self.select(candidate, self.subject_emails()),
-            Candidate::ActiveDirectory | Candidate::CachedEntraUpn | Candidate::Hint => None,
+            // Saves the search where `absence` would exclude all of them.
+            Candidate::SubjectEmail if self.interpretation.subject_email == SubjectEmail::Used => {
+                self.select(candidate, self.subject_emails())
+            }
+            _ => None,
         }
     }
 
