@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(found))
 }
 
-/// Every Rust file below a folder, by its path in the folder.
+/// Every Rust file in a folder and its subfolders, by its path in the folder.
 fn files_below(folder: &Path) -> io::Result<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -80,21 +80,21 @@ struct Crate {
 
 #[derive(Default)]
 struct Module {
-    /// The names that `use` brings in, public or not, with the path that it gives.
+    /// The names of a `use`, public or not, with their paths.
     imports: Vec<(String, Vec<String>)>,
     /// The paths of `use …::*`.
     globs: Vec<Vec<String>>,
-    /// The names of the items that are defined here.
+    /// The names of the items defined in the module.
     items: BTreeSet<String>,
     /// Each path in the code, with its line.
     paths: Vec<(usize, Vec<String>)>,
-    /// The file; an inline module has that of the module around it.
+    /// The file; an inline module has the file of the module around it.
     file: PathBuf,
     /// The module of the file.
     owner: ModulePath,
 }
 
-/// One module uses another, with the places where it does.
+/// A use of one module by another, with its places.
 type Uses = BTreeMap<(ModulePath, ModulePath), Vec<String>>;
 
 impl Crate {
@@ -139,7 +139,7 @@ impl Crate {
         uses
     }
 
-    /// The module that defines what a path names, seen from a module. None for another crate's.
+    /// The module that defines the item of a path, from the position of a module. `None` for an item of another crate.
     fn resolve(&self, from: &[String], path: &[String], depth: usize) -> Option<ModulePath> {
         // A cycle of re-exports, which rustc refuses.
         if depth > 32 {
@@ -167,7 +167,7 @@ impl Crate {
             if self.modules.contains_key(&child) {
                 at = child;
             } else if let Some(target) = self.import(&at, name, depth) {
-                // Below an item that is no module, such as an enum, everything is defined where the item is.
+                // Below an item that is not a module, such as an enum, everything is defined where the item is.
                 at = target;
             } else {
                 return Some(at);
@@ -177,7 +177,7 @@ impl Crate {
         Some(at)
     }
 
-    /// Where a name that `use` brings into a module is defined.
+    /// The module that defines the item of a `use`.
     fn import(&self, at: &[String], name: &str, depth: usize) -> Option<ModulePath> {
         let module = self.modules.get(at)?;
         if module.items.contains(name) {
@@ -216,9 +216,9 @@ fn module_of(file: &Path) -> ModulePath {
     path
 }
 
-/// What one group of modules beside each other, named by their parent, use of each other in a circle.
+/// The cycle of one group of modules in a folder, with the uses that form it.
 fn cycles(uses: &Uses) -> Vec<String> {
-    // By parent: an arrow from one child to another, and why.
+    // By parent: an edge from one child to another, with its reason.
     let mut folders: BTreeMap<&[String], BTreeMap<(&str, &str), Vec<&str>>> = BTreeMap::new();
     for ((from, to), places) in uses {
         let common = from
@@ -364,7 +364,7 @@ impl Reader<'_> {
         self.crate_.modules.insert(path.to_vec(), module);
     }
 
-    /// Reads an attribute after its `#`; tells whether it is `#[cfg(test)]` or the like.
+    /// Reads an attribute after its `#`. Returns whether it is `#[cfg(test)]` or similar.
     fn attribute_is_test(&mut self) -> bool {
         let start = self.at;
         if self.sign(0, '!') {
@@ -410,7 +410,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips a bracket and all up to the one that closes it.
+    /// Skips from an opening bracket to its closing bracket.
     fn skip_group(&mut self) {
         let mut depth = 0_usize;
         while let Some((_, token)) = self.tokens.get(self.at) {
@@ -426,7 +426,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads one branch of a `use` after the path before it.
+    /// Reads one branch of a `use` after its prefix.
     fn use_tree(&mut self, line: usize, before: &mut Vec<String>, module: &mut Module) {
         let length = before.len();
         loop {
@@ -448,7 +448,7 @@ impl Reader<'_> {
                     self.at += 2;
                 }
                 module.paths.push((line, before.clone()));
-                // A name that stands for itself, such as a crate's, leads nowhere else.
+                // A name that refers to itself, such as that of a crate.
                 if before.len() > 1 || alias != before[0] {
                     module.imports.push((alias, before.clone()));
                 }
@@ -467,7 +467,7 @@ impl Reader<'_> {
                 }
                 self.at += 1;
             } else {
-                // Not what Rust allows; the token is passed over so that reading goes on.
+                // Not valid Rust; the token is skipped, so that reading continues.
                 self.at += 1;
             }
             break;
@@ -502,7 +502,7 @@ impl Reader<'_> {
     }
 }
 
-/// The names and signs of Rust code with their lines; comments, strings, characters, lifetimes and numbers are left out.
+/// The names and signs of Rust code with their lines, without comments, strings, characters, lifetimes and numbers.
 fn tokens(text: &str) -> Vec<(usize, Token)> {
     let characters: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
@@ -561,7 +561,7 @@ fn tokens(text: &str) -> Vec<(usize, Token)> {
                     }
                     at += hashes + 1;
                 } else if raw && hashes == 1 {
-                    // A raw name, such as r#type: its own letters follow.
+                    // A raw name, such as r#type.
                     at += 1;
                 } else if !(matches!(name.as_str(), "b" | "c") && matches!(look(at), '"' | '\'')) {
                     tokens.push((line, Token::Name(name)));

@@ -90,7 +90,7 @@ impl<R: Read> CertificateStream<R> {
     }
 }
 
-/// What the bytes begin with.
+/// The first bytes.
 enum Beginning {
     /// A SEQUENCE with this total number of bytes.
     Certificate(usize),

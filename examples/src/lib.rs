@@ -1,4 +1,4 @@
-//! What the example programs share.
+//! Shared code of the programs.
 
 pub mod backends;
 pub mod bounded;

@@ -34,7 +34,7 @@ fn rsa(modulus: &[u8], choice: usize, message: &[u8]) {
         Scheme::RsaPss(Hash::Sha256) => verify!(pss, sha2::Sha256),
         Scheme::RsaPss(Hash::Sha384) => verify!(pss, sha2::Sha384),
         Scheme::RsaPss(Hash::Sha512) => verify!(pss, sha2::Sha512),
-        other => panic!("{other} is no scheme of RSA"),
+        other => panic!("{other} is not a scheme of RSA"),
     };
     assert!(verified.is_ok(), "{scheme}");
 }

@@ -1,4 +1,4 @@
-//! The pure part: keys and news in, effects and frames out. The real parts are in `examples/tests/greeter`.
+//! Tests of the state and the drawing: keys and events in, effects and frames out. Real parts are in `examples/tests/greeter`.
 
 mod frames;
 mod hostile;
@@ -84,7 +84,7 @@ fn with_cards(cards: &[Seen], switches: &[PolicySwitch]) -> State {
     state
 }
 
-/// The form of the only tile, its card asked.
+/// The form of the only tile, after the card has answered.
 fn with_form(status: PinStatus) -> State {
     let mut state = with_cards(&[card("Reader 0", &[ADA])], &[]);
     open_form(&mut state, status);
@@ -117,7 +117,7 @@ fn type_text(state: &mut State, text: &str) {
     }
 }
 
-/// The sign-in that Enter begins.
+/// The sign-in that Enter starts.
 fn submit(state: &mut State) -> Order {
     match press(state, Key::Enter) {
         Some(Effect::SignIn(order)) => *order,
@@ -140,7 +140,7 @@ fn end(state: &mut State, result: Result<Report, ShownFailure>, pin: Option<PinS
     state.update(Event::Ended(Box::new(ended)));
 }
 
-/// What a sign-in with the form's decision is granted.
+/// The granted result of a sign-in with the form's decision.
 fn granted(state: &State) -> Report {
     let Screen::Running(running) = &state.screen else {
         panic!("no sign-in is going on");
@@ -169,7 +169,7 @@ fn frame(state: &mut State, theme: Theme, width: u16, height: u16) -> Buffer {
     terminal.backend().buffer().clone()
 }
 
-/// The frame as text, blanks at the ends of lines taken off.
+/// The frame as text, without spaces at the ends of lines.
 fn text_of(state: &mut State, width: u16, height: u16) -> String {
     let buffer = frame(state, Theme::new(true), width, height);
     let lines = buffer.content.chunks(usize::from(width)).map(|line| {

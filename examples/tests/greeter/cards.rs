@@ -23,7 +23,7 @@ fn a_tile_comes_and_goes_with_its_card() {
     bench.card.insert().unwrap();
     session.wait_for(&label);
     session.press("q");
-    assert_eq!(session.ended().0, 1, "nobody signed in");
+    assert_eq!(session.ended().0, 1, "no sign-in was granted");
 }
 
 #[test]

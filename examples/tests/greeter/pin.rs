@@ -71,7 +71,7 @@ fn a_blocked_pin_is_shown_and_not_asked_for() {
     session.press(ENTER);
     session.wait_for(&["y  use the last try"]);
     session.press("y");
-    session.wait_until("the blocked PIN, told once and nothing offered", |screen| {
+    session.wait_until("the blocked PIN, reported once without useless keys", |screen| {
         screen.matches("The PIN is blocked").count() == 1
             && screen.matches("PUK").count() == 1
             && !screen.contains("Enter sign in")

@@ -96,10 +96,7 @@ impl Session {
                 return screen;
             }
             let left = PATIENCE.saturating_sub(begun.elapsed());
-            assert!(
-                !left.is_zero(),
-                "waited in vain for {what}; the screen is\n{screen}"
-            );
+            assert!(!left.is_zero(), "{what} did not appear; the screen is\n{screen}");
             (terminal, _) = self
                 .seen
                 .changed

@@ -91,7 +91,7 @@ fn a_panic_gives_the_terminal_back_with_its_message() {
             let other = std::thread::spawn(|| panic!("the message of the panic"));
             assert!(other.join().is_err());
             let drawn = screen.draw(|frame| frame.render_widget("another frame", frame.area()));
-            assert!(!drawn.unwrap(), "the terminal is no longer ours");
+            assert!(!drawn.unwrap(), "the terminal was restored");
             return;
         }
         Err(_) => {}

@@ -182,7 +182,11 @@ fn a_closed_standard_output_is_not_a_failure() {
 fn an_unreadable_cache_is_reported_and_does_not_stop_the_sign_in() {
     let bench = Bench::new(&alice());
     std::fs::create_dir(bench.cache().parent().unwrap()).unwrap();
-    std::fs::write(bench.cache(), "this is no database, however long it may be").unwrap();
+    std::fs::write(
+        bench.cache(),
+        "this is not a database, although it is long enough",
+    )
+    .unwrap();
     let ended = run(&mut bench.hybrid(), bench.card.pin());
     assert_eq!(ended.json()["outcome"], "granted");
     assert!(ended.err.contains("cache"), "{ended:?}");

@@ -1,11 +1,11 @@
-//! Every screen at every size, with and without colours.
+//! Every screen in every size, with and without colours.
 
 use card_access::{Error, ErrorKind};
 use ratatui::style::Color;
 
 use super::*;
 
-/// One state of every kind.
+/// One state of each kind.
 fn all() -> Vec<(&'static str, State)> {
     let form = || with_form(PinStatus::TriesLeft(3));
     let running = || {

@@ -1,4 +1,4 @@
-//! Certificates, cards, readers and servers that would like to steer the terminal or to show another name.
+//! Deceptive text from certificates, cards, readers and servers.
 
 use ratatui::style::Style;
 
@@ -6,10 +6,10 @@ use super::*;
 use crate::greeter::shown::is_unfit;
 use crate::sign_in::report::Refused;
 
-/// Clears the screen, and writes what follows from right to left.
+/// Clears the screen and reverses the direction of the following text.
 const HOSTILE: &str = "\u{1b}[2J\u{202e}evil";
 
-/// The certificate with each `from` in it made a `to` of the same length.
+/// The certificate with each `from` replaced by `to`, which has the same length.
 fn with(certificate: &[u8], from: &str, to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut der = certificate.to_vec();
@@ -24,7 +24,7 @@ fn with(certificate: &[u8], from: &str, to: &[u8]) -> Vec<u8> {
     der
 }
 
-/// Draws the state in many sizes, and asserts that every cell is fit for a terminal.
+/// Draws the state in many sizes. Asserts that every cell is safe for a terminal.
 fn assert_fit(state: &mut State) -> String {
     for (width, height) in [(60, 16), (90, 40), (130, 50)] {
         for cell in &frame(state, Theme::new(true), width, height).content {
@@ -109,7 +109,7 @@ fn control_characters_from_a_server_are_escaped() {
 #[test]
 fn the_last_filter_removes_remaining_control_characters() {
     let mut buffer = Buffer::empty(ratatui::layout::Rect::new(0, 0, 20, 1));
-    // The joiner has a width only together with what it joins, which is how it gets into a cell.
+    // The joiner has a width only together with the joined characters, so that it is in a cell.
     buffer.set_string(0, 0, "a\u{200d}b", Style::new());
     buffer[(9, 0)].set_symbol("\u{202e}");
     assert_eq!(unfit(&buffer), 2);

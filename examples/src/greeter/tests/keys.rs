@@ -1,4 +1,4 @@
-//! What keys do, and what comes of a sign-in.
+//! Keys, and the results of sign-ins.
 
 use card_access::{Error, ErrorKind};
 use upn_resolver::{Candidate, NameOutcome};
@@ -156,7 +156,7 @@ fn a_blocked_pin_cannot_be_typed() {
 
 #[test]
 fn a_pin_blocked_during_a_sign_in_is_reported_once_without_useless_keys() {
-    // With the card's own word about it, and without, as when the card went meanwhile.
+    // With the status of the card, and without it, as after a removal.
     for status in [Some(PinStatus::Blocked), None] {
         let mut state = with_form(PinStatus::TriesLeft(3));
         assert!(text(&mut state).contains("Enter sign in"));

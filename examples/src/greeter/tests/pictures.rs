@@ -1,4 +1,4 @@
-//! The pictures in the documentation are what the program draws.
+//! The pictures in the documentation are drawn by the program.
 
 use super::*;
 

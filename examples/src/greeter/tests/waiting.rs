@@ -1,4 +1,4 @@
-//! Cards that come and go.
+//! Cards that are inserted and removed.
 
 use card_access::{Error, ErrorKind};
 
@@ -39,7 +39,7 @@ fn a_form_and_its_pin_are_dropped_with_the_card() {
     let shown = text(&mut state);
     assert!(shown.contains("The card was removed."), "{shown}");
     assert!(shown.contains("Insert your smart card."), "{shown}");
-    // The same event, told by another way in, is no news.
+    // The same event, reported by another backend, changes nothing.
     let event = overview_of(&[], &state.setting.policy);
     state.update(event);
     assert!(text(&mut state).contains("The card was removed."));

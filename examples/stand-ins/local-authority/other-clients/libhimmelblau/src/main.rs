@@ -33,8 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("tokens by password: {} s", tokens.expires_in);
 
     for (join_type, what) in [(4, "registered"), (0, "joined")] {
-        let mut agent =
-            BrokerClientApplication::new(Some(AUTHORITY), None, None, None).map_err(debug)?;
+        let mut agent = BrokerClientApplication::new(Some(AUTHORITY), None, None, None).map_err(debug)?;
         let attributes = EnrollAttrs::new(
             "contoso.example".to_owned(),
             Some("laptop".to_owned()),
@@ -100,10 +99,7 @@ async fn sign_in(
         .await
         .map_err(debug)?;
     println!("cookie of {} characters", cookie.len());
-    let names = agent
-        .resolve_nametosid(NAME, tpm, storage)
-        .await
-        .map_err(debug)?;
+    let names = agent.resolve_nametosid(NAME, tpm, storage).await.map_err(debug)?;
     println!("{} is {}", names.upn, names.sid);
     Ok(())
 }
