@@ -81,7 +81,7 @@ fn an_answer_of_ten_megabytes_ends_the_sign_in() {
     let bench = Bench::new(&alice());
     bench
         .authority
-        .inject(Fault::once(Leg::Realm, Effect::Flood { octets: 10_000_000 }));
+        .inject(Fault::once(Leg::Realm, Effect::Flood { bytes: 10_000_000 }));
     let code = run(&mut bench.entra(), bench.card.pin()).fails(7, &["the limit is"]);
     assert_eq!(code, "protocol/answer-too-large");
 }

@@ -129,7 +129,7 @@ impl Bench {
         }
     }
 
-    /// Posts all forms, each client the next that nobody has taken.
+    /// Posts all forms; each client takes the next one.
     fn post_all(&self, forms: &[Vec<(&str, String)>]) -> (Vec<Value>, Duration) {
         let started = Instant::now();
         let next = AtomicUsize::new(0);

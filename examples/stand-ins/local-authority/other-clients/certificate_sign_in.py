@@ -3,8 +3,8 @@
 
     certificate_sign_in.py [URL LAB [USER [CERTIFICATE KEY]]]
 
-LAB is the folder that `local-authority --init` wrote. Without arguments it takes what `with-authority` has made. It prints what the id
-tokens say, and ends with 0 when all was granted.
+LAB is the folder that `local-authority --init` wrote. Without arguments it uses the laboratory of `with-authority`. It prints claims of the
+id tokens, and ends with 0 if all was granted.
 """
 
 import base64

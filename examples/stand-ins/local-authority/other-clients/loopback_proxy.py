@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""An HTTP proxy that leads every name to one port of this machine: a client asks for `login.microsoftonline.com`, and meets the
-local authority. TLS passes through untouched, so the client still checks the name and the certificate.
+"""An HTTP proxy that connects every name to one port of this machine: a client that asks for `login.microsoftonline.com` reaches the
+local authority. TLS passes through unchanged, so the client still checks name and certificate.
 
     loopback_proxy.py PORT
 

@@ -1,4 +1,4 @@
-//! The running authority, as a value.
+//! A running authority.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Starts listening, and keeps the log for [`Authority::log`].
+    /// Starts listening and keeps the log for [`Authority::log`].
     pub fn start(configuration: Configuration, listen: SocketAddr) -> Result<Self, StartError> {
         Self::start_with(
             configuration,
@@ -36,7 +36,7 @@ impl Authority {
         )
     }
 
-    /// Starts listening, and writes each log entry as a line of JSON.
+    /// Starts listening and writes each log entry as a line of JSON.
     pub fn start_logging_to(
         configuration: Configuration,
         listen: SocketAddr,
@@ -59,7 +59,7 @@ impl Authority {
             .worker_threads(2)
             .enable_all()
             .build()?;
-        // Bound without the runtime, so that an authority can also be started from inside somebody else's.
+        // Bound without the runtime, so that an authority can also be started inside another runtime.
         let listener = std::net::TcpListener::bind(listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -74,13 +74,13 @@ impl Authority {
         })
     }
 
-    /// The URL that clients take for `https://login.microsoftonline.com`, without a slash at the end.
+    /// URL that takes the place of `https://login.microsoftonline.com`, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
     }
 
-    /// The URL that clients take for `https://enterpriseregistration.windows.net`, without a slash at the end.
+    /// URL that takes the place of `https://enterpriseregistration.windows.net`, without a slash at the end.
     ///
     /// Its name and those of the certauth hosts end in `.localhost`, which is this machine (RFC 6761, section 6.3). Where the system's
     /// resolver does not know that, a client connects to [`Authority::address`].
@@ -89,40 +89,40 @@ impl Authority {
         format!("https://enterpriseregistration.localhost:{}", self.address.port())
     }
 
-    /// The address that it listens on.
+    /// Address that the authority listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The configuration that it runs on.
+    /// Configuration of the authority.
     #[must_use]
     pub fn configuration(&self) -> &Configuration {
         &self.state.configuration
     }
 
-    /// The requests so far, when it was started with [`Authority::start`].
+    /// Log entries so far, if the authority was started with [`Authority::start`].
     #[must_use]
     pub fn log(&self) -> Vec<LogEntry> {
         self.state.log().kept.clone()
     }
 
-    /// Adds a fault for requests to come.
+    /// Adds a fault for later requests.
     pub fn inject(&self, fault: Fault) {
         self.state.faults.add(fault);
     }
 
-    /// Takes away all faults that have not struck.
+    /// Removes all faults that have not struck.
     pub fn clear_faults(&self) {
         self.state.faults.clear();
     }
 
-    /// Moves the authority's clock on.
+    /// Advances the authority's clock.
     pub fn advance_clock(&self, by: Duration) {
         self.state.clock.advance(by);
     }
 
-    /// Ends all sessions of a user: whatever was granted on sign-ins up to now is refused.
+    /// Ends all sessions of a user: what was granted for earlier sign-ins is refused.
     pub fn revoke_sessions(&self, user_principal_name: &str) {
         if let Some((user, _)) = self.state.directory.locate(user_principal_name) {
             self.state
@@ -140,17 +140,17 @@ impl Drop for Authority {
     }
 }
 
-/// Why the authority can't start.
+/// Reason why the authority cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address can't be listened on, or there are no threads.
+    /// The address cannot be used, or no thread can be started.
     #[error("cannot listen: {0}")]
     Io(#[from] std::io::Error),
-    /// OpenSSL can't use what the configuration holds.
+    /// OpenSSL rejects a certificate or key of the configuration.
     #[error("OpenSSL: {0}")]
     Openssl(#[from] ErrorStack),
-    /// A certificate or key can't be read.
+    /// A certificate or key cannot be read.
     #[error(transparent)]
     Pem(#[from] PemError),
 }

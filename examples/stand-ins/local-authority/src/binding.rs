@@ -1,4 +1,4 @@
-//! From the user to the certificate: the user name bindings, and how strong the certificate counts.
+//! User name bindings between users and certificates, and the strength of a certificate.
 //!
 //! <https://learn.microsoft.com/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive>
 
@@ -9,15 +9,15 @@ use crate::config::{
 };
 use crate::refusal::{Code, Refusal};
 
-/// What a certificate counts for.
+/// Strength of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Strength {
     pub(crate) mode: AuthenticationMode,
     pub(crate) affinity: Affinity,
 }
 
-/// The rules in their order: issuer with policy, policy, issuer, default. Among rules of one kind that disagree the weaker
-/// mode and the stricter affinity hold.
+/// Strength by the rules, in their order: issuer with policy, policy, issuer, default. If rules of one kind disagree, the weaker
+/// mode and the stricter affinity apply.
 pub(crate) fn strength(certificate: &UserCertificate, modes: &AuthenticationModes) -> Strength {
     for kind in [
         RuleType::IssuerSubjectAndPolicyOID,
@@ -59,7 +59,7 @@ fn fits(rule: &ModeRule, certificate: &UserCertificate) -> bool {
     }
 }
 
-/// Administrators write a name in either order, with or without blanks after the commas.
+/// Administrators write a name in either order, with or without spaces after the commas.
 fn is_same_name(written: &str, printed: &str) -> bool {
     let parts = |name: &str| {
         name.split(',')
@@ -123,7 +123,7 @@ fn is_users(user: &User, property: UserProperty, field: CertificateField, value:
     }
 }
 
-/// What stands before the value in `certificateUserIds`; its case matters.
+/// Prefix of a value in `certificateUserIds`. Its case matters.
 fn prefix(field: CertificateField) -> &'static str {
     match field {
         CertificateField::IssuerAndSerialNumber | CertificateField::IssuerAndSubject => "X509:<I>",

@@ -1,4 +1,4 @@
-//! What the authority reads from a user's certificate.
+//! Fields of a user's certificate.
 
 mod name;
 
@@ -32,13 +32,13 @@ pub(crate) struct UserCertificate {
 }
 
 impl UserCertificate {
-    /// Reads a certificate, all of it: nothing may follow.
+    /// Reads a certificate. Fails if anything follows it.
     pub(crate) fn from_der(der: &[u8]) -> Result<Self, String> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
         if !rest.is_empty() {
-            return Err(format!("{} octets follow the certificate", rest.len()));
+            return Err(format!("{} bytes follow the certificate", rest.len()));
         }
-        // Refuses duplicate extensions, which OpenSSL would take the first of.
+        // Refuses duplicate extensions: OpenSSL would use the first one.
         certificate.extensions_map().map_err(|error| error.to_string())?;
         let mut fields = Self {
             issuer: print(certificate.issuer()),
@@ -72,7 +72,7 @@ impl UserCertificate {
         Ok(fields)
     }
 
-    /// The first name of each kind counts; an empty one is none.
+    /// Uses the first name of each kind that is not empty.
     fn take_names(&mut self, names: &[GeneralName<'_>]) {
         for name in names {
             match name {
@@ -94,7 +94,7 @@ impl UserCertificate {
     pub(crate) fn value(&self, field: CertificateField, sha1_of: Sha1PublicKey) -> Option<String> {
         match field {
             CertificateField::IssuerAndSerialNumber => {
-                // The least significant octet goes first.
+                // The least significant byte comes first.
                 let reversed: Vec<u8> = self.serial.iter().rev().copied().collect();
                 Some(format!("{}<SR>{}", self.issuer, hex(&reversed)))
             }
@@ -119,7 +119,7 @@ pub(crate) fn print_subject(certificate: &X509Ref) -> String {
     X509Certificate::from_der(&der).map_or_else(|error| error.to_string(), |(_, read)| print(read.subject()))
 }
 
-/// The text of an `otherName`: whatever string type it is (`CertGetNameString`'s "any string").
+/// The text of an `otherName`: in any string type, as `CertGetNameString` reads it.
 fn other_name_text(explicit: &[u8]) -> Option<String> {
     let (_, wrapper) = Any::from_der(explicit).ok()?;
     let (_, string) = Any::from_der(wrapper.data).ok()?;

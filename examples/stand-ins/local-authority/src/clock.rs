@@ -1,4 +1,4 @@
-//! The authority's clock: the machine's, plus what a test moved it by.
+//! The authority's clock: the system clock plus an offset that a test sets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// Seconds since 1970, movable.
+/// Clock in seconds since 1970, with an offset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock {
     offset: Arc<AtomicI64>,
 }
 
 impl Clock {
-    /// The present, in seconds since 1970.
+    /// Current time, in seconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         OffsetDateTime::now_utc().unix_timestamp() + self.offset.load(Ordering::Relaxed)
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     pub(crate) fn advance(&self, by: Duration) {
         self.offset
             .fetch_add(i64::try_from(by.as_secs()).unwrap_or(i64::MAX), Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The configuration: one JSON file, read once, refused when it holds anything unknown.
+//! The configuration: one JSON file, read once. Unknown members are refused.
 //!
 //! The part under `certificatePolicy` has the names and values of Microsoft Graph's
 //! [`x509CertificateAuthenticationMethodConfiguration`][graph], so that a tenant's own policy can be pasted in.
@@ -31,7 +31,7 @@ pub use self::switches::{Lifetimes, ResponseEncryption, Sha1PublicKey, Switches}
 pub use self::web::{CertAuth, ClientSignatures, DeviceCode, Pages, TlsVersion};
 use crate::fault::Fault;
 
-/// Everything that the authority knows: the tenant, its users, authorities, devices and rules.
+/// Configuration of the authority: the tenant, its users, authorities, devices and rules.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Configuration {
@@ -40,9 +40,9 @@ pub struct Configuration {
     pub base: PathBuf,
     /// The one tenant.
     pub tenant: Tenant,
-    /// What the HTTPS listener shows.
+    /// Certificate and key of the HTTPS listener.
     pub tls: Tls,
-    /// Domain names and what realm discovery says of them; any other domain is unknown.
+    /// Domain names with the answer of realm discovery; any other domain is unknown.
     pub domains: Vec<Domain>,
     /// The directory.
     pub users: Vec<User>,
@@ -54,13 +54,13 @@ pub struct Configuration {
     pub device_authorities: Vec<Pem>,
     /// The device objects of the directory.
     pub devices: Vec<DeviceRecord>,
-    /// Resources that want more than a single factor at the token exchange.
+    /// Resources that require more than one factor at the token exchange.
     #[serde(default)]
     pub conditional_access: Vec<ConditionalAccess>,
-    /// How long things live.
+    /// Lifetimes of tokens and nonces.
     #[serde(default)]
     pub lifetimes: Lifetimes,
-    /// The points that no public source settles, each as a switch.
+    /// Switches for points that no public source settles.
     #[serde(default)]
     pub switches: Switches,
     /// The hosts that ask for the user's certificate.
@@ -75,7 +75,7 @@ pub struct Configuration {
     /// The forms that the pages and registration accept and answer with.
     #[serde(default)]
     pub dialect: Dialect,
-    /// Faults that wait for requests from the start.
+    /// Faults that are active from the start.
     #[serde(default)]
     pub faults: Vec<Fault>,
 }
@@ -98,7 +98,7 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// The issuer of the v1 metadata, which the user assertion has as its `aud`.
+    /// The issuer of the v1 metadata, which is the `aud` of the user assertion.
     #[must_use]
     pub fn issuer(&self) -> String {
         self.issuer
@@ -133,7 +133,7 @@ pub struct Tls {
 pub struct Domain {
     /// The part after the `@`.
     pub name: String,
-    /// What realm discovery says of it.
+    /// Answer of realm discovery.
     #[serde(flatten)]
     pub realm: Realm,
 }
@@ -142,7 +142,7 @@ pub struct Domain {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "realm")]
 pub enum Realm {
-    /// Users sign in at a federation server, save those in staged rollout.
+    /// Users sign in at a federation server, except those in staged rollout.
     Federated {
         /// `WSTrust` or `SAML20`.
         protocol: String,
@@ -172,13 +172,13 @@ pub struct User {
     pub id: String,
     /// The Entra user principal name.
     pub user_principal_name: String,
-    /// The name synchronised from Active Directory, where the second look-up searches.
+    /// The name synchronised from Active Directory, which the second look-up uses.
     #[serde(default)]
     pub on_premises_user_principal_name: Option<String>,
     /// The security identifier synchronised from Active Directory.
     #[serde(default)]
     pub on_premises_security_identifier: Option<String>,
-    /// The name for people.
+    /// Display name.
     #[serde(default)]
     pub display_name: String,
     /// Values such as `X509:<PN>bob@woodgrove`.
@@ -190,13 +190,13 @@ pub struct User {
     /// Whether the account may sign in.
     #[serde(default = "yes")]
     pub account_enabled: bool,
-    /// Whether a user of a federated domain signs in here all the same.
+    /// Whether a user of a federated domain signs in here (staged rollout).
     #[serde(default)]
     pub staged_rollout: bool,
     /// The public halves of the user's Windows Hello (NGC) keys.
     #[serde(default)]
     pub hello_keys: Vec<Pem>,
-    /// A password, for clients that need another way in than a certificate. Synthetic ones only.
+    /// A password, for clients that cannot sign in with a certificate. Made-up ones only.
     #[serde(default)]
     pub password: Option<String>,
 }
@@ -207,10 +207,10 @@ pub struct User {
 pub struct CertificateAuthority {
     /// Its certificate; a self-signed one is a root.
     pub certificate: Pem,
-    /// Where its revocation list is, read again when it changes; absent means that nothing is ever revoked.
+    /// Where its revocation list is, read again when it changes; if absent, nothing is revoked.
     #[serde(default)]
     pub revocation_list: Option<PathBuf>,
-    /// Where its delta revocation list is; when named, both must be valid.
+    /// Where its delta revocation list is; if present, both must be valid.
     #[serde(default)]
     pub delta_revocation_list: Option<PathBuf>,
 }
@@ -251,15 +251,15 @@ pub enum JoinType {
 pub struct ConditionalAccess {
     /// The resource's identifier, such as `https://graph.microsoft.com`.
     pub resource: String,
-    /// What it wants.
+    /// Condition for access.
     pub grant_control: GrantControl,
 }
 
-/// What a resource wants before it grants access.
+/// Condition for access to a resource.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum GrantControl {
-    /// Nobody gets in.
+    /// Nobody gets access.
     Block,
     /// A multifactor claim.
     Mfa,
@@ -300,11 +300,11 @@ fn yes() -> bool {
     true
 }
 
-/// Why a configuration can't be used.
+/// Reason why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
-    /// The file is not the JSON that is wanted.
+    /// The file is not a valid configuration.
     #[error("{}: {source}", path.display())]
     Parse {
         /// The file.
@@ -312,20 +312,20 @@ pub enum ConfigurationError {
         /// What is wrong with it, and where.
         source: serde_json::Error,
     },
-    /// The file can't be read.
+    /// The file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The file can't be written.
+    /// The file cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
 }

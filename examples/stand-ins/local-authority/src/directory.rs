@@ -101,8 +101,8 @@ impl Directory {
             .map(|(_, key)| key)
     }
 
-    /// What realm discovery says of a user name, and the domain it stands under. A user in staged rollout is managed,
-    /// whatever the domain is.
+    /// The realm of a user name, and its domain. A user in staged rollout is managed
+    /// in any domain.
     pub(crate) fn realm(&self, name: &str) -> (&Realm, String) {
         let suffix = name
             .rsplit_once('@')
@@ -168,7 +168,7 @@ impl Directory {
             .count()
     }
 
-    /// The device that signed a request: its certificate stands in `x5c`, is the one that the device registered, is from
+    /// The device that signed a request. Its certificate is in `x5c`, is the one that the device registered, is from
     /// a device authority and current, and its key made the signature.
     pub(crate) fn authenticate(&self, request: &Jws, now: i64) -> Result<Arc<Device>, Refusal> {
         let required = |detail: &str| Refusal::new(Code::DEVICE_AUTHENTICATION_REQUIRED, detail);
@@ -231,7 +231,7 @@ impl Directory {
         let Ok(certificate) = X509::from_der(der) else {
             return Refusal::new(
                 Code::DEVICE_AUTHENTICATION_FAILED,
-                "The x5c of the device holds no certificate.",
+                "The x5c of the device is not a certificate.",
             );
         };
         let name = trust::common_name(&certificate);
@@ -310,7 +310,7 @@ fn hello_keys(configuration: &Configuration) -> Result<HashMap<String, (String, 
 fn hello_key_id(key: &PKey<Public>) -> Result<String, ErrorStack> {
     let rsa = key.rsa()?;
     let (modulus, exponent) = (rsa.n().to_vec(), rsa.e().to_vec());
-    let length = |octets: &[u8]| u32::try_from(octets.len()).unwrap_or(u32::MAX);
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let mut blob = b"RSA1".to_vec();
     for number in [length(&modulus) * 8, length(&exponent), length(&modulus), 0, 0] {
         blob.extend(number.to_le_bytes());
@@ -320,7 +320,7 @@ fn hello_key_id(key: &PKey<Public>) -> Result<String, ErrorStack> {
     Ok(crate::jose::base64(&openssl::sha::sha256(&blob)))
 }
 
-/// Whether the user is in the list, by itself, by a group, or because everybody is.
+/// Whether a list includes the user: by id, by group, or as one of all users.
 pub(crate) fn is_target(user: &User, targets: &[Target]) -> bool {
     targets
         .iter()

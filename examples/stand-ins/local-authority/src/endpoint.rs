@@ -1,4 +1,4 @@
-//! The endpoints: which request goes where.
+//! The endpoints, and how requests are routed to them.
 
 mod authorize;
 mod browser;
@@ -28,13 +28,13 @@ use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
-/// The grant type of requests that are themselves signed (RFC 7523).
+/// Grant type of signed requests (RFC 7523).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// The grant type of device codes (RFC 8628, section 3.4).
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// The resource when none is named.
+/// Resource of a request that names none.
 const DEFAULT_RESOURCE: &str = "https://graph.microsoft.com";
 
 /// What a request asks for. Each service answers under its own host names only.
@@ -162,7 +162,7 @@ pub(crate) fn answer(
     }
 }
 
-/// Refuses a path that names a tenant which is not this one.
+/// Refuses a path of another tenant.
 fn check_tenant(state: &State, request: &Request) -> Result<(), Refusal> {
     let name = request.segments.first().map(String::as_str).unwrap_or_default();
     let tenant = &state.configuration.tenant;
@@ -191,7 +191,7 @@ fn parse(text: &str) -> Result<Jws, Refusal> {
     }
 }
 
-/// A claim that must be there, as text.
+/// A required claim, as text.
 fn claim<'a>(signed: &'a Jws, name: &str) -> Result<&'a str, Refusal> {
     signed
         .text(name)

@@ -1,4 +1,4 @@
-//! Scripted faults: any answer can come late, be cut short, be replaced or refused.
+//! Scripted faults: any answer can be delayed, cut, replaced or refused.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::Code;
 
-/// A fault that waits for a request.
+/// A scripted fault.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// The requests that it meets; all when absent.
+    /// Requests that the fault applies to; all if absent.
     #[serde(default)]
     pub at: Option<Leg>,
-    /// How many such requests pass before it strikes.
+    /// Number of such requests that pass before it strikes.
     #[serde(default)]
     pub after: u32,
-    /// How often it strikes; for ever when absent.
+    /// How often it strikes; always if absent.
     #[serde(default = "once")]
     pub times: Option<u32>,
-    /// What it does.
+    /// Effect on the answer.
     #[serde(rename = "do")]
     pub effect: Effect,
 }
 
 impl Fault {
-    /// Strikes once, at the next request of the leg.
+    /// A fault that strikes once, at the next request of the leg.
     #[must_use]
     pub fn once(at: Leg, effect: Effect) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Fault {
         }
     }
 
-    /// Strikes at every request of the leg.
+    /// A fault that strikes at every request of the leg.
     #[must_use]
     pub fn always(at: Leg, effect: Effect) -> Self {
         Self {
@@ -134,7 +134,7 @@ impl Leg {
     }
 }
 
-/// What a fault does.
+/// Effect of a fault.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(
     rename_all = "camelCase",
@@ -143,9 +143,9 @@ impl Leg {
 )]
 #[non_exhaustive]
 pub enum Effect {
-    /// The connection ends after so many octets of the body, short of the length that was announced.
+    /// The connection ends after this many bytes of the body, before the announced length.
     Cut {
-        /// Octets sent.
+        /// Number of bytes.
         after: usize,
     },
     /// The answer comes late.
@@ -155,10 +155,11 @@ pub enum Effect {
     },
     /// The connection ends without any answer.
     Drop,
-    /// The answer is so many blanks instead.
+    /// The answer is this many spaces.
     Flood {
-        /// Octets.
-        octets: usize,
+        /// Number of bytes.
+        #[serde(alias = "octets")]
+        bytes: usize,
     },
     /// The refusal with this AADSTS code.
     Refuse {
@@ -168,7 +169,7 @@ pub enum Effect {
         #[serde(default)]
         retry_after: Option<u32>,
     },
-    /// Another answer altogether.
+    /// Another answer.
     Replace {
         /// The HTTP status.
         status: u16,
@@ -187,7 +188,7 @@ fn json_type() -> String {
 }
 
 impl Effect {
-    /// Late by so much.
+    /// A delay.
     #[must_use]
     pub fn delay(by: Duration) -> Self {
         Self::Delay {
@@ -195,7 +196,7 @@ impl Effect {
         }
     }
 
-    /// Refused with a code.
+    /// A refusal with a code.
     #[must_use]
     pub fn refuse(code: Code) -> Self {
         Self::Refuse {
@@ -205,7 +206,7 @@ impl Effect {
     }
 }
 
-/// The faults that are still to come.
+/// Faults that have not struck.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<Vec<Fault>>);
 
@@ -222,7 +223,7 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The effect on this request: of the first fault that strikes.
+    /// The effect on this request, of the first fault that strikes.
     pub(crate) fn strike(&self, leg: Leg) -> Option<Effect> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut struck = None;

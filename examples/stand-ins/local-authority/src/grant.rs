@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::random;
 use crate::seal::Sealer;
 
-/// What a grant is good for.
+/// Kind of a grant.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum Kind {
     /// An authorization code (RFC 6749, section 4.1.2).
@@ -58,7 +58,7 @@ impl ChallengeMethod {
     }
 }
 
-/// The versions of the protocol around a primary refresh token; a token of one is no good in the other.
+/// Versions of the protocol for primary refresh tokens. A token of one version is not accepted in the other.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum Protocol {
     /// `windows_api_version` 2.x, at `/oauth2/token`.
@@ -70,8 +70,8 @@ pub(crate) enum Protocol {
 /// The key of a primary refresh token.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionKey {
-    pub(crate) octets: [u8; 32],
-    /// Since when it is in use.
+    pub(crate) bytes: [u8; 32],
+    /// Start of its use, in seconds since 1970.
     pub(crate) since: i64,
 }
 
@@ -79,13 +79,13 @@ impl SessionKey {
     /// A new key.
     pub(crate) fn new(now: i64) -> Result<Self, ErrorStack> {
         Ok(Self {
-            octets: random::octets()?,
+            bytes: random::bytes()?,
             since: now,
         })
     }
 }
 
-/// Who signed in, how and when.
+/// A grant: who signed in, how and when.
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Grant {
     pub(crate) id: String,
@@ -102,7 +102,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// A fresh grant; the session key goes with a primary refresh token only.
+    /// A new grant. Only a primary refresh token has a session key.
     pub(crate) fn new(
         kind: Kind,
         login: &Login,
@@ -110,7 +110,7 @@ impl Grant {
         (issued, lifetime): (i64, i64),
     ) -> Result<Self, ErrorStack> {
         Ok(Self {
-            id: random::hex(&random::octets::<12>()?),
+            id: random::hex(&random::bytes::<12>()?),
             kind,
             user: login.user.clone(),
             device: login.device.clone(),
@@ -118,7 +118,7 @@ impl Grant {
             authenticated: login.authenticated,
             issued,
             expires: issued + lifetime,
-            session_key: session_key.map(|key| STANDARD.encode(key.octets)),
+            session_key: session_key.map(|key| STANDARD.encode(key.bytes)),
             session_key_since: session_key.map_or(0, |key| key.since),
         })
     }
@@ -135,9 +135,9 @@ impl Grant {
 
     /// The key that proves possession.
     pub(crate) fn session_key(&self) -> Option<SessionKey> {
-        let octets = STANDARD.decode(self.session_key.as_deref()?).ok()?;
+        let bytes = STANDARD.decode(self.session_key.as_deref()?).ok()?;
         Some(SessionKey {
-            octets: octets.try_into().ok()?,
+            bytes: bytes.try_into().ok()?,
             since: self.session_key_since,
         })
     }
@@ -163,11 +163,11 @@ impl Login {
     }
 }
 
-/// Seals and opens grants, and knows which were revoked.
+/// Sealed grants and their revocation.
 pub(crate) struct Grants {
     sealer: Sealer,
     revoked: Mutex<HashSet<String>>,
-    /// Sign-ins of a user before this time no longer count.
+    /// Sign-ins of a user before this time are not accepted.
     valid_from: Mutex<Vec<(String, i64)>>,
 }
 
@@ -190,7 +190,7 @@ impl Grants {
         self.sealer.open("grant", text.strip_prefix("1.A")?)
     }
 
-    /// Takes a single grant out of use; false when it was already.
+    /// Revokes a grant. Returns false if it was revoked before.
     pub(crate) fn revoke(&self, grant: &Grant) -> bool {
         self.revoked
             .lock()
@@ -198,7 +198,7 @@ impl Grants {
             .insert(grant.id.clone())
     }
 
-    /// Takes all grants of a user out of use that rest on a sign-in before the time.
+    /// Revokes all grants of a user for sign-ins before the time.
     pub(crate) fn revoke_user(&self, user: &str, before: i64) {
         self.valid_from
             .lock()
@@ -206,7 +206,7 @@ impl Grants {
             .push((user.to_owned(), before));
     }
 
-    /// Whether the grant was taken out of use.
+    /// Whether the grant was revoked.
     pub(crate) fn is_revoked(&self, grant: &Grant) -> bool {
         let alone = self
             .revoked

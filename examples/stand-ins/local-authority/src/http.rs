@@ -13,7 +13,7 @@ use crate::tls::Peer;
 /// A request.
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// The path, percent-encoded as it came.
+    /// The path as it was sent, percent-encoded.
     pub(crate) path: String,
     /// Its segments, decoded.
     pub(crate) segments: Vec<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) ids: Ids,
-    /// The connection that it came on.
+    /// The TLS connection.
     pub(crate) peer: Arc<Peer>,
 }
 
@@ -59,7 +59,7 @@ impl Request {
         format!("https://{}", self.header("host").unwrap_or("localhost"))
     }
 
-    /// A form parameter that must be there.
+    /// A required form parameter.
     pub(crate) fn parameter(&self, name: &str) -> Result<&str, Refusal> {
         self.form
             .get(name)
@@ -107,7 +107,7 @@ impl Answer {
         Self::new(200, "application/json; charset=utf-8", body.to_string())
     }
 
-    /// A redirect, and the page with the link that goes with it: some clients read the one, some the other.
+    /// A redirect, and the page with the link that goes with it: some clients read one, some the other.
     pub(crate) fn redirect(location: String) -> Self {
         let link = location.replace('&', "&amp;").replace('"', "&quot;");
         let page = format!(

@@ -12,7 +12,7 @@ pub(crate) use self::jwe::{encrypt_cbc, encrypt_gcm, session_key_jwe};
 pub(crate) use self::jws::{Algorithm, Jws, sign_rs256, unsigned};
 pub(crate) use self::kdf::{KdfVersion, derive, hmac_sha256};
 
-/// Why a JWS can't be read.
+/// Reason why a JWS cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JoseError {
     #[error("part {part} is not base64url without padding")]
@@ -26,21 +26,21 @@ pub(crate) enum JoseError {
 }
 
 /// Base64url without padding (RFC 7515, section 2).
-pub(crate) fn base64url(octets: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(octets)
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Base64 as in `x5c` and `ctx`.
-pub(crate) fn base64(octets: &[u8]) -> String {
-    STANDARD.encode(octets)
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }
 
-/// The octets of base64url without padding.
+/// The bytes of base64url without padding.
 pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// The octets of base64 as in `x5c` and `ctx`.
+/// The bytes of base64 as in `x5c` and `ctx`.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }

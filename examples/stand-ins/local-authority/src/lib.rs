@@ -1,7 +1,7 @@
-//! A strict local stand-in for Entra ID, over HTTPS on loopback.
+//! Strict local stand-in for Entra ID, over HTTPS on loopback.
 //!
-//! It verifies what it is sent, and it shares no code and no crypto library with the client crates of this workspace, so
-//! that a mistake in one is not mirrored by the other. See the README of this folder for the program.
+//! It verifies every request. It shares no code and no crypto library with the client crates of this workspace, so that both sides
+//! cannot make the same mistake. The README of this folder describes the program.
 //!
 //! ```no_run
 //! use local_authority::{Authority, Configuration, Effect, Fault, Leg};

@@ -1,35 +1,35 @@
-//! The request log: one entry a request, without secrets.
+//! The request log: one entry for each request, without secrets.
 
 use serde::Serialize;
 
 use crate::fault::Leg;
 
-/// A request and what became of it.
+/// Log entry of a request.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LogEntry {
-    /// When, in the form of the error answers.
+    /// Time, in the form of the error answers.
     pub time: String,
     /// The request's trace id.
     pub trace_id: String,
-    /// The client's `client-request-id`, or the one made up for it.
+    /// The client's `client-request-id`, or a new one.
     pub correlation_id: String,
     /// The method.
     pub method: String,
     /// The path, without the query.
     pub path: String,
-    /// What was asked for.
+    /// Kind of request.
     pub leg: Leg,
     /// The HTTP status of the answer; 0 when the connection was dropped.
     pub status: u16,
     /// The AADSTS code of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u32>,
-    /// Why, for a refusal.
+    /// Reason for a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What was learnt about the sign-in on the way.
+    /// Facts about the sign-in.
     #[serde(flatten)]
     pub sign_in: SignInNotes,
     /// The TLS connection, at hosts that ask for a certificate.
@@ -38,11 +38,11 @@ pub struct LogEntry {
     /// The fault that struck.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// How long it took, in microseconds.
+    /// Duration in microseconds.
     pub microseconds: u64,
 }
 
-/// What an entry says of a sign-in, as Entra's own sign-in log does.
+/// Facts about a sign-in, as in Entra's sign-in log.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -53,33 +53,33 @@ pub struct SignInNotes {
     /// The name that the client sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
-    /// The Entra name of the user that it led to.
+    /// User principal name of the user that was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// The attribute that the name was found in.
+    /// Attribute in which the name was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found_by: Option<&'static str>,
     /// The subject of the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_subject: Option<String>,
-    /// The binding that held, such as `PrincipalName -> userPrincipalName (1)`.
+    /// Binding that matched, such as `PrincipalName -> userPrincipalName (1)`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<String>,
-    /// Whether the certificate counts for two factors.
+    /// Whether the certificate counts as multifactor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multifactor: Option<bool>,
     /// The client application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// Why the registration service refused.
+    /// Error of the registration service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_error: Option<String>,
-    /// The resource that tokens were asked for.
+    /// Requested resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
 }
 
-/// What an entry says of a TLS connection.
+/// Facts about a TLS connection.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! The program around the authority: `--init` writes a laboratory, `--config` serves it, subcommands issue and revoke.
+//! The program: `--init` writes a laboratory, `--config` serves it, subcommands issue and revoke certificates.
 
 mod arguments;
 
@@ -45,12 +45,12 @@ fn main() -> ExitCode {
         (Some(Command::Revoke(revoke)), ..) => revoke_certificates(revoke),
         (None, Some(folder), _) => start_laboratory(folder, &arguments),
         (None, None, Some(config)) => serve(config, &arguments),
-        (None, None, None) => unreachable!("clap wants one of them"),
+        (None, None, None) => unreachable!("clap requires one of them"),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // When even that can't be written, nobody is left to be told.
+            // If standard error cannot be written, there is no other place for the message.
             let _ = writeln!(io::stderr(), "local-authority: {error}");
             ExitCode::FAILURE
         }
@@ -70,7 +70,7 @@ fn start_laboratory(folder: &Path, arguments: &Arguments) -> Result<(), Failure>
     Ok(say(folder.join("authority.json").display())?)
 }
 
-/// Serves until SIGTERM or SIGINT comes, or standard input ends if that is asked for.
+/// Serves until SIGTERM or SIGINT, or with `--until-stdin-closes` until standard input ends.
 fn serve(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
     let mut configuration = Configuration::read(config)?;
     if let Some(faults) = &arguments.faults {
@@ -90,7 +90,7 @@ fn serve(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
         .enable_all()
         .build()?;
     let entered = runtime.enter();
-    // Before the URL is shown, so that nobody can send a signal too early.
+    // Before the URL is printed, so that a signal cannot come too early.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     drop(entered);
@@ -107,12 +107,12 @@ fn serve(config: &Path, arguments: &Arguments) -> Result<(), Failure> {
             () = end_of_input(), if arguments.until_stdin_closes => {}
         }
     });
-    // A read of standard input that is still waiting must not hold the process.
+    // A pending read of standard input must not keep the process alive.
     runtime.shutdown_background();
     Ok(())
 }
 
-/// Writes a line to standard output; whoever reads may have seen enough.
+/// Writes a line to standard output. A closed pipe is not an error.
 fn say(line: impl Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
@@ -129,7 +129,7 @@ async fn end_of_input() {
 
 fn issue_certificate(arguments: &IssueArguments) -> Result<(), Failure> {
     let issuer = if arguments.unknown_ca {
-        self_signed_authority("Nobody's CA")?
+        self_signed_authority("Unknown CA")?
     } else {
         Issuer::read(
             &arguments.dir.join("smart-card-ca.pem"),
@@ -165,7 +165,7 @@ fn issue_certificate(arguments: &IssueArguments) -> Result<(), Failure> {
             write_secret(file, key.private_key_to_pem_pkcs8()?)?;
             issuer.issue_user(&template, &key)?
         }
-        (None, None) => unreachable!("clap wants one of them"),
+        (None, None) => unreachable!("clap requires one of them"),
     };
     match &arguments.out {
         Some(file) => write(file, certificate.to_pem()?)?,
@@ -174,7 +174,7 @@ fn issue_certificate(arguments: &IssueArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the revocation list anew: what was on it, and the certificates named.
+/// Writes a new revocation list: the old entries and the named certificates.
 fn revoke_certificates(arguments: &RevokeArguments) -> Result<(), Failure> {
     let issuer = Issuer::read(
         &arguments.dir.join("smart-card-ca.pem"),
@@ -183,7 +183,7 @@ fn revoke_certificates(arguments: &RevokeArguments) -> Result<(), Failure> {
     let path = arguments.dir.join("smart-card-ca.crl");
     let mut serials = Vec::new();
     if let Some(revoked) = X509Crl::from_pem(&read(&path)?)
-        .map_err(|_| format!("{} holds no revocation list in PEM form", path.display()))?
+        .map_err(|_| format!("{} has no revocation list in PEM form", path.display()))?
         .get_revoked()
     {
         for entry in revoked {

@@ -1,4 +1,4 @@
-//! Nonces: given out, timed, and taken back once.
+//! Nonces: issued, timed, and redeemed once.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::jose::base64url;
 use crate::random;
 use crate::refusal::{Code, Refusal};
 
-/// The nonces that are out, oldest first, and those that came back.
+/// Issued nonces, oldest first, with those that were redeemed.
 #[derive(Default)]
 pub(crate) struct Nonces {
     issued: HashMap<String, Issue>,
@@ -22,16 +22,16 @@ struct Issue {
 }
 
 impl Nonces {
-    /// A new nonce. Entra's begin with `AwABA`; clients should not care.
+    /// A new nonce. Entra's begin with `AwABA`; clients must not depend on it.
     pub(crate) fn issue(&mut self, now: i64, lifetime: i64) -> Result<String, ErrorStack> {
         self.forget(now, lifetime);
-        let nonce = format!("AwABA{}", base64url(&random::octets::<80>()?));
+        let nonce = format!("AwABA{}", base64url(&random::bytes::<80>()?));
         self.issued.insert(nonce.clone(), Issue { at: now, used: false });
         self.order.push_back(nonce.clone());
         Ok(nonce)
     }
 
-    /// Takes a nonce back. It counts as used whatever becomes of the request.
+    /// Redeems a nonce. It counts as used even if the request is refused.
     pub(crate) fn redeem(&mut self, nonce: &str, now: i64, lifetime: i64) -> Result<(), Refusal> {
         let Some(issue) = self.issued.get_mut(nonce) else {
             return Err(Refusal::new(Code::NONCE_INVALID, "It was not issued here."));
@@ -50,7 +50,7 @@ impl Nonces {
         Ok(())
     }
 
-    /// Drops what has been expired for as long as it lived, so that memory stays bounded by the rate of requests.
+    /// Removes nonces that expired one lifetime ago, so that memory is bounded by the rate of requests.
     fn forget(&mut self, now: i64, lifetime: i64) {
         while let Some(oldest) = self.order.front() {
             if self

@@ -1,21 +1,21 @@
-//! Random octets and identifiers, from OpenSSL's generator.
+//! Random bytes and identifiers, from OpenSSL's generator.
 
 use openssl::error::ErrorStack;
 use openssl::rand::rand_bytes;
 
-/// `N` random octets.
-pub(crate) fn octets<const N: usize>() -> Result<[u8; N], ErrorStack> {
-    let mut octets = [0; N];
-    rand_bytes(&mut octets)?;
-    Ok(octets)
+/// Random bytes.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], ErrorStack> {
+    let mut bytes = [0; N];
+    rand_bytes(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A random GUID (RFC 9562, version 4).
 pub(crate) fn guid() -> Result<String, ErrorStack> {
-    let mut octets: [u8; 16] = octets()?;
-    octets[6] = octets[6] & 0x0f | 0x40;
-    octets[8] = octets[8] & 0x3f | 0x80;
-    let hex = hex(&octets);
+    let mut bytes: [u8; 16] = bytes()?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = hex(&bytes);
     Ok(format!(
         "{}-{}-{}-{}-{}",
         &hex[..8],
@@ -27,10 +27,10 @@ pub(crate) fn guid() -> Result<String, ErrorStack> {
 }
 
 /// Lower-case hexadecimal.
-pub(crate) fn hex(octets: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    octets.iter().fold(String::new(), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
         text
     })
 }

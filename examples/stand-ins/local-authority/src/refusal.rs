@@ -1,8 +1,8 @@
 //! Refusals: an AADSTS code with its OAuth error, and the JSON that carries it.
 //!
 //! The meaning of the codes is from <https://learn.microsoft.com/entra/identity-platform/reference-error-codes> and
-//! the pages on certificate-based authentication; the sentences are this program's own. Microsoft says that codes and texts may
-//! change, so clients should classify by `error_codes` and never by the sentence.
+//! the pages on certificate-based authentication; the sentences are not Microsoft's. Microsoft says that codes and texts may
+//! change; clients should use `error_codes` and never the sentence.
 
 mod codes;
 
@@ -14,11 +14,11 @@ pub use self::codes::Code;
 use crate::clock::stamp;
 use crate::random;
 
-/// Why a request is refused.
+/// Reason why a request is refused.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) code: Code,
-    /// What it is about: appended to the sentence of the code.
+    /// Detail, appended to the sentence of the code.
     pub(crate) detail: String,
     pub(crate) suberror: Option<&'static str>,
     /// Claims that an interactive request should repeat.
@@ -72,7 +72,7 @@ impl Refusal {
 }
 
 impl From<ErrorStack> for Refusal {
-    /// A failure of the machinery, not of the request.
+    /// A failure of OpenSSL, not of the request.
     fn from(error: ErrorStack) -> Self {
         Self::new(Code::TRANSIENT, error.to_string())
     }
@@ -81,7 +81,7 @@ impl From<ErrorStack> for Refusal {
 /// The identifiers of one request.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Ids {
-    /// This request's own.
+    /// Identifier of this request.
     pub(crate) trace: String,
     /// The client's `client-request-id`, or a new one.
     pub(crate) correlation: String,

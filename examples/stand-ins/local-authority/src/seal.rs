@@ -14,12 +14,12 @@ pub(crate) struct Sealer([u8; 32]);
 impl Sealer {
     /// A new key.
     pub(crate) fn new() -> Result<Self, ErrorStack> {
-        Ok(Self(random::octets()?))
+        Ok(Self(random::bytes()?))
     }
 
     /// The opaque text of a value. A text that was sealed for one purpose cannot be opened for another one.
     pub(crate) fn seal(&self, purpose: &str, value: &impl Serialize) -> Result<String, ErrorStack> {
-        let iv: [u8; 12] = random::octets()?;
+        let iv: [u8; 12] = random::bytes()?;
         let mut tag = [0; 16];
         let json = serde_json::to_vec(value).unwrap_or_default();
         let cipher = Cipher::aes_256_gcm();

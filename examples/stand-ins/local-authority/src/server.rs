@@ -32,10 +32,10 @@ pub(crate) async fn serve(listener: TcpListener, acceptors: Arc<Acceptors>, stat
         match listener.accept().await {
             Ok((stream, _)) => {
                 let (acceptors, state) = (Arc::clone(&acceptors), Arc::clone(&state));
-                // A connection that fails is the client's affair; the log has what was asked on it.
+                // A failed connection is not an error of the authority; the log has its requests.
                 tokio::spawn(async move { connection(stream, &acceptors, state).await.ok() });
             }
-            // Out of file descriptors, most likely: wait for some to be closed.
+            // Probably out of file descriptors: wait until some are closed.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
@@ -101,8 +101,8 @@ async fn respond(
         _ if too_large => Err(Refusal::new(Code::MALFORMED, "The request is too large.")),
         _ => endpoint::answer(&state, leg, &request, &mut notes),
     };
-    // A signature that is wrong leaves its reason in OpenSSL's queue of this thread, where the next TLS operation would take it
-    // for its own failure.
+    // A wrong signature leaves an error in OpenSSL's queue of this thread. The next TLS operation would report it as its
+    // own.
     drop(ErrorStack::get());
     let refusal = result.as_ref().err().cloned();
     let answer = result.unwrap_or_else(|refusal| refused(&state, leg, &request, &refusal));
@@ -136,7 +136,7 @@ async fn respond(
 fn refused(state: &State, leg: Leg, request: &Request, refusal: &Refusal) -> Answer {
     let status = refusal.code.status();
     if leg.is_page() {
-        // A browser shows a page whatever its status; Entra's error pages have 200.
+        // Entra's error pages have 200.
         let status = if status == 400 { 200 } else { status };
         return endpoint::error_page(request, refusal, status);
     }
@@ -148,13 +148,13 @@ fn refused(state: &State, leg: Leg, request: &Request, refusal: &Refusal) -> Ans
     answer
 }
 
-/// What the fault makes of the answer, and after how many octets it is cut.
+/// The answer with the fault, and the number of bytes after which it is cut.
 fn distort(mut answer: Answer, effect: Option<&Effect>) -> (Option<Answer>, Option<usize>) {
     match effect {
         Some(Effect::Cut { after }) => (Some(answer), Some(*after)),
         Some(Effect::Drop) => (None, None),
-        Some(Effect::Flood { octets }) => {
-            answer.body = vec![b' '; *octets];
+        Some(Effect::Flood { bytes }) => {
+            answer.body = vec![b' '; *bytes];
             (Some(answer), None)
         }
         Some(Effect::Refuse {
@@ -191,21 +191,21 @@ fn reply(answer: Answer, cut: Option<usize>, ids: &Ids, returned: bool) -> hyper
     builder
         .body(Reply::new(answer.body.clone(), cut))
         .unwrap_or_else(|_| {
-            // A scripted status or header that HTTP does not know.
+            // A scripted status or header that is not valid in HTTP.
             let mut response = hyper::Response::new(Reply::new(answer.body, cut));
             *response.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
             response
         })
 }
 
-/// A body that may end before the length it announced.
+/// A body that may end before its announced length.
 struct Reply {
-    octets: Option<Bytes>,
+    bytes: Option<Bytes>,
     length: u64,
     end: End,
 }
 
-/// How a body ends.
+/// End of a body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum End {
     /// Too early.
@@ -219,10 +219,10 @@ enum End {
 impl Reply {
     fn new(body: Vec<u8>, cut: Option<usize>) -> Self {
         let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        let mut octets = Bytes::from(body);
-        octets.truncate(cut.unwrap_or(usize::MAX));
+        let mut bytes = Bytes::from(body);
+        bytes.truncate(cut.unwrap_or(usize::MAX));
         Self {
-            octets: Some(octets),
+            bytes: Some(bytes),
             length,
             end: if cut.is_some() { End::Cut } else { End::Whole },
         }
@@ -237,12 +237,12 @@ impl Body for Reply {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
-        if let Some(octets) = self.octets.take().filter(|octets| !octets.is_empty()) {
-            return Poll::Ready(Some(Ok(Frame::data(octets))));
+        if let Some(bytes) = self.bytes.take().filter(|bytes| !bytes.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match self.end {
             End::Cut => {
-                // One more turn, in which hyper sends what it has.
+                // One more turn, in which hyper sends its buffer.
                 self.end = End::Now;
                 context.waker().wake_by_ref();
                 Poll::Pending
@@ -253,10 +253,10 @@ impl Body for Reply {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.end == End::Whole && self.octets.as_ref().is_none_or(Bytes::is_empty)
+        self.end == End::Whole && self.bytes.as_ref().is_none_or(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(if self.octets.is_some() { self.length } else { 0 })
+        SizeHint::with_exact(if self.bytes.is_some() { self.length } else { 0 })
     }
 }

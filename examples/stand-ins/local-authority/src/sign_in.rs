@@ -1,4 +1,4 @@
-//! Who is the user? The certificate of a card decides here ([MS-OAPXBC] 3.2.5.1.2.1.4 and 3.2.5.1.2.3).
+//! Sign-in of a user: the certificate of a card is judged here ([MS-OAPXBC] 3.2.5.1.2.1.4 and 3.2.5.1.2.3).
 
 use openssl::x509::X509;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
-/// The outer request that a proof of the user came in.
+/// The request that contains a proof of the user.
 pub(crate) struct Outer<'a> {
     /// Its nonce.
     pub(crate) nonce: &'a str,
@@ -108,7 +108,7 @@ pub(crate) fn judge<'a>(
     Ok((user, methods.into_iter().map(str::to_owned).collect()))
 }
 
-/// The certificate of the assertion, once it is sure that its key made the signature.
+/// The certificate of the assertion, whose key made the signature.
 fn signer(state: &State, assertion: &Jws) -> Result<Vec<u8>, Refusal> {
     let chain = assertion
         .x5c()
@@ -119,7 +119,7 @@ fn signer(state: &State, assertion: &Jws) -> Result<Vec<u8>, Refusal> {
     let der = from_base64(leaf)
         .ok_or_else(|| Refusal::new(Code::CERTIFICATE_BASE64, "In the x5c of the assertion."))?;
     let certificate = X509::from_der(&der)
-        .map_err(|_| Refusal::new(Code::CERTIFICATE_INVALID, "The x5c holds no certificate."))?;
+        .map_err(|_| Refusal::new(Code::CERTIFICATE_INVALID, "The x5c is not a certificate."))?;
     let name = assertion.algorithm();
     let allowed = state
         .configuration
@@ -161,7 +161,7 @@ fn check_claims(state: &State, assertion: &Jws, outer: &Outer<'_>, now: i64) -> 
     Ok(())
 }
 
-/// [MS-OAPXBC] 3.2.5.1.2.1.4 has no nonce in the assertion; one that is there must be the request's.
+/// [MS-OAPXBC] 3.2.5.1.2.1.4 has no nonce in the assertion; if there is one, it must be that of the request.
 fn check_certificate_nonce(state: &State, assertion: &Jws, outer: &Outer<'_>) -> Result<(), Refusal> {
     match assertion.claims.get("request_nonce") {
         Some(nonce) if nonce.as_str() != Some(outer.nonce) => Err(Refusal::new(
@@ -183,8 +183,8 @@ fn claimed_name<'a>(assertion: &'a Jws, notes: &mut SignInNotes) -> Result<&'a s
     Ok(name)
 }
 
-/// Signs a user in by a Hello key ([MS-OAPXBC] 3.2.5.1.2.1.2). The nonce must be there; it may be the request's or, as with
-/// public clients, another fresh one.
+/// Signs a user in by a Hello key ([MS-OAPXBC] 3.2.5.1.2.1.2). The nonce is required. It may be that of the request or, as public
+/// clients send, another fresh one.
 fn by_hello_key(
     state: &State,
     assertion: &Jws,
@@ -244,7 +244,7 @@ pub(crate) fn find_user<'a>(
     Ok(user)
 }
 
-/// Signs a user in by a password: for clients that have to start somewhere.
+/// Signs a user in by a password, for clients without a certificate.
 pub(crate) fn by_password(
     state: &State,
     name: &str,
@@ -267,7 +267,7 @@ pub(crate) fn by_password(
     })
 }
 
-/// Signs a user in by a refresh token that the same client got from a browser.
+/// Signs a user in by a refresh token of the same client.
 pub(crate) fn by_refresh_token(
     state: &State,
     token: &str,
@@ -283,7 +283,7 @@ pub(crate) fn by_refresh_token(
         _ => {
             return Err(Refusal::new(
                 Code::GRANT_INVALID,
-                "It was issued for another purpose.",
+                "It was issued for another purpose or client.",
             ));
         }
     }

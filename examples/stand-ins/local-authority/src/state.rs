@@ -1,4 +1,4 @@
-//! What all requests share.
+//! State that all requests share.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 use crate::seal::Sealer;
 use crate::trust::Trust;
 
-/// The authority, without its network.
+/// State of the authority, without its network.
 pub(crate) struct State {
     pub(crate) configuration: Configuration,
     pub(crate) clock: Clock,
@@ -55,7 +55,7 @@ impl SigningKey {
     }
 }
 
-/// Where log entries go.
+/// Destination of log entries.
 #[derive(Default)]
 pub(crate) struct Log {
     pub(crate) kept: Vec<LogEntry>,
@@ -90,13 +90,13 @@ impl State {
             .issue(self.clock.now(), self.configuration.lifetimes.nonce)?)
     }
 
-    /// Takes a nonce back, once.
+    /// Redeems a nonce.
     pub(crate) fn redeem_nonce(&self, nonce: &str) -> Result<(), Refusal> {
         self.nonces()
             .redeem(nonce, self.clock.now(), self.configuration.lifetimes.nonce)
     }
 
-    /// Notes that something was used; false when it was before.
+    /// Marks an id as used. Returns false if it was used before.
     pub(crate) fn use_once(&self, id: &str) -> bool {
         self.used
             .lock()
@@ -118,13 +118,13 @@ impl State {
         self.device_codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key of access tokens, made when it is first needed: an RSA key takes longer than all the rest of the start.
+    /// The key of access tokens. It is made at its first use, because an RSA key takes longer than the rest of the start.
     pub(crate) fn signing_key(&self) -> Result<Arc<SigningKey>, ErrorStack> {
         let mut key = self.signing_key.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(key) = &*key {
             return Ok(Arc::clone(key));
         }
-        let id = random::hex(&random::octets::<16>()?);
+        let id = random::hex(&random::bytes::<16>()?);
         let made = Arc::new(SigningKey {
             id,
             key: PKey::from_rsa(Rsa::generate(2048)?)?,
@@ -137,7 +137,7 @@ impl State {
     pub(crate) fn record(&self, entry: LogEntry) {
         let mut log = self.log();
         if let (Some(writer), Ok(line)) = (&mut log.writer, serde_json::to_string(&entry)) {
-            // Nobody is left to tell when the log itself fails.
+            // A failure of the log itself has no other place to go.
             let _ = writeln!(writer, "{line}").and_then(|()| writer.flush());
         }
         if log.keep {

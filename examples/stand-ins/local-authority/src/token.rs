@@ -10,7 +10,7 @@ use crate::jose::{base64url, sign_rs256, unsigned};
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
-/// An id token of the v1 endpoint: unsigned, for the client that got it over TLS.
+/// An id token of the v1 endpoint: unsigned, for the client that receives it over TLS.
 pub(crate) fn id_token(
     state: &State,
     user: &User,
@@ -29,7 +29,7 @@ pub(crate) fn id_token(
     unsigned(&claims)
 }
 
-/// What tokens are asked for.
+/// Client and resource of a token.
 pub(crate) struct Application<'a> {
     /// The client's id.
     pub(crate) client: &'a str,
@@ -39,7 +39,7 @@ pub(crate) struct Application<'a> {
     pub(crate) scope: &'a str,
 }
 
-/// An access token and a refresh token, if Conditional Access lets the user have them. It is asked here, and not when a primary
+/// An access token and a refresh token, if Conditional Access allows them. It is evaluated here, and not when a primary
 /// refresh token is issued or renewed.
 ///
 /// <https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token>
@@ -117,7 +117,7 @@ fn access_token(
     sign_rs256(&header, &claims, &key.key)
 }
 
-/// Puts in how long the tokens of an answer are good for.
+/// Adds the lifetime of the tokens to an answer.
 pub(crate) fn put_lifetime(state: &State, body: &mut Value) {
     let lifetime = state.configuration.lifetimes.access_token;
     body["expires_in"] = json!(lifetime);
@@ -126,7 +126,7 @@ pub(crate) fn put_lifetime(state: &State, body: &mut Value) {
     body["not_before"] = json!(state.clock.now());
 }
 
-/// The v1 endpoint writes these numbers as text, where [MS-OAPXBC] has numbers; libhimmelblau reads nothing else.
+/// The v1 endpoint writes these numbers as text, where [MS-OAPXBC] has numbers; libhimmelblau reads only text.
 pub(crate) fn numbers_as_text(body: &mut Value) {
     for name in ["expires_in", "ext_expires_in", "expires_on", "not_before"] {
         if let Some(number) = body[name].as_i64() {
@@ -135,7 +135,7 @@ pub(crate) fn numbers_as_text(body: &mut Value) {
     }
 }
 
-/// Puts in `client_info`, the user's and the tenant's id, for a client that asks for it.
+/// Adds `client_info`, the ids of user and tenant, if the client asks for it.
 pub(crate) fn put_client_info(state: &State, request: &Request, user: &User, body: &mut Value) {
     if request
         .form
@@ -147,7 +147,7 @@ pub(crate) fn put_client_info(state: &State, request: &Request, user: &User, bod
     }
 }
 
-/// The claims that both kinds have.
+/// Claims of both kinds of token.
 fn common(state: &State, user: &User, login: &Login) -> Value {
     let now = state.clock.now();
     let tenant = &state.configuration.tenant;
@@ -173,7 +173,7 @@ fn common(state: &State, user: &User, login: &Login) -> Value {
     claims
 }
 
-/// Sixteen hexadecimal digits that stay the same for a user.
+/// Sixteen hexadecimal digits, always the same for a user.
 fn puid(id: &str) -> String {
     let hash = openssl::sha::sha256(id.as_bytes());
     format!("1003{}", crate::random::hex(&hash[..6]).to_ascii_uppercase())

@@ -60,7 +60,7 @@ impl Trust {
         })
     }
 
-    /// Checks key size, chain, validity and revocation of a user's certificate. What the client sent beside the leaf is
+    /// Checks key size, chain, validity and revocation of a user's certificate. Further certificates of the client are
     /// not used: the chain is built from the tenant's authorities alone.
     pub(crate) fn check(&self, leaf: &X509, now: i64) -> Result<(), Refusal> {
         check_key_size(&*leaf.public_key()?)?;
@@ -95,7 +95,7 @@ impl Trust {
     }
 }
 
-/// The store of a set of roots. Validity is checked against the authority's own, movable clock afterwards.
+/// A store of roots. Validity is checked afterwards, by the authority's clock.
 pub(crate) fn store(roots: Vec<X509>) -> Result<X509Store, ErrorStack> {
     let mut builder = X509StoreBuilder::new()?;
     builder.set_flags(X509VerifyFlags::NO_CHECK_TIME)?;

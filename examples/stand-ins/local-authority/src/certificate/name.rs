@@ -1,5 +1,5 @@
 //! Distinguished names as `certificateUserIds` has them: CryptoAPI's labels and quoting, the most significant part
-//! first as in the certificate, a comma and no blank between the parts.
+//! first as in the certificate, a comma and no space between the parts.
 
 use x509_parser::der_parser::asn1_rs::{Any, Tag};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
@@ -44,7 +44,7 @@ fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
         .map(|(_, label)| (*label).to_owned());
     let label = label.unwrap_or_else(|| format!("OID.{oid}"));
     let value = text(attribute.attr_value()).unwrap_or_else(|| {
-        // CERT_RDN_ENCODED_BLOB and octet strings are printed as `#` and hexadecimal.
+        // CERT_RDN_ENCODED_BLOB and OCTET STRINGs are printed as `#` and hexadecimal.
         format!("#{}", crate::random::hex(attribute.attr_value().data))
     });
     format!("{label}={}", quoted(&value))
@@ -62,20 +62,20 @@ fn quoted(value: &str) -> String {
 
 /// The text of any ASN.1 string type.
 pub(super) fn text(string: &Any<'_>) -> Option<String> {
-    let octets = string.data;
+    let bytes = string.data;
     match string.tag() {
-        Tag::Utf8String => String::from_utf8(octets.to_vec()).ok(),
+        Tag::Utf8String => String::from_utf8(bytes.to_vec()).ok(),
         Tag::BmpString => {
-            let units: Vec<u16> = octets
+            let units: Vec<u16> = bytes
                 .chunks_exact(2)
                 .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
                 .collect();
-            octets
+            bytes
                 .len()
                 .is_multiple_of(2)
                 .then(|| String::from_utf16(&units).ok())?
         }
-        Tag::UniversalString => octets
+        Tag::UniversalString => bytes
             .chunks(4)
             .map(|four| char::from_u32(u32::from_be_bytes(four.try_into().ok()?)))
             .collect(),
@@ -83,11 +83,11 @@ pub(super) fn text(string: &Any<'_>) -> Option<String> {
         | Tag::Ia5String
         | Tag::NumericString
         | Tag::PrintableString
-        | Tag::VisibleString => octets
+        | Tag::VisibleString => bytes
             .is_ascii()
-            .then(|| octets.iter().copied().map(char::from).collect()),
+            .then(|| bytes.iter().copied().map(char::from).collect()),
         // T.61 is read as Latin-1, as everybody does.
-        Tag::T61String => Some(octets.iter().copied().map(char::from).collect()),
+        Tag::T61String => Some(bytes.iter().copied().map(char::from).collect()),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct Pem(String);
 
 impl Pem {
-    /// PEM text itself, or a path: text with a `-----BEGIN` in it is PEM.
+    /// A value from PEM text or a path. Text that contains `-----BEGIN` is PEM.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
@@ -29,18 +29,18 @@ impl Pem {
         fs::read_to_string(&path).map_err(|source| PemError::Read { path, source })
     }
 
-    /// The certificate in it.
+    /// The certificate.
     pub fn certificate(&self, base: &Path) -> Result<X509, PemError> {
         X509::from_pem(self.text(base)?.as_bytes()).map_err(|source| self.bad("certificate", source))
     }
 
-    /// The private key in it.
+    /// The private key.
     pub fn private_key(&self, base: &Path) -> Result<PKey<Private>, PemError> {
         PKey::private_key_from_pem(self.text(base)?.as_bytes())
             .map_err(|source| self.bad("private key", source))
     }
 
-    /// The public key in it.
+    /// The public key.
     pub fn public_key(&self, base: &Path) -> Result<PKey<Public>, PemError> {
         PKey::public_key_from_pem(self.text(base)?.as_bytes())
             .map_err(|source| self.bad("public key", source))
@@ -67,26 +67,26 @@ impl fmt::Debug for Pem {
     }
 }
 
-/// Why a PEM value can't be used.
+/// Reason why a PEM value cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemError {
-    /// What is there is not what is wanted.
-    #[error("{place} holds no {what} in PEM form: {source}")]
+    /// The PEM text is not of the expected kind.
+    #[error("{place} has no {what} in PEM form: {source}")]
     Parse {
         /// The file, or the configuration itself.
         place: String,
-        /// What was wanted.
+        /// The expected kind.
         what: &'static str,
         /// OpenSSL's reason.
         source: ErrorStack,
     },
-    /// The file can't be read.
+    /// The file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
 }

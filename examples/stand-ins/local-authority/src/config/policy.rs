@@ -12,17 +12,17 @@ pub struct CertificatePolicy {
     pub state: PolicyState,
     /// Who may use them: object ids of groups or users, or `all_users`.
     pub include_targets: Vec<Target>,
-    /// Who may not, whatever the line above says.
+    /// Who may not use them. This has priority over `includeTargets`.
     #[serde(default)]
     pub exclude_targets: Vec<Target>,
     /// How a certificate names its user.
     pub certificate_user_bindings: Vec<FieldBinding>,
-    /// How strong a certificate is.
+    /// Strength of a certificate.
     pub authentication_mode_configuration: AuthenticationModes,
-    /// Whether an authority without revocation list is refused.
+    /// Whether an authority without a revocation list is refused.
     #[serde(default)]
     pub crl_validation_configuration: CrlValidation,
-    /// Whether browsers learn which authorities' certificates will do.
+    /// Whether browsers are sent the names of the accepted authorities.
     #[serde(default)]
     pub issuer_hints_configuration: IssuerHints,
 }
@@ -86,7 +86,7 @@ pub enum CertificateField {
 }
 
 impl CertificateField {
-    /// How hard it is to get another certificate with the same value.
+    /// Affinity of the field: high if no other certificate can have the same value.
     #[must_use]
     pub fn affinity(self) -> Affinity {
         match self {
@@ -112,7 +112,7 @@ pub enum UserProperty {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Affinity {
-    /// Any binding will do.
+    /// Any binding is enough.
     #[default]
     Low,
     /// Only a binding to one certificate or key.
@@ -123,9 +123,9 @@ pub enum Affinity {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthenticationModes {
-    /// What a certificate counts for when no rule fits.
+    /// Strength of a certificate that no rule applies to.
     pub x509_certificate_authentication_default_mode: AuthenticationMode,
-    /// The affinity wanted when no rule fits.
+    /// Required affinity if no rule applies.
     #[serde(default)]
     pub x509_certificate_default_required_affinity_level: Affinity,
     /// The rules.
@@ -148,7 +148,7 @@ pub enum AuthenticationMode {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ModeRule {
-    /// What the rule looks at.
+    /// Field that the rule compares.
     pub x509_certificate_rule_type: RuleType,
     /// The issuer's name or the policy; with an issuer and a policy, the two fields below.
     #[serde(default)]
@@ -159,9 +159,9 @@ pub struct ModeRule {
     /// The policy, such as `1.2.3.4`; compared exactly.
     #[serde(default)]
     pub policy_oid_identifier: Option<String>,
-    /// What the certificate counts for.
+    /// Strength of a certificate that the rule applies to.
     pub x509_certificate_authentication_mode: AuthenticationMode,
-    /// The affinity wanted of the binding.
+    /// Required affinity of the binding.
     #[serde(default)]
     pub x509_certificate_required_affinity_level: Affinity,
 }
@@ -172,9 +172,9 @@ pub struct ModeRule {
 pub enum RuleType {
     /// The issuer.
     IssuerSubject,
-    /// Both: goes first.
+    /// Both: has the highest priority.
     IssuerSubjectAndPolicyOID,
-    /// A certificate policy: goes before the issuer.
+    /// A certificate policy: has priority over the issuer.
     PolicyOID,
 }
 
@@ -184,7 +184,7 @@ pub enum RuleType {
 pub struct CrlValidation {
     /// Whether an authority must have a revocation list.
     pub state: PolicyState,
-    /// Authorities that need none, by hexadecimal subject key identifier.
+    /// Authorities that need no list, by hexadecimal subject key identifier.
     #[serde(default)]
     pub exempted_certificate_authorities_subject_key_identifiers: Vec<String>,
 }
@@ -193,7 +193,7 @@ pub struct CrlValidation {
 mod tests {
     use super::*;
 
-    /// In the form that Microsoft Graph answers, with members that this program has no use for.
+    /// In the form that Microsoft Graph answers, with members that this program ignores.
     #[test]
     fn a_policy_of_graph_can_be_pasted_in() {
         let policy: CertificatePolicy = serde_json::from_str(

@@ -1,12 +1,12 @@
-//! Times, and the points that no public source settles.
+//! Lifetimes, and switches for points that no public source settles.
 
 use serde::{Deserialize, Serialize};
 
-/// How long things live, in seconds.
+/// Lifetimes in seconds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Lifetimes {
-    /// A nonce. AD FS takes one for ten minutes ([MS-OAPXBC] product notes); Entra's own figure is not published.
+    /// A nonce. AD FS accepts one for ten minutes ([MS-OAPXBC] product notes); Entra's own figure is not published.
     pub nonce: i64,
     /// A primary refresh token: 14 days on Windows.
     pub primary_refresh_token: i64,
@@ -22,7 +22,7 @@ pub struct Lifetimes {
     ///
     /// <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>
     pub device_code: i64,
-    /// How far a client's clock may be off.
+    /// Allowed difference of a client's clock.
     pub clock_skew: i64,
 }
 
@@ -41,7 +41,7 @@ impl Default for Lifetimes {
     }
 }
 
-/// The points that no public source settles. Each default is the reading of the specification.
+/// Switches for points that no public source settles. Each default follows the specification.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[expect(
@@ -49,19 +49,19 @@ impl Default for Lifetimes {
     reason = "each is an independent switch of the file"
 )]
 pub struct Switches {
-    /// Signature algorithms taken in the card-signed assertion; [MS-OAPXBC] 3.2.5.1.2.1.4 names RS256 only.
+    /// Signature algorithms accepted in the assertion that the card signs; [MS-OAPXBC] 3.2.5.1.2.1.4 names RS256 only.
     pub assertion_algorithms: Vec<String>,
-    /// Values of `aud` that are taken beside the issuer; Hello clients are seen to get by with `common`.
+    /// Values of `aud` that are accepted beside the issuer; Hello clients were seen to send `common`.
     pub further_audiences: Vec<String>,
     /// Whether the assertion must repeat the nonce; the specification does not list it there.
     pub require_assertion_nonce: bool,
     /// Whether a token request signed with the session key must have a `request_nonce`.
     pub require_exchange_nonce: bool,
-    /// What `SHA1PublicKey` is the hash of: the documentation says the key, what is observed is the certificate.
+    /// What `SHA1PublicKey` is the hash of: the documentation says the key; tools use the certificate.
     pub sha1_public_key: Sha1PublicKey,
     /// How answers to requests signed with the session key are encrypted.
     pub response_encryption: ResponseEncryption,
-    /// Whether `kdf_ver2` is announced in the metadata and taken.
+    /// Whether `kdf_ver2` is announced in the metadata and accepted.
     pub kdf_version_2: bool,
     /// Whether a primary refresh token still works after it was renewed.
     pub keep_renewed_tokens: bool,
@@ -85,7 +85,7 @@ impl Default for Switches {
     }
 }
 
-/// What the value called `SHA1PublicKey` hashes.
+/// Input of the hash that is called `SHA1PublicKey`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sha1PublicKey {
@@ -95,14 +95,14 @@ pub enum Sha1PublicKey {
     PublicKey,
 }
 
-/// How an answer is encrypted.
+/// Encryption of an answer.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ResponseEncryption {
-    /// AES-256-CBC under a header that says `A256GCM`, with a 16-byte initialisation vector: seen in the field.
+    /// AES-256-CBC under a header that says `A256GCM`, with a 16-byte initialisation vector, as clients have seen.
     Cbc,
     /// AES-256-GCM, as the header says.
     Gcm,
-    /// Not at all: plain JSON.
+    /// No encryption: plain JSON.
     Plain,
 }

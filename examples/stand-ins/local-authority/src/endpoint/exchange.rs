@@ -93,8 +93,8 @@ fn renew(state: &State, session: &Session<'_>) -> Result<Value, Refusal> {
 
 /// The key of an answer is always derived in the first version.
 fn encrypted(state: &State, key: &SessionKey, body: &Value) -> Result<Answer, Refusal> {
-    let ctx: [u8; 24] = random::octets()?;
-    let derived = derive(KdfVersion::One, &key.octets, &ctx, &[])?;
+    let ctx: [u8; 24] = random::bytes()?;
+    let derived = derive(KdfVersion::One, &key.bytes, &ctx, &[])?;
     let content = body.to_string();
     let jwe = match state.configuration.switches.response_encryption {
         ResponseEncryption::Cbc => encrypt_cbc(&derived, &ctx, content.as_bytes())?,

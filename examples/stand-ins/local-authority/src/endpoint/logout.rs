@@ -5,8 +5,8 @@ use url::Url;
 use crate::http::{Answer, Request};
 use crate::refusal::{Code, Refusal};
 
-/// Goes where `post_logout_redirect_uri` says, with `state`; without one it shows a page. There is nothing to end here: a session with
-/// this authority is the credential that each request brings along.
+/// Redirects to `post_logout_redirect_uri` with `state`; without one it shows a page. There is no session to end: the authority keeps
+/// none.
 pub(super) fn answer(request: &Request) -> Result<Answer, Refusal> {
     let Some(target) = request.query.get("post_logout_redirect_uri") else {
         let page = "<!DOCTYPE html><html><head><title>Signed out</title></head><body>You signed out.</body></html>\n";

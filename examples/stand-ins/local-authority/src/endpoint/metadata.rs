@@ -10,7 +10,7 @@ use crate::state::State;
 
 /// `/{tenant}/.well-known/openid-configuration` and `/{tenant}/v2.0/.well-known/openid-configuration`.
 ///
-/// For `common` the issuer holds the text `{tenantid}`, as Entra's does: no assertion can be addressed to it.
+/// For `common` the issuer contains the text `{tenantid}`, as Entra's does: no assertion can be addressed to it.
 pub(super) fn answer(state: &State, request: &Request) -> Answer {
     let tenant = &state.configuration.tenant;
     let origin = request.origin();

@@ -56,7 +56,7 @@ fn check_scope(scope: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The user, by whichever proof the request holds.
+/// The user, by the proof in the request.
 fn user(state: &State, signed: &Jws, outer: &Outer<'_>, notes: &mut SignInNotes) -> Result<Login, Refusal> {
     match claim(signed, "grant_type")? {
         JWT_BEARER => by_assertion(state, claim(signed, "assertion")?, outer, notes),
@@ -106,7 +106,7 @@ fn issue(
     Ok(Answer::json(&body))
 }
 
-/// What every answer to a device ends with.
+/// Adds the members that every answer to a device has.
 pub(super) fn finish(state: &State, request: &Request, user: &User, body: &mut Value) {
     put_lifetime(state, body);
     if protocol(request) == Protocol::Two {
@@ -133,5 +133,5 @@ pub(super) fn wrap(device: &Device, key: &SessionKey) -> Result<String, Refusal>
     let transport = device.transport_key.as_ref();
     let transport = transport
         .ok_or_else(|| Refusal::new(Code::TRANSPORT_KEY_MISSING, format!("Device: {}.", device.id)))?;
-    Ok(session_key_jwe(transport, &key.octets)?)
+    Ok(session_key_jwe(transport, &key.bytes)?)
 }

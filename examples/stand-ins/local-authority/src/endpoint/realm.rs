@@ -1,4 +1,4 @@
-//! Realm discovery: is a user name managed, federated, of another cloud, or unknown?
+//! Realm discovery: whether a user name is managed, federated, of another cloud, or unknown.
 //!
 //! None of these endpoints is specified; the fields are those that public clients read. Versions 1.0, 2.0 and 2.1 of `userrealm`
 //! and `GetUserRealm.srf` are answered.

@@ -11,7 +11,7 @@ use crate::log::SignInNotes;
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
-/// A session that has been proved.
+/// A verified session.
 pub(super) struct Session<'a> {
     pub(super) signed: Jws,
     pub(super) grant: Grant,
@@ -20,16 +20,16 @@ pub(super) struct Session<'a> {
     pub(super) device: Arc<Device>,
 }
 
-/// What a proof must hold beside its signature.
+/// Freshness that a proof requires beside its signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Freshness {
-    /// `request_nonce` when it is there, `iat` and `exp` otherwise: a token request.
+    /// `request_nonce`, or else `iat` and `exp`: a token request.
     NonceOrTimes,
     /// `request_nonce`: a cookie or header for single sign-on.
     Nonce,
 }
 
-/// Checks a proof: token, signature, freshness, and that neither user nor device was shut out since.
+/// Checks a proof: token, signature, freshness, and that user and device are still enabled.
 pub(super) fn prove<'a>(
     state: &'a State,
     text: &str,
@@ -91,7 +91,7 @@ fn is_signed(state: &State, signed: &Jws, key: &SessionKey) -> Result<bool, Refu
         Some(Some(2)) if state.configuration.switches.kdf_version_2 => KdfVersion::Two,
         Some(_) => return Err(malformed("kdf_ver")),
     };
-    let derived = derive(version, &key.octets, &ctx, &signed.payload)?;
+    let derived = derive(version, &key.bytes, &ctx, &signed.payload)?;
     Ok(signed.verify_hs256(&derived)?)
 }
 
@@ -113,7 +113,7 @@ fn check_freshness(state: &State, signed: &Jws, freshness: Freshness) -> Result<
     Ok(())
 }
 
-/// Refuses a grant that has expired or was taken back.
+/// Refuses a grant that has expired or was revoked.
 pub(crate) fn check_grant(state: &State, grant: &Grant) -> Result<(), Refusal> {
     if state.grants.is_revoked(grant) {
         let code = match grant.kind {

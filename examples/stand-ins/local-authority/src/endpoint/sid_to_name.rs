@@ -1,4 +1,4 @@
-//! The names and the SID of a user, which a device asks for with a signature of its key. No specification has this message; the form
+//! Names and SID of a user, for a device that signs its request. No specification has this message; the form
 //! is the one that libhimmelblau sends and reads.
 
 use serde_json::json;
@@ -48,11 +48,11 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
 pub(super) fn sid_of(id: &str) -> String {
     let digits = id.chars().filter_map(|digit| digit.to_digit(16));
     let number = digits.fold(0_u128, |number, digit| number << 4 | u128::from(digit));
-    let mut octets = number.to_be_bytes();
+    let mut bytes = number.to_be_bytes();
     for field in [0..4, 4..6, 6..8] {
-        octets[field].reverse();
+        bytes[field].reverse();
     }
-    let numbers = octets
+    let numbers = bytes
         .chunks_exact(4)
         .map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]).to_string());
     format!("S-1-12-1-{}", numbers.collect::<Vec<_>>().join("-"))

@@ -1,4 +1,4 @@
-//! Ordinary OAuth grants, for clients that start with a browser or a password: RFC 6749, sections 4.1.3, 4.3.2 and 6.
+//! Ordinary OAuth grants, for clients without a primary refresh token: RFC 6749, sections 4.1.3, 4.3.2 and 6.
 
 use serde_json::json;
 

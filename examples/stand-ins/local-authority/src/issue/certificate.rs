@@ -20,7 +20,7 @@ use super::error::{IssueError, read_certificate, read_private_key, read_public_k
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// An authority that can issue.
+/// An authority with its key.
 pub struct Issuer {
     /// Its certificate.
     pub certificate: X509,
@@ -28,7 +28,7 @@ pub struct Issuer {
     pub key: PKey<Private>,
 }
 
-/// When a certificate is valid.
+/// Validity of a certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Validity {
@@ -36,7 +36,7 @@ pub enum Validity {
     Expired,
     /// For a year from tomorrow on.
     NotYet,
-    /// From an hour ago, for so many days.
+    /// From an hour ago, for this many days.
     Now(i64),
 }
 
@@ -51,7 +51,7 @@ impl Validity {
     }
 }
 
-/// What a user certificate says.
+/// Content of a user certificate.
 #[derive(Clone, Debug)]
 pub struct UserTemplate {
     /// The common name of the subject.
@@ -62,7 +62,7 @@ pub struct UserTemplate {
     pub rfc822_name: Option<String>,
     /// Certificate policies.
     pub policies: Vec<String>,
-    /// When it is valid.
+    /// Validity.
     pub validity: Validity,
 }
 
@@ -239,8 +239,8 @@ fn policies(oids: &[String]) -> Result<X509Extension, ErrorStack> {
 
 /// An extension from its value.
 pub(super) fn extension(oid: &str, value: &[u8]) -> Result<X509Extension, ErrorStack> {
-    let octets = Asn1OctetString::new_from_bytes(value)?;
-    X509Extension::new_from_der(&*Asn1Object::from_str(oid)?, false, &octets)
+    let bytes = Asn1OctetString::new_from_bytes(value)?;
+    X509Extension::new_from_der(&*Asn1Object::from_str(oid)?, false, &bytes)
 }
 
 /// A DER element (X.690, section 8.1) of less than 64 KiB.

@@ -15,12 +15,12 @@ use super::error::{IssueError, read, write_secret};
 use crate::config::{DeviceExtensions, DeviceRecord, JoinType, Pem};
 use crate::random;
 
-/// What a device is.
+/// Content of a device certificate.
 #[derive(Clone, Debug)]
 pub struct DeviceTemplate {
     /// The tenant's id.
     pub tenant_id: String,
-    /// The object id of the user who joined it.
+    /// Object id of the user who joined it.
     pub user_id: String,
     /// How it is joined.
     pub join_type: JoinType,
@@ -30,8 +30,7 @@ pub struct DeviceTemplate {
     pub validity: Validity,
 }
 
-/// What a joined device has: the file that `sign-in --device` reads. A laboratory has the private keys in a file; a real device
-/// has them in its TPM.
+/// Device file, which `sign-in --device` reads. It contains the private keys; a real device keeps them in its TPM.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeviceFile {
@@ -87,11 +86,11 @@ pub fn issue_device(
     Ok((file, record))
 }
 
-/// Registers a device that keeps its keys to itself: a certificate for its key, as Entra's device registration issues them.
+/// Issues a certificate for a device that keeps its private keys, as Entra's registration does.
 ///
 /// The extensions are those of [MS-DVRJ] 3.1.5.1.1.3 and what public tools read from certificates of Entra: identifiers are
-/// 16 octets in the byte order of a Windows GUID, join type and region are text, and each stands in an OCTET STRING whose
-/// length is written in two octets although one would do.
+/// 16 bytes in the byte order of a Windows GUID, join type and region are text. Each is in an OCTET STRING whose
+/// length has two bytes, although one is enough.
 pub fn register_device(
     authority: &Issuer,
     template: &DeviceTemplate,
@@ -156,28 +155,28 @@ fn append(
     arc: u8,
     value: &[u8],
 ) -> Result<(), ErrorStack> {
-    let mut octets = der(0x04, value);
+    let mut bytes = der(0x04, value);
     if form == DeviceExtensions::LongForm {
-        octets.insert(1, 0x81);
+        bytes.insert(1, 0x81);
     }
-    builder.append_extension(extension(&format!("1.2.840.113556.1.5.284.{arc}"), &octets)?)
+    builder.append_extension(extension(&format!("1.2.840.113556.1.5.284.{arc}"), &bytes)?)
 }
 
-/// The octets of a GUID as Windows stores them: the first three groups little-endian.
+/// The bytes of a GUID as Windows stores them: the first three groups little-endian.
 fn windows_guid(text: &str) -> Vec<u8> {
     let hex: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
-    let octet = |pair: &[u8]| {
+    let byte = |pair: &[u8]| {
         let digits = std::str::from_utf8(pair).unwrap_or_default();
         u8::from_str_radix(digits, 16).unwrap_or_default()
     };
-    let mut octets: Vec<u8> = hex.chunks(2).map(octet).collect();
-    octets.resize(16, 0);
-    octets[..4].reverse();
-    octets[4..6].reverse();
-    octets[6..8].reverse();
-    octets
+    let mut bytes: Vec<u8> = hex.chunks(2).map(byte).collect();
+    bytes.resize(16, 0);
+    bytes[..4].reverse();
+    bytes[4..6].reverse();
+    bytes[6..8].reverse();
+    bytes
 }
 
-fn pem(octets: &[u8]) -> String {
-    String::from_utf8_lossy(octets).into_owned()
+fn pem(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

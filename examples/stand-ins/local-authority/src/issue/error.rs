@@ -1,4 +1,4 @@
-//! Why something can't be issued.
+//! Errors of issuing.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,45 +9,45 @@ use openssl::x509::{X509, X509Req};
 
 use crate::config::ConfigurationError;
 
-/// Why something can't be issued or written.
+/// Reason why something cannot be issued or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
-    /// The configuration can't be read or written.
+    /// The configuration cannot be read or written.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
-    /// There is a configuration already.
-    #[error("{} is there already; choose an empty folder", .0.display())]
+    /// The folder already has a configuration.
+    #[error("{} exists already; choose an empty folder", .0.display())]
     Exists(PathBuf),
-    /// A file can't be read or written.
+    /// A file cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// JSON can't be read or written.
+    /// JSON cannot be read or written.
     #[error("{}: {source}", path.display())]
     Json {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: serde_json::Error,
     },
-    /// OpenSSL can't do it.
+    /// OpenSSL reports an error.
     #[error("OpenSSL: {0}")]
     Openssl(#[from] ErrorStack),
-    /// The file holds nothing of the kind.
-    #[error("{} holds no {what}", path.display())]
+    /// The file has no content of the expected kind.
+    #[error("{} has no {what}", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
-        /// What was wanted.
+        /// The expected kind.
         what: &'static str,
     },
     /// A user principal name has a part on each side of an `@`.
-    #[error("{0:?} is no user principal name: write it as user@domain")]
+    #[error("{0:?} is not a user principal name; write it as user@domain")]
     UserName(String),
 }
 
@@ -62,7 +62,7 @@ pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), IssueError> {
     })
 }
 
-/// Writes a file that only its owner may read.
+/// Writes a file that only its owner can read.
 ///
 /// # Errors
 /// [`IssueError::File`], with the name of the file.
@@ -98,9 +98,9 @@ pub fn read(path: &Path) -> Result<Vec<u8>, IssueError> {
 /// # Errors
 /// [`IssueError::File`] and [`IssueError::Unusable`], with the name of the file.
 pub fn read_certificate(path: &Path) -> Result<X509, IssueError> {
-    let octets = read(path)?;
-    X509::from_pem(&octets)
-        .or_else(|_| X509::from_der(&octets))
+    let bytes = read(path)?;
+    X509::from_pem(&bytes)
+        .or_else(|_| X509::from_der(&bytes))
         .map_err(|_| IssueError::Unusable {
             path: path.to_owned(),
             what: "certificate in PEM or DER form",
@@ -116,25 +116,25 @@ pub(super) fn read_private_key(path: &Path) -> Result<PKey<Private>, IssueError>
 
 /// A public key from a file with a SubjectPublicKeyInfo, a certificate or a certificate request, in PEM or DER.
 pub(super) fn read_public_key(path: &Path) -> Result<PKey<Public>, IssueError> {
-    let octets = read(path)?;
+    let bytes = read(path)?;
     let unusable = || IssueError::Unusable {
         path: path.to_owned(),
         what: "public key in PEM or DER form",
     };
     let of_certificate = |certificate: X509| certificate.public_key().ok();
     let of_request = |request: X509Req| request.public_key().ok();
-    PKey::public_key_from_pem(&octets)
-        .or_else(|_| PKey::public_key_from_der(&octets))
+    PKey::public_key_from_pem(&bytes)
+        .or_else(|_| PKey::public_key_from_der(&bytes))
         .ok()
         .or_else(|| {
-            X509::from_pem(&octets)
-                .or_else(|_| X509::from_der(&octets))
+            X509::from_pem(&bytes)
+                .or_else(|_| X509::from_der(&bytes))
                 .ok()
                 .and_then(of_certificate)
         })
         .or_else(|| {
-            X509Req::from_pem(&octets)
-                .or_else(|_| X509Req::from_der(&octets))
+            X509Req::from_pem(&bytes)
+                .or_else(|_| X509Req::from_der(&bytes))
                 .ok()
                 .and_then(of_request)
         })

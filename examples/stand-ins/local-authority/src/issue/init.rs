@@ -1,4 +1,4 @@
-//! A whole laboratory in a folder.
+//! Laboratories: a configuration with its keys and certificates, in a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,23 +23,23 @@ use crate::config::{
 /// The tenant of a new laboratory.
 pub const TENANT_ID: &str = "b1c2d3e4-0000-4000-8000-00000000c0de";
 
-/// The certificate policy that counts for two factors in a new laboratory: one of those that NIST set aside for tests
+/// The certificate policy that counts as multifactor in a new laboratory: one of those that NIST set aside for tests
 /// (<https://csrc.nist.gov/projects/computer-security-objects-register/pki-registration>).
 pub const MULTIFACTOR_POLICY: &str = "2.16.840.1.101.3.2.1.48.11";
 
 /// The domain of a new laboratory's tenant. It cannot exist: RFC 2606 section 2 reserves `.example`.
 pub const DOMAIN: &str = "contoso.example";
 
-/// What a new laboratory is to be like.
+/// Options of a new laboratory.
 #[derive(Clone, Debug, Default)]
 pub struct InitOptions {
     /// The tenant's domain, [`DOMAIN`] unless given.
     pub domain: Option<String>,
-    /// Host names that the TLS certificate has beside `localhost`, `127.0.0.1` and `::1`.
+    /// Login host names of the TLS certificate beside `localhost`, `127.0.0.1` and `::1`; each comes with its certauth and registration hosts.
     pub hosts: Vec<String>,
     /// Further issuers of user certificates that the tenant trusts, PEM or DER. They have no revocation list.
     pub trusted: Vec<PathBuf>,
-    /// Further users by user principal name; a domain that is not there yet is added as a managed one.
+    /// Further users by user principal name; an unknown domain is added as a managed one.
     pub users: Vec<String>,
 }
 
@@ -118,7 +118,7 @@ pub fn add_device(folder: &Path, join_type: JoinType, file: &Path) -> Result<(),
     })
 }
 
-/// Adds a device that keeps its keys to itself to a laboratory, and writes its certificate. The files hold its two public keys:
+/// Adds a device that keeps its private keys to a laboratory, and writes its certificate. The files contain its two public keys:
 /// a SubjectPublicKeyInfo, a certificate or a certificate request, PEM or DER.
 pub fn enrol_device(
     folder: &Path,
@@ -157,7 +157,7 @@ fn enrol(
     Ok(configuration.write(&path)?)
 }
 
-/// A server certificate on P-256, which a load test is not bound by, and the authority that clients trust.
+/// A server certificate, and the authority that clients trust. On P-256, so that TLS does not limit a load test.
 fn tls(folder: &Path, options: &InitOptions) -> Result<Tls, IssueError> {
     let authority = root(&name(&[], "local-authority TLS")?, p256()?)?;
     let mut logins = vec!["localhost".to_owned()];
@@ -299,8 +299,8 @@ fn domains(domain: &str) -> Vec<Domain> {
     };
     [
         (domain, Realm::Managed),
-        // Not verified and not routable. What realm discovery says of such a name is not published; a hybrid joined Windows
-        // must get past it, so the name is managed here. Change it to "unknown" to see what a client makes of that.
+        // Not verified and not routable. No source has the answer of realm discovery for such a name. A hybrid joined Windows
+        // can sign in with it, so it is managed here. Change it to "unknown" to test the other answer.
         ("corp.local", Realm::Managed),
         ("fabrikam.example", federated),
         ("gov.example", other),

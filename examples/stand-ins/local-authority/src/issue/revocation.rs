@@ -55,9 +55,9 @@ fn authority_key_id(issuer: &Issuer) -> Result<X509Extension, ErrorStack> {
 
 /// The shortest two's complement of a positive number.
 fn positive(number: i64) -> Vec<u8> {
-    let octets = number.to_be_bytes();
-    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-    let mut short = octets[zeros.min(7)..].to_vec();
+    let bytes = number.to_be_bytes();
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let mut short = bytes[zeros.min(7)..].to_vec();
     if short[0] >= 0x80 {
         short.insert(0, 0);
     }

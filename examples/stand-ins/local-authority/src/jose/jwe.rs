@@ -11,7 +11,7 @@ use super::{base64, base64url};
 use crate::random;
 
 /// The session key for a device, encrypted to its transport key: `RSA-OAEP` with SHA-1 in both places (RFC 7518, section 4.3)
-/// and `A256GCM`. The content encryption key *is* the session key; the content is one blank.
+/// and `A256GCM`. The content encryption key *is* the session key; the content is one space.
 pub(crate) fn session_key_jwe(transport: &PKeyRef<Public>, key: &[u8; 32]) -> Result<String, ErrorStack> {
     let header = base64url(br#"{"enc":"A256GCM","alg":"RSA-OAEP"}"#);
     let mut oaep = Encrypter::new(transport)?;
@@ -30,10 +30,10 @@ pub(crate) fn encrypt_gcm(key: &[u8; 32], ctx: &[u8], content: &[u8]) -> Result<
 }
 
 /// The same under a header that claims the same, but AES-256-CBC with PKCS#7 padding, a 16-byte initialisation vector and a
-/// tag that nobody can check: what public clients report having met.
+/// tag that cannot be checked, as public clients report.
 pub(crate) fn encrypt_cbc(key: &[u8; 32], ctx: &[u8], content: &[u8]) -> Result<String, ErrorStack> {
-    let iv: [u8; 16] = random::octets()?;
-    let tag: [u8; 16] = random::octets()?;
+    let iv: [u8; 16] = random::bytes()?;
+    let tag: [u8; 16] = random::bytes()?;
     let ciphertext = encrypt(Cipher::aes_256_cbc(), key, Some(&iv), content)?;
     Ok(compact(&direct_header(ctx), &[], &iv, &ciphertext, &tag))
 }
@@ -44,7 +44,7 @@ fn direct_header(ctx: &[u8]) -> String {
 }
 
 fn gcm(header: &str, wrapped: &[u8], key: &[u8; 32], content: &[u8]) -> Result<String, ErrorStack> {
-    let iv: [u8; 12] = random::octets()?;
+    let iv: [u8; 12] = random::bytes()?;
     let mut tag = [0; 16];
     let ciphertext = encrypt_aead(
         Cipher::aes_256_gcm(),

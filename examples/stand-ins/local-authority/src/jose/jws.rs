@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{JoseError, base64url, from_base64url};
 
-/// A compact JWS, taken apart but not yet believed.
+/// A compact JWS, decoded but not verified.
 #[derive(Debug)]
 pub(crate) struct Jws {
     pub(crate) header: Map<String, Value>,
@@ -63,14 +63,14 @@ impl Jws {
         let [header, payload, signature] = parts[..] else {
             return Err(JoseError::Parts(parts.len()));
         };
-        let octets = |part, text| from_base64url(text).ok_or(JoseError::Base64 { part });
-        let payload_octets = octets("2 (payload)", payload)?;
+        let bytes = |part, text| from_base64url(text).ok_or(JoseError::Base64 { part });
+        let payload_bytes = bytes("2 (payload)", payload)?;
         Ok(Self {
-            header: object("the header", &octets("1 (header)", header)?)?,
-            claims: object("the payload", &payload_octets)?,
-            payload: payload_octets,
+            header: object("the header", &bytes("1 (header)", header)?)?,
+            claims: object("the payload", &payload_bytes)?,
+            payload: payload_bytes,
             signing_input: format!("{header}.{payload}").into_bytes(),
-            signature: octets("3 (signature)", signature)?,
+            signature: bytes("3 (signature)", signature)?,
         })
     }
 

@@ -11,9 +11,9 @@ const LABEL: &[u8] = b"AzureAD-SecureConversation";
 /// What the context of the derivation is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KdfVersion {
-    /// The octets of `ctx`.
+    /// The bytes of `ctx`.
     One,
-    /// SHA-256 over the octets of `ctx` and the payload of the JWT.
+    /// SHA-256 over the bytes of `ctx` and the payload of the JWT.
     Two,
 }
 

@@ -1,7 +1,7 @@
-//! The codes that this authority answers with.
+//! AADSTS codes of this authority.
 #![expect(
     clippy::unreadable_literal,
-    reason = "a code is searched for as it is printed"
+    reason = "people search for a code as it is printed"
 )]
 
 /// An AADSTS code with its OAuth error.
@@ -20,7 +20,7 @@ macro_rules! codes {
                 pub const $name: Self = Self { number: $number, oauth_error: $error, sentence: $sentence };
             )*
 
-            /// Every code that this authority knows.
+            /// All codes of this authority.
             pub const ALL: &[Self] = &[$(Self::$name),*];
         }
     };
@@ -36,8 +36,8 @@ codes! {
     ASSERTION_SIGNATURE = 50013, "invalid_grant", "The assertion failed signature validation.";
     ASSERTION_TIME = 500133, "invalid_grant", "The assertion is not within its valid time range.";
     ASSERTION_UNREADABLE = 500132, "invalid_grant", "The assertion is malformed and cannot be read.";
-    ASSERTION_WITHOUT_TOKEN = 500138, "invalid_grant", "The assertion holds no refresh token.";
-    BINDING_FIELD_MISSING = 1001003, "invalid_grant", "The certificate has none of the fields that the user name bindings need.";
+    ASSERTION_WITHOUT_TOKEN = 500138, "invalid_grant", "The assertion has no refresh token.";
+    BINDING_FIELD_MISSING = 1001003, "invalid_grant", "The certificate has none of the fields of the user name bindings.";
     BINDING_MISMATCH = 1001009, "invalid_grant", "No value of the certificate matches the user.";
     CA_UNKNOWN = 500176, "invalid_grant", "The authority that issued the certificate is not set up in the tenant.";
     CBA_NOT_CONFIGURED = 1002002, "invalid_grant", "Certificate-based authentication is not set up in the tenant.";
@@ -120,7 +120,7 @@ impl Code {
         self.oauth_error
     }
 
-    /// What it means, in a sentence.
+    /// Meaning in a sentence.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         self.sentence

@@ -105,8 +105,8 @@ impl Source {
         {
             return Ok(Arc::clone(list));
         }
-        let octets = fs::read(&self.path).map_err(unreachable)?;
-        let list = X509Crl::from_pem(&octets).or_else(|_| X509Crl::from_der(&octets));
+        let bytes = fs::read(&self.path).map_err(unreachable)?;
+        let list = X509Crl::from_pem(&bytes).or_else(|_| X509Crl::from_der(&bytes));
         let list = Arc::new(list.map_err(|_| refuse(Code::CRL_BAD_ASN1))?);
         *read = Some((modified, metadata.len(), Arc::clone(&list)));
         Ok(list)

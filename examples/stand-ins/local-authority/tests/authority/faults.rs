@@ -49,7 +49,7 @@ fn answers_that_are_something_else() {
     lab.authority.inject(Fault::once(Leg::Nonce, page));
     assert_eq!(lab.post(&form), (502, json!("<html>Bad gateway</html>")));
     lab.authority
-        .inject(Fault::once(Leg::Nonce, Effect::Flood { octets: 10_000_000 }));
+        .inject(Fault::once(Leg::Nonce, Effect::Flood { bytes: 10_000_000 }));
     let (status, body) = lab.post(&form);
     assert_eq!((status, body.as_str().unwrap().len()), (200, 10_000_000));
     lab.authority.inject(Fault::once(

@@ -204,9 +204,9 @@ fn devices_that_are_not_what_they_say() {
     lab.refused(&lab.alice(), ALICE, 700_003);
 }
 
-fn base64(octets: &[u8]) -> String {
+fn base64(bytes: &[u8]) -> String {
     use ::base64::Engine as _;
-    ::base64::engine::general_purpose::STANDARD.encode(octets)
+    ::base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn no_list_is_no_check_unless_lists_are_required() {
     let id = authority.subject_key_id().unwrap().as_slice();
     let id = id
         .iter()
-        .fold(String::new(), |id, octet| format!("{id}{octet:02X}"));
+        .fold(String::new(), |id, byte| format!("{id}{byte:02X}"));
     let validation = &mut configuration.certificate_policy.crl_validation_configuration;
     validation.exempted_certificate_authorities_subject_key_identifiers = vec![id];
     Lab::on(configuration).granted(&lab.alice(), ALICE);

@@ -254,7 +254,7 @@ fn a_device_learns_the_sid_of_a_user() {
     assert!(bob["sid"].as_str().unwrap().starts_with("S-1-12-1-"), "{bob}");
     assert_refused(&ask(&set("username", "x@contoso.example")), 50_034);
     assert_refused(&ask(&set("nonce", "old")), 50_099);
-    // The certificate may be left out, and the key must be a device's all the same.
+    // The certificate is optional, but the key must be a device's.
     let bare = |request: &mut DeviceRequest| drop(request.header.remove("x5c"));
     assert_eq!(ask(&bare).0, 200);
     let signed = {

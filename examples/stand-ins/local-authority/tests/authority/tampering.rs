@@ -2,7 +2,7 @@
 
 use crate::support::{Assertion, DeviceRequest, JWT_BEARER, Key, Lab};
 
-/// Whatever octet is changed, left out or doubled, the request is refused with a code, and the nonce is still good for the right one.
+/// If any byte is changed, left out or doubled, the request is refused with a code, and the nonce is still valid for the right one.
 #[test]
 fn no_changed_request_is_granted() {
     let lab = Lab::new();

@@ -110,7 +110,7 @@ impl Context {
         step: Step,
     ) -> Result<[String; 3], Refusal> {
         let flow = FlowToken {
-            id: random::hex(&random::octets::<12>()?),
+            id: random::hex(&random::bytes::<12>()?),
             session: self.session.clone(),
             correlation: request.ids.correlation.clone(),
             issued: state.clock.now(),
@@ -222,7 +222,7 @@ pub(in crate::endpoint) fn renamed(
 ) -> Result<String, Refusal> {
     let flow = open_flow(state, token)?;
     let flow = FlowToken {
-        id: random::hex(&random::octets::<12>()?),
+        id: random::hex(&random::bytes::<12>()?),
         correlation: request.ids.correlation.clone(),
         step: Step::Name(Some(name.to_owned())),
         ..flow

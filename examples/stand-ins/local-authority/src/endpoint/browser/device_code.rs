@@ -59,10 +59,10 @@ pub(in crate::endpoint) fn begin(
     let resource = resource.unwrap_or_else(|| crate::endpoint::DEFAULT_RESOURCE.to_owned());
     check_application(state, version, client, &resource)?;
     notes.resource = Some(resource.clone());
-    let random: [u8; 9] = random::octets()?;
+    let random: [u8; 9] = random::bytes()?;
     let letters = random.iter().map(|byte| ALPHABET[usize::from(byte % 32)]);
     let user_code: String = letters.map(char::from).collect();
-    let device_code = crate::jose::base64url(&random::octets::<48>()?);
+    let device_code = crate::jose::base64url(&random::bytes::<48>()?);
     let asked = LoginRequest {
         version,
         client_id: client.to_owned(),

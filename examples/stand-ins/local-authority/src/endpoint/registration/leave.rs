@@ -8,7 +8,7 @@ use crate::http::{Answer, Request};
 use crate::log::SignInNotes;
 use crate::state::State;
 
-/// Removes the device. A second request finds no such device, and its certificate shows nobody then.
+/// Removes the device. A second request is refused: the certificate is then of no device.
 pub(super) fn answer(
     state: &State,
     request: &Request,

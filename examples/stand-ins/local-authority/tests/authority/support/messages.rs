@@ -134,7 +134,7 @@ pub fn sign(header: &Map<String, Value>, claims: &Map<String, Value>, signer: &d
 pub fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
-        other => panic!("{other} is no object"),
+        other => panic!("{other} is not an object"),
     }
 }
 

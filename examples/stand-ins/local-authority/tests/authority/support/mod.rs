@@ -272,12 +272,12 @@ pub fn claims(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// The octets of base64url.
+/// The bytes of base64url.
 pub fn base64url(text: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
-/// The octets of base64.
+/// The bytes of base64.
 pub fn base64(text: &str) -> Vec<u8> {
     STANDARD.decode(text).unwrap()
 }
