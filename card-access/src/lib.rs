@@ -33,6 +33,24 @@
 //! Calls block; there are no callbacks. A PIN is passed to the one call that needs it. It is never stored and never tried
 //! twice. A try is refused if it is the final one, or may be because the number of tries left cannot be read, unless the caller
 //! [allows it](PinEntry::allow_final_try); [`PinStatus::check_try`] defines this rule.
+//!
+//! # Spans
+//!
+//! With the feature `tracing`, each operation is a span `operation` of the target `card_access`, also where the work is done in
+//! another thread:
+//!
+//! | fields | contents |
+//! |---|---|
+//! | `operation` | `open`, `list`, `credential`, `pin-status`, `sign`, `change-pin`, … |
+//! | `backend`, `place`, `reader` | [`Backend::code`], [`TokenId::place`] and [`TokenInfo::reader`] |
+//! | `slot`, `scheme`, `pin` | for key operations; `pin` is `typed`, `on-reader` or `none` |
+//! | `found`, `problems`, `pending` | numbers of entries of a listing |
+//! | `pin_status`, `tries_left` | result of [`Token::pin_status`] |
+//! | `state`, `code`, `vendor_code` | set at the end: `done` or `failed`, [`Error::code`], and the name of the [`VendorCode`] |
+//!
+//! In it, a span `source` covers the listing of one reader, module or file, and a span `transaction` covers one transaction with
+//! a card. Each command is an event of level trace, with header, lengths and status word. No field contains a PIN, a message or
+//! a signature.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -84,6 +102,16 @@ mod slot;
 #[cfg(feature = "soft")]
 pub mod soft;
 mod source;
+#[cfg(feature = "tracing")]
+#[cfg_attr(
+    not(feature = "pcsc"),
+    allow(dead_code, reason = "PC/SC uses all of it, other backends a part")
+)]
+mod spans;
+#[cfg(not(feature = "tracing"))]
+#[cfg_attr(not(feature = "pcsc"), allow(dead_code, reason = "as with spans"))]
+#[path = "no_spans.rs"]
+mod spans;
 mod spki;
 #[cfg(feature = "piv")]
 mod tlv;

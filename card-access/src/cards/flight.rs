@@ -6,7 +6,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use crate::{Error, Event, ListRequest, Listing, TokenInfo, TokenSource};
+use crate::{Error, Event, ListRequest, Listing, TokenInfo, TokenSource, spans};
 
 /// Messages from the threads of [`Cards`](crate::Cards).
 pub(super) enum Message {
@@ -54,9 +54,11 @@ impl Flight {
             outbox: outbox.clone(),
             answer: None,
         };
+        let context = spans::Context::current();
         let work = move || {
             let mut report = report;
-            report.answer = Some(asked.list(&question));
+            let list = || spans::source(asked.place(), || asked.list(&question));
+            report.answer = Some(context.run(list));
         };
         let thread = thread::Builder::new()
             .name(String::from("card-access"))

@@ -18,7 +18,7 @@ use std::{
 
 pub use listing::{CardEntry, CardListing, Pending, SelectionReason};
 
-use crate::{Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId};
+use crate::{Backend, Error, ErrorKind, Event, Listing, Provider, Token, TokenId, spans};
 use flight::Message;
 use member::Member;
 use merge::merge;
@@ -117,6 +117,12 @@ impl Cards {
     ///
     /// A source that fails hides no other. Changes that a listing shows are not reported as [events](Self::wait).
     pub fn tokens(&mut self, within: Duration) -> CardListing {
+        let counts =
+            |listing: &CardListing| [listing.found.len(), listing.problems.len(), listing.pending.len()];
+        spans::cards(|| self.list(within), counts)
+    }
+
+    fn list(&mut self, within: Duration) -> CardListing {
         let begun = Instant::now();
         self.take_all();
         for index in 0..self.members.len() {

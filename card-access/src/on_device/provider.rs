@@ -8,7 +8,7 @@ use super::token::FileToken;
 use crate::watch::Watch;
 use crate::{
     Backend, Credential, Error, ErrorKind, Event, Listing, Monitor, Pin, Provider, Token, TokenId, TokenInfo,
-    TokenSource,
+    TokenSource, spans,
 };
 
 /// Key files as tokens: PKCS#12 ([RFC 7292](https://www.rfc-editor.org/rfc/rfc7292)) and PEM
@@ -73,10 +73,12 @@ impl FileProvider {
     /// [`WrongPin`](ErrorKind::WrongPin) for a wrong password, [`NoCard`](ErrorKind::NoCard) if the file is not one of the
     /// provider's, [`OtherCard`](ErrorKind::OtherCard) if its content has changed, and errors of reading it.
     pub fn unlock(&mut self, id: &TokenId, password: &Pin) -> Result<(), Error> {
-        let file = self.find(id)?;
-        let credentials = file.store.credentials(password.as_bytes())?;
-        file.unlocked = Some((id.clone(), credentials));
-        Ok(())
+        spans::on("unlock", id, || {
+            let file = self.find(id)?;
+            let credentials = file.store.credentials(password.as_bytes())?;
+            file.unlocked = Some((id.clone(), credentials));
+            Ok(())
+        })
     }
 
     fn store(mut self, store: Store) -> Self {
@@ -119,20 +121,25 @@ impl Provider for FileProvider {
     }
 
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let listing = self.look();
-        self.watch.saw(listing.found.iter().map(|token| token.id.clone()));
-        Ok(listing)
+        spans::list(Backend::File.code(), || {
+            let listing = self.look();
+            self.watch.saw(listing.found.iter().map(|token| token.id.clone()));
+            Ok(listing)
+        })
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let file = self.find(id)?;
-        let info = file.store.info()?;
-        let unlocked = file
-            .unlocked
-            .as_ref()
-            .filter(|(unlocked, _)| *unlocked == info.id);
-        let credentials = unlocked.map(|(_, credentials)| credentials.clone());
-        Ok(Box::new(FileToken::new(file.store.clone(), info, credentials)))
+        let opened = spans::on("open", id, || {
+            let file = self.find(id)?;
+            let info = file.store.info()?;
+            let unlocked = file
+                .unlocked
+                .as_ref()
+                .filter(|(unlocked, _)| *unlocked == info.id);
+            let credentials = unlocked.map(|(_, credentials)| credentials.clone());
+            Ok(FileToken::new(file.store.clone(), info, credentials))
+        });
+        opened.map(spans::token)
     }
 
     /// Polls the files.

@@ -14,6 +14,7 @@ use crate::watch::Watch;
 use crate::{
     Backend, Confidence, Credential, Error, ErrorKind, Event, Hash, Interface, Listing, Monitor, PinEntry,
     PinPad, PinSource, PinStatus, Provider, Scheme, Slot, Token, TokenId, TokenInfo, TokenKind, TokenSource,
+    spans,
 };
 
 /// Store of certificates with a private key.
@@ -56,20 +57,25 @@ impl Provider for WindowsStoreProvider {
     }
 
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let listing = look()?;
-        self.watch.saw(listing.found.iter().map(|info| info.id.clone()));
-        Ok(listing)
+        spans::list(Backend::WindowsStore.code(), || {
+            let listing = look()?;
+            self.watch.saw(listing.found.iter().map(|info| info.id.clone()));
+            Ok(listing)
+        })
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        if id.place() != STORE {
-            return Err(Error::from(ErrorKind::NoCard).with_location(id.place()));
-        }
-        let info = info(&open_store()?)?;
-        if id.identity().is_some() && info.id != *id {
-            return Err(Error::from(ErrorKind::OtherCard).with_location(STORE));
-        }
-        Ok(Box::new(StoreToken { info }))
+        let opened = spans::on("open", id, || {
+            if id.place() != STORE {
+                return Err(Error::from(ErrorKind::NoCard).with_location(id.place()));
+            }
+            let info = info(&open_store()?)?;
+            if id.identity().is_some() && info.id != *id {
+                return Err(Error::from(ErrorKind::OtherCard).with_location(STORE));
+            }
+            Ok(StoreToken { info })
+        });
+        opened.map(spans::token)
     }
 
     /// Polls the store.

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     Credential, Error, ErrorKind, MAX_HOLD, PinStatus, TokenInfo, Traffic,
     piv::{ObjectCache, PivToken, SignOrder},
+    spans,
 };
 
 /// Connection in shared mode. On drop it leaves the card as it is, and waits until that is done.
@@ -107,9 +108,10 @@ impl Connection {
         self.held = None;
         let (answer, answered) = channel();
         let (alive, ended) = channel();
+        let context = spans::Context::current();
         let job: Job = Box::new(move |token| {
             let _alive: Sender<Infallible> = alive;
-            operation(token, &answer);
+            context.run(|| operation(token, &answer));
         });
         self.progress.begin();
         self.finish()?;

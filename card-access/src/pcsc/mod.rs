@@ -24,6 +24,7 @@ use crate::{
     TokenSource,
     piv::{BY_MODEL, Identifiers, ObjectCache, PivToken},
     slot::Hex,
+    spans,
 };
 
 /// Cards of the PC/SC service.
@@ -81,17 +82,42 @@ impl PcscProvider {
     ///
     /// Errors of [`open`](Provider::open).
     pub fn identifiers(&mut self, id: &TokenId) -> Result<Identifiers, Error> {
-        let mut token = self.open_piv(id)?;
-        let answer = token.connection.run(PivToken::identifiers);
-        answer.map_err(|error| error.with_location(id.place()))
+        spans::on("identifiers", id, || {
+            let mut token = self.open_piv(id)?;
+            let answer = token.connection.run(PivToken::identifiers);
+            answer.map_err(|error| error.with_location(id.place()))
+        })
+    }
+
+    fn list(&mut self) -> Result<Listing<TokenInfo>, Error> {
+        let (limit, cache) = (self.limit, &self.cache.clone());
+        let (readers, context) = (self.readers.list()?, &spans::Context::current());
+        // Readers are slow, but independent of each other: they are asked in parallel.
+        thread::scope(|scope| {
+            let asked: Vec<_> = readers
+                .iter()
+                .map(|reader| {
+                    (
+                        reader,
+                        scope.spawn(|| context.run(|| inspect(reader, cache, limit, Progress::default()))),
+                    )
+                })
+                .collect();
+            let mut listing = Listing::default();
+            for (reader, answer) in asked {
+                let answer = answer
+                    .join()
+                    .unwrap_or_else(|_| Err(ErrorKind::CardFailed.into()));
+                listing.record(watch::text(&reader.name), answer);
+            }
+            Ok(listing)
+        })
     }
 
     fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {
         let reader = watch::name(id.place())?;
         let here = |error: Error| error.with_location(id.place());
         let mut token = connect(&reader, &self.cache, self.limit, Progress::default()).map_err(here)?;
-        #[cfg(feature = "tracing")]
-        tracing::debug!(reader = id.place(), "connected to a card");
         if let Some(expected) = id.identity() {
             let (identity, other_card) = identify(&mut token).map_err(here)?;
             if identity != expected {
@@ -123,32 +149,11 @@ impl Provider for PcscProvider {
 
     /// An empty reader is a problem of the listing, with [`NoCard`](ErrorKind::NoCard).
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let (limit, cache) = (self.limit, &self.cache.clone());
-        let readers = self.readers.list()?;
-        // Readers are slow, but independent of each other: they are asked in parallel.
-        thread::scope(|scope| {
-            let asked: Vec<_> = readers
-                .iter()
-                .map(|reader| {
-                    (
-                        reader,
-                        scope.spawn(|| inspect(reader, cache, limit, Progress::default())),
-                    )
-                })
-                .collect();
-            let mut listing = Listing::default();
-            for (reader, answer) in asked {
-                let answer = answer
-                    .join()
-                    .unwrap_or_else(|_| Err(ErrorKind::CardFailed.into()));
-                listing.record(watch::text(&reader.name), answer);
-            }
-            Ok(listing)
-        })
+        spans::list(Backend::PcSc.code(), || self.list())
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        Ok(Box::new(self.open_piv(id)?))
+        spans::on("open", id, || self.open_piv(id)).map(spans::token)
     }
 
     /// A service that stops or is missing is reported as an event, once, and so is its return.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::connection::Connection;
 use crate::{
     Credential, Error, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, Token, TokenInfo, Traffic,
-    owned_pin_entry::OwnedPinEntry, piv::SignOrder,
+    owned_pin_entry::OwnedPinEntry, piv::SignOrder, spans,
 };
 
 /// Passes each operation to the thread as a whole, which costs two switches and not two for each command.
@@ -67,6 +67,7 @@ impl Token for PcscToken {
             scheme,
             message: message.clone(),
             entry: entry.clone(),
+            context: spans::Context::current(),
             answer,
         };
         if let Some(signed) = self.connection.sign_prepared(credential, order) {

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::status::Status;
-use crate::{ApduLength, CardTransaction, Disposition, Error, ErrorKind, PinPadCommand, Traffic};
+use crate::{ApduLength, CardTransaction, Disposition, Error, ErrorKind, PinPadCommand, Traffic, spans};
 
 /// Command APDU, before it is divided for the transport.
 #[derive(Clone, Copy)]
@@ -165,15 +165,7 @@ impl<'a> Channel<'a> {
         let answer = self.transaction.transmit(bytes)?;
         self.traffic.count(bytes.len(), answer.len());
         let response = split(answer)?;
-        // The data is never logged: commands contain PINs.
-        #[cfg(feature = "tracing")]
-        tracing::trace!(
-            header = ?bytes.get(..4).unwrap_or_default(),
-            sent = bytes.len(),
-            received = response.data.len(),
-            status = ?response.status,
-            "APDU"
-        );
+        spans::command(bytes, bytes.len(), response.data.len(), response.status);
         Ok(response)
     }
 

@@ -33,7 +33,7 @@ pub use cache::ObjectCache;
 pub use capability::{CapabilityContainer, CardIdentifier};
 pub use objects::Chuid;
 
-use crate::{CardConnection, Error, TokenInfo, TokenKind, Traffic, connection::NewTransaction};
+use crate::{CardConnection, Error, TokenInfo, TokenKind, Traffic, connection::NewTransaction, spans};
 use apdu::Channel;
 use objects::Tag;
 #[cfg(feature = "pcsc")]
@@ -173,20 +173,22 @@ impl<C: CardConnection> PivToken<C> {
         body: impl FnOnce(&mut Session<'_>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let place = self.place();
-        let length = self.connection.apdu_length();
-        let (transaction, reconnected) = match self.connection.begin()? {
-            NewTransaction::Reconnected(transaction) => (transaction, true),
-            NewTransaction::SameCard(transaction) => (transaction, false),
-        };
-        let channel = Channel::new(transaction, length, &mut self.traffic);
-        let mut session = Session::new(channel, &mut self.state);
-        let started = if reconnected {
-            session.start_anew()
-        } else {
-            session.select()
-        };
-        let result = started.and_then(|()| body(&mut session));
-        session.end();
-        result.map_err(|error| error.with_location(place))
+        spans::transaction(&place, || {
+            let length = self.connection.apdu_length();
+            let (transaction, reconnected) = match self.connection.begin()? {
+                NewTransaction::Reconnected(transaction) => (transaction, true),
+                NewTransaction::SameCard(transaction) => (transaction, false),
+            };
+            let channel = Channel::new(transaction, length, &mut self.traffic);
+            let mut session = Session::new(channel, &mut self.state);
+            let started = if reconnected {
+                session.start_anew()
+            } else {
+                session.select()
+            };
+            let result = started.and_then(|()| body(&mut session));
+            session.end();
+            result.map_err(|error| error.with_location(&place))
+        })
     }
 }

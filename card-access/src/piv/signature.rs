@@ -1,7 +1,7 @@
 //! A signature as one transaction, whose result is there before the PIN is forgotten.
 
 use super::{PivToken, pin::Attempt, session::Session, sign::Task, status::Status, token::piv_slot};
-use crate::{CardConnection, Credential, Error, PinEntry, PinStatus, PivSlot, Scheme};
+use crate::{CardConnection, Credential, Error, PinEntry, PinStatus, PivSlot, Scheme, spans};
 
 #[cfg(feature = "pcsc")]
 use crate::owned_pin_entry::OwnedPinEntry;
@@ -12,6 +12,8 @@ pub(crate) struct SignOrder {
     pub(crate) scheme: Scheme,
     pub(crate) message: Vec<u8>,
     pub(crate) entry: Option<OwnedPinEntry>,
+    /// Span of the signature, which is not that of its preparation.
+    pub(crate) context: spans::Context,
     pub(crate) answer: std::sync::mpsc::Sender<Result<Vec<u8>, Error>>,
 }
 
@@ -39,6 +41,9 @@ impl<C: CardConnection> PivToken<C> {
                 self.transaction(|session| {
                     session.expect_credential(signature.slot, credential)?;
                     signature.run(session, None, |result| {
+                        if let Err(error) = &result {
+                            spans::failed(error);
+                        }
                         answer(result.map_err(|error: Error| error.with_location(&place)));
                     })
                 })
@@ -75,8 +80,13 @@ impl<C: CardConnection> PivToken<C> {
                     .send(result.map_err(|error| error.with_location(&place)));
             };
             let entry = order.entry.as_ref().map(OwnedPinEntry::borrow);
-            let signed = Signature::new(slot, credential, order.scheme, &order.message, entry, interface)
-                .and_then(|signature| signature.run(session, Some(status), answer));
+            let signed = order.context.run(|| {
+                Signature::new(slot, credential, order.scheme, &order.message, entry, interface)?.run(
+                    session,
+                    Some(status),
+                    answer,
+                )
+            });
             if let Err(error) = signed {
                 answer(Err(error));
             }

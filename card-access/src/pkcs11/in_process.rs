@@ -10,7 +10,7 @@ use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
 use crate::{
     Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Token, TokenId, TokenInfo,
-    TokenSource,
+    TokenSource, spans,
 };
 
 /// Tokens of PKCS#11 modules that are loaded into this process.
@@ -50,7 +50,7 @@ impl InProcessProvider {
     ///
     /// Errors of [`Provider::open`].
     pub fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
-        self.find(id).map(|seen| seen.uri())
+        spans::on("uri", id, || self.find(id).map(|seen| seen.uri()))
     }
 
     fn look(&self) -> Listing<Seen> {
@@ -111,16 +111,18 @@ impl Provider for InProcessProvider {
     }
 
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let seen = self.look();
-        self.watch.saw(seen.found.iter().map(Seen::id));
-        Ok(Listing {
-            found: seen.found.iter().map(Seen::info).collect(),
-            problems: seen.problems,
+        spans::list(Backend::Pkcs11.code(), || {
+            let seen = self.look();
+            self.watch.saw(seen.found.iter().map(Seen::id));
+            Ok(Listing {
+                found: seen.found.iter().map(Seen::info).collect(),
+                problems: seen.problems,
+            })
         })
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        Ok(Box::new(Pkcs11Token::new(&self.find(id)?)))
+        spans::on("open", id, || Ok(Pkcs11Token::new(&self.find(id)?))).map(spans::token)
     }
 
     /// Polls: few modules have slot events, and those that have them fail with many readers.

@@ -10,7 +10,7 @@ use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
 use crate::{
     Backend, Error, ErrorKind, Event, Listing, Monitor, Problem, Provider, Token, TokenId, TokenInfo,
-    TokenSource,
+    TokenSource, spans,
 };
 
 /// Tokens of PKCS#11 modules, each of which runs in its own process.
@@ -163,7 +163,7 @@ impl Pkcs11Provider {
     ///
     /// Errors of [`Provider::open`].
     pub fn uri(&mut self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
-        self.first_that_knows(id, Helper::uri)
+        spans::on("uri", id, || self.first_that_knows(id, Helper::uri))
     }
 
     fn helpers(&mut self) -> &[Helper] {
@@ -172,6 +172,30 @@ impl Pkcs11Provider {
             self.helpers = self.modules.iter().map(helper).collect();
         }
         &self.helpers
+    }
+
+    fn list(&mut self) -> Listing<TokenInfo> {
+        let mut all = Listing {
+            found: Vec::new(),
+            problems: self.problems.clone(),
+        };
+        let context = &spans::Context::current();
+        // Each module has its own process, so they are asked in parallel.
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = self
+                .helpers()
+                .iter()
+                .map(|helper| scope.spawn(|| context.run(|| helper.tokens())))
+                .collect();
+            for answer in asked {
+                match answer.join() {
+                    Ok(listing) => all.append(listing),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        self.watch.saw(all.found.iter().map(|token| token.id.clone()));
+        all
     }
 
     fn first_that_knows<T>(
@@ -223,30 +247,11 @@ impl Provider for Pkcs11Provider {
     }
 
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let mut all = Listing {
-            found: Vec::new(),
-            problems: self.problems.clone(),
-        };
-        // Each module has its own process, so they are asked in parallel.
-        std::thread::scope(|scope| {
-            let asked: Vec<_> = self
-                .helpers()
-                .iter()
-                .map(|helper| scope.spawn(|| helper.tokens()))
-                .collect();
-            for answer in asked {
-                match answer.join() {
-                    Ok(listing) => all.append(listing),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-        });
-        self.watch.saw(all.found.iter().map(|token| token.id.clone()));
-        Ok(all)
+        spans::list(Backend::Pkcs11.code(), || Ok(self.list()))
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        self.first_that_knows(id, Helper::open)
+        spans::on("open", id, || self.first_that_knows(id, Helper::open))
     }
 
     /// Polls: few modules have slot events, and those that have them fail with many readers.

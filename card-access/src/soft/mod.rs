@@ -47,7 +47,7 @@ pub use fault::{Call, Fault};
 
 use crate::{
     Backend, Confidence, Credential, Error, ErrorKind, Event, Interface, Listing, Monitor, Pin, PinEntry,
-    PinStatus, Provider, Scheme, Token, TokenId, TokenInfo, TokenKind, TokenSource,
+    PinStatus, Provider, Scheme, Token, TokenId, TokenInfo, TokenKind, TokenSource, spans,
 };
 
 /// Cards in memory. Clones share them, so that a test can remove a card while another thread signs.
@@ -150,20 +150,22 @@ impl Provider for SoftProvider {
     }
 
     fn tokens(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        Ok(self.0.tokens())
+        spans::list(Backend::Soft.code(), || Ok(self.0.tokens()))
     }
 
     fn open(&mut self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
-        let mut state = self.0.state();
-        let here = |inserted: &&mut Inserted| inserted.card.name() == id.place();
-        let inserted = state.inserted.iter_mut().find(here).ok_or(ErrorKind::NoCard)?;
-        inserted.card.meet_fault(Call::Open)?;
-        let info = info(&inserted.card);
-        Ok(Box::new(SoftToken {
-            world: Arc::clone(&self.0),
-            insertion: inserted.insertion,
-            info,
-        }))
+        let opened = spans::on("open", id, || {
+            let mut state = self.0.state();
+            let here = |inserted: &&mut Inserted| inserted.card.name() == id.place();
+            let inserted = state.inserted.iter_mut().find(here).ok_or(ErrorKind::NoCard)?;
+            inserted.card.meet_fault(Call::Open)?;
+            Ok(SoftToken {
+                world: Arc::clone(&self.0),
+                insertion: inserted.insertion,
+                info: info(&inserted.card),
+            })
+        });
+        opened.map(spans::token)
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<Vec<Event>, Error> {

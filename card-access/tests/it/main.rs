@@ -76,6 +76,8 @@ mod select;
 mod serialize;
 #[cfg(feature = "soft")]
 mod soft_token;
+#[cfg(all(feature = "piv", feature = "soft", feature = "tracing"))]
+mod spans;
 #[cfg(any(feature = "on-device", feature = "pkcs11"))]
 mod support;
 #[cfg(all(feature = "pcsc", feature = "rustls-0_23", feature = "soft"))]

@@ -10,7 +10,7 @@ use crate::rest::Rest;
 use crate::uri::Pkcs11Uri;
 use crate::{
     Credential, Error, ErrorKind, KeyPolicy, ListRequest, Listing, PinEntry, PinStatus, Problem, Scheme,
-    Token, TokenId, TokenInfo,
+    Token, TokenId, TokenInfo, spans,
 };
 
 /// Module with its helper process, which is started by the first request. Clones share the process.
@@ -92,7 +92,7 @@ impl Helper {
         if info.id.place() != id.place() || (id.identity().is_some() && info.id != *id) {
             return Err(Error::from(ErrorKind::OtherCard).with_location(id.place()));
         }
-        Ok(Box::new(HelperToken { helper: own, info }))
+        Ok(spans::token(HelperToken { helper: own, info }))
     }
 
     pub(in crate::pkcs11) fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
