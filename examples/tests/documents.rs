@@ -1,7 +1,7 @@
 //! The documents at the root agree with the code.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use examples::demo::NEXT;
@@ -83,6 +83,72 @@ fn the_workflow_calls_targets_of_the_makefile() {
     for target in called {
         assert!(makefile.contains(&format!("\n{target}:")), "make {target}");
     }
+}
+
+/// Renamed files and tests are easily forgotten in documents.
+#[test]
+fn the_documents_name_existing_files_and_tests() {
+    let files = files_in(root());
+    let is_file = |name: &str| files.iter().any(|file| file.ends_with(name));
+    let ends_with = |file: &Path, ending: &str| file.extension().is_some_and(|found| found == ending);
+    let tests: String = files
+        .iter()
+        .filter(|file| ends_with(file, "rs") && file.components().any(|part| part.as_os_str() == "tests"))
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let mut named = 0;
+    for document in files.iter().filter(|file| ends_with(file, "md")) {
+        let text = fs::read_to_string(document).unwrap();
+        // Code is every second piece between backticks.
+        for code in text.split('`').skip(1).step_by(2) {
+            let is_word = |extra: &str| {
+                code.chars()
+                    .all(|character| character.is_ascii_alphanumeric() || extra.contains(character))
+            };
+            if is_word("_-./") && ends_with(Path::new(code), "rs") {
+                named += 1;
+                assert!(is_file(code), "{}: there is no file {code}", document.display());
+            }
+            if is_word("_")
+                && code.matches('_').count() > 4
+                && !code.starts_with(|first: char| first.is_uppercase())
+            {
+                named += 1;
+                let function = format!("fn {code}(");
+                assert!(
+                    tests.contains(&function),
+                    "{}: there is no test {code}",
+                    document.display()
+                );
+            }
+        }
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next())
+        {
+            if !link.is_empty() && !link.contains("://") && !link.contains(char::is_whitespace) {
+                let target = document.with_file_name("").join(link);
+                assert!(target.exists(), "{}: there is no {link}", document.display());
+            }
+        }
+    }
+    assert!(named > 80, "{named}");
+}
+
+/// The files of the project, without those that were built.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_built = path.ends_with("target") || path.ends_with(".git");
+        if path.is_dir() && !path.is_symlink() && !is_built {
+            files.extend(files_in(&path));
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+    files
 }
 
 fn read(name: &str) -> String {
