@@ -19,6 +19,7 @@ pub struct Cloud {
     certificate_sign_in: CertificateSignIn,
     certauth: Cow<'static, str>,
     registration: Cow<'static, str>,
+    registration_resource: &'static str,
 }
 
 /// Availability of certificate-based authentication in a cloud.
@@ -49,6 +50,7 @@ impl Cloud {
         certificate_sign_in: CertificateSignIn::Documented,
         certauth: Cow::Borrowed("certauth.login.microsoftonline.com"),
         registration: Cow::Borrowed("enterpriseregistration.windows.net"),
+        registration_resource: "urn:ms-drs:enterpriseregistration.windows.net",
     };
 
     /// US Government (GCC High and `DoD`).
@@ -59,6 +61,7 @@ impl Cloud {
         certificate_sign_in: CertificateSignIn::Documented,
         certauth: Cow::Borrowed("certauth.login.microsoftonline.us"),
         registration: Cow::Borrowed("enterpriseregistration.microsoftonline.us"),
+        registration_resource: "urn:ms-drs:enterpriseregistration.microsoftonline.us",
     };
 
     /// China, operated by 21Vianet. Certificate sign-in is not listed as available there.
@@ -69,6 +72,7 @@ impl Cloud {
         certificate_sign_in: CertificateSignIn::Unconfirmed,
         certauth: Cow::Borrowed("certauth.login.partner.microsoftonline.cn"),
         registration: Cow::Borrowed("enterpriseregistration.partner.microsoftonline.cn"),
+        registration_resource: "urn:ms-drs:enterpriseregistration.partner.microsoftonline.cn",
     };
 
     /// Custom authority, such as a stand-in for tests, by its `https` origin: scheme, host and port without a path.
@@ -92,6 +96,7 @@ impl Cloud {
         Ok(Self {
             certauth: Cow::Owned(format!("certauth.{authority}")),
             registration: Cow::Owned(format!("enterpriseregistration.{authority}")),
+            registration_resource: Self::PUBLIC.registration_resource,
             authority: Cow::Owned(authority),
             aliases: &[],
             instance: None,
@@ -143,6 +148,19 @@ impl Cloud {
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// Resource id of the registration service, for which a join needs a token. That of China follows the pattern of the others. That of
+    /// a custom authority is the public cloud's; [`WebSignIn::with_resource`](crate::WebSignIn::with_resource) asks for another.
+    ///
+    /// ```
+    /// use cba_protocol::Cloud;
+    ///
+    /// assert_eq!(Cloud::PUBLIC.registration_resource(), "urn:ms-drs:enterpriseregistration.windows.net");
+    /// ```
+    #[must_use]
+    pub fn registration_resource(&self) -> &str {
+        self.registration_resource
     }
 
     /// Whether certificate sign-in is documented as available.

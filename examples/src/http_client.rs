@@ -1,13 +1,22 @@
 //! Blocking HTTPS client: one request, one response, no redirects, no retries.
 
+mod client_certificate;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
+use rustls::client::ResolvesClientCert;
+use rustls_pki_types::CertificateDer;
 use ureq::Agent;
+use ureq::config::ConfigBuilder;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::typestate::AgentScope;
+use ureq::unversioned::transport::{Connector as _, DefaultConnector, TcpConnector};
+
+use self::client_certificate::{LocalNames, TlsConnector, Watched};
 
 use crate::bounded;
 use crate::output::{MAX_SERVER_TEXT, truncated};
@@ -15,6 +24,7 @@ use crate::output::{MAX_SERVER_TEXT, truncated};
 /// Blocking HTTPS client that trusts the certificates of a file or of the system.
 pub struct HttpClient {
     agent: Agent,
+    roots: Vec<CertificateDer<'static>>,
     body_limit: u64,
 }
 
@@ -70,40 +80,71 @@ impl HttpClient {
             .root_certs(RootCerts::new_with_certs(roots))
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
             .build();
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .https_only(true)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
-            // An identity agent connects to its configured authority only, so proxies from the environment are ignored.
-            .proxy(None)
-            .build()
-            .new_agent();
+        let config = config().tls_config(tls).build();
         Self {
-            agent,
+            agent: Agent::with_parts(config, DefaultConnector::default(), LocalNames::default()),
+            roots: roots
+                .iter()
+                .map(|root| CertificateDer::from(root.der().to_vec()))
+                .collect(),
             body_limit: u64::try_from(body_limit).unwrap_or(u64::MAX).saturating_add(1),
         }
     }
 
+    /// Sends `request` on a connection of its own with a client certificate. Returns also whether the server asked for it.
+    pub fn send_with(
+        &self,
+        request: &Request<Vec<u8>>,
+        identity: Arc<dyn ResolvesClientCert>,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+    ) -> Result<(Response<Vec<u8>>, bool), HttpError> {
+        let failed = |error: rustls::Error| failure(request, ureq::Error::Rustls(error));
+        let watched = Arc::new(Watched::new(identity));
+        let tls = client_certificate::config(&self.roots, watched.clone(), versions).map_err(failed)?;
+        let connector = TcpConnector::default().chain(TlsConnector(tls));
+        let agent = Agent::with_parts(config().build(), connector, LocalNames::default());
+        let response = self.exchange(&agent, request)?;
+        Ok((response, watched.was_asked()))
+    }
+
     /// Sends `request` and reads the whole response. Any status is accepted.
     pub fn send(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
-        let failed = |source| HttpError::Exchange {
-            host: request
-                .uri()
-                .authority()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            source: Box::new(source),
-        };
-        let (parts, body) = self.agent.run(request.clone()).map_err(failed)?.into_parts();
+        self.exchange(&self.agent, request)
+    }
+
+    fn exchange(&self, agent: &Agent, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
+        let (parts, body) = agent
+            .run(request.clone())
+            .map_err(|error| failure(request, error))?
+            .into_parts();
         let mut octets = Vec::new();
         body.into_reader()
             .take(self.body_limit)
             .read_to_end(&mut octets)
-            .map_err(|error| failed(ureq::Error::Io(error)))?;
+            .map_err(|error| failure(request, ureq::Error::Io(error)))?;
         Ok(Response::from_parts(parts, octets))
+    }
+}
+
+fn config() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .https_only(true)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        // An identity agent connects to its configured authority only, so proxies from the environment are ignored.
+        .proxy(None)
+}
+
+fn failure(request: &Request<Vec<u8>>, source: ureq::Error) -> HttpError {
+    HttpError::Exchange {
+        host: request
+            .uri()
+            .authority()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        source: Box::new(source),
     }
 }
 

@@ -5,11 +5,12 @@ mod args;
 pub(crate) mod attempt;
 mod cache;
 pub(crate) mod card;
+pub(crate) mod card_options;
 mod card_problem;
 mod choice;
 mod discovery_cache;
 pub(crate) mod drive;
-mod exit;
+pub(crate) mod exit;
 pub(crate) mod failure;
 pub(crate) mod joined;
 pub(crate) mod observer;
@@ -91,7 +92,7 @@ fn within_limit(args: &Args) -> (Result<Report, Failure>, Option<JoinHandle<()>>
         Err(RecvTimeoutError::Timeout) => {
             let wait = waiting.abandon();
             pin_prompt::restore_echo();
-            if wait == Wait::Pin && !args.pin_stdin {
+            if wait == Wait::Pin && !args.card.pin_stdin {
                 // Ends the line of the prompt.
                 let _ = writeln!(io::stderr());
             }
@@ -118,7 +119,13 @@ fn run(args: &Args, card: &mut Option<Card>, observer: &mut OnStandardError) -> 
         print_message("sign-in", warning);
     }
     let mut warnings = Vec::new();
-    let opened = Card::open(args, &mut warnings, &observer.0);
+    let opened = Card::open(
+        &args.card,
+        args.joined.short_pin(),
+        args.joined.time_limit(),
+        &mut warnings,
+        &observer.0,
+    );
     for warning in warnings {
         print_message("sign-in", printable_line(&warning));
     }

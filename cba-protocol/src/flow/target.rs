@@ -43,7 +43,7 @@ impl Target {
                 let resource = self
                     .resource
                     .clone()
-                    .unwrap_or_else(|| format!("urn:ms-drs:{}", config.cloud().registration()));
+                    .unwrap_or_else(|| config.cloud().registration_resource().to_owned());
                 let scope = self.scope.clone().unwrap_or_else(|| "openid profile".to_owned());
                 vec![("resource", resource), ("scope", scope)]
             }

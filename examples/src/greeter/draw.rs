@@ -76,7 +76,7 @@ fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let host = joined
         .cloud()
         .map_or_else(|_| String::new(), |cloud| cloud.authority().to_owned());
-    let place = format!("{} · {}", joined.join.words(), shown(&host));
+    let place = format!("{} · {}", joined.join().words(), shown(&host));
     frame.render_widget(title, inside);
     if inside.width >= 50 {
         let place = Line::from(Span::styled(place, QUIET)).alignment(Alignment::Right);

@@ -30,14 +30,15 @@ impl Setup {
     /// Reads the files of the command line.
     pub(crate) fn read(joined: &Joined) -> Result<Self, Failure> {
         let device = SoftwareDevice::read(&joined.device)?;
-        let config = config(joined, &device)?;
+        let joined = joined.clone().complete(device.join_type(), device.authority());
+        let config = config(&joined, &device)?;
         let http = match &joined.ca {
             Some(ca) => HttpClient::trusting(ca, config.limits().max_answer())?,
             None => HttpClient::trusting_the_system(config.limits().max_answer())?,
         };
         let identity = Device::from_certificate(device.certificate())?;
         Ok(Self {
-            joined: joined.clone(),
+            joined,
             device,
             identity,
             config,

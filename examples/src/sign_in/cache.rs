@@ -22,7 +22,7 @@ impl Cache {
         certificate: &Certificate<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Self, CacheKeyError> {
-        let (Join::Hybrid, Some(path)) = (joined.join, &joined.cache) else {
+        let (Join::Hybrid, Some(path)) = (joined.join(), &joined.cache) else {
             return Ok(Self { line: None });
         };
         let account = match (&joined.ad_sid, certificate.security_identifier(), &joined.ad_upn) {

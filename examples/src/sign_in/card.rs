@@ -1,12 +1,16 @@
 //! The card of one sign-in: opens it, reads its certificate, and asks for its PIN once.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use card_access::rustls::CardIdentity;
 use card_access::{
     Backend, Cards, Credential, Error, ErrorKind, FinalTryPolicy, Interface, Pin, PinEntry, PinPad,
     PinStatus, Scheme, ShortPinPolicy, Token,
 };
 use cba_protocol::Algorithm;
 
-use super::args::Args;
+use super::card_options::CardOptions;
 pub(crate) use super::card_problem::CardProblem;
 use super::choice::{self, NoCertificate, Wanted};
 use super::token_choice;
@@ -20,7 +24,7 @@ pub(crate) struct Card {
     credential: Credential,
     access: Access,
     /// Dropped last, because this may wait a moment for readers that do not answer.
-    _cards: Option<Cards>,
+    cards: Option<Cards>,
 }
 
 /// The PIN, its source, and the permissions of the user.
@@ -62,12 +66,14 @@ pub(crate) enum LastTry {
 impl Card {
     /// Opens the token of the command line and reads one certificate. Asks for the PIN only if the certificate is not visible
     /// without it. Adds warnings about the choice, also before an error.
-    pub(super) fn open(
-        args: &Args,
+    pub(crate) fn open(
+        args: &CardOptions,
+        short_pin: ShortPinPolicy,
+        limit: Duration,
         warnings: &mut Vec<String>,
         waiting: &Waiting,
     ) -> Result<Self, CardProblem> {
-        let (mut token, cards) = token_choice::open(args, warnings, waiting)?;
+        let (mut token, cards) = token_choice::open(args, limit, warnings, waiting)?;
         let source = if args.pin_stdin {
             PinSource::StandardInput
         } else {
@@ -84,7 +90,7 @@ impl Card {
             } else {
                 LastTry::Refused
             },
-            short_pin: args.joined.short_pin(),
+            short_pin,
             pin: None,
             waiting: waiting.clone(),
         };
@@ -112,7 +118,7 @@ impl Card {
             token,
             credential,
             access,
-            _cards: Some(cards),
+            cards: Some(cards),
         })
     }
 
@@ -140,7 +146,7 @@ impl Card {
                 pin,
                 waiting: waiting.clone(),
             },
-            _cards: None,
+            cards: None,
         }
     }
 
@@ -164,6 +170,20 @@ impl Card {
         self.access.ask(self.token.as_mut())
     }
 
+    /// Makes the card a TLS client identity for one handshake. Asks for the PIN first, once.
+    pub(crate) fn into_tls(mut self) -> Result<TlsCard, CardProblem> {
+        self.access.ask(self.token.as_mut())?;
+        self.access.wait_for_use_of_pin(self.token.as_ref());
+        let identity = CardIdentity::new(self.token, self.credential)?;
+        if let Some(entry) = self.access.pin_entry() {
+            identity.arm(entry);
+        }
+        Ok(TlsCard {
+            identity: Arc::new(identity),
+            _cards: self.cards,
+        })
+    }
+
     /// Signs with the card.
     pub(crate) fn sign(&mut self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, CardProblem> {
         let scheme = Scheme::from_jws(algorithm.code())?;
@@ -181,6 +201,26 @@ impl Card {
         // Detects here, and not by the server's refusal, that the card's key does not belong to its certificate.
         self.credential.verify(scheme, message, &signature)?;
         Ok(signature)
+    }
+}
+
+/// The card as a TLS client identity. The PIN is asked for before.
+pub(crate) struct TlsCard {
+    identity: Arc<CardIdentity>,
+    /// Dropped last.
+    _cards: Option<Cards>,
+}
+
+impl TlsCard {
+    /// The identity, armed with the PIN for one handshake.
+    pub(crate) fn identity(&self) -> &Arc<CardIdentity> {
+        &self.identity
+    }
+
+    /// Removes a PIN that the handshake did not use. Returns the card's failure, if the handshake failed because of it.
+    pub(crate) fn finish(self) -> Option<CardProblem> {
+        self.identity.disarm();
+        self.identity.take_failure().map(CardProblem::of_pin)
     }
 }
 

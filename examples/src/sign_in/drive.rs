@@ -7,6 +7,7 @@ use super::card::{Card, CardProblem};
 use super::observer::Observer;
 use super::waiting::Wait;
 use crate::device::{KeyRefused, SoftwareDevice};
+use crate::device_token::TokenError;
 use crate::http_client::{HttpClient, HttpError};
 
 /// Runs the flow to its end and counts the requests.
@@ -71,6 +72,9 @@ pub(crate) enum Interrupted {
     /// A failure of a device key.
     #[error(transparent)]
     DeviceKey(#[from] KeyRefused),
+    /// New device keys could not be made or used.
+    #[error(transparent)]
+    NewKeys(TokenError),
     /// A failure of the network.
     #[error(transparent)]
     Network(#[from] HttpError),

@@ -1,8 +1,10 @@
 //! Failures of a sign-in: message, JSON and exit code.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use card_access::ErrorKind;
+use card_access::uri::UriError;
 use serde_json::{Value, json};
 use upn_resolver::{CacheKeyError, CertificateError};
 
@@ -12,6 +14,7 @@ use super::exit::Exit;
 use super::waiting::Wait;
 use crate::card_list;
 use crate::device::DeviceError;
+use crate::device_token::TokenError;
 use crate::http_client::HttpError;
 
 /// Failure of a sign-in.
@@ -37,6 +40,14 @@ pub(crate) enum Failure {
     KeyCannotSign,
     #[error("the operating system returned no random numbers: {0}")]
     Randomness(getrandom::Error),
+    #[error(transparent)]
+    Keys(#[from] TokenError),
+    #[error("the URI of --keys: {0}")]
+    KeysUri(#[from] UriError),
+    #[error("the user name could not be determined from the certificate; enter it with --hint")]
+    NoName,
+    #[error("the device file {} was not written: {source}", path.display())]
+    Output { path: PathBuf, source: std::io::Error },
     #[error("the device file's tenant: {0}")]
     Tenant(#[from] cba_protocol::TenantError),
     #[error("no result after {} s; the sign-in was waiting for {wait}. {}", limit.as_secs(), wait.remedy().1)]
@@ -92,7 +103,9 @@ impl Failure {
             Self::Interrupted(Interrupted::Cancelled) => {
                 ("usage/broken-off", "user", "Start the sign-in again.")
             }
-            Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => (
+            Self::Interrupted(
+                Interrupted::DeviceKey(_) | Interrupted::NewKeys(_) | Interrupted::SessionKey(_),
+            ) => (
                 "device/key-refused",
                 "administrator",
                 "Check that the keys in the device file are the keys that the device was joined with.",
@@ -100,6 +113,22 @@ impl Failure {
             Self::Interrupted(Interrupted::Protocol(error)) => {
                 (error.code(), error.responsible().code(), error.hint())
             }
+            Self::Keys(_) => (
+                "device/token",
+                "administrator",
+                "Check the module, the token's label and the PIN file of the URI in --keys.",
+            ),
+            Self::KeysUri(_) => (
+                "usage/keys",
+                "user",
+                "Set --keys to file, or to a URI such as pkcs11:token=LABEL?module-path=/usr/lib/x86_64-linux-gnu/libtpm2_pkcs11.so.1.",
+            ),
+            Self::NoName => ("usage/no-name", "user", "Enter the user name with --hint."),
+            Self::Output { .. } => (
+                "usage/output",
+                "user",
+                "Choose a file that does not exist yet, in a folder that exists and has room.",
+            ),
             Self::KeyCannotSign => (
                 "card/unsupported",
                 "issuer",
@@ -131,6 +160,9 @@ impl Failure {
             | Self::CacheKey(_)
             | Self::Device(_)
             | Self::DeviceCertificate(_)
+            | Self::Keys(_)
+            | Self::KeysUri(_)
+            | Self::Output { .. }
             | Self::Tenant(_) => Exit::Usage,
             Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => exit_of_card(problem),
             Self::Certificate(_) => Exit::NoCard,
@@ -140,10 +172,10 @@ impl Failure {
                 | HttpError::NoCaCertificate { .. }
                 | HttpError::NoSystemCertificates { .. } => Exit::Usage,
             },
-            Self::Interrupted(Interrupted::Cancelled) => Exit::NotGranted,
-            Self::Interrupted(Interrupted::DeviceKey(_) | Interrupted::SessionKey(_)) => {
-                Exit::ProtocolChanged
-            }
+            Self::NoName | Self::Interrupted(Interrupted::Cancelled) => Exit::NotGranted,
+            Self::Interrupted(
+                Interrupted::DeviceKey(_) | Interrupted::NewKeys(_) | Interrupted::SessionKey(_),
+            ) => Exit::ProtocolChanged,
             Self::Interrupted(Interrupted::Protocol(error)) => exit_of_protocol(error),
             Self::KeyCannotSign | Self::Randomness(_) => Exit::CardFailure,
             Self::TimeLimit { .. } => Exit::TimeLimit,

@@ -11,9 +11,9 @@ use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, NameRequest, Unix
 /// The device, how it is joined, and the result of the Active Directory sign-in.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Joined {
-    /// The national cloud of the tenant
-    #[arg(long, value_enum, default_value_t = CloudName::Public)]
-    pub cloud: CloudName,
+    /// The national cloud of the tenant. By default that of the device file, or else the public one
+    #[arg(long, value_enum)]
+    pub cloud: Option<CloudName>,
 
     // Not a doc comment: Clippy wants brackets around a link, and they would be printed.
     #[arg(
@@ -33,9 +33,9 @@ pub(crate) struct Joined {
     #[arg(long, value_name = "FILE")]
     pub device: PathBuf,
 
-    /// How the device is joined
+    /// How the device is joined. By default as the device file says, or else Entra joined
     #[arg(long, value_enum)]
-    pub join: Join,
+    pub join: Option<Join>,
 
     /// Hybrid joined: the UPN that the Active Directory sign-in returned
     #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
@@ -77,6 +77,24 @@ pub(crate) enum CloudName {
     China,
 }
 
+/// The cloud of an origin, or else the named one.
+pub(crate) fn cloud(name: Option<CloudName>, origin: Option<&str>) -> Result<Cloud, CloudError> {
+    let Some(origin) = origin else {
+        return Ok(match name {
+            None | Some(CloudName::Public) => Cloud::PUBLIC,
+            Some(CloudName::UsGov) => Cloud::US_GOVERNMENT,
+            Some(CloudName::China) => Cloud::CHINA,
+        });
+    };
+    // The origin of a known cloud selects that cloud, so that its other host names and its instance name are known too.
+    let custom = Cloud::custom(origin)?;
+    let known = [Cloud::PUBLIC, Cloud::US_GOVERNMENT, Cloud::CHINA];
+    Ok(known
+        .into_iter()
+        .find(|cloud| cloud.authority() == custom.authority())
+        .unwrap_or(custom))
+}
+
 /// How a device is joined.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Join {
@@ -101,22 +119,25 @@ impl Joined {
         }
     }
 
+    /// How the device is joined.
+    pub(crate) fn join(&self) -> Join {
+        self.join.unwrap_or(Join::Entra)
+    }
+
+    /// Takes from the device file what the command line does not say.
+    pub(crate) fn complete(mut self, join_type: Option<&str>, authority: Option<&str>) -> Self {
+        if self.join.is_none() && join_type == Some(Join::Hybrid.name()) {
+            self.join = Some(Join::Hybrid);
+        }
+        if self.authority.is_none() && self.cloud.is_none() {
+            self.authority = authority.map(str::to_owned);
+        }
+        self
+    }
+
     /// The cloud to sign in to.
     pub(crate) fn cloud(&self) -> Result<Cloud, CloudError> {
-        let Some(origin) = &self.authority else {
-            return Ok(match self.cloud {
-                CloudName::Public => Cloud::PUBLIC,
-                CloudName::UsGov => Cloud::US_GOVERNMENT,
-                CloudName::China => Cloud::CHINA,
-            });
-        };
-        // The origin of a known cloud selects that cloud, so that its other host names and its instance name are known too.
-        let custom = Cloud::custom(origin)?;
-        let known = [Cloud::PUBLIC, Cloud::US_GOVERNMENT, Cloud::CHINA];
-        Ok(known
-            .into_iter()
-            .find(|cloud| cloud.authority() == custom.authority())
-            .unwrap_or(custom))
+        cloud(self.cloud, self.authority.as_deref())
     }
 
     /// Determines the name to send for the certificate.
@@ -132,7 +153,7 @@ impl Joined {
             (None, true) => AdLogon::Failed,
             (None, false) => AdLogon::NotAttempted,
         };
-        let mut sign_in = match self.join {
+        let mut sign_in = match self.join() {
             Join::Entra => NameRequest::entra_joined(certificate),
             Join::Hybrid => NameRequest::hybrid_joined(certificate, ad, cached),
         };
@@ -148,8 +169,10 @@ impl Joined {
     /// Warnings about options that contradict the device file or have no effect. The command line takes precedence.
     pub(crate) fn warnings(&self, known: Option<&str>) -> Vec<String> {
         let mut warnings = Vec::new();
-        let join = self.join.name();
-        if let Some(known) = known.filter(|known| *known != join) {
+        let given = self.join.map(Join::name);
+        if let (Some(known), Some(join)) = (known, given)
+            && known != join
+        {
             warnings.push(format!(
                 "the device file says {known} and --join says {join}; using --join"
             ));
@@ -161,7 +184,7 @@ impl Joined {
                     .to_owned(),
             );
         }
-        if self.join == Join::Entra && (self.ad_upn.is_some() || self.ad_failed) {
+        if self.join() == Join::Entra && (self.ad_upn.is_some() || self.ad_failed) {
             warnings.push("--ad-upn and --ad-failed have no effect on an Entra joined device".to_owned());
         }
         warnings

@@ -6,7 +6,7 @@ use card_access::pcsc::PcscProvider;
 use card_access::pkcs11::Pkcs11Provider;
 use card_access::{Backend, CardListing, Cards, Error, ErrorKind, Problem, Token, TokenId, TokenInfo};
 
-use super::args::Args;
+use super::card_options::CardOptions;
 use super::card_problem::CardProblem;
 use super::waiting::{Wait, Waiting};
 use crate::time_limit::TimeLimit;
@@ -14,11 +14,12 @@ use crate::time_limit::TimeLimit;
 /// Opens the token of the command line. Adds a warning for each place that cannot be read or does not answer. If --reader is
 /// the full name of a reader, the others are not read, which saves two commands.
 pub(super) fn open(
-    args: &Args,
+    args: &CardOptions,
+    limit: Duration,
     warnings: &mut Vec<String>,
     waiting: &Waiting,
 ) -> Result<(Box<dyn Token>, Cards), CardProblem> {
-    let mut cards = cards(args);
+    let mut cards = cards(args, limit);
     if let Some(reader) = &args.reader {
         waiting.set(Wait::Card {
             place: reader.clone(),
@@ -40,8 +41,7 @@ pub(super) fn open(
     Ok((cards.open(&info.id)?, cards))
 }
 
-fn cards(args: &Args) -> Cards {
-    let whole = args.joined.time_limit();
+fn cards(args: &CardOptions, whole: Duration) -> Cards {
     if let Some(path) = &args.module {
         // Typing the PIN on the reader takes place within one call of the module.
         let limit = Duration::from_secs(if args.pin_pad { 60 } else { 20 });

@@ -104,8 +104,5 @@ fn a_custom_authority_has_its_hosts_below_it() {
         "localhost:8443"
     );
     let asked = peer::form(exchange.request().uri().query().unwrap().as_bytes());
-    assert_eq!(
-        asked["resource"],
-        "urn:ms-drs:enterpriseregistration.localhost:8443"
-    );
+    assert_eq!(asked["resource"], "urn:ms-drs:enterpriseregistration.windows.net");
 }

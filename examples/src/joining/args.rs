@@ -1,0 +1,187 @@
+//! The command lines of `join` and `leave`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use card_access::ShortPinPolicy;
+use cba_protocol::{Cloud, CloudError};
+use clap::{Args, Parser, ValueEnum};
+
+use crate::http_client::{HttpClient, HttpError};
+use crate::sign_in::card_options::CardOptions;
+use crate::sign_in::joined::{CloudName, cloud};
+
+/// Joins this machine to Entra ID with a smart card, and writes a device file for sign-in.
+///
+/// Signs in through the certificate sign-in of the web, makes two keys, and registers them. The card is asked for one signature,
+/// in a TLS handshake, and the user for one PIN.
+#[derive(Debug, Parser)]
+#[command(
+    name = "join",
+    version,
+    max_term_width = 110,
+    after_help = "\
+Exit codes:
+  0  the device is joined, and its file is written
+  1  the server refused, or requires a browser
+  2  wrong usage, or a file or key store that cannot be used
+  3  no card, or no certificate
+  4  the PIN is wrong, blocked or missing, or its last try was not allowed
+  5  the card failed, or was removed
+  6  no answer from the network
+  7  the server's answer does not follow the protocol
+
+Keep the keys in a TPM where there is one:
+  join --keys 'pkcs11:token=device?module-path=/usr/lib/x86_64-linux-gnu/libtpm2_pkcs11.so.1' \\
+       --keys-pin-file /etc/device.pin -o device.json
+  sign-in --device device.json"
+)]
+pub(super) struct JoinArgs {
+    #[command(flatten)]
+    pub(super) service: Service,
+
+    /// The tenant: its id or one of its domains. By default that of the user
+    #[arg(long, value_name = "TENANT")]
+    pub(super) tenant: Option<String>,
+
+    #[command(flatten)]
+    pub(super) card: CardOptions,
+
+    /// Accepts a PIN of 4 or 5 characters on a PIV card
+    #[arg(long)]
+    pub(super) short_pin: bool,
+
+    /// The user name, as a user would type it
+    #[arg(long, value_name = "NAME")]
+    pub(super) hint: Option<String>,
+
+    /// Signs in with the browser of another machine instead of a card; the user's name is given with --hint
+    #[arg(long, requires = "hint", conflicts_with_all = ["reader", "module", "pin_stdin", "pin_pad"])]
+    pub(super) device_code: bool,
+
+    /// Kind of registration
+    #[arg(long = "type", value_enum, default_value_t = JoinKind::Join)]
+    pub(super) kind: JoinKind,
+
+    /// Where the keys of the device are made and kept: file, or a PKCS#11 URI with module-path and token
+    #[arg(long, value_name = "file|URI", default_value = "file")]
+    pub(super) keys: String,
+
+    /// File with the PIN of the token with the device keys, in its first line
+    #[arg(long, value_name = "FILE")]
+    pub(super) keys_pin_file: Option<PathBuf>,
+
+    /// The name of the device in the tenant. By default the host name
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+
+    /// The device file to write. It must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+
+    /// Prints one JSON object instead of text
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Removes this machine from its tenant, and then deletes its keys and its device file.
+///
+/// No card and no PIN are needed: the device certificate authenticates the request.
+#[derive(Debug, Parser)]
+#[command(
+    name = "leave",
+    version,
+    max_term_width = 110,
+    after_help = "\
+Exit codes:
+  0  the device is removed, or was gone already
+  1  the server refused
+  2  wrong usage, or a file or key store that cannot be used
+  6  no answer from the network
+  7  the server's answer does not follow the protocol
+
+On every other exit code than 0 the keys and the file stay."
+)]
+pub(super) struct LeaveArgs {
+    #[command(flatten)]
+    pub(super) service: Service,
+
+    /// The device file that join wrote
+    #[arg(long, value_name = "FILE")]
+    pub(super) device: PathBuf,
+
+    /// Keeps the keys and the device file
+    #[arg(long)]
+    pub(super) keep: bool,
+
+    /// Prints one JSON object instead of text
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// The services, and whom to trust.
+#[derive(Args, Debug)]
+pub(super) struct Service {
+    /// The national cloud of the tenant. By default the public one
+    #[arg(long, value_enum)]
+    cloud: Option<CloudName>,
+
+    // Not a doc comment: Clippy wants brackets around a link, and they would be printed.
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "cloud",
+        help = "Origin of an authority to use instead of a cloud, such as https://localhost:8443. The host that asks for the \
+                certificate and the registration service are certauth and enterpriseregistration below it"
+    )]
+    authority: Option<String>,
+
+    /// PEM file with the trusted certificates for TLS. By default those of the system
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+/// Kind of registration.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum JoinKind {
+    /// The device belongs to the organisation (Entra joined)
+    Join,
+    /// The device belongs to its user (Entra registered)
+    Register,
+}
+
+impl Service {
+    /// The cloud. A device file may name an authority.
+    pub(super) fn cloud(&self, from_file: Option<&str>) -> Result<Cloud, CloudError> {
+        let origin = self
+            .authority
+            .as_deref()
+            .or(from_file.filter(|_| self.cloud.is_none()));
+        cloud(self.cloud, origin)
+    }
+
+    /// An HTTP client that trusts what the command line names.
+    pub(super) fn http(&self, limit: usize) -> Result<HttpClient, HttpError> {
+        match self.ca.as_deref() {
+            Some(ca) => HttpClient::trusting(ca, limit),
+            None => HttpClient::trusting_the_system(limit),
+        }
+    }
+}
+
+impl JoinArgs {
+    pub(super) fn short_pin(&self) -> ShortPinPolicy {
+        if self.short_pin {
+            ShortPinPolicy::Allow
+        } else {
+            ShortPinPolicy::Refuse
+        }
+    }
+
+    pub(super) fn pin_file(&self) -> Option<&Path> {
+        self.keys_pin_file.as_deref()
+    }
+}
+
+/// Longest time of one operation of the card.
+pub(super) const CARD_LIMIT: Duration = Duration::from_secs(120);

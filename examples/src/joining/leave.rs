@@ -1,0 +1,60 @@
+//! `leave`: the removal of the device, then of its keys and its file.
+
+use std::fs;
+
+use cba_protocol::{Config, Device, Leave, Outcome, Removal, Tenant};
+use serde_json::json;
+
+use super::args::LeaveArgs;
+use super::drive::Machine;
+use super::{Ended, result, seed};
+use crate::device::SoftwareDevice;
+use crate::output::{display_path, print_message};
+use crate::sign_in::exit::Exit;
+use crate::sign_in::failure::Failure;
+
+pub(super) fn run(args: &LeaveArgs) -> Result<Ended, Failure> {
+    let own = SoftwareDevice::read(&args.device)?;
+    let device = Device::from_certificate(own.certificate())?;
+    let cloud = args.service.cloud(own.authority())?;
+    let config = Config::new(cloud, Tenant::parse(own.tenant_id())?);
+    let http = args.service.http(config.limits().max_answer())?;
+    let mut machine = Machine::new("leave", &http);
+    machine.device = Some(&own);
+    let outcome = machine.drive(Leave::new(&config, &device).start(seed()?))?;
+    let Outcome::Granted(removal) = outcome else {
+        return Ok(result::not_granted(&outcome, machine.requests));
+    };
+    let (name, words) = match *removal {
+        Removal::AlreadyGone => (
+            "already-gone",
+            "gone already: the service does not know the device",
+        ),
+        _ => ("removed", "removed from the tenant"),
+    };
+    // The service has said its word: the keys are of no use any more.
+    if !args.keep {
+        if let Err(error) = own.delete_keys() {
+            print_message(
+                "leave",
+                format_args!("{error}; delete the keys in the token by hand"),
+            );
+        }
+        if let Err(error) = fs::remove_file(&args.device) {
+            print_message(
+                "leave",
+                format_args!("{} was not deleted: {error}", display_path(&args.device)),
+            );
+        }
+    }
+    Ok(Ended {
+        text: format!("{words}: {}", device.id()),
+        json: json!({
+            "outcome": name,
+            "device_id": device.id(),
+            "keys": if args.keep { "kept" } else { "deleted" },
+            "requests": machine.requests,
+        }),
+        exit: Exit::Granted,
+    })
+}
