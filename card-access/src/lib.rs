@@ -52,6 +52,8 @@
 //! a card. Each command is an event of level trace, with header, lengths and status word. No field contains a PIN, a message or
 //! a signature.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
