@@ -64,7 +64,7 @@ fn measure(users: u32) {
         let rounds = [
             chase.time(),
             time(&queries, |name| table.get(name).copied()),
-            time(&queries, |name| index.find(name).first().copied()),
+            time(&queries, |name| index.candidates(name).first().copied()),
             time(&queries, |name| {
                 people.get(name).map(|person| last_octet(&person.name))
             }),

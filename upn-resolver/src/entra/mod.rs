@@ -32,8 +32,8 @@ pub use alt_security::{AltSecurityIdentity, MappingStrength};
 pub use binding::{UserAttribute, UsernameBinding};
 #[cfg(feature = "directory")]
 pub use directory::{
-    DirectoryBuilder, ExportProblem, ExportProblemKind, IndexKey, MAX_USER_IDS, NameIndex,
-    NoUserPrincipalNameColumn, TooManyNames, User, UserBuilder, UserDirectory,
+    CsvHeader, CsvPlace, DirectoryBuilder, ExportProblem, ExportProblemKind, IndexKey, MAX_CSV_RECORD,
+    MAX_USER_IDS, NameIndex, NoUserPrincipalNameColumn, TooManyNames, User, UserBuilder, UserDirectory,
 };
 pub use distinguished_name::{MultiValueSeparator, NameOrder, WindowsName, windows_label};
 pub use field::{Affinity, CertificateField};

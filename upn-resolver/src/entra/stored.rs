@@ -67,10 +67,10 @@ impl<'a> StoredUserId<'a> {
     /// assert_eq!(StoredUserId::parse("x509:<PN>bob@woodgrove"), Err(MalformedUserId::NoPrefix));
     /// ```
     pub fn parse(text: &'a str) -> Result<Self, MalformedUserId> {
-        if text.chars().count() > MAX_VALUE_LENGTH {
+        if text.len() > MAX_VALUE_LENGTH && text.chars().count() > MAX_VALUE_LENGTH {
             return Err(MalformedUserId::TooLong);
         }
-        if text.contains(char::is_control) {
+        if contains_control(text) {
             return Err(MalformedUserId::Control);
         }
         let (tag, value) = text
@@ -341,12 +341,26 @@ impl fmt::Display for NearMiss {
     }
 }
 
+/// Whether the text has a control character.
+pub(super) fn contains_control(text: &str) -> bool {
+    // All of an ASCII text is looked at, which is faster than to stop at the first one.
+    if text.is_ascii() {
+        return text
+            .bytes()
+            .fold(false, |found, byte| found | byte.is_ascii_control());
+    }
+    text.contains(char::is_control)
+}
+
 /// Whether another value begins in the text, in any case.
 fn contains_prefix(text: &str) -> bool {
     const PREFIX: &[u8] = b"X509:<";
-    text.as_bytes()
-        .windows(PREFIX.len())
-        .any(|window| window.eq_ignore_ascii_case(PREFIX))
+    // A name or a hash has no such bracket.
+    let text = text.as_bytes();
+    text.contains(&b'<')
+        && text
+            .windows(PREFIX.len())
+            .any(|window| window.eq_ignore_ascii_case(PREFIX))
 }
 
 fn serial_near_miss(stored: &str, serial: SerialNumber<'_>) -> Option<NearMiss> {

@@ -403,7 +403,7 @@ fn a_directory_tells_how_much_it_holds_and_where_what_is_wrong_stands() {
     for number in 0..1_000 {
         many.add(&format!("user{number}@contoso.com")).finish();
     }
-    // A place of the index has sixteen bytes, and every name needs one.
+    // A place of the index has eight bytes, and every name requires one.
     let memory = many.build(IndexKey::random()).unwrap().index_memory();
-    assert!((16_000..60_000).contains(&memory), "{memory}");
+    assert!((8_000..30_000).contains(&memory), "{memory}");
 }

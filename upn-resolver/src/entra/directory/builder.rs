@@ -8,7 +8,7 @@ use super::problem::UNDOUBTED_USER_IDS;
 use super::records::Records;
 use super::{ExportProblem, ExportProblemKind, MAX_USER_IDS, UserDirectory};
 use crate::entra::fold;
-use crate::entra::stored::{MalformedUserId, StoredUserId};
+use crate::entra::stored::{MalformedUserId, StoredUserId, contains_control};
 use crate::upn;
 
 /// Builder of a [`UserDirectory`] from code or from an export.
@@ -64,6 +64,49 @@ impl DirectoryBuilder {
         self.users.len() == 0
     }
 
+    /// Adds the users of another builder behind these, with their problems.
+    ///
+    /// A large export can so be read in parallel: each thread fills builders with successive parts of it, which are then joined
+    /// in order. The users are copied as one block and not checked again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::entra::{DirectoryBuilder, IndexKey};
+    ///
+    /// let parts = std::thread::scope(|scope| {
+    ///     let parts = [(1, "ada@contoso.com"), (2, "bob@contoso.com")].map(|(line, name)| {
+    ///         scope.spawn(move || {
+    ///             let mut part = DirectoryBuilder::new();
+    ///             part.add(name).with_line(line).finish();
+    ///             part
+    ///         })
+    ///     });
+    ///     parts.map(|part| part.join().expect("the thread did not panic"))
+    /// });
+    /// let mut users = DirectoryBuilder::new();
+    /// for part in parts {
+    ///     users.append(part);
+    /// }
+    /// assert_eq!(users.len(), 2);
+    /// let directory = users.build(IndexKey::from_seed([0; 16]))?;
+    /// let lines: Vec<u32> = directory.users().map(|user| user.line()).collect();
+    /// assert_eq!(lines, [1, 2]);
+    /// # Ok::<(), upn_resolver::entra::TooManyNames>(())
+    /// ```
+    pub fn append(&mut self, mut other: Self) {
+        self.problems.append(&mut other.problems);
+        self.skipped += other.skipped;
+        let lost = self.users.append(&other.users);
+        if lost > 0 {
+            self.skipped += lost;
+            self.problems.push(ExportProblem {
+                line: 0,
+                kind: ExportProblemKind::TooLong,
+            });
+        }
+    }
+
     /// Builds the directory, and checks for values that several users share.
     ///
     /// # Errors
@@ -112,7 +155,7 @@ impl<'b> UserBuilder<'b> {
             return self;
         }
         // Values are stored one per line, so a value with a line end would become two.
-        if value.contains(char::is_control) {
+        if contains_control(value) {
             let kind = ExportProblemKind::MalformedUserId {
                 value: value.into(),
                 error: MalformedUserId::Control,

@@ -2,11 +2,13 @@
 
 mod records;
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use self::records::Records;
+pub use self::records::CsvPlace;
+use self::records::{Record, Records};
 use super::problem::is_cut_off;
 use super::{DirectoryBuilder, ExportProblem, ExportProblemKind};
 
@@ -36,21 +38,69 @@ impl DirectoryBuilder {
     /// # Ok::<(), upn_resolver::entra::NoUserPrincipalNameColumn>(())
     /// ```
     pub fn add_csv(&mut self, text: &str) -> Result<(), NoUserPrincipalNameColumn> {
+        let header = self.add_csv_header(text)?;
+        let records = text.get(header.size()..).unwrap_or_default();
+        self.add_csv_records(&header, header.end(), records);
+        Ok(())
+    }
+
+    /// Reads the header of a CSV export, whose records [`add_csv_records`](Self::add_csv_records) adds part by part.
+    ///
+    /// The text is the whole export or its beginning, with at least the header in it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no column of user principal names.
+    pub fn add_csv_header(&mut self, text: &str) -> Result<CsvHeader, NoUserPrincipalNameColumn> {
         let mut records = Records::of(text);
         let mut fields = Vec::new();
         let columns = match records.next_into(&mut fields) {
-            Some((line, Ok(()))) => Columns::of(line, &fields, self),
+            Some(Record::Whole { line }) => Columns::of(line, &fields, self),
             _ => None,
         };
-        let columns = columns.ok_or(NoUserPrincipalNameColumn)?;
-        while let Some((line, record)) = records.next_into(&mut fields) {
+        Ok(CsvHeader {
+            separator: records.separator(),
+            columns: columns.ok_or(NoUserPrincipalNameColumn)?,
+            size: text.len() - records.rest().len(),
+            end: records.place(),
+        })
+    }
+
+    /// Adds the users of a part of a CSV export that begins in this place, and returns the place behind it.
+    ///
+    /// A part consists of whole records, as [`CsvHeader::whole_records`] finds them, so that an export of any size is read in
+    /// bounded memory, and by several threads whose builders are then [joined](Self::append).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::entra::DirectoryBuilder;
+    ///
+    /// let export = "userPrincipalName,city\nada@contoso.com,London\nbob@contoso.com,\"Pa";
+    /// let mut users = DirectoryBuilder::new();
+    /// let header = users.add_csv_header(export)?;
+    /// let records = &export[header.size()..];
+    /// // The last record is not there yet.
+    /// let (size, after) = header.whole_records(header.end(), records.as_bytes(), false);
+    /// assert_eq!((size, after.line()), (23, 3));
+    /// assert_eq!(users.add_csv_records(&header, header.end(), &records[..size]), after);
+    /// users.add_csv_records(&header, after, "bob@contoso.com,\"Paris\"\n");
+    /// assert_eq!(users.len(), 2);
+    /// # Ok::<(), upn_resolver::entra::NoUserPrincipalNameColumn>(())
+    /// ```
+    pub fn add_csv_records(&mut self, header: &CsvHeader, place: CsvPlace, text: &str) -> CsvPlace {
+        let mut records = Records::part(text.as_bytes(), header.separator, place, true);
+        let mut fields = Vec::new();
+        while let Some(record) = records.next_into(&mut fields) {
             match record {
-                Ok(()) if fields.iter().all(String::is_empty) => {}
-                Ok(()) => columns.add(self, line, &fields),
-                Err(reason) => self.malformed(line, reason.into()),
+                Record::Whole { .. } if fields.iter().all(|field| field.is_empty()) => {}
+                Record::Whole { line } => header.columns.add(self, line, &fields),
+                Record::Malformed { line, reason, .. } => self.malformed(line, reason.into()),
+                // The part is read as if nothing followed it.
+                Record::Incomplete => break,
             }
         }
-        Ok(())
+        records.place()
     }
 
     fn malformed(&mut self, line: u32, reason: String) {
@@ -61,6 +111,64 @@ impl DirectoryBuilder {
         });
     }
 }
+
+/// The header of a CSV export: how its fields are separated, and which of them are used.
+#[derive(Clone, Debug)]
+pub struct CsvHeader {
+    separator: u8,
+    columns: Columns,
+    size: usize,
+    end: CsvPlace,
+}
+
+impl CsvHeader {
+    /// The size of the header in bytes, with its line end and what comes before it.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The place of the first record.
+    #[must_use]
+    pub fn end(&self) -> CsvPlace {
+        self.end
+    }
+
+    /// The number of bytes that whole records take at the beginning of `bytes`, and the place behind them; `bytes` begin in
+    /// this place, and nothing follows them if `is_end`.
+    ///
+    /// Fewer than all bytes mean that the last record is incomplete. If it is so at more than [`MAX_CSV_RECORD`] bytes, a quote is
+    /// taken as never closed: the size is 0 and the place another one, from which on every line is a record.
+    #[must_use]
+    pub fn whole_records(&self, place: CsvPlace, bytes: &[u8], is_end: bool) -> (usize, CsvPlace) {
+        let mut records = Records::part(bytes, self.separator, place, is_end);
+        let (mut size, mut after) = (0, place);
+        let mut looked_at = 0;
+        while let Some(record) = records.pass() {
+            let passed = bytes.len() - records.rest().len();
+            match record {
+                Record::Incomplete if size == 0 && bytes.len() > MAX_CSV_RECORD => {
+                    return (0, place.line_by_line());
+                }
+                Record::Incomplete => return (size, after),
+                // Whoever reads the part has to see the same mistake.
+                Record::Malformed { beyond, .. } => looked_at = looked_at.max(passed + beyond),
+                Record::Whole { .. } => {}
+            }
+            if passed >= looked_at {
+                (size, after) = (passed, records.place());
+            }
+        }
+        if is_end {
+            (bytes.len(), records.place())
+        } else {
+            (size, after)
+        }
+    }
+}
+
+/// Longest record of CSV in bytes that is waited for, when the export is read part by part.
+pub const MAX_CSV_RECORD: usize = 1 << 20;
 
 /// Error for CSV without a column `userPrincipalName`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +183,7 @@ impl fmt::Display for NoUserPrincipalNameColumn {
 impl core::error::Error for NoUserPrincipalNameColumn {}
 
 /// Positions of the attributes in a record.
+#[derive(Clone, Debug)]
 struct Columns {
     user_principal_name: usize,
     on_premises: Option<usize>,
@@ -85,7 +194,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(line: u32, header: &[String], users: &mut DirectoryBuilder) -> Option<Self> {
+    fn of(line: u32, header: &[Cow<'_, str>], users: &mut DirectoryBuilder) -> Option<Self> {
         // `authorizationInfo.certificateUserIds`, `AuthorizationInfo_CertificateUserIds`, `User Principal Name`
         let letters = |name: &str| {
             let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
@@ -119,8 +228,8 @@ impl Columns {
         })
     }
 
-    fn add(&self, users: &mut DirectoryBuilder, line: u32, fields: &[String]) {
-        let is_empty = |field: &String| field.is_empty();
+    fn add(&self, users: &mut DirectoryBuilder, line: u32, fields: &[Cow<'_, str>]) {
+        let is_empty = |field: &Cow<'_, str>| field.is_empty();
         // Spreadsheets append empty fields.
         let surplus = fields.get(self.count..).unwrap_or_default();
         if fields.len() < self.count || !surplus.iter().all(is_empty) {

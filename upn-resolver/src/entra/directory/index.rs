@@ -2,17 +2,16 @@
 //!
 //! A hash table of strings reads memory three times: the tag of the slot, the slot, and the string that it points to.
 //! Each read waits for the previous one, and in a directory of a million users none of them is cached. Here a name is
-//! represented by 96 bits of a keyed hash, sorted in one array with gaps. Hashes are evenly distributed, so the
+//! represented by 32 bits of a keyed hash, sorted in one array with gaps. Hashes are evenly distributed, so the
 //! position of a hash follows from its value, and the first read finds it or one of its neighbours.
 //!
 //! The hash is SipHash-1-3 under a secret key: a directory is untrusted input, and names could otherwise be chosen to
-//! collide. Two names in a directory of five million share all 96 bits with a probability of 2⁻⁵²; the directory
-//! still compares the name when it reads the user's record.
+//! collide. Among five million names, one lookup in a thousand meets another name with the same 32 bits, so the index
+//! returns candidates. The directory compares the name when it reads the user's record, which it does anyway; more bits
+//! would cost memory for each name and save one read in a thousand.
 
-use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
-use core::slice;
+use core::{fmt, mem, slice};
 
 use super::folded_hash;
 
@@ -44,7 +43,7 @@ impl fmt::Debug for IndexKey {
     }
 }
 
-/// Read-only index from names, without regard to case, to numbers.
+/// Read-only index from names, without regard to case, to the numbers of candidates.
 ///
 /// # Examples
 ///
@@ -54,9 +53,9 @@ impl fmt::Debug for IndexKey {
 /// let key = IndexKey::from_seed(*b"sixteen bytes!!!");
 /// let names = [("ada@contoso.com", 0), ("bob@contoso.com", 1), ("Bob@contoso.com", 2)];
 /// let index = NameIndex::build(key, names)?;
-/// assert_eq!(index.find("ADA@contoso.com"), [0]);
-/// assert_eq!(index.find("bob@contoso.com"), [1, 2]);
-/// assert!(index.find("eve@contoso.com").is_empty());
+/// assert_eq!(index.candidates("ADA@contoso.com"), [0]);
+/// assert_eq!(index.candidates("bob@contoso.com"), [1, 2]);
+/// assert!(index.candidates("eve@contoso.com").is_empty());
 /// assert_eq!(index.duplicates().collect::<Vec<_>>(), [[1, 2]]);
 /// assert!(index.memory() > 0);
 /// # Ok::<(), upn_resolver::entra::TooManyNames>(())
@@ -64,11 +63,11 @@ impl fmt::Debug for IndexKey {
 #[derive(Clone)]
 pub struct NameIndex {
     key: IndexKey,
-    /// In ascending order, with gaps: 96 bits of hash, then the number.
+    /// In ascending order, with gaps: 32 bits of hash, then the number.
     slots: Vec<Slot>,
     /// The number of places that hashes are distributed over. A few more slots follow, for overflow at the end.
     places: u32,
-    /// The numbers of names that have several, and the range of each such name.
+    /// The numbers of hashes that have several, and the range of each such hash.
     shared: Vec<u32>,
     shares: Vec<(u32, u32)>,
 }
@@ -82,55 +81,40 @@ impl NameIndex {
         key: IndexKey,
         names: impl IntoIterator<Item = (&'n str, u32)>,
     ) -> Result<Self, TooManyNames> {
-        let mut sorted = Vec::new();
+        let mut slots = Vec::new();
         for (name, owner) in names {
             if owner >= SEVERAL {
                 return Err(TooManyNames);
             }
-            sorted.push(Slot::new(hash(key, name), owner));
+            slots.push(Slot::new(hash(key, name), owner));
         }
-        sorted.sort_unstable();
+        slots.sort_unstable_by_key(|slot| slot.order());
 
-        // Five names in six places: 19 bytes per name, and rarely more than two cache lines to read.
-        let places = u32::try_from(sorted.len() / 5 * 6 + 6).map_err(|_| TooManyNames)?;
         let mut index = Self {
             key,
-            slots: vec![Slot::EMPTY; as_index(places)],
-            places,
+            slots,
+            places: 0,
             shared: Vec::new(),
             shares: Vec::new(),
         };
-        let mut free = 0;
-        for same_name in sorted.chunk_by(|left, right| left.hash() == right.hash()) {
-            let slot = match same_name {
-                [one] => *one,
-                several => index.share(several)?,
-            };
-            let at = index.place(slot.hash()).max(free);
-            match index.slots.get_mut(at) {
-                Some(place) => *place = slot,
-                None => index.slots.push(slot),
-            }
-            free = at + 1;
-        }
-        // A lookup ends at an empty slot, also after the last name.
-        index.slots.push(Slot::EMPTY);
-        index.slots.shrink_to_fit();
+        index.share()?;
+        index.spread()?;
         Ok(index)
     }
 
-    /// Returns the numbers for the name, in ascending order.
+    /// Returns the numbers of those that may have the name, in ascending order: all that have it, and rarely another one. The
+    /// caller compares the name.
     #[must_use]
-    pub fn find(&self, name: &str) -> &[u32] {
+    pub fn candidates(&self, name: &str) -> &[u32] {
         let wanted = hash(self.key, name);
-        let candidates = self.slots.get(self.place(wanted)..).unwrap_or_default();
-        match candidates.iter().find(|slot| slot.hash() >= wanted) {
-            Some(slot) if slot.hash() == wanted && slot.owner != EMPTY => self.owners(slot),
+        let slots = self.slots.get(self.place(wanted)..).unwrap_or_default();
+        match slots.iter().find(|slot| slot.hash >= wanted) {
+            Some(slot) if slot.hash == wanted && *slot != Slot::EMPTY => self.owners(slot),
             _ => &[],
         }
     }
 
-    /// Returns the numbers of each name that has several, in arbitrary order of names.
+    /// Returns the numbers of those that may share a name, in arbitrary order of names.
     pub fn duplicates(&self) -> impl Iterator<Item = &[u32]> {
         self.shares.iter().map(|share| self.share_of(*share))
     }
@@ -143,9 +127,9 @@ impl NameIndex {
             + self.shares.capacity() * size_of::<(u32, u32)>()
     }
 
-    fn place(&self, (high, _): Hash) -> usize {
-        // The upper 32 of the 96 bits, scaled from 2³² to the number of places.
-        let place = ((high >> 32) * u64::from(self.places)) >> 32;
+    fn place(&self, hash: u32) -> usize {
+        // Scaled from 2³² to the number of places.
+        let place = (u64::from(hash) * u64::from(self.places)) >> 32;
         usize::try_from(place).unwrap_or(usize::MAX)
     }
 
@@ -164,20 +148,79 @@ impl NameIndex {
             .unwrap_or_default()
     }
 
-    /// Uses one slot per name, regardless of its numbers. Otherwise a directory full of one name would push all
-    /// others far from their places.
-    fn share(&mut self, several: &[Slot]) -> Result<Slot, TooManyNames> {
+    /// Uses one of the sorted slots per hash, regardless of its numbers. Otherwise a directory full of one name would push
+    /// all others far from their places.
+    fn share(&mut self) -> Result<(), TooManyNames> {
         let position = |length: usize| u32::try_from(length).map_err(|_| TooManyNames);
-        let start = position(self.shared.len())?;
-        self.shared.extend(several.iter().map(|slot| slot.owner));
-        let owner = SEVERAL
-            .checked_add(position(self.shares.len())?)
-            .filter(|owner| *owner != EMPTY);
-        self.shares.push((start, position(self.shared.len())?));
-        match (several, owner) {
-            ([first, ..], Some(owner)) => Ok(Slot::new(first.hash(), owner)),
-            _ => Err(TooManyNames),
+        let (owners, shares) = (&mut self.shared, &mut self.shares);
+        let mut failed = None;
+        self.slots.dedup_by(|slot, kept| {
+            if slot.hash != kept.hash {
+                return false;
+            }
+            // One owner may have two values with this hash.
+            let last = if kept.owner < SEVERAL {
+                Some(&kept.owner)
+            } else {
+                owners.last()
+            };
+            if last == Some(&slot.owner) {
+                return true;
+            }
+            let mut join = || {
+                if kept.owner < SEVERAL {
+                    let number = SEVERAL
+                        .checked_add(position(shares.len())?)
+                        .filter(|number| *number != EMPTY)
+                        .ok_or(TooManyNames)?;
+                    shares.push((position(owners.len())?, 0));
+                    owners.push(kept.owner);
+                    kept.owner = number;
+                }
+                owners.push(slot.owner);
+                if let Some((_, end)) = shares.last_mut() {
+                    *end = position(owners.len())?;
+                }
+                Ok(())
+            };
+            failed = failed.or(join().err());
+            true
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Moves the sorted slots to their places, within the same memory.
+    fn spread(&mut self) -> Result<(), TooManyNames> {
+        let len = self.slots.len();
+        // Eight names in nine places: 9 bytes per name, and rarely more than two cache lines to read.
+        self.places = u32::try_from(len / 8 * 9 + 9).map_err(|_| TooManyNames)?;
+        let mut end = 0;
+        for slot in &self.slots {
+            end = self.place(slot.hash).max(end) + 1;
         }
+        // A lookup ends at an empty slot, also after the last name.
+        let size = end.max(as_index(self.places)) + 1;
+        self.slots.reserve_exact(size - len);
+        self.slots.resize(size, Slot::EMPTY);
+        // From the end of the array each slot moves forward only, onto a place that is free by then.
+        self.slots.rotate_right(size - len);
+        let mut free = 0;
+        for from in size - len..size {
+            let Some(slot) = self
+                .slots
+                .get_mut(from)
+                .map(|place| mem::replace(place, Slot::EMPTY))
+            else {
+                break;
+            };
+            let at = self.place(slot.hash).max(free);
+            if let Some(place) = self.slots.get_mut(at) {
+                *place = slot;
+            }
+            free = at + 1;
+        }
+        self.slots.shrink_to_fit();
+        Ok(())
     }
 }
 
@@ -205,37 +248,34 @@ impl core::error::Error for TooManyNames {}
 const SEVERAL: u32 = 1 << 31;
 const EMPTY: u32 = u32::MAX;
 
-/// Sixteen bytes, so that a cache line contains four.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Eight bytes, so that a cache line contains eight.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Slot {
-    high: u64,
-    low: u32,
+    hash: u32,
     owner: u32,
 }
 
 impl Slot {
     /// Sorts after every name, so that a search stops at it.
     const EMPTY: Self = Self {
-        high: u64::MAX,
-        low: u32::MAX,
+        hash: u32::MAX,
         owner: EMPTY,
     };
 
-    fn new((high, low): Hash, owner: u32) -> Self {
-        Self { high, low, owner }
+    fn new(hash: u32, owner: u32) -> Self {
+        Self { hash, owner }
     }
 
-    fn hash(&self) -> Hash {
-        (self.high, self.low)
+    /// One number, which sorts faster than two.
+    fn order(self) -> u64 {
+        u64::from(self.hash) << 32 | u64::from(self.owner)
     }
 }
 
-/// 96 bits of a keyed hash.
-type Hash = (u64, u32);
-
-fn hash(key: IndexKey, name: &str) -> Hash {
-    let (high, second) = folded_hash::hash((key.0, key.1), name);
-    (high, u32::try_from(second >> 32).unwrap_or_default())
+/// 32 bits of a keyed hash.
+fn hash(key: IndexKey, name: &str) -> u32 {
+    let (high, _) = folded_hash::hash((key.0, key.1), name);
+    u32::try_from(high >> 32).unwrap_or_default()
 }
 
 /// Widening conversion. A machine with a 16-bit `usize` cannot hold such an index anyway.
@@ -252,8 +292,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_has_sixteen_bytes() {
-        assert_eq!(size_of::<Slot>(), 16);
+    fn a_slot_has_eight_bytes() {
+        assert_eq!(size_of::<Slot>(), 8);
     }
 
     #[test]
@@ -273,8 +313,12 @@ mod tests {
             for user in 0..users + 10 {
                 let name = format!("User{user}@contoso.com");
                 let owners = expected.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-                assert_eq!(index.find(&name), owners, "{name} of {users}");
-                assert_eq!(index.find(&name.to_uppercase()), owners, "{name} of {users}");
+                assert_eq!(index.candidates(&name), owners, "{name} of {users}");
+                assert_eq!(
+                    index.candidates(&name.to_uppercase()),
+                    owners,
+                    "{name} of {users}"
+                );
             }
             assert_eq!(
                 index.duplicates().count(),
@@ -290,9 +334,9 @@ mod tests {
             [("Élodie@contoso.com", 1), ("kim@contoso.com", 2)],
         )
         .unwrap();
-        assert_eq!(index.find("ÉLODIE@CONTOSO.COM"), [1]);
+        assert_eq!(index.candidates("ÉLODIE@CONTOSO.COM"), [1]);
         // U+212A is the Kelvin sign, whose lower case is an ordinary k.
-        assert_eq!(index.find("\u{212a}im@contoso.com"), [0; 0]);
+        assert_eq!(index.candidates("\u{212a}im@contoso.com"), [0; 0]);
     }
 
     #[test]

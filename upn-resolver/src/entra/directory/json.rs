@@ -99,7 +99,9 @@ impl Place<'_> {
     fn line_of(&mut self, part: &str) -> u32 {
         let at = part.as_ptr().addr().wrapping_sub(self.start);
         if let Some(between) = self.text.get(self.counted..at) {
-            let lines = between.matches('\n').count();
+            let lines = between
+                .bytes()
+                .fold(0_usize, |lines, byte| lines + usize::from(byte == b'\n'));
             self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
             self.counted = at;
         }

@@ -12,7 +12,7 @@ mod records;
 use alloc::vec::Vec;
 
 pub use self::builder::{DirectoryBuilder, UserBuilder};
-pub use self::csv::NoUserPrincipalNameColumn;
+pub use self::csv::{CsvHeader, CsvPlace, MAX_CSV_RECORD, NoUserPrincipalNameColumn};
 pub use self::index::{IndexKey, NameIndex, TooManyNames};
 pub use self::problem::{ExportProblem, ExportProblemKind, MAX_USER_IDS};
 pub use self::records::User;
@@ -65,7 +65,7 @@ impl UserDirectory {
 
     /// Returns the users with this value in `certificateUserIds`, without regard to case.
     pub fn users_with_id<'d>(&'d self, value: &'d str) -> impl Iterator<Item = User<'d>> {
-        self.numbered(self.by_user_id.find(value))
+        self.numbered(self.by_user_id.candidates(value))
             .filter(move |user| user.has_id(value))
     }
 
@@ -109,12 +109,19 @@ impl UserDirectory {
         let mut found = Vec::new();
         let mut search = |attribute, index: &NameIndex, shared: Shared| {
             for numbers in index.duplicates() {
-                let mut users = self.numbered(numbers);
-                let Some(first) = users.next() else { continue };
-                for other in users {
-                    let (line, first_line) = (other.line(), first.line());
-                    found.extend(shared(first, other).into_iter().map(|value| ExportProblem {
-                        line,
+                // More than one only if different names have one hash.
+                let mut firsts: Vec<User<'_>> = Vec::new();
+                for user in self.numbered(numbers) {
+                    let same = firsts.iter().find_map(|first| {
+                        let values = shared(*first, user);
+                        (!values.is_empty()).then_some((first.line(), values))
+                    });
+                    let Some((first_line, values)) = same else {
+                        firsts.push(user);
+                        continue;
+                    };
+                    found.extend(values.into_iter().map(|value| ExportProblem {
+                        line: user.line(),
                         kind: ExportProblemKind::Duplicate {
                             attribute,
                             value: value.into(),
@@ -161,7 +168,7 @@ impl Directory for UserDirectory {
             NameAttribute::UserPrincipalName => (&self.by_user_principal_name, User::name),
         };
         // The index contains hashes; the user's own name decides.
-        self.numbered(index.find(value))
+        self.numbered(index.candidates(value))
             .filter(move |user| fold::equal(own(*user), value))
     }
 }

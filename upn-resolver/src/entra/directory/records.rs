@@ -5,35 +5,79 @@ use alloc::vec::Vec;
 use crate::entra::fold;
 use crate::entra::sign_in::Account;
 
-/// Alignment of records, so that a 31-bit number can address 16 GiB.
-const ALIGNMENT: usize = 8;
+/// Alignment of records, so that a 31-bit number can address 8 GiB.
+const ALIGNMENT: usize = 4;
 
-/// The line of the export (4 bytes), the lengths of the three texts (2 bytes each), and the texts.
-const HEADER_SIZE: usize = 10;
+/// Size of a piece. Records that are added later move none of the earlier ones, and little memory is reserved in advance.
+const PIECE_SIZE: usize = 1 << 20;
 
-/// All users of a directory. A user's number is its position, in units of [`ALIGNMENT`].
+/// All users of a directory. A user's number is its position, in units of [`ALIGNMENT`]; numbers ascend as users are added.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Records {
-    bytes: Vec<u8>,
+    /// None is longer than [`PIECE_SIZE`], and no record continues in the next one.
+    pieces: Vec<Vec<u8>>,
     len: usize,
 }
 
 impl Records {
     /// Adds a user; `None` if a text or all of them together are too long.
     pub(super) fn push(&mut self, line: u32, texts: [&str; 3]) -> Option<()> {
-        number_of(self.bytes.len())?;
-        let mut lengths = [[0; 2]; 3];
-        for (length, text) in lengths.iter_mut().zip(texts) {
-            *length = u16::try_from(text.len()).ok()?.to_le_bytes();
-        }
-        self.bytes.extend(line.to_le_bytes());
-        self.bytes.extend(lengths.as_flattened());
+        let header = Header::new(line, texts)?;
+        let size = header.size() + texts.iter().map(|text| text.len()).sum::<usize>();
+        let piece = self.piece_with_room(size)?;
+        header.write(piece);
         for text in texts {
-            self.bytes.extend(text.as_bytes());
+            piece.extend(text.as_bytes());
         }
-        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
+        piece.resize(piece.len().next_multiple_of(ALIGNMENT), 0);
         self.len += 1;
         Some(())
+    }
+
+    /// Adds the users of `other` behind these. Returns those that there is no number left for.
+    pub(super) fn append(&mut self, other: &Self) -> usize {
+        let before = self.len;
+        for piece in &other.pieces {
+            self.append_piece(piece);
+        }
+        other.len - (self.len - before)
+    }
+
+    fn append_piece(&mut self, mut records: &[u8]) {
+        while let Some((_, first)) = read(records) {
+            let Some(piece) = self.piece_with_room(first) else {
+                return;
+            };
+            let room = PIECE_SIZE.saturating_sub(piece.len());
+            let (mut end, mut users) = (0, 0);
+            while let Some((_, size)) = records.get(end..).and_then(read) {
+                if end + size > room {
+                    break;
+                }
+                end += size;
+                users += 1;
+            }
+            let (taken, rest) = records.split_at_checked(end).unwrap_or((records, &[]));
+            piece.extend(taken);
+            self.len += users;
+            records = rest;
+        }
+    }
+
+    /// The last piece if the record fits into it, or else a new one; `None` when there are no more numbers.
+    fn piece_with_room(&mut self, size: usize) -> Option<&mut Vec<u8>> {
+        let fits = |piece: &Vec<u8>| piece.len() + size.next_multiple_of(ALIGNMENT) <= PIECE_SIZE;
+        if !self.pieces.last().is_some_and(fits) {
+            number_of(self.pieces.len(), 0)?;
+            // The first one grows as needed: most directories are small.
+            let piece = if self.pieces.is_empty() {
+                Vec::new()
+            } else {
+                Vec::with_capacity(PIECE_SIZE)
+            };
+            self.pieces.push(piece);
+        }
+        self.pieces.last_mut()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -41,18 +85,21 @@ impl Records {
     }
 
     pub(super) fn get(&self, number: u32) -> Option<User<'_>> {
-        let start = usize::try_from(number).ok()?.checked_mul(ALIGNMENT)?;
-        Some(read(self.bytes.get(start..)?)?.0)
+        let place = usize::try_from(number).ok()?;
+        let piece = self.pieces.get(place / NUMBERS)?;
+        Some(read(piece.get(place % NUMBERS * ALIGNMENT..)?)?.0)
     }
 
     /// Returns the users with their numbers, in the order in which they were added.
     pub(super) fn iter(&self) -> impl Iterator<Item = (User<'_>, u32)> {
-        let mut at = 0;
-        core::iter::from_fn(move || {
-            let (user, size) = read(self.bytes.get(at..)?)?;
-            let number = number_of(at)?;
-            at += size.next_multiple_of(ALIGNMENT);
-            Some((user, number))
+        self.pieces.iter().enumerate().flat_map(|(index, piece)| {
+            let mut at = 0;
+            core::iter::from_fn(move || {
+                let (user, size) = read(piece.get(at..)?)?;
+                let number = number_of(index, at)?;
+                at += size;
+                Some((user, number))
+            })
         })
     }
 
@@ -64,28 +111,87 @@ impl Records {
     }
 }
 
-fn number_of(start: usize) -> Option<u32> {
-    u32::try_from(start / ALIGNMENT)
-        .ok()
-        .filter(|number| *number < 1 << 31)
+/// The numbers of a piece.
+const NUMBERS: usize = PIECE_SIZE / ALIGNMENT;
+
+fn number_of(piece: usize, at: usize) -> Option<u32> {
+    let number = piece.checked_mul(NUMBERS)? + at / ALIGNMENT;
+    u32::try_from(number).ok().filter(|number| *number < 1 << 31)
 }
 
-fn read(bytes: &[u8]) -> Option<(User<'_>, usize)> {
-    let (header, texts) = bytes.split_first_chunk::<HEADER_SIZE>()?;
-    let [l0, l1, l2, l3, a0, a1, b0, b1, c0, c1] = *header;
-    let length = |low, high| usize::from(u16::from_le_bytes([low, high]));
-    let (name, texts) = texts.split_at_checked(length(a0, a1))?;
-    let (on_premises, texts) = texts.split_at_checked(length(b0, b1))?;
-    let (ids, _) = texts.split_at_checked(length(c0, c1))?;
-    let size = HEADER_SIZE + name.len() + on_premises.len() + ids.len();
+/// What comes before the texts of a record: the line of the export (4 bytes), and the lengths of the texts (1 byte each; or
+/// [`LONG`] and 2 bytes each).
+struct Header {
+    line: u32,
+    lengths: [u16; 3],
+}
+
+/// In place of the first length.
+const LONG: u8 = u8::MAX;
+
+impl Header {
+    fn new(line: u32, texts: [&str; 3]) -> Option<Self> {
+        let mut lengths = [0; 3];
+        for (length, text) in lengths.iter_mut().zip(texts) {
+            *length = u16::try_from(text.len()).ok()?;
+        }
+        Some(Self { line, lengths })
+    }
+
+    /// The lengths in one byte each, if they fit.
+    fn short(&self) -> Option<[u8; 3]> {
+        let [a, b, c] = self.lengths.map(|length| u8::try_from(length).ok());
+        Some([a.filter(|length| *length != LONG)?, b?, c?])
+    }
+
+    fn size(&self) -> usize {
+        if self.short().is_some() { 7 } else { 11 }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.line.to_le_bytes());
+        if let Some(lengths) = self.short() {
+            out.extend(lengths);
+        } else {
+            out.push(LONG);
+            out.extend(self.lengths.map(u16::to_le_bytes).as_flattened());
+        }
+    }
+
+    fn read(record: &[u8]) -> Option<(Self, &[u8])> {
+        let (line, rest) = record.split_first_chunk()?;
+        let line = u32::from_le_bytes(*line);
+        match *rest {
+            [LONG, a0, a1, b0, b1, c0, c1, ref texts @ ..] => {
+                let lengths = [[a0, a1], [b0, b1], [c0, c1]].map(u16::from_le_bytes);
+                Some((Self { line, lengths }, texts))
+            }
+            [a, b, c, ref texts @ ..] => {
+                let lengths = [a, b, c].map(u16::from);
+                Some((Self { line, lengths }, texts))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The first user of these records, and the size of its record.
+fn read(records: &[u8]) -> Option<(User<'_>, usize)> {
+    let (header, texts) = Header::read(records)?;
+    let [name, on_premises, ids] = header.lengths.map(usize::from);
+    let (name, texts) = texts.split_at_checked(name)?;
+    let (on_premises, texts) = texts.split_at_checked(on_premises)?;
+    let (ids, _) = texts.split_at_checked(ids)?;
+    let size = header.size() + name.len() + on_premises.len() + ids.len();
+    let line = header.line;
     Some((
         User {
             name,
             on_premises,
             ids,
-            line: u32::from_le_bytes([l0, l1, l2, l3]),
+            line,
         },
-        size,
+        size.next_multiple_of(ALIGNMENT),
     ))
 }
 

@@ -1,181 +1,307 @@
 //! Records of a CSV text with their lines. A malformed record does not hide those after it.
 
-use alloc::string::String;
-use alloc::vec;
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-
-/// Reads records from a text.
-pub(super) struct Records<'t> {
-    rest: &'t str,
+/// Place in a CSV export between two records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CsvPlace {
+    /// The line of the next record, from 1.
     line: u32,
-    separator: u8,
-    reader: Reader,
     /// Whether a quote was never closed. After that, no record continues on the next line.
     line_by_line: bool,
-    fields: Vec<u8>,
-    ends: Vec<usize>,
+}
+
+impl CsvPlace {
+    /// Line of the next record, from 1.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The same place, from which on no record continues in the next line.
+    pub(super) fn line_by_line(self) -> Self {
+        Self {
+            line_by_line: true,
+            ..self
+        }
+    }
+}
+
+/// Reads records from a text, or from the part of a text that is known so far.
+pub(super) struct Records<'t> {
+    rest: &'t [u8],
+    separator: u8,
+    place: CsvPlace,
+    /// Whether nothing follows the text.
+    is_end: bool,
+}
+
+/// A record, or why there is none.
+pub(super) enum Record {
+    Whole {
+        line: u32,
+    },
+    Malformed {
+        line: u32,
+        reason: &'static str,
+        /// How many bytes behind its line show that it is malformed.
+        beyond: usize,
+    },
+    /// The text ends within it, and more text may follow.
+    Incomplete,
 }
 
 impl<'t> Records<'t> {
     /// Skips the byte order mark, and the lines that state the type and the separator.
     pub(super) fn of(text: &'t str) -> Self {
+        let text = text.trim_start_matches('\u{feff}');
         let mut records = Self {
-            rest: text.trim_start_matches('\u{feff}'),
-            line: 1,
+            rest: text.as_bytes(),
             separator: b',',
-            reader: Reader::new(),
-            line_by_line: false,
-            fields: vec![0; 1024],
-            ends: vec![0; 64],
+            place: CsvPlace {
+                line: 1,
+                line_by_line: false,
+            },
+            is_end: true,
         };
         let mut separator = None;
         loop {
             records.skip_empty_lines();
-            let (line, _) = records.first_line();
-            let bare = line.trim().trim_matches('"');
-            let starts = |word: &str| {
+            let line = records.first_line();
+            let bare = line.trim_ascii();
+            let bare = bare.strip_prefix(b"\"").unwrap_or(bare);
+            let starts = |word: &[u8]| {
                 bare.get(..word.len())
                     .is_some_and(|start| start.eq_ignore_ascii_case(word))
             };
-            if starts("sep=") {
-                let mark = bare.as_bytes().get(4);
-                separator = mark.or(line.trim_start().as_bytes().get(4)).copied();
-            } else if !starts("#TYPE") {
+            if starts(b"sep=") {
+                let mark = bare.get(4).filter(|mark| **mark != b'"');
+                separator = mark.or(line.trim_ascii_start().get(4)).copied();
+            } else if !starts(b"#TYPE") {
                 records.separator = separator.unwrap_or_else(|| most_frequent(line));
-                records.reader = ReaderBuilder::new().delimiter(records.separator).build();
                 return records;
             }
             records.skip_line();
         }
     }
 
-    /// Reads the next record into `fields`. Returns its line, and its error if there is one.
-    pub(super) fn next_into(&mut self, fields: &mut Vec<String>) -> Option<(u32, Result<(), &'static str>)> {
+    /// The records of a part of a text that begins in this place.
+    pub(super) fn part(text: &'t [u8], separator: u8, place: CsvPlace, is_end: bool) -> Self {
+        Self {
+            rest: text,
+            separator,
+            place,
+            is_end,
+        }
+    }
+
+    pub(super) fn rest(&self) -> &'t [u8] {
+        self.rest
+    }
+
+    pub(super) fn separator(&self) -> u8 {
+        self.separator
+    }
+
+    pub(super) fn place(&self) -> CsvPlace {
+        self.place
+    }
+
+    /// Reads the next record into `fields`; `None` at the end of the text.
+    pub(super) fn next_into(&mut self, fields: &mut Vec<Cow<'t, str>>) -> Option<Record> {
         fields.clear();
+        self.next(|field| fields.push(field.text()))
+    }
+
+    /// Passes over the next record; `None` at the end of the text.
+    pub(super) fn pass(&mut self) -> Option<Record> {
+        self.next(|_| {})
+    }
+
+    fn next(&mut self, field: impl FnMut(Field<'t>)) -> Option<Record> {
         self.skip_empty_lines();
         if self.rest.is_empty() {
             return None;
         }
-        let line = self.line;
-        let input = if self.line_by_line {
-            self.first_line().0
+        let line = self.place.line;
+        let input = if self.place.line_by_line {
+            self.first_line()
         } else {
             self.rest
         };
-        let read = self.read(input);
-        let record = input.get(..read.length).unwrap_or(input);
-        if let Err(reason) = quotes(record, self.separator) {
-            self.line_by_line |= reason == UNCLOSED;
-            self.skip_line();
-            return Some((line, Err(reason)));
-        }
-        let mut start = 0;
-        for end in self.ends.iter().take(read.fields) {
-            let field = self.fields.get(start..*end).unwrap_or_default();
-            fields.push(String::from_utf8_lossy(field).into_owned());
-            start = *end;
-        }
-        self.skip(read.length);
-        Some((line, Ok(())))
+        Some(match scan(input, self.separator, field) {
+            Scan::End { size } if self.has_line_end(size) => {
+                self.skip(size);
+                self.skip_line_end();
+                Record::Whole { line }
+            }
+            Scan::Malformed { at, reason } if self.has_line_end(self.first_line().len()) => {
+                let before = self.rest.len();
+                self.skip_line();
+                let beyond = (at + 1).saturating_sub(before - self.rest.len());
+                Record::Malformed { line, reason, beyond }
+            }
+            Scan::Unclosed if self.is_end || self.place.line_by_line && self.has_line_end(input.len()) => {
+                self.place.line_by_line = true;
+                self.skip_line();
+                Record::Malformed {
+                    line,
+                    reason: UNCLOSED,
+                    beyond: 0,
+                }
+            }
+            _ => Record::Incomplete,
+        })
     }
 
-    fn read(&mut self, input: &str) -> Read {
-        self.reader.reset();
-        let (mut length, mut written, mut fields) = (0, 0, 0);
-        loop {
-            let (result, read, output, ends) = self.reader.read_record(
-                input.as_bytes().get(length..).unwrap_or_default(),
-                self.fields.get_mut(written..).unwrap_or_default(),
-                self.ends.get_mut(fields..).unwrap_or_default(),
-            );
-            length += read;
-            written += output;
-            fields += ends;
-            match result {
-                // The end of the text ends the record; an empty input signals it to the reader.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
-                ReadRecordResult::Record | ReadRecordResult::End => return Read { length, fields },
-            }
-        }
+    /// Whether a line ends here for certain: of `\r\n`, the second half may not be there yet.
+    fn has_line_end(&self, at: usize) -> bool {
+        self.is_end || !matches!(self.rest.get(at..), None | Some([] | [b'\r']))
     }
 
-    /// The first line, and its length with the line end.
-    fn first_line(&self) -> (&'t str, usize) {
-        match self.rest.find(['\n', '\r']) {
-            Some(end) => {
-                let (line, after) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
-                let line_end = if after.starts_with("\r\n") { 2 } else { 1 };
-                (line, end + line_end)
-            }
-            None => (self.rest, self.rest.len()),
-        }
+    fn first_line(&self) -> &'t [u8] {
+        let end = self.rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        self.rest
+            .get(..end.unwrap_or(self.rest.len()))
+            .unwrap_or_default()
     }
 
     fn skip_line(&mut self) {
-        let (_, length) = self.first_line();
-        self.skip(length);
+        self.skip(self.first_line().len());
+        self.skip_line_end();
+    }
+
+    fn skip_line_end(&mut self) {
+        let rest = self.rest;
+        let size = match rest {
+            [b'\r', b'\n', ..] => 2,
+            [b'\r' | b'\n', ..] => 1,
+            _ => return,
+        };
+        self.rest = rest.get(size..).unwrap_or_default();
+        self.place.line = self.place.line.saturating_add(1);
     }
 
     fn skip_empty_lines(&mut self) {
-        while self.rest.starts_with(['\n', '\r']) {
-            self.skip_line();
+        while matches!(self.rest, [b'\n' | b'\r', ..]) && self.has_line_end(0) {
+            self.skip_line_end();
         }
     }
 
     /// Skips this many bytes of the text, and counts their lines.
-    fn skip(&mut self, length: usize) {
-        let (passed, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
-        let bytes = passed.as_bytes();
-        let lone = |pair: &&[u8]| matches!(pair, [b'\r', other] if *other != b'\n');
-        let lines = passed.matches('\n').count()
-            + bytes.windows(2).filter(lone).count()
-            + usize::from(bytes.ends_with(b"\r") && !rest.starts_with('\n'));
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+    fn skip(&mut self, size: usize) {
+        let (passed, rest) = self.rest.split_at_checked(size).unwrap_or((self.rest, &[]));
         self.rest = rest;
+        let lone = |pair: &&[u8]| matches!(pair, [b'\r', other] if *other != b'\n');
+        let mut lines = count(passed, b'\n');
+        if passed.contains(&b'\r') {
+            lines += passed.windows(2).filter(lone).count()
+                + usize::from(passed.ends_with(b"\r") && !rest.starts_with(b"\n"));
+        }
+        self.place.line = self
+            .place
+            .line
+            .saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
     }
+}
+
+/// A field as it stands in the text, without the quotes around it.
+struct Field<'t> {
+    raw: &'t [u8],
+    /// Whether quotes in it are doubled.
+    has_doubled_quotes: bool,
+}
+
+impl<'t> Field<'t> {
+    /// The fields of a text are cut at ASCII characters, so that they are texts too.
+    fn text(&self) -> Cow<'t, str> {
+        let text = core::str::from_utf8(self.raw).unwrap_or_default();
+        if self.has_doubled_quotes {
+            Cow::Owned(text.replace("\"\"", "\""))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+}
+
+enum Scan {
+    /// The record ends here, at a line end or with the text.
+    End {
+        size: usize,
+    },
+    /// This byte cannot be where it is.
+    Malformed {
+        at: usize,
+        reason: &'static str,
+    },
+    Unclosed,
 }
 
 const UNCLOSED: &str = "a quote is never closed";
 
-/// The reader allows quotes anywhere; here each one opens a field, closes it, or is doubled within it.
-fn quotes(record: &str, separator: u8) -> Result<(), &'static str> {
-    enum At {
-        Start,
-        Bare,
-        Quoted,
-        /// After a quote in a quoted field.
-        Closed,
-    }
-    let mut at = At::Start;
-    for byte in record.bytes() {
-        let ends = byte == separator || matches!(byte, b'\n' | b'\r');
-        at = match (at, byte) {
-            (At::Bare, b'"') => return Err("a quote in a field that does not begin with one"),
-            (At::Quoted, b'"') => At::Closed,
-            (At::Quoted, _) | (At::Start | At::Closed, b'"') => At::Quoted,
-            (_, _) if ends => At::Start,
-            (At::Closed, _) => return Err("text after a closing quote"),
-            (At::Start | At::Bare, _) => At::Bare,
+/// Finds the fields of the first record. A quote opens a field, closes it, or is doubled inside of it (RFC 4180, section 2).
+fn scan<'t>(text: &'t [u8], separator: u8, mut field: impl FnMut(Field<'t>)) -> Scan {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let (raw, size, has_doubled_quotes) = if let [b'"', quoted @ ..] = rest {
+            let Some((size, has_doubled_quotes)) = quoted_size(quoted) else {
+                return Scan::Unclosed;
+            };
+            (quoted.get(..size), size + 2, has_doubled_quotes)
+        } else {
+            let ends = |byte: &u8| *byte == separator || matches!(byte, b'\n' | b'\r' | b'"');
+            let size = rest.iter().position(ends).unwrap_or(rest.len());
+            (rest.get(..size), size, false)
         };
-    }
-    match at {
-        At::Quoted => Err(UNCLOSED),
-        _ => Ok(()),
+        field(Field {
+            raw: raw.unwrap_or_default(),
+            has_doubled_quotes,
+        });
+        at += size;
+        match text.get(at) {
+            Some(byte) if *byte == separator => at += 1,
+            None | Some(b'\n' | b'\r') => return Scan::End { size: at },
+            Some(b'"') => {
+                return Scan::Malformed {
+                    at,
+                    reason: "a quote in a field that does not begin with one",
+                };
+            }
+            Some(_) => {
+                return Scan::Malformed {
+                    at,
+                    reason: "text after a closing quote",
+                };
+            }
+        }
     }
 }
 
-/// The length of a record in the text, and its number of fields.
-struct Read {
-    length: usize,
-    fields: usize,
+/// The size of what is in front of the closing quote, and whether quotes are doubled in it.
+fn quoted_size(quoted: &[u8]) -> Option<(usize, bool)> {
+    let mut at = 0;
+    loop {
+        let rest = quoted.get(at..)?;
+        at += rest.iter().position(|byte| *byte == b'"')?;
+        if quoted.get(at + 1) != Some(&b'"') {
+            return Some((at, quoted.get(..at)?.contains(&b'"')));
+        }
+        at += 2;
+    }
 }
 
-fn most_frequent(header: &str) -> u8 {
-    let count = |mark: &u8| header.matches(char::from(*mark)).count();
+fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes
+        .iter()
+        .fold(0, |count, byte| count + usize::from(*byte == wanted))
+}
+
+fn most_frequent(header: &[u8]) -> u8 {
     // If two are equally frequent, the last one here is used.
-    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+    [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|mark| count(header, *mark))
+        .unwrap_or(b',')
 }

@@ -2,8 +2,10 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::fmt;
 
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
 use serde_json::value::RawValue;
 
 use crate::entra::directory::csv::split_values;
@@ -48,16 +50,14 @@ impl<'t> Members<'t> {
 
     /// The members of an object that are read.
     fn of(object: &'t RawValue) -> Self {
-        let mut members = Self::default();
-        let Ok(Object(all)) = serde_json::from_str::<Object<'t>>(object.get()) else {
-            return members;
-        };
-        for (name, value) in all {
-            if let Some(member) = members.named(&name) {
-                *member = Some(value);
-            }
+        let json = object.get();
+        // serde_json would write an error for each user that has another value.
+        if !json.starts_with('{') {
+            return Self::default();
         }
-        members
+        serde_json::Deserializer::from_str(json)
+            .deserialize_map(MembersOfObject)
+            .unwrap_or_default()
     }
 
     pub(super) fn add_to(self, builder: &mut DirectoryBuilder, line: u32) {
@@ -70,15 +70,12 @@ impl<'t> Members<'t> {
                 .or(member(&additional).filter(is_there))
         };
         let mut text = |attribute, value: Option<&'t RawValue>| {
-            let text = value.map(|value| serde_json::from_str::<Text<'t>>(value.get()));
-            match text {
-                Some(Ok(Text(text))) => text,
-                Some(Err(_)) => {
+            value.map_or(Cow::Borrowed(""), |value| {
+                text_of(value).unwrap_or_else(|| {
                     problems.push(ExportProblemKind::NotText { attribute, values: 1 });
                     Cow::Borrowed("")
-                }
-                None => Cow::Borrowed(""),
-            }
+                })
+            })
         };
         let name = text(NAME, of_user(|members| members.name));
         let on_premises = text(ON_PREMISES, of_user(|members| members.on_premises));
@@ -110,7 +107,7 @@ impl<'t> Members<'t> {
 /// The values of `certificateUserIds`: a list of strings, or what an export turned it into.
 fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> Vec<Cow<'t, str>> {
     let attribute = USER_IDS;
-    if let Ok(Text(text)) = serde_json::from_str::<Text<'t>>(values.get()) {
+    if let Some(text) = text_of(values) {
         if is_cut_off(&text) {
             problems.push(ExportProblemKind::Truncated { attribute });
             return Vec::new();
@@ -123,22 +120,21 @@ fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> 
                 .collect(),
         };
     }
-    let Ok(list) = serde_json::from_str::<Vec<&'t RawValue>>(values.get()) else {
-        if values.get() != "null" {
+    let json = values.get();
+    let list = json
+        .starts_with('[')
+        .then(|| {
+            serde_json::Deserializer::from_str(json)
+                .deserialize_seq(ListOfTexts)
+                .ok()
+        })
+        .flatten();
+    let Some((texts, odd)) = list else {
+        if json != "null" {
             problems.push(ExportProblemKind::NotAList { attribute });
         }
         return Vec::new();
     };
-    let mut odd = 0;
-    let mut texts = Vec::with_capacity(list.len());
-    for value in list {
-        match serde_json::from_str::<Text<'t>>(value.get()) {
-            Ok(Text(text)) if is_cut_off(&text) => odd += 1,
-            Ok(Text(text)) => texts.push(text),
-            Err(_) if value.get() == "null" => {}
-            Err(_) => odd += 1,
-        }
-    }
     if odd > 0 {
         problems.push(ExportProblemKind::NotText {
             attribute,
@@ -148,33 +144,63 @@ fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> 
     texts
 }
 
+/// The text that a value is; `None` for another value.
+fn text_of(value: &RawValue) -> Option<Cow<'_, str>> {
+    let content = value.get().strip_prefix('"')?.strip_suffix('"')?;
+    // serde_json has checked the value; without escapes it stands for itself.
+    if !content.as_bytes().contains(&b'\\') {
+        return Some(Cow::Borrowed(content));
+    }
+    serde_json::from_str(value.get()).ok().map(|Text(text)| text)
+}
+
+/// The texts of a list, and the number of its other values, apart from `null`.
+struct ListOfTexts;
+
+impl<'t> Visitor<'t> for ListOfTexts {
+    type Value = (Vec<Cow<'t, str>>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let (mut texts, mut odd) = (Vec::new(), 0);
+        while let Some(value) = list.next_element::<&RawValue>()? {
+            match text_of(value) {
+                Some(text) if !is_cut_off(&text) => texts.push(text),
+                None if value.get() == "null" => {}
+                _ => odd += 1,
+            }
+        }
+        Ok((texts, odd))
+    }
+}
+
 /// A string, borrowed unless it contains escapes.
 #[derive(Deserialize)]
 struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
 
-/// All members of an object, in order.
-struct Object<'t>(Vec<(Cow<'t, str>, &'t RawValue)>);
+/// The members of an object that are read.
+struct MembersOfObject;
 
-impl<'t> Deserialize<'t> for Object<'t> {
-    fn deserialize<D: serde::Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
+impl<'t> Visitor<'t> for MembersOfObject {
+    type Value = Members<'t>;
 
-        impl<'t> serde::de::Visitor<'t> for Members {
-            type Value = Object<'t>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
 
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'t>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((Text(name), value)) = map.next_entry()? {
-                    members.push((name, value));
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Members<'t>, A::Error> {
+        let mut members = Members::default();
+        while let Some(Text(name)) = map.next_key()? {
+            match members.named(&name) {
+                Some(member) => *member = Some(map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
                 }
-                Ok(Object(members))
             }
         }
-
-        deserializer.deserialize_map(Members)
+        Ok(members)
     }
 }
