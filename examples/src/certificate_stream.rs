@@ -43,18 +43,46 @@ impl<R: Read> CertificateStream<R> {
     /// # Errors
     /// The stream cannot be read, or the next bytes are not a certificate. The stream cannot continue after an error.
     pub fn next_der(&mut self) -> Result<Option<&[u8]>, StreamError> {
+        let Some(length) = self.next_length()? else {
+            return Ok(None);
+        };
+        Ok(Some(self.pass(length)))
+    }
+
+    /// The certificates that are complete in what was read, at least one, and their number; `None` at the end of the stream.
+    ///
+    /// # Errors
+    /// As for [`next_der`](Self::next_der), after the certificates in front of the error were returned.
+    pub fn next_batch(&mut self) -> Result<Option<(Vec<u8>, usize)>, StreamError> {
+        let Some(first) = self.next_length()? else {
+            return Ok(None);
+        };
+        let (mut size, mut count) = (first, 1);
+        while let Some(length) = self.complete_length(self.start + size) {
+            size += length;
+            count += 1;
+        }
+        Ok(Some((self.pass(size).to_vec(), count)))
+    }
+
+    fn pass(&mut self, size: usize) -> &[u8] {
+        let passed = self.start..self.start + size;
+        self.start = passed.end;
+        self.position += size as u64;
+        &self.buffer[passed]
+    }
+
+    /// The length of the next certificate, which is then complete in the buffer.
+    fn next_length(&mut self) -> Result<Option<usize>, StreamError> {
         let at = self.position;
         // A complete certificate is returned at once, without waiting for the bytes behind it.
         loop {
+            if let Some(length) = self.complete_length(self.start) {
+                return Ok(Some(length));
+            }
             match Beginning::of(&self.buffer[self.start..self.end]) {
                 Beginning::Certificate(length) if length > MAXIMUM_SIZE => {
                     return Err(StreamError::NoCertificate { at });
-                }
-                Beginning::Certificate(length) if self.end - self.start >= length => {
-                    let der = self.start..self.start + length;
-                    self.start = der.end;
-                    self.position += length as u64;
-                    return Ok(Some(&self.buffer[der]));
                 }
                 Beginning::Other => return Err(StreamError::NoCertificate { at }),
                 Beginning::Pem => return Err(StreamError::Pem),
@@ -67,6 +95,15 @@ impl<R: Read> CertificateStream<R> {
                     Err(StreamError::Truncated { at })
                 };
             }
+        }
+    }
+
+    fn complete_length(&self, start: usize) -> Option<usize> {
+        match Beginning::of(&self.buffer[start..self.end]) {
+            Beginning::Certificate(length) => {
+                Some(length).filter(|length| *length <= MAXIMUM_SIZE && *length <= self.end - start)
+            }
+            _ => None,
         }
     }
 
@@ -88,6 +125,18 @@ impl<R: Read> CertificateStream<R> {
             }
         }
     }
+}
+
+/// The certificates of a [batch](CertificateStream::next_batch).
+pub fn split(mut batch: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let Beginning::Certificate(length) = Beginning::of(batch) else {
+            return None;
+        };
+        let (der, rest) = batch.split_at_checked(length)?;
+        batch = rest;
+        Some(der)
+    })
 }
 
 /// The first bytes.
@@ -166,6 +215,32 @@ mod tests {
         }
         assert!(matches!(certificates.next_der(), Ok(None)));
         assert_eq!(certificates.position(), stream.len() as u64);
+    }
+
+    #[test]
+    fn batches_are_the_same_certificates() {
+        let count = 3 * BUFFER_SIZE / DER.len();
+        let stream = [&DER.repeat(count), &b"xyz!"[..]].concat();
+        let mut certificates = CertificateStream::new(Trickle(&stream));
+        let (mut batches, mut counted) = (Vec::new(), 0);
+        let error = loop {
+            match certificates.next_batch() {
+                Ok(Some((batch, count))) => {
+                    assert_eq!(split(&batch).count(), count);
+                    assert!(split(&batch).all(|der| der == DER));
+                    batches.extend(batch);
+                    counted += count;
+                }
+                Ok(None) => panic!("the stream ended well"),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert_eq!(batches, stream[..count * DER.len()]);
+        assert_eq!(counted, count);
+        assert_eq!(
+            error,
+            format!("at byte {} there is no certificate in DER", batches.len())
+        );
     }
 
     /// Returns one certificate and then blocks.

@@ -1,58 +1,46 @@
 //! A directory of users from a file in JSON Lines, JSON pages or CSV. The form is detected from the beginning of the file.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::de::IgnoredAny;
-use upn_resolver::decode_text;
 use upn_resolver::entra::{
-    DirectoryBuilder, IndexKey, NoUserPrincipalNameColumn, TooManyNames, UserDirectory,
+    CsvPlace, DirectoryBuilder, IndexKey, NoUserPrincipalNameColumn, TooManyNames, UserDirectory,
 };
 
+use crate::in_order::in_order;
+use crate::progress::Progress;
+use crate::text_stream::TextStream;
+
 /// Reads a directory as exported from Microsoft Graph or PowerShell, in UTF-8 or UTF-16; `-` is standard input.
+///
+/// The export is read in pieces of about one megabyte, on all cores; only JSON with values over several lines is read whole.
 ///
 /// # Errors
 /// The file cannot be read, or has no users. Problems of single users are in the directory's
 /// [problems](UserDirectory::problems).
-pub fn read(path: &Path) -> Result<UserDirectory, DirectoryFileError> {
-    let source: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(io::stdin().lock())
+pub fn read(path: &Path, progress: &mut Progress) -> Result<UserDirectory, DirectoryFileError> {
+    let source: Box<dyn Read + Send> = if path == Path::new("-") {
+        Box::new(io::stdin())
     } else {
         Box::new(File::open(path)?)
     };
-    let mut file = BufReader::with_capacity(1 << 20, source);
-    let mut input: Box<dyn BufRead> = match file.fill_buf()? {
-        // PowerShell redirects output with a byte order mark or without.
-        [0xFF, 0xFE, ..]
-        | [0xFE, 0xFF, ..]
-        | [1..=0xFF, 0, 1..=0xFF, 0, ..]
-        | [0, 1..=0xFF, 0, 1..=0xFF, ..] => {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            let text = decode_text(&bytes).map_err(|_| DirectoryFileError::NotText)?;
-            Box::new(Cursor::new(text.into_owned().into_bytes()))
-        }
-        // Text has no such byte, and a device may return it without end.
-        bytes if bytes.contains(&0) => return Err(DirectoryFileError::NotText),
-        _ => Box::new(file),
-    };
+    let mut text = TextStream::new(source)?;
     let mut users = DirectoryBuilder::new();
-    let (mut line, mut number) = (String::new(), 0);
-    while input.read_line(&mut line)? > 0 {
-        number += 1;
-        if !bare(&line).is_empty() {
-            break;
-        }
-        line.clear();
-    }
-    if bare(&line).starts_with(['{', '[']) {
-        read_json(&mut input, line, number, &mut users)?;
+    let (number, line) = text.first_line()?;
+    if !line.starts_with(['{', '[']) {
+        read_csv(&mut text, number, &mut users, progress)?;
+    } else if !ends_early(&line) {
+        read_lines(|| text.next_lines(), number, &mut users, progress)?;
     } else {
-        // Skipped lines count, too.
-        line.insert_str(0, &"\n".repeat(number.saturating_sub(1)));
-        input.read_to_string(&mut line)?;
-        users.add_csv(&line)?;
+        let rest = text.rest()?;
+        let whole = as_text(&rest)?;
+        if is_json_lines(whole) {
+            read_lines(one(rest), number, &mut users, progress)?;
+        } else {
+            users.add_json(number, whole);
+        }
     }
     Ok(users.build(IndexKey::random())?)
 }
@@ -61,40 +49,87 @@ fn bare(line: &str) -> &str {
     line.trim_start_matches('\u{feff}').trim()
 }
 
-/// JSON Lines are read line by line, because there may be a million of them. A value over several lines is read whole.
-fn read_json(
-    input: &mut impl BufRead,
-    mut line: String,
-    first: usize,
-    users: &mut DirectoryBuilder,
-) -> Result<(), DirectoryFileError> {
-    let mut number = u32::try_from(first).unwrap_or(u32::MAX);
-    if ends_early(&line) {
-        input.read_to_string(&mut line)?;
-        if !is_json_lines(&line) {
-            users.add_json(number, &line);
-            return Ok(());
-        }
-        return read_lines(&mut Cursor::new(line), String::new(), number, users);
-    }
-    users.add_json(number, &line);
-    number = number.saturating_add(1);
-    line.clear();
-    read_lines(input, line, number, users)
+fn as_text(bytes: &[u8]) -> Result<&str, DirectoryFileError> {
+    str::from_utf8(bytes).map_err(|_| DirectoryFileError::NotText)
 }
 
+/// The pieces of a text that is known as a whole.
+fn one(text: Vec<u8>) -> impl FnMut() -> io::Result<Option<Vec<u8>>> {
+    let mut text = Some(text);
+    move || Ok(text.take())
+}
+
+/// JSON Lines, of which each is read alone, so that a mistake in one hides no other.
 fn read_lines(
-    input: &mut impl BufRead,
-    mut line: String,
+    mut next: impl FnMut() -> io::Result<Option<Vec<u8>>> + Send,
     mut number: u32,
     users: &mut DirectoryBuilder,
+    progress: &mut Progress,
 ) -> Result<(), DirectoryFileError> {
-    while input.read_line(&mut line)? > 0 {
-        users.add_json(number, &line);
-        line.clear();
-        number = number.saturating_add(1);
+    in_order(
+        || {
+            let Some(lines) = next()? else { return Ok(None) };
+            let first = number;
+            let count = memchr::memchr_iter(b'\n', &lines).count();
+            number = number.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+            Ok(Some((first, lines)))
+        },
+        |(first, lines): (u32, Vec<u8>)| {
+            let text = as_text(&lines)?;
+            let mut part = DirectoryBuilder::new();
+            let (mut start, mut number) = (0, first);
+            let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+            for end in ends.map(|at| at + 1).chain([text.len()]) {
+                part.add_json(number, &text[start..end]);
+                (start, number) = (end, number.saturating_add(1));
+            }
+            Ok((lines.len(), part))
+        },
+        join(users, progress),
+    )
+}
+
+fn read_csv(
+    text: &mut TextStream,
+    number: u32,
+    users: &mut DirectoryBuilder,
+    progress: &mut Progress,
+) -> Result<(), DirectoryFileError> {
+    let (known, _) = text.known();
+    let known = match str::from_utf8(known) {
+        Ok(known) => known,
+        // The last character may not be there yet.
+        Err(error) if error.error_len().is_none() => as_text(&known[..error.valid_up_to()])?,
+        Err(_) => return Err(DirectoryFileError::NotText),
+    };
+    // Skipped lines count, too.
+    let skipped = "\n".repeat(usize::try_from(number.saturating_sub(1)).unwrap_or_default());
+    let header = users.add_csv_header(&[&skipped, known].concat())?;
+    text.take(header.size() - skipped.len());
+    let mut place = header.end();
+    in_order(
+        || Ok(text.next_records(&header, &mut place)?),
+        |(place, records): (CsvPlace, Vec<u8>)| {
+            let mut part = DirectoryBuilder::new();
+            part.add_csv_records(&header, place, as_text(&records)?);
+            Ok((records.len(), part))
+        },
+        join(users, progress),
+    )
+}
+
+/// Joins the parts of a directory.
+fn join(
+    users: &mut DirectoryBuilder,
+    progress: &mut Progress,
+) -> impl FnMut(Result<(usize, DirectoryBuilder), DirectoryFileError>) -> Result<(), DirectoryFileError> + Send
+{
+    |part| {
+        let (bytes, part) = part?;
+        progress.add(part.len(), bytes);
+        users.append(part);
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whether the line begins a JSON value that continues on the next line or is incomplete.

@@ -276,6 +276,21 @@ impl Summary {
         }
     }
 
+    /// Adds the results of another summary.
+    pub fn add(&mut self, other: &Self) {
+        for (count, more) in [
+            (&mut self.multifactor, other.multifactor),
+            (&mut self.single_factor, other.single_factor),
+            (&mut self.no_binding, other.no_binding),
+            (&mut self.no_name, other.no_name),
+            (&mut self.no_user, other.no_user),
+            (&mut self.ambiguous, other.ambiguous),
+            (&mut self.unreadable, other.unreadable),
+        ] {
+            *count += more;
+        }
+    }
+
     /// Counts one result.
     pub fn count(&mut self, verdict: &Verdict<'_>) {
         let counter = match verdict.failure() {

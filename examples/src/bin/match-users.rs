@@ -1,18 +1,19 @@
 //! `match-users`: the Entra user that each certificate would sign in, with the binding and its strength.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdin, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser};
 use examples::bounded;
 use examples::certificate_file;
-use examples::certificate_stream::CertificateStream;
+use examples::certificate_stream::{self, CertificateStream};
 use examples::directory_file;
+use examples::in_order::in_order;
 use examples::matching::{Matcher, Summary};
 use examples::output::{check_written, display_path, print_message};
-use examples::progress::Progress;
+use examples::progress::{Progress, input_length};
 use upn_resolver::entra::{GraphPolicy, Policy, UserDirectory};
 
 /// Shows which user each certificate would sign in to Microsoft Entra ID, by which username binding, and whether the sign-in
@@ -77,32 +78,30 @@ struct Detail {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let (directory, policy) = match prepare(&arguments) {
+    let inputs = [&arguments.directory].into_iter().chain(&arguments.certificates);
+    let mut progress = Progress::new("users", inputs.map(|path| input_length(path)));
+    let prepared = prepare(&arguments, &mut progress);
+    progress.clear();
+    let (directory, policy) = match prepared {
         Ok(prepared) => prepared,
         Err(message) => {
             print_message("match-users", message);
             return ExitCode::from(2);
         }
     };
-    let matcher = Matcher::new(&directory, policy.policy(), arguments.sent.as_deref());
-    let mut run = Run {
-        matcher,
-        summary: Summary::about(&policy, &directory),
+    progress.begin("certificates", input_length(&arguments.directory));
+    let run = Run {
+        matcher: Matcher::new(&directory, policy.policy(), arguments.sent.as_deref()),
         arguments: &arguments,
     };
-    let out = io::stdout().lock();
-    let finished = if out.is_terminal() {
-        run.all(out)
-    } else {
-        run.all(BufWriter::with_capacity(1 << 16, out))
-    };
-    match check_written("match-users", finished) {
-        Ok(()) => ExitCode::from(run.summary.exit_code()),
+    let mut summary = Summary::about(&policy, &directory);
+    match check_written("match-users", run.all(&mut summary, &mut progress)) {
+        Ok(()) => ExitCode::from(summary.exit_code()),
         Err(code) => code,
     }
 }
 
-fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String> {
+fn prepare(arguments: &Arguments, progress: &mut Progress) -> Result<(UserDirectory, GraphPolicy), String> {
     let named = |path: &Path, error: &dyn std::error::Error| format!("{}: {error}", display_path(path));
     let policy = match &arguments.policy {
         None => GraphPolicy::default(),
@@ -117,7 +116,8 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String
         }
     }
     let path = &arguments.directory;
-    let directory = directory_file::read(path).map_err(|error| named(path, &error))?;
+    let directory = directory_file::read(path, progress).map_err(|error| named(path, &error))?;
+    progress.clear();
     for problem in directory.problems().iter().take(MAXIMUM_PROBLEMS) {
         print_message("match-users", format_args!("{}: {problem}", display_path(path)));
     }
@@ -141,96 +141,153 @@ fn prepare(arguments: &Arguments) -> Result<(UserDirectory, GraphPolicy), String
 /// If every line of a directory has an error, the first few are enough.
 const MAXIMUM_PROBLEMS: usize = 20;
 
+/// Where certificates come from: files and standard input, in the order in which they are named.
+struct Input<'a> {
+    paths: std::slice::Iter<'a, PathBuf>,
+    /// Standard input, and the number of certificates that were read from it.
+    stream: Option<(CertificateStream<Stdin>, u64)>,
+}
+
+/// Certificates that are matched together.
+enum Batch<'a> {
+    File(&'a Path),
+    /// Concatenated certificates, and the number of the first.
+    Stream(Vec<u8>, u64),
+    /// Why the stream ends.
+    Error(String),
+}
+
+impl<'a> Input<'a> {
+    fn next(&mut self) -> Option<Batch<'a>> {
+        loop {
+            if let Some((stream, number)) = &mut self.stream {
+                let message = match stream.next_batch() {
+                    Ok(Some((certificates, count))) => {
+                        let first = *number + 1;
+                        *number += u64::try_from(count).unwrap_or_default();
+                        return Some(Batch::Stream(certificates, first));
+                    }
+                    Ok(None) if *number == 0 => {
+                        Some("standard input: the input contains no certificate".to_owned())
+                    }
+                    Ok(None) => None,
+                    Err(error) => Some(format!(
+                        "standard input: {error}; the rest of the input is not read"
+                    )),
+                };
+                self.stream = None;
+                if let Some(message) = message {
+                    return Some(Batch::Error(message));
+                }
+            }
+            let path = self.paths.next()?;
+            if path != Path::new("-") {
+                return Some(Batch::File(path));
+            }
+            self.stream = Some((CertificateStream::new(io::stdin()), 0));
+        }
+    }
+}
+
+/// What is said about a batch.
+#[derive(Default)]
+struct Report {
+    output: Vec<u8>,
+    messages: Vec<String>,
+    summary: Summary,
+    certificates: usize,
+    bytes: usize,
+}
+
+impl Report {
+    fn unreadable(&mut self, message: String) {
+        self.messages.push(message);
+        self.summary.unreadable += 1;
+    }
+}
+
 struct Run<'r> {
     matcher: Matcher<'r>,
-    summary: Summary,
     arguments: &'r Arguments,
 }
 
 impl Run<'_> {
-    fn all(&mut self, mut out: impl Write) -> io::Result<()> {
-        for path in &self.arguments.certificates {
-            if path == Path::new("-") {
-                self.stream(&mut out)?;
-            } else {
-                self.file(path, &mut out)?;
-            }
-        }
+    fn all(&self, summary: &mut Summary, progress: &mut Progress) -> io::Result<()> {
+        let is_terminal = io::stdout().is_terminal();
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout());
+        let mut input = Input {
+            paths: self.arguments.certificates.iter(),
+            stream: None,
+        };
+        let written: io::Result<()> = in_order(
+            || Ok(input.next()),
+            |batch| self.report(batch),
+            |report: io::Result<Report>| {
+                let report = report?;
+                if !report.messages.is_empty() || is_terminal && !report.output.is_empty() {
+                    progress.clear();
+                }
+                for message in &report.messages {
+                    print_message("match-users", message);
+                }
+                out.write_all(&report.output)?;
+                if is_terminal {
+                    out.flush()?;
+                }
+                summary.add(&report.summary);
+                progress.add(report.certificates, report.bytes);
+                Ok(())
+            },
+        );
+        progress.clear();
+        written?;
         if self.arguments.json {
             // Written in the order of declaration, also if a feature of serde_json gives maps another order.
-            serde_json::to_writer(&mut out, &BTreeMap::from([("summary", &self.summary)]))?;
+            serde_json::to_writer(&mut out, &BTreeMap::from([("summary", &*summary)]))?;
             writeln!(out)?;
         }
         out.flush()?;
         if !self.arguments.json {
             // The reader of the output has gone.
-            let _ = write!(io::stderr(), "{}", self.summary);
+            let _ = write!(io::stderr(), "{summary}");
         }
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, out: &mut impl Write) -> io::Result<()> {
-        let found = certificate_file::read_all(&[path], |warning| print_message("match-users", warning));
-        for found in found {
-            match found {
-                Ok(found) => self.one(&found.name, &found.der, out)?,
-                Err(error) => {
-                    print_message("match-users", error);
-                    self.summary.unreadable += 1;
+    fn report(&self, batch: Batch<'_>) -> io::Result<Report> {
+        let mut report = Report::default();
+        match batch {
+            Batch::Error(message) => report.unreadable(message),
+            Batch::File(path) => {
+                let found = certificate_file::read_all(&[path], |warning| report.messages.push(warning));
+                for found in found {
+                    match found {
+                        Ok(found) => self.one(&found.name, &found.der, &mut report)?,
+                        Err(error) => report.unreadable(error.to_string()),
+                    }
+                }
+            }
+            Batch::Stream(certificates, first) => {
+                for (der, number) in certificate_stream::split(&certificates).zip(first..) {
+                    self.one(&number, der, &mut report)?;
                 }
             }
         }
-        Ok(())
+        Ok(report)
     }
 
-    fn stream(&mut self, out: &mut impl Write) -> io::Result<()> {
-        let mut progress = Progress::of_standard_input();
-        let mut certificates = CertificateStream::new(io::stdin().lock());
-        let mut number = 0_u64;
-        loop {
-            let position = certificates.position();
-            match certificates.next_der() {
-                Ok(Some(der)) => {
-                    number += 1;
-                    self.one(&number, der, out)?;
-                }
-                Ok(None) if number == 0 => {
-                    progress.clear();
-                    print_message("match-users", "standard input: the input contains no certificate");
-                    self.summary.unreadable += 1;
-                    break;
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    progress.clear();
-                    print_message(
-                        "match-users",
-                        format_args!("standard input: {error}; the rest of the input is not read"),
-                    );
-                    self.summary.unreadable += 1;
-                    break;
-                }
-            }
-            progress.at(number, position);
-        }
-        progress.clear();
-        Ok(())
-    }
-
-    fn one(&mut self, name: &dyn std::fmt::Display, der: &[u8], out: &mut impl Write) -> io::Result<()> {
+    fn one(&self, name: &dyn std::fmt::Display, der: &[u8], report: &mut Report) -> io::Result<()> {
+        report.certificates += 1;
+        report.bytes += der.len();
         let certificate = match certificate_file::parse(der) {
             Ok(certificate) => certificate,
             Err(error) => {
-                print_message(
-                    "match-users",
-                    format_args!("certificate {name} cannot be read: {error}"),
-                );
-                self.summary.unreadable += 1;
+                report.unreadable(format!("certificate {name} cannot be read: {error}"));
                 return Ok(());
             }
         };
         let verdict = self.matcher.judge(&certificate);
-        self.summary.count(&verdict);
+        report.summary.count(&verdict);
         if self.arguments.summary {
             return Ok(());
         }
@@ -239,6 +296,7 @@ impl Run<'_> {
             .detail
             .others
             .then(|| self.matcher.others(&verdict, &certificate));
+        let out = &mut report.output;
         if self.arguments.json {
             let rejected = self.matcher.rejected(&verdict, &certificate);
             let name = name.to_string();
