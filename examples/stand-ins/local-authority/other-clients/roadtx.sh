@@ -68,6 +68,7 @@ tokens prtauth -f hello.prt -c $broker -r msgraph
 # The device code is typed by the other client, with the certificate in TLS, while roadtx waits for it.
 step "tokens by device code, typed with a certificate"
 rm -f .roadtools_auth
+: > code.txt
 PYTHONUNBUFFERED=1 roadtx gettokens --device-code -c $broker -r devicereg > code.txt 2>&1 &
 waiting=$!
 for _ in {1..100}; do grep -q 'enter the code' code.txt && break; sleep 0.1; done

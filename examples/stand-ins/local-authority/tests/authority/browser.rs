@@ -273,6 +273,10 @@ fn forms_that_were_tampered_with() {
             .code(),
         50_192
     );
+    // A certificate that was shown for another sign-in, in the same browser.
+    let foreign = browser_form(&browser, &lab).field("certificatetoken");
+    let mixed = working.clone().with("certificatetoken", &foreign);
+    assert_eq!(browser.send(&mixed).code(), 50_192);
     let stay = browser.send(&working);
     assert_eq!(stay.code(), 50_140, "the first use");
     assert_eq!(browser.send(&working).code(), 90_100, "the second use");
