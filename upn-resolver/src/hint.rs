@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_says_what_is_wrong_and_what_entra_needs() {
+    fn problems_name_the_mistake_and_the_required_form() {
         let malformed = HintProblem::Malformed(UpnError::MissingAt);
         for (problem, wrong) in [
             (HintProblem::Bare, "a user name without a suffix"),

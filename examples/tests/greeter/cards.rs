@@ -54,7 +54,7 @@ fn a_certificate_that_windows_would_hide_is_listed_with_the_policy_that_shows_it
     session.press("h");
     session.wait_for(&[
         "CN=alice",
-        "extended-key-usage: no purpose of smart card logon",
+        "extended-key-usage: smart card logon is not among its purposes",
         "AllowCertificatesWithNoEKU enabled",
     ]);
     drop(session);

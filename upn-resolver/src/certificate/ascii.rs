@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_octet_in_every_place_of_every_length() {
+    fn every_byte_in_every_place_of_every_length() {
         for length in 0..40 {
             let mut text = [b'x'; 40];
             let text = &mut text[..length];

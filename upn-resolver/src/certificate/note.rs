@@ -19,7 +19,7 @@ use super::text::NameProblem;
 /// assert_eq!((note.field(), note.code()), (Field::SubjectAltName, "empty"));
 /// assert_eq!(
 ///     note.to_string(),
-///     "byte 545: subjectAltName (RFC 5280, section 4.2.1.6): list without an element"
+///     "byte 545: subjectAltName (RFC 5280, section 4.2.1.6): empty list"
 /// );
 /// # Ok::<(), upn_resolver::certificate::CertificateError>(())
 /// ```

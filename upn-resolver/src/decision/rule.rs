@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_unique_kebab_case_and_sorted_and_every_rule_has_a_link() {
+    fn codes_are_unique_sorted_kebab_case_and_every_rule_has_a_link() {
         assert!(Rule::ALL.is_sorted_by(|a, b| a.code() < b.code()));
         for rule in Rule::ALL {
             assert!(

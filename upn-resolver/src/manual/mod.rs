@@ -1,10 +1,11 @@
-//! Longer explanations than fit beside an item.
+//! Manual: pages that explain more than one item.
 //!
-//! | you | read |
+//! | task | page |
 //! |---|---|
-//! | support a user: which name was sent, and why? | [`reading_a_decision`] |
-//! | administer a tenant: whom will the cards sign in? | [`planning_a_roll_out`] |
-//! | ask why a certificate can't be read | [`what_is_refused`] |
+//! | support users: which name was sent, and why? | [`reading_a_decision`] |
+//! | administer a tenant: which users can sign in with these cards? | [`planning_a_roll_out`] |
+//! | find out why a certificate cannot be read | [`what_is_refused`] |
+//! | learn the API | [`tour`] |
 //! | write an agent, or test one | the manual of `cba-protocol` |
 
 pub mod planning_a_roll_out;

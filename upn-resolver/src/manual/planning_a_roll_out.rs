@@ -1,50 +1,49 @@
-//! Planning a roll-out: whom will these certificates sign in, and what must be written into the directory first?
+//! Planning a roll-out of smart cards: which users the certificates match, and what to write into the directory.
 //!
-//! Three questions decide about a card before anybody stands at a machine with it. Each has a program in the repository
-//! and a call in this library; the programs read DER, PEM and base64, and print JSON with `--json`.
+//! Three questions can be answered for a card before anybody uses it. Each has a program in the repository and a function in
+//! this library. The programs read DER, PEM and base64, and print JSON with `--json`.
 //!
 //! # 1. Will Windows offer the certificate?
 //!
-//! The sign-in screen shows a tile only for a certificate that passes a row of gates, most of which a policy can open.
-//! [`assess`](crate::windows::eligibility::assess) walks through them for all certificates of a card at once, because
-//! some gates compare certificates; the program is `eligible`:
+//! The sign-in screen shows a tile only for a certificate that passes a series of checks, most of which a policy can relax.
+//! [`assess`](crate::windows::eligibility::assess) checks all certificates of a card together, because some checks compare
+//! certificates. The program is `eligible`:
 //!
 //! ```text
 //! reg export HKLM\SOFTWARE\Policies\Microsoft\Windows policy.reg      on a machine with the policy
 //! eligible 9a.der 9c.der --policy policy.reg
 //! ```
 //!
-//! A hidden certificate comes with the first gate that is closed to it and with the policy that would open it. Two
-//! defaults are documented in two ways; `--defaults` chooses, and the answer says where it matters.
+//! For a hidden certificate it names the first check that fails, and the policy that would show the certificate. Two
+//! defaults are documented in contradictory ways; `--defaults` chooses the source, and the output says where it matters.
 //!
-//! # 2. Which name will be sent, and which user has it?
+//! # 2. Which name is sent, and which user has it?
 //!
-//! The name that is sent selects the account; the certificate is looked at only afterwards
-//! ([deep dive][dd], [smart card sign-in][sc]). So a certificate that matches a binding of *another* user does not help,
-//! and a name that nobody has ends the sign-in. An Entra joined device sends the principal name of the certificate, a
-//! hybrid joined one the name from Active Directory: `explain-upn --all` shows both for one certificate, and
-//! [`NameRequest`](crate::NameRequest) is the call.
+//! The name that is sent selects the account; the certificate is examined only afterwards ([deep dive][dd], [smart card
+//! sign-in][sc]). A certificate that matches a binding of *another* user does not help, and an unknown name ends the sign-in.
+//! An Entra joined device sends the principal name in the certificate, a hybrid joined device the name from Active
+//! Directory. `explain-upn --all` shows both for one certificate; the type is [`NameRequest`](crate::NameRequest).
 //!
-//! # 3. Does a username binding of that user agree, and how strong is it?
+//! # 3. Does a username binding of that user match, and with which strength?
 //!
 //! A binding compares a field of the certificate with an attribute of the user. Bindings with high affinity (issuer and
-//! serial number, subject key identifier, hash of the public key) survive a renamed user and cannot be had by whoever can
-//! have a certificate issued with a chosen name. The program `match-users` does all of this for any number of certificates:
+//! serial number, subject key identifier, hash of the public key) still match after a rename, and cannot be forged by someone
+//! who can obtain a certificate with a name of their choice. The program `match-users` checks any number of certificates:
 //!
 //! ```text
 //! match-users --directory users.jsonl --policy policy.json cards/*.cer --long
 //! ```
 //!
-//! It prints the user, the binding and the strength of each, and at its end how many certificates match nobody and which
-//! names several users have. For a binding that almost agrees (a serial number written the wrong way round, a missing
-//! prefix) it says what is wrong with the stored value.
+//! It prints the user, the binding and the strength for each certificate, then the number of certificates without a match
+//! and the names that several users share. If a binding fails because of a common mistake (a serial number in the wrong byte
+//! order, a missing prefix), it says what is wrong with the stored value.
 //!
-//! The files are exports as people have them. Users are JSON of Microsoft Graph or PowerShell (lines, pages, lists; `Get-MgUser |
-//! ConvertTo-Json -Depth 5`) or CSV; each user is read by itself, and what is wrong with one is reported with its line. The policy is
-//! any export that holds the `X509Certificate` configuration; whatever holds none is refused, so that no other file passes for a policy
-//! without rules, and a disabled policy is a warning.
+//! The input files are exports. Users are JSON from Microsoft Graph or PowerShell (lines, pages, lists; `Get-MgUser |
+//! ConvertTo-Json -Depth 5`) or CSV. Each user is read separately, and mistakes are reported with their line. The policy can be
+//! any export that contains the `X509Certificate` configuration. Other files are refused, so that none of them passes for a
+//! policy without rules. A disabled policy causes a warning.
 //!
-//! The same in a program of your own:
+//! The same with this library:
 //!
 //! ```
 //! use upn_resolver::entra::{
@@ -60,11 +59,11 @@
 //! # let der: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/certificates/adcs-rsa2048.der"));
 //! let certificate = Certificate::from_der(der)?;
 //!
-//! // What to write into the user's certificateUserIds, for the strongest binding of this certificate.
+//! // The value of the user's certificateUserIds for the strongest binding of this certificate.
 //! let field = CertificateField::IssuerAndSerialNumber;
 //! let value = CertificateUserId::of(&certificate, field, ValueInterpretation::default())?.ok_or("it has no serial number")?;
 //!
-//! // A directory as it would be afterwards; a real one is read with `add_json` or `add_csv`.
+//! // The directory with that value. `add_json` and `add_csv` read a real one.
 //! let mut users = DirectoryBuilder::new();
 //! users.add("ada.example@contoso.com").with_certificate_user_id(value.as_str()).finish();
 //! let directory = users.build(IndexKey::random())?;
@@ -83,15 +82,16 @@
 //!
 //! # What to write into `certificateUserIds`
 //!
-//! `certificate-user-ids card.cer` prints every value that the certificate answers to, in the exact spelling of the
-//! [documentation][cuid]: the order and labels of the distinguished name, and the serial number byte by byte from its end.
+//! `certificate-user-ids card.cer` prints every value that matches the certificate, in the exact form of the
+//! [documentation][cuid]: the order and labels of the distinguished name, and the serial number in reverse byte order.
 //! Microsoft's own cmdlet is [reported](https://github.com/microsoftgraph/entra-powershell/pull/1511) to write the serial
-//! number the other way round, in a form that never matches.
+//! number in the original order, in a form that never matches.
 //!
-//! # What this can't tell
+//! # Limits
 //!
-//! Whether the certificate's chain is trusted by the tenant and whether it is revoked; whether Conditional Access lets the
-//! user in; whether the user is in the scope of the method. Entra answers those with codes that `cba-protocol` explains.
+//! These checks cannot tell whether the tenant trusts the certificate's chain, whether the certificate is revoked, whether
+//! Conditional Access permits the sign-in, or whether the user is in the scope of the method. Entra reports these with error
+//! codes that `cba-protocol` explains.
 //!
 //! [cuid]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-certificateuserids
 //! [dd]: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-certificate-based-authentication-technical-deep-dive

@@ -1,9 +1,9 @@
-//! A tour: every part of the library in a short program, from the bytes of a certificate to the user that it matches.
+//! Tour of the API: each part in a short program, from the bytes of a certificate to the user that it matches.
 //!
-//! # What a certificate says
+//! # Content of a certificate
 //!
-//! Everything is borrowed from the DER. Texts come as [`NameString`](crate::certificate::NameString), whose `text()` refuses
-//! what could deceive whoever looks at it.
+//! All values are borrowed from the DER. Strings have the type [`NameString`](crate::certificate::NameString), whose `text()`
+//! fails for text that could deceive a reader.
 //!
 //! ```
 //! use upn_resolver::certificate::{Certificate, Curve, GeneralName, KeyKind, NameProblem, NoteKind, StringType, TimeForm, Version};
@@ -41,7 +41,7 @@
 //! assert!(certificate.extended_key_usage().any(|purpose| purpose.as_bytes().starts_with(b"\x2b\x06\x01\x04\x01")));
 //! assert!(certificate.basic_constraints().is_none_or(|basic| !basic.is_ca() && basic.path_length().is_none()));
 //!
-//! // Names: part by part, or attribute by attribute.
+//! // Names, by part or by attribute.
 //! assert_eq!(certificate.issuer().as_der(), certificate.issuer_der());
 //! assert_eq!(certificate.subject().as_der(), certificate.subject_der());
 //! assert_eq!(certificate.issuer().relative_names().count(), 3);
@@ -67,7 +67,7 @@
 //!     }
 //! }
 //!
-//! // The authority, and what Active Directory adds.
+//! // The authority key identifier, and the extensions of Active Directory.
 //! let authority = certificate.authority_key_identifier().ok_or("no authority key identifier")?;
 //! assert_eq!(authority.key_identifier().map(<[u8]>::len), Some(20));
 //! assert!(authority.issuer().next().is_none() && authority.serial_number().is_none(), "they are seldom there");
@@ -93,7 +93,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is no certificate is refused with the byte, the field and the section that says so:
+//! Errors name the position, the field and the section of the specification:
 //!
 //! ```
 //! use upn_resolver::certificate::{Certificate, Field, Limit, Problem};
@@ -129,7 +129,7 @@
 //! }
 //! assert_eq!(decision.trace().next().map(|entry| entry.candidate()), Some(Candidate::Hint));
 //!
-//! // The two readers of the field.
+//! // The two services that use a hint.
 //! let hint = UserNameHint::parse(r"CORP\bob")?;
 //! assert_eq!(hint.for_active_directory(), (Some("CORP"), "bob"));
 //! assert_eq!(hint.for_entra(), Err(HintProblem::DownLevel));
@@ -143,7 +143,7 @@
 //! assert_eq!(decision.source().map(Candidate::code), Some("cached-entra-upn"));
 //! assert!(ad.has_unroutable_suffix() && !cached.has_unroutable_suffix());
 //!
-//! // A certificate that has ended is a note, not another name.
+//! // An expired certificate causes a note, and the same name is sent.
 //! let later = UnixTime::since_unix_epoch(Duration::from_secs(4_000_000_000));
 //! let decision = NameRequest::entra_joined(&certificate).with_time(later).decide();
 //! let note = decision.notes().iter().find(|note| note.rule() == Rule::CertificateTime).ok_or("no note")?;
@@ -151,9 +151,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What is kept between two sign-ins
+//! # The cached name
 //!
-//! With the feature `store` in a file; or in a place of your own, by these types:
+//! The feature `store` keeps it in a file. To store it elsewhere, use these types:
 //!
 //! ```
 //! use std::time::Duration;
@@ -169,7 +169,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Which user it is
+//! # The user that a certificate matches
 //!
 //! ```
 //! use upn_resolver::Certificate;
@@ -187,7 +187,7 @@
 //! # let der: &[u8] = include_bytes!("../../tests/certificates/entra-powershell.der");
 //! let certificate = Certificate::from_der(der)?;
 //!
-//! // The values that an administrator may write, with the interpretation that the sources leave open.
+//! // The values that an administrator can write, with an interpretation where the sources leave it open.
 //! let interpretation = ValueInterpretation::default();
 //! assert_eq!((interpretation.serial_padding, interpretation.sha1_public_key), (SerialPadding::Kept, Sha1PublicKey::Certificate));
 //! let interpretation = interpretation.with_sha1_public_key(Sha1PublicKey::PublicKey);
@@ -204,7 +204,7 @@
 //! let first = certificate.subject().attributes().next().ok_or("an empty subject")?;
 //! assert_eq!(windows_label(first.kind()), Some("DC"));
 //!
-//! // A tenant: its users …
+//! // The users of a tenant …
 //! let mut users = DirectoryBuilder::new();
 //! users.add("contoso@microsoft.com").with_certificate_user_id("X509:<I>CN=Contoso<SR>1e8c974144bf86964423fa6464082d8a").finish();
 //! users.add("twin@microsoft.com").with_line(7).with_on_premises("contoso@corp.local").with_certificate_user_id("X509:<SKI>xyz").finish();
@@ -215,7 +215,7 @@
 //! assert!(!directory.is_empty() && directory.users().any(|user| user.line() == 7));
 //! assert_eq!(directory.users_with(NameAttribute::OnPremisesUserPrincipalName, "contoso@CORP.local").count(), 1);
 //! assert_eq!(directory.users_with_id("X509:<SKI>0102").count(), 0);
-//! println!("{} bytes of index; at most {MAX_USER_IDS} values a user", directory.index_memory());
+//! println!("{} bytes of index; a maximum of {MAX_USER_IDS} values a user", directory.index_memory());
 //!
 //! // … and its policy.
 //! let serial = UsernameBinding::new(CertificateField::IssuerAndSerialNumber, UserAttribute::CertificateUserIds, 1);
@@ -234,7 +234,7 @@
 //! assert_eq!((policy.rules().len(), policy.interpretation()), (2, interpretation));
 //! assert_eq!(policy.rate(&certificate).required_affinity, Affinity::High);
 //!
-//! // First the user is located, then bound.
+//! // First locate the user, then bind the certificate.
 //! let Located::Found { user, by } = locate(&directory, "contoso@microsoft.com") else { panic!("nobody") };
 //! assert_eq!((user.user_principal_name(), by), ("contoso@microsoft.com", NameAttribute::UserPrincipalName));
 //! assert_eq!((user.on_premises_user_principal_name(), user.certificate_user_ids().count()), (None, 1));
@@ -244,14 +244,14 @@
 //! let reasons: Vec<_> = binding.rejected().iter().map(|rejected| rejected.reason).collect();
 //! assert_eq!(reasons, [BindingRejection::Different, BindingRejection::AffinityTooLow]);
 //! assert_eq!(policy.near_miss(serial, &user, &certificate), Some(NearMiss::SerialNotReversed));
-//! let mended = StoredUserId::parse("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e")?;
-//! assert_eq!(mended.field(), CertificateField::IssuerAndSerialNumber);
-//! assert!(mended.matches(&certificate, interpretation) && mended.near_miss(&certificate, interpretation).is_none());
+//! let corrected = StoredUserId::parse("X509:<I>CN=Contoso<SR>8a2d086464fa23449686bf4441978c1e")?;
+//! assert_eq!(corrected.field(), CertificateField::IssuerAndSerialNumber);
+//! assert!(corrected.matches(&certificate, interpretation) && corrected.near_miss(&certificate, interpretation).is_none());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What Windows would show
+//! # Tiles of the sign-in screen
 //!
 //! ```
 //! use upn_resolver::Certificate;
@@ -287,7 +287,7 @@
 //! assert_eq!((switch, state), (PolicySwitch::AllowSignatureOnlyKeys, PolicyState::Enabled));
 //! assert_eq!(unreadable.shown_with(), None);
 //!
-//! // The rest of the policy does not decide over tiles.
+//! // Other policies have no effect on tiles.
 //! let policy = LogonPolicy::new()
 //!     .with_blocked_message("Call the help desk")
 //!     .with_root_cleanup(RootCleanup::AtRemoval)
@@ -299,7 +299,7 @@
 //! assert_eq!(policy.default_source(), DefaultSource::AdministrativeTemplate);
 //! assert!(PolicySwitch::ReverseSubject.default_is_contradictory());
 //!
-//! // What a registry export holds and can't be used is told, and the rest used.
+//! // Values of a registry export that cannot be used are reported, and the others are used.
 //! let export = "REGEDIT4\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\CertProp]\n\"CertPropEnabled\"=\"no\"\n";
 //! let imported = LogonPolicy::from_registry_export(export)?;
 //! assert_eq!((imported.warnings()[0].line(), imported.warnings()[0].name()), (3, "CertPropEnabled"));
@@ -309,7 +309,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What Windows says of itself
+//! # Join state and supported builds
 //!
 //! ```
 //! use upn_resolver::windows::join_state::{JoinReport, JoinState};

@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_text_is_refused_at_its_first_fault() {
+    fn other_texts_are_refused_at_their_first_fault() {
         for (text, error) in [
             ("", UpnError::Empty),
             ("bob", UpnError::MissingAt),

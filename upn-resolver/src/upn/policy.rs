@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_the_longest_allowed_form_needs_no_advice() {
+    fn a_name_within_all_limits_has_no_advice() {
         let longest = ["a".repeat(64), "b".repeat(44) + ".com"].join("@");
         assert_eq!(longest.len(), 113);
         assert_eq!(advice(&longest), []);

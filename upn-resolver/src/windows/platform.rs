@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn later_releases_are_able_and_what_has_no_update_is_not_listed() {
+    fn later_releases_are_supported_and_others_are_not_listed() {
         for later in [
             "10.0.19045.2130",
             "10.0.22621.1",

@@ -25,7 +25,7 @@ certificate() { # certificate FILE KEY-KIND AUTHORITY SERIAL SUBJECT <EXTENSIONS
     openssl req -new -utf8 -key "$work/card.key" -subj "$5" -out "$work/card.csr"
     openssl x509 -req -in "$work/card.csr" -CA "$work/$3.pem" -CAkey "$work/$3.key" -set_serial "$4" -days 8000 \
         -extfile "$work/extensions.cnf" -extensions extensions -outform DER -out "$1.der" 2>/dev/null
-    echo "$1.der: $(stat -c %s "$1.der") octets"
+    echo "$1.der: $(stat -c %s "$1.der") bytes"
 }
 
 authority federal rsa2048 '/C=US/O=Example Government/OU=Agency of Examples/OU=Certification Authorities/CN=Agency CA 3'

@@ -86,7 +86,7 @@ fn the_public_key_hash_has_other_readings() {
 }
 
 #[test]
-fn alternative_security_identities_say_how_strong_they_are() {
+fn alternative_security_identities_have_their_strength() {
     let certificate = Certificate::from_der(MICROSOFT).unwrap();
     let values = AltSecurityIdentity::all_of(&certificate, ValueInterpretation::default());
     let strong: Vec<&str> = values
@@ -145,7 +145,7 @@ fn names_are_printed_as_windows_prints_them() {
 /// `CertNameToStr`: a value that is no string is a number sign and hexadecimal digits, and white space at either end of a
 /// string is put in quotes.
 #[test]
-fn values_that_are_no_strings_and_blanks_at_the_ends() {
+fn values_that_are_not_strings_and_spaces_at_the_ends() {
     let printed = |tag: u8, value: &[u8]| {
         let subject = build::name(&[build::attribute(b"\x55\x04\x03", tag, value)]);
         let der = Pieces {
@@ -283,7 +283,7 @@ fn the_serial_number_of_the_documentation() {
 }
 
 #[test]
-fn a_name_that_hides_something_has_no_value() {
+fn a_name_with_deceptive_characters_has_no_value() {
     let extensions = "subjectAltName = @names\n[names]\n\
         otherName = 1.3.6.1.4.1.311.20.2.3;FORMAT:UTF8,UTF8:ada\u{202e}@contoso.com";
     let der = Mint {

@@ -55,7 +55,7 @@ fn csv_of_a_spreadsheet_has_semicolons() {
 }
 
 #[test]
-fn what_is_wrong_is_reported_with_its_line() {
+fn problems_are_reported_with_their_line() {
     let mut users = DirectoryBuilder::new();
     users
         .add_csv(
@@ -109,7 +109,7 @@ fn more_values_than_entra_allows_are_reported() {
 }
 
 #[test]
-fn names_that_are_none_are_reported_and_never_shown_raw() {
+fn invalid_names_are_reported_and_escaped() {
     let mut users = DirectoryBuilder::new();
     users.add("ada\u{1b}[2J@contoso.com").with_line(1).finish();
     users.add("bob@contoso.com\u{202e}").with_line(2).finish();
@@ -377,7 +377,7 @@ fn a_quote_that_is_never_closed_hides_no_user() {
 
 #[cfg(feature = "std")]
 #[test]
-fn a_directory_tells_how_much_it_holds_and_where_what_is_wrong_stands() {
+fn a_directory_has_counts_and_problems_with_lines() {
     let nobody = DirectoryBuilder::new();
     assert!(nobody.is_empty());
     let nobody = nobody.build(IndexKey::random()).unwrap();

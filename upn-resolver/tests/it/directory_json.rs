@@ -181,7 +181,7 @@ fn one_malformed_user_never_loses_its_page() {
 }
 
 #[test]
-fn a_page_that_is_cut_off_gives_the_users_before_the_cut() {
+fn a_truncated_page_gives_the_users_before_the_end() {
     let page =
         "{\"value\": [\n{\"userPrincipalName\": \"ada@contoso.com\"},\n{\"userPrincipalName\": \"bob@conto";
     let directory = read(page);
@@ -199,7 +199,7 @@ fn a_page_that_is_cut_off_gives_the_users_before_the_cut() {
 }
 
 #[test]
-fn hostile_nesting_and_very_many_values_take_no_time() {
+fn hostile_nesting_and_many_values_are_read_fast() {
     let deep = read(&"[".repeat(1_000_000));
     assert!(deep.is_empty() && deep.problems().len() == 1);
     let closed = read(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)));

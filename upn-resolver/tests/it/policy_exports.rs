@@ -255,7 +255,7 @@ fn bindings_and_rules_mean_what_graph_documents() {
 }
 
 #[test]
-fn a_configuration_that_entra_would_not_take_says_what_is_wrong() {
+fn an_invalid_configuration_has_an_error_with_the_reason() {
     let changed =
         |from: &str, to: &str| Policy::from_graph_json(&CONFIGURATION.replace(from, to)).unwrap_err();
     let unknown = |what, value: &str| GraphPolicyError::Unknown {

@@ -46,7 +46,7 @@ fn kept(store: &UpnStore, key: &CacheKey) -> Option<String> {
 }
 
 #[test]
-fn what_is_remembered_is_there_for_the_next_process_until_it_is_forgotten() {
+fn a_stored_name_is_visible_to_other_processes_until_removed() {
     let (_folder, path) = place();
     let (one, two) = (key(TENANT, 1), key(TENANT, 2));
     {
@@ -71,7 +71,7 @@ fn what_is_remembered_is_there_for_the_next_process_until_it_is_forgotten() {
 }
 
 #[test]
-fn leaving_a_tenant_forgets_its_rows_and_no_others() {
+fn forgetting_a_tenant_removes_its_rows_and_no_others() {
     let (_folder, path) = place();
     let mut store = UpnStore::open(&path).unwrap();
     for account in 1..=3 {
@@ -201,7 +201,7 @@ fn the_log_is_trusted_no_more_than_the_database() {
 
 /// Whoever may rename the folder puts his own in its place.
 #[test]
-fn a_folder_above_that_others_may_write_is_refused_unless_it_is_sticky() {
+fn a_parent_folder_that_others_can_write_is_refused_unless_sticky() {
     let (folder, path) = place();
     drop(UpnStore::open(&path).unwrap());
     for (writable, is_trusted) in [(0o777, false), (0o770, false), (0o1777, true), (0o755, true)] {
@@ -265,7 +265,7 @@ fn damage_inside_is_found_when_the_store_is_opened() {
 }
 
 #[test]
-fn damage_that_shows_later_is_set_aside_by_one_of_those_who_see_it() {
+fn damage_found_later_is_set_aside_by_one_process() {
     let (_folder, path) = place();
     let mut first = UpnStore::open(&path).unwrap();
     let second = UpnStore::open(&path).unwrap();
@@ -295,7 +295,7 @@ fn damage_that_shows_later_is_set_aside_by_one_of_those_who_see_it() {
 }
 
 #[test]
-fn a_database_of_another_program_or_of_a_later_release_is_left_alone() {
+fn foreign_and_newer_databases_are_not_changed() {
     let (_folder, path) = place();
     // The offsets are those of the database header: https://www.sqlite.org/fileformat2.html#the_database_header
     for (offset, is_foreign) in [(68, true), (60, false)] {
@@ -318,7 +318,7 @@ fn a_database_of_another_program_or_of_a_later_release_is_left_alone() {
 
 /// The wait is a bound from both sides: nothing is reported busy before it is over, and a call that can go on by then does.
 #[test]
-fn a_call_waits_for_another_process_as_long_as_it_was_told() {
+fn calls_wait_for_other_processes_as_long_as_configured() {
     let (_folder, path) = place();
     let one = key(TENANT, 1);
     UpnStore::open(&path)

@@ -26,7 +26,7 @@
 //! assert!(assessment.tiles().is_empty());
 //! assert_eq!(
 //!     assessment.hidden()[0].to_string(),
-//!     "no purpose of smart card logon; shown with AllowCertificatesWithNoEKU enabled, EnumerateECCCerts enabled"
+//!     "smart card logon is not among its purposes; shown with AllowCertificatesWithNoEKU enabled, EnumerateECCCerts enabled"
 //! );
 //! # Ok::<(), upn_resolver::CertificateError>(())
 //! ```

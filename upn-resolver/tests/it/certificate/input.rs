@@ -324,7 +324,7 @@ fn other_files_in_pem_are_named_by_their_label() {
 }
 
 #[test]
-fn a_certificate_is_nothing_else_and_its_half_is_cut_short() {
+fn a_certificate_is_not_other_content_and_half_of_it_is_truncated() {
     for (name, der) in FIXTURES {
         assert_eq!(OtherContent::detect(der), None, "{name}");
         for length in [der.len() / 2, der.len() - 1, 5] {

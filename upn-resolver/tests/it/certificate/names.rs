@@ -68,7 +68,7 @@ fn plain_text_is_borrowed() {
 }
 
 #[test]
-fn deceiving_characters_are_named_and_never_shown() {
+fn deceptive_characters_are_named_and_never_shown() {
     let bidi = |character| NameProblem::Bidi { character };
     let control = |character| NameProblem::Control { character };
     let invisible = |character| NameProblem::Invisible { character };
@@ -110,7 +110,7 @@ fn deceiving_characters_are_named_and_never_shown() {
 }
 
 #[test]
-fn octets_that_are_no_text() {
+fn bytes_that_are_not_text() {
     assert_eq!(text(0x1E, b"\xD8\x00\x00a").1, Err(NameProblem::Undecodable));
     assert_eq!(text(0x1C, b"\x00\x11\x00\x00").1, Err(NameProblem::Undecodable));
     assert_eq!(

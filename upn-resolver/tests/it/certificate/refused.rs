@@ -29,7 +29,7 @@ enum OpenSsl {
 
 fn rows() -> Vec<Row> {
     let page = include_str!("../../../src/manual/what_is_refused.rs");
-    let (_, list) = page.split_once("# The reasons to refuse").unwrap();
+    let (_, list) = page.split_once("# Reasons to refuse").unwrap();
     let row = |line: &'static str| {
         let cells: Vec<_> = line.trim_end_matches('|').split(" | ").map(str::trim).collect();
         let [code, fields, _, openssl] = cells[..] else {

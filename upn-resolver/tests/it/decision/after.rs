@@ -19,7 +19,7 @@ fn hybrid(ad: &str, cached: Option<&str>, hint: &str) -> Decision {
 }
 
 #[test]
-fn only_a_hybrid_joined_device_that_sent_something_remembers() {
+fn only_a_hybrid_joined_device_that_sent_a_name_caches_it() {
     let entra = Upn::parse("bob@corp.com").unwrap();
     assert_eq!(
         hybrid("bob@corp.local", None, "").cache_update(&entra),
@@ -47,7 +47,7 @@ fn only_a_hybrid_joined_device_that_sent_something_remembers() {
 }
 
 #[test]
-fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
+fn only_the_candidate_sent_instead_is_taken() {
     // The principal name has the value of the AD UPN, and no part in the decision.
     let first = hybrid("card@corp.com", Some("bob.old@corp.com"), "");
     let second = first.after_unknown_user().instead.unwrap();
@@ -69,7 +69,7 @@ fn only_the_line_of_what_is_sent_instead_is_marked_taken() {
 }
 
 #[test]
-fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
+fn a_stale_cached_upn_is_removed_and_the_ad_upn_is_sent_once() {
     let first = hybrid("bob.new@corp.local", Some("bob.old@corp.com"), "");
     assert_eq!(first.source(), Some(Candidate::CachedEntraUpn));
     let recovery = first.after_unknown_user();
@@ -116,7 +116,7 @@ fn a_stale_cached_upn_is_forgotten_and_the_ad_upn_is_sent_once() {
 }
 
 #[test]
-fn a_cached_upn_that_equals_the_ad_upn_is_forgotten_without_a_second_try() {
+fn a_cached_upn_that_equals_the_ad_upn_is_removed_without_a_retry() {
     let recovery = hybrid("BOB@corp.com", Some("bob@corp.com"), "").after_unknown_user();
     assert!(recovery.forget_cached && recovery.instead.is_none());
 }

@@ -1,4 +1,4 @@
-//! The whole proof of the cases that differ: each candidate with its rule, verdict and value, in order, and each note.
+//! The whole explanation in the cases that differ: each candidate with its rule, verdict and value, in order, and each note.
 
 use std::fmt::Write;
 
@@ -54,7 +54,7 @@ impl Case {
         self
     }
 
-    fn proof(&self) -> String {
+    fn explanation(&self) -> String {
         let der = self.names.certificate();
         let certificate = Certificate::from_der(&der).unwrap();
         let mut interpretation = Interpretation::default();
@@ -73,17 +73,17 @@ impl Case {
             .with_hint(self.hint)
             .with_interpretation(interpretation)
             .decide();
-        let mut proof = String::new();
+        let mut explanation = String::new();
         for entry in decision.trace() {
             let (verdict, candidate) = (entry.verdict().code(), entry.candidate().code());
             let value = entry.value().unwrap_or("-");
             let line = format!("    {verdict} {candidate} {} {value}", entry.rule());
-            writeln!(proof, "{}", line.trim_end()).unwrap();
+            writeln!(explanation, "{}", line.trim_end()).unwrap();
         }
         for note in decision.notes() {
-            writeln!(proof, "    note {}", note.rule()).unwrap();
+            writeln!(explanation, "    note {}", note.rule()).unwrap();
         }
-        proof
+        explanation
     }
 }
 
@@ -181,17 +181,17 @@ fn on_hybrid_joined_devices() -> Vec<(&'static str, Case)> {
 }
 
 #[test]
-fn every_proof_is_as_written() {
+fn every_explanation_is_as_written() {
     let mut cases = on_entra_joined_devices();
     cases.extend(on_hybrid_joined_devices());
     let written: Vec<(&str, String)> = EXPLANATIONS
         .split("\n\n")
         .map(|section| section.split_once('\n').unwrap())
-        .map(|(name, proof)| (name, format!("{}\n", proof.trim_end_matches('\n'))))
+        .map(|(name, explanation)| (name, format!("{}\n", explanation.trim_end_matches('\n'))))
         .collect();
     assert_eq!(written.len(), cases.len());
     for ((name, case), (written_name, written)) in cases.iter().zip(&written) {
         assert_eq!(name, written_name);
-        assert_eq!(case.proof(), *written, "{name}");
+        assert_eq!(case.explanation(), *written, "{name}");
     }
 }

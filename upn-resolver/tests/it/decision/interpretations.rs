@@ -46,7 +46,7 @@ impl Case {
 }
 
 #[test]
-fn every_reading_decides_its_case_and_says_so() {
+fn every_interpretation_decides_its_case_and_is_noted() {
     let mail = "mail@corp.com";
     let hybrid = |hint, cached| Case {
         names: Names::none().principal("card@corp.com"),
@@ -220,7 +220,7 @@ fn the_subject_stands_in_for_a_missing_rfc822_name_only() {
 }
 
 #[test]
-fn a_reading_that_does_not_exist_names_those_that_do() {
+fn the_error_for_an_unknown_interpretation_lists_the_known_ones() {
     let interpretation = Interpretation::default();
     for (name, value) in [("no-such", "hint"), ("hint-against-cache", "no-such"), ("", "")] {
         let told = interpretation.with_named(name, value).unwrap_err().to_string();

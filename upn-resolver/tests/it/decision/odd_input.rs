@@ -100,7 +100,7 @@ fn an_empty_name_counts_as_absent() {
 }
 
 #[test]
-fn a_principal_name_that_can_not_be_sent_hides_the_rfc822_name() {
+fn an_unusable_principal_name_hides_the_rfc822_name() {
     for name in [
         "bob",
         "bob@",
@@ -263,7 +263,7 @@ fn entries(decision: &Decision, candidate: Candidate) -> Vec<upn_resolver::Trace
 }
 
 #[test]
-fn a_name_that_cannot_be_sent_says_why() {
+fn an_unusable_name_has_a_reason() {
     for (name, why) in [
         ("bob", "not a user principal name: it has no `@`"),
         (

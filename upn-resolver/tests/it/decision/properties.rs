@@ -94,7 +94,7 @@ proptest! {
             prop_assert!(texts.iter().any(|text| text == upn.as_str()));
         }
 
-        // The proof agrees with the outcome, and with the short way.
+        // The explanation matches the outcome and `sent_name`.
         let taken: Vec<_> = decision.trace().filter(|entry| entry.verdict() == Verdict::Taken).collect();
         let sent: Vec<_> = decision.upn().into_iter().map(Upn::as_str).collect();
         prop_assert_eq!(taken.iter().filter_map(|entry| entry.value()).collect::<Vec<_>>(), sent);

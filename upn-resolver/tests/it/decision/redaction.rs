@@ -58,7 +58,7 @@ fn no_planted_name_survives() {
 }
 
 #[test]
-fn equal_names_stay_equal_and_a_telling_suffix_stays() {
+fn equal_names_stay_equal_and_an_unroutable_suffix_stays() {
     let der = Names::none().principal("Bob@Corp.local").certificate();
     let certificate = Certificate::from_der(&der).unwrap();
     let (ad, cached) = (

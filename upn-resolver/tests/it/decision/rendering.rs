@@ -9,7 +9,7 @@ use upn_resolver::{
 use super::certificates::Names;
 
 #[test]
-fn the_short_text_tells_the_outcome_and_every_candidate_on_a_line() {
+fn the_short_text_has_the_outcome_and_a_line_for_each_candidate() {
     let der = Names::none()
         .principal("bob@corp.local")
         .rfc822("mail@corp.com")
@@ -117,7 +117,7 @@ fn the_names_that_other_programs_read_never_change() {
 }
 
 #[test]
-fn the_manual_explains_every_rule_and_reading_and_no_others() {
+fn the_manual_explains_exactly_the_rules_and_interpretations() {
     let page = include_str!("../../../src/manual/reading_a_decision.rs");
     // The first cells of the tables under a heading.
     let listed = |heading: &str| -> Vec<&str> {
@@ -132,7 +132,7 @@ fn the_manual_explains_every_rule_and_reading_and_no_others() {
     let rules: Vec<_> = Rule::ALL.iter().map(|rule| rule.code()).collect();
     assert_eq!(listed("The rules"), rules);
     let interpretations: Vec<_> = Interpretation::names().iter().map(|(name, _)| *name).collect();
-    assert_eq!(listed("Readings"), interpretations);
+    assert_eq!(listed("Interpretations"), interpretations);
     for (name, values) in Interpretation::names() {
         let row = page
             .lines()

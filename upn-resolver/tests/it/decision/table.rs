@@ -153,7 +153,7 @@ fn the_table_has_every_combination_once() {
 }
 
 #[test]
-fn a_hybrid_joined_device_sends_nothing_before_active_directory_agrees() {
+fn a_hybrid_joined_device_sends_nothing_before_the_ad_sign_in() {
     for (join, turn, typed, named, _) in TABLE {
         if join == Hybrid {
             let outcome = decide(join, turn, typed, named, None);

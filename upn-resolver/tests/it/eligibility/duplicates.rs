@@ -12,7 +12,7 @@ use crate::eligibility::token::{LOGON, RSA, enabled, extensions, good, now, upn}
 use crate::minted::Mint;
 
 #[test]
-fn of_duplicates_the_one_that_ends_last_is_shown_unless_one_is_the_default() {
+fn the_duplicate_that_expires_last_is_shown_unless_one_is_the_default() {
     let ders = [
         templated(100, "ada@contoso.com", 10),
         templated(100, "ADA@contoso.com", 30),
@@ -101,7 +101,7 @@ fn of_template(version: &str, name: &str, days: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_token_with_very_many_certificates_is_judged_in_time_that_grows_with_their_number() {
+fn many_certificates_are_assessed_in_linear_time() {
     const COUNT: usize = 20_000;
     let begun = Instant::now();
     let (same, client) = (templated(100, "ada@contoso.com", 10), good());

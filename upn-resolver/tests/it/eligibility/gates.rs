@@ -143,7 +143,7 @@ fn the_first_closed_gate_is_named_and_every_policy_that_it_takes() {
     hidden_then_shown(&der, Gate::ExtendedKeyUsage, &needed);
 }
 
-/// Everything is wrong with the certificate, and is mended gate by gate.
+/// The certificate fails every gate; they are resolved one by one.
 #[test]
 fn the_gates_close_in_the_order_of_the_page() {
     let certificate = |usage, purposes, names: &str| {

@@ -46,7 +46,7 @@ fn titles_are_written_as_windows_writes_names() {
 }
 
 #[test]
-fn an_empty_name_counts_as_none_and_the_next_one_counts() {
+fn an_empty_name_counts_as_absent() {
     let numbered = |number: &str, name: &str| upn(name).replace("otherName", &format!("otherName.{number}"));
     let names = [numbered("0", ""), numbered("1", "second@contoso.com")].join("\n");
     let der = mint("digitalSignature", LOGON, &names);
@@ -111,7 +111,7 @@ fn labels_follow_names_and_the_order_of_the_subject() {
 }
 
 #[test]
-fn cached_credentials_are_told_apart_by_subject_and_issuer() {
+fn cached_credentials_are_distinguished_by_subject_and_issuer() {
     let extensions = extensions("digitalSignature", LOGON, &upn("ada@contoso.com"));
     let with_subject = Mint {
         key: RSA,
@@ -163,7 +163,7 @@ fn cached_credentials_of_a_nameless_certificate() {
 }
 
 #[test]
-fn notes_say_what_they_mean_for_the_user() {
+fn notes_state_the_effect_for_the_user() {
     for (note, words) in [
         (
             TileNote::EllipticCurve,

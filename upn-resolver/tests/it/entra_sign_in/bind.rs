@@ -60,7 +60,7 @@ fn other_case(value: &str) -> String {
 }
 
 #[test]
-fn bindings_are_tried_in_order_and_a_mismatch_goes_on() {
+fn bindings_are_tried_in_order_past_mismatches() {
     let policy = Policy::new(
         vec![
             UsernameBinding::new(
@@ -182,7 +182,7 @@ fn an_empty_field_counts_as_none() {
 
 /// U+212A, the Kelvin sign, is a `k` to Unicode's lower case and to nobody who looks up a user.
 #[test]
-fn letters_beyond_ascii_stand_in_for_no_ascii_letter() {
+fn letters_beyond_ascii_never_equal_ascii_letters() {
     let with = |name: &str| {
         Pieces::default()
             .with_names(&[&principal_name(0x0C, name.as_bytes())])

@@ -47,7 +47,7 @@ fn the_sent_value_selects_the_account() {
 }
 
 #[test]
-fn the_attributes_of_a_look_up_have_the_names_of_microsoft_graph() {
+fn lookup_attributes_have_the_names_of_microsoft_graph() {
     for (attribute, name) in [
         (
             NameAttribute::OnPremisesUserPrincipalName,

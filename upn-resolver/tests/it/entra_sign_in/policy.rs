@@ -155,7 +155,7 @@ fn attributes_have_the_names_of_microsoft_graph() {
 }
 
 #[test]
-fn what_is_wrong_with_a_policy_says_what_to_do() {
+fn policy_errors_say_what_to_do() {
     let subject = UsernameBinding::new(CertificateField::Subject, UserAttribute::UserPrincipalName, 1);
     for (error, words) in [
         (

@@ -194,7 +194,7 @@ fn identifiers_of_every_arc_are_compared() {
 }
 
 #[test]
-fn of_rules_that_weigh_the_same_the_first_is_named() {
+fn the_first_of_equal_rules_is_named() {
     let extensions = "certificatePolicies = 1.3.6.1.4.1.99999.1,1.3.6.1.4.1.99999.2";
     let der = Mint {
         extensions,

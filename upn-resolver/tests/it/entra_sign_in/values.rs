@@ -136,7 +136,7 @@ fn values_that_can_never_match_are_reported() {
 
 /// Only a value of the binding's own field is to blame, and only where the binding looks at such values.
 #[test]
-fn an_account_is_searched_for_the_mistake_that_keeps_a_binding_from_agreeing() {
+fn near_misses_are_found_in_the_values_of_an_account() {
     let certificate = Certificate::from_der(MICROSOFT).unwrap();
     let directory = directory(|users| {
         users
