@@ -11,11 +11,11 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    const LONGEST: Duration = Duration::from_secs(60);
+    const MAX_PAUSE: Duration = Duration::from_secs(60);
 
     /// Extends the pause after one more failure: `first`, then twice the previous pause, at most a minute.
     pub(crate) fn longer(self, first: Duration) -> Self {
-        let last = (self.last * 2).clamp(first, Self::LONGEST);
+        let last = (self.last * 2).clamp(first, Self::MAX_PAUSE);
         Self {
             last,
             end: Instant::now().checked_add(last),

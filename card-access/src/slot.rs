@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_no_slot() {
+    fn other_text_is_not_a_slot() {
         for text in [
             "", "9b", "81", "96", "0x9a", "id:", "id:1", "id:zz", "id:é0", "+9a",
         ] {

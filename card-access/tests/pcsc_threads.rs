@@ -1,5 +1,5 @@
-//! The thread behind a card is gone when its token is: a process may end right after. A program of its own, because
-//! it counts the threads of its process.
+//! The thread of a card ends with its token, so that a process may exit right after. A separate program, because it counts the
+//! threads of its process.
 #![cfg(feature = "pcsc")]
 
 use std::fs;
@@ -24,7 +24,7 @@ fn no_thread_outlives_its_token() {
     assert_eq!(threads(), 0);
 }
 
-/// The threads of the library in this process, by their name. One that has ended may still be listed for a moment, as dead.
+/// Threads of the library in this process, by their name. One that has ended may still be listed for a moment, as dead.
 fn threads() -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
     let states = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("stat")).ok());

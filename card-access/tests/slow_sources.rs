@@ -1,4 +1,4 @@
-//! A reader that does not answer delays no other. A program of its own, because it counts the threads of its process.
+//! A reader that does not answer delays no other. A separate program, because it counts the threads of its process.
 #![cfg(all(feature = "pcsc", feature = "soft"))]
 
 use std::{
@@ -18,10 +18,10 @@ use pcsc::{Context, Protocols, Scope, ShareMode};
 /// Far less than the 30 seconds that an answer may take, and enough for a busy machine.
 const SOON: Duration = Duration::from_secs(8);
 
-/// Longer than anything here takes.
+/// Longer than anything here needs.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A good card, and one for mischief.
+/// A good card, and one that misbehaves.
 fn start() -> (Readers, Card, Card) {
     let readers = Readers::start(2).unwrap();
     let good = readers.insert(0, &Profile::new("grace")).unwrap();
@@ -33,8 +33,7 @@ fn pcsc() -> Cards {
     Cards::new().with_provider(PcscProvider::new())
 }
 
-/// Lists, and lists again after each event, until the listing is as it should be. As an agent would: nothing is waited for
-/// but events.
+/// Lists, and lists again after each event, until the listing is as expected. Like an agent, it waits only for events.
 fn list_until(cards: &mut Cards, limit: Duration, is_so: impl Fn(&CardListing) -> bool) -> CardListing {
     let begun = Instant::now();
     loop {
@@ -60,7 +59,7 @@ fn finds(card: &Card) -> impl Fn(&CardListing) -> bool {
 }
 
 #[test]
-fn a_card_beside_a_mute_one_is_found_and_opened_at_once() {
+fn a_silent_card_does_not_delay_another_one() {
     let (readers, good, mut mute) = start();
     mute.fault(1, Fault::Hang).unwrap();
     let mut cards = pcsc();
@@ -74,7 +73,7 @@ fn a_card_beside_a_mute_one_is_found_and_opened_at_once() {
     assert_eq!(token.credentials().unwrap().problems, []);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 
-    // Taken out, it is answered for, and put in again it is a card like any other.
+    // When it is removed, its request is answered; inserted again, it is a card like any other.
     mute.remove().unwrap();
     let listing = list_until(&mut cards, LONG, |listing| {
         let problems = &listing.problems;
@@ -89,7 +88,7 @@ fn a_card_beside_a_mute_one_is_found_and_opened_at_once() {
 }
 
 #[test]
-fn a_card_beside_one_in_another_programs_transaction_is_found_at_once() {
+fn a_busy_card_does_not_delay_another_one() {
     let (_readers, good, held) = start();
     let reader = CString::new(held.reader()).unwrap();
     let context = Context::establish(Scope::User).unwrap();
@@ -101,13 +100,13 @@ fn a_card_beside_one_in_another_programs_transaction_is_found_at_once() {
     let listing = list_until(&mut cards, SOON, finds(&good));
     assert_eq!(listing.problems, []);
     assert_eq!(listing.pending[0].place, held.reader());
-    // It takes a moment until it has come so far.
+    // It takes a moment to get there.
     thread::sleep(Duration::from_secs(1));
     let listing = cards.tokens(Duration::ZERO);
     assert_eq!(listing.pending[0].error.kind(), &ErrorKind::Busy);
     assert!(listing.pending[0].waited >= Duration::from_secs(1));
 
-    // The late answer is an event, and the listing after it has it.
+    // The late answer is an event, and the next listing contains it.
     drop(transaction);
     let place = held.reader().to_owned();
     assert_eq!(cards.wait(LONG).unwrap(), [Event::Answered { place }]);
@@ -127,7 +126,7 @@ fn a_card_that_another_program_had_for_itself_is_tried_again() {
     let listing = cards.tokens(LONG);
     assert!(finds(&good)(&listing));
     assert_eq!(listing.problems[0].error.kind(), &ErrorKind::Busy);
-    // PC/SC tells nobody that the card is free again.
+    // PC/SC reports to nobody that the card is free again.
     drop(other);
     list_until(&mut cards, LONG, finds(&held));
 }
@@ -204,7 +203,7 @@ fn what_is_stuck_is_one_thread_and_ends_with_the_card() {
         drop(cards);
         assert!(begun.elapsed() < SOON, "the end waited for the mute card");
     }
-    // One is in the card's answer; the others, which wait for that, end with their `Cards`.
+    // One waits for the card's answer; the others, which wait for that one, end with their `Cards`.
     wait_for_threads(1);
     let id = TokenId::any_at(Backend::PcSc, mute.reader());
     for _ in 0..3 {
@@ -231,7 +230,7 @@ fn apdus_of(card: &Card) -> usize {
     card.apdus().unwrap().len()
 }
 
-/// Waits until so many threads of the library are in this process, by their name.
+/// Waits until this process has `count` threads of the library, by their name.
 fn wait_for_threads(count: usize) {
     let begun = Instant::now();
     loop {

@@ -75,7 +75,7 @@ impl Flight {
     }
 
     /// Joins the thread, which has reported. A panic is resumed in the calling thread.
-    pub(super) fn land(self) {
+    pub(super) fn join(self) {
         if let Err(panic) = self.thread.join() {
             resume_unwind(panic);
         }

@@ -21,7 +21,7 @@ pub(super) struct Member {
     pub(super) provider: Box<dyn Provider>,
     pub(super) tracked: Vec<Tracked>,
     /// Requests to sources that no longer exist.
-    strays: Vec<Flight>,
+    orphaned: Vec<Flight>,
     monitor: Option<MonitorThread>,
     /// Time since which the sources are being listed.
     listing_since: Option<Instant>,
@@ -69,7 +69,7 @@ impl Member {
         Self {
             provider,
             tracked: Vec::new(),
-            strays: Vec::new(),
+            orphaned: Vec::new(),
             monitor: None,
             listing_since: None,
             whole: None,
@@ -172,7 +172,7 @@ impl Member {
         for gone in before {
             changed.push(gone.source().place().to_owned());
             gone.abandon();
-            self.strays.extend(gone.into_flight());
+            self.orphaned.extend(gone.into_flight());
         }
         let view = self.view();
         let news = self.shown.take_if(|shown| *shown != view).is_some();
@@ -186,19 +186,19 @@ impl Member {
         number: u64,
         answer: &mut Option<super::flight::Answer>,
     ) -> Option<Vec<Event>> {
-        if let Some(index) = self.strays.iter().position(|stray| stray.number == number) {
-            self.strays.swap_remove(index).land();
+        if let Some(index) = self.orphaned.iter().position(|flight| flight.number == number) {
+            self.orphaned.swap_remove(index).join();
             return Some(Vec::new());
         }
         let (tracked, flight) = self
             .tracked
             .iter_mut()
-            .find_map(|tracked| tracked.landed(number).map(|flight| (tracked, flight)))?;
+            .find_map(|tracked| tracked.take_flight(number).map(|flight| (tracked, flight)))?;
         let events = answer
             .take()
             .map(|answer| tracked.accept(answer, &flight))
             .unwrap_or_default();
-        flight.land();
+        flight.join();
         Some(events)
     }
 
@@ -226,7 +226,7 @@ impl Member {
             // All its sources are out of date.
             for gone in self.tracked.drain(..) {
                 gone.abandon();
-                self.strays.extend(gone.into_flight());
+                self.orphaned.extend(gone.into_flight());
             }
             self.whole = None;
         }
@@ -243,7 +243,7 @@ impl Member {
     }
 
     /// Adds this backend to a listing.
-    pub(super) fn tell(&self, listing: &mut Listing<TokenInfo>, pending: &mut Vec<Pending>) {
+    pub(super) fn add_to(&self, listing: &mut Listing<TokenInfo>, pending: &mut Vec<Pending>) {
         let whole = self.view();
         if let Some(error) = &whole.error {
             listing.problems.push(problem_of_backend(error.clone()));
@@ -298,7 +298,7 @@ impl Member {
         let asked = self.tracked.iter().filter(|tracked| tracked.abandon()).count();
         // The thread ends when the channel of its orders is closed.
         let monitor = self.monitor.take();
-        asked + self.strays.len() + usize::from(monitor.is_some())
+        asked + self.orphaned.len() + usize::from(monitor.is_some())
     }
 }
 

@@ -340,7 +340,7 @@ impl Cards {
         let mut waiting_module = None;
         for member in &self.members {
             let before = pending.len();
-            member.tell(&mut listing, &mut pending);
+            member.add_to(&mut listing, &mut pending);
             if member.provider.backend() == Backend::Pkcs11 {
                 waiting_module = waiting_module.or_else(|| pending.get(before).cloned());
             }

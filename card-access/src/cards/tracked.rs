@@ -178,7 +178,7 @@ impl Tracked {
     }
 
     /// Takes the request with this number.
-    pub(super) fn landed(&mut self, number: u64) -> Option<Flight> {
+    pub(super) fn take_flight(&mut self, number: u64) -> Option<Flight> {
         self.flight.take_if(|flight| flight.number == number)
     }
 

@@ -24,7 +24,7 @@ pub(super) enum Readers {
 /// [`FileUnreadable`](ErrorKind::FileUnreadable); [`FileExposed`](ErrorKind::FileExposed) if others may read what only its
 /// owner should; [`Malformed`](ErrorKind::Malformed) for a file much larger than any key file.
 pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, Error> {
-    const LARGEST: usize = 1 << 20;
+    const MAX_SIZE: usize = 1 << 20;
     let place = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         Error::from(ErrorKind::FileUnreadable)
@@ -37,10 +37,10 @@ pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, 
         return Err(Error::from(ErrorKind::FileExposed).with_location(&place));
     }
     // Allocated at once: a growing buffer leaves copies behind.
-    let mut content = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
-    let limit = u64::try_from(LARGEST + 1).unwrap_or(u64::MAX);
+    let mut content = Zeroizing::new(Vec::with_capacity(MAX_SIZE + 1));
+    let limit = u64::try_from(MAX_SIZE + 1).unwrap_or(u64::MAX);
     file.take(limit).read_to_end(&mut content).map_err(unreadable)?;
-    if content.len() > LARGEST {
+    if content.len() > MAX_SIZE {
         return Err(Error::from(ErrorKind::Malformed {
             what: "key file: it is larger than 1 MiB",
         })

@@ -59,7 +59,7 @@ impl Connection {
         progress: Progress,
     ) -> Result<(Self, TokenInfo), Error> {
         let (line, inbox) = channel();
-        let (greet, greeted) = channel();
+        let (started, ready) = channel();
         let (alive, ended) = channel();
         let progress = Arc::new(progress);
         let shared = Arc::clone(&progress);
@@ -70,7 +70,7 @@ impl Connection {
                 let _alive: Sender<Infallible> = alive;
                 // Reports the end before the thread itself ends.
                 if let Some(_visit) = Visit::begin(&reader, &shared) {
-                    serve(&reader, cache, &greet, &inbox, &shared);
+                    serve(&reader, cache, &started, &inbox, &shared);
                 }
             })
             .map_err(|error| Error::from(ErrorKind::CardFailed).with_source(error))?;
@@ -84,7 +84,7 @@ impl Connection {
             unfinished: RefCell::new(None),
             held: None,
         };
-        let info = connection.wait(&greeted)??;
+        let info = connection.wait(&ready)??;
         Ok((connection, info))
     }
 
@@ -160,7 +160,7 @@ impl Connection {
         }
     }
 
-    /// What went over the wire, with the end of an operation whose result is there already.
+    /// Traffic so far, including that of an operation whose result was returned already.
     pub(super) fn traffic(&self) -> Traffic {
         if self.held.is_none() {
             if let Some(ended) = self.unfinished.borrow_mut().take() {
@@ -170,7 +170,7 @@ impl Connection {
         self.progress.traffic()
     }
 
-    /// Waits for the end of an operation whose result is there already.
+    /// Waits for the end of an operation whose result was returned already.
     fn finish(&mut self) -> Result<(), Error> {
         match self.unfinished.get_mut().take() {
             Some(ended) => self.wait_or_end(&ended).map(drop),
@@ -187,7 +187,7 @@ impl Connection {
     fn wait_or_end<A>(&mut self, answered: &Receiver<A>) -> Result<Option<A>, Error> {
         /// Interval at which a cancelled request is noticed.
         const SLICE: Duration = Duration::from_millis(50);
-        let slice = if self.progress.is_of_inquiry() {
+        let slice = if self.progress.is_cancellable() {
             SLICE
         } else {
             Duration::MAX

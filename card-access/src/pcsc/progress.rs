@@ -42,7 +42,7 @@ pub(super) struct GivenUp;
 
 /// Limit for an operation, as a multiple of the limit for an answer. Without it, a card that answers each command just in time
 /// could block its caller without end.
-const MOST_ANSWERS: u32 = 20;
+const MAX_ANSWERS: u32 = 20;
 
 impl Phase {
     /// Error for a caller that stops waiting.
@@ -64,7 +64,7 @@ impl Progress {
     }
 
     /// Whether the operation can be cancelled by a request.
-    pub(super) fn is_of_inquiry(&self) -> bool {
+    pub(super) fn is_cancellable(&self) -> bool {
         self.state().request.is_some()
     }
 
@@ -131,7 +131,7 @@ impl Progress {
             Phase::Beginning | Phase::Transmitting | Phase::Waiting => 0,
         });
         let left = |limit: Duration, since: Instant| limit.saturating_add(pad).checked_sub(since.elapsed());
-        let whole = left(limit.saturating_mul(MOST_ANSWERS), state.begun.unwrap_or(now));
+        let whole = left(limit.saturating_mul(MAX_ANSWERS), state.begun.unwrap_or(now));
         match left(limit, since)
             .zip(whole)
             .map(|(answer, whole)| answer.min(whole))
@@ -194,6 +194,6 @@ mod tests {
         }
         assert!(progress.try_enter(Phase::Transmitting).is_err());
         // On a busy machine one answer may have taken too long.
-        assert!(begun.elapsed() >= limit * super::MOST_ANSWERS || slowest >= limit);
+        assert!(begun.elapsed() >= limit * super::MAX_ANSWERS || slowest >= limit);
     }
 }

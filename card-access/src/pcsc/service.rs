@@ -31,7 +31,7 @@ pub(super) type Job = Box<dyn FnOnce(&mut PivToken<PcscConnection>) + Send>;
 pub(super) fn serve(
     reader: &CString,
     cache: ObjectCache,
-    greet: &Sender<Result<TokenInfo, Error>>,
+    started: &Sender<Result<TokenInfo, Error>>,
     inbox: &Receiver<Job>,
     progress: &Arc<Progress>,
 ) {
@@ -40,13 +40,13 @@ pub(super) fn serve(
     let connection = match PcscConnection::open(reader, Arc::clone(progress)) {
         Ok(connection) => connection,
         Err(error) => {
-            let _ = greet.send(Err(failure(error)));
+            let _ = started.send(Err(failure(error)));
             return;
         }
     };
     let info = connection.describe(reader);
     let mut token = PivToken::new(connection, info.clone()).with_cache(cache);
-    if greet.send(Ok(info)).is_ok() {
+    if started.send(Ok(info)).is_ok() {
         while let Ok(job) = inbox.recv() {
             job(&mut token);
         }

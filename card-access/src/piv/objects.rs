@@ -20,7 +20,7 @@ const TAG_LIST: u32 = 0x5c;
 const DATA: u32 = 0x53;
 
 /// A FASC-N has 25 bytes, a GUID 16.
-const LONGEST_IDENTIFIER: usize = 32;
+const MAX_IDENTIFIER: usize = 32;
 
 /// Tag of an object (SP 800-73-5 part 1 table 3).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -201,7 +201,7 @@ impl Chuid {
         // An identifier of zeros identifies nothing, and one longer than any defined identifier is invalid.
         let identifier = |tag| {
             tlv::find(object, tag)
-                .filter(|value| value.len() <= LONGEST_IDENTIFIER && value.iter().any(|byte| *byte != 0))
+                .filter(|value| value.len() <= MAX_IDENTIFIER && value.iter().any(|byte| *byte != 0))
         };
         let date =
             tlv::find(object, 0x35).filter(|date| date.len() == 8 && date.iter().all(u8::is_ascii_digit));

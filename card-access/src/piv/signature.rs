@@ -1,4 +1,4 @@
-//! A signature as one transaction, whose result is there before the PIN is forgotten.
+//! Signatures in one transaction, whose result is returned before the logout.
 
 use super::{PivToken, pin::Attempt, session::Session, sign::Task, status::Status, token::piv_slot};
 use crate::{CardConnection, Credential, Error, PinEntry, PinStatus, PivSlot, Scheme, spans};

@@ -1,4 +1,4 @@
-//! All tokens of a machine in one picture.
+//! All tokens of a machine in one listing.
 
 use std::{thread, time::Duration};
 
@@ -47,7 +47,7 @@ fn a_card_seen_through_pcsc_and_opensc_is_one_token_and_signs_both_ways() {
             (*credential.sha256(), signature)
         })
         .collect();
-    // PKCS#1 v1.5 signatures are deterministic: the same key gave both.
+    // PKCS#1 v1.5 signatures are deterministic: the same key made both.
     assert_eq!(signed[0], signed[1]);
 }
 

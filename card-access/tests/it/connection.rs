@@ -1,4 +1,4 @@
-//! A transaction around another one.
+//! A transaction that wraps another one.
 
 use card_access::{CardTransaction, Disposition, Error, ErrorKind, NewTransaction, PinPadCommand};
 

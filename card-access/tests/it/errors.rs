@@ -1,4 +1,4 @@
-//! What is said about errors stays the same, and leaves nobody alone.
+//! Stable codes and texts of errors.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn every_kind() -> Vec<ErrorKind> {
 }
 
 #[test]
-fn each_kind_has_a_code_of_its_own_and_one_sentence_of_help() {
+fn each_kind_has_a_unique_code_and_a_hint() {
     let errors: Vec<Error> = every_kind().into_iter().map(Error::from).collect();
     let codes: BTreeSet<_> = errors.iter().map(Error::code).collect();
     assert_eq!(codes.len(), errors.len());

@@ -14,7 +14,7 @@ use card_access::{
 use lab::{Card, Fault, Profile, Readers};
 
 const LIMIT: Duration = Duration::from_secs(1);
-/// No sign-in has so many commands that they could all be late: one that is ends it.
+/// No sign-in has enough commands for all of them to be late: the first late one ends it.
 const BOUND: Duration = Duration::from_secs(10);
 const FAULTS: [Fault; 10] = [
     Fault::Empty,
@@ -79,7 +79,7 @@ fn swap(readers: &Readers, share: usize, shares: usize, mut card: Card) {
     let listed = PcscProvider::new().tokens().unwrap().found.into_iter().find(own);
     let listed = listed.unwrap().id;
     card.remove().unwrap();
-    // Swaps are slower than pcscd looks.
+    // Swaps are slower than pcscd's polling.
     let pause = || thread::sleep(Duration::from_secs(1));
     pause();
     let mut other = readers.insert(share, &Profile::new("xaver")).unwrap();
@@ -108,7 +108,7 @@ fn swap(readers: &Readers, share: usize, shares: usize, mut card: Card) {
             Err(error) => Err(error.clone()),
         };
         match outcome {
-            // Taken out after the signature.
+            // Removed after the signature.
             Ok(found) => assert_eq!((nth, &found), (commands, &credential), "{place}"),
             Err(error) => assert!(is_expected(&error, Fault::Removed), "{place}: {error}"),
         }
@@ -116,7 +116,7 @@ fn swap(readers: &Readers, share: usize, shares: usize, mut card: Card) {
         pause();
         other.insert().unwrap();
         other.forget_apdus().unwrap();
-        // Neither with what was open, nor anew.
+        // Neither with the open token nor with a new one.
         if let Ok(token) = &mut token {
             assert_eq!(
                 sign(&mut **token).unwrap_err().kind(),
@@ -160,7 +160,7 @@ fn walk(mut card: Card, faults: impl Iterator<Item = Fault>) {
             }
             if let Fault::Empty | Fault::Hang | Fault::Removed = fault {
                 card.remove().unwrap();
-                // vpcd's reader gets stuck when cards are swapped faster than pcscd looks, every 0.4 s.
+                // vpcd's reader gets stuck when cards are swapped faster than pcscd polls, every 0.4 s.
                 thread::sleep(Duration::from_secs(1));
                 card.insert().unwrap();
             }
@@ -171,7 +171,7 @@ fn walk(mut card: Card, faults: impl Iterator<Item = Fault>) {
     }
 }
 
-/// Which errors may come of a fault: those that tell what happened, as far as the host can know.
+/// Errors that a fault may cause: those that describe it, as far as the host can know.
 fn is_expected(error: &Error, fault: Fault) -> bool {
     use ErrorKind::{
         AccessDenied, CardFailed, CardReset, Malformed, PinRefused, PinRequired, Refused, Removed, TimedOut,

@@ -27,7 +27,7 @@ fn connect(card: &Card, mode: ShareMode) -> pcsc::Card {
         .unwrap()
 }
 
-/// Waits until an event comes that is looked for.
+/// Waits for an event.
 fn wait_for(cards: &mut PcscProvider, event: &Event) -> Vec<Event> {
     let mut events = Vec::new();
     while !events.contains(event) {
@@ -39,7 +39,7 @@ fn wait_for(cards: &mut PcscProvider, event: &Event) -> Vec<Event> {
 }
 
 #[test]
-fn no_service_is_told_apart_from_no_reader_and_no_card() {
+fn a_missing_service_differs_from_a_missing_reader_or_card() {
     let mut readers = Readers::start(1).unwrap();
     let reader = TokenId::any_at(Backend::PcSc, readers.name(0));
     let nowhere = TokenId::any_at(Backend::PcSc, "A reader that is not there");
@@ -54,7 +54,7 @@ fn no_service_is_told_apart_from_no_reader_and_no_card() {
 }
 
 #[test]
-fn a_service_that_is_not_there_is_told_once_and_so_is_its_coming() {
+fn a_missing_service_and_its_start_are_reported_once() {
     let mut readers = Readers::start(1).unwrap();
     readers.stop();
     let mut cards = PcscProvider::new();
@@ -62,7 +62,7 @@ fn a_service_that_is_not_there_is_told_once_and_so_is_its_coming() {
     assert_eq!(cards.wait(LONG).unwrap(), [Event::ServiceStopped]);
     assert_eq!(cards.wait(Duration::ZERO).unwrap(), []);
     readers.restart(1).unwrap();
-    // A listing in between takes nothing from the watch.
+    // A listing in between does not consume events of the watch.
     assert_ne!(
         cards.tokens().err().as_ref().map(Error::kind),
         Some(&ErrorKind::NoService)
@@ -113,7 +113,7 @@ fn our_leaving_does_not_reset_the_card_for_others() {
 }
 
 #[test]
-fn another_programs_transaction_is_waited_for_but_not_for_ever() {
+fn waiting_for_another_programs_transaction_has_a_limit() {
     let (_readers, card) = start();
     let id = TokenId::any_at(Backend::PcSc, card.reader());
     let mut token = PcscProvider::new()
@@ -128,7 +128,7 @@ fn another_programs_transaction_is_waited_for_but_not_for_ever() {
 }
 
 #[test]
-fn an_exclusive_connection_of_another_program_is_told() {
+fn an_exclusive_connection_of_another_program_is_reported() {
     let (_readers, card) = start();
     let other = connect(&card, ShareMode::Exclusive);
     let id = TokenId::any_at(Backend::PcSc, card.reader());
@@ -152,7 +152,7 @@ fn cards_that_come_and_go_are_events() {
     assert_eq!(wait_for(&mut cards, &removed), std::slice::from_ref(&removed));
     card.insert().unwrap();
     assert_eq!(wait_for(&mut cards, &inserted), std::slice::from_ref(&inserted));
-    // Out and in again between two looks: the state is the same as before.
+    // Removed and inserted between two polls: the state is the same as before.
     card.remove().unwrap();
     card.insert().unwrap();
     assert_eq!(wait_for(&mut cards, &inserted), [removed, inserted]);
@@ -211,7 +211,7 @@ fn an_operation_that_was_given_up_sends_nothing_more() {
     let mut token = impatient.open(&id).unwrap();
     card.forget_apdus().unwrap();
     assert_eq!(token.pin_status().unwrap_err().kind(), &ErrorKind::TimedOut);
-    // The first command is on its way; the card answers it when nobody waits any more.
+    // The first command was sent; the card answers it after the caller has stopped waiting.
     thread::sleep(Duration::from_secs(2));
     assert_eq!(card.apdus().unwrap().len(), 1);
     let patient = open(card.reader()).pin_status();
@@ -230,7 +230,7 @@ fn a_card_that_was_put_in_meanwhile_gets_no_pin_even_after_another_programs_rese
     first.remove().unwrap();
     let second = readers.insert(0, &Profile::new("peter")).unwrap();
     let tries = open(second.reader()).pin_status().unwrap();
-    // pcscd marks every handle of the reader for the reset, those of the card that was taken out too.
+    // pcscd marks every handle of the reader for the reset, including those of the card that was removed.
     connect(&second, ShareMode::Shared)
         .disconnect(Disposition::ResetCard)
         .map_err(|(_, error)| error)

@@ -1,4 +1,4 @@
-//! The PIN as a value: what it shows of itself, what a try may do, and what a status says.
+//! PINs, permissions for a try, and states of the PIN.
 
 use card_access::{ErrorKind, FinalTryPolicy, Pin, PinEntry, PinSource, PinStatus, ShortPinPolicy};
 

@@ -1,4 +1,4 @@
-//! A card that answers anything, and one that answers nearly right: never a panic, never a PIN try too many.
+//! Arbitrary and nearly valid answers of a card: no panic, and not more than one PIN try.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +12,7 @@ use card_access::{
 };
 use proptest::{collection::vec, prelude::*};
 
-/// A card that gives one answer after the other, and is gone after the last, and how many PINs it was sent.
+/// A card that returns one answer after the other, and is removed after the last; counts the PINs that it was sent.
 fn token(answers: Vec<Vec<u8>>) -> (PivToken<impl CardConnection>, Arc<Mutex<usize>>) {
     let mut answers = VecDeque::from(answers);
     let pins = Arc::new(Mutex::new(0));

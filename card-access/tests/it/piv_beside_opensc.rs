@@ -1,5 +1,5 @@
-//! The commands of a sign-in beside those of OpenSC's module for the same certificate and signature. Each test has a process
-//! of its own, because the module remembers a card.
+//! Number of commands of a sign-in, compared with OpenSC's module for the same certificate and signature. Each test has its own
+//! process, because the module remembers a card.
 
 use crate::common::pin;
 use crate::support::alone_in_own_process;
@@ -31,7 +31,7 @@ fn count(readers: &Readers, profile: &Profile) -> [usize; 3] {
     );
     let opensc = card.apdus().unwrap().len();
 
-    // OpenSC's module leaves the PIN verified, which hides its counter: to read it takes a logout and another look.
+    // OpenSC's module leaves the PIN verified, which hides its counter: reading it requires a logout and a second command.
     card.remove().unwrap();
     card.insert().unwrap();
     let mut cards = PcscProvider::new();
@@ -45,9 +45,9 @@ fn count(readers: &Readers, profile: &Profile) -> [usize; 3] {
     [opensc, first, later]
 }
 
-/// With short lengths and nothing known, nine commands carry what must be carried (SELECT, four for a certificate of this
-/// length, VERIFY, three for the signature), and three more keep the PIN safe: which PIN is meant, whether the try would be
-/// the final one, and the logout. OpenSC 0.23 takes 47 commands, 0.26 takes 34.
+/// With short length and an empty cache, nine commands are unavoidable (SELECT, four for a certificate of this length, VERIFY,
+/// three for the signature), and three more protect the PIN: which PIN is meant, whether the try would be the final one, and
+/// the logout. OpenSC 0.23 takes 47 commands, 0.26 takes 34.
 #[test]
 fn with_short_lengths_a_sign_in_takes_twelve_commands_and_then_nine() {
     alone_in_own_process(

@@ -1,4 +1,4 @@
-//! Certificates that were seen before are read with one command, and nothing else is taken for one.
+//! Certificates in the cache are read with one command, and nothing else is mistaken for one.
 
 use crate::script;
 use crate::script::{READ_9A, SELECT, Script, bytes, certificate, hex, kind, tlv};
@@ -6,13 +6,13 @@ use card_access::{ErrorKind, Token, piv::ObjectCache};
 
 const REST: &str = "00c0000000";
 
-/// A card that gives an object in two pieces, the first so long.
+/// A card that returns an object in two parts; `first` is the length of the first.
 fn card(object: &[u8], first: usize) -> Script {
     let (first, rest) = object.split_at(first);
     Script::new([(READ_9A, hex(first) + "6100"), (REST, hex(rest) + "9000")])
 }
 
-/// What a card is sent for the certificate of 9A.
+/// Commands to the card for the certificate of 9A.
 fn read(script: &Script, cache: &ObjectCache) -> Vec<String> {
     let before = script.log().len();
     let mut token = script.token().with_cache(cache.clone());
@@ -31,11 +31,11 @@ fn a_certificate_is_read_whole_once() {
     let cache = ObjectCache::new();
     assert_eq!(read(&script, &cache), WHOLE);
     assert_eq!(read(&script, &cache), FIRST_PIECE);
-    // What comes from the cache is what was read.
+    // The cache returns what was read.
     let mut token = script.token().with_cache(cache.clone());
     let credential = token.credential(&"9a".parse().unwrap()).unwrap();
     assert_eq!(credential.certificate().as_ref(), ours);
-    // Another card is another certificate, and another cache has seen none.
+    // Another card has another certificate, and another cache is empty.
     assert_eq!(read(&another, &cache), WHOLE);
     assert_eq!(read(&script, &ObjectCache::new()), WHOLE);
 }
@@ -71,7 +71,7 @@ fn a_reading_that_failed_is_not_kept() {
 #[test]
 fn the_first_512_certificates_are_kept() {
     let certificate = certificate();
-    // A number before the certificate makes each object another one.
+    // A number before the certificate makes each object a different one.
     let cards: Vec<_> = (0..=512_u16)
         .map(|number| {
             let number = [&bytes("7202")[..], &number.to_be_bytes()].concat();

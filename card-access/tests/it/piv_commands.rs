@@ -1,4 +1,4 @@
-//! How many commands a sign-in takes on the wire, on a real PIV firmware, with short and with extended lengths.
+//! Number of commands that a sign-in takes on a real PIV firmware, with short and with extended lengths.
 
 use crate::common::{open, openssl_verifies, pin};
 use card_access::{Backend, Credential, Hash, PinEntry, Provider, Scheme, TokenId, pcsc::PcscProvider};
@@ -12,7 +12,7 @@ const GET_RESPONSE: u8 = 0xc0;
 const VERIFY: u8 = 0x20;
 const SIGN: u8 = 0x87;
 
-/// The commands of a whole sign-in with 9A, whose signature OpenSSL takes.
+/// Commands of a whole sign-in with 9A, whose signature OpenSSL accepts.
 fn sign_in(card: &mut Card, cards: &mut PcscProvider) -> (Credential, Vec<Apdu>) {
     card.forget_apdus().unwrap();
     let mut token = cards
@@ -48,7 +48,7 @@ fn a_sign_in_takes_the_fewest_commands() {
     let (_, later) = sign_in(&mut card, &mut cards);
 
     let rest_of_certificate = vec![GET_RESPONSE; credential.certificate().len() / 256];
-    // The discovery object tells that the application is still selected, and which PIN it wants.
+    // The discovery object shows that the application is still selected, and which PIN it requires.
     let discovery = [GET_DATA];
     let counter_try = [VERIFY, VERIFY];
     let signature = [SIGN, SIGN, GET_RESPONSE];

@@ -1,4 +1,4 @@
-//! What tells a card from others, and when it is asked for.
+//! Identity of a card, and when it is read.
 
 use crate::script::{READ_CHUID, READ_DISCOVERY, SELECT, STATUS, Script, bytes, hex, kind, tlv};
 use card_access::{
@@ -14,7 +14,7 @@ fn chuid(content: &str) -> String {
     hex(&tlv("53", &bytes(content))) + "9000"
 }
 
-/// A card with a CHUID, which knows Yubico's commands too.
+/// A card with a CHUID that also supports Yubico's commands.
 fn card() -> Script {
     Script::new([
         (READ_CHUID, chuid(&("3410".to_owned() + GUID))),
@@ -68,7 +68,7 @@ fn a_card_that_was_connected_to_anew_shows_its_identity_again() {
     for (script, identity, same) in [
         (&with_chuid, GUID, true),
         (&with_serial, "11409355", true),
-        // One that is told by its model shows nothing this time either.
+        // A card identified by its model shows nothing this time either.
         (&nameless, "atr:3b00", true),
         (&nameless, GUID, false),
         (&with_serial, GUID, false),
@@ -84,7 +84,7 @@ fn a_card_that_was_connected_to_anew_shows_its_identity_again() {
     }
     let asked = [SELECT, READ_CHUID, GET_SERIAL, READ_DISCOVERY, STATUS, "Leave"];
     assert_eq!(nameless.log()[..asked.len()], asked);
-    // A model is no identity: the card gets no PIN until it was opened again.
+    // A model is not an identity: the card gets no PIN until it is opened again.
     let changed = named(&nameless, "atr:3b00").change_pin(PinEntry::typed(&pin), &pin);
     assert_eq!(kind(changed), ErrorKind::CardReset);
 }

@@ -1,4 +1,4 @@
-//! Every size of RSA key that PIV knows, made on a real firmware: OpenSSL verifies what it signs.
+//! Every size of RSA key that PIV supports, made on a real firmware: OpenSSL verifies the signatures.
 
 use crate::common::{open, openssl_verifies, pin};
 use card_access::{KeyAlgorithm, PinEntry};

@@ -1,4 +1,4 @@
-//! What the objects of a card may hold, up to their bounds.
+//! Contents of the objects of a card, up to their limits.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use crate::script::{READ_9A, SELECT, Script, bytes, certificate, hex, kind, obje
 use card_access::{ErrorKind, PivSlot, Slot, Token};
 use rcgen::{CertificateParams, CustomExtension, KeyPair, SerialNumber};
 
-/// A certificate of so many bytes.
+/// A certificate of `length` bytes.
 fn long_certificate(length: usize) -> Vec<u8> {
     let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
     let with_filling = |filling: usize| {
@@ -138,7 +138,7 @@ fn a_slot_that_cannot_be_read_is_a_problem_with_its_name_and_hides_no_other() {
 }
 
 #[test]
-fn a_certificate_is_unpacked_whatever_way_it_was_packed() {
+fn a_certificate_in_any_packing_is_unpacked() {
     let der = certificate();
     let length = u16::try_from(der.len()).unwrap().to_le_bytes();
     let filled = |byte: u8| [&der[..], &[byte; 64]].concat();
@@ -269,6 +269,6 @@ fn the_fields_of_a_capability_container_have_their_bounds() {
     assert_eq!((nothing.version(), nothing.pkcs15()), (None, None));
     assert_eq!(nothing.application_urls().count(), 0);
     assert_eq!(nothing.access_control_rules(), None);
-    // As many URLs as anyone could need.
+    // More URLs than anyone could need.
     assert_eq!(read(&"f30161".repeat(65)).application_urls().count(), 64);
 }

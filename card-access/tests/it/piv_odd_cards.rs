@@ -1,4 +1,4 @@
-//! Cards and readers that answer otherwise than the firmware does, over PC/SC: the virtual card gives the answers that it is told.
+//! Cards and readers that answer differently from the firmware, over PC/SC: the virtual card gives scripted answers.
 
 use crate::common::{open, pin};
 use card_access::{
@@ -19,7 +19,7 @@ fn sign(token: &mut dyn Token, slot: &str, entry: PinEntry<'_>) -> Result<(), Er
     credential.verify(scheme, MESSAGE, &signature)
 }
 
-/// VERIFY with a PIN, as it went over the wire.
+/// VERIFY with a PIN, as sent to the card.
 fn pins_sent(card: &Card) -> usize {
     let apdus = card.apdus().unwrap();
     let verify = |command: &str| command.to_ascii_lowercase().starts_with("0020008008");
@@ -178,7 +178,7 @@ impl Monitor for Module {
 }
 
 #[test]
-fn a_card_that_only_a_module_supports_is_listed_once_and_is_no_problem() {
+fn a_card_that_only_a_module_supports_is_listed_once_without_a_problem() {
     let readers = Readers::start(1).unwrap();
     let mut card = readers.insert(0, &Profile::new("paula")).unwrap();
     for answer in ["6a82", "6d00", "6999", "6f00", "9000"] {
@@ -252,7 +252,7 @@ fn certificates_in_retired_slots_are_read_when_no_other_will_do_and_only_then() 
         listing.found.iter().map(|one| one.slot().to_string()).collect()
     };
     assert_eq!(slots(&mut *open(card.reader())), ["9a"]);
-    // Nothing in 9A, and a key history that says nothing, or too little.
+    // Nothing in 9A, and a key history that is empty or incomplete.
     for history in ["6a82", "5308c10100c20100fe009000", "530000"] {
         card.answer("00cb3fff055c035fc105", "6a82").unwrap();
         card.answer("00cb3fff055c035fc10c", history).unwrap();

@@ -1,4 +1,4 @@
-//! A real PIV firmware in a virtual reader: what is read, signed and counted.
+//! A real PIV firmware in a virtual reader: certificates, signatures, PIN counter.
 
 use crate::common::{open, openssl_verifies, pin};
 use card_access::{
@@ -99,7 +99,7 @@ fn a_certificate_that_was_replaced_is_read_anew() {
 }
 
 #[test]
-fn a_wrong_pin_spends_one_try_and_tells_those_left() {
+fn a_wrong_pin_spends_one_try_and_reports_the_tries_left() {
     let readers = Readers::start(1).unwrap();
     let card = readers.insert(0, &Profile::new("paula")).unwrap();
     let (right, wrong) = (pin(card.pin()), pin("999999"));
@@ -126,7 +126,7 @@ fn a_wrong_pin_spends_one_try_and_tells_those_left() {
 }
 
 #[test]
-fn a_blocked_pin_is_told_before_asking_and_unblocked_with_the_puk() {
+fn a_blocked_pin_is_reported_before_asking_and_unblocked_with_the_puk() {
     let readers = Readers::start(1).unwrap();
     let card = readers.insert(0, &Profile::new("paula")).unwrap();
     let (wrong, new, puk) = (pin("999999"), pin("112233"), pin("12345678"));
@@ -178,7 +178,7 @@ fn a_changed_pin_is_the_only_one_that_works() {
     let mut token = open(card.reader());
     let credential = token.credential(&"9a".parse().unwrap()).unwrap();
     token.change_pin(PinEntry::typed(&old), &new).unwrap();
-    // Changing the PIN verifies it; the card must have been told to forget that.
+    // Changing the PIN verifies it; afterwards the card must have been logged out.
     assert_eq!(
         kind(token.sign(&credential, RS256, MESSAGE, None)),
         ErrorKind::PinRequired
@@ -283,12 +283,12 @@ fn only_the_card_that_was_listed_is_opened_again() {
 }
 
 #[test]
-fn a_pin_that_another_program_left_verified_is_told_and_a_typed_one_is_checked_all_the_same() {
+fn a_pin_left_verified_by_another_program_is_reported_and_a_typed_one_is_checked() {
     let readers = Readers::start(1).unwrap();
     let card = readers.insert(0, &Profile::new("paula")).unwrap();
     let mut token = open(card.reader());
     let credential = token.credential(&"9a".parse().unwrap()).unwrap();
-    // OpenSC's tool signs, and its module logs out without telling the card.
+    // OpenSC's tool signs, and its module does not log out the card.
     let folder = tempfile::tempdir().unwrap();
     let message = folder.path().join("message");
     std::fs::write(&message, MESSAGE).unwrap();

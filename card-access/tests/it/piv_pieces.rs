@@ -1,4 +1,4 @@
-//! Commands and responses in pieces: how far they go, what they look like, and how they are counted.
+//! Chained commands and responses: limits, encoding, counting.
 
 use std::{iter, sync::mpsc};
 
@@ -9,7 +9,7 @@ use card_access::{
     piv::PivToken,
 };
 
-/// Reads 9A from an object of so many bytes, and says how many times the card was asked for more.
+/// Reads 9A from an object of `length` bytes, and returns how often the card was asked for more.
 fn read(length: usize, mut pieces: impl Iterator<Item = usize> + Send) -> (Result<Credential, Error>, usize) {
     let certificate = tlv("70", &certificate());
     // The object and the filling after the certificate have a tag of one byte and a length of four.
@@ -18,7 +18,7 @@ fn read(length: usize, mut pieces: impl Iterator<Item = usize> + Send) -> (Resul
     let mut object = [vec![0x53], tlv_length(content.len()), content].concat();
     assert_eq!(object.len(), length);
     let (asked, answers) = mpsc::channel();
-    // Gives the object in these pieces.
+    // Returns the object in these parts.
     let card = Answering(move |command: &[u8]| {
         match command {
             [0x00, 0xa4, ..] => return Ok(bytes(SELECTED)),
@@ -73,7 +73,7 @@ fn a_response_has_1024_pieces_more_at_most() {
     assert_eq!(asked, 1025);
 }
 
-/// A key of 2048 bits, whose signatures take a command in two pieces.
+/// An RSA-2048 key, whose signatures need a command in two parts.
 fn rsa() -> Credential {
     credential(&rcgen::PKCS_RSA_SHA256)
 }
@@ -95,7 +95,7 @@ fn a_long_command_goes_in_pieces() {
         panic!("{log:?}")
     };
     assert_eq!((&**select, &**end), (SELECT, "Leave"));
-    // 255 bytes, of which 10 are headers and an empty response; then 11 and the wish for an answer.
+    // 255 bytes, of which 10 are headers and an empty response; then 11 and the expected length.
     assert!(
         first.starts_with("1087079aff7c82010682008182010000 01ff".replace(' ', "").as_str()),
         "{first}"
@@ -160,14 +160,14 @@ fn the_traffic_is_counted_to_the_byte() {
     let mut token = script.token();
     assert_eq!(token.traffic(), Some(Traffic::default()));
     token.pin_status().unwrap();
-    // SELECT, GET DATA and VERIFY with what the script answers: the template, 6A82, 63C3.
+    // SELECT, GET DATA and VERIFY with the script's answers: the template, 6A82, 63C3.
     let once = token.traffic().unwrap();
     assert_eq!(
         (once.apdus, once.sent, once.received),
         (3, 15 + 9 + 4, 21 + 2 + 2)
     );
     token.pin_status().unwrap();
-    // That it has no discovery object is known by now.
+    // It is known by now that there is no discovery object.
     let twice = token.traffic().unwrap();
     assert_eq!(
         (twice.apdus, twice.sent, twice.received),

@@ -1,4 +1,4 @@
-//! What a PIV card is sent when its PIN is tried, changed and unblocked, to the byte, and what its answers mean.
+//! Commands to a PIV card for trying, changing and unblocking its PIN, to the byte, and the meaning of its answers.
 
 use crate::script::{
     LOGOUT, READ_DISCOVERY, SELECT, SIGN, SIGNED, STATUS, Script, VERIFY, certificate, kind, sign,
@@ -13,7 +13,7 @@ fn pin(text: &str) -> Pin {
     Pin::new(text.to_owned())
 }
 
-/// A card that takes 123456, and the changes that this file asks for.
+/// A card that accepts 123456, and the changes that this file needs.
 fn willing<'a>(more: impl IntoIterator<Item = (&'a str, String)>) -> Script {
     with_counter("63c3", more)
 }
@@ -34,7 +34,7 @@ fn with_counter<'a>(counter: &str, more: impl IntoIterator<Item = (&'a str, Stri
     )
 }
 
-/// The log with the signatures cut down to how they begin.
+/// The log with the signatures truncated.
 fn log(script: &Script) -> Vec<String> {
     let short = |line: String| {
         if line.starts_with(SIGN) {
@@ -47,7 +47,7 @@ fn log(script: &Script) -> Vec<String> {
 }
 
 #[test]
-fn a_signature_takes_one_look_at_the_counter_one_try_and_a_logout() {
+fn a_signature_reads_the_counter_once_and_makes_one_try_and_a_logout() {
     let script = willing([]);
     sign(
         &mut script.token(),
@@ -178,7 +178,7 @@ fn what_cannot_be_a_pin_is_not_sent() {
 }
 
 #[test]
-fn the_reader_is_told_how_to_fill_in_the_pin() {
+fn the_reader_gets_the_format_of_the_pin() {
     let script = willing([]);
     let mut token = script.token();
     sign(&mut token, certificate(), Some(PinEntry::on_reader())).unwrap();
@@ -192,7 +192,7 @@ fn the_reader_is_told_how_to_fill_in_the_pin() {
     assert_eq!(kind(refused), ErrorKind::FinalTryRefused);
     assert!(!final_try.log().iter().any(|line| line.starts_with("pad")));
 
-    // The reader fills in one PIN, so it changes none.
+    // The reader inserts only one PIN, so it cannot change it.
     let script = willing([]);
     for refused in [
         script.token().change_pin(PinEntry::on_reader(), &pin("654321")),
@@ -240,7 +240,7 @@ fn the_counter_is_read_without_a_try() {
 }
 
 #[test]
-fn a_key_that_wants_more_than_the_right_pin_refuses() {
+fn a_key_that_requires_more_than_the_right_pin_refuses() {
     let script = willing([(SIGN, "6982".to_owned())]);
     let right = pin("123456");
     let refused = sign(&mut script.token(), certificate(), Some(PinEntry::typed(&right)));

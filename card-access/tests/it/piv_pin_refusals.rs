@@ -1,5 +1,4 @@
-//! What a refusal of the PIN or of a key means for the user, whatever status word the card chose, and which try may be made when
-//! the counter cannot be read.
+//! Meaning of a refused PIN or key for the user, for each status word of cards, and tries whose counter cannot be read.
 
 use crate::script::{
     LOGOUT, READ_DISCOVERY, SELECT, SIGN, SIGNED, STATUS, Script, VERIFY, certificate, sign,
@@ -74,7 +73,7 @@ fn each_refusal_of_a_pin_means_something_for_the_user() {
             let script = card([(sent, word.as_str())]);
             let error = sign(&mut script.token(), certificate(), Some(entry)).unwrap_err();
             assert_eq!(name(error.kind()), expected, "{word}");
-            // Neither the developer nor the slot of the reader can help the user.
+            // Neither the developer nor the reader can help the user.
             assert!(!error.hint().contains("Call again"), "{word}");
             assert!(!error.hint().contains("Take the card out"), "{word}");
             let vendor = error.vendor_code().unwrap();
@@ -82,7 +81,7 @@ fn each_refusal_of_a_pin_means_something_for_the_user() {
                 (&*vendor.name, vendor.number),
                 (&*format!("SW {}", word.to_uppercase()), status)
             );
-            // One try, and a logout all the same.
+            // One try, and a logout nevertheless.
             assert_eq!(
                 script.log(),
                 [SELECT, READ_DISCOVERY, STATUS, sent, LOGOUT, "Leave"]
@@ -102,7 +101,7 @@ fn a_wrong_pin_says_how_many_tries_are_left_where_the_card_does() {
         ("6300", None),
         ("6310", None),
         ("63d2", None),
-        // With data that nobody asked for.
+        // With data that was not requested.
         ("0063c2", Some(2)),
     ] {
         let right = pin("123456");
@@ -113,7 +112,7 @@ fn a_wrong_pin_says_how_many_tries_are_left_where_the_card_does() {
 }
 
 #[test]
-fn a_pin_pad_gives_its_own_refusals() {
+fn refusals_of_a_pin_pad() {
     for (answer, expected) in [
         ("6400", "TimedOut"),
         ("6401", "Cancelled"),
@@ -132,7 +131,7 @@ fn a_pin_pad_gives_its_own_refusals() {
 }
 
 #[test]
-fn changing_and_unblocking_give_the_same_meanings() {
+fn changing_and_unblocking_have_the_same_errors() {
     let (current, new) = (pin("123456"), pin("654321"));
     for (answer, expected) in [
         ("6302", "WrongPin"),
@@ -236,7 +235,7 @@ fn a_contactless_interface_that_refuses_asks_for_the_contact_reader() {
     )
     .unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::ContactRequired, "on the PIN pad");
-    // What concerns the PIN itself means the same on every interface.
+    // A refusal that concerns the PIN itself means the same on every interface.
     for (answer, expected) in [
         ("63c2", "WrongPin"),
         ("6983", "PinBlocked"),
@@ -279,7 +278,7 @@ fn a_pin_of_four_or_five_characters_is_sent_only_by_permission() {
         );
         assert_eq!(script.log().len(), 0);
     }
-    // The reader is told the same bounds.
+    // The reader gets the same limits.
     let pad = "pad 0020008008ffffffffffffffff 4-8";
     let script = card([(pad, "9000")]);
     let entry = PinEntry::on_reader().allow_short_pin();

@@ -1,4 +1,4 @@
-//! The PIV codec with a scripted card: what a card may answer, and what it should not.
+//! The PIV codec with a scripted card: valid and invalid answers.
 
 use std::io::Write;
 
@@ -124,12 +124,12 @@ fn a_card_that_may_be_another_one_gets_no_pin() {
         PivToken::new(script.clone(), TokenInfo::new(id, "script"))
     };
     let spent = |script: &Script| script.log().iter().any(|line| line.starts_with("0020008008"));
-    // Without an identity the certificate tells, and where none is meant, nothing does.
+    // Without an identity the certificate decides, and if none is meant, nothing does.
     let other = card(&certificate(), "01");
     assert_eq!(sign(other.token()), ErrorKind::OtherCard);
     assert_eq!(kind(other.token().change_pin(entry, &pin)), ErrorKind::CardReset);
     assert_eq!(kind(other.token().unblock_pin(entry, &pin)), ErrorKind::CardReset);
-    // With one, it is asked for again; the certificate is not what counts.
+    // With one, it is read again; the certificate does not count.
     let swapped = card(&ours, "02");
     assert_eq!(sign(named(&swapped, &"01".repeat(16))), ErrorKind::OtherCard);
     assert_eq!(
@@ -181,7 +181,7 @@ fn a_wrong_length_of_get_response_is_asked_for_again() {
         script.log(),
         [SELECT, READ_9A, "00c0000000", "00c0000040", "Leave"]
     );
-    // Once: a card that never agrees is told to have failed.
+    // Once: a card that never accepts a length is reported as failed.
     let stubborn = Script::new([(READ_9A, hex(first) + "6100"), ("00c00000", "6c40".to_owned())]);
     stubborn.token().credential(&"9a".parse().unwrap()).unwrap_err();
     assert_eq!(stubborn.log().len(), 5);
@@ -290,7 +290,7 @@ fn a_card_without_the_application_is_an_unknown_card() {
 #[test]
 fn the_template_may_name_the_application_in_three_ways() {
     for template in [
-        // As the standard has it, with the whole identifier, and without any.
+        // As in the standard, with the complete identifier, and without any.
         "61114f0600001000010079074f05a0000003089000",
         "61174f0ba000000308000010000100500850495620436172649000",
         "610050009000",
@@ -305,7 +305,7 @@ fn the_template_may_name_the_application_in_three_ways() {
             "{template}"
         );
     }
-    // Without a template, the discovery object tells.
+    // Without a template, the discovery object decides.
     let mut script = Script::new([
         (
             READ_DISCOVERY,
@@ -389,15 +389,15 @@ fn extended_lengths_are_used_where_both_sides_have_them() {
 }
 
 #[test]
-fn a_vanished_card_and_half_a_status_word_are_told_apart() {
+fn a_removed_card_differs_from_half_a_status_word() {
     assert_eq!(kind(read(String::new())), ErrorKind::Removed);
     assert!(matches!(kind(read("90".to_owned())), ErrorKind::Malformed { .. }));
 }
 
 #[test]
-fn retired_keys_are_found_whatever_the_key_history_says() {
+fn retired_keys_are_found_regardless_of_the_key_history() {
     let certificate = hex(&object(&certificate(), 0)) + "9000";
-    // One, although there are two; none; more than there are; none at all; a broken one.
+    // One, although there are two; none; more than there are; no field; a malformed one.
     for history in [
         "5308c10101c20100fe009000",
         "5308c10100c20100fe009000",
@@ -446,7 +446,7 @@ fn a_card_is_known_by_its_guid_then_its_number() {
 
 #[test]
 fn the_capability_container_is_read_within_the_bounds_of_its_fields() {
-    // As Yubico's program writes it, with a number of its own.
+    // As Yubico's program writes it, with its own number.
     let number = "000102030405060708090a0b0c0d";
     let whole = format!(
         "f015a000000116ff02{number}f10121f20121f30568747470 3af40100f50110f600f700fa00fb00fc00fd00fe00"

@@ -1,4 +1,4 @@
-//! Keys and PINs of PIV cards that the firmware of the tests is not: scripted.
+//! Scripted keys and PINs of PIV cards that differ from the tests' firmware.
 
 use crate::script::{LOGOUT, READ_9A, READ_DISCOVERY, STATUS, Script, certificate, hex, kind, object};
 use card_access::{
@@ -22,7 +22,7 @@ fn discovery(policy: &str) -> String {
 
 #[test]
 fn the_discovery_object_says_which_pin_is_meant() {
-    // The first byte says which PINs there are, the second which of both comes first, if there is the global one.
+    // The first byte says which PINs exist, the second which of both comes first, if there is the global one.
     for (policy, reference) in [
         ("4000", "80"),
         ("6010", "80"),
@@ -70,7 +70,7 @@ fn a_card_that_cannot_forget_the_pin_is_reset() {
 }
 
 #[test]
-fn a_security_key_tells_version_serial_and_policies() {
+fn a_security_key_reports_version_serial_and_policies() {
     let script = Script::new([
         ("00fd000000", "050701".to_owned() + "9000"),
         ("00f8000000", "00ae17cb".to_owned() + "9000"),
@@ -96,7 +96,7 @@ fn a_security_key_tells_version_serial_and_policies() {
 }
 
 #[test]
-fn each_policy_of_a_key_is_told_by_its_number() {
+fn each_policy_of_a_key_is_read_from_its_number() {
     let object = hex(&object(&certificate(), 0)) + "9000";
     for (number, pin, touch) in [
         (

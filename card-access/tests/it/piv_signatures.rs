@@ -1,4 +1,4 @@
-//! What a key may answer to a message, by its curve or its length.
+//! Signatures that a key may return, by its curve or its length.
 
 use crate::script::{Script, bytes, credential, kind, signed, tlv};
 use card_access::{ErrorKind, Hash, Scheme, Token};
@@ -10,7 +10,7 @@ fn a_signature_on_a_curve_has_numbers_as_long_as_the_curve() {
         (&rcgen::PKCS_ECDSA_P384_SHA384, "0087149a", 48, Hash::Sha384),
     ] {
         let credential = credential(algorithm);
-        // An r of so many bytes, and s = 1.
+        // An r of `length` bytes, and s = 1.
         let signature = |r: usize| tlv("30", &[tlv("02", &vec![0x11; r]), bytes("020101")].concat());
         let sign = |r: usize, scheme| {
             let script = Script::new([(command, signed(&signature(r)))]);

@@ -1,5 +1,4 @@
-//! A `YubiKey` on a real PIV firmware, behind the virtual card that answers Yubico's commands; and what a card says of itself
-//! beside its keys.
+//! A `YubiKey` on a real PIV firmware, behind the virtual card that answers Yubico's commands; and identifiers of cards.
 
 use crate::common::{openssl_verifies, pin};
 use card_access::{
@@ -56,7 +55,7 @@ fn a_yubikey_shows_its_serial_number_version_and_policies_and_signs() {
             &signature
         ));
     }
-    // Yubico's own program sees the same.
+    // Yubico's own program reports the same.
     let status = Command::new("yubico-piv-tool")
         .args(["--reader", card.reader(), "--action", "status"])
         .output()
@@ -85,7 +84,7 @@ fn the_identifiers_of_a_card_are_those_that_opensc_shows() {
     };
     let guid = hex(chuid.guid().unwrap());
     assert_eq!(id.identity(), Some(&*guid));
-    // OpenSC takes the GUID for the card's serial number.
+    // OpenSC uses the GUID as the card's serial number.
     let shown = Command::new("opensc-tool")
         .args(["--reader", card.reader(), "--serial"])
         .output()

@@ -1,5 +1,5 @@
-//! The fault walk: whatever any call of a sign-in answers, the result is an error that says so, one try is spent at
-//! most, and the next sign-in works.
+//! Faults at every call of a sign-in: the result is an error that describes the fault, one try is spent at most, and the next
+//! sign-in works.
 
 use crate::support;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn test(name: &str, body: impl FnOnce(&Path, &Faults)) {
     });
 }
 
-/// Everything from an unknown token to a signature that OpenSSL takes.
+/// Everything from listing tokens to a signature that OpenSSL accepts.
 fn sign_in(entry: Option<PinEntry<'_>>) -> Result<(), Error> {
     let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module()).in_process();
     let mut listing = provider.tokens()?;
@@ -78,7 +78,7 @@ fn every_call_may_answer_anything() {
                 let result = sign_in(entry);
                 assert!(logins(faults) <= 1, "{call} ({nth}) {answer:x}");
                 match result {
-                    // A fault on the way out, or one that is got round, leaves the signature as it is.
+                    // A fault during the logout, or one that is worked around, does not affect the signature.
                     Ok(()) => {}
                     Err(error) => {
                         assert!(!error.to_string().is_empty());
@@ -101,8 +101,8 @@ fn every_call_may_answer_anything() {
 }
 
 #[test]
-fn what_a_login_answers_is_told() {
-    test("what_a_login_answers_is_told", |folder, faults| {
+fn the_answer_to_a_login_is_reported() {
+    test("the_answer_to_a_login_is_reported", |folder, faults| {
         softhsm::token("carol");
         softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
         let pin = Pin::new(PIN.to_owned());
@@ -175,7 +175,7 @@ fn a_pin_that_was_refused_is_not_sent_again_for_another_mechanism() {
             sign_in(entry).unwrap();
             let calls = faults.calls();
             let second = calls.iter().rposition(|call| call == "C_Login").unwrap() + 1;
-            // What the module answers sounds as if another mechanism could do.
+            // The module's answer looks as if another mechanism could work.
             for answer in [0x54, 0x68, 0x70, 0x71] {
                 faults.at_call(second, Fault::Answer(answer));
                 let error = sign_in(entry).unwrap_err();

@@ -1,4 +1,4 @@
-//! PKCS#11 against `OpenSC` over a virtual PIV card: what the module says is compared with what went over the wire.
+//! PKCS#11 against `OpenSC` over a virtual PIV card: the module's answers are compared with the commands to the card.
 
 use crate::support;
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn pin(card: &Card) -> Pin {
     Pin::new(card.pin().to_owned())
 }
 
-/// How often a PIN went to the card: VERIFY with data, which is longer than the question for the counter.
+/// Number of times that a PIN was sent to the card: VERIFY with data, which is longer than the one that reads the counter.
 fn tries(card: &Card) -> usize {
     let verify = |apdu: &&lab::Apdu| apdu.instruction() == Some(VERIFY) && apdu.command.len() > 10;
     card.apdus().unwrap().iter().filter(verify).count()

@@ -1,4 +1,4 @@
-//! p11-kit's configuration files: what is read, merged and left out.
+//! p11-kit's configuration files: reading, merging, exclusion.
 
 use std::fs;
 use std::path::Path;
@@ -131,7 +131,7 @@ fn this_machine_has_the_modules_that_p11_kit_lists() {
     let home = tempfile::tempdir().unwrap();
     let output = std::process::Command::new("p11-kit")
         .arg("list-modules")
-        // Modules keep what they make when they start out of the way, and the user's configuration stays out of it.
+        // Modules keep the files that they create in another folder, and the user's configuration is not read.
         .env("HOME", home.path())
         .env("TPM2_PKCS11_STORE", home.path())
         .env("P11_KIT_NO_USER_CONFIG", "1")

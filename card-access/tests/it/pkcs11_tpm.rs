@@ -52,8 +52,8 @@ fn a_tpm_signs_and_its_odd_token_info_is_cleaned() {
 }
 
 #[test]
-fn wrong_pins_lock_a_tpm_and_every_one_is_told() {
-    support::alone_in_own_process("wrong_pins_lock_a_tpm_and_every_one_is_told", || {
+fn wrong_pins_lock_a_tpm_and_each_is_reported() {
+    support::alone_in_own_process("wrong_pins_lock_a_tpm_and_each_is_reported", || {
         let tpm = Tpm::start("dave", &Profile::new("dave")).unwrap();
         let mut token = open(&tpm);
         let credential = token.credentials().unwrap().found.remove(0);

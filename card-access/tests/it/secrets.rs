@@ -1,4 +1,4 @@
-//! A PIN planted on purpose is found in nothing that is printed or logged.
+//! A known PIN appears in nothing that is printed or logged.
 
 use std::{
     io::{self, Write},

@@ -1,4 +1,4 @@
-//! The certificate for the sign-in is found among others, and each of the others has its reason.
+//! Choice of the certificate for the sign-in, with a reason for each of the others.
 
 use card_access::{
     Credential, ErrorKind, Hash, KeyAlgorithm, PivSlot, Rejection, Scheme, Selection, Selector, Slot,
@@ -26,7 +26,7 @@ use upn_resolver::windows::{
 const PRINCIPAL_NAME: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
 const SMART_CARD_LOGON: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 2];
 
-/// A certificate as Windows wants it.
+/// A certificate that Windows would offer.
 fn suitable(user: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     let name = OtherNameValue::Utf8String(format!("{user}@corp.example"));
@@ -93,7 +93,7 @@ fn each_of_the_others_has_its_reason() {
 }
 
 #[test]
-fn a_policy_lets_others_in() {
+fn a_policy_accepts_other_certificates() {
     let key = KeyPair::generate().unwrap();
     let certificate = suitable("alice").self_signed(&key).unwrap();
     let slot = Slot::Piv(PivSlot::Authentication);
@@ -109,7 +109,7 @@ fn a_policy_lets_others_in() {
 
 #[test]
 fn a_certificate_that_windows_would_offer_needs_a_key_that_signs_here() {
-    // rcgen makes no key as short as this.
+    // rcgen does not make a key as short as this.
     let key = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
     let mut certificate = X509::builder().unwrap();
     certificate.set_version(2).unwrap();

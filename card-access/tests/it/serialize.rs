@@ -1,4 +1,4 @@
-//! What programs print as JSON.
+//! JSON of the public types.
 
 use card_access::{
     Backend, Confidence, Credential, Error, ErrorKind, Event, Interface, PinPad, PinPolicy, PinStatus,

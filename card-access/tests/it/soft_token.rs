@@ -1,4 +1,4 @@
-//! The token in memory behaves as a card does, also when things go wrong.
+//! The token in memory behaves as a card does, also in case of errors.
 
 use std::{thread, time::Duration};
 
@@ -68,7 +68,7 @@ fn a_wrong_pin_spends_one_try_and_the_final_one_is_kept() {
 }
 
 #[test]
-fn the_right_pin_gives_all_tries_back() {
+fn the_right_pin_restores_all_tries() {
     let (_cards, mut token, credential) = opened(card().with_tries_left(1));
     let right = pin("123456");
     assert_eq!(token.pin_status(), Ok(PinStatus::FinalTry));

@@ -87,7 +87,7 @@ fn the_rfc_examples_decode() {
 }
 
 #[test]
-fn a_pin_in_a_uri_is_refused_wherever_it_stands() {
+fn a_pin_anywhere_in_a_uri_is_refused() {
     for text in [
         "pkcs11:token=t?pin-value=123456",
         "pkcs11:pin-value=123456",

@@ -1,4 +1,4 @@
-//! What a module answers, its helper answers.
+//! A helper answers as its module does.
 
 use card_access::pkcs11::{Module, Modules, P11Kit, Pkcs11Provider};
 use card_access::{Credential, ErrorKind, KeyAlgorithm, PinEntry, PinStatus, Provider, Token};
@@ -108,7 +108,7 @@ fn a_module_is_selected_by_its_configured_name(name: &str) {
 
 const CLOCK_ON_TOKEN: u64 = 0x40;
 
-/// A helper reads the flags all the same, so nothing has to be permitted.
+/// A helper reads the flags nevertheless, so no permission is needed.
 fn a_clock_that_was_never_set_changes_nothing(name: &str) {
     support::in_own_process(name, fault_environment, |folder| {
         softhsm::token("carol");

@@ -1,4 +1,4 @@
-//! Modules that crash, hang or fail, and helpers that are none.
+//! Modules that crash, hang or fail, and programs that are not helpers.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ pub(crate) const TESTS: &[Test] = tests![
     a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing,
     a_module_that_hangs_in_mid_sign_is_ended,
     a_module_may_fail_in_any_function,
-    a_program_that_is_no_helper_is_noticed,
+    a_program_that_is_not_a_helper_is_reported,
 ];
 
 fn a_module_that_crashes_exits_or_prints_leaves_its_caller_alone(name: &str) {
@@ -76,7 +76,7 @@ fn a_module_that_fails_is_left_alone_by_a_watch_and_tried_at_once_by_a_listing(n
     support::in_own_process(name, fault_environment, |folder| {
         softhsm::token("carol");
         let faults = Faults::in_folder(folder);
-        // CKR_GENERAL_ERROR leaves the helper as it is, and after a crash there is none.
+        // CKR_GENERAL_ERROR leaves the helper running, and after a crash there is none.
         for fault in [Fault::Answer(5), Fault::Crash] {
             let mut provider = Pkcs11Provider::from_module(pkcs11_faults::module());
             let wait = |provider: &mut Pkcs11Provider| provider.wait(Duration::ZERO).unwrap();
@@ -121,7 +121,7 @@ fn a_module_that_hangs_in_mid_sign_is_ended(name: &str) {
         assert!(start.elapsed() < limit * 5, "the hang was bounded");
         assert_eq!(children().len(), 0, "the helper was ended");
 
-        // The card itself hung, so it is taken out and put back, and everything goes on.
+        // The card itself hung, so it is removed and inserted again, and everything continues.
         card.remove().unwrap();
         card.insert().unwrap();
         assert!(verifies(credential.certificate(), SCHEME, b"m", &sign().unwrap()));
@@ -143,7 +143,7 @@ fn a_module_may_fail_in_any_function(name: &str) {
         let calls = faults.calls();
         for function in calls.iter().collect::<BTreeSet<_>>() {
             let nth = calls.iter().position(|call| call == function).unwrap() + 1;
-            // Each hang takes the whole time limit, so four functions stand for all.
+            // Each hang takes the whole time limit, so four functions represent all.
             let hangs = ["C_FindObjects", "C_GetTokenInfo", "C_Login", "C_Sign"].contains(&function.as_str());
             for fault in [Fault::Crash, Fault::Hang]
                 .into_iter()
@@ -167,10 +167,10 @@ fn a_module_may_fail_in_any_function(name: &str) {
     });
 }
 
-fn a_program_that_is_no_helper_is_noticed(name: &str) {
+fn a_program_that_is_not_a_helper_is_reported(name: &str) {
     support::in_own_process(name, softhsm::environment, |_| {
         softhsm::token("carol");
-        // One ends at once, one is not there, and one waits for ever for input that never comes.
+        // One exits at once, one does not exist, and one waits without end for input that never comes.
         for program in ["/bin/true", "/no/such/program", "/bin/cat"] {
             let mut provider = provider()
                 .with_helper_program(program)

@@ -1,4 +1,4 @@
-//! Modules in helper processes, and the processes.
+//! Modules in helper processes, and the processes themselves.
 
 use std::fs;
 use std::path::Path;
@@ -27,13 +27,13 @@ pub(crate) fn pin(text: &str) -> Pin {
     Pin::new(text.to_owned())
 }
 
-/// The environment of a process whose module fails where it is told to.
+/// Environment of a process whose module fails at the given call.
 pub(crate) fn fault_environment(folder: &Path) -> Vec<(&'static str, String)> {
     let faults = Faults::in_folder(folder).environment(softhsm::path());
     softhsm::environment(folder).into_iter().chain(faults).collect()
 }
 
-/// The processes that this one has started and that still are.
+/// Processes that this one has started and that are still running.
 pub(crate) fn children() -> Vec<u32> {
     let task = format!("/proc/self/task/{}/children", std::process::id());
     let children = fs::read_to_string(task).unwrap();

@@ -1,4 +1,4 @@
-//! The process of a helper: when it ends, and what it leaves.
+//! Lifetime of a helper process, and what it leaves behind.
 
 use std::fs;
 use std::path::Path;
@@ -119,7 +119,7 @@ fn a_helper_asks_its_module_for_no_locks(name: &str) {
         let module = || Pkcs11Provider::from_module(pkcs11_faults::module());
         assert_eq!(module().tokens().unwrap().found.len(), 1);
         assert_eq!(faults.initializations(), ["NULL"]);
-        // The threads of an application call the module as they like: CKF_OS_LOCKING_OK.
+        // Several threads of an application call the module: CKF_OS_LOCKING_OK.
         assert_eq!(module().in_process().tokens().unwrap().found.len(), 1);
         assert_eq!(faults.initializations(), ["NULL", "2"]);
     });

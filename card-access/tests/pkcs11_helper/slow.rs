@@ -68,7 +68,7 @@ fn a_hung_module_delays_neither_another_nor_a_card(name: &str) {
         let hung = pkcs11_faults::module().display().to_string();
         assert_eq!(listing.pending.len(), 1);
         assert_eq!(listing.pending[0].place, hung);
-        // Nor are they opened later for it.
+        // They are not opened later either.
         for entry in &listing.found {
             let begun = Instant::now();
             let mut token = cards.open(&entry.preferred().id).unwrap();
@@ -94,7 +94,7 @@ fn a_module_that_hangs_for_too_long_is_ended_and_tried_again(name: &str) {
         let listing = list_until(&mut cards, |listing| !listing.problems.is_empty());
         assert_eq!(listing.pending, []);
         assert_eq!(listing.problems[0].error.kind(), &ErrorKind::ModuleFailed);
-        // The next helper is started unasked, and answers.
+        // The next helper is started without a request, and answers.
         faults.none();
         let place = pkcs11_faults::module().display().to_string();
         let mut events = Vec::new();

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
 /// Maximum length of a frame: larger than any certificate listing.
-const LONGEST: u32 = 1 << 24;
+const MAX_LENGTH: u32 = 1 << 24;
 
 /// Content of a frame. It may contain a PIN, so it is wiped on drop.
 pub(super) type Frame = Zeroizing<Vec<u8>>;
@@ -14,7 +14,7 @@ pub(super) type Frame = Zeroizing<Vec<u8>>;
 pub(super) fn send(to: &mut impl Write, frame: &[u8]) -> io::Result<()> {
     let length = u32::try_from(frame.len())
         .ok()
-        .filter(|length| *length <= LONGEST);
+        .filter(|length| *length <= MAX_LENGTH);
     let length = length.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
     to.write_all(&length.to_be_bytes())?;
     to.write_all(frame)?;
@@ -25,7 +25,7 @@ pub(super) fn send(to: &mut impl Write, frame: &[u8]) -> io::Result<()> {
 pub(super) fn receive(from: &mut impl Read) -> io::Result<Frame> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
-    let length = Some(u32::from_be_bytes(length)).filter(|length| *length <= LONGEST);
+    let length = Some(u32::from_be_bytes(length)).filter(|length| *length <= MAX_LENGTH);
     let length = length.and_then(|length| usize::try_from(length).ok());
     // Allocated at once: a growing buffer would leave copies of a PIN behind.
     let mut frame = Frame::new(vec![

@@ -4,7 +4,7 @@ use card_access::{
     ApduLength, CardConnection, CardTransaction, Disposition, Error, ErrorKind, NewTransaction, PinPadCommand,
 };
 
-/// Answers each command with what the function returns for it.
+/// Answers each command with the function's result.
 pub(crate) struct Answering<F>(pub(crate) F);
 
 impl<F: FnMut(&[u8]) -> Result<Vec<u8>, Error> + Send> CardConnection for Answering<F> {

@@ -1,10 +1,10 @@
-//! What the tests on real parts share.
+//! Shared by the tests on real parts.
 
 use std::{path::Path, process::Command};
 
 use card_access::{Backend, Hash, Pin, Provider, Scheme, Token, TokenId, pcsc::PcscProvider};
 
-/// Opens whatever card is in a reader.
+/// Opens the card in a reader.
 pub(crate) fn open(reader: &str) -> Box<dyn Token> {
     PcscProvider::new()
         .open(&TokenId::any_at(Backend::PcSc, reader))
@@ -15,7 +15,7 @@ pub(crate) fn pin(text: &str) -> Pin {
     Pin::new(text.to_owned())
 }
 
-/// Asks OpenSSL whether a signature is right. `public_key` is a PEM file.
+/// Asks OpenSSL whether a signature is valid. `public_key` is a PEM file.
 pub(crate) fn openssl_verifies(public_key: &Path, scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &[u8]| {
@@ -47,7 +47,7 @@ pub(crate) fn openssl_verifies(public_key: &Path, scheme: Scheme, message: &[u8]
         .arg("-signature")
         .arg(file("signature", &signature))
         .arg(file("message", message));
-    // The exit code is documented; what is printed is not.
+    // The exit code is documented; the printed text is not.
     let output = openssl.output().expect("openssl is missing: run `make test`");
     output.status.success()
 }

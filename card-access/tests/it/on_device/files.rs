@@ -1,4 +1,4 @@
-//! Files of either kind that can't be opened, that others may read, or that were replaced.
+//! Files of either kind that cannot be opened, that others may read, or that were replaced.
 
 use std::fs;
 use std::time::Duration;
@@ -105,7 +105,7 @@ fn a_key_that_others_may_read_is_refused() {
     for path in [&file, &folder.path("key.pem")] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap();
     }
-    // The certificate is no secret.
+    // The certificate is not secret.
     fs::set_permissions(folder.path("certificate.pem"), fs::Permissions::from_mode(0o644)).unwrap();
     let exposed = ErrorKind::FileExposed;
     assert_eq!(

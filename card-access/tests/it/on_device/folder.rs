@@ -1,4 +1,4 @@
-//! A folder with the files of one identity, and the tokens that they become.
+//! A folder with the files of one identity, and their tokens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl Folder {
         path
     }
 
-    /// Runs openssl in the folder; what it wrote is made private.
+    /// Runs openssl in the folder; its output files are made private.
     pub(crate) fn openssl(&self, arguments: &[&str]) {
         let output = std::process::Command::new("openssl")
             .args(arguments)

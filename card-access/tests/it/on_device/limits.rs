@@ -1,4 +1,4 @@
-//! Files that want to be endless work.
+//! Files that ask for endless work.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ fn the_iterations_of_a_file_are_bounded_all_together() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
-/// The `pkcs5` crate panics on a cost of 0, and takes as much memory as the file says.
+/// The `pkcs5` crate panics on a cost of 0, and allocates as much memory as the file states.
 #[test]
 fn scrypt_parameters_are_bounded() {
     let open = |n, r, p| pin_status_of(&made::scrypt(n, r, p));

@@ -49,7 +49,7 @@ pub(crate) fn iterations(keys: usize, iterations: u32) -> Vec<u8> {
         ],
     );
     let mut key = [0; 32];
-    // Nobody opens a file with more.
+    // No real file has more.
     if (1..1_000_000).contains(&iterations) {
         let rounds = usize::try_from(iterations).unwrap();
         pbkdf2_hmac(b"", &SALT, rounds, MessageDigest::sha256(), &mut key).unwrap();

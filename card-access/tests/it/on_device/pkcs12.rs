@@ -85,7 +85,7 @@ fn a_password_is_asked_for_only_where_there_is_one() {
 }
 
 #[test]
-fn a_wrong_password_is_told() {
+fn a_wrong_password_is_reported() {
     let folder = Folder::of(&Identity::rsa("alice"));
     for variant in [&[][..], &["-legacy"], &["-nomac"]] {
         let file = folder.pkcs12(PASSWORD, variant);

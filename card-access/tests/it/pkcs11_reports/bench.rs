@@ -1,4 +1,4 @@
-//! A process with a SoftHSM of its own, whose module misbehaves where a test says.
+//! A process with its own SoftHSM, whose module misbehaves where a test says.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Mechanisms that a token offers and can't do.
+//! Mechanisms that a token offers but does not support.
 
 use card_access::{ErrorKind, PinEntry};
 use pkcs11_faults::{Fault, Faults, Order};
@@ -7,10 +7,10 @@ use crate::pkcs11_reports::bench::{carol, logins, open, pin, sign, test};
 use crate::support::identity::Identity;
 use crate::support::softhsm;
 
-/// What modules answer for a mechanism that the card can't do.
+/// Answers of modules for a mechanism that the card does not support.
 const ANSWERS: [u64; 10] = [0x5, 0x6, 0x7, 0x20, 0x21, 0x30, 0x54, 0x68, 0x70, 0x71];
 
-/// The number of the first call of a function since the last order.
+/// Number of the first call of a function since the last order.
 fn first(faults: &Faults, function: &str) -> usize {
     faults.calls().iter().position(|call| call == function).unwrap() + 1
 }
@@ -43,9 +43,9 @@ fn the_next_mechanism_is_tried_without_another_login() {
 }
 
 #[test]
-fn what_fails_with_every_mechanism_is_told_with_its_first_failure() {
+fn if_every_mechanism_fails_the_first_failure_is_reported() {
     test(
-        "mechanisms::what_fails_with_every_mechanism_is_told_with_its_first_failure",
+        "mechanisms::if_every_mechanism_fails_the_first_failure_is_reported",
         |folder, faults| {
             carol(folder);
             let pin = pin();
@@ -81,9 +81,9 @@ fn other_failures_end_the_signature() {
 }
 
 #[test]
-fn a_key_with_a_login_of_its_own_gets_it_once() {
+fn a_key_with_its_own_login_gets_it_once() {
     test(
-        "mechanisms::a_key_with_a_login_of_its_own_gets_it_once",
+        "mechanisms::a_key_with_its_own_login_gets_it_once",
         |folder, faults| {
             softhsm::token("carol");
             softhsm::put(

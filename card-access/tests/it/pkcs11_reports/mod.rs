@@ -1,4 +1,4 @@
-//! What people have reported of PKCS#11 modules, on SoftHSM with faults in front of it.
+//! Defects of PKCS#11 modules that users have reported, on SoftHSM with injected faults.
 
 mod bench;
 mod mechanisms;

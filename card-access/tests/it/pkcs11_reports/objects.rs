@@ -1,4 +1,4 @@
-//! Objects that can't be read, that are hidden, or that share an identifier.
+//! Objects that cannot be read, that are hidden, or that share an identifier.
 
 use std::io::Write as _;
 
@@ -134,7 +134,7 @@ fn a_search_that_breaks_off_keeps_what_it_has_found() {
                 assert_eq!(listing.problems.len(), 1, "{answer:x}");
                 assert_eq!(listing.problems[0].error.vendor_code().unwrap().number, answer);
             }
-            // A token that was taken out is a token that was taken out.
+            // A removed token is reported as removed.
             faults.at_call(searches[1], Fault::Answer(0x32));
             assert_eq!(*token.credentials().unwrap_err().kind(), ErrorKind::Removed);
         },

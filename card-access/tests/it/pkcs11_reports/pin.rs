@@ -36,7 +36,7 @@ fn a_pin_that_is_to_be_changed_says_so_and_refuses_nothing_by_itself() {
             carol(folder);
             let pin = pin();
             let mut token = open();
-            // The flag of a PIN that is the issuer's is set on tokens that sign all the same.
+            // Some tokens set the flag of an initial PIN and sign nevertheless.
             faults.order(&[Order::SetTokenFlags(USER_PIN_TO_BE_CHANGED)]);
             assert_eq!(token.pin_status().unwrap(), PinStatus::ChangeRequired);
             sign(&mut *token, Some(PinEntry::typed(&pin))).unwrap();
@@ -59,9 +59,9 @@ fn a_pin_that_is_to_be_changed_says_so_and_refuses_nothing_by_itself() {
 }
 
 #[test]
-fn a_login_that_is_not_accepted_is_no_missing_pin() {
+fn a_login_that_is_not_accepted_is_not_reported_as_a_missing_pin() {
     test(
-        "pin::a_login_that_is_not_accepted_is_no_missing_pin",
+        "pin::a_login_that_is_not_accepted_is_not_reported_as_a_missing_pin",
         |folder, faults| {
             carol(folder);
             let pin = pin();
@@ -103,7 +103,7 @@ fn flags_that_are_missing_refuse_nothing() {
         let error = sign_with(&mut *token, &without_login, None).unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::PinRequired);
 
-        // The login tells the real state.
+        // The login reports the real state.
         faults.order(&[
             Order::ClearTokenFlags(USER_PIN_INITIALIZED),
             Order::Each("C_Login", Fault::Answer(0x102)),
@@ -168,7 +168,7 @@ fn a_pin_of_four_digits_is_usable() {
         assert!(matches!(error.kind(), ErrorKind::PinFormat { .. }), "{error}");
         assert_eq!(logins(faults), 0);
         sign(&mut *token, Some(entry.allow_short_pin())).unwrap();
-        // Limits that no PIN meets are none: empty, unavailable, the wrong way round.
+        // Limits that no PIN meets are ignored: empty, unavailable, reversed.
         for (shortest, longest) in [(0, 0), (u64::MAX, u64::MAX), (4, 0), (4, u64::MAX)] {
             faults.order(&[Order::PinLengths(shortest, longest)]);
             sign(&mut *token, Some(entry))

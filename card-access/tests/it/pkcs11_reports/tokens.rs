@@ -1,4 +1,4 @@
-//! Slots and tokens: clocks, names that are not UTF-8, slots that can't be read.
+//! Slots and tokens: clocks, names that are not UTF-8, slots that cannot be read.
 
 use card_access::{ErrorKind, PinEntry, PinStatus};
 use pkcs11_faults::{Fault, Order, TextField};
@@ -74,7 +74,7 @@ fn a_slot_that_can_not_be_read_is_reported_by_its_name() {
             for (answer, kind) in [
                 (0x5, ErrorKind::CardFailed),
                 (0x30, ErrorKind::CardFailed),
-                // It says that there is a token, and then that there is none.
+                // It reports that there is a token, and then that there is none.
                 (0xE0, ErrorKind::NoCard),
                 (0xE1, ErrorKind::UnknownCard),
                 (0x8000_0001, ErrorKind::CardFailed),

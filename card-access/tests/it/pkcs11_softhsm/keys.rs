@@ -8,9 +8,9 @@ use crate::support::identity::{Identity, verifies};
 use crate::support::softhsm;
 
 #[test]
-fn keys_with_one_identifier_and_label_are_told_apart() {
+fn keys_with_the_same_identifier_and_label_are_distinguished() {
     test(
-        "keys::keys_with_one_identifier_and_label_are_told_apart",
+        "keys::keys_with_the_same_identifier_and_label_are_distinguished",
         |folder| {
             softhsm::token("carol");
             for name in ["one", "two"] {

@@ -9,37 +9,34 @@ use crate::support::identity::{Identity, verifies};
 use crate::support::softhsm::{self, PIN};
 
 #[test]
-fn a_wrong_pin_is_told_from_a_pin_that_can_not_be_one() {
-    test(
-        "logins::a_wrong_pin_is_told_from_a_pin_that_can_not_be_one",
-        |folder| {
-            softhsm::token("carol");
-            softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
-            let mut token = open("carol");
-            let credential = credentials(&mut *token).remove(0);
-            let scheme = Scheme::RsaPkcs1(Hash::Sha256);
-            let mut sign = |pin: &str| {
-                let pin = Pin::new(pin.to_owned());
-                let result = token.sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin)));
-                (result, token.pin_status().unwrap())
-            };
+fn a_wrong_pin_differs_from_an_invalid_one() {
+    test("logins::a_wrong_pin_differs_from_an_invalid_one", |folder| {
+        softhsm::token("carol");
+        softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        let mut token = open("carol");
+        let credential = credentials(&mut *token).remove(0);
+        let scheme = Scheme::RsaPkcs1(Hash::Sha256);
+        let mut sign = |pin: &str| {
+            let pin = Pin::new(pin.to_owned());
+            let result = token.sign(&credential, scheme, b"m", Some(PinEntry::typed(&pin)));
+            (result, token.pin_status().unwrap())
+        };
 
-            let (result, status) = sign("1");
-            assert!(matches!(result.unwrap_err().kind(), ErrorKind::PinFormat { .. }));
-            assert_eq!(status, PinStatus::NotLow, "nothing was sent to the token");
+        let (result, status) = sign("1");
+        assert!(matches!(result.unwrap_err().kind(), ErrorKind::PinFormat { .. }));
+        assert_eq!(status, PinStatus::NotLow, "nothing was sent to the token");
 
-            let (result, status) = sign("654321");
-            let error = result.unwrap_err();
-            assert_eq!(*error.kind(), ErrorKind::WrongPin { tries_left: None });
-            let vendor = error.vendor_code().unwrap();
-            assert_eq!((&*vendor.name, vendor.number), ("CKR_PIN_INCORRECT", 0xA0));
-            assert_eq!(status, PinStatus::Low);
+        let (result, status) = sign("654321");
+        let error = result.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::WrongPin { tries_left: None });
+        let vendor = error.vendor_code().unwrap();
+        assert_eq!((&*vendor.name, vendor.number), ("CKR_PIN_INCORRECT", 0xA0));
+        assert_eq!(status, PinStatus::Low);
 
-            let (result, status) = sign(PIN);
-            assert!(verifies(credential.certificate(), scheme, b"m", &result.unwrap()));
-            assert_eq!(status, PinStatus::NotLow);
-        },
-    );
+        let (result, status) = sign(PIN);
+        assert!(verifies(credential.certificate(), scheme, b"m", &result.unwrap()));
+        assert_eq!(status, PinStatus::NotLow);
+    });
 }
 
 #[test]

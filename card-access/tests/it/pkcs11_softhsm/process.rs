@@ -1,4 +1,4 @@
-//! A process with a `SoftHSM` of its own, and what is in it.
+//! A process with its own `SoftHSM`, and its content.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Signatures in every scheme, and what stands in their way.
+//! Signatures in every scheme, and what prevents them.
 
 use card_access::{ErrorKind, Hash, KeyAlgorithm, Pin, PinEntry, PinStatus, Scheme};
 use openssl::nid::Nid;
@@ -56,9 +56,9 @@ fn every_scheme_of_every_key_verifies() {
 }
 
 #[test]
-fn a_key_that_wants_the_pin_each_time_gets_it() {
+fn a_key_that_requires_the_pin_each_time_gets_it() {
     test(
-        "signatures::a_key_that_wants_the_pin_each_time_gets_it",
+        "signatures::a_key_that_requires_the_pin_each_time_gets_it",
         |folder| {
             softhsm::token("carol");
             softhsm::put(
@@ -81,7 +81,7 @@ fn a_key_that_wants_the_pin_each_time_gets_it() {
     );
 }
 
-/// `SoftHSM` 2.6 hashes nothing for an elliptic-curve key, and takes a hash with `C_Sign` only.
+/// `SoftHSM` 2.6 does not hash for an elliptic-curve key, and accepts a hash with `C_Sign` only.
 #[test]
 fn a_pin_each_time_for_a_single_part_mechanism_is_said_to_be_unsupported() {
     test(

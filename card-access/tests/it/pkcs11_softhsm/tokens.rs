@@ -1,4 +1,4 @@
-//! Modules and tokens: found, named, told apart.
+//! Modules and tokens: listing, names, identity.
 
 use card_access::pkcs11::{Module, Modules, Pkcs11Provider};
 use card_access::{Backend, Confidence, ErrorKind, Hash, PinEntry, PinStatus, Provider, Scheme, TokenKind};
@@ -168,21 +168,24 @@ fn a_configured_module_is_found_without_its_path() {
 
 /// This program's `main` is the test harness's, so starting it once more would run the tests once more.
 #[test]
-fn a_program_that_is_no_helper_is_not_started_again() {
-    test("tokens::a_program_that_is_no_helper_is_not_started_again", |_| {
-        softhsm::token("carol");
-        let mut provider = Pkcs11Provider::from_module(softhsm::path());
-        let listing = provider.tokens().unwrap();
-        assert_eq!(listing.found, []);
-        let error = &listing.problems[0].error;
-        assert_eq!(*error.kind(), ErrorKind::HelperMissing, "{error}");
-        assert_eq!(error.location(), Some(softhsm::path()));
-        let task = format!("/proc/self/task/{}/children", std::process::id());
-        assert_eq!(std::fs::read_to_string(task).unwrap_or_default(), "");
+fn a_program_that_is_not_a_helper_is_not_started_again() {
+    test(
+        "tokens::a_program_that_is_not_a_helper_is_not_started_again",
+        |_| {
+            softhsm::token("carol");
+            let mut provider = Pkcs11Provider::from_module(softhsm::path());
+            let listing = provider.tokens().unwrap();
+            assert_eq!(listing.found, []);
+            let error = &listing.problems[0].error;
+            assert_eq!(*error.kind(), ErrorKind::HelperMissing, "{error}");
+            assert_eq!(error.location(), Some(softhsm::path()));
+            let task = format!("/proc/self/task/{}/children", std::process::id());
+            assert_eq!(std::fs::read_to_string(task).unwrap_or_default(), "");
 
-        let id = provider.in_process().tokens().unwrap().found.remove(0).id;
-        let mut provider = Pkcs11Provider::from_module(softhsm::path());
-        let error = provider.open(&id).map(drop).unwrap_err();
-        assert_eq!(*error.kind(), ErrorKind::HelperMissing, "{error}");
-    });
+            let id = provider.in_process().tokens().unwrap().found.remove(0).id;
+            let mut provider = Pkcs11Provider::from_module(softhsm::path());
+            let error = provider.open(&id).map(drop).unwrap_err();
+            assert_eq!(*error.kind(), ErrorKind::HelperMissing, "{error}");
+        },
+    );
 }

@@ -1,4 +1,4 @@
-//! A scripted card, for what no firmware can be made to answer.
+//! A scripted card, for answers that no firmware gives.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,12 +18,12 @@ pub(crate) const STATUS: &str = "00200080";
 pub(crate) const LOGOUT: &str = "0020ff80";
 /// The try at 123456.
 pub(crate) const VERIFY: &str = "0020008008313233343536ffff";
-/// How the signing with a key on P-256 or P-384 begins.
+/// Beginning of the command that signs with a key on P-256 or P-384.
 pub(crate) const SIGN: &str = "00871";
 /// A signature on a curve with r = s = 1, and the status word.
 pub(crate) const SIGNED: &str = "7c0a820830060201010201019000";
 
-/// Answers each command as told, in hexadecimal, and everything else with 6A82; remembers what happened.
+/// Answers each command from a script in hexadecimal, and everything else with 6A82; records what happened.
 #[derive(Clone)]
 pub(crate) struct Script {
     pub(crate) answers: Vec<(String, String)>,
@@ -97,7 +97,7 @@ impl CardTransaction for &mut Script {
         Ok(bytes(answer.map_or("6a82", |(_, answer)| answer)))
     }
 
-    /// Answers what begins with `pad`, and has no keys otherwise.
+    /// Answers commands that begin with `pad`, and has no PIN pad otherwise.
     fn transmit_with_pin_pad(&mut self, command: PinPadCommand<'_>) -> Result<Vec<u8>, Error> {
         let line = format!("pad {} {}-{}", hex(command.template), command.min, command.max);
         self.note(line.clone());
@@ -134,7 +134,7 @@ pub(crate) fn tlv(tag: &str, value: &[u8]) -> Vec<u8> {
 
 pub(crate) fn certificate() -> Vec<u8> {
     if cfg!(miri) {
-        // rcgen's key comes from C, where Miri can't follow.
+        // rcgen's key comes from C, which Miri cannot run.
         return include_bytes!("../../../../upn-resolver/tests/certificates/piv-p256.der").to_vec();
     }
     rcgen::generate_simple_self_signed(["alice".to_owned()])
@@ -151,7 +151,7 @@ pub(crate) fn credential(algorithm: &'static rcgen::SignatureAlgorithm) -> Crede
     Credential::new("9a".parse().unwrap(), "", certificate.der().clone()).unwrap()
 }
 
-/// A signature as a key answers it (SP 800-73-5 part 2 section 3.2.4).
+/// A signature as returned by a key (SP 800-73-5 part 2 section 3.2.4).
 pub(crate) fn signed(signature: &[u8]) -> String {
     hex(&tlv("7c", &tlv("82", signature))) + "9000"
 }

@@ -64,7 +64,7 @@ impl Identity {
     }
 }
 
-/// Whether OpenSSL takes a signature for the certificate's.
+/// Whether OpenSSL accepts a signature by the certificate's key.
 pub(crate) fn verifies(certificate: &[u8], scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
     let key = X509::from_der(certificate).unwrap().public_key().unwrap();
     let hash = match scheme.hash() {

@@ -1,4 +1,4 @@
-//! What the PKCS#11 tests share: a process of its own for each, and tokens made with public tools.
+//! Shared by the PKCS#11 tests: a separate process for each test, and tokens made with public tools.
 
 pub(crate) mod identity;
 #[cfg(feature = "pkcs11")]
@@ -9,17 +9,17 @@ use std::path::Path;
 #[cfg(feature = "pkcs11")]
 use std::process::{Command, Stdio};
 
-/// Runs a test's body in a process of its own, with a temporary folder and an environment.
+/// Runs a test's body in its own process, with a temporary folder and an environment.
 ///
-/// Modules read their configuration from the environment, and a login is the whole process's: two tests in one process
-/// would see each other's.
+/// Modules read their configuration from the environment, and a login belongs to the whole process: two tests in one process
+/// would affect each other.
 #[cfg(feature = "pkcs11")]
 pub(crate) fn in_own_process(
     test: &str,
     environment: impl FnOnce(&Path) -> Vec<(&'static str, String)>,
     body: impl FnOnce(&Path),
 ) {
-    // A name that no test has runs none, which the harness calls a success.
+    // A name without a test runs none, which the harness reports as a success.
     const RAN: &str = "ran";
     if let Some(folder) = std::env::var_os(FOLDER) {
         let folder: &Path = folder.as_ref();
@@ -51,11 +51,11 @@ pub(crate) fn in_own_process(
     assert!(folder.path().join(RAN).exists(), "no test is called {test}");
 }
 
-/// Where a test in a process of its own has its folder.
+/// Folder of a test in its own process.
 #[cfg(feature = "pkcs11")]
 const FOLDER: &str = "CARD_ACCESS_TEST_FOLDER";
 
-/// The name of a test with its modules, as the harness wants it.
+/// Name of a test with its modules, in the harness's form.
 #[cfg(feature = "pkcs11")]
 fn path_of(test: &str, program: &Path) -> String {
     let list = Command::new(program)
@@ -73,15 +73,15 @@ fn path_of(test: &str, program: &Path) -> String {
     path.to_owned()
 }
 
-/// The same for parts of which there is one on a machine, such as pcscd: one test after the other.
+/// The same for parts of which a machine has one, such as pcscd: one test after the other.
 #[cfg(feature = "pkcs11")]
 pub(crate) fn alone_in_own_process(test: &str, body: impl FnOnce()) {
-    // The test itself, in its own process, has no others beside it.
+    // The test itself, which is alone in its own process.
     let _turn = std::env::var_os(FOLDER).is_none().then(lab::Turn::wait);
     in_own_process(test, |_| Vec::new(), |_| body());
 }
 
-/// Runs a tool and gives what it printed; a tool that is missing or fails is a failure that says so.
+/// Runs a tool and returns what it printed; a tool that is missing or fails is a failure with its name.
 #[cfg(feature = "pkcs11")]
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
@@ -99,7 +99,7 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
     out.into_owned()
 }
 
-/// A module's path; a missing one is a failure that says what to do.
+/// Path of a module; a missing one is a failure that says what to do.
 #[cfg(feature = "pkcs11")]
 pub(crate) fn module(candidates: &[&'static str]) -> &'static str {
     candidates

@@ -83,10 +83,10 @@ pub(crate) fn put_certificate(token: &str, folder: &Path, identity: &Identity, l
     );
 }
 
-/// Puts a certificate object on the token, whatever its value, past the tools that would not.
+/// Puts a certificate object with any value on the token, which the usual tools would refuse.
 pub(crate) fn put_certificate_object(value: &[u8], label: &str, id: &[u8], private: bool) {
     let pkcs11 = Pkcs11::new(path()).unwrap();
-    // Whoever was first has initialised it.
+    // The first caller has initialized it.
     let _ = pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK));
     let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
     let session = pkcs11.open_rw_session(slot).unwrap();

@@ -88,7 +88,7 @@ fn a_server_that_trusts_others_gets_no_certificate() {
 }
 
 #[test]
-fn one_handshake_takes_the_pin_and_the_next_needs_it_again() {
+fn one_handshake_uses_the_pin_and_the_next_requires_it_again() {
     let user = Identity::rsa("alice");
     let server = Server::nginx(&user, "TLSv1.3");
     let identity = armed(soft(&user));
@@ -113,7 +113,7 @@ fn a_pin_that_no_server_asked_for_is_taken_back() {
 }
 
 #[test]
-fn a_wrong_pin_ends_the_handshake_and_tells_the_tries_left() {
+fn a_wrong_pin_ends_the_handshake_and_reports_the_tries_left() {
     let user = Identity::rsa("alice");
     let (token, credential) = soft(&user);
     let identity = Arc::new(CardIdentity::new(token, credential).unwrap());
@@ -167,13 +167,13 @@ fn the_issuers_of_the_certificate_are_sent_along() {
         certify(&user, &middle, &BasicConstraints::new()),
         certify(&middle, &root, authority),
     );
-    // The server knows the root alone.
+    // The server knows only the root.
     let server = Server::nginx_trusting(&certify(&root, &root, authority).to_pem().unwrap(), "TLSv1.3");
     let (token, credential) = soft_as(&user, &of_user.to_der().unwrap(), 3);
     let bare = CardIdentity::new(token, credential).unwrap();
     bare.arm(PinEntry::typed(&pin(PIN)));
     let page = server.get(&Arc::new(bare)).unwrap();
-    // Nothing leads from it to whom the server trusts.
+    // No chain leads from it to a certificate that the server trusts.
     assert!(page.ends_with(NO_CERTIFICATE), "{page}");
 
     let (token, credential) = soft_as(&user, &of_user.to_der().unwrap(), 3);
@@ -218,7 +218,7 @@ fn armed((token, credential): (Box<dyn Token>, Credential)) -> Arc<CardIdentity>
     Arc::new(identity)
 }
 
-/// As many cards and modules are: RSA with PKCS#1 v1.5 padding only.
+/// Like many cards and modules: RSA with PKCS#1 v1.5 padding only.
 struct WithoutPss(Box<dyn Token>);
 
 impl Token for WithoutPss {
@@ -252,7 +252,7 @@ impl Token for WithoutPss {
     }
 }
 
-/// A certificate for the subject's key, from another than itself.
+/// A certificate for the subject's key, from another issuer.
 fn certify(subject: &Identity, issuer: &Identity, constraints: &BasicConstraints) -> X509 {
     let mut certificate = X509::builder().unwrap();
     let own = &subject.certificate;

@@ -15,10 +15,10 @@ use rustls::{ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, Str
 
 use crate::support::identity::Identity;
 
-/// What nginx is told to answer to a client without a certificate that it trusts the issuer of.
+/// nginx's answer to a client without a certificate of a trusted issuer.
 pub(crate) const NO_CERTIFICATE: &str = "no client certificate was sent";
 
-/// A server that wants a client certificate, with a certificate of its own for localhost.
+/// A server that requires a client certificate, with its own certificate for localhost.
 pub(crate) struct Server {
     process: Child,
     port: u16,
@@ -27,7 +27,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// OpenSSL's test server; its page tells the client's certificate and the version.
+    /// OpenSSL's test server; its page contains the client's certificate and the version.
     pub(crate) fn openssl(user: &Identity, more: &[&str]) -> Self {
         let (folder, root) = files(&user.certificate.to_pem().unwrap());
         let mut process = Command::new("openssl")
