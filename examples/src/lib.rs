@@ -17,6 +17,7 @@ pub mod greeter;
 pub mod http_client;
 pub mod in_order;
 pub mod joining;
+pub(crate) mod kdc;
 pub mod matching;
 pub mod output;
 pub mod pin_prompt;

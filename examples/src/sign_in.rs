@@ -9,6 +9,7 @@ pub(crate) mod card_options;
 mod card_problem;
 mod choice;
 mod discovery_cache;
+pub(crate) mod domain;
 pub(crate) mod drive;
 pub(crate) mod exit;
 pub(crate) mod failure;

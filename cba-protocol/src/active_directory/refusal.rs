@@ -60,13 +60,11 @@ impl KdcRefusal {
         }
     }
 
-    /// Stable name for programs: that of RFC 4120, RFC 4556 or [MS-PKCA], such as `KDC_ERR_CLIENT_REVOKED`, or `KRB_ERROR_n` for an unknown code n.
+    /// Stable name for programs: that of RFC 4120, RFC 4556 or [MS-PKCA], such as `KDC_ERR_CLIENT_REVOKED`, or `KRB_ERROR` for an
+    /// unknown code.
     #[must_use]
-    pub fn code(&self) -> String {
-        codes::error(self.error).map_or_else(
-            || format!("KRB_ERROR_{}", self.error),
-            |entry| entry.name.to_owned(),
-        )
+    pub fn code(&self) -> &'static str {
+        codes::error(self.error).map_or("KRB_ERROR", |entry| entry.name)
     }
 
     /// Name of the NTSTATUS, such as `STATUS_ACCOUNT_DISABLED`, if it is known.

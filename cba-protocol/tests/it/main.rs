@@ -1,5 +1,7 @@
 //! One file for each behaviour, with one scripted peer.
 
+#[cfg(feature = "active-directory")]
+mod active_directory;
 mod bad_answers;
 mod compact_jwt;
 mod device;

@@ -27,6 +27,8 @@ pub(super) struct Form {
     pub(super) message: Option<Message>,
     pub(super) last_try: LastTryQuestion,
     cached: Option<Upn>,
+    /// Whether the sign-in begins with Active Directory.
+    has_domain: bool,
 }
 
 /// Whether there is a field for a user name hint.
@@ -89,6 +91,7 @@ impl Form {
             message: None,
             last_try: LastTryQuestion::NotAsked,
             cached: None,
+            has_domain: joined.domain.realm.is_some(),
         };
         form.decide(joined);
         form
@@ -194,6 +197,8 @@ impl Form {
         };
         match self.decision.as_ref().map(Decision::outcome) {
             Some(NameOutcome::Send { .. }) => {}
+            // The sign-in begins with it.
+            Some(NameOutcome::RequireAdLogon) if self.has_domain => {}
             Some(outcome @ (NameOutcome::AskForHint | NameOutcome::RejectHint(_))) => {
                 let message = sentence(&outcome.to_string());
                 return self.want_hint(message);

@@ -9,9 +9,10 @@ use upn_resolver::{Certificate, UnixTime};
 use super::cache::Cache;
 use super::card::Card;
 use super::discovery_cache::DiscoveryCache;
+use super::domain::{Domain, DomainReport};
 use super::drive::{Interrupted, drive};
 use super::failure::Failure;
-use super::joined::Joined;
+use super::joined::{Join, Joined};
 use super::observer::Observer;
 use super::report::Report;
 use crate::device::SoftwareDevice;
@@ -24,6 +25,7 @@ pub(crate) struct Setup {
     identity: Device,
     config: Config,
     http: HttpClient,
+    domain: Option<Domain>,
 }
 
 impl Setup {
@@ -37,12 +39,17 @@ impl Setup {
             None => HttpClient::trusting_the_system(config.limits().max_answer())?,
         };
         let identity = Device::from_certificate(device.certificate())?;
+        let domain = match joined.join {
+            Join::Hybrid => joined.domain.read()?,
+            Join::Entra => None,
+        };
         Ok(Self {
             joined,
             device,
             identity,
             config,
             http,
+            domain,
         })
     }
 
@@ -81,9 +88,23 @@ impl Setup {
     ) -> Result<Report, Failure> {
         let der = card.credential().certificate().clone();
         let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
-        let mut cache = self.cache(&der, observer)?;
+        let domain = match &self.domain {
+            Some(domain) => Some(domain.sign_in(card, hint, seed()?, observer)?),
+            None => None,
+        };
+        let mut joined = self.joined.clone();
+        if let Some(sid) = domain.as_ref().and_then(|(account, _)| account.sid()) {
+            joined.ad_sid = Some(sid.clone());
+        }
+        let mut cache = Cache::open(&joined, self.device.tenant_id(), &certificate, observer)?;
         let cached = cache.upn(observer);
-        let mut decision = self.joined.decide(&certificate, cached.as_ref(), hint, now());
+        let mut decision = match &domain {
+            Some((account, _)) => {
+                joined.decide_after(account.logon(), &certificate, cached.as_ref(), hint, now())
+            }
+            None => joined.decide(&certificate, cached.as_ref(), hint, now()),
+        };
+        let domain: Option<DomainReport> = domain.map(|(_, report)| report);
         let algorithm = card.credential().algorithm().jws();
         let algorithm = algorithm
             .and_then(|name| name.parse().ok())
@@ -96,7 +117,7 @@ impl Setup {
         let outcome = loop {
             observer.decided(&decision);
             let Some(upn) = decision.upn() else {
-                return Ok(Report::not_sent(decision));
+                return Ok(Report::not_sent(decision).after(domain));
             };
             let mut sign_in = SignIn::with_certificate(&config, &self.identity, upn, &der);
             if discovery.is_managed(upn) {
@@ -127,7 +148,7 @@ impl Setup {
                 None => break outcome,
             }
         };
-        let report = Report::ended(decision, outcome, requests, card.apdus());
+        let report = Report::ended(decision, outcome, requests, card.apdus()).after(domain);
         cache.remember(&report.decision, report.entra_upn.as_deref(), observer);
         Ok(report)
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use upn_resolver::{CacheKeyError, CertificateError};
 
 use super::card::CardProblem;
+use super::domain::DomainFailure;
 use super::drive::Interrupted;
 use super::exit::Exit;
 use super::waiting::Wait;
@@ -30,6 +31,8 @@ pub(crate) enum Failure {
     Certificate(CertificateError),
     #[error(transparent)]
     Device(#[from] DeviceError),
+    #[error(transparent)]
+    Domain(DomainFailure),
     #[error("the device certificate: {0}")]
     DeviceCertificate(#[from] cba_protocol::DeviceError),
     #[error(transparent)]
@@ -65,6 +68,7 @@ impl Failure {
             Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => {
                 return details_of_card(problem);
             }
+            Self::Domain(failure) => failure.details(),
             Self::Authority(_) => (
                 "usage/authority",
                 "user",
@@ -165,6 +169,7 @@ impl Failure {
             | Self::Output { .. }
             | Self::Tenant(_) => Exit::Usage,
             Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => exit_of_card(problem),
+            Self::Domain(failure) => failure.exit(),
             Self::Certificate(_) => Exit::NoCard,
             Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
                 HttpError::Exchange { .. } => Exit::Network,
@@ -179,6 +184,15 @@ impl Failure {
             Self::Interrupted(Interrupted::Protocol(error)) => exit_of_protocol(error),
             Self::KeyCannotSign | Self::Randomness(_) => Exit::CardFailure,
             Self::TimeLimit { .. } => Exit::TimeLimit,
+        }
+    }
+}
+
+impl From<DomainFailure> for Failure {
+    fn from(failure: DomainFailure) -> Self {
+        match failure {
+            DomainFailure::Card(problem) => Self::Card(problem),
+            other => Self::Domain(other),
         }
     }
 }

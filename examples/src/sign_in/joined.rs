@@ -8,6 +8,8 @@ use cba_protocol::{CertificateSignIn, Cloud, CloudError};
 use clap::{Args, ValueEnum};
 use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, NameRequest, UnixTime, Upn};
 
+use super::domain::DomainArgs;
+
 /// The device, how it is joined, and the result of the Active Directory sign-in.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Joined {
@@ -49,6 +51,9 @@ pub(crate) struct Joined {
     /// certificate's security extension, or else a key made from the AD UPN
     #[arg(long, value_name = "SID")]
     pub ad_sid: Option<AccountSid>,
+
+    #[command(flatten)]
+    pub domain: DomainArgs,
 
     /// An SQLite database that keeps the Entra UPN of a hybrid joined device between sign-ins. Realm and metadata are kept in a
     /// file next to it, so that the next sign-in takes two requests instead of four. Both files are created if they do not
@@ -153,6 +158,18 @@ impl Joined {
             (None, true) => AdLogon::Failed,
             (None, false) => AdLogon::NotAttempted,
         };
+        self.decide_after(ad, certificate, cached, hint, now)
+    }
+
+    /// The same after a sign-in to Active Directory.
+    pub(crate) fn decide_after(
+        &self,
+        ad: AdLogon<'_>,
+        certificate: &Certificate<'_>,
+        cached: Option<&Upn>,
+        hint: Option<&str>,
+        now: Option<UnixTime>,
+    ) -> Decision {
         let mut sign_in = match self.join() {
             Join::Entra => NameRequest::entra_joined(certificate),
             Join::Hybrid => NameRequest::hybrid_joined(certificate, ad, cached),
@@ -183,6 +200,9 @@ impl Joined {
                 "certificate sign-in is not documented as available in this cloud; trying it anyway"
                     .to_owned(),
             );
+        }
+        if self.join() == Join::Entra && self.domain.realm.is_some() {
+            warnings.push("--realm has no effect on an Entra joined device".to_owned());
         }
         if self.join() == Join::Entra && (self.ad_upn.is_some() || self.ad_failed) {
             warnings.push("--ad-upn and --ad-failed have no effect on an Entra joined device".to_owned());

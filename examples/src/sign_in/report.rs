@@ -6,6 +6,7 @@ use cba_protocol::{IdToken, NotManaged, PrimaryRefreshToken, Refusal};
 use serde::Serialize;
 use upn_resolver::Decision;
 
+use super::domain::DomainReport;
 use crate::output::{MAX_SERVER_TEXT, printable_line, truncated};
 
 /// The report.
@@ -23,6 +24,9 @@ pub(crate) struct Report {
     pub prt: Option<Prt>,
     /// Why the sign-in was not granted.
     pub refusal: Option<Refused>,
+    /// What Active Directory returned, after `--realm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<DomainReport>,
     /// Requests sent to the authority.
     pub requests: usize,
     /// Command-response pairs with the card; null over PKCS#11, where they cannot be counted.
@@ -75,6 +79,7 @@ impl Report {
             multifactor: None,
             prt: None,
             refusal: None,
+            domain: None,
             requests: 0,
             apdus: None,
         }
@@ -111,6 +116,11 @@ impl Report {
             },
             _ => report,
         }
+    }
+
+    /// Adds what Active Directory returned.
+    pub(crate) fn after(self, domain: Option<DomainReport>) -> Self {
+        Self { domain, ..self }
     }
 
     fn granted(self, prt: &PrimaryRefreshToken) -> Self {
@@ -157,6 +167,9 @@ impl Refused {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(domain) = &self.domain {
+            writeln!(f, "{domain}")?;
+        }
         writeln!(f, "{}", self.decision)?;
         match self.outcome {
             Outcome::Granted => writeln!(f, "granted: a primary refresh token")?,

@@ -20,6 +20,11 @@ pub(crate) enum Wait {
     Cards,
     /// The files of the command line and the caches.
     Files,
+    /// A domain controller.
+    Kdc {
+        /// Its realm.
+        realm: String,
+    },
     /// A PKCS#11 module.
     Module {
         /// Its path, and the slot if there is one.
@@ -57,6 +62,7 @@ impl Wait {
             Self::Card { .. } => "time-limit/card",
             Self::Cards => "time-limit/cards",
             Self::Files => "time-limit/files",
+            Self::Kdc { .. } => "time-limit/domain-controller",
             Self::Module { .. } => "time-limit/module",
             Self::Pin => "time-limit/pin",
             Self::PinPad { .. } => "time-limit/pin-pad",
@@ -80,6 +86,10 @@ impl Wait {
                 "administrator",
                 "Check whether the files are on a server that does not answer.",
             ),
+            Self::Kdc { .. } => (
+                "administrator",
+                "Check that TCP port 88 of the domain controllers can be reached from here.",
+            ),
             Self::Module { .. } => ("administrator", "Update the PKCS#11 module, or use another one."),
             Self::Pin | Self::PinPad { .. } => (
                 "user",
@@ -99,6 +109,7 @@ impl fmt::Display for Wait {
             Self::Card { place } => write!(f, "the card in {}", printable_line(place)),
             Self::Cards => f.write_str("the readers and their cards"),
             Self::Files => f.write_str("files"),
+            Self::Kdc { realm } => write!(f, "a domain controller of {}", printable_line(realm)),
             Self::Module { place } => write!(f, "the PKCS#11 module {}", printable_line(place)),
             Self::Pin => f.write_str("the PIN"),
             Self::PinPad { place } => write!(f, "the PIN on the PIN pad of {}", printable_line(place)),
