@@ -132,6 +132,9 @@ pub struct ListedCertificate {
     pub subject: Option<String>,
     /// The first usable principal name.
     pub upn: Option<String>,
+    /// The SID in the security extension, for `doctor`.
+    #[serde(skip)]
+    pub sid: Option<String>,
     /// Expiry time, RFC 3339.
     pub not_after: Option<String>,
     /// Whether Windows would offer it for a sign-in.
@@ -321,6 +324,9 @@ impl ListedCertificate {
                 .as_ref()
                 .map(|certificate| WindowsName::for_display(certificate.subject()).to_string()),
             upn: parsed.as_ref().and_then(upn),
+            sid: parsed
+                .as_ref()
+                .and_then(|certificate| Some(certificate.security_identifier()?.to_string())),
             not_after: parsed
                 .as_ref()
                 .map(|certificate| certificate.validity().not_after().to_string()),

@@ -1,5 +1,6 @@
 //! The checks of the program `doctor`.
 
+mod domain;
 mod service;
 mod tokens;
 
@@ -11,6 +12,8 @@ use card_access::pkcs11::Modules;
 use serde::Serialize;
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
+use self::domain::Domain;
+pub use self::domain::DomainChecks;
 use self::service::Service;
 use crate::backends::Backends;
 use crate::card_list::{Content, stream};
@@ -43,19 +46,24 @@ pub struct Check {
 pub fn examine<E>(
     backends: &Backends,
     policy: &LogonPolicy,
+    domain: &DomainChecks,
     time: TimeLimit,
     mut show: impl FnMut(&Check) -> Result<(), E>,
 ) -> Result<Vec<Check>, E> {
     let modules = backends.modules();
     let mut service = Service::ask();
+    let mut domain = Domain::ask(domain);
     let mut cards = stream(backends, policy);
     let mut shown: Vec<Check> = Vec::new();
     let mut snapshot = cards.look(TimeLimit::GRACE);
     loop {
         service.look();
+        domain.look();
         let left = time.left();
-        let is_last = left.is_zero() || (snapshot.is_complete() && service.has_answered());
-        let checks = all(&service, &modules, &snapshot, is_last);
+        let is_last =
+            left.is_zero() || (snapshot.is_complete() && service.has_answered() && domain.has_answered());
+        let mut checks = all(&service, &modules, &snapshot, is_last);
+        checks.extend(domain.checks(&snapshot, is_last));
         for check in &checks {
             if !shown.iter().any(|one| one.is(check)) {
                 show(check)?;

@@ -78,9 +78,10 @@ impl FromStr for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "[{}]:{}", self.host, self.port),
-            false => write!(f, "{}:{}", self.host, self.port),
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
         }
     }
 }
@@ -175,7 +176,7 @@ fn look_up(realm: &str) -> Result<Vec<Address>, KdcUnreachable> {
         .map_err(|error| failed(error.to_string()))?;
     runtime.block_on(async {
         let resolver = TokioResolver::builder_tokio()
-            .and_then(|builder| builder.build())
+            .and_then(hickory_resolver::ResolverBuilder::build)
             .map_err(|error| failed(error.to_string()))?;
         let mut why = String::new();
         for service in ["_kerberos._tcp.dc._msdcs", "_kerberos._tcp"] {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::backends::Backends;
-use examples::doctor;
+use examples::doctor::{self, DomainChecks};
 use examples::output::print_lines;
 use examples::policy_file::PolicyOption;
 use examples::time_limit::TimeLimitOption;
@@ -26,6 +26,9 @@ struct Arguments {
 
     #[command(flatten)]
     backends: Backends,
+
+    #[command(flatten)]
+    domain: DomainChecks,
 
     #[command(flatten)]
     time_limit: TimeLimitOption,
@@ -49,7 +52,13 @@ fn main() -> ExitCode {
             print_lines("doctor", [check])
         }
     };
-    let checks = match doctor::examine(&arguments.backends, &policy, arguments.time_limit.start(), show) {
+    let checks = match doctor::examine(
+        &arguments.backends,
+        &policy,
+        &arguments.domain,
+        arguments.time_limit.start(),
+        show,
+    ) {
         Ok(checks) => checks,
         Err(code) => return code,
     };

@@ -183,7 +183,8 @@ fn best(snapshot: &Snapshot<Content>) -> Option<&ListedCertificate> {
     every(snapshot).find(|certificate| certificate.eligible)
 }
 
-fn every(snapshot: &Snapshot<Content>) -> impl Iterator<Item = &ListedCertificate> {
+/// Every certificate of every token.
+pub(super) fn every(snapshot: &Snapshot<Content>) -> impl Iterator<Item = &ListedCertificate> {
     let contents = snapshot
         .read
         .iter()

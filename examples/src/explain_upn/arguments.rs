@@ -1,10 +1,13 @@
 //! The command line of `explain-upn`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use cba_protocol::active_directory::UpnDnsInfo;
 use clap::{ArgGroup, Args, Parser, ValueEnum};
 use upn_resolver::windows::platform::WindowsBuild;
 use upn_resolver::{AdLogon, Interpretation, Upn};
+
+use crate::bounded;
 
 /// Shows the user name that Windows would send to Microsoft Entra ID for a smart-card certificate, and the reasons.
 ///
@@ -82,6 +85,12 @@ pub(super) struct Device {
     #[arg(long, value_name = "UPN", conflicts_with = "ad_failed")]
     ad_upn: Option<Upn>,
 
+    // Not a doc comment, because Clippy requires backticks around the name, which would be printed.
+    #[arg(
+        help = "Hybrid joined: takes UPN and flag from the buffer UPN_DNS_INFO of the PAC that Active Directory returned, in a file",
+        long, value_name = "FILE", conflicts_with_all = ["ad_upn", "ad_failed", "implicit"], value_parser = parse_upn_dns_info)]
+    upn_dns_info: Option<AdUpn>,
+
     /// Hybrid joined: the account has no userPrincipalName, and Active Directory made the UPN up as sAMAccountName@domain
     #[arg(long, requires = "ad_upn")]
     implicit: bool,
@@ -97,6 +106,13 @@ pub(super) struct Device {
 
 impl Device {
     pub(super) fn ad_logon(&self) -> AdLogon<'_> {
+        if let Some(AdUpn { upn, is_implicit }) = &self.upn_dns_info {
+            return if *is_implicit {
+                AdLogon::SucceededImplicitly(upn)
+            } else {
+                AdLogon::Succeeded(upn)
+            };
+        }
         match &self.ad_upn {
             Some(upn) if self.implicit => AdLogon::SucceededImplicitly(upn),
             Some(upn) => AdLogon::Succeeded(upn),
@@ -106,8 +122,25 @@ impl Device {
     }
 
     pub(super) fn is_given(&self) -> bool {
-        self.ad_upn.is_some() || self.ad_failed || self.cached.is_some()
+        self.ad_upn.is_some() || self.upn_dns_info.is_some() || self.ad_failed || self.cached.is_some()
     }
+}
+
+/// What a PAC says about the account.
+#[derive(Clone)]
+struct AdUpn {
+    upn: Upn,
+    is_implicit: bool,
+}
+
+fn parse_upn_dns_info(path: &str) -> Result<AdUpn, String> {
+    let bytes = bounded::read(Path::new(path)).map_err(|error| error.to_string())?;
+    let info = UpnDnsInfo::from_bytes(&bytes).map_err(|error| error.to_string())?;
+    let upn = Upn::parse(info.upn()).map_err(|error| error.to_string())?;
+    Ok(AdUpn {
+        upn,
+        is_implicit: info.is_implicit(),
+    })
 }
 
 #[derive(Args)]

@@ -1,5 +1,6 @@
 //! The sign-in to Active Directory, before the one to Entra: `--realm` and what belongs to it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
@@ -217,7 +218,7 @@ impl fmt::Display for DomainReport {
 fn principal_name(der: &CertificateDer<'_>) -> Option<String> {
     let certificate = Certificate::from_der(der).ok()?;
     let mut names = certificate.principal_names().filter_map(|name| name.text().ok());
-    names.next().map(|name| name.into_owned())
+    names.next().map(Cow::into_owned)
 }
 
 /// Reads a keytab.

@@ -147,3 +147,74 @@ fn a_windows_build_is_checked_in_addition_to_the_decision() {
         2
     );
 }
+
+/// The buffer `UPN_DNS_INFO` ([MS-PAC] 2.10) for this UPN and these flags.
+fn upn_dns_info(upn: &str, flags: u8) -> Vec<u8> {
+    let utf16 = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>()
+    };
+    let (upn, domain) = (utf16(upn), utf16("CORP.LOCAL"));
+    let (upn_length, domain_length) = (
+        u8::try_from(upn.len()).unwrap(),
+        u8::try_from(domain.len()).unwrap(),
+    );
+    let header = [
+        upn_length,
+        0,
+        16,
+        0,
+        domain_length,
+        0,
+        16 + upn_length,
+        0,
+        flags,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ];
+    [&header[..], &upn, &domain].concat()
+}
+
+#[test]
+fn the_upn_can_come_from_the_pac() {
+    let certificates = Certificates::new();
+    let card = certificates.pem("card", PRINCIPAL);
+    let file = certificates.file("info", "");
+    for (flags, implicit) in [(0, &[][..]), (1, &["--implicit"])] {
+        std::fs::write(&file, upn_dns_info("bob@corp.local", flags)).unwrap();
+        let from_pac = [
+            "--join",
+            "hybrid",
+            "--upn-dns-info",
+            file.to_str().unwrap(),
+            "--json",
+        ];
+        let typed = [
+            &["--join", "hybrid", "--ad-upn", "bob@corp.local", "--json"][..],
+            implicit,
+        ]
+        .concat();
+        let (from_pac, typed) = (explain(&card, &from_pac), explain(&card, &typed));
+        assert_eq!(code(&from_pac), 0, "{}", message(&from_pac));
+        assert_eq!(from_pac.stdout, typed.stdout);
+    }
+    for damaged in [
+        &b""[..],
+        b"PAC",
+        &upn_dns_info("bob", 0),
+        &upn_dns_info("bob@corp.local", 0)[..20],
+    ] {
+        std::fs::write(&file, damaged).unwrap();
+        let output = explain(
+            &card,
+            &["--join", "hybrid", "--upn-dns-info", file.to_str().unwrap()],
+        );
+        assert_eq!(code(&output), 2, "{damaged:?}");
+    }
+}

@@ -1,9 +1,10 @@
-//! Sign-ins that succeed, and what MIT's and OpenLDAP's programs say about the same user.
+//! Sign-ins that succeed, and what the programs of MIT and of an LDAP client say about the same user.
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use lab::{ActiveDirectory, Module};
+use lab::Module;
 
 use crate::bench::{Bench, card_of};
 
@@ -90,7 +91,6 @@ fn other_programs_agree_about_the_user_and_accept_the_ticket() {
         };
         assert_eq!(line("userPrincipalName:"), upn);
         assert_eq!(domain["sid"].as_str().unwrap(), sid(line("objectSid::").unwrap()));
-        use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(
             std::fs::metadata(&ccache).unwrap().permissions().mode() & 0o777,
             0o600
@@ -194,9 +194,55 @@ fn openssl_base64(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn the_realm_is_that_of_the_lab() {
-    assert_eq!(
-        ActiveDirectory::REALM.to_lowercase(),
-        ActiveDirectory::HOST.split_once('.').unwrap().1
+fn doctor_checks_the_way_to_the_domain() {
+    let bench = Bench::new();
+    let alice = bench.domain.attribute("alice", "objectSid").unwrap().unwrap();
+    let doctor = |arguments: &[String]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_doctor"))
+            .args(["--json", "--realm", "CORP.LOCAL"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let checks: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        move |name: &str| {
+            let all = checks
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|check| check["name"] == name);
+            all.map(|check| {
+                (
+                    check["ok"].as_bool().unwrap(),
+                    check["found"].as_str().unwrap().to_owned(),
+                )
+            })
+            .collect::<Vec<_>>()
+        }
+    };
+    let mut card = bench.insert(&card_of("alice", "alice@corp.local").sid(&alice));
+    let found = doctor(&bench.with_keytab());
+    assert_eq!(found("kdc"), [(true, "127.0.0.1:88 can be reached".to_owned())]);
+    assert!(found("kdc-clock")[0].0, "{:?}", found("kdc-clock"));
+    assert!(
+        found("keytab")[0].0 && found("keytab")[0].1.contains("client1"),
+        "{:?}",
+        found("keytab")
     );
+    assert_eq!(
+        found("ad-names"),
+        [(true, format!("UPN alice@corp.local, SID {alice}"))]
+    );
+    card.remove().unwrap();
+
+    let _card = bench.insert(&card_of("alice", "alice@corp.local"));
+    let found = doctor(&[
+        "--kdc".into(),
+        "127.0.0.1:9".into(),
+        "--keytab".into(),
+        Bench::ca().display().to_string(),
+    ]);
+    assert!(
+        !found("kdc")[0].0 && !found("kdc-clock")[0].0 && !found("keytab")[0].0 && !found("ad-names")[0].0
+    );
+    assert!(!doctor(&[])("kdc-dns")[0].0);
 }

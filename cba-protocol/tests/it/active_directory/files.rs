@@ -1,4 +1,4 @@
-//! Keytabs and the buffer UPN_DNS_INFO.
+//! Keytabs and the buffer `UPN_DNS_INFO`.
 
 use cba_protocol::active_directory::{Keytab, KeytabError, UpnDnsInfo, UpnDnsInfoError};
 use proptest::collection::vec;

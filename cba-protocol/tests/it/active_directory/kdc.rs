@@ -115,7 +115,7 @@ impl Kdc {
         )
         .unwrap();
 
-        let whole_body = self.body(request);
+        let whole_body = body_of(request);
         let authenticator = path(&pack, &[0x30, 0xa0, 0x30]);
         assert_eq!(
             path(authenticator, &[0xa3, 4]),
@@ -182,9 +182,7 @@ impl Kdc {
             .unwrap();
         let authenticator: Authenticator = picky_asn1_der::from_bytes(&authenticator).unwrap();
         let checksum = authenticator.0.cksum.0.as_ref().unwrap();
-        let expected = HmacSha196Aes256::default()
-            .checksum(&TGT_KEY, 6, &self.body(request))
-            .unwrap();
+        let expected = HmacSha196Aes256.checksum(&TGT_KEY, 6, &body_of(request)).unwrap();
         assert_eq!(checksum.0.checksum.0.0, expected);
 
         let to_oneself = body.kdc_options.0.0.as_bytes()[4] & 8 != 0;
@@ -207,11 +205,6 @@ impl Kdc {
             &SERVICE_KEY,
             &body.nonce.0.0,
         )
-    }
-
-    /// The body of a request, as it was sent.
-    fn body(&self, request: &[u8]) -> Vec<u8> {
-        path(request, &[request[0], 0x30, 0xa4]).to_vec()
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a field of the message")]
@@ -367,7 +360,7 @@ impl Kdc {
             content.resize(content.len().next_multiple_of(8), 0);
         }
         let mut pac = [header, content].concat();
-        let sum = HmacSha196Aes256::default().checksum(key, 17, &pac).unwrap();
+        let sum = HmacSha196Aes256.checksum(key, 17, &pac).unwrap();
         for (kind, offset) in places {
             match kind {
                 6 => pac[offset + 4..offset + 16].copy_from_slice(&sum),
@@ -542,7 +535,7 @@ pub(crate) fn name(kind: u32, parts: &[&str]) -> Vec<u8> {
     seq(&[ctx(0, &int(kind)), ctx(1, &seq(&parts))])
 }
 
-/// KerberosTime, written by OpenSSL.
+/// `KerberosTime`, written by OpenSSL.
 pub(crate) fn time(seconds: u64) -> Vec<u8> {
     let time = openssl::asn1::Asn1Time::from_unix(i64::try_from(seconds).unwrap())
         .unwrap()
@@ -560,6 +553,11 @@ pub(crate) fn time(seconds: u64) -> Vec<u8> {
         parts[2].replace(':', "")
     );
     tlv(0x18, text.as_bytes())
+}
+
+/// The body of a request, as it was sent.
+fn body_of(request: &[u8]) -> Vec<u8> {
+    path(request, &[request[0], 0x30, 0xa4]).to_vec()
 }
 
 fn utf16(text: &str) -> Vec<u8> {

@@ -118,16 +118,16 @@ fn run_at(sign_in: AdSignIn, card: &Identity, kdc: &mut Kdc, now: UnixTime) -> R
     panic!("no end after 20 steps");
 }
 
-fn account(outcome: Result<AdOutcome, AdError>) -> Box<AdAccount> {
+fn account(outcome: Result<AdOutcome, AdError>) -> AdAccount {
     match outcome {
-        Ok(AdOutcome::SignedIn(account)) => account,
+        Ok(AdOutcome::SignedIn(account)) => *account,
         other => panic!("not signed in: {other:?}"),
     }
 }
 
-fn refusal(outcome: Result<AdOutcome, AdError>) -> Box<KdcRefusal> {
+fn refusal(outcome: Result<AdOutcome, AdError>) -> KdcRefusal {
     match outcome {
-        Ok(AdOutcome::Refused(refusal)) => refusal,
+        Ok(AdOutcome::Refused(refusal)) => *refusal,
         other => panic!("not refused: {other:?}"),
     }
 }

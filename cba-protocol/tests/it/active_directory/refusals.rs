@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::kdc::{error as krb_error, extended, nt_status};
 use super::*;
 
-fn refused_with(answer: Vec<u8>) -> Box<KdcRefusal> {
+fn refused_with(answer: Vec<u8>) -> KdcRefusal {
     let mut kdc = kdc();
     kdc.first = vec![answer];
     refusal(run(with_keytab(), &PARTS.card, &mut kdc))
