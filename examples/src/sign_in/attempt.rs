@@ -39,7 +39,7 @@ impl Setup {
             None => HttpClient::trusting_the_system(config.limits().max_answer())?,
         };
         let identity = Device::from_certificate(device.certificate())?;
-        let domain = match joined.join {
+        let domain = match joined.join() {
             Join::Hybrid => joined.domain.read()?,
             Join::Entra => None,
         };
