@@ -195,16 +195,16 @@ pub trait Token: Send {
 
     /// Prepares a signature with the key of a credential, while the user types the PIN, and returns the state of the PIN.
     ///
-    /// Everything that needs no PIN is done now, and the transaction stays open for at most `hold`, so that [`sign`](Self::sign) with the same
-    /// credential only has to check the PIN and to sign. Other programs wait for the card meanwhile: keep the time short, and drop
-    /// the token if the user leaves. Any other call ends the preparation, and a signature after that time starts anew.
+    /// Everything that needs no PIN is done now, and the transaction stays open for at most `hold`. A [`sign`](Self::sign) with the
+    /// same credential then only has to check the PIN and to sign. Other programs wait for the card meanwhile: keep the time short,
+    /// and drop the token if the user leaves. Any other call ends the preparation, and a signature after that time starts again.
     ///
     /// Backends that cannot hold a transaction only read the state of the PIN: this is the default. Cards over PC/SC hold it, for
     /// at most [`MAX_HOLD`].
     ///
     /// # Errors
     ///
-    /// As [`pin_status`](Self::pin_status), and [`OtherCard`](ErrorKind::OtherCard) if another card was inserted.
+    /// Errors of [`pin_status`](Self::pin_status), and [`OtherCard`](ErrorKind::OtherCard) if another card was inserted.
     fn prepare(&mut self, credential: &Credential, hold: Duration) -> Result<PinStatus, Error> {
         let _ = (credential, hold);
         self.pin_status()

@@ -1,6 +1,5 @@
-//! Any bytes as a compressed certificate: no panic and no more memory than the limit; a certificate that was compressed within
-//! the
-//! limit is decompressed again.
+//! Any bytes as a compressed certificate: no panic and no more memory than the limit; a certificate that was compressed
+//! within the limit is decompressed again.
 
 #![no_main]
 

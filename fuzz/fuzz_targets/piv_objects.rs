@@ -1,6 +1,5 @@
-//! Any bytes as the content of each object of a PIV card (BER-TLV): no panic, and every found value is inside the input and
-//! within
-//! its limits.
+//! Any bytes as the content of each object of a PIV card (BER-TLV): no panic, and every found value is inside the input
+//! and within its limits.
 
 #![no_main]
 

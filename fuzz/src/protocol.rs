@@ -97,8 +97,7 @@ fn short_sign_in(state: State, transcript: Option<&Transcript>) -> Step {
 }
 
 /// One response to one leg: no panic, and an error has a message. Only `protocol_transcript` records a transcript, because
-/// that is
-/// slow.
+/// that is slow.
 pub fn feed(state: State, status: u16, body: &[u8]) {
     respond(state, status, body, None);
 }

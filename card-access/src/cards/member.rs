@@ -175,9 +175,9 @@ impl Member {
             self.orphaned.extend(gone.into_flight());
         }
         let view = self.view();
-        let news = self.shown.take_if(|shown| *shown != view).is_some();
+        let has_changed = self.shown.take_if(|shown| *shown != view).is_some();
         let place = self.place();
-        (changed, news.then_some(Event::Answered { place }))
+        (changed, has_changed.then_some(Event::Answered { place }))
     }
 
     /// Takes the answer to a request, if this backend made it.

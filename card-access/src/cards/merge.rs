@@ -47,7 +47,7 @@ pub(super) fn merge(
             // A module that does not see or support a card is not a problem if PC/SC reaches it.
             (ErrorKind::NoCard | ErrorKind::UnknownCard, _, _) if is_direct => {}
             (ErrorKind::UnknownCard, Some(entry), _) => entry.reason = SelectionReason::ModuleKnowsCard,
-            _ if merged.problems.iter().any(|told| is_same(told, &problem)) => {}
+            _ if merged.problems.iter().any(|listed| is_same(listed, &problem)) => {}
             (ErrorKind::UnknownCard, None, Some(module)) => merged.pending.push(Pending {
                 place: problem.place,
                 waited: module.waited,
@@ -69,9 +69,9 @@ fn is_empty(reader: Option<&str>, problems: &[Problem]) -> bool {
 }
 
 /// Whether two backends report the same for one reader.
-fn is_same(told: &Problem, problem: &Problem) -> bool {
-    let kinds = (told.error.kind(), problem.error.kind());
-    told.place == problem.place
+fn is_same(listed: &Problem, problem: &Problem) -> bool {
+    let kinds = (listed.error.kind(), problem.error.kind());
+    listed.place == problem.place
         && matches!(
             kinds,
             (ErrorKind::NoCard, ErrorKind::NoCard | ErrorKind::UnknownCard)

@@ -280,8 +280,8 @@ impl Cards {
                 self.events.extend(events.unwrap_or_default());
             }
             Message::Events { backend, events } => {
-                let news = self.members[backend].take_events(events);
-                match news {
+                let changed = self.members[backend].take_events(events);
+                match changed {
                     Ok(events) => {
                         for event in &events {
                             self.touch(event);

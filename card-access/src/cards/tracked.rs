@@ -205,8 +205,8 @@ impl Tracked {
             self.wanted = None;
         }
         self.know(answer, stale);
-        let news = self.shown.as_ref().is_some_and(|shown| *shown != self.view());
-        if news && events.is_empty() {
+        let changed = self.shown.as_ref().is_some_and(|shown| *shown != self.view());
+        if changed && events.is_empty() {
             events.push(Event::Answered {
                 place: self.source.place().to_owned(),
             });

@@ -16,7 +16,7 @@ pub(super) struct PcscToken {
 
 impl PcscToken {
     /// Errors of an operation that was given up have no location yet.
-    fn here(&self) -> impl Fn(Error) -> Error {
+    fn located(&self) -> impl Fn(Error) -> Error {
         let place = self.info.id.place().to_owned();
         move |error| error.with_location(&place)
     }
@@ -28,31 +28,31 @@ impl Token for PcscToken {
     }
 
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.connection.run(Token::credentials).map_err(self.here())
+        self.connection.run(Token::credentials).map_err(self.located())
     }
 
     fn credential(&mut self, slot: &Slot) -> Result<Credential, Error> {
         let slot = slot.clone();
         self.connection
             .run(move |token| token.credential(&slot))
-            .map_err(self.here())
+            .map_err(self.located())
     }
 
     fn retired_credentials(&mut self) -> Result<Listing<Credential>, Error> {
         self.connection
             .run(Token::retired_credentials)
-            .map_err(self.here())
+            .map_err(self.located())
     }
 
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
         let credential = credential.clone();
         self.connection
             .run(move |token| token.policy(&credential))
-            .map_err(self.here())
+            .map_err(self.located())
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
-        self.connection.run(Token::pin_status).map_err(self.here())
+        self.connection.run(Token::pin_status).map_err(self.located())
     }
 
     fn sign(
@@ -71,7 +71,7 @@ impl Token for PcscToken {
             answer,
         };
         if let Some(signed) = self.connection.sign_prepared(credential, order) {
-            return signed.map_err(self.here());
+            return signed.map_err(self.located());
         }
         let credential = credential.clone();
         self.connection
@@ -81,25 +81,25 @@ impl Token for PcscToken {
                     let _ = answer.send(result);
                 });
             })
-            .map_err(self.here())
+            .map_err(self.located())
     }
 
     fn change_pin(&mut self, current: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let (current, new) = (OwnedPinEntry::from(current), new.clone());
         self.connection
             .run(move |token| token.change_pin(current.borrow(), &new))
-            .map_err(self.here())
+            .map_err(self.located())
     }
 
     fn unblock_pin(&mut self, puk: PinEntry<'_>, new: &Pin) -> Result<(), Error> {
         let (puk, new) = (OwnedPinEntry::from(puk), new.clone());
         self.connection
             .run(move |token| token.unblock_pin(puk.borrow(), &new))
-            .map_err(self.here())
+            .map_err(self.located())
     }
 
     fn prepare(&mut self, credential: &Credential, hold: Duration) -> Result<PinStatus, Error> {
-        self.connection.prepare(credential, hold).map_err(self.here())
+        self.connection.prepare(credential, hold).map_err(self.located())
     }
 
     fn traffic(&self) -> Option<Traffic> {

@@ -182,7 +182,7 @@ impl<C: CardConnection> PivToken<C> {
             let channel = Channel::new(transaction, length, &mut self.traffic);
             let mut session = Session::new(channel, &mut self.state);
             let started = if reconnected {
-                session.start_anew()
+                session.restart()
             } else {
                 session.select()
             };

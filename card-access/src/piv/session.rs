@@ -82,7 +82,7 @@ impl<'a> Session<'a> {
     }
 
     /// Begins on a new connection: the card must show its identity again, if it has one.
-    pub(super) fn start_anew(&mut self) -> Result<(), Error> {
+    pub(super) fn restart(&mut self) -> Result<(), Error> {
         self.state.knowledge = Knowledge::Nothing;
         self.state.sameness = Sameness::Doubtful;
         self.select()?;

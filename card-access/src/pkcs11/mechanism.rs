@@ -10,7 +10,7 @@ use crate::{Error, ErrorKind, Hash, KeyAlgorithm, Scheme, ecdsa, rsa_padding};
 type Input<'a> = Box<dyn Fn() -> Option<Vec<u8>> + 'a>;
 
 /// Mechanism with its input.
-pub(super) struct Way {
+pub(super) struct Candidate {
     pub(super) mechanism: Mechanism<'static>,
     pub(super) input: Vec<u8>,
 }
@@ -19,12 +19,12 @@ pub(super) struct Way {
 ///
 /// Mechanisms that hash come first: they can be used with `C_SignUpdate`, which a key that requires the PIN each time needs
 /// (PKCS #11 v3.1 tables 38 and 43: the others are single-part). Padding on the host comes last.
-pub(super) fn ways(
+pub(super) fn candidates(
     offered: &[MechanismType],
     key: KeyAlgorithm,
     scheme: Scheme,
     message: &[u8],
-) -> Result<Vec<Way>, Error> {
+) -> Result<Vec<Candidate>, Error> {
     if !key.schemes().contains(&scheme) {
         return Err(ErrorKind::Unsupported {
             what: text::SCHEME_WITH_KEY,
@@ -62,23 +62,23 @@ pub(super) fn ways(
         }
         _ => Vec::new(),
     };
-    let ways: Vec<Way> = candidates
+    let candidates: Vec<Candidate> = candidates
         .into_iter()
         .filter(|(mechanism, _)| offered.contains(&mechanism.mechanism_type()))
         .filter_map(|(mechanism, input)| {
-            Some(Way {
+            Some(Candidate {
                 mechanism,
                 input: input()?,
             })
         })
         .collect();
-    if ways.is_empty() {
+    if candidates.is_empty() {
         return Err(ErrorKind::Unsupported {
             what: text::SCHEME_WITH_TOKEN,
         }
         .into());
     }
-    Ok(ways)
+    Ok(candidates)
 }
 
 /// Signature in the scheme's form: PKCS#11 returns r and s one after the other (v3.1 section 6.3.1).

@@ -99,7 +99,7 @@ impl Pkcs11Token {
         }
     }
 
-    fn here(&self, kind: ErrorKind) -> Error {
+    fn located(&self, kind: ErrorKind) -> Error {
         Error::from(kind).with_location(self.info.id.place())
     }
 
@@ -109,21 +109,21 @@ impl Pkcs11Token {
         open: &mut OpenSession,
         seen: &Seen,
         credential: &Credential,
-        ways: &[mechanism::Way],
+        candidates: &[mechanism::Candidate],
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
         if let (true, false, Some(entry)) = (seen.data.login_required, open.is_logged_in(), pin) {
             open.login(seen, entry)?;
         }
-        let mut result = self.sign_in_session(open, seen, credential, ways, pin);
+        let mut result = self.sign_in_session(open, seen, credential, candidates, pin);
         // A key that cannot be found or used without a login is most likely behind the PIN, regardless of the token's flags.
         if !open.is_logged_in() && result.as_ref().is_err_and(|error| is_behind_pin(error.kind())) {
             match pin {
                 Some(entry) => {
                     open.login(seen, entry)?;
-                    result = self.sign_in_session(open, seen, credential, ways, pin);
+                    result = self.sign_in_session(open, seen, credential, candidates, pin);
                 }
-                None if seen.data.wants_pin() => return Err(self.here(ErrorKind::PinRequired)),
+                None if seen.data.requires_pin() => return Err(self.located(ErrorKind::PinRequired)),
                 None => {}
             }
         }
@@ -144,17 +144,17 @@ impl Pkcs11Token {
         open: &OpenSession,
         seen: &Seen,
         credential: &Credential,
-        ways: &[mechanism::Way],
+        candidates: &[mechanism::Candidate],
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
         let key = keys::private_key(open.session()?, credential).map_err(|error| self.fault(error))??;
         let mut refused: Option<Error> = None;
-        for way in ways {
+        for candidate in candidates {
             let signature = if key.always_authenticate {
                 let entry = pin.ok_or_else(|| Error::from(ErrorKind::PinRequired))?;
-                self.sign_with_another_login(open, seen, &key, way, entry)
+                self.sign_with_another_login(open, seen, &key, candidate, entry)
             } else {
-                self.sign_once(open.session()?, &key, way, refused.is_some())
+                self.sign_once(open.session()?, &key, candidate, refused.is_some())
                     .map_err(|error| self.failed(error))
             };
             match signature {
@@ -182,7 +182,7 @@ impl Pkcs11Token {
         &self,
         session: &Session,
         key: &Key,
-        way: &mechanism::Way,
+        candidate: &mechanism::Candidate,
         after_failure: bool,
     ) -> Result<Vec<u8>, ModuleError> {
         let fresh = if after_failure {
@@ -193,7 +193,7 @@ impl Pkcs11Token {
         fresh
             .as_ref()
             .unwrap_or(session)
-            .sign(&way.mechanism, key.handle, &way.input)
+            .sign(&candidate.mechanism, key.handle, &candidate.input)
     }
 
     /// Signature of a key with `CKA_ALWAYS_AUTHENTICATE`: its login must come between `C_SignInit` and the data (PKCS #11 v3.1
@@ -206,20 +206,25 @@ impl Pkcs11Token {
         open: &OpenSession,
         seen: &Seen,
         key: &Key,
-        way: &mechanism::Way,
+        candidate: &mechanism::Candidate,
         entry: PinEntry<'_>,
     ) -> Result<Vec<u8>, Failed> {
         let session = open.session().map_err(Failed::ForGood)?;
         session
-            .sign_init(&way.mechanism, key.handle)
+            .sign_init(&candidate.mechanism, key.handle)
             .map_err(|error| self.failed(error))?;
         // From here on the PIN was sent: it is not sent again, regardless of the module's answer.
         open.login_for_this_key(seen, entry).map_err(Failed::ForGood)?;
-        self.finish_with_update(session, way).map_err(Failed::ForGood)
+        self.finish_with_update(session, candidate)
+            .map_err(Failed::ForGood)
     }
 
-    fn finish_with_update(&self, session: &Session, way: &mechanism::Way) -> Result<Vec<u8>, Error> {
-        session.sign_update(&way.input).map_err(|error| {
+    fn finish_with_update(
+        &self,
+        session: &Session,
+        candidate: &mechanism::Candidate,
+    ) -> Result<Vec<u8>, Error> {
+        session.sign_update(&candidate.input).map_err(|error| {
             let single_part = fault::is(&error, RvError::OperationNotInitialized);
             let error = self.fault(error);
             if single_part {
@@ -249,7 +254,7 @@ fn is_behind_pin(kind: &ErrorKind) -> bool {
 fn list(open: &OpenSession, seen: &Seen, place: &str) -> Result<Listing<Credential>, Error> {
     let shown = match (open.is_logged_in(), seen.data.login_required) {
         (false, true) => Keys::WithoutPin,
-        (false, false) if seen.data.wants_pin() => Keys::AllIfAny,
+        (false, false) if seen.data.requires_pin() => Keys::AllIfAny,
         _ => Keys::All,
     };
     let mut listing = certificates::credentials(open.session()?, shown).map_err(fault::at(place))?;
@@ -300,7 +305,7 @@ impl Token for Pkcs11Token {
                 .pkcs11
                 .get_mechanism_list(slot)
                 .map_err(fault::at(&place))?;
-            let possible = |scheme: &Scheme| mechanism::ways(&offered, key, *scheme, b"").is_ok();
+            let possible = |scheme: &Scheme| mechanism::candidates(&offered, key, *scheme, b"").is_ok();
             Ok(key.schemes().iter().copied().filter(possible).collect())
         })
     }
@@ -345,8 +350,8 @@ impl Token for Pkcs11Token {
         let offered = offered.map_err(|error| self.fault(error))?;
         // Checked before the PIN is spent on something impossible.
         let key = credential.algorithm();
-        let ways = mechanism::ways(&offered, key, scheme, message)?;
-        let signature = self.sign_with_pin(&mut open, &seen, credential, &ways, pin)?;
+        let candidates = mechanism::candidates(&offered, key, scheme, message)?;
+        let signature = self.sign_with_pin(&mut open, &seen, credential, &candidates, pin)?;
         mechanism::finish(signature, key, scheme)
     }
 }

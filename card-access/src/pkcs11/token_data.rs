@@ -66,7 +66,7 @@ impl TokenData {
     }
 
     /// Whether there is a PIN that may protect a key, whether or not the token says that it is required.
-    pub(super) fn wants_pin(&self) -> bool {
+    pub(super) fn requires_pin(&self) -> bool {
         self.login_required
             || matches!(
                 self.pin_flags,

@@ -154,8 +154,8 @@ pub(super) fn take_error(from: &mut Reader<'_>) -> Option<Error> {
     Some(error)
 }
 
-fn put_confidence<T: Copy + PartialEq>(to: &mut Writer, told: Confidence<T>, all: &[T]) {
-    match told {
+fn put_confidence<T: Copy + PartialEq>(to: &mut Writer, confidence: Confidence<T>, all: &[T]) {
+    match confidence {
         Confidence::Inferred(value) => {
             to.byte(b'g');
             put_one_of(to, &value, all);
