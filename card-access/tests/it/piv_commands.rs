@@ -30,8 +30,10 @@ fn sign_in(card: &mut Card, cards: &mut PcscProvider) -> (Credential, Vec<Apdu>)
         MESSAGE,
         &signature
     ));
+    // The logout comes after the signature is returned; counting waits for it.
+    let counted = token.traffic().unwrap().apdus;
     let apdus = card.apdus().unwrap();
-    assert_eq!(token.traffic().unwrap().apdus, apdus.len() as u64);
+    assert_eq!(counted, apdus.len() as u64);
     (credential, apdus)
 }
 
