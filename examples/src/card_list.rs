@@ -148,7 +148,7 @@ pub struct ListedCertificate {
     pub shares_slot: bool,
 }
 
-/// An error, and who must act.
+/// An error, and who has to act.
 #[derive(Clone, Debug, Serialize)]
 pub struct Failure {
     /// A stable code, such as `card/no-service`.
@@ -157,7 +157,7 @@ pub struct Failure {
     pub message: String,
     /// What to try next.
     pub help: &'static str,
-    /// Who must act.
+    /// Who has to act.
     pub who: &'static str,
 }
 

@@ -8,7 +8,7 @@ use crate::sign_in::card::CardProblem;
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
 
-/// A failure, who must act, and what to try. All text in it is safe for the screen.
+/// A failure, who has to act, and what to try. All text in it is safe for the screen.
 #[derive(Clone, Debug)]
 pub(super) struct ShownFailure {
     pub(super) what: String,

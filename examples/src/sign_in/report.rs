@@ -56,14 +56,14 @@ pub(crate) struct Prt {
     pub token_type: String,
 }
 
-/// Why the sign-in was refused, and who must act.
+/// Why the sign-in was refused, and who has to act.
 #[derive(Debug, Serialize)]
 pub(crate) struct Refused {
     /// `AADSTS…`, or `realm/…` when realm discovery ended the sign-in.
     pub code: Option<String>,
     /// The meaning, and what to try.
     pub message: String,
-    /// Who must act.
+    /// Who has to act.
     pub who: String,
     /// The request's id in the service's log.
     pub correlation_id: Option<String>,

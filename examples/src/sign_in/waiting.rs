@@ -75,7 +75,7 @@ impl Wait {
         }
     }
 
-    /// Who must act, and what to try.
+    /// Who has to act, and what to try.
     pub(crate) fn remedy(&self) -> (&'static str, &'static str) {
         match self {
             Self::Card { .. } | Self::Cards => (
