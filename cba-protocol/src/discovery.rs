@@ -1,4 +1,4 @@
-//! What the two discovery requests tell: who signs the user in, and the issuer of the tenant.
+//! Results of the two discovery requests: who signs the user in, and the issuer of the tenant.
 
 use core::fmt;
 
@@ -52,7 +52,7 @@ impl IssuerMetadata {
     }
 }
 
-/// Why this cloud does not sign the user in.
+/// Reason why this cloud does not sign the user in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]

@@ -8,7 +8,7 @@ use crate::algorithm::Algorithm;
 use crate::responsible::Responsible;
 use crate::state::State;
 
-/// Why a flow could not continue. A refusal by the server is not an error but an [`Outcome`](crate::Outcome).
+/// Reason why a flow could not continue. A refusal by the server is not an error but an [`Outcome`](crate::Outcome).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -90,7 +90,7 @@ pub enum Error {
         "{state}: a signature of {length} bytes cannot be {algorithm}; ECDSA signatures are r and s without ASN.1"
     )]
     SignatureLength {
-        /// What was signed.
+        /// The state of the signature.
         state: State,
         /// The requested algorithm.
         algorithm: Algorithm,
@@ -106,7 +106,7 @@ pub enum Error {
     /// A key of a new device is not an RSA key with 2048 bits.
     #[error("keys: the {key} is not an RSA key with 2048 bits; the registration service takes no other")]
     UnfitKey {
-        /// Which key.
+        /// The key.
         key: &'static str,
     },
     /// A failure status without a readable error.
@@ -193,7 +193,7 @@ impl Error {
         }
     }
 
-    /// What to try next, as a sentence for a person.
+    /// Next step to try, as a sentence for the user.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {

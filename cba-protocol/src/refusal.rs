@@ -97,7 +97,7 @@ impl Refusal {
         self.codes.iter().find_map(|&code| aadsts::entry(code))
     }
 
-    /// What to try first.
+    /// First step to try.
     #[must_use]
     pub fn advice(&self) -> Advice {
         if let Some(entry) = self.known() {

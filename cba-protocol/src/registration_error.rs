@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use crate::aadsts::Advice;
 
-/// What to try first. The text is more specific than the type.
+/// First step to try. The text is more specific than the type.
 pub(crate) fn advice(kind: &str, message: &str, status: StatusCode) -> Advice {
     let message = message.to_ascii_lowercase();
     let says = |part: &str| message.contains(part);

@@ -19,7 +19,7 @@ impl From<[u8; 32]> for SealingKey {
     }
 }
 
-/// Why sealed bytes cannot be opened.
+/// Reason why sealed bytes cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What a flow waits for, or how it ended.
+/// State of a flow: what it waits for, or how it ended.
 ///
 /// [The guide](crate::manual::states) shows which state follows which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

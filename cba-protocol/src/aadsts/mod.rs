@@ -22,7 +22,7 @@ pub struct Entry {
     pub meaning: &'static str,
     /// Who has to act.
     pub responsible: Responsible,
-    /// What to try, in this order. Never empty.
+    /// Steps to try, in this order. Never empty.
     pub advice: &'static [Advice],
 }
 
@@ -51,7 +51,7 @@ pub fn entry(code: u32) -> Option<&'static Entry> {
         .and_then(|at| ENTRIES.get(at))
 }
 
-/// What to try after a refusal.
+/// Step to try after a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -80,7 +80,7 @@ pub enum Advice {
     RetryLater,
     /// Sign in again.
     SignInAgain,
-    /// Do not retry before somebody has acted.
+    /// Do not retry before the problem is resolved.
     Stop,
     /// Use the cloud that the tenant belongs to.
     SwitchCloud,

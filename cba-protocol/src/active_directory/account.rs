@@ -24,11 +24,11 @@ pub struct AdAccount {
     pub(super) tgt: Credential,
 }
 
-/// What proves that the KDC is one of the domain.
+/// Proof that the KDC belongs to the domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KdcProof {
-    /// It knows the key of the device's account.
+    /// The KDC knows the key of the device's account.
     HostKey,
     /// Its certificate leads to a trusted CA, is for KDCs, and names the realm.
     Certificate,
@@ -48,7 +48,7 @@ impl KdcProof {
     }
 }
 
-/// How far the clock of this machine is from that of the KDC.
+/// Difference between the clock of this machine and that of the KDC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClockSkew {
@@ -89,19 +89,19 @@ impl AdAccount {
         &self.dns_domain
     }
 
-    /// Kerberos principal, such as `ada@CORP.EXAMPLE`. It need not resemble the UPN.
+    /// Kerberos principal, such as `ada@CORP.EXAMPLE`. It may be unrelated to the UPN.
     #[must_use]
     pub fn principal(&self) -> String {
         format!("{}@{}", self.tgt.client, self.tgt.client_realm)
     }
 
-    /// What proved the KDC.
+    /// Proof that the KDC belongs to the domain.
     #[must_use]
     pub fn proof(&self) -> KdcProof {
         self.proof
     }
 
-    /// Distance of the clocks, if the request had to be repeated because of it.
+    /// Difference of the clocks, if the request had to be repeated because of it.
     #[must_use]
     pub fn clock_skew(&self) -> Option<ClockSkew> {
         self.clock_skew

@@ -54,12 +54,12 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// What is not read yet.
+    /// Bytes that are not read yet.
     pub(super) fn rest(&self) -> &'a [u8] {
         self.0
     }
 
-    /// The next element, whatever its tag is.
+    /// The next element with any tag.
     pub(super) fn next(&mut self) -> Option<Element<'a>> {
         let (&tag, rest) = self.0.split_first()?;
         // A tag number of 31 and more would follow in further bytes; no message has one.

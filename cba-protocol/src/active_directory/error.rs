@@ -3,7 +3,7 @@
 use crate::algorithm::Algorithm;
 use crate::responsible::Responsible;
 
-/// Why a sign-in to Active Directory could not begin or continue. A refusal of the KDC is not an error but an
+/// Reason why a sign-in to Active Directory could not begin or continue. A refusal of the KDC is not an error but an
 /// [`AdOutcome`](super::AdOutcome).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -20,7 +20,7 @@ pub enum AdError {
     /// The KDC is not one of the domain.
     #[error("the domain controller is not proven to be one of the domain: {problem}")]
     KdcNotProven {
-        /// What is wrong with its certificate or signature.
+        /// Problem with its certificate or signature.
         problem: KdcProblem,
     },
     /// The reply does not have the form of RFC 4120 or 4556.
@@ -100,7 +100,7 @@ pub enum AdError {
     /// The realms refer to each other more than [`MAX_REFERRALS`](super::MAX_REFERRALS) times.
     #[error("the realms refer to each other too often; the last one named is {realm}")]
     TooManyReferrals {
-        /// The realm that was not asked any more.
+        /// The realm that was not asked.
         realm: String,
     },
     /// The ticket is encrypted in another way than with AES.
@@ -116,7 +116,7 @@ pub enum AdError {
     UpnUnusable(upn_resolver::UpnError),
 }
 
-/// What is wrong with the certificate or the signature of a KDC.
+/// Problem with the certificate or the signature of a KDC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KdcProblem {
@@ -199,7 +199,7 @@ impl AdError {
         }
     }
 
-    /// What to try next, as a sentence for a person.
+    /// Next step to try, as a sentence for the user.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What can be seen in the card's certificate before it is used.
+//! Problems of the card's certificate that are visible before its use.
 
 use core::fmt;
 
@@ -110,7 +110,7 @@ impl CertificateFinding {
         }
     }
 
-    /// What to try next, as a sentence for a person.
+    /// Next step to try, as a sentence for the user.
     #[must_use]
     pub fn hint(self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@ use super::cms::SignedData;
 use super::error::{AdError, KdcProblem};
 use super::{oid, rsa};
 
-/// Which KDC certificates are accepted.
+/// Conditions for an accepted KDC certificate.
 ///
 /// The certificate must lead to one of the CAs, must be for the authentication of a KDC, and must name the realm: as
 /// `krbtgt/REALM` (RFC 4556 section 3.2.4), as its DNS name, or the host that [`with_host`](Self::with_host) names. Windows' own certificates

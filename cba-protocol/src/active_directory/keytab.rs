@@ -36,7 +36,7 @@ pub struct KeytabEntry {
     key: Option<Key>,
 }
 
-/// Why a file is not a usable keytab.
+/// Reason why a file is not a usable keytab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeytabError {

@@ -12,7 +12,7 @@ use super::time;
 use crate::printable::{MAX_MESSAGE, MAX_NAME, line};
 use crate::responsible::Responsible;
 
-/// Which request the KDC refused.
+/// The request that the KDC refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KdcRequest {
@@ -38,7 +38,7 @@ pub struct KdcRefusal {
     pub text: Option<String>,
     /// Clock of the KDC.
     pub server_time: Option<UnixTime>,
-    /// What this crate found in the certificate before it was used. The KDC's code often says less.
+    /// Problems that this crate found in the certificate before its use. The KDC's code often says less.
     pub findings: Vec<CertificateFinding>,
 }
 
@@ -96,7 +96,7 @@ impl KdcRefusal {
         }
     }
 
-    /// What to try next, as a sentence for a person.
+    /// Next step to try, as a sentence for the user.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self.deciding_finding() {

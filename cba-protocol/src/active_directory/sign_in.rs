@@ -76,7 +76,7 @@ impl AdSignIn {
         self
     }
 
-    /// What can be seen in the certificate for which domain controllers refuse sign-ins. Show it before the PIN is asked for.
+    /// Problems of the certificate for which domain controllers refuse sign-ins. Show it before the PIN is asked for.
     #[must_use]
     pub fn findings(&self, now: UnixTime) -> Vec<CertificateFinding> {
         read_certificate(&self.certificate)

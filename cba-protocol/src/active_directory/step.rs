@@ -13,7 +13,7 @@ use crate::algorithm::Algorithm;
 /// Longest answer of a KDC that is read, in bytes. Real ones have a few kilobytes; the largest token of Windows has 48,000 bytes by default.
 pub const MAX_KDC_REPLY: usize = 256 * 1024;
 
-/// What the caller has to do next.
+/// Next step for the caller.
 #[must_use = "a sign-in does not continue until its step is answered"]
 #[derive(Debug)]
 pub enum AdStep {
@@ -25,7 +25,7 @@ pub enum AdStep {
     SendToKdc(KdcExchange),
 }
 
-/// How a sign-in ended.
+/// Result of a sign-in.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AdOutcome {

@@ -198,7 +198,7 @@ settings! {
     /// length; public clients use five minutes to an hour on either side.
     assertion_lifetime: Duration, with_assertion_lifetime;
 
-    /// How far `iat` of the user's assertion lies in the past, in whole seconds, for a server whose clock is behind.
+    /// Age of `iat` in the user's assertion, in whole seconds, for a server whose clock is behind.
     assertion_backdating: Duration, with_assertion_backdating;
 
     /// Algorithm of the user's assertion.

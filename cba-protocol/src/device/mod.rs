@@ -149,7 +149,7 @@ impl Device {
     }
 }
 
-/// Why a certificate is not that of a device.
+/// Reason why a certificate does not belong to a device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {

@@ -1,4 +1,4 @@
-//! Who signed in, as the answer says.
+//! The signed-in user, according to the answer.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};

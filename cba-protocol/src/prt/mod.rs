@@ -27,7 +27,7 @@ pub use kerberos::{KerberosTicket, KerberosTickets};
 pub(crate) use sso::claims as sso_claims;
 pub use sso::{Freshness, SsoContext, SsoCredential};
 
-/// How often Windows renews a primary refresh token.
+/// Interval at which Windows renews a primary refresh token.
 /// <https://learn.microsoft.com/entra/identity/devices/concept-primary-refresh-token>
 const RENEWAL: Duration = Duration::from_secs(4 * 60 * 60);
 

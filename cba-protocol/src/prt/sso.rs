@@ -12,7 +12,7 @@ use crate::jose::jws;
 use crate::seed::{Random, Seed};
 use crate::wire::SsoClaims;
 
-/// What shows that the credential is fresh.
+/// Proof that the credential is fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freshness<'a> {

@@ -43,7 +43,7 @@ impl<T> AuthenticatedExchange<T> {
         &self.certificate
     }
 
-    /// Which request it is: [`State::CertificateSignIn`] or [`State::Removal`].
+    /// State of the flow, which identifies the request: [`State::CertificateSignIn`] or [`State::Removal`].
     #[must_use]
     pub fn state(&self) -> State {
         self.state

@@ -64,7 +64,7 @@ pub struct WaitTask<T = PrimaryRefreshToken> {
 }
 
 impl<T> WaitTask<T> {
-    /// How long to wait. The service refuses to be asked sooner.
+    /// Time to wait. The service refuses earlier requests.
     #[must_use]
     pub fn duration(&self) -> Duration {
         self.duration

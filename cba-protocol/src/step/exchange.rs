@@ -32,7 +32,7 @@ impl<T> Exchange<T> {
         &self.request.0
     }
 
-    /// Which request it is. Have the PIN ready before you send that of [`State::Nonce`]: a nonce expires, and the card signs right
+    /// State of the flow, which identifies the request. Ask for the PIN before you send that of [`State::Nonce`]: a nonce expires, and the card signs right
     /// after it.
     #[must_use]
     pub fn state(&self) -> State {

@@ -24,7 +24,7 @@ pub use keys::KeysTask;
 pub(crate) use tasks::Dated;
 pub use tasks::{SignTask, UnwrapTask};
 
-/// What the caller has to do next.
+/// Next step for the caller.
 ///
 /// A step owns everything that the flow has learned so far. It is `Send + 'static`, so a daemon can keep it while a person types a
 /// PIN. Dropping it ends the flow and wipes its secrets. An answer of the wrong kind does not compile:
@@ -66,7 +66,7 @@ pub enum Step<T = PrimaryRefreshToken> {
     Wait(WaitTask<T>),
 }
 
-/// How a flow ended, if every answer was one of the protocol.
+/// Result of a flow whose answers all followed the protocol.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome<T = PrimaryRefreshToken> {

@@ -49,7 +49,7 @@ pub(crate) enum Dated {
 }
 
 impl<T> SignTask<T> {
-    /// What is signed: [`State::Assertion`], [`State::Request`] or [`State::CertificateRequest`].
+    /// State of the flow, which identifies the signature: [`State::Assertion`], [`State::Request`] or [`State::CertificateRequest`].
     #[must_use]
     pub fn state(&self) -> State {
         self.state

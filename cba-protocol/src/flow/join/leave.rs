@@ -41,7 +41,7 @@ pub struct Leave {
     transcript: Option<Transcript>,
 }
 
-/// How a device is gone.
+/// Result of leaving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Removal {
