@@ -32,8 +32,8 @@ impl<T> Exchange<T> {
         &self.request.0
     }
 
-    /// State of the flow, which identifies the request. Ask for the PIN before you send that of [`State::Nonce`]: a nonce expires, and the card signs right
-    /// after it.
+    /// State of the flow, which identifies the request. Ask for the PIN before you send that of [`State::Nonce`]: a nonce expires, and the
+    /// card signs right after it.
     #[must_use]
     pub fn state(&self) -> State {
         self.state
