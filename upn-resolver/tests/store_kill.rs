@@ -1,5 +1,5 @@
-//! The store under kill -9: no acknowledged write is ever lost, at 500 random moments, nor among four writers at once, each of which
-//! waits for the others for as long as it was told.
+//! The store under kill -9: no acknowledged write is lost, at 500 random moments, or among four writers at once, each
+//! of which waits for the others for its configured time.
 //!
 //! The test runs itself as the writers. A writer prints a number once `remember` of that number has returned; what was
 //! printed before the kill must be in the store after it.

@@ -343,7 +343,7 @@ impl fmt::Display for NearMiss {
 
 /// Whether the text has a control character.
 pub(super) fn contains_control(text: &str) -> bool {
-    // All of an ASCII text is looked at, which is faster than to stop at the first one.
+    // All of an ASCII text is examined, which is faster than stopping at the first match.
     if text.is_ascii() {
         return text
             .bytes()

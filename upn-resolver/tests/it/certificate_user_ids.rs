@@ -381,7 +381,7 @@ fn joiners_are_written_and_reported() {
             .entries()
             .map(|entry| entry.data().to_string().unwrap());
         assert!(texts.any(|theirs| theirs == text), "{text:?}");
-        // The reader notes it, too.
+        // The reader notes it too.
         let noted = certificate
             .notes()
             .filter(|note| note.code() == "invisible-character")
@@ -398,7 +398,7 @@ fn joiners_are_written_and_reported() {
     assert!(value.unwrap().unwrap().as_str().contains('\u{200D}'));
 }
 
-/// What hides or reorders text is in no value.
+/// No value contains characters that hide or reorder text.
 #[test]
 fn deceptive_names_have_no_value() {
     for text in [

@@ -164,7 +164,7 @@ fn a_user_with_very_many_values_takes_no_time() {
         );
         assert_eq!(directory.users_with_id("X509:<SKI>00000099").count(), 1);
     }
-    // Lines that hold no value are told one by one.
+    // Lines without a value are reported one by one.
     let mut users = DirectoryBuilder::new();
     let lines = "a\nb\n".repeat(500_000);
     users
@@ -365,7 +365,7 @@ fn a_quote_that_is_never_closed_hides_no_user() {
     assert_eq!(directory.skipped(), 1);
     assert_eq!(directory.problems()[0].line(), 3);
 
-    // Many of them take no time.
+    // Many of them are read fast.
     let many = format!("userPrincipalName,x\n{}", "a@b.c,\"\"\"\n".repeat(100_000));
     let (directory, problems) = csv(&many);
     assert!(

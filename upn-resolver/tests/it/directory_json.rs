@@ -48,7 +48,7 @@ fn one_user_in_every_shape() {
         format!(r#"{{"@odata.context": "x", "value": [{graph}], "@odata.nextLink": "y"}}"#),
         format!(r#"{{"Value": [{graph}], "Count": 1}}"#),
         format!(r#"[{{"value": []}}, {{"value": [{graph}]}}]"#),
-        // The type of PowerShell has no property of this name.
+        // PowerShell's type has no property with this name.
         format!(
             r#"{{"UserPrincipalName": "ada@contoso.com", "AuthorizationInfo": null, "AdditionalProperties":
                 {{"onPremisesUserPrincipalName": "ada@corp.local", "authorizationInfo": {{{ids}}}}}}}"#
@@ -91,7 +91,7 @@ fn json_from_the_field() {
     assert_eq!(problems(&pages), [(2, not_a_list)]);
 }
 
-/// Each of these stands in a page between two good users, which are there whatever it is.
+/// Each of these is placed in a page between two valid users, which must be read regardless.
 #[test]
 fn one_malformed_user_never_loses_its_page() {
     let attribute = "certificateUserIds";

@@ -1,4 +1,4 @@
-//! Directories of any content: nothing panics, and what is written comes back.
+//! Directories of any content: nothing panics, and what is written is read back.
 
 use proptest::prelude::*;
 use upn_resolver::entra::{

@@ -1,10 +1,10 @@
-//! Texts from outside, of any content: nothing panics, and what is written comes back.
+//! Untrusted texts of any content: nothing panics, and what is written is read back.
 
 use proptest::prelude::*;
 use upn_resolver::entra::{CertificateField, StoredUserId, Strength, StrengthRule};
 use upn_resolver::windows::logon_policy::LogonPolicy;
 
-/// Pieces of registry exports, so that the reader gets past the first line.
+/// Pieces of registry exports, so that texts get past the first line.
 fn registry_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\CertProp]".to_owned()),

@@ -1,4 +1,4 @@
-//! `dsregcmd /status`: the samples of the public page, and what becomes of a text that is cut, localised or recoded.
+//! `dsregcmd /status`: the samples of the public page, and truncated, localized or re-encoded text.
 
 use proptest::prelude::*;
 use upn_resolver::windows::join_state::{JoinReport, JoinState, decode};
@@ -167,7 +167,7 @@ fn files_of_every_usual_encoding_are_the_same_text() {
     );
 }
 
-/// Copied from a web page, a mail or a console in a code page, a text has other spaces, and marks that nobody sees.
+/// Text copied from a web page, a mail or a console in a code page has other spaces, and invisible characters.
 #[test]
 fn a_text_that_was_copied_says_the_same() {
     let copied = JoinReport::parse(include_str!("../join_state/nbsp.txt"));

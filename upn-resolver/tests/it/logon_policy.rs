@@ -220,7 +220,7 @@ fn a_setting_in_another_key_is_reported() {
     assert_eq!(foreign.warnings(), []);
 }
 
-/// A string that is never closed is looked at once, however long the rest is.
+/// A string that is never closed is read once, regardless of the length of the rest.
 #[test]
 fn a_string_of_very_many_lines_is_read_in_one_pass() {
     let lines = "x\\\r\n".repeat(300_000);
@@ -307,7 +307,7 @@ fn a_deleted_key_takes_those_below_it_and_no_others() {
     }
 }
 
-/// A value in hexadecimal may go on over any number of lines. Looking at the whole of it at each line end would take hours.
+/// A hexadecimal value can continue over any number of lines. Reading it again at each line end would take hours.
 #[test]
 fn a_value_of_very_many_lines_is_read_in_one_pass() {
     let text = format!(

@@ -48,7 +48,7 @@ fn the_configuration_is_found_in_every_shape() {
         // JSON Lines, pages that were appended to one file, and the same twice.
         format!("{FIDO2}\r\n{one_line}\r\n"),
         format!("{{\"value\": []}}\n{FULL}\n{FULL}"),
-        // Without what tells the type.
+        // Without the member that states the type.
         FULL.replace("\"@odata.type\"", "\"x\""),
         FULL.replace("\"@odata.type\"", "\"x\"")
             .replace("\"id\"", "\"y\""),
@@ -179,7 +179,7 @@ fn what_an_export_leaves_out_is_a_warning() {
     }
 }
 
-/// `ConvertTo-Json` without `-Depth`: what is deeper than two levels becomes a text.
+/// `ConvertTo-Json` without `-Depth`: objects below two levels become text.
 #[test]
 fn an_export_that_is_cut_off_is_refused() {
     let bindings = |value: &str| {
@@ -203,7 +203,7 @@ fn an_export_that_is_cut_off_is_refused() {
     assert!(error.to_string().contains("-Depth"), "{error}");
 }
 
-/// The members of the documentation of the resource, and those of its beta version.
+/// The members in the documentation of the resource, and those of its beta version.
 const CONFIGURATION: &str = r##"{
     "@odata.type": "#microsoft.graph.x509CertificateAuthenticationMethodConfiguration",
     "id": "X509Certificate", "state": "enabled",

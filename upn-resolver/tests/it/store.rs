@@ -1,4 +1,4 @@
-//! The store of cached Entra UPNs: what it keeps, whom it trusts, and what becomes of a damaged file.
+//! The store of cached Entra UPNs: its content, its checks of permissions, and damaged files.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -150,7 +150,7 @@ fn a_symbolic_link_is_refused_even_when_it_leads_nowhere() {
     );
 }
 
-/// A file that is opened to be written, were it not looked at first, would keep the program waiting for ever.
+/// Opening some files for writing without a check would block the program forever.
 #[test]
 fn what_is_no_file_is_refused() {
     let (_folder, path) = place();
@@ -166,7 +166,7 @@ fn what_is_no_file_is_refused() {
     );
 }
 
-/// What somebody knows by another name may be changed behind our back, and SQLite would keep two logs of it.
+/// A file with a second name can be changed by that name, and SQLite would keep two logs of it.
 #[test]
 fn a_hard_link_is_refused_until_it_is_gone() {
     let (folder, path) = place();
@@ -178,7 +178,7 @@ fn a_hard_link_is_refused_until_it_is_gone() {
     UpnStore::open(&path).unwrap();
 }
 
-/// SQLite reads its log as a part of the database, so that whoever may write it writes the database.
+/// SQLite reads its log as part of the database, so write access to the log is write access to the database.
 #[test]
 fn the_log_is_trusted_no_more_than_the_database() {
     for part in ["-wal", "-shm", "-journal"] {
@@ -199,7 +199,7 @@ fn the_log_is_trusted_no_more_than_the_database() {
     }
 }
 
-/// Whoever may rename the folder puts his own in its place.
+/// Whoever can rename the folder can replace it.
 #[test]
 fn a_parent_folder_that_others_can_write_is_refused_unless_sticky() {
     let (folder, path) = place();
@@ -283,7 +283,7 @@ fn damage_found_later_is_set_aside_by_one_process() {
     fresh
         .remember(&key(TENANT, 2), &upn("eve@contoso.com"), at(0))
         .unwrap();
-    // Those who still hold the damaged file leave the new one alone, whatever they see.
+    // Processes that still have the damaged file open do not touch the new one.
     let _ = second.cached(&key(TENANT, 1));
     let _ = first.remember(&key(TENANT, 3), &upn("mallory@contoso.com"), at(0));
     drop((first, second));

@@ -64,10 +64,10 @@ impl DirectoryBuilder {
         self.users.len() == 0
     }
 
-    /// Adds the users of another builder behind these, with their problems.
+    /// Appends the users of another builder, with their problems.
     ///
-    /// A large export can so be read in parallel: each thread fills builders with successive parts of it, which are then joined
-    /// in order. The users are copied as one block and not checked again.
+    /// This allows a large export to be read in parallel: each thread fills builders with successive parts of it, which are then
+    /// joined in order. The users are copied as one block, without further checks.
     ///
     /// # Examples
     ///

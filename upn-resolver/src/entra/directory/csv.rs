@@ -46,7 +46,7 @@ impl DirectoryBuilder {
 
     /// Reads the header of a CSV export, whose records [`add_csv_records`](Self::add_csv_records) adds part by part.
     ///
-    /// The text is the whole export or its beginning, with at least the header in it.
+    /// The text is the whole export or its beginning, and contains at least the header.
     ///
     /// # Errors
     ///
@@ -66,9 +66,9 @@ impl DirectoryBuilder {
         })
     }
 
-    /// Adds the users of a part of a CSV export that begins in this place, and returns the place behind it.
+    /// Adds the users of a part of a CSV export that begins at this place, and returns the place after it.
     ///
-    /// A part consists of whole records, as [`CsvHeader::whole_records`] finds them, so that an export of any size is read in
+    /// A part consists of whole records, as determined by [`CsvHeader::whole_records`]. An export of any size can be read in
     /// bounded memory, and by several threads whose builders are then [joined](Self::append).
     ///
     /// # Examples
@@ -112,7 +112,7 @@ impl DirectoryBuilder {
     }
 }
 
-/// The header of a CSV export: how its fields are separated, and which of them are used.
+/// Header of a CSV export: the separator and the columns that are used.
 #[derive(Clone, Debug)]
 pub struct CsvHeader {
     separator: u8,
@@ -122,7 +122,7 @@ pub struct CsvHeader {
 }
 
 impl CsvHeader {
-    /// The size of the header in bytes, with its line end and what comes before it.
+    /// The size of the header in bytes, including its line end and everything before it.
     #[must_use]
     pub fn size(&self) -> usize {
         self.size
@@ -134,11 +134,12 @@ impl CsvHeader {
         self.end
     }
 
-    /// The number of bytes that whole records take at the beginning of `bytes`, and the place behind them; `bytes` begin in
-    /// this place, and nothing follows them if `is_end`.
+    /// The number of bytes of whole records at the beginning of `bytes`, and the place after them. `bytes` begin at this
+    /// place, and are the end of the export if `is_end` is true.
     ///
-    /// Fewer than all bytes mean that the last record is incomplete. If it is so at more than [`MAX_CSV_RECORD`] bytes, a quote is
-    /// taken as never closed: the size is 0 and the place another one, from which on every line is a record.
+    /// If the number is smaller than that of all bytes, the last record is incomplete. If a record is still incomplete after
+    /// [`MAX_CSV_RECORD`] bytes, a quote counts as never closed: the size is 0, and from the returned place on every line is a
+    /// record.
     #[must_use]
     pub fn whole_records(&self, place: CsvPlace, bytes: &[u8], is_end: bool) -> (usize, CsvPlace) {
         let mut records = Records::part(bytes, self.separator, place, is_end);
@@ -151,7 +152,7 @@ impl CsvHeader {
                     return (0, place.line_by_line());
                 }
                 Record::Incomplete => return (size, after),
-                // Whoever reads the part has to see the same mistake.
+                // Reading the part must report the same mistake.
                 Record::Malformed { beyond, .. } => looked_at = looked_at.max(passed + beyond),
                 Record::Whole { .. } => {}
             }
@@ -167,7 +168,7 @@ impl CsvHeader {
     }
 }
 
-/// Longest record of CSV in bytes that is waited for, when the export is read part by part.
+/// Maximum size of a CSV record, in bytes, if the export is read in parts.
 pub const MAX_CSV_RECORD: usize = 1 << 20;
 
 /// Error for CSV without a column `userPrincipalName`.

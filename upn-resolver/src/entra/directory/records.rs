@@ -8,7 +8,7 @@ use crate::entra::sign_in::Account;
 /// Alignment of records, so that a 31-bit number can address 8 GiB.
 const ALIGNMENT: usize = 4;
 
-/// Size of a piece. Records that are added later move none of the earlier ones, and little memory is reserved in advance.
+/// Size of a piece. Adding records does not move earlier ones, and little memory is reserved in advance.
 const PIECE_SIZE: usize = 1 << 20;
 
 /// All users of a directory. A user's number is its position, in units of [`ALIGNMENT`]; numbers ascend as users are added.
@@ -34,7 +34,7 @@ impl Records {
         Some(())
     }
 
-    /// Adds the users of `other` behind these. Returns those that there is no number left for.
+    /// Appends the users of `other`. Returns those for which no number is left.
     pub(super) fn append(&mut self, other: &Self) -> usize {
         let before = self.len;
         for piece in &other.pieces {
@@ -64,7 +64,7 @@ impl Records {
         }
     }
 
-    /// The last piece if the record fits into it, or else a new one; `None` when there are no more numbers.
+    /// The last piece if the record fits into it, otherwise a new one; `None` if no numbers are left.
     fn piece_with_room(&mut self, size: usize) -> Option<&mut Vec<u8>> {
         let fits = |piece: &Vec<u8>| piece.len() + size.next_multiple_of(ALIGNMENT) <= PIECE_SIZE;
         if !self.pieces.last().is_some_and(fits) {

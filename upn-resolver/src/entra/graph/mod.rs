@@ -108,7 +108,7 @@ impl fmt::Display for GraphPolicyWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Disabled => f.write_str(
-                "certificate-based authentication is disabled in the tenant: nobody signs in with a certificate until \"state\" is \
+                "certificate-based authentication is disabled in the tenant: no user can sign in with a certificate until \"state\" is \
                  \"enabled\"",
             ),
             Self::Missing { member } => write!(
@@ -116,7 +116,7 @@ impl fmt::Display for GraphPolicyWarning {
                 "the export has no {member}; the default of a tenant without configuration is used"
             ),
             Self::NoTargets => {
-                f.write_str("\"includeTargets\" is empty: certificate-based authentication is enabled for nobody")
+                f.write_str("\"includeTargets\" is empty: certificate-based authentication is not enabled for any user")
             }
         }
     }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use upn_resolver::certificate::{Certificate, InputError, OtherContent, all_in_file, first_in_file};
 
-/// What the `openssl` program makes of it, so that nobody checks their own work.
+/// The DER according to the `openssl` program, as an independent check.
 fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let mut child = Command::new("openssl")
         .args(arguments)
@@ -62,7 +62,8 @@ fn every_form_gives_the_same_der() {
     }
 }
 
-/// Labels of RFC 7468 section 5.3 and of OpenSSL, odd letters and spaces, headers, and what copying from a page adds.
+/// Labels of RFC 7468, section 5.3, and of OpenSSL, unusual case and spaces, headers, and what copying from a page
+/// adds.
 #[test]
 fn pem_in_unusual_forms_gives_the_same_der() {
     let der = FIXTURES[0].1;
@@ -147,7 +148,7 @@ fn every_certificate_of_a_file_is_found() {
     let cut = &pem(one)[..200];
     assert!(all_in_file(&[cut, &pem(two)].concat()) == [Err(InputError::NoEndLine), Ok(two.into())]);
     assert!(all_in_file(&[&pem(two), cut].concat()) == [Ok(two.into()), Err(InputError::NoEndLine)]);
-    // What follows DER and is no certificate stays with it, to be refused.
+    // Other data after DER stays with it, and is refused later.
     let trailing = [one, b"\0"].concat();
     assert!(all_in_file(&trailing) == [Ok(trailing.as_slice().into())]);
     for (file, error) in [

@@ -1,4 +1,4 @@
-//! Names: every string type is decoded, and what could deceive is no name.
+//! Names: every string type is decoded, and deceptive text is refused.
 
 use crate::build::{Pieces, element, other_name, principal_name, with_principal_name};
 use std::borrow::Cow;

@@ -73,7 +73,7 @@ proptest! {
     }
 }
 
-/// Compares what both extract. Says whether both accept.
+/// Compares what both extract. Returns whether both accept.
 fn with_typed_structures(der: &[u8]) -> bool {
     let (Ok(ours), Ok(theirs)) = (Certificate::from_der(der), typed::Certificate::read(der)) else {
         return false;
@@ -135,7 +135,7 @@ fn with_typed_structures(der: &[u8]) -> bool {
     true
 }
 
-/// Compares what both extract. Says whether both accept.
+/// Compares what both extract. Returns whether both accept.
 fn with_openssl(der: &[u8]) -> bool {
     let (Ok(ours), Ok(theirs)) = (Certificate::from_der(der), X509::from_der(der)) else {
         return false;
@@ -189,7 +189,7 @@ fn with_openssl(der: &[u8]) -> bool {
     true
 }
 
-/// Compares what both extract. Says whether both accept.
+/// Compares what both extract. Returns whether both accept.
 fn with_x509_parser(der: &[u8]) -> bool {
     let (Ok(ours), Ok((_, theirs))) = (Certificate::from_der(der), X509Certificate::from_der(der)) else {
         return false;

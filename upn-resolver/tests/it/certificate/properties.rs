@@ -1,4 +1,4 @@
-//! Properties: whatever the bytes are.
+//! Properties that hold for all bytes.
 
 use crate::build::with_principal_name;
 use crate::certificate::FIXTURES;
@@ -6,7 +6,7 @@ use crate::{agreement, walk};
 use proptest::prelude::*;
 use upn_resolver::certificate::{Certificate, NameProblem, first_in_file};
 
-/// A fixture with a few bytes changed, taken out or put in.
+/// A fixture with a few bytes changed, removed or inserted.
 pub(crate) fn mutant() -> impl Strategy<Value = Vec<u8>> {
     let change = (0_u8..3, any::<prop::sample::Index>(), any::<u8>());
     (0..FIXTURES.len(), prop::collection::vec(change, 1..4)).prop_map(|(fixture, changes)| {

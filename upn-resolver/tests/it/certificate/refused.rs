@@ -1,4 +1,5 @@
-//! The published list of reasons to refuse a certificate, `manual::what_is_refused`, held against the reader and OpenSSL.
+//! The published list of reasons to refuse a certificate, `manual::what_is_refused`, compared with the reader and
+//! OpenSSL.
 
 use crate::build::{
     ECDSA_WITH_SHA256, Pieces, UPN, alternative_names, attribute, element, extended_key_usage, extension,

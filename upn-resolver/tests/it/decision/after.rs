@@ -1,4 +1,4 @@
-//! After the attempt: what to remember, what to forget, what to send instead, once.
+//! After the sign-in: what to cache, what to remove from the cache, what to send instead, once.
 
 use upn_resolver::{
     AdLogon, CacheUpdate, Candidate, Certificate, Decision, Interpretation, NameRequest, Rule, Upn, Verdict,
@@ -48,7 +48,7 @@ fn only_a_hybrid_joined_device_that_sent_a_name_caches_it() {
 
 #[test]
 fn only_the_candidate_sent_instead_is_taken() {
-    // The principal name has the value of the AD UPN, and no part in the decision.
+    // The principal name equals the AD UPN, but is not used in the decision.
     let first = hybrid("card@corp.com", Some("bob.old@corp.com"), "");
     let second = first.after_unknown_user().instead.unwrap();
     let verdicts: Vec<_> = second

@@ -1,4 +1,4 @@
-//! Where the sources leave something open: both interpretations, by name, each with a note that says which was taken.
+//! Interpretations: both values of each, by name, with a note that names the one that was used.
 
 use upn_resolver::{AdLogon, Certificate, Decision, Interpretation, NameOutcome, NameRequest, Rule, Upn};
 
@@ -182,7 +182,7 @@ fn readings_go_together() {
             Some("hint@corp.com")
         );
     }
-    // Each kind of name gives way to the next.
+    // Each kind of name is followed by the next.
     let names = || {
         Names::none()
             .principal("bob")

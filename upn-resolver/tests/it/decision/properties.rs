@@ -1,4 +1,4 @@
-//! What holds for every input.
+//! Properties that hold for all input.
 
 use core::time::Duration;
 
@@ -73,7 +73,7 @@ proptest! {
         let decision = sign_in.decide();
         prop_assert_eq!(&decision, &sign_in.decide());
 
-        // What is sent is, byte for byte, what the source held.
+        // The name is sent byte for byte as in its source.
         if let NameOutcome::Send { upn, source } = decision.outcome() {
             let texts: Vec<String> = match source {
                 Candidate::ActiveDirectory => ad.iter().map(ToString::to_string).collect(),
@@ -101,7 +101,7 @@ proptest! {
         let short = sign_in.sent_name().map(|(name, source)| (name.into_owned(), source));
         prop_assert_eq!(short, decision.upn().map(ToString::to_string).zip(decision.source()));
 
-        // Printing and redacting are total too, and no control character reaches a screen.
+        // Printing and redacting never fail either, and no control character is printed.
         let text = format!("{decision:#}{:#}", decision.redacted());
         prop_assert!(!text.chars().any(|character| character.is_control() && character != '\n'));
     }

@@ -1,4 +1,4 @@
-//! A redacted decision holds no name that was put in.
+//! A redacted decision contains none of the original names.
 
 use upn_resolver::{AdLogon, Certificate, NameRequest, Upn};
 

@@ -44,7 +44,7 @@ fn json_has_exactly_the_fields_of_the_contract() {
     let ad = Upn::parse("bob@corp.local").unwrap();
     let decision = NameRequest::hybrid_joined(&certificate, AdLogon::Succeeded(&ad), None).decide();
     let json = serde_json::to_value(&decision).unwrap();
-    // Sorted here: serde_json keeps the order or not, as the whole workspace's features want it.
+    // Sorted here, because the order of serde_json depends on the features of the whole workspace.
     let keys = |value: &serde_json::Value| {
         let mut keys: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
         keys.sort_unstable();

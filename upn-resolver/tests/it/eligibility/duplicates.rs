@@ -21,7 +21,7 @@ fn the_duplicate_that_expires_last_is_shown_unless_one_is_the_default() {
         templated(100, "bob@contoso.com", 10),
         good(),
     ];
-    // Another reader sees the template, too.
+    // Another parser sees the template too.
     let (_, peer) = X509Certificate::from_der(&ders[0]).unwrap();
     let template = |extension: &X509Extension<'_>| extension.oid.to_id_string() == "1.3.6.1.4.1.311.21.7";
     assert!(peer.extensions().iter().any(template));
@@ -62,7 +62,7 @@ fn the_duplicate_that_expires_last_is_shown_unless_one_is_the_default() {
     assert_eq!(tiles(&card, &not_configured), [1, 3, 4, 5]);
     card[1] = card[1].with_key_spec(KeySpec::Signature);
     assert_eq!(tiles(&card, &not_configured), [2, 3, 4, 5]);
-    // Of two that end together, the first; and what has no template version equals nothing.
+    // If two expire together, the first is shown; a certificate without a template version has no duplicates.
     let twice = [TokenCertificate::new(&certificates[2]); 2];
     assert_eq!(tiles(&twice, &not_configured), [0]);
     let unversioned = without_template_version();

@@ -1,4 +1,4 @@
-//! The tile itself: its title, its name, and the key of its cached credentials.
+//! Tiles: title, name, and the key of the cached credentials.
 
 use upn_resolver::Certificate;
 use upn_resolver::windows::eligibility::{
@@ -134,7 +134,7 @@ fn cached_credentials_are_distinguished_by_subject_and_issuer() {
     assert_eq!(assessment.tiles().len(), 3);
 }
 
-/// For want of a subject the key identifier does; for want of both nothing is cached.
+/// Without a subject the key identifier is used; without both nothing is cached.
 #[test]
 fn cached_credentials_of_a_nameless_certificate() {
     let at = at(1_790_000_000); // Within `Pieces`'s validity, in 2026.
@@ -158,7 +158,7 @@ fn cached_credentials_of_a_nameless_certificate() {
     assert!(!tile(&identified).notes().contains(&TileNote::NotCached));
     assert_eq!(tile(&bare).cache_key(), &CredentialCacheKey::None);
     assert!(tile(&bare).notes().contains(&TileNote::NotCached));
-    // Without a title, the principal name stands alone.
+    // Without a title, only the principal name is printed.
     assert_eq!(tile(&bare).to_string(), "ada@example.com");
 }
 

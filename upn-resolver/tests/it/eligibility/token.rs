@@ -1,4 +1,4 @@
-//! Certificates for a token, minted by OpenSSL, and what is made of one alone.
+//! Certificates for a token, made by OpenSSL, and the result for a single one.
 
 use core::time::Duration;
 

@@ -42,7 +42,7 @@ fn every_kind_of_value_binds_its_own_certificate_and_no_other() {
     }
 }
 
-/// The value with letters of the other case behind its tags, which alone are compared with their case.
+/// The value in the other case, except for its tags, which are case-sensitive.
 fn other_case(value: &str) -> String {
     let mut in_tag = false;
     value
@@ -113,7 +113,7 @@ fn a_certificate_without_any_bound_field_has_its_own_code() {
     let policy = Policy::new(vec![binding], vec![]).unwrap();
     let bound = bind(&policy, "contoso@microsoft.com", &[], MICROSOFT);
     assert_eq!((bound.used(), bound.error_code()), (None, Some(1_001_003)));
-    // Where nothing is bound nothing is missing; and what was missing does not matter once another binding agrees.
+    // Without bindings no field is missing, and a missing field does not matter if another binding matches.
     let nothing = Policy::new(vec![], vec![]).unwrap();
     assert_eq!(
         bind(&nothing, "contoso@microsoft.com", &[], MICROSOFT).error_code(),
@@ -135,7 +135,7 @@ fn a_certificate_without_any_bound_field_has_its_own_code() {
     );
 }
 
-/// What a sloppy issuer may write: empty names in front of the real ones, and a key identifier of no bytes.
+/// Mistakes of issuers: empty names before the real ones, and an empty key identifier.
 #[test]
 fn an_empty_field_counts_as_none() {
     let with = |names: &[&[u8]]| {
@@ -180,7 +180,7 @@ fn an_empty_field_counts_as_none() {
     assert!(bind(&policy, "x@contoso.com", &[value], &second).used().is_some());
 }
 
-/// U+212A, the Kelvin sign, is a `k` to Unicode's lower case and to nobody who looks up a user.
+/// U+212A, the Kelvin sign, has the Unicode lower case `k`, but is not equal to it in a lookup.
 #[test]
 fn letters_beyond_ascii_never_equal_ascii_letters() {
     let with = |name: &str| {

@@ -28,7 +28,7 @@ fn the_sent_value_selects_the_account() {
         located(&directory, "ADA@contoso.com"),
         (NameAttribute::UserPrincipalName, "ada@contoso.com".into())
     );
-    // Bob's on-premises name is Ada's name: the first look-up has the last word.
+    // Bob's on-premises name is Ada's name: the first lookup decides.
     assert_eq!(
         located(&directory, "ada@CORP.local"),
         (

@@ -1,4 +1,4 @@
-//! What a policy may say, and in which forms.
+//! Policies: valid content and its forms.
 
 use upn_resolver::Certificate;
 use upn_resolver::entra::{

@@ -152,7 +152,7 @@ fn the_most_specific_rule_decides_and_single_factor_wins_a_tie() {
     assert_eq!(strength(vec![by_policy("1.3.6.1.4.1.99999", multi)]), single);
     assert_eq!(strength(vec![by_policy("1.3.6.1.4.1.99999.2", multi)]), single);
     assert_eq!(strength(vec![by_policy("2.5.29.32.0", multi)]), single);
-    // Another reader sees the policies, too.
+    // Another parser sees the policies too.
     let (_, peer) = X509Certificate::from_der(&der).unwrap();
     let policies = peer
         .extensions()

@@ -124,7 +124,7 @@ fn values_that_can_never_match_are_reported() {
         Ok(StoredUserId::PrincipalName("\u{a0}bob@woodgrove")),
         "only a blank is passed over"
     );
-    // Two examples of the documentation have a blank behind the tag.
+    // Two examples of the documentation have a space after the tag.
     assert_eq!(
         StoredUserId::parse("X509:<I>CN=CA<SR> 0a0b"),
         Ok(StoredUserId::IssuerAndSerialNumber {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// What a certificate is to hold. The texts are OpenSSL configuration.
+/// Content of a certificate, as OpenSSL configuration.
 pub(crate) struct Mint<'t> {
     /// The lines of the `distinguished_name` section, such as `CN = Ada`; a leading `+` joins a line to the one before.
     pub(crate) subject: &'t str,

@@ -6,20 +6,20 @@ use alloc::vec::Vec;
 /// Place in a CSV export between two records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CsvPlace {
-    /// The line of the next record, from 1.
+    /// The line of the next record, counted from 1.
     line: u32,
     /// Whether a quote was never closed. After that, no record continues on the next line.
     line_by_line: bool,
 }
 
 impl CsvPlace {
-    /// Line of the next record, from 1.
+    /// Line of the next record, counted from 1.
     #[must_use]
     pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// The same place, from which on no record continues in the next line.
+    /// The same place, after which no record continues on the next line.
     pub(super) fn line_by_line(self) -> Self {
         Self {
             line_by_line: true,
@@ -37,7 +37,7 @@ pub(super) struct Records<'t> {
     is_end: bool,
 }
 
-/// A record, or why there is none.
+/// Result of reading a record.
 pub(super) enum Record {
     Whole {
         line: u32,
@@ -45,7 +45,7 @@ pub(super) enum Record {
     Malformed {
         line: u32,
         reason: &'static str,
-        /// How many bytes behind its line show that it is malformed.
+        /// The number of bytes after its line that show that it is malformed.
         beyond: usize,
     },
     /// The text ends within it, and more text may follow.
@@ -206,7 +206,7 @@ impl<'t> Records<'t> {
     }
 }
 
-/// A field as it stands in the text, without the quotes around it.
+/// A field as in the text, without the enclosing quotes.
 struct Field<'t> {
     raw: &'t [u8],
     /// Whether quotes in it are doubled.

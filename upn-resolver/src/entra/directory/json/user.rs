@@ -147,7 +147,7 @@ fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> 
 /// The text that a value is; `None` for another value.
 fn text_of(value: &RawValue) -> Option<Cow<'_, str>> {
     let content = value.get().strip_prefix('"')?.strip_suffix('"')?;
-    // serde_json has checked the value; without escapes it stands for itself.
+    // serde_json has checked the value. Without escapes, the text is the value.
     if !content.as_bytes().contains(&b'\\') {
         return Some(Cow::Borrowed(content));
     }

@@ -37,7 +37,7 @@ fn lengths() {
         Problem::Truncated,
     );
     refused(&serial(b"\x02\xFF\x11"), Field::SerialNumber, Problem::Truncated);
-    // The same for the long elements, which have their own way through the reader.
+    // The same for long elements, which are read by other code.
     let der = good().der();
     assert_eq!(der[..2], [0x30, 0x82]);
     let padded = [&[0x30, 0x83, 0x00], &der[2..]].concat();

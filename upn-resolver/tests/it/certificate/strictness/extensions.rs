@@ -28,7 +28,7 @@ fn duplicate_extensions() {
         Field::Extensions,
         Problem::DuplicateExtension,
     );
-    // Extensions whose identifiers look alike are no duplicates.
+    // Extensions with similar identifiers are not duplicates.
     let alike = (0..32).fold(good(), |pieces, n| {
         pieces.with(extension(&[0x2A, 0x03, n, 0x04], b"x"))
     });
@@ -228,7 +228,7 @@ fn values_that_decide() {
 
 const SID_OID: &[u8] = b"\x06\x0A\x2B\x06\x01\x04\x01\x82\x37\x19\x02\x01";
 
-/// Well framed or not: that is all that is asked of what decides nothing.
+/// Only the framing is checked where the content is not used for decisions.
 #[test]
 fn framing_of_values_that_decide_nothing() {
     for (id, field) in [
@@ -238,7 +238,7 @@ fn framing_of_values_that_decide_nothing() {
         (AKI, Field::AuthorityKeyIdentifier),
         (TEMPLATE_NAME, Field::TemplateName),
     ] {
-        // A policy with qualifiers, or whatever it is elsewhere.
+        // A policy with qualifiers, or other content elsewhere.
         let with = |inner: &[u8]| sequence(&[&sequence(&[b"\x06\x02\x2A\x03", &sequence(&[inner])])]);
         accepted(&good().with(extension(id, &with(b"\x30\x03\x04\x01x"))).der());
         let faults: [(&[u8], Problem); 5] = [

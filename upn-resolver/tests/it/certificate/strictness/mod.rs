@@ -28,7 +28,7 @@ fn accepted(der: &[u8]) -> Certificate<'_> {
     Certificate::from_der(der).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Accepted with this note and no other.
+/// Asserts that the certificate is accepted with only this note.
 #[track_caller]
 fn noted(der: &[u8], field: Field, kind: NoteKind) {
     let certificate = accepted(der);
@@ -53,7 +53,7 @@ fn good() -> Pieces {
     Pieces::default()
 }
 
-/// The good certificate with this in the value of an extension that the reader knows.
+/// The valid certificate with this value in a known extension.
 #[track_caller]
 fn value_refused(id: &[u8], value: &[u8], field: Field, problem: Problem) {
     refused(&good().with(extension(id, value)).der(), field, problem);

@@ -1,4 +1,4 @@
-//! Names: what decides and what does not.
+//! Names that influence a decision, and names that do not.
 
 use super::*;
 use upn_resolver::certificate::GeneralName;
@@ -83,7 +83,7 @@ fn control_characters_of_names() {
     }
 }
 
-/// A name that is not read ends nothing: the names behind it are found.
+/// An unreadable name does not hide the names after it.
 #[test]
 fn broken_names_hide_no_others() {
     let broken = [

@@ -60,7 +60,7 @@ fn policy_qualifiers() {
             qualifier(NOTICE, b"\x30\x06\x0C\x01x\x0C\x01y"),
             Problem::TrailingData,
         ),
-        // Unknown qualifiers, and what is not a qualifier.
+        // Unknown qualifiers, and elements that are not qualifiers.
         (qualifier(b"\x06\x02\x2A\x09", b"\x0C\x01\xE6"), Problem::String),
         (
             qualifier(b"\x06\x02\x80\x09", b"\x05\x00"),

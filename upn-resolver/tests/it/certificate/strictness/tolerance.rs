@@ -73,7 +73,7 @@ fn certificates_of_field_reports() {
     }
 }
 
-/// Distribution points and access descriptions that are not read hide no others either.
+/// Unreadable distribution points and access descriptions do not hide others.
 #[test]
 fn places_that_are_not_read() {
     let uri = element(0x86, b"http://x");
@@ -90,7 +90,7 @@ fn places_that_are_not_read() {
         (sequence(&[b"\x81\x01\x09"]), Problem::BitString),
     ];
     for (broken, problem) in points {
-        // `uri` alone ends what can be noted of the list.
+        // After `uri`, nothing more of the list can be noted.
         let value = sequence(&[&broken, &point(&uri)]);
         value_malformed(
             CRL_DISTRIBUTION_POINTS,
@@ -151,7 +151,7 @@ fn authority_key_identifiers() {
     ] {
         value_malformed(AKI, value, Field::AuthorityKeyIdentifier, problem);
     }
-    // A serial number without an issuer, negative or zero: nobody looks.
+    // A serial number without an issuer, negative or zero: it is not checked.
     for value in [&b"\x30\x06\x80\x01\x11\x82\x01\x80"[..], b"\x30\x03\x82\x01\x00"] {
         let der = good().with(extension(AKI, value)).der();
         assert_eq!(accepted(&der).notes().count(), 0);
