@@ -26,7 +26,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\)[a-z0-9 -]*:.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
 
 .PHONY: demo
-demo: demo-parts ## run the demonstration: four sign-ins with a virtual smart card and a local authority
+demo: demo-parts ## run the demonstration: join, five sign-ins and leave with a virtual smart card and a local authority
 	@$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/demo
 
 .PHONY: greeter

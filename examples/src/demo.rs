@@ -1,19 +1,21 @@
-//! The program `demo`: a virtual card, a local authority, four sign-ins and a table; or the same with the sign-in screen.
+//! The program `demo`: a virtual card, a local authority, a machine that joins, signs in and leaves, four more sign-ins and a table; or the same with the sign-in screen.
 
 mod authority;
+mod bare_machine;
 mod screen;
 mod sign_ins;
 mod summary;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use lab::{Profile, Readers};
+use lab::{Card, Profile, Readers};
 
 use crate::output::print_line;
 
 pub use self::screen::screen;
 
 use self::authority::RunningAuthority;
+use self::bare_machine::BareMachine;
 use self::sign_ins::{Backend, Device, SignIn};
 use self::summary::Summary;
 
@@ -72,6 +74,9 @@ pub fn run() -> Result<(), Failure> {
     let authority = RunningAuthority::start(folder.path())?;
     print_line("demo", authority.url());
 
+    let mut summary = Summary::default();
+    join_and_leave(&authority, &card, folder.path(), &mut summary)?;
+
     let cache = folder.path().join("cache");
     let sign_in = |backend| SignIn {
         authority: &authority,
@@ -79,7 +84,7 @@ pub fn run() -> Result<(), Failure> {
         backend,
         cache: &cache,
     };
-    let sign_ins: [(&str, Backend, Device); 4] = [
+    let sign_ins: [(&str, Backend, Device<'_>); 4] = [
         (
             "Entra joined, PC/SC",
             Backend::Reader(card.reader().to_owned()),
@@ -101,9 +106,8 @@ pub fn run() -> Result<(), Failure> {
             Device::Hybrid,
         ),
     ];
-    let mut summary = Summary::default();
     for (number, (title, backend, device)) in sign_ins.into_iter().enumerate() {
-        heading(&format!("{}. {title}", number + 1));
+        heading(&format!("{}. {title}", number + 4));
         let report = sign_in(backend).run(device, &folder.path().join(format!("report-{number}.json")))?;
         summary.add(title, &report)?;
     }
@@ -113,6 +117,35 @@ pub fn run() -> Result<(), Failure> {
     summary.check()?;
     print_line("demo", NEXT);
     Ok(())
+}
+
+/// A machine that is not joined: it joins with the card, signs in, and leaves.
+fn join_and_leave(
+    authority: &RunningAuthority,
+    card: &Card,
+    folder: &Path,
+    summary: &mut Summary,
+) -> Result<(), Failure> {
+    let machine = BareMachine {
+        authority,
+        pin: card.pin(),
+        reader: card.reader(),
+        device: folder.join("my-device.json"),
+    };
+    heading("1. A machine that is not joined: join with the card");
+    machine.join()?;
+    let title = "joined just now, PC/SC";
+    heading(&format!("2. {title}"));
+    let sign_in = SignIn {
+        authority,
+        pin: card.pin(),
+        backend: Backend::Reader(card.reader().to_owned()),
+        cache: &folder.join("cache-of-my-device"),
+    };
+    let report = folder.join("report-joined.json");
+    summary.add(title, &sign_in.run(Device::Joined(&machine.device), &report)?)?;
+    heading("3. The machine leaves");
+    machine.leave()
 }
 
 fn opensc() -> Result<PathBuf, Failure> {

@@ -13,7 +13,7 @@ use examples::output::print_message;
 #[command(
     name = "demo",
     version,
-    after_help = "Exit codes:\n  0  all four sign-ins gave the expected result\n  1  one did not, or a part is missing\n  2  wrong usage\n\nWith --screen, the exit codes are those of `greeter`, but leaving without a sign-in is also 0."
+    after_help = "Exit codes:\n  0  the join, all five sign-ins and the leaving gave the expected result\n  1  one did not, or a part is missing\n  2  wrong usage\n\nWith --screen, the exit codes are those of `greeter`, but leaving without a sign-in is also 0."
 )]
 struct Arguments {
     /// Shows the sign-in screen of `greeter` instead, with two cards that you can insert and remove

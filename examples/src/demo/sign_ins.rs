@@ -25,18 +25,21 @@ pub(super) enum Backend {
 
 /// How the device is joined.
 #[derive(Clone, Copy)]
-pub(super) enum Device {
+pub(super) enum Device<'a> {
     Entra,
     Hybrid,
+    /// By `join`, which wrote this file.
+    Joined(&'a Path),
 }
 
 impl SignIn<'_> {
     /// Runs the program, prints its command and output, and returns its report.
-    pub(super) fn run(&self, device: Device, report: &Path) -> Result<serde_json::Value, Failure> {
+    pub(super) fn run(&self, device: Device<'_>, report: &Path) -> Result<serde_json::Value, Failure> {
         let mut command = Command::new(sibling("sign-in")?);
-        command
-            .args(["--authority", self.authority.url(), "--ca"])
-            .arg(self.authority.file("tls-ca.pem"));
+        command.arg("--ca").arg(self.authority.file("tls-ca.pem"));
+        if !matches!(device, Device::Joined(_)) {
+            command.args(["--authority", self.authority.url()]);
+        }
         match device {
             Device::Entra => {
                 command
@@ -44,6 +47,8 @@ impl SignIn<'_> {
                     .arg(self.authority.file("device.json"))
                     .args(["--join", "entra"]);
             }
+            // The file has everything else.
+            Device::Joined(file) => drop(command.arg("--device").arg(file)),
             Device::Hybrid => {
                 // The name and the SID as a domain controller returns them. The suffix of the name is not routable.
                 command
@@ -59,7 +64,7 @@ impl SignIn<'_> {
             Backend::Reader(name) => command.args(["--reader", name]),
         };
         command.arg("--report").arg(report).arg("--pin-stdin");
-        print_line("demo", format_args!("$ {}", shown(&command)));
+        print_line("demo", format_args!("$ {}", shown("sign-in", &command)));
 
         let mut child = command.stdin(Stdio::piped()).spawn()?;
         if let Some(mut input) = child.stdin.take() {
@@ -74,8 +79,8 @@ impl SignIn<'_> {
 }
 
 /// The command without the folders of its files.
-fn shown(command: &Command) -> String {
-    let mut words = vec!["sign-in".to_owned()];
+pub(super) fn shown(program: &str, command: &Command) -> String {
+    let mut words = vec![program.to_owned()];
     words.extend(command.get_args().map(|argument| {
         let text = argument.to_string_lossy();
         let word = Path::new(&*text).file_name().filter(|_| text.starts_with('/'));
