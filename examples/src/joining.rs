@@ -1,6 +1,9 @@
 //! Joining a device and leaving: the programs `join` and `leave`.
 
 mod args;
+mod check;
+mod check_report;
+mod check_switches;
 mod drive;
 mod join;
 mod leave;
@@ -13,7 +16,7 @@ use cba_protocol::Seed;
 use clap::Parser;
 use serde_json::Value;
 
-use self::args::{JoinArgs, LeaveArgs};
+use self::args::{CheckArgs, JoinArgs, LeaveArgs};
 use crate::output::{print_line, print_message};
 use crate::sign_in::exit::Exit;
 use crate::sign_in::failure::Failure;
@@ -30,6 +33,13 @@ pub fn join_main() -> ExitCode {
 pub fn leave_main() -> ExitCode {
     let args = LeaveArgs::parse();
     finish("leave", args.json, leave::run(&args))
+}
+
+/// Runs `check-tenant`.
+#[must_use]
+pub fn check_main() -> ExitCode {
+    let args = CheckArgs::parse();
+    finish("check-tenant", args.json, check::run(&args))
 }
 
 /// What a program prints: JSON, text, and its exit code.

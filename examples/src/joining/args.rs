@@ -119,6 +119,66 @@ pub(super) struct LeaveArgs {
     pub(super) json: bool,
 }
 
+/// Checks how a real tenant answers, and writes a report that names nobody.
+///
+/// Joins a device (or takes --device), signs in with the card, gets an access token, renews, makes a single sign-on cookie, and
+/// leaves again. Where the service refuses a request because of its form, tries the other documented or observed values of the
+/// protocol's open points, one at a time. The user types one PIN. It stops after a wrong PIN, at throttling, lock-out, policy or an
+/// unknown user, and before the 41st request.
+#[derive(Debug, Parser)]
+#[command(
+    name = "check-tenant",
+    version,
+    max_term_width = 110,
+    after_help = "\
+Exit codes: those of join; 0 if every stage was accepted, 1 if one was refused. The report is written in both cases."
+)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) service: Service,
+
+    /// The tenant: its id or one of its domains. By default that of the user
+    #[arg(long, value_name = "TENANT")]
+    pub(super) tenant: Option<String>,
+
+    #[command(flatten)]
+    pub(super) card: CardOptions,
+
+    /// Accepts a PIN of 4 or 5 characters on a PIV card
+    #[arg(long)]
+    pub(super) short_pin: bool,
+
+    /// The user name, as a user would type it
+    #[arg(long, value_name = "NAME")]
+    pub(super) hint: Option<String>,
+
+    /// A device that is joined already: it is used, and does not leave
+    #[arg(long, value_name = "FILE")]
+    pub(super) device: Option<PathBuf>,
+
+    /// Folder for report.md and report.json
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(super) report: PathBuf,
+
+    /// Prints what would be sent and tried, and sends nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Prints the report as JSON instead of text
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl CheckArgs {
+    pub(super) fn short_pin(&self) -> ShortPinPolicy {
+        if self.short_pin {
+            ShortPinPolicy::Allow
+        } else {
+            ShortPinPolicy::Refuse
+        }
+    }
+}
+
 /// The services, and whom to trust.
 #[derive(Args, Debug)]
 pub(super) struct Service {

@@ -20,6 +20,8 @@ pub(super) struct Machine<'a> {
     pub(super) http: &'a HttpClient,
     /// The card; none without one, and after its handshake.
     pub(super) card: Option<Card>,
+    /// Whether the card is needed after its handshake.
+    pub(super) keep_card: bool,
     /// The joined device that leaves.
     pub(super) device: Option<&'a SoftwareDevice>,
     /// Where new keys are made.
@@ -35,6 +37,7 @@ impl<'a> Machine<'a> {
             program,
             http,
             card: None,
+            keep_card: false,
             device: None,
             store: None,
             keys: None,
@@ -103,6 +106,9 @@ impl<'a> Machine<'a> {
         let versions = identity.protocol_versions();
         let sent = self.http.send_with(exchange.request(), identity, versions);
         let problem = card.finish();
+        if problem.is_none() && self.keep_card {
+            self.card = Some(card.reopen()?);
+        }
         match (sent, problem) {
             (Ok((_, false)), _) => Ok(exchange.not_requested()),
             (Ok((answer, true)), _) => Ok(exchange.respond(answer, UnixTime::now())),

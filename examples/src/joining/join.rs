@@ -128,7 +128,15 @@ fn write(
     file: NamedTempFile,
 ) -> Result<Ended, Failure> {
     let device = registration.device();
-    let content = content(args, config, machine, registration)?;
+    let pin_file = args
+        .pin_file()
+        .map(std::path::absolute)
+        .transpose()
+        .map_err(|source| Failure::Output {
+            path: args.out.clone(),
+            source,
+        })?;
+    let content = content(pin_file.as_deref(), config, machine, registration)?;
     if let Err(source) = persist(&args.out, file, &content) {
         undo(config, machine, device, &content);
         return Err(Failure::Output {
@@ -168,8 +176,8 @@ fn write(
     })
 }
 
-fn content(
-    args: &JoinArgs,
+pub(super) fn content(
+    pin_file: Option<&Path>,
     config: &Config,
     machine: &Machine<'_>,
     registration: &Registration,
@@ -189,10 +197,7 @@ fn content(
         "certificate": &*block("CERTIFICATE", device.certificate()),
         "key": &*keys[0],
         "transportKey": &*keys[1],
-        "pinFile": args.pin_file().map(std::path::absolute).transpose().map_err(|source| Failure::Output {
-            path: args.out.clone(),
-            source,
-        })?,
+        "pinFile": pin_file,
     });
     Ok(Zeroizing::new(
         serde_json::to_vec_pretty(&file).unwrap_or_default(),
@@ -232,12 +237,12 @@ fn undo(config: &Config, machine: &mut Machine<'_>, device: &Device, content: &[
     }
 }
 
-fn host_name() -> String {
+pub(super) fn host_name() -> String {
     let name = rustix::system::uname();
     name.nodename().to_string_lossy().into_owned()
 }
 
-fn os_version() -> String {
+pub(super) fn os_version() -> String {
     let system = rustix::system::uname();
     format!(
         "{} {}",

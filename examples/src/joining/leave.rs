@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use cba_protocol::config::RemovalHost;
 use cba_protocol::{Config, Device, Leave, Outcome, Removal, Tenant};
 use serde_json::json;
 
@@ -25,7 +26,19 @@ pub(super) fn run(args: &LeaveArgs) -> Result<Ended, Failure> {
     let Outcome::Granted(removal) = outcome else {
         return Ok(result::not_granted(&outcome, machine.requests));
     };
-    let (name, words) = match *removal {
+    let mut removal = *removal;
+    if removal == Removal::AlreadyGone {
+        // Microsoft's lists name a second host that takes certificates. The keys are deleted only if neither knows the device.
+        let service = config
+            .registration()
+            .clone()
+            .with_removal_host(RemovalHost::Certauth);
+        let other = config.clone().with_registration(service);
+        if let Ok(Outcome::Granted(second)) = machine.drive(Leave::new(&other, &device).start(seed()?)) {
+            removal = *second;
+        }
+    }
+    let (name, words) = match removal {
         Removal::AlreadyGone => (
             "already-gone",
             "gone already: the service does not know the device",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use card_access::rustls::CardIdentity;
 use card_access::{
     Backend, Cards, Credential, Error, ErrorKind, FinalTryPolicy, Interface, Pin, PinEntry, PinPad,
-    PinStatus, Scheme, ShortPinPolicy, Token,
+    PinStatus, Scheme, ShortPinPolicy, Token, TokenId,
 };
 use cba_protocol::Algorithm;
 
@@ -174,13 +174,17 @@ impl Card {
     pub(crate) fn into_tls(mut self) -> Result<TlsCard, CardProblem> {
         self.access.ask(self.token.as_mut())?;
         self.access.wait_for_use_of_pin(self.token.as_ref());
+        let (id, credential) = (self.token.info().id.clone(), self.credential.clone());
         let identity = CardIdentity::new(self.token, self.credential)?;
         if let Some(entry) = self.access.pin_entry() {
             identity.arm(entry);
         }
         Ok(TlsCard {
             identity: Arc::new(identity),
-            _cards: self.cards,
+            id,
+            credential,
+            access: self.access,
+            cards: self.cards,
         })
     }
 
@@ -207,8 +211,11 @@ impl Card {
 /// The card as a TLS client identity. The PIN is asked for before.
 pub(crate) struct TlsCard {
     identity: Arc<CardIdentity>,
+    id: TokenId,
+    credential: Credential,
+    access: Access,
     /// Dropped last.
-    _cards: Option<Cards>,
+    cards: Option<Cards>,
 }
 
 impl TlsCard {
@@ -218,9 +225,29 @@ impl TlsCard {
     }
 
     /// Removes a PIN that the handshake did not use. Returns the card's failure, if the handshake failed because of it.
-    pub(crate) fn finish(self) -> Option<CardProblem> {
+    pub(crate) fn finish(&self) -> Option<CardProblem> {
         self.identity.disarm();
         self.identity.take_failure().map(CardProblem::of_pin)
+    }
+
+    /// The card again, with the PIN that was typed for the handshake.
+    pub(crate) fn reopen(self) -> Result<Card, CardProblem> {
+        let Self {
+            identity,
+            id,
+            credential,
+            access,
+            cards,
+        } = self;
+        // The connection to the card ends first.
+        drop(identity);
+        let mut cards = cards.ok_or(Error::from(ErrorKind::NoCard))?;
+        Ok(Card {
+            token: cards.open(&id)?,
+            credential,
+            access,
+            cards: Some(cards),
+        })
     }
 }
 

@@ -11,14 +11,14 @@ use crate::device_token::TokenError;
 use crate::http_client::{HttpClient, HttpError};
 
 /// Runs the flow to its end and counts the requests.
-pub(crate) fn drive(
-    mut step: Step,
+pub(crate) fn drive<T: 'static>(
+    mut step: Step<T>,
     http: &HttpClient,
     device: &SoftwareDevice,
     card: &mut Card,
     requests: &mut usize,
     observer: &mut dyn Observer,
-) -> Result<Outcome, Interrupted> {
+) -> Result<Outcome<T>, Interrupted> {
     loop {
         if observer.reached(step.state()).is_break() {
             return Err(Interrupted::Cancelled);

@@ -52,3 +52,16 @@ fn a_wrong_pin_takes_one_try_and_registers_nothing() {
     assert_eq!(std::fs::read_dir(bench.folder.path()).unwrap().count(), 0);
     bench.join(&[]).json(0);
 }
+
+#[test]
+fn a_device_leaves_at_the_other_host_if_the_first_does_not_know_it() {
+    let mut configuration = crate::laboratory::configuration().clone();
+    configuration.dialect.leave_host = local_authority::LeaveHost::CertAuth;
+    let bench = Bench::with(&alice(), configuration);
+    bench.join(&[]).json(0);
+    let left = bench.leave(&[]).json(0);
+    assert_eq!(
+        (&left["outcome"], &left["requests"]),
+        (&"removed".into(), &2.into())
+    );
+}

@@ -2,6 +2,7 @@
 
 mod bench;
 mod card;
+mod check;
 mod file;
 #[path = "../laboratory/mod.rs"]
 mod laboratory;
