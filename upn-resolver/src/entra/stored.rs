@@ -345,9 +345,10 @@ impl fmt::Display for NearMiss {
 pub(super) fn contains_control(text: &str) -> bool {
     // All of an ASCII text is examined, which is faster than stopping at the first match.
     if text.is_ascii() {
-        return text
+        let controls = text
             .bytes()
-            .fold(false, |found, byte| found | byte.is_ascii_control());
+            .map(|byte| u8::from(byte < b' ') | u8::from(byte == 0x7F));
+        return controls.fold(0, |found, is_control| found | is_control) != 0;
     }
     text.contains(char::is_control)
 }

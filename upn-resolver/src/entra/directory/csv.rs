@@ -89,7 +89,7 @@ impl DirectoryBuilder {
     /// # Ok::<(), upn_resolver::entra::NoUserPrincipalNameColumn>(())
     /// ```
     pub fn add_csv_records(&mut self, header: &CsvHeader, place: CsvPlace, text: &str) -> CsvPlace {
-        let mut records = Records::part(text.as_bytes(), header.separator, place, true);
+        let mut records = Records::part(text, header.separator, place);
         let mut fields = Vec::new();
         while let Some(record) = records.next_into(&mut fields) {
             match record {
@@ -142,7 +142,7 @@ impl CsvHeader {
     /// record.
     #[must_use]
     pub fn whole_records(&self, place: CsvPlace, bytes: &[u8], is_end: bool) -> (usize, CsvPlace) {
-        let mut records = Records::part(bytes, self.separator, place, is_end);
+        let mut records = Records::passed(bytes, self.separator, place, is_end);
         let (mut size, mut after) = (0, place);
         let mut looked_at = 0;
         while let Some(record) = records.pass() {

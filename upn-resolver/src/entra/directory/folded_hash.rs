@@ -1,30 +1,25 @@
 //! Keyed, case-insensitive hash of a name.
 
-use core::hash::Hasher;
-
-use siphasher::sip128::{Hasher128, SipHasher13};
+use siphasher::sip128::SipHasher13;
 
 use crate::fold;
 
-/// Bytes per step. Nearly all names fit into one.
-const CHUNK: usize = 64;
+/// Nearly all names are shorter than this, and are folded without an allocation.
+const CHUNK: usize = 128;
 
 /// Returns SipHash-1-3 of the name with 128 bits of output. Apart from collisions, two names have the same hash
 /// exactly if they are [equal](fold::equal).
 pub(super) fn hash((k0, k1): (u64, u64), name: &str) -> (u64, u64) {
-    let mut hasher = SipHasher13::new_with_keys(k0, k1);
-    if name.is_ascii() {
-        let mut room = [0; CHUNK];
-        for chunk in name.as_bytes().chunks(CHUNK) {
-            let (folded, _) = room.split_at_mut(chunk.len());
-            folded.copy_from_slice(chunk);
-            folded.make_ascii_lowercase();
-            hasher.write(folded);
-        }
+    let hasher = SipHasher13::new_with_keys(k0, k1);
+    let hash = if !name.is_ascii() {
+        hasher.hash(fold::key(name).as_bytes())
+    } else if let Some((folded, _)) = [0; CHUNK].split_at_mut_checked(name.len()) {
+        folded.copy_from_slice(name.as_bytes());
+        folded.make_ascii_lowercase();
+        hasher.hash(folded)
     } else {
-        hasher.write(fold::key(name).as_bytes());
-    }
-    let hash = hasher.finish128();
+        hasher.hash(name.to_ascii_lowercase().as_bytes())
+    };
     (hash.h1, hash.h2)
 }
 

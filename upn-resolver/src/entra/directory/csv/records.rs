@@ -30,6 +30,8 @@ impl CsvPlace {
 
 /// Reads records from a text, or from the part of a text that is known so far.
 pub(super) struct Records<'t> {
+    /// The text, if its fields are wanted.
+    text: &'t str,
     rest: &'t [u8],
     separator: u8,
     place: CsvPlace,
@@ -57,6 +59,7 @@ impl<'t> Records<'t> {
     pub(super) fn of(text: &'t str) -> Self {
         let text = text.trim_start_matches('\u{feff}');
         let mut records = Self {
+            text,
             rest: text.as_bytes(),
             separator: b',',
             place: CsvPlace {
@@ -86,9 +89,18 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// The records of a part of a text that begins in this place.
-    pub(super) fn part(text: &'t [u8], separator: u8, place: CsvPlace, is_end: bool) -> Self {
+    /// The records of a part of a text that begins in this place, and is complete.
+    pub(super) fn part(text: &'t str, separator: u8, place: CsvPlace) -> Self {
         Self {
+            text,
+            ..Self::passed(text.as_bytes(), separator, place, true)
+        }
+    }
+
+    /// The same for a text that may not be complete, whose records are only passed.
+    pub(super) fn passed(text: &'t [u8], separator: u8, place: CsvPlace, is_end: bool) -> Self {
+        Self {
+            text: "",
             rest: text,
             separator,
             place,
@@ -111,15 +123,23 @@ impl<'t> Records<'t> {
     /// Reads the next record into `fields`; `None` at the end of the text.
     pub(super) fn next_into(&mut self, fields: &mut Vec<Cow<'t, str>>) -> Option<Record> {
         fields.clear();
-        self.next(|field| fields.push(field.text()))
+        let text = self.text;
+        self.next(|start, field| {
+            let raw = text.get(start..start + field.size).unwrap_or_default();
+            fields.push(if field.has_doubled_quotes {
+                Cow::Owned(raw.replace("\"\"", "\""))
+            } else {
+                Cow::Borrowed(raw)
+            });
+        })
     }
 
     /// Passes over the next record; `None` at the end of the text.
     pub(super) fn pass(&mut self) -> Option<Record> {
-        self.next(|_| {})
+        self.next(|_, _| {})
     }
 
-    fn next(&mut self, field: impl FnMut(Field<'t>)) -> Option<Record> {
+    fn next(&mut self, mut field: impl FnMut(usize, Field)) -> Option<Record> {
         self.skip_empty_lines();
         if self.rest.is_empty() {
             return None;
@@ -130,9 +150,15 @@ impl<'t> Records<'t> {
         } else {
             self.rest
         };
-        Some(match scan(input, self.separator, field) {
-            Scan::End { size } if self.has_line_end(size) => {
-                self.skip(size);
+        let start = self.text.len().saturating_sub(self.rest.len());
+        let each = |found: Field| field(start + found.start, found);
+        Some(match scan(input, self.separator, each) {
+            Scan::End { size, has_lines } if self.has_line_end(size) => {
+                if has_lines {
+                    self.skip(size);
+                } else {
+                    self.rest = self.rest.get(size..).unwrap_or_default();
+                }
                 self.skip_line_end();
                 Record::Whole { line }
             }
@@ -206,29 +232,20 @@ impl<'t> Records<'t> {
     }
 }
 
-/// A field as in the text, without the enclosing quotes.
-struct Field<'t> {
-    raw: &'t [u8],
-    /// Whether quotes in it are doubled.
+/// A field, without the enclosing quotes.
+#[derive(Clone, Copy)]
+struct Field {
+    start: usize,
+    size: usize,
     has_doubled_quotes: bool,
-}
-
-impl<'t> Field<'t> {
-    /// The fields of a text are cut at ASCII characters, so that they are texts too.
-    fn text(&self) -> Cow<'t, str> {
-        let text = core::str::from_utf8(self.raw).unwrap_or_default();
-        if self.has_doubled_quotes {
-            Cow::Owned(text.replace("\"\"", "\""))
-        } else {
-            Cow::Borrowed(text)
-        }
-    }
 }
 
 enum Scan {
     /// The record ends here, at a line end or with the text.
     End {
         size: usize,
+        /// Whether line ends are in its fields.
+        has_lines: bool,
     },
     /// This byte cannot be where it is.
     Malformed {
@@ -241,28 +258,34 @@ enum Scan {
 const UNCLOSED: &str = "a quote is never closed";
 
 /// Finds the fields of the first record. A quote opens a field, closes it, or is doubled inside of it (RFC 4180, section 2).
-fn scan<'t>(text: &'t [u8], separator: u8, mut field: impl FnMut(Field<'t>)) -> Scan {
-    let mut at = 0;
+fn scan(text: &[u8], separator: u8, mut field: impl FnMut(Field)) -> Scan {
+    let (mut at, mut has_lines) = (0, false);
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        let (raw, size, has_doubled_quotes) = if let [b'"', quoted @ ..] = rest {
-            let Some((size, has_doubled_quotes)) = quoted_size(quoted) else {
+        if let [b'"', quoted @ ..] = rest {
+            let Some(quoted) = Quoted::of(quoted) else {
                 return Scan::Unclosed;
             };
-            (quoted.get(..size), size + 2, has_doubled_quotes)
+            field(Field {
+                start: at + 1,
+                size: quoted.size,
+                has_doubled_quotes: quoted.has_doubled_quotes,
+            });
+            has_lines |= quoted.has_lines;
+            at += quoted.size + 2;
         } else {
             let ends = |byte: &u8| *byte == separator || matches!(byte, b'\n' | b'\r' | b'"');
             let size = rest.iter().position(ends).unwrap_or(rest.len());
-            (rest.get(..size), size, false)
-        };
-        field(Field {
-            raw: raw.unwrap_or_default(),
-            has_doubled_quotes,
-        });
-        at += size;
+            field(Field {
+                start: at,
+                size,
+                has_doubled_quotes: false,
+            });
+            at += size;
+        }
         match text.get(at) {
             Some(byte) if *byte == separator => at += 1,
-            None | Some(b'\n' | b'\r') => return Scan::End { size: at },
+            None | Some(b'\n' | b'\r') => return Scan::End { size: at, has_lines },
             Some(b'"') => {
                 return Scan::Malformed {
                     at,
@@ -279,16 +302,32 @@ fn scan<'t>(text: &'t [u8], separator: u8, mut field: impl FnMut(Field<'t>)) -> 
     }
 }
 
-/// The size of what is in front of the closing quote, and whether quotes are doubled in it.
-fn quoted_size(quoted: &[u8]) -> Option<(usize, bool)> {
-    let mut at = 0;
-    loop {
-        let rest = quoted.get(at..)?;
-        at += rest.iter().position(|byte| *byte == b'"')?;
-        if quoted.get(at + 1) != Some(&b'"') {
-            return Some((at, quoted.get(..at)?.contains(&b'"')));
+/// What is in front of a closing quote.
+struct Quoted {
+    size: usize,
+    has_doubled_quotes: bool,
+    has_lines: bool,
+}
+
+impl Quoted {
+    fn of(text: &[u8]) -> Option<Self> {
+        let mut quoted = Self {
+            size: 0,
+            has_doubled_quotes: false,
+            has_lines: false,
+        };
+        loop {
+            let rest = text.get(quoted.size..)?;
+            quoted.size += rest.iter().position(|byte| {
+                quoted.has_lines |= matches!(byte, b'\n' | b'\r');
+                *byte == b'"'
+            })?;
+            if text.get(quoted.size + 1) != Some(&b'"') {
+                return Some(quoted);
+            }
+            quoted.has_doubled_quotes = true;
+            quoted.size += 2;
         }
-        at += 2;
     }
 }
 
