@@ -62,6 +62,7 @@ lint: ## check formatting, Clippy lints and module cycles; installs nothing
 	cargo fmt --all --check
 	cd examples/stand-ins/virtual-card && cargo fmt --check
 	cd $(OTHER_CLIENTS)/libhimmelblau && cargo fmt --check
+	cd examples/python && cargo fmt --check
 	cd fuzz && cargo fmt --check
 	@$(MAKE) --no-print-directory module-cycles
 	$(ALONE) cargo clippy $(LOCKED) --workspace --all-targets --all-features --keep-going -- -D warnings
@@ -140,6 +141,34 @@ bench: setup virtual-card ## measure the figures in README
 	cargo bench $(LOCKED) -p benches
 	cargo bench $(LOCKED) --profile release -p local-authority
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
+
+MATCH_VENV := $(CARGO_TARGET_DIR)/match/python
+
+.PHONY: bench-match
+bench-match: $(MATCH_VENV)/installed ## match-users with up to five million users, on one core and on all, compared with DuckDB (6 GB of files)
+	cargo build $(LOCKED) --release -p benches --bin make-tenant
+	cargo build $(LOCKED) --release -p examples --bin match-users
+	$(MATCH_VENV)/bin/python benches/match.py $(CARGO_TARGET_DIR)/release/match-users $(CARGO_TARGET_DIR)/release/make-tenant \
+		$(CARGO_TARGET_DIR)/match/tenants $(MATCH_OPTIONS)
+
+PYTHON_VENV := $(CARGO_TARGET_DIR)/python/venv
+IN_PYTHON := cd $(CURDIR)/examples/python && PATH=$(PYTHON_VENV)/bin:$$PATH VIRTUAL_ENV=$(PYTHON_VENV) CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/python
+
+.PHONY: python
+python: $(PYTHON_VENV)/installed ## the Python module in DuckDB and PySpark, on 100,000 certificates (needs Java for PySpark)
+	cargo build $(LOCKED) --release -p benches --bin make-tenant
+	cargo build $(LOCKED) --release -p examples --bin match-users --bin explain-upn --bin certificate-user-ids
+	$(CARGO_TARGET_DIR)/release/make-tenant 250000 100000 $(CARGO_TARGET_DIR)/python/tenant
+	$(IN_PYTHON) maturin develop --locked --release --quiet
+	$(IN_PYTHON) python check.py $(CARGO_TARGET_DIR)/python/tenant $(CARGO_TARGET_DIR)/release
+
+$(MATCH_VENV)/installed: benches/requirements.txt
+$(PYTHON_VENV)/installed: examples/python/requirements.txt
+$(MATCH_VENV)/installed $(PYTHON_VENV)/installed:
+	@rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 IN_FUZZ := cd fuzz && export CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/fuzz &&
 FOUND := $(CARGO_TARGET_DIR)/fuzz/found
