@@ -133,6 +133,11 @@ $(C_PARTS): $(dir $(VIRTUAL_CARD))%.so: $(LAB)/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC -O2 -Wall -Wextra -Werror $$(pkg-config --cflags libpcsclite) -o $@ $<
 
+.PHONY: hybrid
+hybrid: virtual-card ## a hybrid joined sign-in: the card signs in to a domain controller (Samba), then to the local authority
+	@$(RUN_IN_NAMESPACE) SHOW=1 cargo test $(LOCKED) -q -p examples --test hybrid -- --nocapture --test-threads 1 \
+		the_card_signs_in_to_the_domain_and_to_entra
+
 # Rarely needed tools are not installed automatically.
 need = @cargo $(1) --help >/dev/null 2>&1 || { echo 'missing: cargo install --locked cargo-$(1)' >&2; exit 1; }
 

@@ -80,6 +80,11 @@ impl Bench {
         let mut child = command.spawn().unwrap();
         let _ = writeln!(child.stdin.take().unwrap(), "{pin}");
         let output = child.wait_with_output().unwrap();
+        // `make hybrid` shows what the program prints.
+        if std::env::var_os("SHOW").is_some() {
+            eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+            eprintln!("{}", String::from_utf8_lossy(&output.stdout));
+        }
         let (out, err) = (
             String::from_utf8(output.stdout).unwrap(),
             String::from_utf8(output.stderr).unwrap(),
