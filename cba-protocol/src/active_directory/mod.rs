@@ -81,4 +81,15 @@ pub use keytab::{Keytab, KeytabEntry, KeytabError};
 pub use pac::{UpnDnsInfo, UpnDnsInfoError};
 pub use refusal::{KdcRefusal, KdcRequest};
 pub use sign_in::AdSignIn;
+/// Reads what only an opened ticket contains: for the fuzz targets.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn read_ticket(content: &[u8], pac: &[u8]) {
+    let _ = messages::TicketContent::read(content);
+    if let Some((pac, key)) = pac::Pac::read(pac).zip(encryption::Key::new(18, &[7; 32])) {
+        let _ = (pac.is_signed_with(&key), pac.client(), pac.requestor());
+        let _ = pac.upn_dns_info();
+    }
+}
+
 pub use step::{AdOutcome, AdSignTask, AdStep, KdcExchange, MAX_KDC_REPLY};
