@@ -11,6 +11,7 @@ mod form;
 mod overview;
 mod pin_field;
 mod progress;
+mod ready;
 mod screens;
 mod shown;
 mod shown_failure;
@@ -35,6 +36,7 @@ use self::args::Args;
 use self::draw::Theme;
 use self::event::{Effect, Event, Leave};
 use self::event_sender::EventSender;
+use self::ready::ReadyCard;
 use self::shown::sentence;
 use self::state::{Setting, State};
 use self::terminal::Screen;
@@ -98,6 +100,7 @@ struct Greeter {
     jobs: Sender<Job>,
     moves: Sender<usize>,
     break_off: BreakOff,
+    ready: ReadyCard,
 }
 
 impl Greeter {
@@ -117,9 +120,11 @@ impl Greeter {
         terminal::read_keys(&sender);
         let policy = setting.policy.clone();
         EventSender::spawn(&sender, move |event_sender| watcher::watch(&policy, event_sender));
+        let ready = ReadyCard::default();
+        let own_ready = ready.clone();
         let (asked, setup) = (break_off.clone(), Arc::new(setup));
         EventSender::spawn(&sender, move |event_sender| {
-            worker::work(&setup, &job_list, &asked, event_sender);
+            worker::work(&setup, &job_list, &asked, &own_ready, event_sender);
         });
         if let Some(demonstration) = demonstration {
             EventSender::spawn(&sender, move |event_sender| {
@@ -137,6 +142,7 @@ impl Greeter {
             jobs,
             moves,
             break_off,
+            ready,
         })
     }
 
@@ -183,9 +189,11 @@ impl Greeter {
             Effect::BreakOff => self.break_off.ask(),
             Effect::Leave(leave) => {
                 self.break_off.ask();
+                self.ready.release();
                 return Some(leave);
             }
             Effect::MoveCard(card) => drop(self.moves.send(card)),
+            Effect::Release => drop(self.jobs.send(Job::Release)),
             Effect::Prepare(tile) => drop(self.jobs.send(Job::Prepare(tile))),
             Effect::SignIn(order) => drop(self.jobs.send(Job::SignIn(order))),
         }

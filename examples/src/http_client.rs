@@ -107,6 +107,20 @@ impl HttpClient {
         Ok((response, watched.was_asked()))
     }
 
+    /// The same client with connections of its own, which are closed when it is dropped.
+    #[must_use]
+    pub fn session(&self) -> Self {
+        Self {
+            agent: Agent::with_parts(
+                self.agent.config().clone(),
+                DefaultConnector::default(),
+                LocalNames::default(),
+            ),
+            roots: self.roots.clone(),
+            body_limit: self.body_limit,
+        }
+    }
+
     /// Sends `request` and reads the whole response. Any status is accepted.
     pub fn send(&self, request: &Request<Vec<u8>>) -> Result<Response<Vec<u8>>, HttpError> {
         self.exchange(&self.agent, request)
@@ -133,6 +147,8 @@ fn config() -> ConfigBuilder<AgentScope> {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_global(Some(Duration::from_secs(30)))
+        // A connection is used again after the PIN is typed.
+        .max_idle_age(Duration::from_secs(120))
         // An identity agent connects to its configured authority only, so proxies from the environment are ignored.
         .proxy(None)
 }

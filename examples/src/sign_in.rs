@@ -15,6 +15,7 @@ pub(crate) mod exit;
 pub(crate) mod failure;
 pub(crate) mod joined;
 pub(crate) mod observer;
+mod prefetch;
 pub(crate) mod report;
 mod token_choice;
 pub(crate) mod waiting;
@@ -130,7 +131,9 @@ fn run(args: &Args, card: &mut Option<Card>, observer: &mut OnStandardError) -> 
     for warning in warnings {
         print_message("sign-in", printable_line(&warning));
     }
-    setup.attempt(card.insert(opened?), args.hint.as_deref(), observer)
+    let card = card.insert(opened?);
+    let begun = setup.begin(card.credential(), args.hint.as_deref(), observer)?;
+    setup.attempt(begun, card, observer)
 }
 
 /// Prints warnings only. The report has everything else.
@@ -143,6 +146,10 @@ impl Observer for OnStandardError {
         } else {
             ControlFlow::Continue(())
         }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_abandoned()
     }
 
     fn waiting_for(&mut self, wait: Wait) {

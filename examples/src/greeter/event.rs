@@ -75,6 +75,8 @@ pub(super) struct Ended {
 pub(super) enum Effect {
     /// Read the state of the PIN of a tile's card. Answered by [`Event::Prepared`].
     Prepare(Box<Tile>),
+    /// Close the card of the form, because the user has left the form.
+    Release,
     /// Sign in. Answered by [`Event::Ended`].
     SignIn(Box<Order>),
     /// Cancel the sign-in before its next step.

@@ -74,10 +74,7 @@ impl State {
             Event::Signal(signal) => Some(Effect::Leave(Leave::Signal(signal))),
             Event::ThreadLost => Some(Effect::Leave(Leave::ThreadLost)),
             Event::Key(key) => self.key(key),
-            Event::CardOverview(overview) => {
-                self.see(overview);
-                None
-            }
+            Event::CardOverview(overview) => self.see(overview),
             Event::Prepared(prepared) => {
                 if let Screen::Form(form) = &mut self.screen
                     && form.tile.is(&prepared.tile)
@@ -135,7 +132,7 @@ impl State {
                 Verdict::Stay => None,
                 Verdict::Back => {
                     self.screen = Screen::Tiles;
-                    None
+                    Some(Effect::Release)
                 }
                 Verdict::Submit(order) => {
                     self.run();
@@ -217,12 +214,13 @@ impl State {
     }
 
     /// The cards have changed. A selection is kept; a form whose card is gone is closed.
-    fn see(&mut self, overview: CardOverview) {
+    fn see(&mut self, overview: CardOverview) -> Option<Effect> {
         let chosen = self
             .overview
             .as_ref()
             .and_then(|before| before.tiles.get(self.chosen))
             .and_then(|tile| overview.tile_like(tile));
+        let mut effect = None;
         self.chosen = chosen.unwrap_or(self.chosen.min(overview.tiles.len().saturating_sub(1)));
         if let Screen::Form(form) = &self.screen
             && overview.tile_like(&form.tile).is_none()
@@ -230,6 +228,7 @@ impl State {
             self.notice = Some("The card was removed.".to_owned());
             self.screen = Screen::Tiles;
             self.open_page(Page::Main);
+            effect = Some(Effect::Release);
         } else if let Some(before) = &self.overview
             && overview.tiles.iter().any(|tile| before.tile_like(tile).is_none())
         {
@@ -237,6 +236,7 @@ impl State {
             self.notice = None;
         }
         self.overview = Some(overview);
+        effect
     }
 
     fn run(&mut self) {

@@ -12,11 +12,12 @@ use upn_resolver::Decision;
 use super::event::{Ended, Event, Order, Prepared};
 use super::event_sender::EventSender;
 use super::overview::Tile;
+use super::ready::{Ready, ReadyCard};
 use super::shown::sentence;
 use super::shown_failure::ShownFailure;
 use crate::backends::Backends;
 use crate::sign_in::attempt::Setup;
-use crate::sign_in::card::{Card, CardProblem};
+use crate::sign_in::card::{Card, CardProblem, HOLD};
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
 use crate::sign_in::observer::Observer;
@@ -26,6 +27,7 @@ use crate::sign_in::waiting::{Wait, Waiting};
 /// A job for a card.
 pub(super) enum Job {
     Prepare(Box<Tile>),
+    Release,
     SignIn(Box<Order>),
 }
 
@@ -52,19 +54,28 @@ pub(super) fn work(
     setup: &Arc<Setup>,
     jobs: &Receiver<Job>,
     break_off: &BreakOff,
+    ready: &ReadyCard,
     event_sender: &EventSender,
 ) {
     for job in jobs {
         let setup = Arc::clone(setup);
         match job {
-            Job::Prepare(tile) => event_sender.spawn_another(move |event_sender| {
-                let prepared = prepare(*tile, &setup, event_sender);
-                let _ = event_sender.send(Event::Prepared(Box::new(prepared)));
-            }),
+            Job::Prepare(tile) => {
+                let (form, place) = (ready.next_form(), ready.clone());
+                event_sender.spawn_another(move |event_sender| {
+                    let (prepared, ready) = prepare(*tile, &setup, event_sender);
+                    if let Some(ready) = ready {
+                        place.put(form, ready);
+                    }
+                    let _ = event_sender.send(Event::Prepared(Box::new(prepared)));
+                });
+            }
+            Job::Release => ready.release(),
             Job::SignIn(order) => {
                 let waiting = break_off.begin();
+                let ready = ready.take(&order.tile);
                 event_sender.spawn_another(move |event_sender| {
-                    let ended = sign_in_within_limit(*order, &setup, &waiting, event_sender);
+                    let ended = sign_in_within_limit(*order, ready, &setup, &waiting, event_sender);
                     let _ = event_sender.send(Event::Ended(Box::new(ended)));
                 });
             }
@@ -72,20 +83,35 @@ pub(super) fn work(
     }
 }
 
-fn prepare(tile: Tile, setup: &Setup, event_sender: &EventSender) -> Prepared {
-    let pin = open(&tile).and_then(|mut token| token.pin_status());
+/// Sends the requests that need no PIN, and prepares the card.
+fn prepare(tile: Tile, setup: &Setup, event_sender: &EventSender) -> (Prepared, Option<Ready>) {
     let mut watch = Watch::new(event_sender, None);
-    let cache = setup.cache(tile.credential.certificate(), &mut watch);
-    Prepared {
-        pin: pin.as_ref().map(|status| *status).map_err(ShownFailure::from),
-        cached: cache.ok().and_then(|cache| cache.upn(&mut watch)),
-        tile,
-    }
+    // The form shows the state of the PIN in any case; a sign-in that cannot begin reports its error later.
+    let begun = setup.begin(&tile.credential, None, &mut watch).ok();
+    let prepared = open(&tile).and_then(|mut token| {
+        let status = token.prepare(&tile.credential, HOLD)?;
+        Ok((token, status))
+    });
+    let cached = begun.as_ref().and_then(|begun| begun.cached().cloned());
+    let pin = prepared
+        .as_ref()
+        .map(|(_, status)| *status)
+        .map_err(ShownFailure::from);
+    let ready = match (prepared, begun) {
+        (Ok((token, _)), Some(begun)) => Some(Ready {
+            tile: tile.clone(),
+            token,
+            begun,
+        }),
+        _ => None,
+    };
+    (Prepared { tile, pin, cached }, ready)
 }
 
 /// Signs in, in another thread. After the time limit it is cancelled before its next step, and not joined.
 fn sign_in_within_limit(
     order: Order,
+    ready: Option<Ready>,
     setup: &Arc<Setup>,
     waiting: &Waiting,
     event_sender: &EventSender,
@@ -95,7 +121,7 @@ fn sign_in_within_limit(
     let (sender, receiver) = channel();
     let (own_setup, own_waiting) = (Arc::clone(setup), waiting.clone());
     event_sender.spawn_another(move |event_sender| {
-        let _ = sender.send(sign_in(order, &own_setup, &own_waiting, event_sender));
+        let _ = sender.send(sign_in(order, ready, &own_setup, &own_waiting, event_sender));
     });
     let ended = match receiver.recv_timeout(limit) {
         Ok(ended) => return ended,
@@ -113,11 +139,26 @@ fn sign_in_within_limit(
     }
 }
 
-fn sign_in(order: Order, setup: &Setup, waiting: &Waiting, event_sender: &EventSender) -> Ended {
+fn sign_in(
+    order: Order,
+    ready: Option<Ready>,
+    setup: &Setup,
+    waiting: &Waiting,
+    event_sender: &EventSender,
+) -> Ended {
     let mut watch = Watch::new(event_sender, Some(waiting));
     watch.waiting_for(Wait::token(&order.tile.token));
-    let (result, pin) = match open(&order.tile) {
+    let (token, begun) = match ready {
+        Some(ready) => (Ok(ready.token), Some(ready.begun)),
+        None => (open(&order.tile), None),
+    };
+    let (result, pin) = match token {
         Ok(token) => {
+            let hint = order.hint.as_deref();
+            let begun = match begun.filter(|_| hint.is_none()) {
+                Some(begun) => Ok(begun),
+                None => setup.begin(&order.tile.credential, hint, &mut watch),
+            };
             let (pin, last_try) = (order.pin, order.last_try);
             let mut card = Card::with(
                 token,
@@ -127,7 +168,7 @@ fn sign_in(order: Order, setup: &Setup, waiting: &Waiting, event_sender: &EventS
                 setup.short_pin(),
                 waiting,
             );
-            let result = setup.attempt(&mut card, order.hint.as_deref(), &mut watch);
+            let result = begun.and_then(|begun| setup.attempt(begun, &mut card, &mut watch));
             let pin = status_after(&result, &mut card);
             (result, pin)
         }
@@ -190,6 +231,10 @@ impl Observer for Watch<'_> {
             return ControlFlow::Break(());
         }
         self.send(Event::Reached(state, self.begun.elapsed()))
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.is_abandoned()
     }
 
     fn waiting_for(&mut self, wait: Wait) {

@@ -1,19 +1,23 @@
 //! One sign-in from the decision to the report, for `sign-in` and `greeter`.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use card_access::ShortPinPolicy;
+use card_access::{Credential, ShortPinPolicy};
+use cba_protocol::active_directory::AdAccount;
 use cba_protocol::{Config, Device, Outcome, Seed, SignIn, Tenant};
-use upn_resolver::{Certificate, UnixTime};
+use rustls_pki_types::CertificateDer;
+use upn_resolver::{Certificate, Decision, UnixTime, Upn};
 
 use super::cache::Cache;
 use super::card::Card;
 use super::discovery_cache::DiscoveryCache;
-use super::domain::{Domain, DomainReport};
+use super::domain::Domain;
 use super::drive::{Interrupted, drive};
 use super::failure::Failure;
 use super::joined::{Join, Joined};
 use super::observer::Observer;
+use super::prefetch::Prefetch;
 use super::report::Report;
 use crate::device::SoftwareDevice;
 use crate::http_client::HttpClient;
@@ -24,7 +28,7 @@ pub(crate) struct Setup {
     device: SoftwareDevice,
     identity: Device,
     config: Config,
-    http: HttpClient,
+    http: Arc<HttpClient>,
     domain: Option<Domain>,
 }
 
@@ -48,7 +52,7 @@ impl Setup {
             device,
             identity,
             config,
-            http,
+            http: Arc::new(http),
             domain,
         })
     }
@@ -56,17 +60,6 @@ impl Setup {
     /// The joined device.
     pub(crate) fn device(&self) -> &SoftwareDevice {
         &self.device
-    }
-
-    /// The cache entry of a certificate's user.
-    pub(crate) fn cache(&self, der: &[u8], observer: &mut dyn Observer) -> Result<Cache, Failure> {
-        let certificate = Certificate::from_der(der).map_err(Failure::Certificate)?;
-        Ok(Cache::open(
-            &self.joined,
-            self.device.tenant_id(),
-            &certificate,
-            observer,
-        )?)
     }
 
     /// The time limit of the whole sign-in.
@@ -79,59 +72,87 @@ impl Setup {
         self.joined.short_pin()
     }
 
-    /// Signs in with an open card: determines the name, runs the protocol, and updates the caches.
-    pub(crate) fn attempt(
+    /// Determines the name and sends the requests that need no PIN, in a thread. If the domain has to be asked for the name, which
+    /// takes the PIN, nothing is sent yet.
+    pub(crate) fn begin(
         &self,
-        card: &mut Card,
+        credential: &Credential,
         hint: Option<&str>,
         observer: &mut dyn Observer,
-    ) -> Result<Report, Failure> {
-        let der = card.credential().certificate().clone();
+    ) -> Result<Begun, Failure> {
+        let mut begun = self.decide(credential, None, hint, observer)?;
+        if self.domain.is_none() {
+            begun.send(&self.identity)?;
+        }
+        Ok(begun)
+    }
+
+    fn decide(
+        &self,
+        credential: &Credential,
+        account: Option<&AdAccount>,
+        hint: Option<&str>,
+        observer: &mut dyn Observer,
+    ) -> Result<Begun, Failure> {
+        let der = credential.certificate().clone();
         let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
-        let domain = match &self.domain {
-            Some(domain) => Some(domain.sign_in(card, hint, seed()?, observer)?),
-            None => None,
-        };
         let mut joined = self.joined.clone();
-        if let Some(sid) = domain.as_ref().and_then(|(account, _)| account.sid()) {
+        if let Some(sid) = account.and_then(AdAccount::sid) {
             joined.ad_sid = Some(sid.clone());
         }
-        let mut cache = Cache::open(&joined, self.device.tenant_id(), &certificate, observer)?;
+        let cache = Cache::open(&joined, self.device.tenant_id(), &certificate, observer)?;
         let cached = cache.upn(observer);
-        let mut decision = match &domain {
-            Some((account, _)) => {
-                joined.decide_after(account.logon(), &certificate, cached.as_ref(), hint, now())
-            }
+        let decision = match account {
+            Some(account) => joined.decide_after(account.logon(), &certificate, cached.as_ref(), hint, now()),
             None => joined.decide(&certificate, cached.as_ref(), hint, now()),
         };
-        let domain: Option<DomainReport> = domain.map(|(_, report)| report);
-        let algorithm = card.credential().algorithm().jws();
+        let algorithm = credential.algorithm().jws();
         let algorithm = algorithm
             .and_then(|name| name.parse().ok())
             .ok_or(Failure::KeyCannotSign)?;
-        let config = self.config.clone().with_user_algorithm(algorithm);
+        Ok(Begun {
+            hint: hint.map(str::to_owned),
+            decision,
+            cached,
+            cache,
+            discovery: DiscoveryCache::open(self.joined.cache.as_deref(), &self.config, observer),
+            config: self.config.clone().with_user_algorithm(algorithm),
+            http: Arc::new(self.http.session()),
+            certificate: der,
+            prefetch: None,
+        })
+    }
 
-        let mut discovery = DiscoveryCache::open(self.joined.cache.as_deref(), &config, observer);
-
+    /// Signs in with an open card: runs the protocol and updates the caches.
+    pub(crate) fn attempt(
+        &self,
+        begun: Begun,
+        card: &mut Card,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, Failure> {
+        let mut begun = begun;
+        let mut domain = None;
+        if let Some(asked) = &self.domain {
+            let hint = begun.hint.take();
+            let (account, report) = asked.sign_in(card, hint.as_deref(), seed()?, observer)?;
+            domain = Some(report);
+            begun = self.decide(card.credential(), Some(&account), hint.as_deref(), observer)?;
+            begun.send(&self.identity)?;
+        }
         let mut requests = 0;
         let outcome = loop {
-            observer.decided(&decision);
-            let Some(upn) = decision.upn() else {
-                return Ok(Report::not_sent(decision).after(domain));
+            observer.decided(&begun.decision);
+            let (Some(upn), Some(prefetch)) = (begun.decision.upn(), begun.prefetch.take()) else {
+                return Ok(Report::not_sent(begun.decision).after(domain));
             };
-            let mut sign_in = SignIn::with_certificate(&config, &self.identity, upn, &der);
-            if discovery.is_managed(upn) {
-                sign_in = sign_in.with_managed_realm();
-            }
-            if let Some(metadata) = discovery.metadata() {
-                sign_in = sign_in.with_metadata(metadata);
-            }
-            let step = sign_in.start(seed()?).map_err(Interrupted::from)?;
-            let ended = drive(step, &self.http, &self.device, card, &mut requests, observer);
+            card.ask_pin().map_err(Interrupted::from)?;
+            let ended = prefetch
+                .finish(&mut requests, observer)
+                .and_then(|step| drive(step, &begun.http, &self.device, card, &mut requests, observer));
             match &ended {
-                Ok(Outcome::Granted(prt)) => discovery.remember(prt, observer),
+                Ok(Outcome::Granted(prt)) => begun.discovery.remember(prt, observer),
                 // The cached realm or metadata may be out of date.
-                Ok(_) | Err(Interrupted::Protocol(_)) => discovery.forget(upn, observer),
+                Ok(_) | Err(Interrupted::Protocol(_)) => begun.discovery.forget(upn, observer),
                 Err(_) => {}
             }
             let outcome = ended?;
@@ -139,18 +160,58 @@ impl Setup {
                 break outcome;
             }
             // A stale cached name must not lock the user out. The resolver says what to try instead, once.
-            let recovery = decision.after_unknown_user();
+            let recovery = begun.decision.after_unknown_user();
             if recovery.forget_cached {
-                cache.forget(observer);
+                begun.cache.forget(observer);
             }
             match recovery.instead {
-                Some(second) => decision = second,
+                Some(second) => begun.decision = second,
                 None => break outcome,
             }
+            begun.send(&self.identity)?;
         };
-        let report = Report::ended(decision, outcome, requests, card.apdus()).after(domain);
-        cache.remember(&report.decision, report.entra_upn.as_deref(), observer);
+        let report = Report::ended(begun.decision, outcome, requests, card.apdus()).after(domain);
+        begun
+            .cache
+            .remember(&report.decision, report.entra_upn.as_deref(), observer);
         Ok(report)
+    }
+}
+
+/// A sign-in that has begun: its name is determined, and the requests that need no PIN are under way.
+pub(crate) struct Begun {
+    hint: Option<String>,
+    decision: Decision,
+    cached: Option<Upn>,
+    cache: Cache,
+    discovery: DiscoveryCache,
+    config: Config,
+    http: Arc<HttpClient>,
+    certificate: CertificateDer<'static>,
+    /// `None` if there is no name to send.
+    prefetch: Option<Prefetch>,
+}
+
+impl Begun {
+    /// The cached name of the certificate's user.
+    pub(crate) fn cached(&self) -> Option<&Upn> {
+        self.cached.as_ref()
+    }
+
+    fn send(&mut self, identity: &Device) -> Result<(), Failure> {
+        let Some(upn) = self.decision.upn() else {
+            return Ok(());
+        };
+        let mut sign_in = SignIn::with_certificate(&self.config, identity, upn, &self.certificate);
+        if self.discovery.is_managed(upn) {
+            sign_in = sign_in.with_managed_realm();
+        }
+        if let Some(metadata) = self.discovery.metadata() {
+            sign_in = sign_in.with_metadata(metadata);
+        }
+        let step = sign_in.start(seed()?).map_err(Interrupted::from)?;
+        self.prefetch = Some(Prefetch::start(step, &self.http));
+        Ok(())
     }
 }
 

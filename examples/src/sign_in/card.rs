@@ -18,6 +18,9 @@ use super::waiting::{Wait, Waiting};
 use crate::output::printable_line;
 use crate::pin_prompt::PinSource;
 
+/// Time for which the card is kept ready for the signature while the user types the PIN. Other programs wait meanwhile.
+pub(crate) const HOLD: Duration = Duration::from_secs(30);
+
 /// An open token with the credential of one slot.
 pub(crate) struct Card {
     token: Box<dyn Token>,
@@ -165,14 +168,14 @@ impl Card {
         self.token.traffic().map(|traffic| traffic.apdus)
     }
 
-    /// Reads the PIN's counter and asks for the PIN, once. Does not ask for a PIN that cannot be used.
+    /// Prepares the card for the signature and asks for the PIN, once. Does not ask for a PIN that cannot be used.
     pub(crate) fn ask_pin(&mut self) -> Result<(), CardProblem> {
-        self.access.ask(self.token.as_mut())
+        self.access.ask(self.token.as_mut(), Some(&self.credential))
     }
 
     /// Makes the card a TLS client identity for one handshake. Asks for the PIN first, once.
     pub(crate) fn into_tls(mut self) -> Result<TlsCard, CardProblem> {
-        self.access.ask(self.token.as_mut())?;
+        self.access.ask(self.token.as_mut(), Some(&self.credential))?;
         self.access.wait_for_use_of_pin(self.token.as_ref());
         let (id, credential) = (self.token.info().id.clone(), self.credential.clone());
         let identity = CardIdentity::new(self.token, self.credential)?;
@@ -253,7 +256,7 @@ impl TlsCard {
 
 impl Access {
     /// Asks for the PIN once, unless the token needs none.
-    fn ask(&mut self, token: &mut dyn Token) -> Result<(), CardProblem> {
+    fn ask(&mut self, token: &mut dyn Token, credential: Option<&Credential>) -> Result<(), CardProblem> {
         let source = match self.entry {
             _ if self.pin.is_some() => return Ok(()),
             Entry::Given => return Ok(()),
@@ -262,7 +265,10 @@ impl Access {
             Entry::Typed(source) => source,
         };
         self.waiting.set(Wait::token(&token.info().id));
-        let status = token.pin_status()?;
+        let status = match credential {
+            Some(credential) => token.prepare(credential, HOLD)?,
+            None => token.pin_status()?,
+        };
         if status == PinStatus::NotNeeded {
             return Ok(());
         }
@@ -309,7 +315,7 @@ impl Access {
         if token.info().id.backend() != Backend::Pkcs11 || token.pin_status()? == PinStatus::NotNeeded {
             return Err(problem);
         }
-        self.ask(token)?;
+        self.ask(token, None)?;
         let Some(entry) = self.pin_entry() else {
             return Err(problem);
         };

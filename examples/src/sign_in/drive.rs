@@ -1,6 +1,6 @@
 //! The loop over the steps of the protocol, which every agent has.
 
-use cba_protocol::{Outcome, SessionKey, SessionKeyLength, State, Step};
+use cba_protocol::{Exchange, Outcome, SessionKey, SessionKeyLength, Step};
 use rustls_pki_types::UnixTime;
 
 use super::card::{Card, CardProblem};
@@ -26,27 +26,18 @@ pub(crate) fn drive<T: 'static>(
         step = match step {
             Step::Done(outcome) => return Ok(outcome),
             Step::Send(exchange) => {
-                // The nonce has a short lifetime, so the PIN is asked for before the nonce.
-                if exchange.state() == State::Nonce {
-                    card.ask_pin()?;
-                }
                 *requests += 1;
-                observer.waiting_for(Wait::Request {
-                    state: exchange.state(),
-                    host: exchange
-                        .request()
-                        .uri()
-                        .authority()
-                        .map(ToString::to_string)
-                        .unwrap_or_default(),
-                });
-                let answer = http.send(exchange.request())?;
-                exchange.respond(answer, UnixTime::now())?
+                observer.waiting_for(Wait::request(&exchange));
+                send(exchange, http)?
             }
-            Step::SignAsUser(task) => {
-                let signature = card.sign(task.algorithm(), task.input())?;
-                task.complete(&signature)?
-            }
+            // The PIN may have been typed long after the task was made.
+            Step::SignAsUser(task) => match task.refreshed(UnixTime::now())? {
+                Step::SignAsUser(task) => {
+                    let signature = card.sign(task.algorithm(), task.input())?;
+                    task.complete(&signature)?
+                }
+                other => other,
+            },
             Step::SignAsDevice(task) => {
                 let signature = device.sign(task.input())?;
                 task.complete(&signature)?
@@ -58,6 +49,12 @@ pub(crate) fn drive<T: 'static>(
             _ => unreachable!("a sign-in has no other steps"),
         };
     }
+}
+
+/// Sends a request and returns the next step.
+pub(super) fn send(exchange: Exchange, http: &HttpClient) -> Result<Step, Interrupted> {
+    let answer = http.send(exchange.request())?;
+    Ok(exchange.respond(answer, UnixTime::now())?)
 }
 
 /// Reason why a flow did not run to its end.

@@ -20,6 +20,11 @@ pub(crate) trait Observer {
         ControlFlow::Continue(())
     }
 
+    /// Whether the sign-in was cancelled.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
     /// The sign-in now waits for this.
     fn waiting_for(&mut self, wait: Wait) {
         let _ = wait;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use card_access::{Backend, TokenId};
-use cba_protocol::State;
+use cba_protocol::{Exchange, State};
 
 use crate::output::printable_line;
 
@@ -53,6 +53,15 @@ impl Wait {
         match id.backend() {
             Backend::Pkcs11 => Self::Module { place },
             _ => Self::Card { place },
+        }
+    }
+
+    /// A request.
+    pub(crate) fn request(exchange: &Exchange) -> Self {
+        let host = exchange.request().uri().authority();
+        Self::Request {
+            state: exchange.state(),
+            host: host.map(ToString::to_string).unwrap_or_default(),
         }
     }
 

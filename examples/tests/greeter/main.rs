@@ -1,5 +1,6 @@
 //! The program `greeter` through a pseudo-terminal, on real parts: pcscd, a PIV firmware, the local authority.
 
+mod after_enter;
 mod bench;
 mod cards;
 mod demonstration;

@@ -1,5 +1,6 @@
 //! The program `sign-in` on real parts: pcscd, a PIV firmware, the local authority. One file for each part that can fail.
 
+mod after_enter;
 mod authority_answers;
 mod bench;
 mod card_failures;
