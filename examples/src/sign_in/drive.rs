@@ -30,14 +30,17 @@ pub(crate) fn drive<T: 'static>(
                 observer.waiting_for(Wait::request(&exchange));
                 send(exchange, http)?
             }
-            // The PIN may have been typed long after the task was made.
-            Step::SignAsUser(task) => match task.refreshed(UnixTime::now())? {
-                Step::SignAsUser(task) => {
-                    let signature = card.sign(task.algorithm(), task.input())?;
-                    task.complete(&signature)?
+            Step::SignAsUser(task) => {
+                card.ask_pin()?;
+                // The PIN may have been typed long after the task was made.
+                match task.refreshed(UnixTime::now())? {
+                    Step::SignAsUser(task) => {
+                        let signature = card.sign(task.algorithm(), task.input())?;
+                        task.complete(&signature)?
+                    }
+                    other => other,
                 }
-                other => other,
-            },
+            }
             Step::SignAsDevice(task) => {
                 let signature = device.sign(task.input())?;
                 task.complete(&signature)?
@@ -52,7 +55,7 @@ pub(crate) fn drive<T: 'static>(
 }
 
 /// Sends a request and returns the next step.
-pub(super) fn send(exchange: Exchange, http: &HttpClient) -> Result<Step, Interrupted> {
+pub(super) fn send<T: 'static>(exchange: Exchange<T>, http: &HttpClient) -> Result<Step<T>, Interrupted> {
     let answer = http.send(exchange.request())?;
     Ok(exchange.respond(answer, UnixTime::now())?)
 }

@@ -57,7 +57,7 @@ impl Wait {
     }
 
     /// A request.
-    pub(crate) fn request(exchange: &Exchange) -> Self {
+    pub(crate) fn request<T: 'static>(exchange: &Exchange<T>) -> Self {
         let host = exchange.request().uri().authority();
         Self::Request {
             state: exchange.state(),
