@@ -99,8 +99,9 @@ fn certificates_behind_the_pin_are_mentioned() {
     assert_eq!(token["certificates"], serde_json::json!([]));
     assert_eq!(token["error"], Value::Null);
     assert_eq!(token["unread_slots"][0]["code"], "card/login-required");
-    assert!(bench.run(LIST, &[]).0.contains("Log in to see them"));
-    assert!(bench.run(CHOOSE, &[]).1.contains("Log in to see them"));
+    let help = card_access::Error::from(card_access::ErrorKind::LoginRequired).hint();
+    assert!(bench.run(LIST, &[]).0.contains(help));
+    assert!(bench.run(CHOOSE, &[]).1.contains(help));
     assert_eq!(bench.check("cards", NAME)["ok"], true);
     assert_eq!(
         bench.check("certificates", "log in to see the certificates on")["ok"],
