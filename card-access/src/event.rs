@@ -38,7 +38,7 @@ pub enum Event {
         /// Reader, module or file.
         place: String,
     },
-    /// The service can be reached, perhaps again: list again.
+    /// The service can be reached, for the first time or again: list again.
     ServiceStarted,
     /// The service and its tokens cannot be reached: it stopped, or was not running from the start.
     ServiceStopped,

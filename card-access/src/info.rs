@@ -23,7 +23,7 @@ pub struct TokenId {
 }
 
 impl TokenId {
-    /// Identifies the token `identity` at `place`.
+    /// Creates the identifier of the token `identity` at `place`.
     ///
     /// `place` is the reader's name, or the module's path with the slot. `identity` distinguishes cards at the same place, for
     /// example by the card's GUID or serial number.
@@ -36,7 +36,7 @@ impl TokenId {
         }
     }
 
-    /// Identifies any token at `place`: for a reader that the user chose by name, whichever card is in it.
+    /// Creates an identifier of any token at `place`: for a reader that the user chose by name, whichever card is in it.
     #[must_use]
     pub fn any_at(backend: Backend, place: impl Into<String>) -> Self {
         Self {
@@ -99,7 +99,7 @@ pub struct TokenInfo {
 }
 
 impl TokenInfo {
-    /// A token with its name; everything else is unknown.
+    /// Creates the properties of a token from its name; everything else is unknown.
     #[must_use]
     pub fn new(id: TokenId, name: impl Into<String>) -> Self {
         Self {

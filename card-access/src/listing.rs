@@ -1,4 +1,4 @@
-//! Listings: results together with the problems met.
+//! Listings: results, and the places that could not be read.
 
 use crate::Error;
 
@@ -38,7 +38,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem at a place.
+    /// Creates a problem at a place.
     #[must_use]
     pub fn new(place: impl Into<String>, error: impl Into<Error>) -> Self {
         Self {

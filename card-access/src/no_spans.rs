@@ -1,4 +1,4 @@
-//! In place of spans, without the feature `tracing`.
+//! Replacement of the spans without the feature `tracing`: does nothing.
 
 use crate::{Error, Listing, Token, TokenId};
 

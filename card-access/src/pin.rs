@@ -91,13 +91,13 @@ pub struct PinEntry<'a> {
 }
 
 impl<'a> PinEntry<'a> {
-    /// PIN that was typed on the host.
+    /// Creates an entry with a PIN that was typed on the host.
     #[must_use]
     pub fn typed(pin: &'a Pin) -> Self {
         Self::new(PinSource::Typed(pin))
     }
 
-    /// PIN that the user types on the reader or the token. The host never sees it.
+    /// Creates an entry for a PIN that the user types on the reader or the token. The host never sees it.
     #[must_use]
     pub fn on_reader() -> Self {
         Self::new(PinSource::OnReader)
@@ -222,7 +222,7 @@ pub enum PinStatus {
 }
 
 impl PinStatus {
-    /// Status for a number of tries left.
+    /// Returns the status for a number of tries left.
     #[must_use]
     pub fn from_tries_left(tries: u8) -> Self {
         match tries {

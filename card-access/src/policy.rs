@@ -21,7 +21,7 @@ pub struct KeyPolicy {
 }
 
 impl KeyPolicy {
-    /// A policy as far as it is known.
+    /// Creates a policy, as far as it is known.
     #[must_use]
     pub fn new(pin: Confidence<PinPolicy>, touch: Confidence<TouchPolicy>) -> Self {
         Self { pin, touch }

@@ -104,7 +104,7 @@ pub enum Hash {
 }
 
 impl Hash {
-    /// Hash of a message.
+    /// Returns the hash of a message.
     #[must_use]
     pub fn digest(self, message: &[u8]) -> Vec<u8> {
         match self {

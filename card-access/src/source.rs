@@ -143,7 +143,7 @@ struct State {
 }
 
 impl ListRequest {
-    /// A request without an answer yet.
+    /// Creates a request without an answer.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

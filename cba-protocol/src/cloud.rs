@@ -75,7 +75,7 @@ impl Cloud {
         registration_resource: "urn:ms-drs:enterpriseregistration.partner.microsoftonline.cn",
     };
 
-    /// Custom authority, such as a stand-in for tests, by its `https` origin: scheme, host and port without a path.
+    /// Creates a custom authority, such as a stand-in for tests, by its `https` origin: scheme, host and port without a path.
     ///
     /// `cloud_instance_name` in its answers is not checked, because there is no name to compare it with. The host that asks for
     /// certificates and the registration service are `certauth` and `enterpriseregistration` below it, at the same port.
@@ -253,14 +253,14 @@ pub struct CloudError {
 pub struct Tenant(String);
 
 impl Tenant {
-    /// Any tenant: the server finds it by the user. Some answers name the tenant only if the request named it, so prefer the
-    /// tenant of the device ([`Device::tenant`](crate::Device::tenant)).
+    /// Returns the name `common`: the server finds the tenant by the user. Some answers name the tenant only if the request named
+    /// it, so prefer the tenant of the device ([`Device::tenant`](crate::Device::tenant)).
     #[must_use]
     pub fn common() -> Self {
         Self("common".to_owned())
     }
 
-    /// Reads a tenant id or a domain name: ASCII letters, digits, `-` and `.`, at most 253 characters.
+    /// Parses a tenant id or a domain name: ASCII letters, digits, `-` and `.`, at most 253 characters.
     ///
     /// ```
     /// use cba_protocol::Tenant;

@@ -23,7 +23,7 @@ pub struct IssuerMetadata {
 }
 
 impl IssuerMetadata {
-    /// Metadata with this issuer identifier, without version 2 of the key derivation.
+    /// Creates metadata with this issuer identifier, without version 2 of the key derivation.
     #[must_use]
     pub fn new(issuer: impl Into<String>) -> Self {
         Self {

@@ -62,7 +62,7 @@ pub enum Error {
         /// Column where reading stopped, counted from one.
         column: usize,
     },
-    /// A required part of the answer is missing, or it has another form than the protocol gives it.
+    /// A required part of the answer is missing, or has a form that the protocol does not define.
     #[error("{state}: unexpected answer: {what}")]
     ProtocolChanged {
         /// The request.
@@ -82,7 +82,7 @@ pub enum Error {
     },
     /// The unwrapped session key does not decrypt the answer that it came with.
     #[error(
-        "the unwrapped session key does not fit the answer; unwrap it with the transport key that was registered for this device"
+        "the unwrapped session key does not decrypt the answer; unwrap it with the transport key that was registered for this device"
     )]
     SessionKeyMismatch,
     /// No signature of the algorithm has this length.
@@ -97,14 +97,14 @@ pub enum Error {
         /// Length of the signature, in bytes.
         length: usize,
     },
-    /// The certificate that the registration service issued is not that of this device. It was not kept.
+    /// The certificate that the registration service issued does not belong to this device. It was not kept.
     #[error("registration: the new device certificate cannot be used: {what}")]
     UnfitCertificate {
         /// What is wrong with it.
         what: &'static str,
     },
     /// A key of a new device is not an RSA key with 2048 bits.
-    #[error("keys: the {key} is not an RSA key with 2048 bits; the registration service takes no other")]
+    #[error("keys: the {key} is not an RSA key with 2048 bits; the registration service accepts no other")]
     UnfitKey {
         /// The key.
         key: &'static str,
@@ -120,7 +120,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// The user name makes the URL of a request too long.
-    #[error("{state}: the user name is too long for a URL")]
+    #[error("{state}: the user name is too long for a URL; enter a shorter one")]
     UnwritableRequest {
         /// The request.
         state: State,

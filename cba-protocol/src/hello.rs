@@ -35,7 +35,7 @@ impl HelloKey {
         Self(Base64::encode_string(&hash))
     }
 
-    /// Takes the identifier that the registration stored.
+    /// Creates the identifier from the value that the registration stored.
     #[must_use]
     pub fn from_id(id: &str) -> Self {
         Self(id.to_owned())

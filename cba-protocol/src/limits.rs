@@ -1,4 +1,4 @@
-//! Limits on what is read from the server.
+//! Limits on the answers of the server.
 
 /// Limits on the answers of the server. An answer beyond them ends the flow with an error.
 ///
@@ -16,26 +16,26 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Longest body of an answer, in bytes. Let the HTTP client stop reading one byte later.
+    /// Maximum length of the body of an answer, in bytes. Let the HTTP client stop reading one byte later.
     #[must_use]
     pub fn max_answer(&self) -> usize {
         self.max_answer
     }
 
-    /// Deepest nesting of JSON, in levels.
+    /// Maximum nesting of JSON, in levels.
     #[must_use]
     pub fn max_depth(&self) -> usize {
         self.max_depth
     }
 
-    /// Sets the longest body of an answer, in bytes.
+    /// Sets the maximum length of the body of an answer, in bytes.
     #[must_use]
     pub fn with_max_answer(mut self, bytes: usize) -> Self {
         self.max_answer = bytes;
         self
     }
 
-    /// Sets the deepest nesting of JSON, in levels.
+    /// Sets the maximum nesting of JSON, in levels.
     #[must_use]
     pub fn with_max_depth(mut self, levels: usize) -> Self {
         self.max_depth = levels;

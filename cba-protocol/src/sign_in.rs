@@ -58,7 +58,7 @@ enum Realm {
 }
 
 impl SignIn {
-    /// A sign-in with the private key of a certificate: [MS-OAPXBC] 3.2.5.1.2.1.4.
+    /// Creates a sign-in with the private key of a certificate: [MS-OAPXBC] 3.2.5.1.2.1.4.
     ///
     /// `upn` is the name that `upn-resolver` decided to send. It becomes `iss` of the assertion unchanged.
     pub fn with_certificate(
@@ -71,8 +71,8 @@ impl SignIn {
         Self::new(config, device, upn, proof)
     }
 
-    /// A sign-in with a registered Windows Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2. The key signs as the user, with RS256. The nonce is
-    /// always part of the assertion.
+    /// Creates a sign-in with a registered Windows Hello key: [MS-OAPXBC] 3.2.5.1.2.1.2. The key signs as the user, with RS256. The
+    /// nonce is always part of the assertion.
     ///
     /// ```
     /// # use cba_protocol::{Config, Device, HelloKey, SignIn};
@@ -84,7 +84,7 @@ impl SignIn {
         Self::new(config, device, upn, Proof::Hello(key.clone()))
     }
 
-    /// A sign-in with a refresh token that a web view got for the same client: [MS-OAPXBC] 3.2.5.1.2.1.3.
+    /// Creates a sign-in with a refresh token that a web view got for the same client: [MS-OAPXBC] 3.2.5.1.2.1.3.
     ///
     /// Nobody has to sign as the user. `upn` is used for realm discovery only.
     pub fn with_refresh_token(config: &Config, device: &Device, upn: &Upn, token: Secret) -> Self {

@@ -23,7 +23,7 @@ pub enum State {
     DeviceCode,
     /// Waits for the discovery document of the registration service.
     Discovery,
-    /// Ended with an error: an answer or the result of a key operation is not one that the protocol allows.
+    /// Ended with an error: the protocol does not allow an answer or the result of a key operation.
     Failed,
     /// Ended: granted.
     Granted,

@@ -41,8 +41,8 @@ impl TextStream {
         })
     }
 
-    /// The lines up to one that is not blank, and its own: their number, and the line without blanks around it. They remain to
-    /// be taken, apart from blank lines.
+    /// Returns the first line that is not empty, without spaces around it, and its number. The line remains in the stream; empty
+    /// lines before it are removed.
     ///
     /// # Errors
     /// The input cannot be read, or is not text.

@@ -1,4 +1,4 @@
-//! User name hint: what the user types in addition to the PIN.
+//! User name hint: text that the user types in addition to the PIN.
 //!
 //! The same field is used by two services. Active Directory accepts a UPN, `DOMAIN\user` or a plain user name ([group
 //! policy settings][gpr]); Entra accepts only a UPN ([smart card sign-in][sc]).

@@ -65,7 +65,7 @@ pub struct Cards {
 }
 
 impl Cards {
-    /// Without any backend, until [`with_provider`](Self::with_provider) adds one.
+    /// Creates a collection without backends; [`with_provider`](Self::with_provider) adds them.
     #[must_use]
     pub fn new() -> Self {
         let (outbox, inbox) = channel();
@@ -82,7 +82,7 @@ impl Cards {
         }
     }
 
-    /// PC/SC and the PKCS#11 modules of the machine, depending on the features of this crate.
+    /// Creates a collection of PC/SC and the PKCS#11 modules of the machine, depending on the features of this crate.
     ///
     /// Each module runs in its own process, which requires that `main` begins with
     /// [`run_if_helper`](crate::pkcs11::helper::run_if_helper); otherwise the modules are reported as problems.
@@ -112,7 +112,8 @@ impl Cards {
         self
     }
 
-    /// Tokens present now. Returns when every source has answered, or after `within` with what is known then; the rest is
+    /// Lists the tokens that are present. Returns when every source has answered, or after `within` with what is known then; the
+    /// rest is
     /// [pending](CardListing::pending). `Duration::ZERO` returns at once.
     ///
     /// A source that fails hides no other. Changes that a listing shows are not reported as [events](Self::wait).

@@ -1,4 +1,4 @@
-//! Reasons why a key file gives no key.
+//! Reasons why no key can be read from a key file.
 
 /// Defect of a key file or its password. The caller adds the location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

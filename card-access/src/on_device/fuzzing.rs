@@ -29,7 +29,7 @@ pub fn ber(input: &[u8]) -> Option<Vec<u8>> {
     ber::to_der(input).map(|der| der.to_vec())
 }
 
-/// Labels and contents of a PEM file's sections; no content for those with headers.
+/// Returns the labels and contents of a PEM file's sections; no content for those with headers.
 pub fn pem(text: &[u8]) -> Option<Vec<(String, Option<Vec<u8>>)>> {
     let sections = pem::sections(text).ok()?.into_iter();
     let parts = sections.map(|section| {

@@ -40,7 +40,7 @@ pub struct WindowsStoreProvider {
 }
 
 impl WindowsStoreProvider {
-    /// Store of the user who runs this process.
+    /// Creates a provider of the store of the user who runs this process.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

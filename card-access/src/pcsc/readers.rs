@@ -18,7 +18,7 @@ pub(super) struct Readers {
 
 /// State of the watch over the readers.
 enum Watching {
-    /// There is no service, which was reported.
+    /// The service is not running, and this was reported.
     Lost,
     NotYet,
     On(Watch),

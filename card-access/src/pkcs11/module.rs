@@ -15,7 +15,7 @@ pub struct Module {
 }
 
 impl Module {
-    /// A module at a path.
+    /// Creates a module from its path.
     ///
     /// ```
     /// use card_access::pkcs11::{Module, ModuleOrigin};
@@ -29,7 +29,7 @@ impl Module {
         Self::from_path(path.into(), ModuleOrigin::Given)
     }
 
-    /// p11-kit's proxy, one module that combines all that p11-kit is configured with, if it is installed.
+    /// Returns p11-kit's proxy, one module that combines all that p11-kit is configured with, if it is installed.
     ///
     /// Prefer [`Modules::system`], which names the module at fault when one fails. The proxy is for programs that must share
     /// p11-kit's own view, such as its remote modules.

@@ -6,7 +6,7 @@ use super::module::{Module, ModuleOrigin, Modules, library_folders};
 use super::p11_kit::P11Kit;
 
 impl Modules {
-    /// Modules that p11-kit is configured with; if there are none, those at the usual paths.
+    /// Returns the modules that p11-kit is configured with; if there are none, those at the usual paths.
     ///
     /// The usual paths are searched only if p11-kit names no module, so that a module that an administrator removed from the
     /// configuration stays out of use.

@@ -28,7 +28,7 @@ pub struct P11Kit {
 }
 
 impl P11Kit {
-    /// Configuration of this machine and its user.
+    /// Returns the configuration of this machine and its user.
     ///
     /// As in p11-kit, the user's folder is ignored by a program that runs as root or with more rights than its user, and by one
     /// with `P11_KIT_NO_USER_CONFIG` set. If the rights cannot be determined (no `/proc`), the user's folder is ignored too;
@@ -50,7 +50,7 @@ impl P11Kit {
         }
     }
 
-    /// Configuration below another root folder, such as a container's or an image's, without any user's.
+    /// Returns the configuration below another root folder, such as a container's or an image's, without any user's.
     ///
     /// ```
     /// use card_access::pkcs11::P11Kit;

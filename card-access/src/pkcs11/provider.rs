@@ -38,13 +38,13 @@ pub struct Pkcs11Provider {
 }
 
 impl Pkcs11Provider {
-    /// Modules that this machine is configured with: see [`Modules::system`].
+    /// Creates a provider of the modules that this machine is configured with: see [`Modules::system`].
     #[must_use]
     pub fn system() -> Self {
         Self::new(Modules::system())
     }
 
-    /// One module at a path.
+    /// Creates a provider of one module, from its path.
     ///
     /// ```no_run
     /// use card_access::{Provider, pkcs11::{Pkcs11Provider, helper}};
@@ -62,7 +62,7 @@ impl Pkcs11Provider {
         })
     }
 
-    /// Modules that the caller has chosen.
+    /// Creates a provider of modules that the caller has chosen.
     #[must_use]
     pub fn new(modules: Modules) -> Self {
         let problem = |problem: super::ConfigProblem| Problem {

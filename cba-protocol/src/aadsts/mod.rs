@@ -18,7 +18,7 @@ pub use entries::ENTRIES;
 pub struct Entry {
     /// The number after `AADSTS`.
     pub code: u32,
-    /// Meaning, in our own words.
+    /// Meaning of the code.
     pub meaning: &'static str,
     /// Who has to act.
     pub responsible: Responsible,

@@ -1,4 +1,4 @@
-//! The account that the domain named.
+//! Accounts of Active Directory.
 
 use core::fmt;
 use core::time::Duration;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::messages::Credential;
 use super::{credential_cache, time};
 
-/// A signed-in account of Active Directory, in the domain's own words.
+/// A signed-in account of Active Directory, with the values that the domain controller sent.
 ///
 /// The keys of its tickets are wiped when it is dropped.
 pub struct AdAccount {
@@ -65,7 +65,7 @@ impl AdAccount {
         &self.upn
     }
 
-    /// Whether the account has no `userPrincipalName`, so that the domain controller made the UPN of account name and domain.
+    /// Whether the account has no `userPrincipalName`, so that the domain controller formed the UPN from account name and domain.
     #[must_use]
     pub fn is_implicit(&self) -> bool {
         self.is_implicit

@@ -1,4 +1,4 @@
-//! Errors: input that cannot be used, and answers that are not the KDC's.
+//! Errors: input that cannot be used, and answers that cannot be accepted.
 
 use crate::algorithm::Algorithm;
 use crate::responsible::Responsible;
@@ -8,7 +8,7 @@ use crate::responsible::Responsible;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdError {
-    /// A certificate to trust for the KDC is not one, or there is none.
+    /// A certificate to trust for the KDC cannot be used, or none was given.
     #[error("the CA of the domain controllers is not a usable certificate")]
     CaUnusable,
     /// The certificate cannot be read, or its key is neither RSA nor on P-256 or P-384.
@@ -17,14 +17,14 @@ pub enum AdError {
         /// What is wrong.
         what: &'static str,
     },
-    /// The KDC is not one of the domain.
-    #[error("the domain controller is not proven to be one of the domain: {problem}")]
+    /// The KDC could not be verified as one of the domain.
+    #[error("the domain controller could not be verified: {problem}")]
     KdcNotProven {
         /// Problem with its certificate or signature.
         problem: KdcProblem,
     },
     /// The reply does not have the form of RFC 4120 or 4556.
-    #[error("the {message} is not one of Kerberos: {what}")]
+    #[error("the {message} is malformed: {what}")]
     Malformed {
         /// Name of the message.
         message: &'static str,
@@ -33,7 +33,7 @@ pub enum AdError {
     },
     /// A user name is empty, longer than 4096 bytes, or contains control characters.
     #[error(
-        "the user name cannot be one of Active Directory: it is empty, too long, or contains a control character"
+        "the user name for Active Directory is empty, too long, or contains a control character"
     )]
     NameUnusable,
     /// The ticket contains no PAC, or the PAC names no UPN.
@@ -44,7 +44,7 @@ pub enum AdError {
     },
     /// Neither a keytab nor CAs were given, so any KDC could claim anything.
     #[error(
-        "nothing proves the domain controller: give the device's keytab, or the CA of the domain controllers"
+        "the domain controller cannot be verified without the device's keytab or the CA of the domain controllers; give one of them"
     )]
     NoProof,
     /// The PAC is not well formed, was changed, or belongs to another ticket.
@@ -54,7 +54,7 @@ pub enum AdError {
         what: &'static str,
     },
     /// A realm is empty, longer than 4096 bytes, or contains control characters.
-    #[error("the realm cannot be one of Kerberos: it is empty, too long, or contains a control character")]
+    #[error("the Kerberos realm is empty, too long, or contains a control character")]
     RealmUnusable,
     /// The reply belongs to another request or another name.
     #[error("the {message} does not answer the request: {what}")]
@@ -92,18 +92,19 @@ pub enum AdError {
         /// Newest key version of the keytab.
         newest: u32,
     },
-    /// The keytab has the version, and the key does not open the ticket: the KDC is not one of the domain, or the keytab is wrong.
+    /// The keytab has a key of the right version that does not decrypt the ticket: the KDC does not belong to the domain, or the
+    /// keytab is wrong.
     #[error(
-        "the ticket does not open with the keytab's key: the keytab is another device's, or the domain controller is not genuine"
+        "the keytab's key does not decrypt the ticket: the keytab belongs to another device, or the domain controller is not genuine"
     )]
     TicketUnopened,
-    /// The realms refer to each other more than [`MAX_REFERRALS`](super::MAX_REFERRALS) times.
-    #[error("the realms refer to each other too often; the last one named is {realm}")]
+    /// More than [`MAX_REFERRALS`](super::MAX_REFERRALS) referrals to other realms.
+    #[error("too many referrals between realms; the last one is to {realm}")]
     TooManyReferrals {
         /// The realm that was not asked.
         realm: String,
     },
-    /// The ticket is encrypted in another way than with AES.
+    /// The ticket is not encrypted with AES.
     #[error(
         "the ticket is encrypted with type {encryption_type}, which is not AES, or the keytab has no key of that type"
     )]
@@ -111,7 +112,7 @@ pub enum AdError {
         /// Number of the encryption type. 23 is RC4.
         encryption_type: i64,
     },
-    /// The UPN of the account is not one that can be sent to Entra.
+    /// The UPN of the account cannot be sent to Entra.
     #[error("the account's user principal name cannot be used: {0}")]
     UpnUnusable(upn_resolver::UpnError),
 }
@@ -121,12 +122,12 @@ pub enum AdError {
 #[non_exhaustive]
 pub enum KdcProblem {
     /// The chain does not lead to a trusted CA.
-    #[error("its certificate does not lead to the given CA")]
+    #[error("its certificate does not chain to the given CA")]
     Chain,
     /// A certificate of the chain has expired or is not valid yet.
     #[error("a certificate of its chain has expired or is not valid yet")]
     Dates,
-    /// Neither the realm nor the host is named.
+    /// The certificate names neither the realm nor the host.
     #[error("its certificate names neither the realm nor the host")]
     Name,
     /// The signer's certificate is missing or unreadable.

@@ -9,7 +9,7 @@ use super::kdc_trust::KdcTrust;
 use super::time;
 use crate::responsible::Responsible;
 
-/// Something in the certificate for which domain controllers refuse a sign-in.
+/// Problem of a certificate for which domain controllers refuse a sign-in.
 ///
 /// Samba answers most of them with one code, so they are looked for beforehand. None of them stops a sign-in: the domain decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum CertificateFinding {
     NoDigitalSignature,
     /// Its chain does not lead to a CA that the caller trusts for the KDC. Domains often have one CA for both.
     OtherIssuer,
-    /// It has an extended key usage, and neither smart card logon nor client authentication for PKINIT is part of it.
+    /// Its extended key usage contains neither smart card logon nor client authentication for PKINIT.
     NoSmartCardLogon,
     /// The UPN in it is not the name that is asked for.
     OtherName,
@@ -134,7 +134,7 @@ impl fmt::Display for CertificateFinding {
             Self::NotYetValid => "the certificate is not valid yet",
             Self::NoDigitalSignature => "the certificate is not for signatures",
             Self::OtherIssuer => {
-                "the certificate does not lead to a CA that is trusted for the domain controller"
+                "the certificate does not chain to a CA that is trusted for the domain controller"
             }
             Self::NoSmartCardLogon => "the certificate is not for smart card logon",
             Self::OtherName => "the certificate has another name than the one asked for",

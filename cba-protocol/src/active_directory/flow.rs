@@ -24,7 +24,7 @@ use crate::algorithm::Algorithm;
 use crate::printable::{MAX_NAME, line};
 use crate::seed::Random;
 
-/// Most referrals to another realm in one sign-in.
+/// Maximum number of referrals to another realm in one sign-in.
 pub const MAX_REFERRALS: u8 = 3;
 
 /// Distance of the clocks, in seconds, from which a refusal without a reason is put down to it. KDCs allow 300.

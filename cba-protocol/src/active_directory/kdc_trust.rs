@@ -32,7 +32,7 @@ pub struct KdcTrust {
 }
 
 impl KdcTrust {
-    /// Trusts these CAs.
+    /// Creates the conditions from the CAs to trust.
     ///
     /// # Errors
     /// [`AdError::CaUnusable`] if one of them is not a certificate, or there is none.
@@ -66,7 +66,8 @@ impl KdcTrust {
         self
     }
 
-    /// Accepts certificates for server authentication as well: those of the old template "Domain Controller" have no purpose for KDCs.
+    /// Accepts certificates for server authentication as well: those of the old template "Domain Controller" do not have the
+    /// purpose for KDCs.
     #[must_use]
     pub fn with_server_authentication(mut self) -> Self {
         self.server_authentication = true;

@@ -42,11 +42,11 @@ pub struct KeytabEntry {
 pub enum KeytabError {
     /// The file has no entry.
     #[error(
-        "the keytab has no entry; join the device again, or write it anew (for example with `net ads keytab create`)"
+        "the keytab has no entry; join the device again, or create it again (for example with `net ads keytab create`)"
     )]
     Empty,
     /// An entry is not well formed.
-    #[error("the entry at byte {offset} of the keytab is damaged; write the keytab anew")]
+    #[error("the entry at byte {offset} of the keytab is damaged; create the keytab again")]
     Entry {
         /// Place of the entry, in bytes from the start.
         offset: usize,

@@ -1,4 +1,4 @@
-//! Messages of Kerberos (RFC 4120 section 5): what is sent to the KDC and what it answers.
+//! Messages of Kerberos (RFC 4120 section 5): requests to the KDC and its answers.
 
 use zeroize::Zeroizing;
 

@@ -1,4 +1,4 @@
-//! The privilege attribute certificate (PAC, [MS-PAC]): what the domain says about the account.
+//! The privilege attribute certificate (PAC, [MS-PAC]): data of the domain about the account.
 
 use core::str::FromStr;
 
@@ -170,7 +170,8 @@ impl UpnDnsInfo {
         &self.dns_domain
     }
 
-    /// Whether the account has no `userPrincipalName`, so that the domain controller made the UPN of account name and domain (flag U).
+    /// Whether the account has no `userPrincipalName`, so that the domain controller formed the UPN from account name and domain
+    /// (flag U).
     #[must_use]
     pub fn is_implicit(&self) -> bool {
         self.is_implicit
@@ -189,7 +190,7 @@ impl UpnDnsInfo {
     }
 }
 
-/// Why bytes are not the buffer `UPN_DNS_INFO` of a PAC.
+/// Reason why bytes are not the buffer `UPN_DNS_INFO` of a PAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpnDnsInfoError {
@@ -198,14 +199,14 @@ pub enum UpnDnsInfoError {
         "UPN_DNS_INFO: a name is not UTF-16 text; give the content of the buffer alone, without the PAC around it"
     )]
     NotUtf16,
-    /// The SID is not one of a domain account.
-    #[error("UPN_DNS_INFO: the SID is not that of a domain account (S-1-5-21-…)")]
+    /// The SID does not belong to a domain account.
+    #[error("UPN_DNS_INFO: the SID does not belong to a domain account (S-1-5-21-…)")]
     Sid,
     /// More bytes than a PAC can have.
     #[error("UPN_DNS_INFO: more than {MAX_PAC} bytes; give the content of the buffer alone")]
     TooLong,
     /// A header, name or SID lies outside of the bytes.
-    #[error("UPN_DNS_INFO: a part lies outside of the buffer; it was cut, or it is another buffer")]
+    #[error("UPN_DNS_INFO: a part lies outside of the buffer; the buffer is truncated, or it is another one")]
     Truncated,
 }
 

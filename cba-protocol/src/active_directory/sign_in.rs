@@ -39,7 +39,8 @@ pub struct AdSignIn {
 }
 
 impl AdSignIn {
-    /// A sign-in under this name: the UPN of the certificate, or what the user typed. A name without `@` is an account of the realm.
+    /// Creates a sign-in under this name: the UPN of the certificate, or what the user typed. A name without `@` is an account of
+    /// the realm.
     ///
     /// The realm is the DNS name of the domain, usually in capitals.
     pub fn new(name: impl Into<String>, realm: impl Into<String>, certificate: &CertificateDer<'_>) -> Self {
@@ -52,7 +53,8 @@ impl AdSignIn {
         }
     }
 
-    /// Proves the domain controller with the key of the device's account: only the domain knows it too. The ticket is for
+    /// Verifies the domain controller by the key of the device's account, which only the domain knows besides the device. The
+    /// ticket is for
     /// [`Keytab::service`].
     pub fn with_host_key(mut self, keytab: Keytab) -> Self {
         let service = keytab.service().to_owned();
@@ -60,7 +62,7 @@ impl AdSignIn {
         self
     }
 
-    /// The same, with a ticket for this service, such as `host/client.corp.example`.
+    /// Verifies the domain controller by the device's key, with a ticket for this service, such as `host/client.corp.example`.
     pub fn with_host_key_of(mut self, keytab: Keytab, service: impl Into<String>) -> Self {
         self.host_key = Some(HostKey {
             keytab,
@@ -69,7 +71,7 @@ impl AdSignIn {
         self
     }
 
-    /// Proves the domain controller with its certificate. Without a keytab, the ticket with the account data is one for the user
+    /// Verifies the domain controller by its certificate. Without a keytab, the ticket with the account data is one for the user
     /// themselves (RFC 4120 section 3.7).
     pub fn with_kdc_trust(mut self, trust: KdcTrust) -> Self {
         self.trust = Some(trust);
@@ -84,7 +86,7 @@ impl AdSignIn {
             .unwrap_or_default()
     }
 
-    /// Returns the first step, something to sign. It contains the time: have the PIN ready.
+    /// Returns the first step: a task for the card. It contains the time: have the PIN ready.
     ///
     /// # Errors
     /// [`AdError::NoProof`] if neither a keytab nor a CA was given; [`AdError::NameUnusable`], [`AdError::RealmUnusable`] and

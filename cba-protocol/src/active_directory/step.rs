@@ -1,4 +1,4 @@
-//! Steps of a sign-in to Active Directory: a step owns the machine, and takes only the answer that fits it.
+//! Steps of a sign-in to Active Directory: a step owns the state machine and accepts only the matching answer.
 
 use core::fmt;
 
@@ -10,7 +10,8 @@ use super::error::AdError;
 use super::refusal::KdcRefusal;
 use crate::algorithm::Algorithm;
 
-/// Longest answer of a KDC that is read, in bytes. Real ones have a few kilobytes; the largest token of Windows has 48,000 bytes by default.
+/// Maximum length of a KDC's answer, in bytes. Real ones have a few kilobytes; the largest token of Windows has 48,000 bytes by
+/// default.
 pub const MAX_KDC_REPLY: usize = 256 * 1024;
 
 /// Next step for the caller.
@@ -35,7 +36,7 @@ pub enum AdOutcome {
     Refused(Box<KdcRefusal>),
 }
 
-/// Something to sign: hash [`input`](Self::input) and sign the hash with [`algorithm`](Self::algorithm).
+/// Input to sign with the card: hash [`input`](Self::input) and sign the hash with [`algorithm`](Self::algorithm).
 ///
 /// The task is consumed by [`complete`](Self::complete) only. If the card fails, for example because of a wrong PIN, the card can be asked
 /// again. What is signed contains the time, and a KDC accepts it for five minutes: [`redated`](Self::redated) brings it up to date.
@@ -92,7 +93,7 @@ impl AdSignTask {
         }
     }
 
-    /// Replaces the task by one for this time, because a person took long to enter the PIN.
+    /// Returns a task for this time, for a user who took long to enter the PIN.
     ///
     /// # Errors
     /// Those of [`AdSignIn::start`](super::AdSignIn::start).

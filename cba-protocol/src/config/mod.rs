@@ -1,4 +1,4 @@
-//! Configuration: the documented protocol is the default, and every point that is left open is a switch.
+//! Configuration: the documented protocol is the default, and each open point has a switch.
 
 mod registration;
 mod switches;
@@ -71,7 +71,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The documented protocol.
+    /// Creates a configuration of the documented protocol.
     #[must_use]
     pub fn new(cloud: Cloud, tenant: Tenant) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Configuration of joining and leaving: what the sources leave open.
+//! Configuration of joining and leaving: a switch for each point that the sources leave open.
 
 use std::borrow::Cow;
 
@@ -175,7 +175,7 @@ pub enum RequestForm {
 pub enum TenantCheck {
     /// It may be missing.
     IfNamed,
-    /// It must be there.
+    /// It must be present.
     #[default]
     Required,
 }

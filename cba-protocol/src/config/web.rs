@@ -1,4 +1,4 @@
-//! Configuration of the web sign-in and of the device code: which client asks, and what the sources leave open.
+//! Configuration of the web sign-in and of the device code: the client, and a switch for each point that the sources leave open.
 
 use std::borrow::Cow;
 

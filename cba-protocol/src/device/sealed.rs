@@ -13,7 +13,7 @@ const CONTENT: Content = Content {
 };
 
 impl Device {
-    /// Bytes to store: the device, encrypted and authenticated with `key`. The private keys are not part of it.
+    /// Encrypts and authenticates the device with `key`, and returns the bytes to store. The private keys are not part of it.
     ///
     /// A certificate is no secret, but who can exchange it decides which device and tenant a sign-in names. Use a fresh seed for every
     /// call.

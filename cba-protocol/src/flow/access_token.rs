@@ -38,7 +38,7 @@ struct Wanted {
     claims: Option<String>,
 }
 
-/// Access token, and what came with it.
+/// Access token, with the other values of the answer.
 pub struct AccessToken {
     pub(super) token: Secret,
     pub(super) token_type: String,
@@ -51,8 +51,8 @@ pub struct AccessToken {
 }
 
 impl PrimaryRefreshToken {
-    /// Request for an access token of the application `client_id`. `scope` contains scopes separated by spaces; `openid` is added if it
-    /// is missing, because the specification requires it.
+    /// Creates a request for an access token of the application `client_id`. `scope` contains scopes separated by spaces; `openid`
+    /// is added if it is missing, because the specification requires it.
     ///
     /// ```
     /// # use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step, AccessToken, Transcript};

@@ -1,4 +1,4 @@
-//! What every flow has: configuration, correlation id, randomness and recorder.
+//! Context of every flow: configuration, correlation id, randomness and recorder.
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};

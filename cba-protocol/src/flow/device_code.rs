@@ -54,7 +54,7 @@ pub struct DeviceCode {
 }
 
 impl DeviceCode {
-    /// A sign-in of the client that [`config::Web`](crate::config::Web) names.
+    /// Creates a sign-in of the client that [`config::Web`](crate::config::Web) names.
     pub fn new(config: &Config) -> Self {
         Self {
             config: config.clone(),

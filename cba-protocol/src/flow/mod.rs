@@ -1,4 +1,4 @@
-//! The flows: a sign-in, and what a primary refresh token is used for. Each request and each signature has its file.
+//! The flows: sign-in, the uses of a primary refresh token, joining and leaving. Each request and each signature has its file.
 
 mod access_token;
 mod assertion;

@@ -1,4 +1,4 @@
-//! What a sign-in in progress knows.
+//! State of a sign-in in progress.
 
 use rustls_pki_types::CertificateDer;
 use upn_resolver::Upn;

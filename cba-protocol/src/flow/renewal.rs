@@ -22,8 +22,8 @@ pub struct Renewal {
 }
 
 impl PrimaryRefreshToken {
-    /// A renewal: a new token in exchange for this one, from the time [`renew_at`](Self::renew_at) on. Keep this one until the new one
-    /// is stored.
+    /// Creates a renewal: a new token in exchange for this one, from the time [`renew_at`](Self::renew_at) on. Keep this one until
+    /// the new one is stored.
     ///
     /// ```
     /// # use cba_protocol::{Error, PrimaryRefreshToken, Seed, Step, Transcript};

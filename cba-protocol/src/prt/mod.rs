@@ -1,4 +1,4 @@
-//! The primary refresh token, and what came with it.
+//! The primary refresh token, and the other values of its answer.
 
 mod id_token;
 mod kerberos;

@@ -48,7 +48,7 @@ struct StoredMetadata {
 }
 
 impl PrimaryRefreshToken {
-    /// Bytes to store: the token, encrypted and authenticated with `key`.
+    /// Encrypts and authenticates the token with `key`, and returns the bytes to store.
     ///
     /// Use a fresh seed for every call. A seed that is used twice by mistake reveals only whether the same was stored twice.
     ///

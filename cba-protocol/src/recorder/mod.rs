@@ -1,4 +1,4 @@
-//! Where the events of a flow go: into the caller's transcript, and to `tracing`.
+//! Destinations of the events of a flow: the caller's transcript and `tracing`.
 
 #[cfg(feature = "tracing")]
 mod spans;

@@ -1,4 +1,4 @@
-//! What stands in for `spans.rs` without the feature `tracing`: nothing.
+//! Replacement of `spans.rs` without the feature `tracing`: does nothing.
 
 use http::{Request, Response};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! Steps of a flow: a step owns the machine, and takes only the answer that fits it.
+//! Steps of a flow: a step owns the state machine and accepts only the matching answer.
 
 mod authenticated;
 mod code;
@@ -50,9 +50,9 @@ pub enum Step<T = PrimaryRefreshToken> {
     MakeKeys(KeysTask<T>),
     /// Send a request over TLS and return the answer, whatever its status.
     Send(Exchange<T>),
-    /// The same on a fresh TLS connection whose client certificate is that of the device ([`Leave`](crate::Leave)).
+    /// Send a request on a fresh TLS connection whose client certificate is that of the device ([`Leave`](crate::Leave)).
     SendAsDevice(AuthenticatedExchange<T>),
-    /// The same on a fresh TLS connection whose client certificate is that of the user ([`WebSignIn`](crate::WebSignIn)).
+    /// Send a request on a fresh TLS connection whose client certificate is that of the user ([`WebSignIn`](crate::WebSignIn)).
     SendAsUser(AuthenticatedExchange<T>),
     /// Show a code that the user enters on another machine ([`DeviceCode`](crate::DeviceCode)).
     ShowCode(UserCodeTask<T>),

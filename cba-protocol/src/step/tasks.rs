@@ -1,4 +1,4 @@
-//! Key operations: something to sign, and a key to decrypt.
+//! Key operations: input to sign, and a key to decrypt.
 
 use core::fmt;
 
@@ -14,7 +14,7 @@ use crate::recorder::Recorder;
 use crate::secret::SessionKey;
 use crate::state::State;
 
-/// Something to sign: hash [`input`](Self::input) and sign the hash with [`algorithm`](Self::algorithm).
+/// Input to sign: hash [`input`](Self::input) and sign the hash with [`algorithm`](Self::algorithm).
 ///
 /// The task borrows out its input and is consumed by [`complete`](Self::complete) only. If the card fails, for example because of
 /// a wrong PIN, the task is still there: the card can be asked again.
@@ -68,7 +68,7 @@ impl<T> SignTask<T> {
         &self.input
     }
 
-    /// The task as it has to be for a signature made at `now`.
+    /// Returns the task for a signature that is made at `now`.
     ///
     /// The user's assertion contains its date and the server's nonce. An agent can come this far while a person still types the
     /// PIN, because nothing before needed the card. It keeps the task meanwhile and calls this right before the card signs. The

@@ -94,7 +94,7 @@ pub(super) struct JoinArgs {
     max_term_width = 110,
     after_help = "\
 Exit codes:
-  0  the device is removed, or was gone already
+  0  the device is removed, or was removed before
   1  the server refused
   2  wrong usage, or a file or key store that cannot be used
   6  no answer from the network

@@ -1,4 +1,5 @@
-//! `check-tenant`: the stages one after the other, and the other values of the switches where the service refuses a form.
+//! `check-tenant`: runs the stages in order, and tries other values of the switches where the service refuses the form of a
+//! request.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The report of `check-tenant`: which value was accepted or refused with which code. It names nobody.
+//! The report of `check-tenant`: the values that were accepted, and those that were refused, with the code. It contains no names.
 
 use std::fmt::Write as _;
 

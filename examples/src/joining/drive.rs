@@ -14,7 +14,7 @@ use crate::sign_in::card::Card;
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
 
-/// What answers the steps.
+/// The parts of this program that answer the steps.
 pub(super) struct Machine<'a> {
     pub(super) program: &'static str,
     pub(super) http: &'a HttpClient,

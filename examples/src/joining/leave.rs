@@ -41,11 +41,11 @@ pub(super) fn run(args: &LeaveArgs) -> Result<Ended, Failure> {
     let (name, words) = match removal {
         Removal::AlreadyGone => (
             "already-gone",
-            "gone already: the service does not know the device",
+            "already removed: the service does not know the device",
         ),
         _ => ("removed", "removed from the tenant"),
     };
-    // The service has said its word: the keys are of no use any more.
+    // The service no longer knows the device, so the keys are useless.
     if !args.keep {
         if let Err(error) = own.delete_keys() {
             print_message(

@@ -13,7 +13,7 @@ use crate::device_token::{self, DeviceToken, TokenError};
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
 
-/// Where the keys are made.
+/// Place where the keys are made.
 pub(super) enum KeyStore {
     File,
     Token { token: DeviceToken, uri: Box<Pkcs11Uri> },

@@ -1,4 +1,4 @@
-//! What a flow without a result says.
+//! Message and JSON of a flow that ended without a result.
 
 use cba_protocol::{NotManaged, Outcome, Refusal};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::Ended;
 use crate::output::printable_line;
 use crate::sign_in::exit::Exit;
 
-/// A flow that ended without what was asked for.
+/// Returns the ending of a flow that was not granted.
 pub(super) fn not_granted<T>(outcome: &Outcome<T>, requests: usize) -> Ended {
     let (name, page, refusal) = match outcome {
         Outcome::Interaction(interaction) => (

@@ -1,4 +1,4 @@
-//! The sign-in to Active Directory, before the one to Entra: `--realm` and what belongs to it.
+//! Sign-in to Active Directory before the one to Entra: `--realm` and its options.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,7 +26,7 @@ use crate::bounded;
 use crate::kdc::{Address, KdcUnreachable, Kdcs};
 use crate::output::{display_path, printable_line};
 
-/// How to reach the domain, and what proves it.
+/// Options that name the domain and verify its controllers.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DomainArgs {
     /// Hybrid joined: signs in to this realm of Active Directory with the card first, for example CORP.EXAMPLE. The domain
@@ -51,7 +51,7 @@ pub(crate) struct DomainArgs {
     pub ccache: Option<PathBuf>,
 }
 
-/// A realm with what was read from its files.
+/// A realm, with the content of its files.
 #[derive(Clone, Debug)]
 pub(crate) struct Domain {
     realm: String,
@@ -61,12 +61,12 @@ pub(crate) struct Domain {
     ccache: Option<PathBuf>,
 }
 
-/// What the domain returned, for the report.
+/// Answer of the domain, for the report.
 #[derive(Debug, Serialize)]
 pub(crate) struct DomainReport {
     /// UPN of the account.
     pub upn: String,
-    /// Whether the domain made the UPN of account name and domain.
+    /// Whether the domain formed the UPN from account name and domain.
     pub is_implicit: bool,
     /// SID of the account.
     pub sid: Option<String>,
@@ -76,7 +76,7 @@ pub(crate) struct DomainReport {
     pub dns_domain: String,
     /// Kerberos principal.
     pub principal: String,
-    /// What proved the domain controller.
+    /// Method that verified the domain controller.
     pub kdc_proof: &'static str,
     /// Seconds by which this machine's clock is ahead, if it was corrected.
     pub clock_ahead_seconds: Option<i64>,
@@ -116,7 +116,7 @@ impl DomainArgs {
 }
 
 impl Domain {
-    /// Signs in with the card. The PIN is asked for first, because what is signed contains the time; the card keeps it for Entra.
+    /// Signs in with the card. The PIN is asked for first, because the signed data contains the time. The card keeps it for Entra.
     pub(crate) fn sign_in(
         &self,
         card: &mut Card,
@@ -263,7 +263,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Why the domain signed nobody in.
+/// Reason why the sign-in to the domain failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DomainFailure {
     #[error(transparent)]
@@ -276,7 +276,7 @@ pub(crate) enum DomainFailure {
     Protocol(#[from] AdError),
     #[error("Active Directory refused: {0:#}")]
     Refused(Box<KdcRefusal>),
-    #[error("Active Directory: this version of the program does not know how it ended")]
+    #[error("Active Directory: the sign-in ended with a result that this version of the program does not know")]
     UnknownOutcome,
     #[error(transparent)]
     Unreachable(#[from] KdcUnreachable),

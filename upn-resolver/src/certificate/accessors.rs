@@ -95,7 +95,7 @@ delegate! {
     /// The account's security identifier in a `tag:microsoft.com,2022-09-14:sid:` URI of the `subjectAltName`.
     pub security_identifier_uri -> Option<SecurityIdentifier<'a>>;
 
-    /// What deviates from the standards and was tolerated: see [`Fields::notes`](super::Fields::notes).
+    /// The deviations from the specifications that were tolerated: see [`Fields::notes`](super::Fields::notes).
     pub notes -> Notes;
 
     pub(crate) principal_name -> Option<NameString<'a>>;

@@ -1,4 +1,4 @@
-//! After the sign-in: what to cache, what to remove from the cache, what to send instead.
+//! Steps after the sign-in: changes of the cache, and the name to send after a refusal.
 
 use super::explanation::{Explanation, Reason, Record, Value};
 use super::note::{Content, DecisionNote};
@@ -50,13 +50,13 @@ pub enum CacheUpdate {
 pub struct Recovery {
     /// Whether the cached Entra UPN is stale and must be removed.
     pub forget_cached: bool,
-    /// What to send instead, once. The [`after_unknown_user`](Decision::after_unknown_user) of this decision contains
+    /// Decision to send instead, once. The [`after_unknown_user`](Decision::after_unknown_user) of this decision contains
     /// no further decision.
     pub instead: Option<Decision>,
 }
 
 impl Decision {
-    /// Returns what to cache after a successful sign-in, given the Entra UPN in the answer.
+    /// Returns the cache entry to store after a successful sign-in, given the Entra UPN in the answer.
     ///
     /// Windows caches the user's Entra UPN on a hybrid joined device and sends it in later sign-ins
     /// ([smart card sign-in][sc]).
@@ -81,7 +81,7 @@ impl Decision {
         }
     }
 
-    /// Returns how to recover after Entra answered that the user is unknown (AADSTS50034).
+    /// Returns the recovery after Entra answered that the user is unknown (AADSTS50034).
     ///
     /// Only a cached Entra UPN can be stale: after a [change of the UPN][change] Entra does not know it any more,
     /// while the AD UPN still leads to the user. How Windows recovers is undocumented. This crate assumes that a

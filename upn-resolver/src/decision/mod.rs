@@ -193,7 +193,7 @@ impl<'a> NameRequest<'a> {
     }
 }
 
-/// What the device does next. The [trace](Decision::trace) names the rule and its reference.
+/// Next action of the device. The [trace](Decision::trace) names the rule and its reference.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameOutcome {
@@ -239,7 +239,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// What the device does next.
+    /// The next action of the device.
     #[must_use]
     pub const fn outcome(&self) -> &NameOutcome {
         &self.outcome

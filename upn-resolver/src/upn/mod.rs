@@ -111,7 +111,7 @@ impl Upn {
         policy::is_unroutable(self.suffix())
     }
 
-    /// Deviations from what Entra allows in a `userPrincipalName`, in the order of the name.
+    /// Returns the deviations from Entra's limits for a `userPrincipalName`, in the order of the name.
     ///
     /// These are advice. A value from a certificate is sent regardless, because Entra can still find it in
     /// `onPremisesUserPrincipalName`. The limits are those of [Entra's user name policy][policy]: 64 characters

@@ -1,4 +1,4 @@
-//! Helper's side: loads one module, and answers until the caller is gone.
+//! Helper's side: loads one module, and answers requests until the caller ends.
 
 use std::env;
 use std::io::{self, stdin};

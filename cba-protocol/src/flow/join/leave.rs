@@ -45,14 +45,14 @@ pub struct Leave {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Removal {
-    /// The service does not know it, or does not know it any more: an earlier request removed it, or an administrator did.
+    /// The service does not know the device: an earlier request or an administrator may have removed it.
     AlreadyGone,
-    /// This request removed it.
+    /// This request removed the device.
     Removed,
 }
 
 impl Leave {
-    /// The removal of `device`.
+    /// Creates the removal of `device`.
     pub fn new(config: &Config, device: &Device) -> Self {
         Self {
             config: config.clone(),

@@ -81,7 +81,7 @@ impl Registration {
 }
 
 impl Join {
-    /// A join with a token for the registration service. The user name gives the domain.
+    /// Creates a join with a token for the registration service. The user name gives the domain.
     pub fn new(config: &Config, upn: &Upn, token: &AccessToken) -> Self {
         let tenant = guid::parse(config.tenant().as_str());
         let of_user = || token.id_token().and_then(IdToken::tid).and_then(guid::parse);
@@ -97,7 +97,7 @@ impl Join {
         }
     }
 
-    /// Sets the kind of registration: joined, unless this says otherwise.
+    /// Sets the kind of registration; [`Joined`](JoinType::Joined) by default.
     pub fn with_join_type(mut self, join_type: JoinType) -> Self {
         self.kind = join_type;
         self

@@ -60,7 +60,7 @@ pub struct WebSignIn {
 }
 
 impl WebSignIn {
-    /// A sign-in of the user `upn` with the private key of a certificate.
+    /// Creates a sign-in of the user `upn` with the private key of a certificate.
     pub fn new(config: &Config, upn: &Upn, certificate: &CertificateDer<'_>) -> Self {
         Self {
             config: config.clone(),

@@ -1,4 +1,4 @@
-//! Fifth message: the code comes back. Sixth message: the code is redeemed.
+//! Fifth message: the return of the code. Sixth message: the code is redeemed.
 
 use http::StatusCode;
 use percent_encoding::percent_decode_str;

@@ -1,4 +1,4 @@
-//! What answers a request of a browser: a redirect, a page, a form, or an error.
+//! Answers to a request of a browser: a redirect, a page, a form, or an error.
 
 use http::header::LOCATION;
 

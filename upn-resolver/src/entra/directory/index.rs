@@ -102,8 +102,8 @@ impl NameIndex {
         Ok(index)
     }
 
-    /// Returns the numbers of those that may have the name, in ascending order: all that have it, and rarely another one. The
-    /// caller compares the name.
+    /// Returns the numbers of the candidates that may have the name, in ascending order: all that have it, and rarely another one.
+    /// The caller compares the name.
     #[must_use]
     pub fn candidates(&self, name: &str) -> &[u32] {
         let wanted = hash(self.key, name);
@@ -114,7 +114,7 @@ impl NameIndex {
         }
     }
 
-    /// Returns the numbers of those that may share a name, in arbitrary order of names.
+    /// Returns the numbers of the candidates that may share a name, in arbitrary order of names.
     pub fn duplicates(&self) -> impl Iterator<Item = &[u32]> {
         self.shares.iter().map(|share| self.share_of(*share))
     }

@@ -220,7 +220,7 @@ fn remedy(index: usize, views: &mut Views<'_>, first: &Reason) -> Option<Vec<Pol
     Some(changes)
 }
 
-/// What the sign-in screen shows: the result of [`assess`].
+/// Content of the sign-in screen: the result of [`assess`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assessment {
     tiles: Vec<Tile>,

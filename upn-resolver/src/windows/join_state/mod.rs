@@ -155,7 +155,7 @@ impl JoinState {
         matches!(self, Self::EntraJoined | Self::HybridJoined)
     }
 
-    /// The name as the page has it.
+    /// The name as on the page.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

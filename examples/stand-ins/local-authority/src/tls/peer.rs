@@ -1,7 +1,7 @@
-//! Signatures of TLS clients: two functions of OpenSSL that its Rust bindings lack.
+//! Signatures of TLS clients, through three functions of OpenSSL that its safe Rust bindings lack.
 #![allow(
     unsafe_code,
-    reason = "OpenSSL tells the signature scheme of a client to C programs only"
+    reason = "the safe bindings of OpenSSL do not return the signature scheme of a client"
 )]
 
 use std::ffi::{CString, c_int, c_long};

@@ -247,7 +247,7 @@ enum Scan {
         /// Whether line ends are in its fields.
         has_lines: bool,
     },
-    /// This byte cannot be where it is.
+    /// The byte is not allowed in this position.
     Malformed {
         at: usize,
         reason: &'static str,
