@@ -32,9 +32,7 @@ pub enum AdError {
         what: &'static str,
     },
     /// A user name is empty, longer than 4096 bytes, or contains control characters.
-    #[error(
-        "the user name for Active Directory is empty, too long, or contains a control character"
-    )]
+    #[error("the user name for Active Directory is empty, too long, or contains a control character")]
     NameUnusable,
     /// The ticket contains no PAC, or the PAC names no UPN.
     #[error("the domain controller sent no user principal name: {what}")]

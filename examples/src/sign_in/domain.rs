@@ -276,7 +276,9 @@ pub(crate) enum DomainFailure {
     Protocol(#[from] AdError),
     #[error("Active Directory refused: {0:#}")]
     Refused(Box<KdcRefusal>),
-    #[error("Active Directory: the sign-in ended with a result that this version of the program does not know")]
+    #[error(
+        "Active Directory: the sign-in ended with a result that this version of the program does not know"
+    )]
     UnknownOutcome,
     #[error(transparent)]
     Unreachable(#[from] KdcUnreachable),
