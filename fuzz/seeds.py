@@ -227,7 +227,67 @@ def key_files() -> dict[str, dict[str, bytes]]:
     return seeds
 
 
-for target, seeds in SEEDS.items():
+PAGE = {"pgid": "ConvergedSignIn", "sErrorCode": "50058", "sCtx": "c", "sFT": "f", "sFTName": "flowToken", "canary": "n",
+        "sCanaryTokenName": "canary", "sessionId": "s", "correlationId": "r", "urlPost": "/common/login",
+        "urlGetCredentialType": "https://login.microsoftonline.com/common/GetCredentialType?mkt=en-US", "arrUserProofs": [{"a": [1]}]}
+
+
+def page(**members: object) -> bytes:
+    configuration = json.dumps({**PAGE, **members}, separators=(",", ":"))
+    return (f'<!DOCTYPE html><html><head><script type="text/javascript">//<![CDATA[\n$Config={configuration};\n//]]></script>'
+            "<script>var t=window.$Config||{};</script></head><body></body></html>").encode()
+
+
+def form(action: str, **inputs: str) -> bytes:
+    fields = "".join(f'<input type="hidden" name="{name}" value="{value}" />' for name, value in inputs.items())
+    return (f'<html><head><title>Working...</title></head><body><form method="POST" name="hiddenform" action="{action}">{fields}'
+            '<noscript><p>Script is disabled.</p><input type="submit" value="Submit" /></noscript></form>'
+            "<script>document.forms[0].submit()</script></body></html>").encode()
+
+
+DEVICE = (archive.HERE.parent / "cba-protocol/tests/fixtures/device.der").read_bytes()
+SERVICE = "https://enterpriseregistration.windows.net/EnrollmentServer/device/"
+THROTTLED = {"ErrorType": "DirectoryError", "Message": "Your request is throttled temporarily. Please try after 300 seconds.",
+             "TraceId": "5a895a81", "Time": "02-24-2016 17:37:01Z"}
+JOINING: dict[str, dict[str, bytes]] = {
+    "protocol_page": {
+        "sign-in": page(), "kmsi": page(pgid="KmsiInterrupt"), "cmsi": page(pgid="CmsiInterrupt", urlPost=None), "mfa": page(pgid="ConvergedTFA"),
+        "error": page(pgid="ConvergedError", strServiceExceptionMessage="AADSTS50034: none", iErrorCode=50034), "twice": page() * 2,
+        "form": form("/common/login", ctx="c"),
+    },
+    "protocol_hidden_form": {
+        "certauth": form("https://login.microsoftonline.com/common/login", ctx="c", flowtoken="f", certificatetoken="a&amp;b&#x2B;"),
+        "foreign": form("https://evil.example/", ctx="c"), "relative": form("/common/login?x=1&amp;y=2", ctx=""),
+        "comment": b"<!-- <form> -->" + form("/x", a="b"), "refused": page(pgid="ConvergedError", sErrorCode="500171"),
+    },
+    "protocol_set_cookie": {
+        "service": b"buid=0.AXoA; expires=Sun, 14-Feb-2027 08:00:00 GMT; path=/; secure; HttpOnly; SameSite=None\nfpc=A; path=/; secure",
+        "removed": b"a=1; path=/\na=; expires=Thu, 01-Jan-1970 00:00:01 GMT; path=/; domain=.login.microsoftonline.com",
+        "age": b"a=1; Max-Age=60; domain=evil.example\nb=2; max-age=-1",
+        "code": b"https://login.microsoftonline.com/WebApp/CloudDomainJoin/8?code=0.AXoA&state=s&session_state=x",
+        "error": b"https://login.microsoftonline.com/WebApp/CloudDomainJoin/8#error=access_denied&error_description=AADSTS65004%3a+no&state=s",
+    },
+    "protocol_discovery": {
+        "entra": json.dumps({"DeviceJoinService": {"JoinEndpoint": SERVICE, "ServiceVersion": "2.0"}, "TenantInfo": {"TenantId": TENANT}}).encode(),
+        "foreign": json.dumps({"DeviceJoinService": {"JoinEndpoint": "https://evil.example/"}}).encode(), "throttled": json.dumps(THROTTLED).encode(),
+    },
+    "protocol_join": {
+        "issued": json.dumps({"Certificate": {"Thumbprint": "00", "RawBody": base64.b64encode(DEVICE).decode()}, "User": {"Upn": "a"},
+                              "MembershipChanges": [{"LocalSID": "S-1-5-32-544", "AddSIDs": []}]}).encode(),
+        "throttled": json.dumps(THROTTLED).encode(),
+        "newer": json.dumps({"code": "invalid_request", "subcode": "error_missing_device", "message": "m", "requestid": "r"}).encode(),
+    },
+    "protocol_device_code": {
+        "v1": json.dumps({"device_code": "d", "user_code": "F7QK2XN3", "verification_url": "https://microsoft.com/devicelogin",
+                          "expires_in": "900", "interval": "5", "message": "m"}).encode(),
+        "v2": json.dumps({"device_code": "d", "user_code": "F7QK2XN3", "verification_uri": "https://microsoft.com/devicelogin",
+                          "expires_in": 900, "interval": 5}).encode(),
+        "pending": json.dumps(refusal(70016, "authorization_pending")).encode(), "slow": b'{"error":"slow_down"}',
+        "token": json.dumps({"token_type": "Bearer", "access_token": "t", "refresh_token": "r", "expires_in": "3599", "id_token": ID_TOKEN}).encode(),
+    },
+}
+
+for target, seeds in (SEEDS | JOINING).items():
     archive.write(archive.SEEDS, target, seeds)
 if "--anew" in sys.argv[1:] or not archive.read(archive.SEEDS, "key_file"):
     for target, seeds in key_files().items():

@@ -1,5 +1,6 @@
 //! Shared parts of the fuzz targets.
 
 pub mod card;
+pub mod joining;
 pub mod protocol;
 pub mod signing;

@@ -1,0 +1,13 @@
+//! Any bytes as the discovery document, under success and failure: no panic.
+
+#![no_main]
+
+use cba_protocol::State;
+use fuzz::joining::{check, join, reply};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|body: &[u8]| {
+    for status in [200, 400] {
+        check(reply(join(State::Discovery), status, body));
+    }
+});
