@@ -36,7 +36,7 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Creates a selector for a time, with the policy of a machine on which nobody configured one.
+    /// Creates a selector for a time, with the policy of a machine on which none is configured.
     #[must_use]
     pub fn new(now: UnixTime) -> Self {
         Self {

@@ -201,7 +201,7 @@ impl Error {
                 "Check that the configured authority is the right one and that no proxy answers in its place."
             }
             Self::CertificateNotRequested { .. } => {
-                "Exempt the host from TLS inspection, and send the request on a connection of its own."
+                "Exempt the host from TLS inspection, and send the request on a new connection."
             }
             Self::UnfitCertificate { .. } => {
                 "Check that the configured registration service is that of the tenant; delete the new device in the tenant."

@@ -85,8 +85,7 @@ impl SignIn {
     }
 
     /// Creates a sign-in with a refresh token that a web view got for the same client: [MS-OAPXBC] 3.2.5.1.2.1.3.
-    ///
-    /// Nobody has to sign as the user. `upn` is used for realm discovery only.
+    /// No signature of the user is needed. `upn` is used for realm discovery only.
     pub fn with_refresh_token(config: &Config, device: &Device, upn: &Upn, token: Secret) -> Self {
         Self::new(config, device, upn, Proof::RefreshToken(token))
     }

@@ -38,15 +38,15 @@ pub fn read_text(path: &Path) -> io::Result<String> {
 /// # Errors
 /// As [`read`].
 pub fn read_all(input: impl Read) -> io::Result<Vec<u8>> {
-    let mut octets = Vec::new();
-    let length = input.take(LIMIT + 1).read_to_end(&mut octets)?;
+    let mut bytes = Vec::new();
+    let length = input.take(LIMIT + 1).read_to_end(&mut bytes)?;
     if length as u64 > LIMIT {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
             "the file is longer than 4 MiB",
         ));
     }
-    Ok(octets)
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ pub struct Failure {
     pub code: &'static str,
     /// The message, with the name and number from the service, card or module.
     pub message: String,
-    /// What to try next.
+    /// Next step to try.
     pub help: &'static str,
     /// Who has to act.
     pub who: &'static str,

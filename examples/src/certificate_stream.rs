@@ -150,8 +150,8 @@ enum Beginning {
 }
 
 impl Beginning {
-    fn of(octets: &[u8]) -> Self {
-        match octets {
+    fn of(bytes: &[u8]) -> Self {
+        match bytes {
             // X.690, clause 8.1.3: SEQUENCE, and a length of two or three bytes; a certificate is never shorter.
             [0x30, 0x81, length, ..] => Self::Certificate(3 + usize::from(*length)),
             [0x30, 0x82, high, low, ..] => {

@@ -19,7 +19,7 @@ use self::bare_machine::BareMachine;
 use self::sign_ins::{Backend, Device, SignIn};
 use self::summary::Summary;
 
-/// What to try after the demonstration. Every command works without hardware.
+/// Suggestions after the demonstration. Every command works without hardware.
 pub const NEXT: &str = "\
 Try next:
   make greeter

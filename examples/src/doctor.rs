@@ -30,7 +30,7 @@ pub struct Check {
     pub ok: bool,
     /// The result.
     pub found: String,
-    /// What to try next, if it failed.
+    /// Next step to try after a failure.
     pub next: Option<String>,
     /// Distinguishes checks of one name.
     #[serde(skip)]

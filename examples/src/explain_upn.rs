@@ -259,9 +259,9 @@ fn read_policy(path: &Path) -> Result<LogonPolicy, Stop> {
 }
 
 fn read_report(path: &Path) -> Result<String, Stop> {
-    let octets = crate::bounded::read(path)
+    let bytes = crate::bounded::read(path)
         .map_err(|error| Stop::usage(format!("{}: {error}", display_path(path))))?;
-    Ok(decode(&octets))
+    Ok(decode(&bytes))
 }
 
 fn join_of(report: &JoinReport<'_>) -> Result<Join, Stop> {

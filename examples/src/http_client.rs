@@ -91,7 +91,7 @@ impl HttpClient {
         }
     }
 
-    /// Sends `request` on a connection of its own with a client certificate. Returns also whether the server asked for it.
+    /// Sends `request` on a separate connection with a client certificate. Returns also whether the server asked for it.
     pub fn send_with(
         &self,
         request: &Request<Vec<u8>>,
@@ -107,7 +107,7 @@ impl HttpClient {
         Ok((response, watched.was_asked()))
     }
 
-    /// The same client with connections of its own, which are closed when it is dropped.
+    /// The same client with separate connections, which are closed when it is dropped.
     #[must_use]
     pub fn session(&self) -> Self {
         Self {
@@ -131,12 +131,12 @@ impl HttpClient {
             .run(request.clone())
             .map_err(|error| failure(request, error))?
             .into_parts();
-        let mut octets = Vec::new();
+        let mut bytes = Vec::new();
         body.into_reader()
             .take(self.body_limit)
-            .read_to_end(&mut octets)
+            .read_to_end(&mut bytes)
             .map_err(|error| failure(request, ureq::Error::Io(error)))?;
-        Ok(Response::from_parts(parts, octets))
+        Ok(Response::from_parts(parts, bytes))
     }
 }
 

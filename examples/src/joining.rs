@@ -42,7 +42,7 @@ pub fn check_main() -> ExitCode {
     finish("check-tenant", args.json, check::run(&args))
 }
 
-/// What a program prints: JSON, text, and its exit code.
+/// Output of a program: JSON, text, and its exit code.
 struct Ended {
     json: Value,
     text: String,

@@ -145,9 +145,9 @@ pub fn display_path(path: &Path) -> String {
                 name.push(character);
             }
         }
-        for octet in chunk.invalid() {
+        for byte in chunk.invalid() {
             // Writing to a String does not fail.
-            let _ = write!(name, "\\x{octet:02x}");
+            let _ = write!(name, "\\x{byte:02x}");
         }
     }
     name

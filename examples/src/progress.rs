@@ -19,7 +19,7 @@ struct Shown {
     last: Instant,
     /// When the present step began.
     begun: Instant,
-    /// What the present step reads.
+    /// Input of the present step.
     what: &'static str,
     count: usize,
     /// The bytes of all steps that were read so far, and of the whole, if its length is known.

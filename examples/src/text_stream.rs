@@ -11,7 +11,7 @@ const PIECE_SIZE: usize = 1 << 20;
 /// Text that is read piece by piece. UTF-16 is converted to UTF-8, which is checked by whoever takes a piece.
 pub struct TextStream {
     input: Box<dyn Read + Send>,
-    /// What has been read and not taken.
+    /// Bytes that were read and not taken yet.
     buffer: Vec<u8>,
     is_end: bool,
 }
@@ -87,7 +87,7 @@ impl TextStream {
         Ok(())
     }
 
-    /// What is known of the text, which begins where the last piece ended, and whether nothing follows it.
+    /// Returns the text that was read after the last piece, and whether it is the end.
     #[must_use]
     pub fn known(&self) -> (&[u8], bool) {
         (&self.buffer, self.is_end)

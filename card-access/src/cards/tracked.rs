@@ -141,7 +141,7 @@ impl Tracked {
         }
     }
 
-    /// Requests what has to be polled without a listing. `clock` is set if nobody notifies.
+    /// Requests what has to be polled without a listing. `clock` is set if the source does not notify.
     pub(super) fn want_for_watching(&mut self, now: Instant, clock: bool) {
         let notifies = self.source.revision().is_some();
         let wanted = match &self.known {

@@ -70,7 +70,7 @@ pub enum ErrorKind {
     /// The token is not initialized: it has no user PIN.
     #[error("the token is not initialized")]
     NotInitialized,
-    /// The token accepted the PIN, and then reported that nobody is logged in: the key needs another PIN or user.
+    /// The token accepted the PIN, and then reported that no user is logged in: the key needs another PIN or user.
     #[error("the token does not accept the login for this key")]
     NotLoggedIn,
     /// The card in the reader is not the one that was opened.

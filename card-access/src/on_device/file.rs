@@ -11,9 +11,9 @@ use crate::{Error, ErrorKind};
 /// Other users who may read a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readers {
-    /// Nobody: it contains a key.
+    /// The owner only: the file contains a key.
     OwnerOnly,
-    /// Anyone: it contains only a certificate.
+    /// Everyone: the file contains only a certificate.
     Anybody,
 }
 

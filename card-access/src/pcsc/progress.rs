@@ -120,7 +120,7 @@ impl Progress {
         self.state().traffic
     }
 
-    /// Remaining time. If it is over, the operation is given up, and what it waited for is returned.
+    /// Remaining time. After its end, the operation is abandoned, and the thing that it waited for is returned.
     pub(super) fn patience(&self, limit: Duration) -> Result<Duration, Phase> {
         let mut state = self.state();
         let now = Instant::now();

@@ -13,7 +13,7 @@ use crate::{Credential, Error, ErrorKind, Listing, Slot, packing};
 /// Private keys that a session shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
-    /// All of them: no login is required, or somebody is logged in.
+    /// All of them: no login is required, or a user is logged in.
     All,
     /// All of them according to the token's flags, which are wrong on some tokens: a missing key shows nothing.
     AllIfAny,

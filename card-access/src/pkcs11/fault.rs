@@ -204,7 +204,7 @@ mod tests {
         }
         let of = |number: u64| match Rv::from(number) {
             Rv::Error(value) => name_and_number(value),
-            Rv::Ok => panic!("{number} is no error"),
+            Rv::Ok => panic!("{number} is not an error"),
         };
         assert_eq!(of(0xA0), ("CKR_PIN_INCORRECT".to_owned(), 0xA0));
         assert_eq!(of(0xA2), ("CKR_PIN_LEN_RANGE".to_owned(), 0xA2));

@@ -148,7 +148,7 @@ impl fmt::Display for Advice {
             Self::RepairDevice => "repair the registration of the device",
             Self::RetryLater => "try again in some minutes",
             Self::SignInAgain => "sign in again",
-            Self::Stop => "do not retry before somebody has acted",
+            Self::Stop => "do not retry before the problem is resolved",
             Self::SwitchCloud => "use the cloud that the tenant belongs to",
             Self::UseFederation => "sign in through the federation server",
         })

@@ -219,11 +219,11 @@ impl AdError {
             Self::RealmUnusable => "Enter the realm, for example CORP.EXAMPLE.",
             Self::SignatureLength { .. } => "Report this message to the developers of the program.",
             Self::StaleKeytab { .. } | Self::TicketUnopened => {
-                "Write the keytab anew, or join the device again."
+                "Create the keytab again, or join the device again."
             }
             Self::TooManyReferrals { .. } => "Name the realm of the user.",
             Self::UnsupportedEncryption { .. } => {
-                "Set msDS-SupportedEncryptionTypes of the device's account to 24, and write the keytab anew."
+                "Set msDS-SupportedEncryptionTypes of the device's account to 24, and create the keytab again."
             }
             Self::UpnUnusable(_) => "Give the account another userPrincipalName.",
         }

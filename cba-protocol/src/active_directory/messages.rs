@@ -177,7 +177,7 @@ pub(super) struct Encrypted<'a> {
     pub(super) cipher: &'a [u8],
 }
 
-/// What the encrypted part of a reply says (RFC 4120 section 5.4.2).
+/// Content of the encrypted part of a reply (RFC 4120 section 5.4.2).
 struct EncryptedPart {
     key: Key,
     nonce: i64,

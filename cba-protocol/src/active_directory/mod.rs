@@ -27,15 +27,16 @@
 //! }
 //! ```
 //!
-//! **What is proven.** The domain's word counts only if the domain controller is one of the domain. With a keytab, a ticket for the device is
-//! opened with the device's key: somebody who does not know that key cannot make one, and a ticket that was overheard does not fit the
-//! reply. Windows does the same ([MS-PKCA] 4.1). Without a keytab, the signature of the domain controller and its certificate must be good.
-//! [`AdAccount::proof`] says which it was. Then the signature of the account data (PAC) is verified, and that it belongs to the ticket.
+//! **Verification.** The answer of a domain controller is used only after the domain controller is verified. With a keytab, a
+//! ticket for the device is decrypted with the device's key: nobody without that key can create one, and a recorded ticket does not
+//! match the reply. Windows does the same ([MS-PKCA] 4.1). Without a keytab, the signature and the certificate of the domain
+//! controller must be valid. [`AdAccount::proof`] returns the method. Then the signature of the account data (PAC) is verified, and
+//! that the PAC belongs to the ticket.
 //!
-//! **What it uses.** Diffie-Hellman in group 14, signatures with SHA-256 (SHA-384 with P-384), AES for everything encrypted, TCP. SHA-1 is
-//! accepted where the protocol fixes it (RFC 3962, RFC 4556 section 3.2.3.1), and in the signature of a KDC, because those of
-//! Samba and of older Windows use it there; what they sign contains the client's nonce. It is not accepted in certificates.
-//! RC4 and DES are not supported.
+//! **Algorithms.** Diffie-Hellman in group 14, signatures with SHA-256 (SHA-384 with P-384), AES for everything encrypted, TCP.
+//! SHA-1 is accepted where the protocol fixes it (RFC 3962, RFC 4556 section 3.2.3.1), and in the signature of a KDC, because those
+//! of Samba and of older Windows use it there; the signed data contains the client's nonce. It is not accepted in certificates. RC4
+//! and DES are not supported.
 
 // What a caller starts.
 mod sign_in;

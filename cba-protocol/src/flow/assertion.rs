@@ -9,7 +9,7 @@ use crate::config::{AssertionNonce, Audience, UserX5c};
 use crate::jose::jws;
 use crate::wire::{AssertionClaims, CertificateHeader, HelloHeader, X5c};
 
-/// What the user's key signs; none if the proof is a refresh token, for which nobody signs.
+/// Assertion for the user's key; none if the credential is a refresh token, which needs no signature.
 pub(super) fn signing_input(
     flow: &Flow,
     nonce: &str,

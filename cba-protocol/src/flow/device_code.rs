@@ -210,7 +210,7 @@ impl Polling {
     }
 }
 
-/// What a browser would overcome is no interaction here: the user had a browser.
+/// A refusal that requires a browser is an ordinary refusal here, because the user has used a browser.
 fn ended(refusal: Refusal) -> Outcome<AccessToken> {
     Outcome::Refused(Box::new(refusal))
 }

@@ -20,7 +20,7 @@ use crate::wire::{ExchangeClaims, TokenAnswer};
 /// Lifetime of the signed request, in seconds.
 const LIFETIME: u64 = 5 * 60;
 
-/// What the exchange is for.
+/// Purpose of the exchange.
 pub(super) trait Purpose: Send + Sized + 'static {
     type Granted: Send + 'static;
 

@@ -34,9 +34,9 @@
 //!
 //! Nothing before the first [`Step::SignAsUser`] needs the card or its PIN. So start the flow when the user has chosen a
 //! certificate, answer its requests while the PIN is typed, and keep the task. When the PIN is there, call
-//! [`refreshed`](crate::SignTask::refreshed): it dates the assertion anew, and asks for another nonce if the user took too long.
-//! After Enter there remain one PIN check, the signatures and one request. To end the flow when the user leaves the screen, drop the
-//! task.
+//! [`refreshed`](crate::SignTask::refreshed): it sets the current date in the assertion, and requests another nonce if the user
+//! took too long. After Enter there remain one PIN check, the signatures and one request. To end the flow when the user leaves the
+//! screen, drop the task.
 //!
 //! ```
 //! use cba_protocol::{Error, Exchange, SignTask, Step};

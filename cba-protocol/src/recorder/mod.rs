@@ -23,7 +23,7 @@ pub(crate) struct Recorder {
     spans: Spans,
 }
 
-/// What a flow is for.
+/// Purpose of a flow.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     AccessToken,

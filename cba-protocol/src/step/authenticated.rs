@@ -66,8 +66,8 @@ impl<T> AuthenticatedExchange<T> {
         step
     }
 
-    /// Ends the flow because the server did not ask for a certificate in the handshake. Its answer, if there was one, says nothing
-    /// about the certificate.
+    /// Ends the flow because the server did not ask for a certificate in the handshake. Its answer, if there was one, does not
+    /// depend on the certificate.
     ///
     /// # Errors
     /// Always [`Error::CertificateNotRequested`].

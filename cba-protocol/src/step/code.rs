@@ -17,7 +17,7 @@ pub struct UserCodeTask<T = PrimaryRefreshToken> {
     next: Box<Next<T>>,
 }
 
-/// What the user is told.
+/// Code and address for the user.
 pub(crate) struct Shown {
     pub(crate) code: String,
     pub(crate) address: String,

@@ -35,7 +35,7 @@ pub use tasks::{SignTask, UnwrapTask};
 /// }
 /// ```
 ///
-/// `T` is what the flow is for: a sign-in and a renewal end with a [`PrimaryRefreshToken`].
+/// `T` is the result of the flow: a sign-in and a renewal end with a [`PrimaryRefreshToken`].
 ///
 /// A sign-in, a renewal and a token request have the steps `Send`, `SignAsUser`, `SignAsDevice` and `Unwrap` only. The others belong
 /// to the flows that they name.
@@ -129,7 +129,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// What a browser can overcome is an interaction.
+    /// A refusal that requires a browser is an interaction.
     pub(crate) fn refused(refusal: Refusal) -> Self {
         match refusal.advice() {
             Advice::Interact => Self::Interaction(Box::new(Interaction { refusal, page: None })),

@@ -148,7 +148,7 @@ fn form(body: &[u8]) -> Vec<Field> {
     fields
 }
 
-/// Members of an answer, or what a page says about itself.
+/// Members of an answer, or of the configuration of a page.
 pub(super) fn answer(body: &[u8]) -> Vec<Field> {
     let limits = Limits::default();
     if body.trim_ascii_start().starts_with(b"{") || body.len() > limits.max_answer() {

@@ -8,7 +8,7 @@ use examples::output::print_message;
 
 /// Signs in four times with a virtual smart card that runs a real PIV firmware, against a local stand-in for Entra ID.
 ///
-/// `make demo` builds everything it needs and runs it in a namespace of its own, with its own pcscd.
+/// `make demo` builds everything it needs and runs it in a separate namespace, with its own pcscd.
 #[derive(Parser)]
 #[command(
     name = "demo",

@@ -189,7 +189,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What is said about a batch.
+/// Summary of a batch.
 #[derive(Default)]
 struct Report {
     output: Vec<u8>,

@@ -56,7 +56,7 @@ impl Summary {
     /// cached.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let expected = [
-            // The machine that joined has a cache of its own.
+            // The machine that joined has its own cache.
             ("principal-name", 4),
             ("principal-name", 4),
             ("principal-name", 2),

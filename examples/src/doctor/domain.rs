@@ -134,7 +134,7 @@ fn describe(keytab: &Keytab) -> Check {
         Check::wrong(
             "keytab",
             format!("{found} has no AES key"),
-            "set msDS-SupportedEncryptionTypes of the device's account to 24, and write the keytab anew",
+            "set msDS-SupportedEncryptionTypes of the device's account to 24, and create the keytab again",
         )
     }
 }
@@ -195,7 +195,7 @@ const NO_KEY: &[u8] = &[
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ];
 
-/// What a domain maps a certificate by.
+/// Fields by which a domain maps a certificate.
 fn names(snapshot: &Snapshot<Content>) -> Vec<Check> {
     every(snapshot)
         .filter(|certificate| certificate.eligible)

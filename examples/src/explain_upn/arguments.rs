@@ -78,7 +78,7 @@ impl Arguments {
     }
 }
 
-/// What a hybrid joined device knows in addition to the certificate.
+/// Names that a hybrid joined device knows in addition to the certificate.
 #[derive(Args)]
 pub(super) struct Device {
     /// Hybrid joined: Active Directory signed the user in and returned this UPN
@@ -126,7 +126,7 @@ impl Device {
     }
 }
 
-/// What a PAC says about the account.
+/// Account data of a PAC.
 #[derive(Clone)]
 struct AdUpn {
     upn: Upn,

@@ -49,7 +49,7 @@ impl BreakOff {
     }
 }
 
-/// Runs each job in a thread of its own until the channel is closed, so that a card that hangs does not delay the others.
+/// Runs each job in its own thread until the channel is closed, so that a card that hangs does not delay the others.
 pub(super) fn work(
     setup: &Arc<Setup>,
     jobs: &Receiver<Job>,

@@ -179,7 +179,7 @@ impl CheckArgs {
     }
 }
 
-/// The services, and whom to trust.
+/// The services, and the trusted certificates.
 #[derive(Args, Debug)]
 pub(super) struct Service {
     /// The national cloud of the tenant. By default the public one

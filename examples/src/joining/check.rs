@@ -81,7 +81,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ended, Failure> {
     })
 }
 
-/// What would be sent and tried.
+/// Prints the values that would be sent and tried.
 fn plan(args: &CheckArgs) -> Ended {
     let mut lines = vec![format!("at most {MAX_REQUESTS} requests; nothing is sent now")];
     let mut stages = Vec::new();
@@ -172,7 +172,7 @@ impl<'a> Check<'a> {
         let content = join::content(None, &self.config, &self.machine, &registration)?;
         let own = SoftwareDevice::parse(&content)?;
         let used = self.with_device(&own);
-        // Whatever happened, the device leaves.
+        // The device leaves, even after a failure.
         let stopped = self.report.stopped.take();
         let left = self.stage(Stage::Leave, |check, config| check.leave(config, &own));
         self.report.stopped = stopped.or(self.report.stopped);
@@ -361,11 +361,7 @@ fn judge<T>(ended: Result<Outcome<T>, Failure>) -> (Option<T>, Attempt, Next) {
         Ok(Outcome::Interaction(interaction)) => {
             let mut attempt = attempt("interaction", Some(code(&interaction.refusal.code())));
             attempt.page = interaction.page.as_deref().map(code);
-            (
-                None,
-                attempt,
-                Next::Stop("the service wants the user in a browser"),
-            )
+            (None, attempt, Next::Stop("the service requires a browser"))
         }
         Ok(Outcome::NotManaged(reason)) => (
             None,

@@ -201,7 +201,7 @@ impl Domain {
 impl fmt::Display for DomainReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let note = if self.is_implicit {
-            " (the account has none of its own)"
+            " (the account has no userPrincipalName)"
         } else {
             ""
         };

@@ -24,7 +24,7 @@ pub(crate) struct Report {
     pub prt: Option<Prt>,
     /// Why the sign-in was not granted.
     pub refusal: Option<Refused>,
-    /// What Active Directory returned, after `--realm`.
+    /// Answer of Active Directory, after `--realm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<DomainReport>,
     /// Requests sent to the authority.

@@ -1,4 +1,4 @@
-//! What a sign-in is waiting for, for the message of the time limit.
+//! Reason for which a sign-in waits, for the message of the time limit.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use cba_protocol::{Exchange, State};
 
 use crate::output::printable_line;
 
-/// What a sign-in is waiting for.
+/// Reason for which a sign-in waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
     /// A card, or another token that is accessed directly.
@@ -141,7 +141,7 @@ fn request(state: State) -> &'static str {
     }
 }
 
-/// What a sign-in in another thread is waiting for, and whether it was abandoned.
+/// Reason for which a sign-in in another thread waits, and whether it was abandoned.
 #[derive(Clone)]
 pub(crate) struct Waiting(Arc<Mutex<Now>>);
 

@@ -1,7 +1,7 @@
 //! How many sign-ins a second the authority answers, RSA-2048 on both sides, over HTTPS on loopback with connections that stay open.
 //!
 //! `cargo bench -p local-authority --profile release`, with `-- SECONDS` for another time than five. A sign-in is two requests: a
-//! nonce, and the primary refresh token. The authority is the program itself, in a process of its own, so that the processor time of
+//! nonce, and the primary refresh token. The authority is the program itself, in its own process, so that the processor time of
 //! either side is known. What the clients sign, they sign between the two requests and off the clock: an agent's card does that
 //! elsewhere. All nonces first, then all tokens; the rate counts the time of both.
 
@@ -74,7 +74,7 @@ fn main() {
     );
 }
 
-/// What all clients share.
+/// State that all clients share.
 struct Bench {
     agents: Vec<Agent>,
     token_url: String,
@@ -83,7 +83,7 @@ struct Bench {
     device: DeviceFile,
 }
 
-/// What a batch of sign-ins took.
+/// Cost of a batch of sign-ins.
 struct Batch {
     /// From the first to the last request, the signing left out.
     elapsed: Duration,
@@ -114,7 +114,7 @@ impl Bench {
         }
     }
 
-    /// So many sign-ins by all clients, every one of which must be granted.
+    /// Runs this number of sign-ins with all clients. Each must be granted.
     fn sign_in(&self, count: usize) -> Batch {
         let challenge = vec![vec![("grant_type", "srv_challenge".to_owned())]; count];
         let (nonces, first) = self.post_all(&challenge);

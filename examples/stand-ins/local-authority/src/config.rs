@@ -309,7 +309,7 @@ pub enum ConfigurationError {
     Parse {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and where.
+        /// The problem and its place.
         source: serde_json::Error,
     },
     /// The file cannot be read.

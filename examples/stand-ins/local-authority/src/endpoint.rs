@@ -37,7 +37,7 @@ const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Resource of a request that names none.
 const DEFAULT_RESOURCE: &str = "https://graph.microsoft.com";
 
-/// What a request asks for. Each service answers under its own host names only.
+/// Purpose of a request. Each service answers under its own host names only.
 pub(crate) fn leg(request: &Request) -> Leg {
     let lower: Vec<String> = request
         .segments
@@ -56,7 +56,7 @@ pub(crate) fn leg(request: &Request) -> Leg {
     }
 }
 
-/// What a request to the registration service asks for.
+/// Purpose of a request to the registration service.
 fn registration_leg(request: &Request, path: &[&str]) -> Leg {
     match (request.method.as_str(), path) {
         ("GET", [_, "discover"]) => Leg::Discovery,
@@ -69,7 +69,7 @@ fn registration_leg(request: &Request, path: &[&str]) -> Leg {
     }
 }
 
-/// What a request to the login host asks for.
+/// Purpose of a request to the login host.
 fn login_leg(request: &Request, path: &[&str]) -> Leg {
     match (request.method.as_str(), path) {
         ("GET", [_, "userrealm"] | [_, "userrealm", _] | ["getuserrealm.srf"]) => Leg::Realm,
@@ -105,7 +105,7 @@ fn version(request: &Request) -> Version {
     }
 }
 
-/// What a request to the token endpoint asks for.
+/// Purpose of a request to the token endpoint.
 fn token_leg(request: &Request) -> Leg {
     match request.form.get("grant_type").map(String::as_str) {
         Some("srv_challenge") => Leg::Nonce,

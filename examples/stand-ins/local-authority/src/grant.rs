@@ -23,7 +23,7 @@ pub(crate) enum Kind {
         scope: String,
         /// The `code_challenge` as a method and a value (RFC 7636, section 4.3).
         challenge: Option<(ChallengeMethod, String)>,
-        /// What the id token repeats.
+        /// Value that the id token repeats.
         nonce: Option<String>,
     },
     /// A primary refresh token, and the protocol version that it must be redeemed with.

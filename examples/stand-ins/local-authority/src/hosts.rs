@@ -1,4 +1,4 @@
-//! Host names: the three services of the authority share one port and are told apart by name.
+//! Host names: the three services of the authority share one port and are distinguished by name.
 //!
 //! A client reaches `certauth.{login host}` with the user's certificate, and `enterpriseregistration.…` to join. The names are those of
 //! the public cloud with the login host exchanged:
@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use crate::refusal::is_guid;
 
-/// What a host name stands for.
+/// Service of a host name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
     /// Asks for the user's certificate.
@@ -43,7 +43,7 @@ impl Role {
     }
 }
 
-/// What follows `t{tenant}.certauth.`, if the name begins so.
+/// Rest of the name after `t{tenant}.certauth.`, if it begins with this.
 fn tenant_certauth(host: &str) -> Option<&str> {
     let (tenant, rest) = host.strip_prefix('t')?.split_once('.')?;
     rest.strip_prefix("certauth.").filter(|_| is_guid(tenant))

@@ -93,7 +93,7 @@ fn base(configuration: &Configuration) -> Result<SslAcceptorBuilder, StartError>
 }
 
 /// Asks for a certificate and accepts any: a page judges it, with the code that judges assertions. No session is resumed, so
-/// that each connection asks anew.
+/// that each connection asks again.
 fn certauth(
     configuration: &Configuration,
     authorities: &[X509],
@@ -159,7 +159,7 @@ fn names(certificates: &[X509]) -> Result<Stack<X509Name>, ErrorStack> {
     Ok(stack)
 }
 
-/// What the TLS handshake of a connection showed.
+/// Facts about the TLS handshake of a connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Peer {
     /// The certificate that the client signed the handshake with.
@@ -187,7 +187,7 @@ impl Peer {
         }
     }
 
-    /// What the log says of the connection: nothing for a login host, where no certificate is asked for.
+    /// Entry of the log about the connection: none for a login host, where no certificate is asked for.
     pub(crate) fn notes(&self) -> Option<TlsNotes> {
         let role = self.server_name.as_deref().map_or(Role::Login, Role::of);
         (role != Role::Login).then(|| self.notes.clone())

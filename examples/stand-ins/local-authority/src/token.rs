@@ -69,7 +69,7 @@ pub(crate) fn access(
     Ok(body)
 }
 
-/// Refuses a user whom a policy keeps from the resource.
+/// Refuses a user if a policy blocks the resource.
 pub(crate) fn check_access(state: &State, login: &Login, resource: &str) -> Result<(), Refusal> {
     let registration = &state.configuration.registration;
     if registration.require_multifactor && resource == registration.resource && !login.is_multifactor() {

@@ -37,7 +37,7 @@ fn check_components(content: &[u8], field: Field) -> Result<(), Flaw> {
     }
 }
 
-/// X.690, clause 8.3.2: at least one byte, and the first nine bits are not all the same.
+/// X.690, clause 8.3.2: at least one byte, and the first nine bits are not all equal.
 #[inline(always)]
 pub(crate) fn check_integer(content: &[u8], field: Field) -> Result<(), Flaw> {
     match content {

@@ -53,7 +53,7 @@ pub use tile::{AccountName, CredentialCacheKey, Tile, TileNote};
 
 /// A certificate on a token.
 ///
-/// The card's driver determines what the certificate does not say: which container is the default one, and whether
+/// The card's driver determines facts that the certificate does not contain: which container is the default one, and whether
 /// the key is the exchange or the signature key of its container. PIV cards have neither concept, so the driver
 /// decides.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ use lab::{Authority, Error, Profile, Readers, Slot};
 ///
 /// Without a command, the cards stay until standard input ends. Run it through `examples/stand-ins/lab/in-namespace`, which
 /// gives
-/// it a pcscd of its own.
+/// it its own pcscd.
 #[derive(Parser)]
 struct Arguments {
     /// Readers with a PIN pad; standard input is the keypad of the first one, as lines of digits

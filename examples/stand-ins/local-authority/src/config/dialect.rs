@@ -22,7 +22,7 @@ pub struct Dialect {
     pub login_options: Vec<String>,
     /// `type`, `i19` and `hpgrequestid` at the pages between. libhimmelblau sends none of them.
     pub interrupt_fields: Demand,
-    /// What `hpgrequestid` repeats.
+    /// Value that `hpgrequestid` repeats.
     pub request_id: RequestId,
     /// When the page "is this the app that you meant" comes.
     pub app_check: AppCheck,
@@ -103,7 +103,7 @@ impl Default for Dialect {
     }
 }
 
-/// What becomes of a request with or without something.
+/// Treatment of a request with or without an optional part.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Demand {
@@ -150,7 +150,7 @@ pub enum LoginPath {
     Tenant,
 }
 
-/// What `hpgrequestid` repeats.
+/// Value that `hpgrequestid` repeats.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RequestId {

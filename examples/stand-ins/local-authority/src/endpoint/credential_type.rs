@@ -1,4 +1,4 @@
-//! What a browser should ask for: the fields of `GetCredentialType` that public clients read.
+//! Credentials of a user name: the fields of `GetCredentialType` that public clients read.
 
 use serde_json::{Value, json};
 

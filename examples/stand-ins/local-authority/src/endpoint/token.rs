@@ -12,7 +12,7 @@ use crate::sign_in::{by_password, by_refresh_token};
 use crate::state::State;
 use crate::token::{Application, access, id_token, numbers_as_text, put_client_info};
 
-/// What a grant says beside who signed in: the request may leave it out.
+/// Values of a grant in addition to the user. The request may omit them.
 #[derive(Default)]
 struct Remembered {
     resource: Option<String>,

@@ -176,7 +176,7 @@ fn tls(folder: &Path, options: &InitOptions) -> Result<Tls, IssueError> {
     })
 }
 
-/// A login host with the names that belong to it. The registration host of the clouds has a name of its own.
+/// A login host with the names that belong to it. The registration host of the clouds has a separate name.
 fn names_of(login: &str) -> Vec<String> {
     if login.parse::<std::net::IpAddr>().is_ok() {
         return vec![login.to_owned()];

@@ -8,7 +8,7 @@ use openssl::sign::Signer;
 
 const LABEL: &[u8] = b"AzureAD-SecureConversation";
 
-/// What the context of the derivation is.
+/// Context of the derivation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum KdfVersion {
     /// The bytes of `ctx`.

@@ -17,7 +17,7 @@ pub(in crate::endpoint) enum Version {
     Two,
 }
 
-/// What the client is to get at the end.
+/// Result that the client gets at the end.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(in crate::endpoint) struct LoginRequest {
     pub(in crate::endpoint) version: Version,
@@ -42,7 +42,7 @@ impl LoginRequest {
         values.any(|value| ["mfa", "ngcmfa"].contains(&value))
     }
 
-    /// Whether `amr_values` asks for two factors anew.
+    /// Whether `amr_values` asks for two factors again.
     pub(super) fn wants_fresh_multifactor(&self) -> bool {
         self.amr_values.split([' ', ',']).any(|value| value == "ngcmfa")
     }

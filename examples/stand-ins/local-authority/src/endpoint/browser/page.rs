@@ -187,7 +187,7 @@ pub(super) fn forward(action: &str, fields: &[(&str, &str)]) -> Answer {
     Answer::new(200, "text/html; charset=utf-8", page)
 }
 
-/// A page with a form of its own that belongs to no sign-in.
+/// A page with a form that does not belong to a sign-in.
 pub(super) fn plain(title: &str, body: &str) -> Answer {
     render("Local", title, &Map::new(), body)
 }

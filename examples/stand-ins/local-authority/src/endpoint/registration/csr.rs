@@ -19,7 +19,7 @@ const SHA256_WITH_RSA: Oid<'static> = oid!(1.2.840.113549.1.1.11);
 /// The extension that repeats a nonce of the service.
 const NONCE: Oid<'static> = oid!(1.2.840.113556.1.5.284.2.1);
 
-/// What a request says.
+/// Content of a request.
 pub(super) struct CertificateRequest {
     pub(super) key: PKey<Public>,
     pub(super) nonce: Option<String>,

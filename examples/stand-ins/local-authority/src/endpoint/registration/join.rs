@@ -213,7 +213,7 @@ fn transport_key(blob: &[u8]) -> Result<PKey<Public>, ServiceError> {
     Ok(PKey::from_rsa(Rsa::from_public_components(modulus, exponent)?)?)
 }
 
-/// Refuses a user whom a policy keeps from joining, or who has enough devices.
+/// Refuses a user if a policy does not allow joining, or if the device quota is reached.
 fn check_user(state: &State, caller: &TokenUser<'_>, join_type: JoinType) -> Result<(), ServiceError> {
     let registration = &state.configuration.registration;
     let user = caller.user;

@@ -1,4 +1,4 @@
-//! What is common to requests of the registration service: headers, and the token of the user.
+//! Common parts of requests to the registration service: headers, and the token of the user.
 
 use serde_json::Value;
 
