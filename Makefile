@@ -279,6 +279,8 @@ minimal-versions: ## check the libraries with the lowest versions that their man
 
 .PHONY: package
 package: ## check that the packages to publish build separately
+	@# Cargo takes the extracted sources of an earlier run for those of the same version.
+	@rm -rf $(foreach library,$(LIBRARIES),$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src/-*/$(library)-[0-9]*)
 	$(ALONE) cargo package $(LOCKED) $(EACH_LIBRARY)
 
 .PHONY: packages
