@@ -30,7 +30,7 @@ mod page;
 mod sealing;
 mod wire;
 
-// The ground floor.
+// The lowest layer.
 pub mod aadsts;
 mod algorithm;
 mod cloud;

@@ -119,7 +119,7 @@ pub(super) struct LeaveArgs {
     pub(super) json: bool,
 }
 
-/// Checks how a real tenant answers, and writes a report that names nobody.
+/// Checks how a real tenant answers, and writes a report without user names.
 ///
 /// Joins a device (or takes --device), signs in with the card, gets an access token, renews, makes a single sign-on cookie, and
 /// leaves again. Where the service refuses a request because of its form, tries the other documented or observed values of the
@@ -220,7 +220,7 @@ impl Service {
         cloud(self.cloud, origin)
     }
 
-    /// An HTTP client that trusts what the command line names.
+    /// Returns an HTTP client that trusts the certificates of the command line.
     pub(super) fn http(&self, limit: usize) -> Result<HttpClient, HttpError> {
         match self.ca.as_deref() {
             Some(ca) => HttpClient::trusting(ca, limit),

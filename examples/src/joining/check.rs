@@ -158,7 +158,7 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// All stages. An error is one of the card, the network or the files; what the service says is in the report.
+    /// All stages. An error comes from the card, the network or the files. The answers of the service are in the report.
     fn all(&mut self, own: Option<SoftwareDevice>) -> Result<(), Failure> {
         if let Some(own) = own {
             return self.with_device(&own).map(drop);

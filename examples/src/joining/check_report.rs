@@ -1,4 +1,4 @@
-//! The report of `check-tenant`: the values that were accepted, and those that were refused, with the code. It contains no names.
+//! The report of `check-tenant`: the values that were accepted, and those that were refused, with the code. It contains no user names.
 
 use std::fmt::Write as _;
 
