@@ -78,12 +78,12 @@ pub(crate) fn run(joined: &Joined, policy: LogonPolicy, demonstration: Option<De
         Err(failure) => return usage(&failure),
     };
     let setting = Setting {
-        joined: joined.clone(),
+        joined: setup.joined().clone(),
         policy,
         tenant: setup.device().tenant_id().to_owned(),
         demonstration: demonstration.as_ref().map(|it| it.words.clone()),
     };
-    let warnings = joined.warnings(setup.device().join_type());
+    let warnings = setup.warnings();
     match Greeter::start(setting, setup, &warnings, demonstration).and_then(Greeter::show) {
         Ok(Leave::SignedIn) => ExitCode::SUCCESS,
         Ok(Leave::NotSignedIn) => ExitCode::FAILURE,

@@ -117,7 +117,7 @@ fn exit_of(report: &Report) -> Exit {
 
 fn run(args: &Args, card: &mut Option<Card>, observer: &mut OnStandardError) -> Result<Report, Failure> {
     let setup = Setup::read(&args.joined)?;
-    for warning in args.joined.warnings(setup.device().join_type()) {
+    for warning in setup.warnings() {
         print_message("sign-in", warning);
     }
     let mut warnings = Vec::new();

@@ -5,7 +5,8 @@
 //!
 //! # Before the sign-in
 //!
-//! The device is already joined; this crate does not join it. The join left a certificate, two RSA keys and a tenant.
+//! The device is already joined: [`Join`](crate::Join) joins it, with a token from [`WebSignIn`](crate::WebSignIn) or
+//! [`DeviceCode`](crate::DeviceCode). A join leaves a certificate, two RSA keys and a tenant.
 //! [`Device::from_certificate`](crate::Device::from_certificate) reads the certificate and fails if it is not that of a joined
 //! device. The keys stay where they are, ideally in a TPM: every use of them is a step.
 //!
@@ -62,6 +63,7 @@
 //!
 //! ```
 //! use cba_protocol::{Error, SignTask, Step};
+//! use zeroize::Zeroizing;
 //!
 //! enum CardError {
 //!     WrongPin,
@@ -71,7 +73,7 @@
 //! /// Signs with the card. After a wrong PIN the user may type another one; `None` means that the user gave up.
 //! fn sign(
 //!     task: SignTask,
-//!     mut ask_pin: impl FnMut() -> Option<String>,
+//!     mut ask_pin: impl FnMut() -> Option<Zeroizing<String>>, // or card_access::Pin, which wipes itself too
 //!     mut card: impl FnMut(&[u8], &str) -> Result<Vec<u8>, CardError>,
 //! ) -> Option<Result<Step, Error>> {
 //!     loop {
@@ -97,7 +99,7 @@
 //! | [`SignAsDevice`](Step::SignAsDevice) | sign with the device key, RS256 | the device has to be joined again, or the TPM failed |
 //! | [`Unwrap`](Step::Unwrap) | decrypt with the transport key, RSA-OAEP with SHA-1 | the same |
 //!
-//! Four other steps belong to the flows around a sign-in:
+//! Five other steps belong to the flows around a sign-in:
 //!
 //! | step | what to do | if it fails |
 //! |---|---|---|

@@ -37,6 +37,11 @@ impl Setup {
     pub(crate) fn read(joined: &Joined) -> Result<Self, Failure> {
         let device = SoftwareDevice::read(&joined.device)?;
         let joined = joined.clone().complete(device.join_type(), device.authority());
+        if let Some(cache) = &joined.cache
+            && joined.is_input(cache)
+        {
+            return Err(Failure::CacheIsInput { path: cache.clone() });
+        }
         let config = config(&joined, &device)?;
         let http = match &joined.ca {
             Some(ca) => HttpClient::trusting(ca, config.limits().max_answer())?,
@@ -55,6 +60,16 @@ impl Setup {
             http: Arc::new(http),
             domain,
         })
+    }
+
+    /// Warnings about options that contradict the device file or have no effect.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.joined.warnings(self.device.join_type())
+    }
+
+    /// The options, completed by the device file.
+    pub(crate) fn joined(&self) -> &Joined {
+        &self.joined
     }
 
     /// The joined device.

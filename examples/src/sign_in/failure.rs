@@ -23,6 +23,8 @@ use crate::http_client::HttpError;
 pub(crate) enum Failure {
     #[error(transparent)]
     Authority(#[from] cba_protocol::CloudError),
+    #[error("{} is a file that another option names, not the cache", path.display())]
+    CacheIsInput { path: PathBuf },
     #[error("the key of the cache: {0}")]
     CacheKey(#[from] CacheKeyError),
     #[error(transparent)]
@@ -133,6 +135,11 @@ impl Failure {
                 "user",
                 "Choose a file that does not exist yet, in a folder that exists and has room.",
             ),
+            Self::CacheIsInput { .. } => (
+                "usage/cache",
+                "administrator",
+                "Name another file with --cache. It is created if it does not exist.",
+            ),
             Self::KeyCannotSign => (
                 "card/unsupported",
                 "issuer",
@@ -161,6 +168,7 @@ impl Failure {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Authority(_)
+            | Self::CacheIsInput { .. }
             | Self::CacheKey(_)
             | Self::Device(_)
             | Self::DeviceCertificate(_)

@@ -1,6 +1,6 @@
 //! The joined device and its authority: the options that every sign-in needs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use card_access::ShortPinPolicy;
@@ -138,6 +138,14 @@ impl Joined {
             self.authority = authority.map(str::to_owned);
         }
         self
+    }
+
+    /// Whether a path is that of a file which another option names.
+    pub(crate) fn is_input(&self, path: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        let inputs = [Some(&self.device), self.ca.as_ref()];
+        let this = real(path);
+        this.is_some() && inputs.into_iter().flatten().any(|input| real(input) == this)
     }
 
     /// The cloud to sign in to.

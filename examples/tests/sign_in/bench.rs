@@ -58,6 +58,11 @@ impl Bench {
         command
     }
 
+    /// The program on a hybrid joined device, as its file says.
+    pub(crate) fn joined_by_file(&self) -> Command {
+        self.command("hybrid-device.json", &[])
+    }
+
     pub(crate) fn cache(&self) -> PathBuf {
         self.folder.path().join("cache").join("upn.sqlite")
     }

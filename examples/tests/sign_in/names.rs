@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bench::{Bench, alice, run};
+use crate::bench::{Bench, alice, configuration, run};
 
 #[test]
 fn a_certificate_without_a_name_asks_for_a_hint_and_sends_nothing() {
@@ -100,4 +100,28 @@ fn an_unknown_user_is_a_refusal_with_its_code_and_correlation_id() {
     assert_eq!(refusal["who"], "user");
     let last = bench.authority.log().pop().unwrap();
     assert_eq!(refusal["correlation_id"], Value::from(last.correlation_id));
+}
+
+#[test]
+fn the_device_file_is_never_taken_for_a_cache() {
+    let bench = Bench::new(&alice());
+    let mut command = bench.entra();
+    let device = configuration().base.join("device.json");
+    let before = std::fs::read(&device).unwrap();
+    let ended = run(command.arg("--cache").arg(&device), bench.card.pin());
+    assert_eq!(ended.fails(2, &["device.json"]), "usage/cache");
+    assert_eq!(std::fs::read(&device).unwrap(), before);
+    assert_eq!(bench.pins_sent(), 0);
+}
+
+#[test]
+fn the_join_state_of_the_device_file_needs_no_warning() {
+    let bench = Bench::new(&alice());
+    let mut command = bench.joined_by_file();
+    let ended = run(
+        command.args(["--ad-upn", "alice@contoso.example"]),
+        bench.card.pin(),
+    );
+    assert_eq!(ended.json()["outcome"], "granted", "{ended:?}");
+    assert!(!ended.err.contains("no effect"), "{ended:?}");
 }
