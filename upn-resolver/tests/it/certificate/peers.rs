@@ -278,7 +278,8 @@ fn assert_same_name(theirs: &Peer<'_>, ours: GeneralName<'_>) {
         | (Peer::DNSName(theirs), GeneralName::DnsName(ours))
         | (Peer::URI(theirs), GeneralName::Uri(ours)) => assert_eq!(theirs.as_bytes(), ours.as_bytes()),
         (Peer::DirectoryName(theirs), GeneralName::DirectoryName(ours)) => {
-            assert_eq!(theirs.as_raw(), ours.as_der());
+            // x509-parser ends a name at the first element that it does not understand.
+            assert!(ours.as_der().starts_with(theirs.as_raw()), "{theirs:?}, {ours:?}");
         }
         (Peer::IPAddress(theirs), GeneralName::IpAddress(ours)) => assert_eq!(*theirs, ours),
         (Peer::RegisteredID(theirs), GeneralName::RegisteredId(ours)) => {
