@@ -74,6 +74,7 @@ mod secrets;
 mod select;
 #[cfg(feature = "serde")]
 mod serialize;
+mod slots;
 #[cfg(feature = "soft")]
 mod soft_token;
 #[cfg(all(feature = "piv", feature = "soft", feature = "tracing"))]

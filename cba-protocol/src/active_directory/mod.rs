@@ -43,6 +43,8 @@ mod sign_in;
 
 // The requests and signatures in their order.
 mod flow;
+#[cfg(fuzzing)]
+mod fuzzing;
 
 // Owned steps.
 mod step;
@@ -77,20 +79,12 @@ pub use account::{AdAccount, ClockSkew, KdcProof};
 pub use error::{AdError, KdcProblem};
 pub use finding::CertificateFinding;
 pub use flow::MAX_REFERRALS;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use fuzzing::read_ticket;
 pub use kdc_trust::KdcTrust;
 pub use keytab::{Keytab, KeytabEntry, KeytabError};
 pub use pac::{UpnDnsInfo, UpnDnsInfoError};
 pub use refusal::{KdcRefusal, KdcRequest};
 pub use sign_in::AdSignIn;
-/// Reads what only an opened ticket contains: for the fuzz targets.
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub fn read_ticket(content: &[u8], pac: &[u8]) {
-    let _ = messages::TicketContent::read(content);
-    if let Some((pac, key)) = pac::Pac::read(pac).zip(encryption::Key::new(18, &[7; 32])) {
-        let _ = (pac.is_signed_with(&key), pac.client(), pac.requestor());
-        let _ = pac.upn_dns_info();
-    }
-}
-
 pub use step::{AdOutcome, AdSignTask, AdStep, KdcExchange, MAX_KDC_REPLY};

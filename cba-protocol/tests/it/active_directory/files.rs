@@ -131,3 +131,18 @@ proptest! {
         let _ = Keytab::from_bytes(&[&[5, 2, 0, 0, 0][..], &bytes].concat());
     }
 }
+
+#[test]
+fn an_error_names_who_has_to_act_and_what_to_try() {
+    use cba_protocol::Responsible;
+    use cba_protocol::active_directory::AdError;
+
+    for (error, responsible) in [
+        (AdError::NameUnusable, Responsible::User),
+        (AdError::NoProof, Responsible::Administrator),
+        (AdError::CaUnusable, Responsible::Administrator),
+    ] {
+        assert_eq!(error.responsible(), responsible, "{error}");
+        assert!(error.hint().ends_with('.'), "{error}");
+    }
+}

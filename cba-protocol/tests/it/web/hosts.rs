@@ -106,3 +106,18 @@ fn a_custom_authority_has_its_hosts_below_it() {
     let asked = peer::form(exchange.request().uri().query().unwrap().as_bytes());
     assert_eq!(asked["resource"], "urn:ms-drs:enterpriseregistration.windows.net");
 }
+
+#[test]
+fn a_cloud_names_its_hosts_without_the_usual_port() {
+    assert_eq!(Cloud::PUBLIC.certauth(), "certauth.login.microsoftonline.com");
+    let lab = Cloud::custom("https://login.example:8443").unwrap();
+    assert_eq!(lab.certauth(), "certauth.login.example:8443");
+    let lab = lab.with_certauth("https://card.example").unwrap();
+    let lab = lab.with_registration("https://devices.example:8445").unwrap();
+    assert_eq!(
+        (lab.certauth(), lab.registration()),
+        ("card.example", "devices.example:8445")
+    );
+    assert!(lab.clone().with_certauth("http://card.example").is_err());
+    assert!(lab.with_registration("card.example/path").is_err());
+}
