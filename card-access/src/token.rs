@@ -12,7 +12,9 @@ pub const MAX_HOLD: Duration = Duration::from_secs(if cfg!(windows) { 4 } else {
 
 /// A token that holds keys: a card, a security key, a PKCS#11 token, a key file.
 ///
-/// Each call is one transaction: between two calls other programs can use the card, and no call leaves the PIN verified.
+/// Each call is one transaction: between two calls other programs can use the card. The exception is [`prepare`](Self::prepare), which
+/// keeps the transaction open for a limited time. No transaction leaves the PIN verified; a card over PC/SC may still log out when
+/// [`sign`](Self::sign) has returned the signature, and no other program reaches it before that.
 ///
 /// ```
 /// # #[cfg(feature = "soft")] {
