@@ -47,8 +47,9 @@ const APPLICATION: [u8; 9] = [0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x
 
 /// Card with the PIV application, over any [`CardConnection`].
 ///
-/// Every call is one transaction; over PC/SC, [`Token::prepare`](crate::Token::prepare) keeps one open. It begins by making sure that the application is selected and, after a reset by another
-/// program, that the card is the same. It ends with the PIN cleared.
+/// Every call is one transaction. It begins by making sure that the application is selected and, after a reset by another
+/// program, that the card is the same. It ends with the PIN cleared. Over PC/SC, [`Token::prepare`](crate::Token::prepare) keeps
+/// a transaction open.
 pub struct PivToken<C> {
     connection: C,
     state: CardState,
