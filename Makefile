@@ -4,7 +4,8 @@ export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 # CI uses the committed lock files without changes.
 LOCKED := $(if $(CI),--locked)
 
-LIBRARIES := upn-resolver card-access cba-protocol
+FOLDERS := upn-resolver/owner-only upn-resolver card-access cba-protocol
+LIBRARIES := $(notdir $(FOLDERS))
 LAB := $(CURDIR)/examples/stand-ins/lab
 VIRTUAL_CARD := $(CARGO_TARGET_DIR)/virtual-card/debug/virtual-card
 IN_VIRTUAL_CARD = cd $(CURDIR)/examples/stand-ins/virtual-card && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/virtual-card cargo
@@ -46,10 +47,10 @@ demo-parts: demo-setup
 
 .PHONY: unit
 unit: ## run the tests that need no other program; installs nothing
-	$(UNIT) cargo test $(LOCKED) -p upn-resolver -p cba-protocol -p local-authority --all-features --lib --bins --tests --no-fail-fast -- $(NEED_PROGRAMS)
+	$(UNIT) cargo test $(LOCKED) -p owner-only -p upn-resolver -p cba-protocol -p local-authority --all-features --lib --bins --tests --no-fail-fast -- $(NEED_PROGRAMS)
 	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES) --lib --tests --no-fail-fast -- $(NEED_PROGRAMS)
 	$(UNIT) cargo test $(LOCKED) -p card-access --no-default-features --features $(UNIT_FEATURES),pkcs11 --test it --no-fail-fast -- uri:: pkcs11_p11_kit:: $(NEED_PROGRAMS)
-	$(ALONE) cargo test $(LOCKED) -p upn-resolver -p cba-protocol --all-features --doc
+	$(ALONE) cargo test $(LOCKED) -p owner-only -p upn-resolver -p cba-protocol --all-features --doc
 
 # A test that runs another program fails here; its name, or that of its module, belongs in this list.
 NEED_PROGRAMS := $(addprefix --skip=,$(shell sed 's/\#.*//' .ci/tests-with-programs))
@@ -75,9 +76,9 @@ LIBCLANG = $(or $(LIBCLANG_PATH),$(wildcard /usr/lib/llvm-*/lib/libclang*.so*))
 .PHONY: module-cycles
 module-cycles: ## check the libraries for module cycles, and test this check
 	@mkdir -p $(CARGO_TARGET_DIR)
-	@rustc --edition 2024 --test -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles.rs && $(CARGO_TARGET_DIR)/module-cycles -q
-	@rustc --edition 2024 -O -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles.rs
-	$(CARGO_TARGET_DIR)/module-cycles $(addsuffix /src,$(LIBRARIES))
+	@rustc --edition 2024 --test -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles/main.rs && $(CARGO_TARGET_DIR)/module-cycles -q
+	@rustc --edition 2024 -O -o $(CARGO_TARGET_DIR)/module-cycles .ci/module-cycles/main.rs
+	$(CARGO_TARGET_DIR)/module-cycles $(addsuffix /src,$(FOLDERS))
 
 .PHONY: doc
 doc: ## build the documentation and check its links; installs nothing
@@ -88,7 +89,7 @@ setup: ## install the system packages that the tests need (Debian, Ubuntu)
 	@$(LAB)/install test
 
 .PHONY: test
-test: setup lint doc virtual-card python-clients ## run all tests, on real parts (README lists what they do not cover)
+test: setup lint doc virtual-card page python-clients ## run all tests, on real parts (README lists what they do not cover)
 	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast
 	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
 	$(MAKE) --no-print-directory fuzz-replay
@@ -134,6 +135,37 @@ $(C_PARTS): $(dir $(VIRTUAL_CARD))%.so: $(LAB)/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC -O2 -Wall -Wextra -Werror $$(pkg-config --cflags libpcsclite) -o $@ $<
 
+PAGE := $(CARGO_TARGET_DIR)/page/explain-upn.html
+WASM := wasm32-unknown-unknown
+
+.PHONY: page
+page: ## build the page for supporters: explain-upn in one HTML file, without a server
+	@[ -d "$$(rustc --print target-libdir --target $(WASM))" ] || rustup target add $(WASM)
+	@cargo build $(LOCKED) -q -p page --lib --profile page --target $(WASM)
+	@cargo build $(LOCKED) -q -p page --bin make-page
+	@mkdir -p $(dir $(PAGE))
+	@$(CARGO_TARGET_DIR)/debug/make-page $(CARGO_TARGET_DIR)/$(WASM)/page/page.wasm $(PAGE)
+
+PAGE_TESTS = PAGE_PICTURES=$(dir $(PAGE))pictures $(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p examples --test page
+GECKODRIVER := $(CARGO_TARGET_DIR)/geckodriver
+
+.PHONY: page-browsers
+page-browsers: page $(GECKODRIVER)/bin/geckodriver ## test the page in Chromium and Firefox, with pictures (builds geckodriver: minutes)
+	@$(LAB)/install browsers
+	$(PAGE_TESTS)
+	PATH=$(GECKODRIVER)/bin:$$PATH PAGE_BROWSER=firefox $(PAGE_TESTS)
+	@ls $(dir $(PAGE))pictures/*.png
+
+# Debian has no package of it. Without optimisation, it builds in less time.
+$(GECKODRIVER)/bin/geckodriver:
+	cargo install --locked --quiet --debug geckodriver --root $(GECKODRIVER)
+
+.PHONY: browsers
+browsers: virtual-card $(GECKODRIVER)/bin/geckodriver ## sign in with the virtual card in Chromium and Firefox, on a screen, with pictures (minutes; builds geckodriver)
+	@$(LAB)/install browsers
+	PATH=$(GECKODRIVER)/bin:$$PATH $(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p examples --bench browsers -- --test-threads 1 --nocapture
+	@ls $(CARGO_TARGET_DIR)/browsers/*.png
+
 .PHONY: hybrid
 hybrid: virtual-card ## a hybrid joined sign-in: the card signs in to a domain controller (Samba), then to the local authority
 	@$(RUN_IN_NAMESPACE) SHOW=1 cargo test $(LOCKED) -q -p examples --test hybrid -- --nocapture --test-threads 1 \
@@ -148,6 +180,43 @@ bench: setup virtual-card ## measure the figures in README
 	cargo bench $(LOCKED) --profile release -p local-authority
 	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench card
 
+# The simulated delays are far longer than what a release build would save.
+.PHONY: bench-wait
+bench-wait: setup virtual-card ## the wait after Enter, with distant authorities and slow cards; draws docs/wait.svg (ten minutes)
+	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile dev -p examples --bench wait -- --picture=$(CURDIR)/docs/wait.svg
+
+.PHONY: bench-broker
+bench-broker: setup ## measure the broker, and kill it 200 times
+	$(RUN_IN_NAMESPACE) cargo bench $(LOCKED) --profile release -p examples --bench broker
+	$(RUN_IN_NAMESPACE) BROKER_KILLS=200 cargo test $(LOCKED) -q -p examples --test broker kills::
+
+.PHONY: browser-sso
+browser-sso: virtual-card $(GECKODRIVER)/bin/geckodriver ## one card sign-in signs in every page of Chromium and Firefox (builds geckodriver: minutes)
+	@$(LAB)/install browsers
+	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p examples --test broker browser:: -- --nocapture
+	PATH=$(GECKODRIVER)/bin:$$PATH BROKER_BROWSER=firefox $(RUN_IN_NAMESPACE) cargo test $(LOCKED) -q -p examples --test broker browser:: -- --nocapture
+
+BROKER_VENV := $(CARGO_TARGET_DIR)/broker/python
+BROKER_CLIENTS := $(CURDIR)/examples/broker/clients
+
+.PHONY: broker-clients
+broker-clients: virtual-card $(BROKER_VENV)/installed ## Microsoft's MSAL Python with its native runtime gets tokens from the broker (WebKit's libraries; needs root)
+	@$(LAB)/install broker-clients
+	cargo build $(LOCKED) -q -p examples -p lab -p local-authority --bins
+	$(LAB)/in-namespace $(BROKER_CLIENTS)/run $(CARGO_TARGET_DIR)/debug $(BROKER_VENV)/bin/python
+
+$(BROKER_VENV)/installed: $(BROKER_CLIENTS)/requirements.txt
+	@rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+.PHONY: broker-suspend
+broker-suspend: ## the broker renews its token by the wall clock: a clock that is set, and a suspend, in User-Mode Linux (40 MB of packages)
+	@$(LAB)/install broker-suspend
+	cargo build $(LOCKED) -q -p examples -p local-authority --bins
+	$(CURDIR)/examples/broker/suspend/run $(CARGO_TARGET_DIR)/debug
+
 MATCH_VENV := $(CARGO_TARGET_DIR)/match/python
 
 .PHONY: bench-match
@@ -161,12 +230,16 @@ PYTHON_VENV := $(CARGO_TARGET_DIR)/python/venv
 IN_PYTHON := cd $(CURDIR)/examples/python && PATH=$(PYTHON_VENV)/bin:$$PATH VIRTUAL_ENV=$(PYTHON_VENV) CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/python
 
 .PHONY: python
-python: $(PYTHON_VENV)/installed ## the Python module in DuckDB and PySpark, on 100,000 certificates (needs Java for PySpark)
+python: java $(PYTHON_VENV)/installed ## the Python module in DuckDB and PySpark, on 100,000 certificates (needs Java for PySpark)
 	cargo build $(LOCKED) --release -p benches --bin make-tenant
 	cargo build $(LOCKED) --release -p examples --bin match-users --bin explain-upn --bin certificate-user-ids
 	$(CARGO_TARGET_DIR)/release/make-tenant 250000 100000 $(CARGO_TARGET_DIR)/python/tenant
 	$(IN_PYTHON) maturin develop --locked --release --quiet
 	$(IN_PYTHON) python check.py $(CARGO_TARGET_DIR)/python/tenant $(CARGO_TARGET_DIR)/release
+
+.PHONY: java
+java:
+	@command -v java >/dev/null || { echo 'missing: Java, for PySpark (Debian: apt-get install default-jre-headless)' >&2; exit 1; }
 
 $(MATCH_VENV)/installed: benches/requirements.txt
 $(PYTHON_VENV)/installed: examples/python/requirements.txt
@@ -204,13 +277,13 @@ fuzz-replay: setup ## run all stored fuzz inputs
 # and cards. A thousand changes take hours.
 RUN_MUTANTS = @mkdir -p $(CARGO_TARGET_DIR)/mutants/$(1) && cargo mutants -p $(1) $(2) -C=--test=it \
 	--timeout 60 --output $(CARGO_TARGET_DIR)/mutants/$(1) $(MUTANTS) -- -- $(addsuffix ::,$(3))
-SCRIPTED_CARDS := $(addprefix piv_,any_answer cache identity objects pieces pin pin_refusals scripted scripted_keys signatures)
+SCRIPTED_CARDS := $(addprefix piv_,any_answer identity known objects pieces pin pin_refusals scripted scripted_keys signatures)
 
 .PHONY: mutants
 mutants: setup ## mutation testing: change the code and check that a test fails (needs cargo-mutants; hours)
 	$(call need,mutants)
 	$(call RUN_MUTANTS,upn-resolver,--all-features,decision eligibility entra_sign_in certificate_user_ids)
-	$(call RUN_MUTANTS,cba-protocol,--all-features)
+	$(call RUN_MUTANTS,cba-protocol,--all-features -C=--lib)
 	$(call RUN_MUTANTS,card-access,--no-default-features --features pcsc,pin select $(SCRIPTED_CARDS))
 
 # Miri cannot run other programs or C code, so only tests without them are run. The skipped test would take hours.
@@ -238,7 +311,7 @@ coverage: setup virtual-card ## measure the coverage of the libraries by their t
 	CARGO_PROFILE_DEV_DEBUG=0 VIRTUAL_CARD=$(VIRTUAL_CARD) $(RUN_IN_NAMESPACE) cargo llvm-cov $(LOCKED) --no-report $(foreach library,$(LIBRARIES),-p $(library)) --all-features
 	@cargo llvm-cov report --summary-only --ignore-filename-regex '/(examples|tests)/'
 	@cargo llvm-cov report --json --output-path $(COVERAGE)
-	@.ci/unvisited.py $(COVERAGE) $(LIBRARIES)
+	@.ci/unvisited.py $(COVERAGE) $(FOLDERS)
 
 # The checks below concern only the libraries. They install nothing and link nothing.
 EACH_LIBRARY := $(addprefix -p ,$(LIBRARIES))
@@ -247,11 +320,71 @@ EACH_LIBRARY := $(addprefix -p ,$(LIBRARIES))
 msrv: ## check that the libraries build with Rust 1.85 (rustup toolchain install 1.85.0 --profile minimal)
 	$(ALONE) cargo +1.85.0 check $(LOCKED) $(EACH_LIBRARY) --all-features
 
+# A C compiler for each of these systems is needed only to link, apart from the programs, whose cryptography is in C.
+WINDOWS := x86_64-pc-windows-gnu
+# Programs that run on Windows.
+WINDOWS_PROGRAMS := $(addprefix --bin=,certificate-user-ids check-tenant choose-certificate doctor eligible explain-upn greeter join leave list-cards match-users sign-in watch-cards)
+
 .PHONY: platforms
 platforms: ## type-check for Windows, macOS and without an operating system (rustup target add TARGET)
 	cargo check $(LOCKED) -p upn-resolver --no-default-features --target thumbv7em-none-eabi
-	cargo check $(LOCKED) $(EACH_LIBRARY) --features card-access/windows-store --target x86_64-pc-windows-gnu
+	cargo check $(LOCKED) $(EACH_LIBRARY) --features card-access/windows-store --target $(WINDOWS)
 	cargo check $(LOCKED) $(EACH_LIBRARY) --target aarch64-apple-darwin
+	$(if $(shell command -v x86_64-w64-mingw32-gcc),cargo check $(LOCKED) -p examples $(WINDOWS_PROGRAMS) --target $(WINDOWS), \
+		@echo 'platforms: the programs were not checked for Windows: mingw is missing (examples/stand-ins/lab/install windows)' >&2)
+
+STAND_INS := $(CURDIR)/examples/stand-ins
+WINE := $(STAND_INS)/wine
+# The tests link OpenSSL, which its crate builds for Windows.
+FOR_WINDOWS := CARGO_PROFILE_DEV_DEBUG=0 OPENSSL_NO_VENDOR=0
+
+.PHONY: wine
+wine: virtual-card ## run the suites and the programs as Windows programs under Wine 10 (root, debootstrap, mingw; half an hour)
+	@$(WINE)/prepare
+	$(FOR_WINDOWS) cargo build $(LOCKED) -p examples $(WINDOWS_PROGRAMS) --target $(WINDOWS)
+	$(FOR_WINDOWS) cargo build $(LOCKED) -p pkcs11-faults -p put-in-store --target $(WINDOWS)
+	cargo build $(LOCKED) -p examples -p lab -p local-authority --bins
+	status=0; \
+	$(LAB)/in-namespace $(CARGO_TARGET_DIR)/debug/lab alice -- \
+		$(WINE)/programs $(CARGO_TARGET_DIR)/$(WINDOWS)/debug $(CARGO_TARGET_DIR)/debug || status=1; \
+	$(MAKE) --no-print-directory wine-suites || status=1; \
+	exit $$status
+
+.PHONY: wine-suites
+wine-suites: ## the second half of `make wine`: the suites of the libraries
+	@$(WINE)/prepare
+	$(FOR_WINDOWS) RUNNER='$(LAB)/in-namespace $(WINE)/in-wine' $(STAND_INS)/suites Wine $(WINE)/fails-under-wine \
+		$(LOCKED) --target $(WINDOWS) $(EACH_LIBRARY) --all-features --lib --tests -- $(NEED_PROGRAMS)
+
+# Other processors: s390x is big-endian, i686 has 32 bits. The tests run under qemu-user, the tools are Debian's cross compilers.
+EMULATED := aarch64 i686 s390x
+QEMU_aarch64 := qemu-aarch64
+QEMU_i686 := qemu-i386
+QEMU_s390x := qemu-s390x
+DEBIAN_aarch64 := arm64
+DEBIAN_i686 := i386
+DEBIAN_s390x := s390x
+# For one processor: its compiler links, and qemu finds the C library in the compiler's folder. Nothing is linked with PC/SC. Random tests
+# have fewer cases than elsewhere.
+capitals = $(shell echo $(1) | tr a-z A-Z)
+ON = $(call capitals,CARGO_TARGET_$(1)_UNKNOWN_LINUX_GNU_LINKER)=$(1)-linux-gnu-gcc \
+	RUNNER='$(QEMU_$(1)) -L /usr/$(1)-linux-gnu' TEST_RUNNER='$(QEMU_$(1)) -L /usr/$(1)-linux-gnu' CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=1 PROPTEST_CASES=32 PCSC_LIB_DIR=/ OPENSSL_STATIC=1 \
+	$(call capitals,$(1)_UNKNOWN_LINUX_GNU_OPENSSL_LIB_DIR)=$(CARGO_TARGET_DIR)/emulated/openssl-$(1)/lib \
+	$(call capitals,$(1)_UNKNOWN_LINUX_GNU_OPENSSL_INCLUDE_DIR)=$(CARGO_TARGET_DIR)/emulated/openssl-$(1)/include \
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/emulated $(STAND_INS)/suites $(1) $(STAND_INS)/emulated/fails-when-emulated \
+		$(LOCKED) --target $(1)-unknown-linux-gnu --lib --tests
+
+.PHONY: emulated $(addprefix emulated-,$(EMULATED))
+emulated: $(addprefix emulated-,$(EMULATED)) ## run the tests that need no other program on aarch64, i686 and s390x (qemu-user, cross compilers; an hour)
+
+$(addprefix emulated-,$(EMULATED)): emulated-%:
+	@command -v $(QEMU_$*) $*-linux-gnu-gcc >/dev/null || { echo 'emulated: compiler or emulator missing: run examples/stand-ins/lab/install emulated' >&2; exit 1; }
+	@$(STAND_INS)/emulated/openssl $(DEBIAN_$*) $(CARGO_TARGET_DIR)/emulated/openssl-$*
+	status=0; \
+	$(call ON,$*) -p owner-only -p upn-resolver --all-features -- $(NEED_PROGRAMS) || status=1; \
+	$(call ON,$*) -p card-access --no-default-features --features $(UNIT_FEATURES) -- $(NEED_PROGRAMS) || status=1; \
+	$(call ON,$*) -p cba-protocol --all-features -- $(NEED_PROGRAMS) || status=1; \
+	exit $$status
 
 FEATURE_SETS = $(ALONE) cargo hack check $(LOCKED) --feature-powerset --exclude-features windows-store $(EACH_LIBRARY)
 
@@ -272,10 +405,10 @@ EMPTY :=
 .PHONY: minimal-versions
 minimal-versions: ## check the libraries with the lowest versions that their manifests allow (needs nightly Rust)
 	@rm -rf $(MINIMAL) && mkdir -p $(MINIMAL)
-	@git ls-files -z Cargo.toml Cargo.lock README.md $(LIBRARIES) | xargs -0 cp --parents -t $(MINIMAL)
-	@sed -i 's|^members = .*|members = [$(subst $(EMPTY) ,$(COMMA) ,$(patsubst %,"%",$(LIBRARIES)))]|' $(MINIMAL)/Cargo.toml
+	@git ls-files -z Cargo.toml Cargo.lock README.md $(FOLDERS) | xargs -0 cp --parents -t $(MINIMAL)
+	@sed -i 's|^members = .*|members = [$(subst $(EMPTY) ,$(COMMA) ,$(patsubst %,"%",$(FOLDERS)))]|' $(MINIMAL)/Cargo.toml
 	@# Dependencies of the tests have other limits.
-	@sed -i '/^\[dev-dependencies/,/^$$/d; /^\[target.*dev-dependencies/,/^$$/d' $(addprefix $(MINIMAL)/,$(addsuffix /Cargo.toml,$(LIBRARIES)))
+	@sed -i '/^\[dev-dependencies/,/^$$/d; /^\[target.*dev-dependencies/,/^$$/d' $(addprefix $(MINIMAL)/,$(addsuffix /Cargo.toml,$(FOLDERS)))
 	cd $(MINIMAL) && cargo +nightly update -Z direct-minimal-versions && $(ALONE) cargo check $(EACH_LIBRARY) --all-features
 
 .PHONY: package
@@ -289,7 +422,7 @@ packages: package ## the same, with licences and foreign types (needs cargo-deny
 	$(call need,deny)
 	$(call need,check-external-types)
 	cargo deny check licenses bans sources
-	$(foreach library,$(LIBRARIES),$(ALONE) cargo +nightly check-external-types --all-features --manifest-path $(library)/Cargo.toml &&) true
+	$(foreach folder,$(FOLDERS),$(ALONE) cargo +nightly check-external-types --all-features --manifest-path $(folder)/Cargo.toml &&) true
 
 .PHONY: advisories
 advisories: ## check the dependencies for known vulnerabilities (needs cargo-deny; downloads the list of advisories)

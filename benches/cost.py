@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""cost.py FOLDER: what a program pays for each library and its peers, as a table.
+"""cost.py FOLDER [NAME…]: what a program pays for each library and its peers, or for those with these names, as a table.
 
 In FOLDER a program with one dependency is made for each, whose `main` uses it, and is built in the release profile: processor time of the whole build
 from nothing, number of crates (`cargo tree`, without the program, with those that only build or are procedural macros), and size of the
@@ -29,7 +29,7 @@ PROGRAMS = {
     "card-access": (f'card-access = {{ path = "{ROOT}/card-access" }}', """
         use card_access::Provider;
         println!("{:?}", card_access::pcsc::PcscProvider::new().tokens().map(|tokens| tokens.found.len()));"""),
-    "yubikey": ('yubikey = "0.8"', """println!("{:?}", yubikey::YubiKey::open().map(|mut key| key.fetch_metadata().is_ok()));"""),
+    "yubikey": ('yubikey = "0.8"', """println!("{:?}", yubikey::YubiKey::open().map(|key| key.version()));"""),
     "cba-protocol": (f'cba-protocol = {{ path = "{ROOT}/cba-protocol" }}\nupn-resolver = {{ path = "{ROOT}/upn-resolver" }}', READ + """
         use cba_protocol::{Cloud, Config, Device, SessionKey, SignIn, Step, http::Response, pki_types::{CertificateDer, UnixTime}};
         let certificate = CertificateDer::from(&der[..]);
@@ -79,14 +79,18 @@ def build(folder, name, dependency, body):
     return crates, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, size
 
 
-def main(folder):
+def main(folder, *names):
+    unknown = set(names) - set(PROGRAMS)
+    if unknown:
+        sys.exit(f"cost.py: unknown: {', '.join(unknown)}; known are {'; '.join(PROGRAMS)}")
     print("| a program with | crates | build, processor s | size, KiB |\n|---|---:|---:|---:|")
-    for name, (dependency, body) in PROGRAMS.items():
+    for name in names or PROGRAMS:
+        dependency, body = PROGRAMS[name]
         crates, seconds, size = build(pathlib.Path(folder).resolve(), name, dependency, body)
         print(f"| {name} | {crates} | {seconds:.1f} | {size / 1024:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    main(sys.argv[1])
+    main(*sys.argv[1:])

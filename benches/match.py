@@ -71,7 +71,7 @@ def in_duckdb(path, certificates):
     connection.register("certificates", certificates)
     return connection.execute("""
         CREATE TABLE users AS SELECT lower(userPrincipalName) AS name, lower(onPremisesUserPrincipalName) AS on_premises,
-            list_transform(authorizationInfo.certificateUserIds, value -> lower(value)) AS ids
+            list_transform(authorizationInfo.certificateUserIds, lambda value: lower(value)) AS ids
             FROM read_json(?, format = 'newline_delimited', columns = {userPrincipalName: 'VARCHAR',
                 onPremisesUserPrincipalName: 'VARCHAR', authorizationInfo: 'STRUCT(certificateUserIds VARCHAR[])'});
         """, [str(path / "users.jsonl")]).execute("""

@@ -37,8 +37,8 @@ RENEWED = {
 }
 
 
-def base64url(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def jwt(claims: dict) -> str:
@@ -89,7 +89,7 @@ ERROR = {
 }
 
 
-def octets(value: object) -> bytes:
+def encoded(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -107,7 +107,7 @@ def answer(status: int, body: object) -> bytes:
     """A `(u16, Option<Vec<u8>>)`; a good answer without a body."""
     if body is None:
         return status_of(status, 100) + b"\x00"
-    return status_of(status, 100) + b"\x01" + list_of([bytes([byte]) for byte in octets(body)])
+    return status_of(status, 100) + b"\x01" + list_of([bytes([byte]) for byte in encoded(body)])
 
 
 def flow(*token_answers: tuple) -> bytes:
@@ -142,7 +142,7 @@ SEEDS = {
     # behind the first two bytes of gzip, which the target puts there
     "piv_gzip": {name: gzip.compress(CERTIFICATES[name], mtime=0)[2:] for name in ("piv-p256", "piv-rsa2048")},
     "protocol_device": {"certificate": (archive.HERE.parent / "cba-protocol/tests/fixtures/device.der").read_bytes()},
-    "protocol_error": {name: status_of(status, 300) + octets(body) for name, (status, body) in ERROR.items()},
+    "protocol_error": {name: status_of(status, 300) + encoded(body) for name, (status, body) in ERROR.items()},
     "protocol_flow": {
         "granted": flow((200, TOKEN["entra"])),
         "stale-nonce": flow(ERROR["stale-nonce"], (200, TOKEN["documented"])),
@@ -156,14 +156,14 @@ SEEDS = {
         "answer-cbc": RENEWED["cbc"][3:].encode(),
     },
     "protocol_jwt": {"id-token": ID_TOKEN.encode(), "client-info": CLIENT_INFO.encode(), "ticket": TICKET.encode()},
-    "protocol_metadata": {name: octets(body) for name, body in METADATA.items()},
-    "protocol_nonce": {name: octets(body) for name, body in NONCE.items()},
-    "protocol_realm": {name: octets(body) for name, body in REALM.items()},
+    "protocol_metadata": {name: encoded(body) for name, body in METADATA.items()},
+    "protocol_nonce": {name: encoded(body) for name, body in NONCE.items()},
+    "protocol_realm": {name: encoded(body) for name, body in REALM.items()},
     "protocol_transcript": {
-        **{f"token-{name}": status_of(200, 200) + octets(body) for name, body in TOKEN.items()},
-        **{f"error-{name}": status_of(status, 200) + octets(body) for name, (status, body) in ERROR.items()},
+        **{f"token-{name}": status_of(200, 200) + encoded(body) for name, body in TOKEN.items()},
+        **{f"error-{name}": status_of(status, 200) + encoded(body) for name, (status, body) in ERROR.items()},
     },
-    "protocol_token": {name: octets(body) for name, body in TOKEN.items()},
+    "protocol_token": {name: encoded(body) for name, body in TOKEN.items()},
 }
 
 
@@ -287,7 +287,23 @@ JOINING: dict[str, dict[str, bytes]] = {
     },
 }
 
-for target, seeds in (SEEDS | JOINING).items():
+
+def known_card(days_ago: int, identity: bytes, reference: int = 1) -> bytes:
+    """An entry of a store of known cards, on day 20,000: day, PIN, slot 9A, identity and data object."""
+    content = b"\x70\x82" + len(DEVICE).to_bytes(2, "big") + DEVICE + b"\x71\x01\x00\xfe\x00"
+    data_object = b"\x53\x82" + len(content).to_bytes(2, "big") + content
+    return ((20_000 - days_ago).to_bytes(8, "big") + bytes([reference, 0x9A, len(identity)]) + identity
+            + len(data_object).to_bytes(2, "big") + data_object)
+
+
+KNOWN_CARDS = {"known_cards": {
+    "none": b"\x00",
+    "one": b"\x01" + known_card(1, b"0123456789abcdef0123456789abcdef"),
+    "two": b"\x02" + known_card(90, b"", 0) + known_card(0, b"card", 2),
+    "old": b"\x01" + known_card(91, b"card"),
+}}
+
+for target, seeds in (SEEDS | JOINING | KNOWN_CARDS).items():
     archive.write(archive.SEEDS, target, seeds)
 if "--anew" in sys.argv[1:] or not archive.read(archive.SEEDS, "key_file"):
     for target, seeds in key_files().items():

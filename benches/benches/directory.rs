@@ -1,11 +1,9 @@
 //! Look-up of one name among N users: the directory index, a hash table of the standard library, and the latency of memory.
 //!
-//! `cargo bench -p benches --bench directory` prints the nanoseconds of one isolated look-up. Each look-up depends on the
-//! result of
+//! `cargo bench -p benches --bench directory` prints the nanoseconds of one isolated look-up. Each look-up depends on the result of
 //! the previous one, as in a sign-in. `-- --quick` stops at a million users.
 //!
-//! The first pair finds the number of the user. The second is the complete `locate`, which also reads the user's record and
-//! compares
+//! The first pair finds the number of the user. The second is the complete `locate`, which also reads the user's record and compares
 //! the name, next to a hash table of owned users.
 
 use std::collections::HashMap;
@@ -66,10 +64,10 @@ fn measure(users: u32) {
             time(&queries, |name| table.get(name).copied()),
             time(&queries, |name| index.candidates(name).first().copied()),
             time(&queries, |name| {
-                people.get(name).map(|person| last_octet(&person.name))
+                people.get(name).map(|person| last_byte(&person.name))
             }),
             time(&queries, |name| match locate(&directory, name) {
-                Located::Found { user, .. } => Some(last_octet(user.user_principal_name())),
+                Located::Found { user, .. } => Some(last_byte(user.user_principal_name())),
                 _ => None,
             }),
         ];
@@ -94,7 +92,7 @@ struct Person {
     name: String,
 }
 
-fn last_octet(name: &str) -> u32 {
+fn last_byte(name: &str) -> u32 {
     name.bytes().last().map_or(0, u32::from)
 }
 

@@ -1,8 +1,7 @@
 //! The same task for this project's reader and for others: find the values of a certificate that a sign-in uses.
 //!
-//! Each function reads a certificate, finds the first principal name, the first rfc822Name, the purposes, the key usage and
-//! the end
-//! of validity, and returns a number that depends on all of them.
+//! Each function reads a certificate, finds the first principal name, the first rfc822Name, the purposes, the key usage and the end of
+//! validity, and returns a number that depends on all of them.
 
 use std::hint::black_box;
 
@@ -201,8 +200,8 @@ fn inner_value(explicit: &[u8]) -> &[u8] {
     x509_parser::der_parser::asn1_rs::Any::from_der(outer.data).map_or(&[], |(_, inner)| inner.data)
 }
 
-fn length(octets: &[u8]) -> u64 {
-    octets.len() as u64
+fn length(bytes: &[u8]) -> u64 {
+    bytes.len() as u64
 }
 
 /// The same with typed structures on `der`, without allocation.

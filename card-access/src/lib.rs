@@ -75,7 +75,11 @@ mod info;
 mod listing;
 #[cfg(any(feature = "on-device", all(windows, feature = "windows-store")))]
 pub mod on_device;
-#[cfg(any(feature = "pcsc", feature = "rustls-0_23", all(unix, feature = "pkcs11")))]
+#[cfg(any(
+    feature = "pcsc",
+    feature = "rustls-0_23",
+    all(any(unix, windows), feature = "pkcs11")
+))]
 mod owned_pin_entry;
 #[cfg(any(feature = "piv", feature = "pkcs11"))]
 mod packing;
@@ -90,6 +94,8 @@ mod policy;
 #[cfg(any(feature = "on-device", feature = "soft"))]
 mod private_key;
 mod provider;
+#[cfg(any(feature = "on-device", feature = "pkcs11"))]
+mod regular_file;
 mod rest;
 #[cfg(any(feature = "piv", feature = "pkcs11"))]
 mod rsa_padding;

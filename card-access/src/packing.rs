@@ -36,16 +36,16 @@ fn without_fill(mut bytes: Vec<u8>) -> Vec<u8> {
 
 /// Length of a SEQUENCE with its header (X.690 section 8.1.3), as the header states it.
 fn der_length(bytes: &[u8]) -> Option<usize> {
-    let (octets, header) = match bytes {
+    let (length, header) = match bytes {
         [0x30, short @ ..=0x7f, ..] => (std::slice::from_ref(short), 2),
-        [0x30, 0x81, octets @ ..] => (octets.get(..1)?, 3),
-        [0x30, 0x82, octets @ ..] => (octets.get(..2)?, 4),
-        [0x30, 0x83, octets @ ..] => (octets.get(..3)?, 5),
+        [0x30, 0x81, rest @ ..] => (rest.get(..1)?, 3),
+        [0x30, 0x82, rest @ ..] => (rest.get(..2)?, 4),
+        [0x30, 0x83, rest @ ..] => (rest.get(..3)?, 5),
         _ => return None,
     };
-    let content = octets
+    let content = length
         .iter()
-        .fold(0_usize, |length, octet| length << 8 | usize::from(*octet));
+        .fold(0_usize, |content, byte| content << 8 | usize::from(*byte));
     content.checked_add(header)
 }
 

@@ -35,6 +35,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Returns the tag of the first TLV and what follows its length, which may be only the beginning of its value.
+pub(crate) fn header(input: &[u8]) -> Option<(u32, &[u8])> {
+    let (tag, rest) = split_tag(input)?;
+    split_length(rest).map(|(_, content)| (tag, content))
+}
+
 /// Returns the value of the first TLV with this tag, skipping those before it.
 pub(crate) fn find(input: &[u8], tag: u32) -> Option<&[u8]> {
     let mut reader = Reader::new(input);
@@ -51,13 +57,13 @@ pub(crate) fn push(output: &mut Vec<u8>, tag: u32, value: &[u8]) {
     let significant = |bytes: [u8; 4]| bytes.into_iter().skip_while(|byte| *byte == 0);
     output.extend(significant(tag.to_be_bytes()));
     let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
-    let octets: Vec<u8> = significant(length.to_be_bytes()).collect();
-    match *octets {
+    let length: Vec<u8> = significant(length.to_be_bytes()).collect();
+    match *length {
         [] => output.push(0),
         [short @ ..=0x7f] => output.push(short),
         _ => {
-            output.push(0x80 | u8::try_from(octets.len()).unwrap_or(4));
-            output.extend(octets);
+            output.push(0x80 | u8::try_from(length.len()).unwrap_or(4));
+            output.extend(length);
         }
     }
     output.extend(value);
@@ -89,10 +95,10 @@ fn split_length(input: &[u8]) -> Option<(usize, &[u8])> {
     match first {
         0..=0x7f => Some((usize::from(first), rest)),
         0x81..=0x84 => {
-            let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            let length = octets
+            let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
+            let length = bytes
                 .iter()
-                .fold(0_u32, |length, octet| length << 8 | u32::from(*octet));
+                .fold(0_u32, |length, byte| length << 8 | u32::from(*byte));
             Some((usize::try_from(length).ok()?, rest))
         }
         _ => None,

@@ -212,6 +212,32 @@ pub trait Token: Send {
         self.pin_status()
     }
 
+    /// Reads the credential of a slot and prepares a signature with it, as [`prepare`](Self::prepare) does.
+    ///
+    /// Over PC/SC both happen in one transaction, which takes the fewest commands: a card that is one of the
+    /// `piv::KnownCards` is not asked which PIN it requires. The default calls [`credential`](Self::credential)
+    /// and [`prepare`](Self::prepare).
+    ///
+    /// ```no_run
+    /// use card_access::{Error, MAX_HOLD, PivSlot, Slot, Token};
+    ///
+    /// fn begin(token: &mut dyn Token) -> Result<(), Error> {
+    ///     let slot = Slot::Piv(PivSlot::Authentication);
+    ///     let (credential, status) = token.prepare_slot(&slot, MAX_HOLD)?;
+    ///     println!("PIN for {}: {status}", credential.label());
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Errors of [`credential`](Self::credential) and [`prepare`](Self::prepare).
+    fn prepare_slot(&mut self, slot: &Slot, hold: Duration) -> Result<(Credential, PinStatus), Error> {
+        let credential = self.credential(slot)?;
+        let status = self.prepare(&credential, hold)?;
+        Ok((credential, status))
+    }
+
     /// Traffic since the token was opened, if it can be counted.
     fn traffic(&self) -> Option<Traffic> {
         None

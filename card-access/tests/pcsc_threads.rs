@@ -1,6 +1,6 @@
 //! The thread of a card ends with its token, so that a process may exit right after. A separate program, because it counts the
 //! threads of its process.
-#![cfg(feature = "pcsc")]
+#![cfg(all(feature = "pcsc", unix))]
 
 use std::fs;
 

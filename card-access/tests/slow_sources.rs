@@ -1,5 +1,5 @@
 //! A reader that does not answer delays no other. A separate program, because it counts the threads of its process.
-#![cfg(all(feature = "pcsc", feature = "soft"))]
+#![cfg(all(feature = "pcsc", feature = "soft", unix))]
 
 use std::{
     ffi::CString,

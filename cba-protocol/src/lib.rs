@@ -32,7 +32,9 @@ mod wire;
 
 // The lowest layer.
 pub mod aadsts;
+mod advised;
 mod algorithm;
+mod calendar;
 mod cloud;
 mod der;
 mod discovery;

@@ -2,7 +2,7 @@
 
 use rustls_pki_types::SubjectPublicKeyInfoDer;
 
-use crate::der;
+use crate::der::{BIT_STRING, INTEGER, Reader, SEQUENCE, unsigned_value};
 
 /// `rsaEncryption` with NULL parameters (RFC 3279 section 2.3.1).
 const RSA_ENCRYPTION: &[u8] = &[
@@ -23,21 +23,23 @@ pub(crate) struct RsaPublicKey {
 impl RsaPublicKey {
     /// Reads a `SubjectPublicKeyInfo`; none if it is another key.
     pub(crate) fn read(spki: &SubjectPublicKeyInfoDer<'_>) -> Option<Self> {
-        let (algorithm, key) = der::read(der::SEQUENCE, der::only(der::SEQUENCE, spki)?)?;
-        let key = der::only(der::BIT_STRING, key)?.strip_prefix(&[0])?;
-        let (modulus, exponent) = der::read(der::INTEGER, der::only(der::SEQUENCE, key)?)?;
-        let exponent = der::only(der::INTEGER, exponent)?;
-        let modulus: [u8; MODULUS] = modulus.strip_prefix(&[0])?.try_into().ok()?;
+        let mut spki_parts = Reader::only(spki, SEQUENCE)?;
+        let algorithm = spki_parts.take(SEQUENCE)?;
+        let key = spki_parts.take(BIT_STRING)?.strip_prefix(&[0])?;
+        let mut key = Reader::only(key, SEQUENCE)?;
+        let modulus: [u8; MODULUS] = unsigned_value(key.take(INTEGER)?)?.try_into().ok()?;
+        let exponent = key.take(INTEGER)?;
         let top_bit = modulus.first().is_some_and(|byte| *byte >= 0x80);
         // odd, positive, at least 3, at most eight bytes
         let plain = matches!(exponent, [1..=0x7f, ..] | [0, 0x80..=0xff, ..])
             && exponent.len() <= 9
             && exponent.last().is_some_and(|byte| byte & 1 == 1)
             && exponent != [1];
-        (algorithm == RSA_ENCRYPTION && top_bit && plain).then(|| Self {
+        let is_all = spki_parts.is_empty() && key.is_empty();
+        (algorithm == RSA_ENCRYPTION && is_all && top_bit && plain).then(|| Self {
             spki: spki.to_vec(),
             modulus,
-            exponent: exponent.strip_prefix(&[0]).unwrap_or(exponent).to_vec(),
+            exponent: unsigned_value(exponent).unwrap_or_default().to_vec(),
         })
     }
 

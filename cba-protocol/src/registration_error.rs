@@ -1,7 +1,10 @@
 //! Errors of the registration service: what to try.
 //!
 //! The types are those of [MS-DVRE] 2.2.4 and [MS-DVRJ] 2.2.3.1. What distinguishes the reasons is their text only; the texts are those
-//! of <https://learn.microsoft.com/entra/identity/devices/troubleshoot-hybrid-join-windows-current> and of public reports.
+//! of <https://learn.microsoft.com/entra/identity/devices/troubleshoot-hybrid-join-windows-current> and of public reports; those for a quota
+//! are inferred (`DeviceCapReached` is the name of [MS-MDE2] for the limit of device management). The types in small letters are
+//! inferred too: newer errors have codes and sub-codes, and public scripts that read the output of `dsregcmd` show only
+//! `error_missing_device` of them.
 
 use core::time::Duration;
 
@@ -26,10 +29,15 @@ pub(crate) fn advice(kind: &str, message: &str, status: StatusCode) -> Advice {
         return Advice::RepairDevice;
     }
     match kind {
-        "InvalidParameter" => Advice::FixClient,
+        "InvalidParameter" | "invalid_request" => Advice::FixClient,
         "AuthenticationError" => Advice::SignInAgain,
         "AuthorizationError" | "DirectoryAccountError" => Advice::Stop,
-        "CertificateAuthorityError" | "DirectoryError" | "SqlError" | "UnknownError" => Advice::RetryLater,
+        "CertificateAuthorityError"
+        | "DirectoryError"
+        | "SqlError"
+        | "UnknownError"
+        | "directory_error"
+        | "internal_server_error" => Advice::RetryLater,
         _ if status == StatusCode::UNAUTHORIZED => Advice::SignInAgain,
         _ if status.is_server_error() => Advice::RetryLater,
         _ => Advice::Stop,

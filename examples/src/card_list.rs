@@ -14,8 +14,8 @@ use upn_resolver::windows::logon_policy::LogonPolicy;
 
 use crate::backends::Backends;
 use crate::card_stream::{CardStream, Snapshot};
-use crate::certificate_note::CertificateNote;
 use crate::output::{hex, printable_line};
+use explain::CertificateNote;
 
 /// A token, or a place whose token could not be read.
 #[derive(Debug, Default, Serialize)]

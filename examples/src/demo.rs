@@ -1,4 +1,5 @@
-//! The program `demo`: a virtual card, a local authority, a machine that joins, signs in and leaves, four more sign-ins and a table; or the same with the sign-in screen.
+//! The program `demo`: a virtual card, a local authority, a machine that joins, signs in and leaves, four more sign-ins and a table; or
+//! the same with the sign-in screen.
 
 mod authority;
 mod bare_machine;

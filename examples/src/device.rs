@@ -17,8 +17,9 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::bounded;
 use crate::device_token::{DeviceToken, TokenError, TokenKey};
+use crate::output::display_path;
+use crate::private_file::{PrivateFileError, read_secret_text};
 
 /// A joined device with its keys.
 pub struct SoftwareDevice {
@@ -48,10 +49,7 @@ impl SoftwareDevice {
             path: path.to_owned(),
             problem,
         };
-        if others_may_read(path).map_err(|e| fail(Problem::Unreadable(e)))? {
-            return Err(fail(Problem::Exposed));
-        }
-        let text = Zeroizing::new(bounded::read_text(path).map_err(|e| fail(Problem::Unreadable(e)))?);
+        let text = read_secret_text(path).map_err(|error| fail(Problem::Unusable(error)))?;
         Self::read_json(text.as_bytes()).map_err(fail)
     }
 
@@ -103,6 +101,14 @@ impl SoftwareDevice {
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
+    }
+
+    /// Path of the PKCS#11 module, if the keys are in a token.
+    pub(crate) fn module(&self) -> Option<&Path> {
+        match &self.keys {
+            Keys::File { .. } => None,
+            Keys::Token { device, .. } => Some(device.module()),
+        }
     }
 
     /// An RS256 signature over `message` by the device key.
@@ -265,18 +271,6 @@ impl fmt::Debug for TlsSigner {
     }
 }
 
-/// Whether other users may read its keys. On other systems than Unix, the profile's folder must protect the file.
-#[cfg(unix)]
-pub(crate) fn others_may_read(path: &Path) -> std::io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(path != Path::new("-") && std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn others_may_read(_: &Path) -> std::io::Result<bool> {
-    Ok(false)
-}
-
 fn pkcs8(field: &'static str, pem: &str) -> Result<Zeroizing<Vec<u8>>, Problem> {
     match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
         Ok(PrivateKeyDer::Pkcs8(key)) => Ok(Zeroizing::new(key.secret_pkcs8_der().to_vec())),
@@ -304,7 +298,7 @@ struct DeviceFile {
 
 /// A device file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the device file {}: {problem}", path.display())]
+#[error("the device file {}: {problem}", display_path(path))]
 pub struct DeviceError {
     path: PathBuf,
     problem: Problem,
@@ -312,8 +306,6 @@ pub struct DeviceError {
 
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("other users may read its keys; restrict its permissions (chmod 600)")]
-    Exposed,
     #[error("{0}; `join` writes one, and `local-authority --init DIR` for tests")]
     Malformed(serde_json::Error),
     #[error("{0} is not a PKCS#8 key (-----BEGIN PRIVATE KEY-----)")]
@@ -324,8 +316,8 @@ enum Problem {
     Pem(&'static str, rustls_pki_types::pem::Error),
     #[error(transparent)]
     Token(#[from] TokenError),
-    #[error("cannot be read: {0}")]
-    Unreadable(std::io::Error),
+    #[error("{0}")]
+    Unusable(PrivateFileError),
     #[error("{0} is not a PKCS#11 URI: {1}")]
     Uri(&'static str, UriError),
 }

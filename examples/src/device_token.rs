@@ -1,27 +1,30 @@
 //! The keys of a device in a PKCS#11 token: a TPM through tpm2-pkcs11, or SoftHSM. They are made there and cannot leave it.
+//!
+//! The module runs in a helper process, like the module of a card.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::PublicKeyComponents;
+use card_access::pkcs11::{KeyPurpose, KeyStore, Oaep, Pkcs11Provider, RsaPublicKey};
 use card_access::uri::Pkcs11Uri;
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::error::RvError;
-use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource, PkcsPssParams};
-use cryptoki::mechanism::{Mechanism, MechanismType};
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
-use cryptoki::types::AuthPin;
+use card_access::{Hash, Pin, PinEntry, Provider, Scheme};
 use rustls_pki_types::SubjectPublicKeyInfoDer;
 use zeroize::Zeroizing;
 
-use crate::bounded;
+use crate::output::display_path;
+use crate::private_file::{PrivateFileError, read_secret_text};
 
-/// A token that keeps device keys, with the file of its PIN.
+/// Longest time of one call of the module. A TPM takes up to a minute to make a key.
+const MODULE_LIMIT: Duration = Duration::from_secs(90);
+
+/// A token that keeps device keys, with the file of its PIN. Clones share the helper process.
 #[derive(Clone)]
 pub struct DeviceToken {
-    module: Pkcs11,
-    label: Option<String>,
+    store: Arc<Mutex<KeyStore>>,
+    module: PathBuf,
     pin_file: Option<PathBuf>,
 }
 
@@ -45,26 +48,39 @@ pub struct NewKeys {
 }
 
 impl DeviceToken {
-    /// The token that a URI names by `module-path` and `token`. Its PIN is the first line of `pin_file`.
+    /// Opens the token that a URI names by `module-path` and its other attributes, such as `token`. Its PIN is the first line of
+    /// `pin_file`, which is read for each use of a key.
     ///
     /// # Errors
-    /// [`TokenError`] if the URI names no module, or the module cannot be loaded.
+    /// [`TokenError`] if the URI names no module, the module does not work, or not exactly one token matches.
     pub fn open(uri: &Pkcs11Uri, pin_file: Option<&Path>) -> Result<Self, TokenError> {
         let path = uri.module_path.as_ref().ok_or(TokenError::NoModule)?;
-        let failed = |source| TokenError::Module {
-            path: path.clone(),
-            source,
-        };
-        let module = Pkcs11::new(path).map_err(failed)?;
-        match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Ok(()) | Err(cryptoki::error::Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-            Err(source) => return Err(failed(source)),
+        let mut of_token = uri.clone();
+        of_token.id = None;
+        let mut provider = Pkcs11Provider::from_module(path)
+            .with_uri(&of_token)
+            .with_time_limit(MODULE_LIMIT);
+        let mut listing = provider.tokens()?;
+        if let (true, Some(problem)) = (listing.found.is_empty(), listing.problems.pop()) {
+            return Err(problem.error.into());
         }
+        let [token] = listing.found.as_slice() else {
+            return Err(TokenError::NotOne {
+                label: uri.token.clone(),
+                found: listing.found.len(),
+            });
+        };
         Ok(Self {
-            module,
-            label: uri.token.clone(),
+            store: Arc::new(Mutex::new(provider.open_key_store(&token.id)?)),
+            module: path.clone(),
             pin_file: pin_file.map(Path::to_owned),
         })
+    }
+
+    /// Path of the module.
+    #[must_use]
+    pub fn module(&self) -> &Path {
+        &self.module
     }
 
     /// The key that a URI names by its `id`.
@@ -83,104 +99,64 @@ impl DeviceToken {
     /// # Errors
     /// [`TokenError`] if the token is missing, refuses the PIN, or cannot make the keys.
     pub fn make_keys(&self, uri: &Pkcs11Uri) -> Result<NewKeys, TokenError> {
-        let session = self.session(true)?;
         let mut number = [0; 8];
         getrandom::fill(&mut number).map_err(TokenError::Randomness)?;
-        let make = |suffix: u8, label: &str, sign: bool| -> Result<_, TokenError> {
-            let id = [&number[..], &[suffix]].concat();
-            let common = [
-                Attribute::Token(true),
-                Attribute::Id(id.clone()),
-                Attribute::Label(label.as_bytes().to_vec()),
-            ];
-            let public = [
-                &common[..],
-                &[
-                    Attribute::ModulusBits(2048.into()),
-                    Attribute::PublicExponent(vec![1, 0, 1]),
-                    Attribute::Verify(sign),
-                    Attribute::Encrypt(!sign),
-                ],
-            ];
-            let private = [
-                &common[..],
-                &[
-                    Attribute::Private(true),
-                    Attribute::Sensitive(true),
-                    Attribute::Extractable(false),
-                    Attribute::Sign(sign),
-                    Attribute::Decrypt(!sign),
-                ],
-            ];
-            let (handle, _) = session.generate_key_pair(
-                &Mechanism::RsaPkcsKeyPairGen,
-                &public.concat(),
-                &private.concat(),
-            )?;
+        let [first, second] = [1, 2].map(|suffix| [&number[..], &[suffix]].concat());
+        let named = |id: &[u8]| {
             let mut named = uri.clone();
-            named.id = Some(id);
-            Ok((named, spki(&session, handle)?))
+            named.id = Some(id.to_vec());
+            named
         };
-        let (device_uri, device) = make(1, "device key", true)?;
-        let (transport_uri, transport) = make(2, "transport key", false)?;
+        let device = self.make(&first, "device key", KeyPurpose::Sign)?;
+        let transport = self
+            .make(&second, "transport key", KeyPurpose::Decrypt)
+            .inspect_err(|_| {
+                // One key alone is useless. The first error is the one to report.
+                let _ = self.with_pin(|store, pin| store.delete(&first, pin));
+            })?;
         Ok(NewKeys {
-            device_uri,
-            transport_uri,
+            device_uri: named(&first),
+            transport_uri: named(&second),
             device,
             transport,
         })
     }
 
-    fn session(&self, writable: bool) -> Result<Session, TokenError> {
-        let slots = self.module.get_slots_with_token()?;
-        let mut fitting = Vec::new();
-        for slot in slots {
-            let info = self.module.get_token_info(slot)?;
-            let matches = match &self.label {
-                Some(label) => info.label() == label,
-                None => info.token_initialized(),
-            };
-            if matches {
-                fitting.push(slot);
-            }
-        }
-        let [slot] = fitting.as_slice() else {
-            return Err(TokenError::NotOne {
-                label: self.label.clone(),
-                found: fitting.len(),
-            });
-        };
-        let session = if writable {
-            self.module.open_rw_session(*slot)?
-        } else {
-            self.module.open_ro_session(*slot)?
-        };
-        if let Some(path) = &self.pin_file {
-            let unreadable = |source| TokenError::PinFile {
-                path: path.clone(),
-                source,
-            };
-            if crate::device::others_may_read(path).map_err(unreadable)? {
-                return Err(TokenError::PinExposed { path: path.clone() });
-            }
-            let text = Zeroizing::new(bounded::read_text(path).map_err(unreadable)?);
-            let pin = text.lines().next().unwrap_or_default();
-            match session.login(UserType::User, Some(&AuthPin::from(pin))) {
-                Ok(()) | Err(cryptoki::error::Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
-                Err(source) => return Err(TokenError::Refused(source)),
-            }
-        }
-        Ok(session)
+    fn make(
+        &self,
+        id: &[u8],
+        label: &str,
+        purpose: KeyPurpose,
+    ) -> Result<SubjectPublicKeyInfoDer<'static>, TokenError> {
+        spki(&self.with_pin(|store, pin| store.make_rsa_2048(id, label, purpose, pin))?)
+    }
+
+    fn with_pin<T>(
+        &self,
+        operation: impl FnOnce(&mut KeyStore, Option<PinEntry<'_>>) -> Result<T, card_access::Error>,
+    ) -> Result<T, TokenError> {
+        let pin = self.pin_file.as_deref().map(read_pin).transpose()?;
+        Ok(operation(&mut self.store(), pin.as_ref().map(PinEntry::typed))?)
+    }
+
+    fn store(&self) -> MutexGuard<'_, KeyStore> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl TokenKey {
+    /// Path of the module.
+    #[must_use]
+    pub fn module(&self) -> &Path {
+        self.token.module()
+    }
+
     /// An RS256 signature over `message`.
     ///
     /// # Errors
     /// [`TokenError`] if the token refuses.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
-        self.with(|session, key| session.sign(&Mechanism::Sha256RsaPkcs, key, message))
+        self.sign_with(Scheme::RsaPkcs1(Hash::Sha256), message)
     }
 
     /// An RSASSA-PSS signature with SHA-256 over `message`, for TLS 1.3.
@@ -188,12 +164,12 @@ impl TokenKey {
     /// # Errors
     /// [`TokenError`] if the token refuses.
     pub fn sign_pss(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
-        let parameters = PkcsPssParams {
-            hash_alg: MechanismType::SHA256,
-            mgf: PkcsMgfType::MGF1_SHA256,
-            s_len: 32.into(),
-        };
-        self.with(|session, key| session.sign(&Mechanism::Sha256RsaPkcsPss(parameters), key, message))
+        self.sign_with(Scheme::RsaPss(Hash::Sha256), message)
+    }
+
+    fn sign_with(&self, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, TokenError> {
+        self.token
+            .with_pin(|store, pin| store.sign(&self.id, scheme, message, pin))
     }
 
     /// Decrypts with RSA-OAEP (SHA-1).
@@ -201,57 +177,35 @@ impl TokenKey {
     /// # Errors
     /// [`TokenError`] if the token refuses.
     pub fn unwrap(&self, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, TokenError> {
-        let parameters = PkcsOaepParams::new(
-            MechanismType::SHA1,
-            PkcsMgfType::MGF1_SHA1,
-            PkcsOaepSource::empty(),
-        );
-        self.with(|session, key| session.decrypt(&Mechanism::RsaPkcsOaep(parameters), key, wrapped))
-            .map(Zeroizing::new)
+        self.token
+            .with_pin(|store, pin| store.decrypt(&self.id, Oaep::Sha1, wrapped, pin))
     }
 
     /// Deletes the key and its public half.
     ///
     /// # Errors
-    /// [`TokenError`] if the token refuses.
+    /// [`TokenError`] if the token refuses, or has no such key.
     pub fn delete(&self) -> Result<(), TokenError> {
-        let session = self.token.session(true)?;
-        for object in session.find_objects(&[Attribute::Id(self.id.clone())])? {
-            session.destroy_object(object)?;
-        }
-        Ok(())
-    }
-
-    fn with<T>(
-        &self,
-        operation: impl FnOnce(&Session, ObjectHandle) -> cryptoki::error::Result<T>,
-    ) -> Result<T, TokenError> {
-        let session = self.token.session(false)?;
-        let wanted = [
-            Attribute::Class(ObjectClass::PRIVATE_KEY),
-            Attribute::KeyType(KeyType::RSA),
-            Attribute::Id(self.id.clone()),
-        ];
-        let key = session
-            .find_objects(&wanted)?
-            .into_iter()
-            .next()
-            .ok_or(TokenError::NoKey)?;
-        Ok(operation(&session, key)?)
+        self.token.with_pin(|store, pin| store.delete(&self.id, pin))
     }
 }
 
+/// The first line of a file that only its owner can read.
+fn read_pin(path: &Path) -> Result<Pin, TokenError> {
+    let text = read_secret_text(path).map_err(|source| TokenError::PinFile {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Pin::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
 /// The public key as `SubjectPublicKeyInfo`.
-fn spki(session: &Session, key: ObjectHandle) -> Result<SubjectPublicKeyInfoDer<'static>, TokenError> {
-    let (mut n, mut e) = (Vec::new(), Vec::new());
-    for attribute in session.get_attributes(key, &[AttributeType::Modulus, AttributeType::PublicExponent])? {
-        match attribute {
-            Attribute::Modulus(value) => n = value,
-            Attribute::PublicExponent(value) => e = value,
-            _ => {}
-        }
-    }
-    let der: Option<PublicKeyX509Der<'static>> = PublicKeyComponents { n: &n, e: &e }.as_der().ok();
+fn spki(key: &RsaPublicKey) -> Result<SubjectPublicKeyInfoDer<'static>, TokenError> {
+    let components = PublicKeyComponents {
+        n: key.modulus(),
+        e: key.exponent(),
+    };
+    let der: Option<PublicKeyX509Der<'static>> = components.as_der().ok();
     der.map(|der| SubjectPublicKeyInfoDer::from(der.as_ref().to_vec()))
         .ok_or(TokenError::NotRsa)
 }
@@ -260,16 +214,8 @@ fn spki(session: &Session, key: ObjectHandle) -> Result<SubjectPublicKeyInfoDer<
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// The module cannot be loaded.
-    #[error("the PKCS#11 module {} cannot be used: {source}", path.display())]
-    Module {
-        /// Path of the module.
-        path: PathBuf,
-        /// Error of the module.
-        source: cryptoki::error::Error,
-    },
-    /// The URI has no `id`, or the token has no such key.
-    #[error("the token has no RSA key with the id of the URI")]
+    /// The URI has no `id`.
+    #[error("the URI of the key has no id")]
     NoKey,
     /// The URI names no module.
     #[error(
@@ -287,24 +233,18 @@ pub enum TokenError {
     /// The new key is not an RSA key.
     #[error("the token made a key that is not RSA with 2048 bits")]
     NotRsa,
-    /// Other users may read the PIN.
-    #[error("other users may read the PIN file {}; restrict its permissions (chmod 600)", path.display())]
-    PinExposed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The PIN file cannot be read.
-    #[error("cannot read the PIN file {}: {source}", path.display())]
+    /// The PIN file cannot be used.
+    #[error("the PIN file {}: {source}", display_path(path))]
     PinFile {
         /// The file.
         path: PathBuf,
-        /// Error of the operating system.
-        source: std::io::Error,
+        /// The reason.
+        source: PrivateFileError,
     },
     /// The operating system returned no random numbers.
     #[error("the operating system returned no random numbers: {0}")]
     Randomness(getrandom::Error),
-    /// The token refused an operation.
-    #[error("the token with the device keys refused: {0}")]
-    Refused(#[from] cryptoki::error::Error),
+    /// The token or its module failed.
+    #[error("the token with the device keys: {0}")]
+    Token(#[from] card_access::Error),
 }

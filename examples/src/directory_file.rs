@@ -1,6 +1,5 @@
 //! A directory of users from a file in JSON Lines, JSON pages or CSV. The form is detected from the beginning of the file.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use upn_resolver::entra::{
     CsvPlace, DirectoryBuilder, IndexKey, NoUserPrincipalNameColumn, TooManyNames, UserDirectory,
 };
 
+use crate::file_type::open_input;
 use crate::in_order::in_order;
 use crate::progress::Progress;
 use crate::text_stream::TextStream;
@@ -24,7 +24,7 @@ pub fn read(path: &Path, progress: &mut Progress) -> Result<UserDirectory, Direc
     let source: Box<dyn Read + Send> = if path == Path::new("-") {
         Box::new(io::stdin())
     } else {
-        Box::new(File::open(path)?)
+        open_input(path)?
     };
     let mut text = TextStream::new(source)?;
     let mut users = DirectoryBuilder::new();
@@ -42,7 +42,7 @@ pub fn read(path: &Path, progress: &mut Progress) -> Result<UserDirectory, Direc
             users.add_json(number, whole);
         }
     }
-    Ok(users.build(IndexKey::random())?)
+    Ok(users.build_on_threads(IndexKey::random())?)
 }
 
 fn bare(line: &str) -> &str {

@@ -8,6 +8,7 @@ mod draw;
 mod event;
 mod event_sender;
 mod form;
+mod home;
 mod overview;
 mod pin_field;
 mod progress;
@@ -15,6 +16,7 @@ mod ready;
 mod screens;
 mod shown;
 mod shown_failure;
+mod signals;
 mod state;
 pub mod terminal;
 mod watcher;
@@ -36,14 +38,17 @@ use self::args::Args;
 use self::draw::Theme;
 use self::event::{Effect, Event, Leave};
 use self::event_sender::EventSender;
+use self::home::Home;
 use self::ready::ReadyCard;
 use self::shown::sentence;
 use self::state::{Setting, State};
 use self::terminal::Screen;
 use self::worker::{BreakOff, Job};
+use crate::backends::Backends;
+use crate::joining::NewKeysArgs;
 use crate::output::print_message;
-use crate::sign_in::attempt::Setup;
 use crate::sign_in::joined::Joined;
+use crate::sign_in::waiting::Leaving;
 
 /// Interval between frames while something moves.
 const TICK: Duration = Duration::from_millis(120);
@@ -56,7 +61,7 @@ pub fn main() -> ExitCode {
         Ok(policy) => policy,
         Err(code) => return code,
     };
-    run(&args.joined, policy, None)
+    run(&args.joined, &args.new_keys, policy, None)
 }
 
 /// The cards of a demonstration, which the user can insert and remove.
@@ -68,23 +73,32 @@ pub(crate) struct Demonstration {
 }
 
 /// Runs the screen until the user leaves.
-pub(crate) fn run(joined: &Joined, policy: LogonPolicy, demonstration: Option<Demonstration>) -> ExitCode {
+pub(crate) fn run(
+    joined: &Joined,
+    new_keys: &NewKeysArgs,
+    policy: LogonPolicy,
+    demonstration: Option<Demonstration>,
+) -> ExitCode {
     let usage = |error: &dyn std::fmt::Display| {
         print_message("greeter", error);
         ExitCode::from(2)
     };
-    let setup = match Setup::read(joined) {
-        Ok(setup) => setup,
+    let home = match Home::read(joined, new_keys) {
+        Ok(home) => home,
         Err(failure) => return usage(&failure),
     };
+    let setup = home.setup();
     let setting = Setting {
-        joined: setup.joined().clone(),
+        joined: setup
+            .as_ref()
+            .map_or(home.joined(), |setup| setup.joined())
+            .clone(),
         policy,
-        tenant: setup.device().tenant_id().to_owned(),
+        tenant: setup.as_ref().map(|setup| setup.device().tenant_id().to_owned()),
         demonstration: demonstration.as_ref().map(|it| it.words.clone()),
     };
-    let warnings = setup.warnings();
-    match Greeter::start(setting, setup, &warnings, demonstration).and_then(Greeter::show) {
+    let warnings = setup.map_or_else(Vec::new, |setup| setup.warnings());
+    match Greeter::start(setting, home, &warnings, demonstration).and_then(Greeter::show) {
         Ok(Leave::SignedIn) => ExitCode::SUCCESS,
         Ok(Leave::NotSignedIn) => ExitCode::FAILURE,
         Ok(Leave::Signal(signal)) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
@@ -101,13 +115,15 @@ struct Greeter {
     moves: Sender<usize>,
     break_off: BreakOff,
     ready: ReadyCard,
+    /// How the program ends as soon as the device that is being registered has its file.
+    leave: Option<Leave>,
 }
 
 impl Greeter {
     /// Opens the terminal and starts the threads.
     fn start(
         setting: Setting,
-        setup: Setup,
+        home: Home,
         warnings: &[String],
         demonstration: Option<Demonstration>,
     ) -> io::Result<Self> {
@@ -115,16 +131,21 @@ impl Greeter {
         let (jobs, job_list) = mpsc::channel();
         let (moves, move_list) = mpsc::channel();
         let break_off = BreakOff::default();
-        terminal::catch_signals(&sender)?;
+        signals::catch(&sender)?;
         let screen = Screen::open()?;
         terminal::read_keys(&sender);
         let policy = setting.policy.clone();
-        EventSender::spawn(&sender, move |event_sender| watcher::watch(&policy, event_sender));
+        let backends = home
+            .setup()
+            .map_or_else(Backends::default, |setup| setup.backends());
+        EventSender::spawn(&sender, move |event_sender| {
+            watcher::watch(&policy, &backends, event_sender);
+        });
         let ready = ReadyCard::default();
         let own_ready = ready.clone();
-        let (asked, setup) = (break_off.clone(), Arc::new(setup));
+        let (asked, home) = (break_off.clone(), Arc::new(home));
         EventSender::spawn(&sender, move |event_sender| {
-            worker::work(&setup, &job_list, &asked, &own_ready, event_sender);
+            worker::work(&home, &job_list, &asked, &own_ready, event_sender);
         });
         if let Some(demonstration) = demonstration {
             EventSender::spawn(&sender, move |event_sender| {
@@ -143,6 +164,7 @@ impl Greeter {
             moves,
             break_off,
             ready,
+            leave: None,
         })
     }
 
@@ -150,14 +172,18 @@ impl Greeter {
     fn show(mut self) -> io::Result<Leave> {
         let theme = Theme::of_environment();
         loop {
-            let mut limit = 0;
+            let mut limit = None;
             let drawn = self
                 .screen
-                .draw(|frame| limit = draw::draw(&self.state, theme, frame))?;
-            if !drawn {
-                return Ok(Leave::ThreadLost);
+                .draw(|frame| limit = draw::draw(&self.state, theme, frame));
+            match drawn {
+                Ok(true) => {}
+                Ok(false) => return Ok(Leave::ThreadLost),
+                // The terminal may be gone, but the registration is finished.
+                Err(_) if self.leave.is_some() => {}
+                Err(error) => return Err(error),
             }
-            self.state.limit_scroll(limit);
+            self.state.drawn(limit);
             let Some(first) = self.next() else {
                 return Ok(Leave::ThreadLost);
             };
@@ -184,11 +210,22 @@ impl Greeter {
     }
 
     fn handle(&mut self, event: Event) -> Option<Leave> {
+        let is_registered = matches!(event, Event::Ended(_) | Event::Joined(_));
+        let effect = self.state.update(event);
+        if is_registered && self.leave.is_some() {
+            return self.leave;
+        }
         // A thread that does not take its job has reported its end.
-        match self.state.update(event)? {
-            Effect::BreakOff => self.break_off.ask(),
-            Effect::Leave(leave) => {
+        match effect? {
+            Effect::BreakOff => {
                 self.break_off.ask();
+            }
+            Effect::Leave(leave) => {
+                if self.break_off.ask() == Leaving::AfterCommitment && leave != Leave::ThreadLost {
+                    self.leave.get_or_insert(leave);
+                    self.state.leave_after_registration();
+                    return None;
+                }
                 self.ready.release();
                 return Some(leave);
             }

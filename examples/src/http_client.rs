@@ -19,6 +19,7 @@ use ureq::unversioned::transport::{Connector as _, DefaultConnector, TcpConnecto
 use self::client_certificate::{LocalNames, TlsConnector, Watched};
 
 use crate::bounded;
+use crate::file_type::check_path;
 use crate::output::{MAX_SERVER_TEXT, truncated};
 
 /// Blocking HTTPS client that trusts the certificates of a file or of the system.
@@ -31,8 +32,7 @@ pub struct HttpClient {
 impl HttpClient {
     /// A client that trusts only the PEM certificates in `ca`.
     ///
-    /// It reads at most `body_limit` bytes of a response and one more, so that the state machine can detect a response that is
-    /// too
+    /// It reads at most `body_limit` bytes of a response and one more, so that the state machine can detect a response that is too
     /// long.
     ///
     /// # Errors
@@ -61,6 +61,12 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError::NoSystemCertificates`] if there are none.
     pub fn trusting_the_system(body_limit: usize) -> Result<Self, HttpError> {
+        let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+        // /dev/null is a usual way to name no certificate.
+        if let Some(path) = named.filter(|path| path != Path::new("/dev/null")) {
+            // A pipe without a writer would be waited for.
+            check_path(&path).map_err(|source| HttpError::CaFile { path, source })?;
+        }
         let mut found = rustls_native_certs::load_native_certs();
         let roots: Vec<_> = found
             .certs

@@ -2,13 +2,14 @@
 
 mod args;
 mod check;
-mod check_report;
-mod check_switches;
 mod drive;
 mod join;
 mod leave;
 mod new_keys;
+pub(crate) mod out_of_box;
 mod result;
+mod signals;
+mod user;
 
 use std::process::ExitCode;
 
@@ -16,23 +17,33 @@ use cba_protocol::Seed;
 use clap::Parser;
 use serde_json::Value;
 
+pub(crate) use self::new_keys::NewKeysArgs;
+
 use self::args::{CheckArgs, JoinArgs, LeaveArgs};
-use crate::output::{print_line, print_message};
+use crate::output::{print_lines, print_message};
 use crate::sign_in::exit::Exit;
 use crate::sign_in::failure::Failure;
+use crate::sign_in::waiting::Waiting;
+use crate::sign_in::within_limit::within_limit;
 
 /// Runs `join`.
 #[must_use]
 pub fn join_main() -> ExitCode {
     let args = JoinArgs::parse();
-    finish("join", args.json, join::run(&args))
+    let (as_json, limit, waiting) = (args.json, args.time_limit(), Waiting::new());
+    let own = waiting.clone();
+    let finished = within_limit(limit, &waiting, move || (join::run(&args, &own), ()));
+    finish("join", as_json, finished.result)
 }
 
 /// Runs `leave`.
 #[must_use]
 pub fn leave_main() -> ExitCode {
     let args = LeaveArgs::parse();
-    finish("leave", args.json, leave::run(&args))
+    let (as_json, limit, waiting) = (args.json, args.time_limit(), Waiting::new());
+    let own = waiting.clone();
+    let finished = within_limit(limit, &waiting, move || (leave::run(&args, &own), ()));
+    finish("leave", as_json, finished.result)
 }
 
 /// Runs `check-tenant`.
@@ -49,23 +60,19 @@ struct Ended {
     exit: Exit,
 }
 
+/// Prints the result. A success whose output is lost has the exit code of a file that cannot be used.
 fn finish(program: &str, as_json: bool, result: Result<Ended, Failure>) -> ExitCode {
-    match result {
-        Ok(ended) => {
-            if as_json {
-                print_line(program, ended.json);
-            } else {
-                print_line(program, ended.text);
-            }
-            ended.exit.into()
-        }
+    let (line, exit) = match result {
+        Ok(ended) if as_json => (Some(ended.json.to_string()), ended.exit),
+        Ok(ended) => (Some(ended.text), ended.exit),
         Err(failure) => {
             print_message(program, &failure);
-            if as_json {
-                print_line(program, failure.json());
-            }
-            failure.exit().into()
+            (as_json.then(|| failure.json().to_string()), failure.exit())
         }
+    };
+    match print_lines(program, line) {
+        Ok(()) => exit.into(),
+        Err(_) => exit.with_lost_result().into(),
     }
 }
 

@@ -1,4 +1,8 @@
 //! Domain controllers: found by DNS, asked over TCP.
+//!
+//! UDP is not used. A signed request and a reply with a PAC do not fit into a datagram, every KDC must accept TCP (RFC 4120 section
+//! 7.2.2), and Windows tries it first, too
+//! (<https://learn.microsoft.com/troubleshoot/windows-server/windows-security/force-kerberos-use-tcp-instead-udp>).
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -22,6 +26,11 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// Most domain controllers that are tried for one request.
 const MAX_TRIED: usize = 5;
 
+/// SRV records that are asked for, in this order: Active Directory's own, then those of RFC 4120 (section 7.2.3.2). A host that is
+/// published for UDP alone is asked over TCP at the same port.
+const SERVICES: [&str; 3] = ["_kerberos._tcp.dc._msdcs", "_kerberos._tcp", UDP];
+const UDP: &str = "_kerberos._udp";
+
 /// Host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -34,6 +43,14 @@ pub(crate) struct Address {
 pub(crate) struct Kdcs {
     realm: String,
     named: Option<Address>,
+}
+
+/// The domain controllers of one realm.
+pub(crate) struct Found {
+    /// In the order in which they are tried.
+    pub(crate) addresses: Vec<Address>,
+    /// Whether DNS names them for UDP only.
+    pub(crate) for_udp: bool,
 }
 
 impl Address {
@@ -95,24 +112,27 @@ impl Kdcs {
         }
     }
 
-    /// The domain controllers to try, in this order.
-    pub(crate) fn of(&self, realm: &str) -> Result<Vec<Address>, KdcUnreachable> {
+    pub(crate) fn of(&self, realm: &str) -> Result<Found, KdcUnreachable> {
         match &self.named {
-            Some(named) if realm.eq_ignore_ascii_case(&self.realm) => Ok(vec![named.clone()]),
+            Some(named) if realm.eq_ignore_ascii_case(&self.realm) => Ok(Found {
+                addresses: vec![named.clone()],
+                for_udp: false,
+            }),
             _ => look_up(realm),
         }
     }
 
     /// Sends the request to the first that answers.
     pub(crate) fn send(&self, exchange: &KdcExchange) -> Result<Vec<u8>, KdcUnreachable> {
+        let Found { addresses, for_udp } = self.of(exchange.realm())?;
         let mut failed = Vec::new();
-        for address in self.of(exchange.realm())?.into_iter().take(MAX_TRIED) {
+        for address in addresses.into_iter().take(MAX_TRIED) {
             match ask(&address, &exchange.framed_request()) {
                 Ok(reply) => return Ok(reply),
                 Err(error) => failed.push((address, error)),
             }
         }
-        Err(KdcUnreachable::NoAnswer { failed })
+        Err(KdcUnreachable::NoAnswer { failed, for_udp })
     }
 }
 
@@ -163,9 +183,8 @@ fn read_until(stream: &mut TcpStream, mut buffer: &mut [u8], end: Instant) -> io
     Ok(())
 }
 
-/// The domain controllers that DNS names: `_kerberos._tcp.dc._msdcs` is Active Directory's own name, `_kerberos._tcp` is RFC 4120's
-/// (section 7.2.3.2).
-fn look_up(realm: &str) -> Result<Vec<Address>, KdcUnreachable> {
+/// The domain controllers that DNS names.
+fn look_up(realm: &str) -> Result<Found, KdcUnreachable> {
     let failed = |why: String| KdcUnreachable::Dns {
         realm: realm.to_owned(),
         why,
@@ -179,7 +198,7 @@ fn look_up(realm: &str) -> Result<Vec<Address>, KdcUnreachable> {
             .and_then(hickory_resolver::ResolverBuilder::build)
             .map_err(|error| failed(error.to_string()))?;
         let mut why = String::new();
-        for service in ["_kerberos._tcp.dc._msdcs", "_kerberos._tcp"] {
+        for service in SERVICES {
             // The dot at the end keeps search domains out.
             match resolver
                 .lookup(format!("{service}.{realm}."), RecordType::SRV)
@@ -195,7 +214,7 @@ fn look_up(realm: &str) -> Result<Vec<Address>, KdcUnreachable> {
                         })
                         .collect();
                     servers.sort_by_key(|server| (server.priority, u16::MAX - server.weight));
-                    let servers: Vec<_> = servers
+                    let addresses: Vec<_> = servers
                         .into_iter()
                         .map(|server| Address {
                             host: server.target.to_string().trim_end_matches('.').to_owned(),
@@ -203,8 +222,11 @@ fn look_up(realm: &str) -> Result<Vec<Address>, KdcUnreachable> {
                         })
                         .filter(|address| !address.host.is_empty())
                         .collect();
-                    if !servers.is_empty() {
-                        return Ok(servers);
+                    if !addresses.is_empty() {
+                        return Ok(Found {
+                            addresses,
+                            for_udp: service == UDP,
+                        });
                     }
                 }
                 Err(error) => why = error.to_string(),
@@ -222,13 +244,20 @@ fn look_up(realm: &str) -> Result<Vec<Address>, KdcUnreachable> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KdcUnreachable {
     #[error(
-        "DNS names no domain controller of {} (SRV _kerberos._tcp): {}",
+        "DNS names no domain controller of {} (SRV _kerberos._tcp and _kerberos._udp): {}",
         printable_line(realm),
         printable_line(why)
     )]
     Dns { realm: String, why: String },
-    #[error("no domain controller answered: {}", Tried(failed))]
-    NoAnswer { failed: Vec<(Address, io::Error)> },
+    #[error(
+        "no domain controller answered over TCP{}: {}",
+        if *for_udp { ", and DNS names them for UDP only" } else { "" },
+        Tried(failed)
+    )]
+    NoAnswer {
+        failed: Vec<(Address, io::Error)>,
+        for_udp: bool,
+    },
 }
 
 impl KdcUnreachable {
@@ -243,6 +272,9 @@ impl KdcUnreachable {
         match self {
             Self::Dns { .. } => {
                 "Check that this machine uses the DNS servers of the domain, or name a domain controller with --kdc."
+            }
+            Self::NoAnswer { for_udp: true, .. } => {
+                "Open TCP port 88 of the domain controllers, and publish it in DNS (SRV _kerberos._tcp)."
             }
             Self::NoAnswer { .. } => {
                 "Check that TCP port 88 of the domain controllers can be reached from here."

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use upn_resolver::entra::{
-    Account, Binding, CertificateUserId, Directory, GraphPolicy, Located, NameAttribute, Policy, User,
-    UserDirectory, locate,
+    Account, Binding, CertificateUserId, Directory, GraphPolicy, GraphPolicyWarning, Located, NameAttribute,
+    Policy, User, UserDirectory, locate,
 };
 use upn_resolver::{Certificate, NameRequest};
 
@@ -81,9 +81,8 @@ impl<'t> Matcher<'t> {
 }
 
 impl Matcher<'_> {
-    /// The other users that the certificate would sign in if their name were typed as hint, each with the binding. They are
-    /// found
-    /// by the certificate's values in `certificateUserIds` and by its names.
+    /// The other users that the certificate would sign in if their name were typed as hint, each with the binding. They are found by
+    /// the certificate's values in `certificateUserIds` and by its names.
     #[must_use]
     pub fn others(&self, verdict: &Verdict<'_>, certificate: &Certificate<'_>) -> Vec<String> {
         let values = CertificateUserId::all_of(certificate, self.policy.interpretation());
@@ -252,6 +251,9 @@ pub struct Summary {
     /// Warnings about the policy that hold for every certificate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     policy_warnings: Vec<String>,
+    /// Whether the policy is disabled, so that no certificate signs in anybody. The counts are those after it is enabled.
+    #[serde(skip_serializing_if = "is_false")]
+    policy_disabled: bool,
     /// Users of the exported directory that could not be read.
     #[serde(skip_serializing_if = "is_zero")]
     users_left_out: usize,
@@ -272,6 +274,7 @@ impl Summary {
         Self {
             users_left_out: directory.skipped(),
             policy_warnings: policy.warnings().iter().map(ToString::to_string).collect(),
+            policy_disabled: policy.warnings().contains(&GraphPolicyWarning::Disabled),
             ..Self::default()
         }
     }
@@ -306,12 +309,12 @@ impl Summary {
         *counter += 1;
     }
 
-    /// 0 if every certificate matches, 1 if one does not, 3 if one could not be read.
+    /// 0 if every certificate matches, 1 if one does not or the policy is disabled, 3 if one could not be read.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.no_binding + self.no_name + self.no_user + self.ambiguous {
             _ if self.unreadable > 0 => 3,
-            0 => 0,
+            0 if !self.policy_disabled => 0,
             _ => 1,
         }
     }
@@ -322,8 +325,16 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.policy_disabled {
+            f.write_str("The policy is disabled: no certificate signs in anybody. After it is enabled:\n")?;
+        }
         if self.users_left_out > 0 {
             writeln!(
                 f,

@@ -1,12 +1,15 @@
 //! Output of the programs: safe text, standard streams and report files.
 
 use std::fmt::{Display, Write as _};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use upn_resolver::certificate::NameProblem;
+
+use crate::file_type::open_output;
+use crate::private_file::{beside, replace};
 
 /// Bytes as hexadecimal digits.
 #[must_use]
@@ -47,18 +50,7 @@ impl Emphasis {
     }
 }
 
-/// Text of several lines, or JSON, without characters that control a terminal or hide or reorder text. Those are escaped in the
-/// way of JSON. Text from servers, cards, readers and files is not trusted.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    escape(text, |character| character != '\n')
-}
-
-/// The same on one line, for a name. A name with a line break could imitate a line of the program.
-#[must_use]
-pub fn printable_line(text: &str) -> String {
-    escape(text, |_| true)
-}
+pub use explain::{printable, printable_line};
 
 /// The text, or its first `max` characters, an ellipsis and its length, because servers choose the length of their text.
 #[must_use]
@@ -72,23 +64,8 @@ pub fn truncated(text: &str, max: usize) -> String {
 /// Maximum length of a server's text that is shown or reported, in characters.
 pub const MAX_SERVER_TEXT: usize = 1_000;
 
-fn escape(text: &str, looked_at: impl Fn(char) -> bool) -> String {
-    let mut fit = String::with_capacity(text.len());
-    for character in text.chars() {
-        if looked_at(character) && NameProblem::of_character(character).is_some() {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a String does not fail.
-                let _ = write!(fit, "\\u{unit:04x}");
-            }
-        } else {
-            fit.push(character);
-        }
-    }
-    fit
-}
-
-/// Writes a [printable](printable()) line to standard output. A closed pipe is not an error. Any other failure is reported on
-/// standard error and does not change the exit code, because the work is done.
+/// Writes a [printable](printable()) line about the course of a program to standard output. A closed pipe is not an error. Any other
+/// failure is reported on standard error only. Results are written by [`print_lines`].
 pub fn print_line(program: &str, line: impl Display) {
     let mut out = io::stdout().lock();
     match writeln!(out, "{}", printable(&line.to_string())).and_then(|()| out.flush()) {
@@ -153,34 +130,48 @@ pub fn display_path(path: &Path) -> String {
     name
 }
 
-/// Writes a report completely or not at all, readable for its owner only, and never through a link.
-///
-/// # Errors
-/// The file cannot be written, or the path is a link.
-pub fn write_report(path: &Path, content: &str) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(there) if there.is_symlink() => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the path is a link, which is not followed",
-        )),
-        // A pipe or a device, such as a terminal.
-        Ok(there) if !there.is_file() => OpenOptions::new()
-            .write(true)
-            .open(path)?
-            .write_all(content.as_bytes()),
-        _ => replace(path, content),
-    }
+/// Place of a report that is not written yet.
+#[derive(Debug)]
+pub struct ReportFile(Place);
+
+#[derive(Debug)]
+enum Place {
+    /// A pipe or a device, such as a terminal.
+    Device(File),
+    /// A file to be replaced or made.
+    File(PathBuf),
 }
 
-/// Replaces a file by a new one.
-fn replace(path: &Path, content: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::Builder::new()
-        .prefix(".report")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(content.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
+impl ReportFile {
+    /// Opens the place of a report: whether it can be written is known before the work is done. No file stays behind if the program
+    /// ends before it writes the report.
+    ///
+    /// # Errors
+    /// The file cannot be made, the path is a link or a folder, or nobody reads from the pipe.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let refused = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        Ok(Self(match fs::symlink_metadata(path) {
+            Ok(there) if there.is_symlink() => return refused("the path is a link, which is not followed"),
+            Ok(there) if there.is_dir() => return refused("the path is a folder"),
+            Ok(there) if !there.is_file() => Place::Device(open_output(path)?),
+            _ => {
+                // Removed at once.
+                drop(beside(path)?);
+                Place::File(path.to_owned())
+            }
+        }))
+    }
+
+    /// Writes the report completely or not at all, readable for its owner only.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(self, content: impl AsRef<[u8]>) -> io::Result<()> {
+        match self.0 {
+            Place::Device(mut device) => device.write_all(content.as_ref()),
+            Place::File(path) => replace(&path, content.as_ref()),
+        }
+    }
 }
 
 /// Whether a write failed because the reader closed the pipe.
@@ -191,21 +182,11 @@ pub fn reader_has_left(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{printable, printable_line, truncated};
+    use super::truncated;
 
     #[test]
     fn only_a_longer_text_is_cut() {
         assert_eq!(truncated("äöü", 3), "äöü");
         assert_eq!(truncated("äöüß", 3), "äöü… (8 bytes)");
-    }
-
-    #[test]
-    fn json_stays_json_and_text_keeps_its_lines() {
-        let hostile = "a\u{1b}[2J\u{202e}b\n\u{e0041}c é 李";
-        assert_eq!(printable(hostile), "a\\u001b[2J\\u202eb\n\\udb40\\udc41c é 李");
-        assert_eq!(printable_line("a\nb"), "a\\u000ab");
-        let json = serde_json::json!({ "name": hostile }).to_string();
-        let read: serde_json::Value = serde_json::from_str(&printable(&json)).unwrap();
-        assert_eq!(read["name"], hostile);
     }
 }

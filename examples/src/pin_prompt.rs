@@ -1,16 +1,14 @@
 //! Input of the PIN from the terminal or standard input, never from an argument or the environment.
 
-use std::fs::File;
+mod echo;
+
 use std::io::{self, BufRead, IsTerminal};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use card_access::Pin;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::TERM_SIGNALS;
-use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
+
+pub use self::echo::restore_echo;
 
 /// The source of the PIN.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,7 +25,7 @@ impl PinSource {
         let pin = match self {
             Self::StandardInput => first_line(&mut io::stdin().lock())?,
             Self::Terminal if io::stdin().is_terminal() => {
-                restore_echo_on_signals()?;
+                echo::restore_on_signals()?;
                 let typed = rpassword::prompt_password(prompt);
                 if matches!(&typed, Err(error) if error.kind() == io::ErrorKind::Interrupted) {
                     // Control-C: rpassword has raised the signal, and the thread that waits for it is about to end the program.
@@ -50,34 +48,6 @@ impl PinSource {
         }
         Ok(pin)
     }
-}
-
-/// Restores the terminal while another thread still waits for a PIN, for a program that ends without this thread.
-pub fn restore_echo() {
-    let before = BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((terminal, modes)) = &*before {
-        // A failure cannot be handled here.
-        let _ = tcsetattr(terminal, OptionalActions::Now, modes);
-    }
-}
-
-/// The state of the terminal before the prompt.
-static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
-
-/// From now on, a signal that ends the program first restores the terminal. rpassword restores it only after a complete line.
-fn restore_echo_on_signals() -> io::Result<()> {
-    let terminal = File::open("/dev/tty")?;
-    let modes = tcgetattr(&terminal)?;
-    *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = Some((terminal, modes));
-    let mut signals = Signals::new(TERM_SIGNALS)?;
-    thread::spawn(move || {
-        for signal in signals.forever() {
-            // The program ends in any case.
-            restore_echo();
-            let _ = emulate_default_handler(signal);
-        }
-    });
-    Ok(())
 }
 
 fn no_input(error: io::Error) -> io::Error {

@@ -3,6 +3,7 @@
 
 mod args;
 pub(crate) mod attempt;
+pub(crate) mod broker_option;
 mod cache;
 pub(crate) mod card;
 pub(crate) mod card_options;
@@ -19,13 +20,10 @@ mod prefetch;
 pub(crate) mod report;
 mod token_choice;
 pub(crate) mod waiting;
+pub(crate) mod within_limit;
 
-use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::panic::resume_unwind;
 use std::process::ExitCode;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread::{self, JoinHandle};
 
 use cba_protocol::State;
 use clap::Parser;
@@ -38,78 +36,63 @@ use self::failure::Failure;
 use self::observer::Observer;
 use self::report::{Outcome, Report};
 use self::waiting::{Wait, Waiting};
-use crate::output::{display_path, print_line, print_message, printable, printable_line, write_report};
-use crate::pin_prompt;
+use self::within_limit::{Finished, within_limit};
+use crate::output::{ReportFile, print_lines, print_message, printable, printable_line};
 
 /// Runs the program. Prints the result to standard output and messages to standard error.
 #[must_use]
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    let (result, thread) = within_limit(&args);
-    let (json, text, exit) = match result {
-        Ok(report) => (
-            serde_json::json!(report),
-            Some(report.to_string()),
-            exit_of(&report),
-        ),
-        Err(failure) => {
-            print_message("sign-in", &failure);
-            (failure.json(), None, failure.exit())
+    let report_file = match args.report.as_deref().map(ReportFile::open).transpose() {
+        Ok(file) => file,
+        Err(source) => {
+            let path = args.report.unwrap_or_default();
+            return end(args.json, &Err(Failure::Report { path, source }), None);
         }
     };
-    if let Some(path) = &args.report
-        && let Err(error) = write_report(path, &format!("{}\n", printable(&json.to_string())))
-    {
-        print_message(
-            "sign-in",
-            format_args!("the report was not written to {}: {error}", display_path(path)),
-        );
-    }
-    if args.json {
-        print_line("sign-in", json);
-    } else if let Some(text) = text {
-        print_line("sign-in", text);
-    }
+    let waiting = Waiting::new();
+    let (own, mut observer) = (args.clone(), OnStandardError(waiting.clone()));
+    let Finished { result, thread } = within_limit(args.joined.time_limit(), &waiting, move || {
+        let mut card = None;
+        (run(&own, &mut card, &mut observer), card)
+    });
+    let code = end(args.json, &result, report_file);
     if let Some(thread) = thread {
         // Only the card is still to be closed.
         let _ = thread.join();
     }
-    exit.into()
+    code
 }
 
-/// Runs the sign-in in another thread and waits for it up to the time limit. After the limit, the thread may be in a call that
-/// cannot be interrupted; it then ends with the program.
-fn within_limit(args: &Args) -> (Result<Report, Failure>, Option<JoinHandle<()>>) {
-    let waiting = Waiting::new();
-    let (sender, receiver) = channel();
-    let limit = args.joined.time_limit();
-    let (own, mut observer) = (args.clone(), OnStandardError(waiting.clone()));
-    let thread = thread::spawn(move || {
-        // Dropped after the result is sent.
-        let mut card = None;
-        let _ = sender.send(run(&own, &mut card, &mut observer));
-    });
-    match receiver.recv_timeout(limit) {
-        Ok(result) => (result, Some(thread)),
-        Err(RecvTimeoutError::Timeout) => {
-            let wait = waiting.abandon();
-            pin_prompt::restore_echo();
-            if wait == Wait::Pin && !args.card.pin_stdin {
-                // Ends the line of the prompt.
-                let _ = writeln!(io::stderr());
-            }
-            (Err(Failure::TimeLimit { limit, wait }), None)
+/// Writes the result. A granted sign-in whose result is lost has the exit code of a file that cannot be used.
+fn end(as_json: bool, result: &Result<Report, Failure>, report_file: Option<ReportFile>) -> ExitCode {
+    let (json, text, mut exit) = match result {
+        Ok(report) => (
+            serde_json::json!(report),
+            Some(report.to_string()),
+            exit_of(report),
+        ),
+        Err(failure) => {
+            print_message("sign-in", failure);
+            (failure.json(), None, failure.exit())
         }
-        Err(RecvTimeoutError::Disconnected) => match thread.join() {
-            Err(panic) => resume_unwind(panic),
-            // The thread sends its result before it ends.
-            Ok(()) => unreachable!("the sign-in ended without a result"),
-        },
+    };
+    if let Some(file) = report_file
+        && let Err(error) = file.write(format!("{}\n", printable(&json.to_string())))
+    {
+        print_message("sign-in", format_args!("the report was not written: {error}"));
+        exit = exit.with_lost_result();
     }
+    let line = if as_json { Some(json.to_string()) } else { text };
+    if print_lines("sign-in", line).is_err() {
+        exit = exit.with_lost_result();
+    }
+    exit.into()
 }
 
 fn exit_of(report: &Report) -> Exit {
     match report.outcome {
+        Outcome::Granted if report.broker.as_ref().is_some_and(|broker| !broker.taken) => Exit::NotHandedOver,
         Outcome::Granted => Exit::Granted,
         Outcome::Interaction | Outcome::NotSent | Outcome::Refused => Exit::NotGranted,
     }
@@ -121,13 +104,7 @@ fn run(args: &Args, card: &mut Option<Card>, observer: &mut OnStandardError) -> 
         print_message("sign-in", warning);
     }
     let mut warnings = Vec::new();
-    let opened = Card::open(
-        &args.card,
-        args.joined.short_pin(),
-        args.joined.time_limit(),
-        &mut warnings,
-        &observer.0,
-    );
+    let opened = Card::open(&args.card, setup.card(), &mut warnings, &observer.0);
     for warning in warnings {
         print_message("sign-in", printable_line(&warning));
     }

@@ -23,6 +23,7 @@ impl TextStream {
     /// The input cannot be read, or has bytes that no text has: a device may return them without end.
     pub fn new(input: Box<dyn Read + Send>) -> io::Result<Self> {
         let mut input = BufReader::with_capacity(PIECE_SIZE, input);
+        let mut buffer = Vec::new();
         // PowerShell redirects output with a byte order mark or without.
         let input: Box<dyn Read + Send> = match input.fill_buf()? {
             [0xFF, 0xFE, ..] | [1..=0xFF, 0, 1..=0xFF, 0, ..] => {
@@ -32,11 +33,15 @@ impl TextStream {
                 Box::new(Utf16::new(input, u16::from_be_bytes))
             }
             bytes if bytes.contains(&0) => return Err(io::ErrorKind::InvalidData.into()),
-            _ => Box::new(input),
+            bytes => {
+                // The rest is read without another copy.
+                buffer.extend(bytes);
+                input.into_inner()
+            }
         };
         Ok(Self {
             input,
-            buffer: Vec::new(),
+            buffer,
             is_end: false,
         })
     }

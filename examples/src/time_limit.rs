@@ -29,8 +29,7 @@ pub struct TimeLimit {
 }
 
 impl TimeLimit {
-    /// Time in which working readers and modules answer. A listing waits this long before it is shown without the missing
-    /// parts, so
+    /// Time in which working readers and modules answer. A listing waits this long before it is shown without the missing parts, so
     /// that a card is shown with all backends that reach it.
     pub const GRACE: Duration = Duration::from_millis(500);
 

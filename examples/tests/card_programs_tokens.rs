@@ -186,7 +186,7 @@ fn objects_and_slots_that_cannot_be_read_are_named_by_every_program() {
     assert!(bench.run(CHOOSE, &[]).1.contains(name));
     assert_eq!(bench.check("cards", name)["ok"], false);
     let (_, err) = bench.run(WATCH, &["--seconds", "3"]);
-    let told: Vec<_> = err.lines().filter(|line| line.contains(name)).collect();
-    let once: BTreeSet<_> = told.iter().collect();
-    assert!(!told.is_empty() && told.len() == once.len(), "{err}");
+    let messages: Vec<_> = err.lines().filter(|line| line.contains(name)).collect();
+    let once: BTreeSet<_> = messages.iter().collect();
+    assert!(!messages.is_empty() && messages.len() == once.len(), "{err}");
 }

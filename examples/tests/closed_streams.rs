@@ -44,6 +44,10 @@ const JOINED: &[&str] = &[
     "entra",
 ];
 
+/// A certificate, and a directory with its user.
+const CERTIFICATE: &str = "../upn-resolver/tests/certificates/adcs-rsa2048.der";
+const USERS: &str = "tests/transcripts/users.jsonl";
+
 /// There is no service and no card. `demo`, which starts a service itself, gets no card. `watch-cards` gets a full standard
 /// output.
 fn call(program: &str, arguments: &[&str]) -> Command {
@@ -106,13 +110,27 @@ fn a_closed_standard_output_changes_no_exit_code() {
 
 #[test]
 fn lost_output_changes_the_exit_code() {
-    for program in [
-        env!("CARGO_BIN_EXE_choose-certificate"),
-        env!("CARGO_BIN_EXE_doctor"),
-        env!("CARGO_BIN_EXE_list-cards"),
+    for (program, arguments) in [
+        (env!("CARGO_BIN_EXE_choose-certificate"), &["--json"][..]),
+        (env!("CARGO_BIN_EXE_doctor"), &["--json"]),
+        (env!("CARGO_BIN_EXE_list-cards"), &["--json"]),
+        (env!("CARGO_BIN_EXE_certificate-user-ids"), &[CERTIFICATE]),
+        (env!("CARGO_BIN_EXE_eligible"), &[CERTIFICATE]),
+        (
+            env!("CARGO_BIN_EXE_explain-upn"),
+            &["--join", "entra", CERTIFICATE],
+        ),
+        (
+            env!("CARGO_BIN_EXE_match-users"),
+            &["--directory", USERS, CERTIFICATE],
+        ),
+        (
+            env!("CARGO_BIN_EXE_match-users"),
+            &["--directory", USERS, CERTIFICATE, "--json", "--summary"],
+        ),
     ] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let lost = call(program, &["--json"])
+        let lost = call(program, arguments)
             .stdout(full)
             .stderr(Stdio::piped())
             .output()

@@ -1,6 +1,8 @@
 //! Use of a primary refresh token by cba-protocol, with the authority, which shares no code with it: tokens, renewal, a sealed
 //! copy, single sign-on, in both versions of the key derivation.
 
+use std::time::Duration;
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
@@ -155,8 +157,12 @@ fn a_browser_is_signed_in_with_the_users_credential() {
         format!("client_id={CLIENT}&response_type=code&redirect_uri=http%3A%2F%2Flocalhost&resource={GRAPH}");
     let page = format!("{}/common/oauth2/authorize?{query}", bench.authority.url());
 
-    // The time alone is not enough: the page answers with a nonce.
-    let again = bench.opened(&page, &prt, Freshness::IssuedAt(UnixTime::now()));
+    let location = bench.opened(&page, &prt, Freshness::IssuedAt(UnixTime::now()));
+    assert!(location.contains("code="), "{location}");
+
+    // An old time is not enough: the page answers with a nonce.
+    let hour_ago = UnixTime::since_unix_epoch(Duration::from_secs(UnixTime::now().as_secs() - 3_600));
+    let again = bench.opened(&page, &prt, Freshness::IssuedAt(hour_ago));
     let (_, nonce) = again.split_once("sso_nonce=").expect("a nonce");
     let nonce = nonce.split('&').next().unwrap();
     let location = bench.opened(&again, &prt, Freshness::Nonce(nonce));

@@ -1,4 +1,5 @@
-//! Any bytes as a keytab, as a ticket's content, as a PAC and as its buffer UPN_DNS_INFO: no panic, and what was read is inside the input.
+//! Any bytes as a keytab, as a ticket's content, as CMS, as a PAC and as its buffer UPN_DNS_INFO: no panic, and what was read is inside
+//! the input.
 
 #![no_main]
 
@@ -8,15 +9,15 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     read_ticket(bytes, bytes);
     if let Ok(info) = UpnDnsInfo::from_bytes(bytes) {
-        assert!(2 * info.upn().encode_utf16().count() <= bytes.len());
+        assert!(2 * info.upn.encode_utf16().count() <= bytes.len());
     }
     if let Ok(keytab) = Keytab::from_bytes(bytes) {
-        assert!(!keytab.entries().is_empty());
+        assert!(!keytab.entries.is_empty());
         assert!(
             keytab
-                .entries()
+                .entries
                 .iter()
-                .any(|entry| entry.principal() == keytab.service())
+                .any(|entry| entry.principal == keytab.service)
         );
     }
 });

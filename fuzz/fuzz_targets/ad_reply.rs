@@ -11,7 +11,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 const CARD: &[u8] = include_bytes!("../../examples/src/doctor/nobody.der");
 
 static TRUST: LazyLock<KdcTrust> =
-    LazyLock::new(|| KdcTrust::new([CertificateDer::from(CARD)]).expect("a certificate"));
+    LazyLock::new(|| KdcTrust::new([CertificateDer::from(CARD)], &[]).expect("a certificate"));
 
 fuzz_target!(|reply: &[u8]| {
     let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_795_987_300));

@@ -7,11 +7,11 @@ use upn_resolver::certificate::Certificate;
 
 use test_certificates::walk;
 
-fuzz_target!(|octets: &[u8]| {
-    match Certificate::from_der(octets) {
+fuzz_target!(|bytes: &[u8]| {
+    match Certificate::from_der(bytes) {
         Ok(certificate) => walk::everything(&certificate),
         Err(error) => {
-            assert!(error.offset() <= octets.len());
+            assert!(error.offset() <= bytes.len());
             assert!(!error.to_string().is_empty());
         }
     }

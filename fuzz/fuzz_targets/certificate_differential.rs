@@ -6,6 +6,6 @@ use libfuzzer_sys::fuzz_target;
 
 use test_certificates::agreement;
 
-fuzz_target!(|octets: &[u8]| {
-    agreement::with_x509_cert(octets);
+fuzz_target!(|bytes: &[u8]| {
+    agreement::with_x509_cert(bytes);
 });

@@ -5,8 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use upn_resolver::windows::join_state::{JoinReport, decode};
 
-fuzz_target!(|octets: &[u8]| {
-    let text = decode(octets);
+fuzz_target!(|bytes: &[u8]| {
+    let text = decode(bytes);
     let report = JoinReport::parse(&text);
     let _ = (report.join_state(), report.workplace_joined());
     if let Some(tenant) = report.tenant_id() {

@@ -8,13 +8,13 @@ use upn_resolver::certificate::{Certificate, NameProblem};
 use test_certificates::build;
 
 fuzz_target!(|input: (u8, Vec<u8>)| {
-    let (tag, octets) = input;
-    let der = build::with_principal_name(tag, &octets);
+    let (tag, bytes) = input;
+    let der = build::with_principal_name(tag, &bytes);
     let Ok(certificate) = Certificate::from_der(&der) else {
         return;
     };
     let name = certificate.principal_names().next().expect("one was put in");
-    assert_eq!(name.as_bytes(), octets);
+    assert_eq!(name.as_bytes(), bytes);
     if let Ok(text) = name.text() {
         assert_eq!(text.chars().find_map(NameProblem::of_character), None);
     }

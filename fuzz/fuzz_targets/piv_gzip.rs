@@ -42,12 +42,12 @@ fn read(compressed: &[u8]) -> Result<Vec<u8>, ErrorKind> {
 const REPETITIONS: usize = 64;
 const CAP: usize = 32 * 1024;
 
-fuzz_target!(|octets: &[u8]| {
+fuzz_target!(|bytes: &[u8]| {
     // A gzip stream from its first bytes on (RFC 1952), or from its content on.
-    let _ = read(&[&[0x1f, 0x8b][..], octets].concat());
-    let _ = read(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], octets].concat());
+    let _ = read(&[&[0x1f, 0x8b][..], bytes].concat());
+    let _ = read(&[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], bytes].concat());
 
-    let content = octets.repeat(REPETITIONS);
+    let content = bytes.repeat(REPETITIONS);
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(&content).expect("memory takes everything");
     let packed = encoder.finish().expect("memory takes everything");

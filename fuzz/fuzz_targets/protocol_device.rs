@@ -6,8 +6,8 @@ use cba_protocol::{Cloud, Config, Device, PrimaryRefreshToken, SealingKey, Tenan
 use libfuzzer_sys::fuzz_target;
 use rustls_pki_types::CertificateDer;
 
-fuzz_target!(|octets: &[u8]| {
-    let _ = Device::from_certificate(&CertificateDer::from(octets));
+fuzz_target!(|bytes: &[u8]| {
+    let _ = Device::from_certificate(&CertificateDer::from(bytes));
     let config = Config::new(Cloud::PUBLIC, Tenant::common());
-    assert!(PrimaryRefreshToken::unseal(octets, &SealingKey::from([1; 32]), &config).is_err());
+    assert!(PrimaryRefreshToken::unseal(bytes, &SealingKey::from([1; 32]), &config).is_err());
 });

@@ -19,8 +19,8 @@ fuzz_target!(|answers: Vec<(u16, Option<Vec<u8>>)>| {
             (Step::Send(exchange), Some((status, Some(body)))) => {
                 exchange.respond(protocol::answer(100 + status % 500, &body), protocol::now())
             }
-            (Step::Unwrap(task), Some((octet, _))) => {
-                task.complete(SessionKey::from([octet.to_le_bytes()[0]; 32]))
+            (Step::Unwrap(task), Some((number, _))) => {
+                task.complete(SessionKey::from([number.to_le_bytes()[0]; 32]))
             }
             (other, _) => protocol::good(other),
         };

@@ -1,5 +1,4 @@
-//! Runs each target with all kept inputs: the seeds, the corpus, and every input that once crashed it. Runs on stable Rust, so
-//! that
+//! Runs each target with all kept inputs: the seeds, the corpus, and every input that once crashed it. Runs on stable Rust, so that
 //! `make test` detects a fault that returns.
 
 use std::fs::{self, File};

@@ -14,8 +14,9 @@ pub mod entra;
 mod fold;
 mod hint;
 pub mod manual;
+mod quoted;
 mod responsible;
-#[cfg(all(feature = "store", unix))]
+#[cfg(all(feature = "store", any(unix, windows)))]
 pub mod store;
 mod text_file;
 mod upn;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Party that has to act on an error. The sister crates have the same type.
+/// Party that has to act on an error. The crates card-access and cba-protocol have the same type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]

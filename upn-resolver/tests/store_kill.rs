@@ -118,13 +118,28 @@ fn write(path: &Path, accounts: u32, from: u32, to: u32) {
 
 fn writer(path: &Path, accounts: u32, from: u32, to: u32) -> Child {
     let numbers = [accounts, from, to].map(|number| number.to_string());
-    Command::new(std::env::current_exe().unwrap())
+    this_program()
         .arg("writer")
         .arg(path)
         .args(numbers)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+/// This program; under an emulator (`make emulated`), the emulator with this program as its first argument.
+fn this_program() -> Command {
+    let program = std::env::current_exe().unwrap();
+    let runner = std::env::var("TEST_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    match words.next() {
+        Some(first) => {
+            let mut command = Command::new(first);
+            command.args(words).arg(program);
+            command
+        }
+        None => Command::new(program),
+    }
 }
 
 fn wait_for_a_line(output: &mut BufReader<ChildStdout>) {

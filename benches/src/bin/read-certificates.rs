@@ -1,9 +1,7 @@
-//! `read-certificates ROUNDS IMPLEMENTATION…`: reads all certificates ROUNDS times with each implementation in turn. Prints
-//! the best
+//! `read-certificates ROUNDS IMPLEMENTATION…`: reads all certificates ROUNDS times with each implementation in turn. Prints the best
 //! time per certificate and the ratio to the first implementation.
 //!
-//! The implementations take turns, so that a busy machine affects all of them. To count instructions, use one implementation
-//! with
+//! The implementations take turns, so that a busy machine affects all of them. To count instructions, use one implementation with
 //! `valgrind --tool=callgrind --toggle-collect='*measured*' …`, and subtract two runs with different ROUNDS.
 
 use std::hint::black_box;

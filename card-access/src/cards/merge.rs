@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_that_does_not_know_a_card_that_is_reached_directly_is_no_problem() {
+    fn a_module_that_does_not_know_a_card_that_is_reached_directly_is_not_a_problem() {
         let found = || vec![token(Backend::PcSc, "reader", "a")];
         for kind in [ErrorKind::UnknownCard, ErrorKind::NoCard] {
             let listing = merged(found(), problem(kind));

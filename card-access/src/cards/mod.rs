@@ -112,9 +112,8 @@ impl Cards {
         self
     }
 
-    /// Lists the tokens that are present. Returns when every source has answered, or after `within` with what is known then; the
-    /// rest is
-    /// [pending](CardListing::pending). `Duration::ZERO` returns at once.
+    /// Lists the tokens that are present. Returns when every source has answered, or after `within` with what is known then; the rest
+    /// is [pending](CardListing::pending). `Duration::ZERO` returns at once.
     ///
     /// A source that fails hides no other. Changes that a listing shows are not reported as [events](Self::wait).
     pub fn tokens(&mut self, within: Duration) -> CardListing {

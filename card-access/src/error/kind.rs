@@ -1,6 +1,6 @@
 //! Kinds of errors, with code, hint and who has to act.
 
-use super::Responsible;
+use super::{Responsible, system};
 
 /// Kind of error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -169,11 +169,7 @@ impl ErrorKind {
                 User,
                 "Use the contact reader: insert the card, or connect the security key by USB.",
             ),
-            Self::FileExposed => (
-                "card/file-exposed",
-                Administrator,
-                "Allow only the owner to read the key file (chmod 600).",
-            ),
+            Self::FileExposed => ("card/file-exposed", Administrator, system::PROTECT_FILE),
             Self::FileUnreadable => (
                 "card/file-unreadable",
                 Administrator,
@@ -194,7 +190,11 @@ impl ErrorKind {
                 User,
                 "Enter the PIN: a sign-in then lists the certificates again.",
             ),
-            Self::Malformed { .. } => ("card/malformed", Issuer, "Have the card's content checked."),
+            Self::Malformed { .. } => (
+                "card/malformed",
+                Issuer,
+                "Have the content of the card or key file checked.",
+            ),
             Self::ModuleFailed => (
                 "card/module-failed",
                 Administrator,
@@ -216,16 +216,8 @@ impl ErrorKind {
                 User,
                 "Connect a reader; if one is connected, install its driver.",
             ),
-            Self::NoService => (
-                "card/no-service",
-                Administrator,
-                "Install and start pcscd (systemctl start pcscd.socket).",
-            ),
-            Self::NotAuthorized => (
-                "card/not-authorized",
-                Administrator,
-                "Allow this user in polkit: org.debian.pcsc-lite.access_pcsc and .access_card.",
-            ),
+            Self::NoService => ("card/no-service", Administrator, system::START_SERVICE),
+            Self::NotAuthorized => ("card/not-authorized", Administrator, system::ALLOW_USER),
             Self::NotInitialized => (
                 "card/not-initialized",
                 Issuer,
@@ -273,11 +265,7 @@ impl ErrorKind {
                 User,
                 "Choose one of them by the hash of its certificate.",
             ),
-            Self::ServiceSilent => (
-                "card/service-silent",
-                Administrator,
-                "Restart the service (systemctl restart pcscd).",
-            ),
+            Self::ServiceSilent => ("card/service-silent", Administrator, system::RESTART_SERVICE),
             Self::TimedOut => (
                 "card/timed-out",
                 User,

@@ -1,6 +1,7 @@
 //! Errors: the kind, where it happened, the vendor's code, and who can resolve it.
 
 mod kind;
+mod system;
 
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc};
 

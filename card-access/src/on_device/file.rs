@@ -1,12 +1,12 @@
 //! Reading of key files: bounded, private, wiped.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use owner_only::Access;
 use zeroize::Zeroizing;
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, regular_file};
 
 /// Other users who may read a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,9 +31,9 @@ pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, 
             .with_location(&place)
             .with_source(error)
     };
-    let file = File::open(path).map_err(unreadable)?;
+    let file = regular_file::open(path).map_err(unreadable)?;
     // Checked on the open file, so that it is the one that is read.
-    if readers == Readers::OwnerOnly && others_may_read(&file).map_err(unreadable)? {
+    if readers == Readers::OwnerOnly && !Access::of_file(&file).map_err(unreadable)?.is_private() {
         return Err(Error::from(ErrorKind::FileExposed).with_location(&place));
     }
     // Allocated at once: a growing buffer leaves copies behind.
@@ -41,23 +41,10 @@ pub(super) fn read(path: &Path, readers: Readers) -> Result<Zeroizing<Vec<u8>>, 
     let limit = u64::try_from(MAX_SIZE + 1).unwrap_or(u64::MAX);
     file.take(limit).read_to_end(&mut content).map_err(unreadable)?;
     if content.len() > MAX_SIZE {
-        return Err(Error::from(ErrorKind::Malformed {
-            what: "key file: it is larger than 1 MiB",
-        })
-        .with_location(&place));
+        return Err(unreadable(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "it is larger than 1 MiB",
+        )));
     }
     Ok(content)
-}
-
-#[cfg(unix)]
-fn others_may_read(file: &File) -> std::io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
-}
-
-/// On other systems, permissions are lists that the standard library does not read: the user's profile folder has to protect
-/// the file.
-#[cfg(not(unix))]
-fn others_may_read(_: &File) -> std::io::Result<bool> {
-    Ok(false)
 }

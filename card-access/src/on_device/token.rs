@@ -27,8 +27,8 @@ impl Token for FileToken {
         &self.info
     }
 
-    /// Certificates; [`PinRequired`](ErrorKind::PinRequired) if the file encrypts them and was not
-    /// [unlocked](super::FileProvider::unlock).
+    /// Certificates; [`PinRequired`](ErrorKind::PinRequired) if the file encrypts them and was neither
+    /// [unlocked](super::FileProvider::unlock) nor read with its password.
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
         self.store.expect(&self.info.id)?;
         let found = match &self.credentials {
@@ -39,6 +39,15 @@ impl Token for FileToken {
             found,
             problems: Vec::new(),
         })
+    }
+
+    /// The same with the password of the file, which is not kept.
+    fn credentials_after_login(&mut self, pin: PinEntry<'_>) -> Result<Listing<Credential>, Error> {
+        if let (None, PinSource::Typed(password)) = (&self.credentials, pin.source()) {
+            self.store.expect(&self.info.id)?;
+            self.credentials = Some(self.store.credentials(password.as_bytes())?);
+        }
+        self.credentials()
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {

@@ -20,7 +20,7 @@ use crate::{
 /// Store of certificates with a private key.
 const STORE: &str = "MY";
 
-/// Certificates of the signed-in user's store that have a private key, as one token.
+/// Certificates of the signed-in user's store that have a private key, as one token. An empty store is not listed.
 ///
 /// The keys may be in software, in the TPM or on a smart card: Windows copies the certificates of an inserted card into the
 /// store ([certificate propagation]). If a key requires a PIN, Windows [asks for it][sign] in its own window, so the PIN never
@@ -69,7 +69,11 @@ impl Provider for WindowsStoreProvider {
             if id.place() != STORE {
                 return Err(Error::from(ErrorKind::NoCard).with_location(id.place()));
             }
-            let info = info(&open_store()?)?;
+            let certificates = entries(&open_store()?)?;
+            if certificates.is_empty() {
+                return Err(Error::from(ErrorKind::NoCard).with_location(STORE));
+            }
+            let info = info(&certificates);
             if id.identity().is_some() && info.id != *id {
                 return Err(Error::from(ErrorKind::OtherCard).with_location(STORE));
             }
@@ -100,9 +104,14 @@ impl Monitor for StoreMonitor {
 }
 
 fn look() -> Result<Listing<TokenInfo>, Error> {
-    let info = info(&open_store()?)?;
+    let certificates = entries(&open_store()?)?;
+    let found = if certificates.is_empty() {
+        Vec::new()
+    } else {
+        vec![info(&certificates)]
+    };
     Ok(Listing {
-        found: vec![info],
+        found,
         problems: Vec::new(),
     })
 }
@@ -185,8 +194,8 @@ fn entries(store: &CertStore) -> Result<Vec<CertContext>, Error> {
 }
 
 /// The certificates are the store's identity: with other certificates, it is another token.
-fn info(store: &CertStore) -> Result<TokenInfo, Error> {
-    let mut hashes: Vec<Vec<u8>> = entries(store)?
+fn info(certificates: &[CertContext]) -> TokenInfo {
+    let mut hashes: Vec<Vec<u8>> = certificates
         .iter()
         .map(|entry| Hash::Sha256.digest(entry.as_der()))
         .collect();
@@ -199,7 +208,7 @@ fn info(store: &CertStore) -> Result<TokenInfo, Error> {
     info.kind = Confidence::Inferred(TokenKind::OnDevice);
     info.interface = Confidence::Inferred(Interface::None);
     info.pin_pad = PinPad::Present;
-    Ok(info)
+    info
 }
 
 fn credential(entry: &CertContext) -> Result<Credential, Error> {

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     Credential, Error, ErrorKind, MAX_HOLD, PinStatus, TokenInfo, Traffic,
-    piv::{ObjectCache, PivToken, SignOrder},
+    piv::{KnownCards, PivToken, Prepare, SignOrder},
     spans,
 };
 
@@ -54,7 +54,7 @@ impl Connection {
     /// nor after the `progress` was given up.
     pub(super) fn open(
         reader: CString,
-        cache: ObjectCache,
+        known: KnownCards,
         limit: Duration,
         progress: Progress,
     ) -> Result<(Self, TokenInfo), Error> {
@@ -70,7 +70,7 @@ impl Connection {
                 let _alive: Sender<Infallible> = alive;
                 // Reports the end before the thread itself ends.
                 if let Some(_visit) = Visit::begin(&reader, &shared) {
-                    serve(&reader, cache, &started, &inbox, &shared);
+                    serve(&reader, known, &started, &inbox, &shared);
                 }
             })
             .map_err(|error| Error::from(ErrorKind::CardFailed).with_source(error))?;
@@ -125,12 +125,15 @@ impl Connection {
     }
 
     /// Prepares a signature; the transaction stays open for at most `hold`.
-    pub(super) fn prepare(&mut self, credential: &Credential, hold: Duration) -> Result<PinStatus, Error> {
+    pub(super) fn prepare(
+        &mut self,
+        prepare: Prepare,
+        hold: Duration,
+    ) -> Result<(Credential, PinStatus), Error> {
         let (orders, inbox) = channel();
-        let wanted = credential.clone();
-        let status = self.run_answering(move |token, answer| {
-            let prepared = token.sign_held(&wanted, |status| {
-                let _ = answer.send(Ok(status));
+        let (credential, status) = self.run_answering(move |token, answer| {
+            let prepared = token.sign_held(prepare, |credential, status| {
+                let _ = answer.send(Ok((credential, status)));
                 inbox.recv_timeout(hold.min(MAX_HOLD)).ok()
             });
             if let Err(error) = prepared {
@@ -141,7 +144,7 @@ impl Connection {
             credential: credential.clone(),
             orders,
         });
-        Ok(status)
+        Ok((credential, status))
     }
 
     /// Signs in the transaction that was prepared for this credential; `None` if there is none any more.

@@ -39,6 +39,10 @@ impl Features {
 }
 
 /// Control code of a feature in a list of tag, length 4, and control code, most significant byte first (section 2.2).
+#[allow(
+    clippy::useless_conversion,
+    reason = "a control code has 64 bits on most systems and 32 on Windows"
+)]
 fn control_code(features: &[u8], feature: u8) -> Option<ControlCode> {
     let mut entries = features.chunks_exact(6);
     entries.find_map(|entry| match *entry {

@@ -7,11 +7,12 @@ mod progress;
 mod reader;
 mod readers;
 mod service;
+mod sized;
 mod token;
 mod visit;
 mod watch;
 
-use std::{ffi::CStr, thread, time::Duration};
+use std::{ffi::CStr, sync::mpsc::channel, thread, time::Duration};
 
 use connection::Connection;
 use progress::Progress;
@@ -22,7 +23,7 @@ use watch::Occupancy;
 use crate::{
     Backend, Error, ErrorKind, Event, ListRequest, Listing, Monitor, Provider, Token, TokenId, TokenInfo,
     TokenSource,
-    piv::{BY_MODEL, Identifiers, ObjectCache, PivToken},
+    piv::{BY_MODEL, Identifiers, KnownCards, PivToken},
     slot::Hex,
     spans,
 };
@@ -30,11 +31,11 @@ use crate::{
 /// Cards of the PC/SC service.
 ///
 /// ```no_run
-/// use card_access::{Provider, pcsc::PcscProvider, piv::ObjectCache};
+/// use card_access::{Provider, pcsc::PcscProvider, piv::KnownCards};
 ///
 /// let patient = 2 * PcscProvider::DEFAULT_TIME_LIMIT;
-/// let seen_before = ObjectCache::new(); // certificates, for other providers to share
-/// let mut cards = PcscProvider::new().with_cache(seen_before.clone()).with_time_limit(patient);
+/// let seen_before = KnownCards::new(); // or those of earlier runs: `KnownCards::from_bytes`
+/// let mut cards = PcscProvider::new().with_known_cards(seen_before.clone()).with_time_limit(patient);
 /// for token in cards.tokens()?.found {
 ///     println!("{} in {}", token.name, token.id.place());
 ///     if let Some(chuid) = cards.identifiers(&token.id)?.chuid {
@@ -44,7 +45,7 @@ use crate::{
 /// # Ok::<(), card_access::Error>(())
 /// ```
 pub struct PcscProvider {
-    cache: ObjectCache,
+    known: KnownCards,
     limit: Duration,
     readers: Readers,
 }
@@ -60,20 +61,59 @@ impl PcscProvider {
         Self {
             limit: Self::DEFAULT_TIME_LIMIT,
             readers: Readers::new(),
-            cache: ObjectCache::new(),
+            known: KnownCards::new(),
         }
     }
 
-    /// Shares a cache of certificates with other providers. Without it, the provider has its own cache.
+    /// Sets the cards seen before, in this run of the program or in earlier ones. Other providers may have the same.
     #[must_use]
-    pub fn with_cache(self, cache: ObjectCache) -> Self {
-        Self { cache, ..self }
+    pub fn with_known_cards(self, known: KnownCards) -> Self {
+        Self { known, ..self }
     }
 
     /// Sets the time limit for a single answer. A whole operation may take at most twenty times as long.
     #[must_use]
     pub fn with_time_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
+    }
+
+    /// Names of the readers that contain a card, whether it is a PIV card or not. No command is sent to the cards.
+    ///
+    /// The only card can be opened by the name of its reader, which saves the commands of a listing:
+    ///
+    /// ```no_run
+    /// use card_access::{Backend, Error, ErrorKind, Provider, Token, TokenId, pcsc::PcscProvider};
+    ///
+    /// fn only_card() -> Result<Box<dyn Token>, Error> {
+    ///     let mut cards = PcscProvider::new();
+    ///     match &*cards.occupied_readers()? {
+    ///         [reader] => cards.open(&TokenId::any_at(Backend::PcSc, reader)),
+    ///         _ => Err(ErrorKind::NoCard.into()),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NoReader`](ErrorKind::NoReader), [`NoService`](ErrorKind::NoService), or [`ServiceSilent`](ErrorKind::ServiceSilent) if the
+    /// service does not answer within the time limit.
+    pub fn occupied_readers(&self) -> Result<Vec<String>, Error> {
+        let (sender, answer) = channel();
+        let asking = thread::Builder::new()
+            .name(String::from("card-access"))
+            .spawn(move || {
+                // The receiver is gone after the time limit.
+                let _ = sender.send(Readers::new().list());
+            })
+            .map_err(|error| Error::from(ErrorKind::CardFailed).with_source(error))?;
+        let readers = answer
+            .recv_timeout(self.limit)
+            .map_err(|_| ErrorKind::ServiceSilent)?;
+        // It has released its connection to the service when it ends.
+        let _ = asking.join();
+        let readers = readers?.into_iter();
+        let occupied = readers.filter(|reader| reader.occupancy == Occupancy::Occupied);
+        Ok(occupied.map(|reader| watch::text(&reader.name)).collect())
     }
 
     /// Reads the identifiers of a PIV card.
@@ -90,7 +130,7 @@ impl PcscProvider {
     }
 
     fn list(&mut self) -> Result<Listing<TokenInfo>, Error> {
-        let (limit, cache) = (self.limit, &self.cache.clone());
+        let (limit, known) = (self.limit, &self.known.clone());
         let (readers, context) = (self.readers.list()?, &spans::Context::current());
         // Readers are slow, but independent of each other: they are asked in parallel.
         thread::scope(|scope| {
@@ -99,7 +139,7 @@ impl PcscProvider {
                 .map(|reader| {
                     (
                         reader,
-                        scope.spawn(|| context.run(|| inspect(reader, cache, limit, Progress::default()))),
+                        scope.spawn(|| context.run(|| inspect(reader, known, limit, Progress::default()))),
                     )
                 })
                 .collect();
@@ -117,7 +157,7 @@ impl PcscProvider {
     fn open_piv(&self, id: &TokenId) -> Result<PcscToken, Error> {
         let reader = watch::name(id.place())?;
         let here = |error: Error| error.with_location(id.place());
-        let mut token = connect(&reader, &self.cache, self.limit, Progress::default()).map_err(here)?;
+        let mut token = connect(&reader, &self.known, self.limit, Progress::default()).map_err(here)?;
         if let Some(expected) = id.identity() {
             let (identity, other_card) = identify(&mut token).map_err(here)?;
             if identity != expected {
@@ -141,7 +181,7 @@ impl Provider for PcscProvider {
 
     fn monitor(&mut self) -> Box<dyn Monitor> {
         Box::new(PcscMonitor {
-            cache: self.cache.clone(),
+            known: self.known.clone(),
             limit: self.limit,
             readers: Readers::new(),
         })
@@ -164,7 +204,7 @@ impl Provider for PcscProvider {
 
 /// Each reader is a source.
 struct PcscMonitor {
-    cache: ObjectCache,
+    known: KnownCards,
     limit: Duration,
     readers: Readers,
 }
@@ -177,8 +217,8 @@ impl Monitor for PcscMonitor {
     fn sources(&mut self) -> Result<Vec<TokenSource>, Error> {
         let source = |reader: Reader| {
             let (place, revision) = (watch::text(&reader.name), reader.revision);
-            let (cache, limit) = (self.cache.clone(), self.limit);
-            let source = TokenSource::new(place, move |request| list(&reader, &cache, limit, request));
+            let (known, limit) = (self.known.clone(), self.limit);
+            let source = TokenSource::new(place, move |request| list(&reader, &known, limit, request));
             match revision {
                 Some(revision) => source.with_revision(revision),
                 None => source,
@@ -204,12 +244,12 @@ impl Monitor for PcscMonitor {
 /// is asked again.
 fn list(
     reader: &Reader,
-    cache: &ObjectCache,
+    known: &KnownCards,
     limit: Duration,
     request: &ListRequest,
 ) -> Result<Listing<TokenInfo>, Error> {
     let mut listing = Listing::default();
-    match inspect(reader, cache, limit, Progress::of(request)) {
+    match inspect(reader, known, limit, Progress::of(request)) {
         Err(error) if *error.kind() != ErrorKind::UnknownCard && reader.occupancy == Occupancy::Occupied => {
             return Err(error);
         }
@@ -221,7 +261,7 @@ fn list(
 /// Reads the token of a reader.
 fn inspect(
     reader: &Reader,
-    cache: &ObjectCache,
+    known: &KnownCards,
     limit: Duration,
     progress: Progress,
 ) -> Result<TokenInfo, Error> {
@@ -229,18 +269,18 @@ fn inspect(
     if reader.occupancy == Occupancy::Empty {
         return Err(here(ErrorKind::NoCard.into()));
     }
-    let mut token = connect(&reader.name, cache, limit, progress).map_err(here)?;
+    let mut token = connect(&reader.name, known, limit, progress).map_err(here)?;
     identify(&mut token).map_err(here)?;
     Ok(token.info)
 }
 
 fn connect(
     reader: &CStr,
-    cache: &ObjectCache,
+    known: &KnownCards,
     limit: Duration,
     progress: Progress,
 ) -> Result<PcscToken, Error> {
-    let (connection, info) = Connection::open(reader.to_owned(), cache.clone(), limit, progress)?;
+    let (connection, info) = Connection::open(reader.to_owned(), known.clone(), limit, progress)?;
     Ok(PcscToken { connection, info })
 }
 

@@ -80,7 +80,7 @@ impl Progress {
         self.state().is_given_up()
     }
 
-    /// Waits for the end of another operation, and thus for what that one waits for.
+    /// Waits for the end of another operation, and for what that one waits for.
     pub(super) fn wait_as(&self, other: &Self) {
         let phase = other.state().at.map_or(Phase::Waiting, |(phase, _)| phase);
         let mut state = self.state();

@@ -52,7 +52,7 @@ impl Readers {
         let watch = Watch::start()?;
         self.generation = self.generation.wrapping_add(1);
         let readers = self.seen(Some(&watch));
-        // A caller who was told that the service stopped still has to be told that it is back.
+        // After the event that the service stopped, the event that it has started is still due.
         if !matches!(self.watching, Watching::Lost) {
             self.watching = Watching::On(watch);
         }

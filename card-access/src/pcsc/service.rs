@@ -16,12 +16,14 @@ use super::{
     failure::failure,
     features::{self, ControlCode, Features},
     progress::{GivenUp, Phase, Progress},
-    reader, watch,
+    reader,
+    sized::sized,
+    watch,
 };
 use crate::{
     ApduLength, Backend, CardConnection, CardTransaction, Disposition, Error, ErrorKind, NewTransaction,
     PinPad, PinPadCommand, TokenId, TokenInfo,
-    piv::{ObjectCache, PivToken},
+    piv::{KnownCards, PivToken},
 };
 
 /// Operation on the card. It sends its result to the caller itself.
@@ -30,7 +32,7 @@ pub(super) type Job = Box<dyn FnOnce(&mut PivToken<PcscConnection>) + Send>;
 /// Body of the thread: connects, runs one operation after the other, and leaves the card.
 pub(super) fn serve(
     reader: &CString,
-    cache: ObjectCache,
+    known: KnownCards,
     started: &Sender<Result<TokenInfo, Error>>,
     inbox: &Receiver<Job>,
     progress: &Arc<Progress>,
@@ -45,7 +47,7 @@ pub(super) fn serve(
         }
     };
     let info = connection.describe(reader);
-    let mut token = PivToken::new(connection, info.clone()).with_cache(cache);
+    let mut token = PivToken::new(connection, info.clone()).with_known_cards(known);
     if started.send(Ok(info)).is_ok() {
         while let Ok(job) = inbox.recv() {
             job(&mut token);
@@ -70,7 +72,7 @@ impl PcscConnection {
     fn open(reader: &CStr, progress: Arc<Progress>) -> Result<Self, pcsc::Error> {
         let context = Context::establish(Scope::User)?;
         let card = context.connect(reader, ShareMode::Shared, Protocols::ANY)?;
-        let status = card.status2_owned()?;
+        let status = sized(|| card.status2_owned())?;
         let atr = status.atr().to_vec();
         let features = Features::of(&card, features::extended_lengths(&atr).is_some());
         Ok(Self {
@@ -126,7 +128,7 @@ impl CardConnection for PcscConnection {
             Err((card, pcsc::Error::ResetCard)) => {
                 card.reconnect(ShareMode::Shared, Protocols::ANY, pcsc::Disposition::LeaveCard)
                     .map_err(failure)?;
-                self.protocol = card.status2_owned().map_err(failure)?.protocol2();
+                self.protocol = sized(|| card.status2_owned()).map_err(failure)?.protocol2();
                 let transaction = card.transaction2().map_err(|(_, error)| failure(error))?;
                 (transaction, true)
             }
@@ -224,7 +226,7 @@ fn has_left(transaction: &Transaction<'_>) -> bool {
     (0..LOOKS).any(|_| {
         thread::sleep(PAUSE);
         matches!(
-            transaction.status2_owned(),
+            sized(|| transaction.status2_owned()),
             Err(pcsc::Error::NoSmartcard | pcsc::Error::ReaderUnavailable | pcsc::Error::RemovedCard)
         )
     })

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use crate::{
-    Credential, Error, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, Token, TokenInfo, Traffic,
-    owned_pin_entry::OwnedPinEntry, piv::SignOrder, spans,
+    Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinStatus, Scheme, Slot, Token,
+    TokenInfo, Traffic,
+    owned_pin_entry::OwnedPinEntry,
+    piv::{Prepare, SignOrder},
+    spans,
 };
 
 /// Passes each operation to the thread as a whole, which costs two switches and not two for each command.
@@ -99,7 +102,19 @@ impl Token for PcscToken {
     }
 
     fn prepare(&mut self, credential: &Credential, hold: Duration) -> Result<PinStatus, Error> {
-        self.connection.prepare(credential, hold).map_err(self.located())
+        let prepared = self
+            .connection
+            .prepare(Prepare::Credential(credential.clone()), hold);
+        prepared.map(|(_, status)| status).map_err(self.located())
+    }
+
+    fn prepare_slot(&mut self, slot: &Slot, hold: Duration) -> Result<(Credential, PinStatus), Error> {
+        let Slot::Piv(slot) = slot else {
+            return Err(self.located()(ErrorKind::NoCredential.into()));
+        };
+        self.connection
+            .prepare(Prepare::Slot(*slot), hold)
+            .map_err(self.located())
     }
 
     fn traffic(&self) -> Option<Traffic> {

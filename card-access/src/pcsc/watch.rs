@@ -8,7 +8,7 @@ use std::{
 
 use pcsc::{Context, PNP_NOTIFICATION, ReaderState, Scope, State};
 
-use super::failure::failure;
+use super::{failure::failure, sized::sized};
 use crate::{Error, ErrorKind, Event};
 
 /// Watch over all readers. It has its own context, because waiting blocks the whole context.
@@ -92,7 +92,7 @@ impl Watch {
 
     /// Watches the readers present now.
     fn follow_readers(&mut self) -> Result<(), Error> {
-        let present = match self.context.list_readers_owned() {
+        let present = match sized(|| self.context.list_readers_owned()) {
             Ok(readers) => readers,
             Err(pcsc::Error::NoReadersAvailable) => Vec::new(),
             Err(error) => return Err(failure(error)),
@@ -173,7 +173,7 @@ pub(super) fn name(text: &str) -> Result<CString, Error> {
 /// The reader with this name as text, if there is exactly one.
 fn find(wanted: &str) -> Result<Option<CString>, Error> {
     let context = Context::establish(Scope::User).map_err(failure)?;
-    let present = match context.list_readers_owned() {
+    let present = match sized(|| context.list_readers_owned()) {
         Ok(readers) => readers,
         Err(pcsc::Error::NoReadersAvailable) => Vec::new(),
         Err(error) => return Err(failure(error)),

@@ -18,8 +18,8 @@
 //! ```
 
 mod apdu;
-mod cache;
 mod capability;
+mod known;
 mod objects;
 mod pin;
 mod session;
@@ -29,8 +29,8 @@ mod status;
 mod token;
 mod yubico;
 
-pub use cache::ObjectCache;
 pub use capability::{CapabilityContainer, CardIdentifier};
+pub use known::{KnownCards, KnownCardsError};
 pub use objects::Chuid;
 
 use crate::{CardConnection, Error, TokenInfo, TokenKind, Traffic, connection::NewTransaction, spans};
@@ -40,7 +40,7 @@ use objects::Tag;
 pub(crate) use session::BY_MODEL;
 use session::{CardState, Session};
 #[cfg(feature = "pcsc")]
-pub(crate) use signature::SignOrder;
+pub(crate) use signature::{Prepare, SignOrder};
 
 /// Application identifier without its version (SP 800-73-5 part 1 section 2.2).
 const APPLICATION: [u8; 9] = [0xa0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00];
@@ -77,10 +77,10 @@ impl<C: CardConnection> PivToken<C> {
         }
     }
 
-    /// Sets a cache of certificates.
+    /// Sets the cards seen before.
     #[must_use]
-    pub fn with_cache(mut self, cache: ObjectCache) -> Self {
-        self.state.cache = cache;
+    pub fn with_known_cards(mut self, known: KnownCards) -> Self {
+        self.state.known = known;
         self
     }
 

@@ -5,12 +5,10 @@ use rustls_pki_types::CertificateDer;
 use super::{
     APPLICATION,
     apdu::{Answer, Channel, Command, Response},
-    cache::ObjectCache,
     pin::Reference,
-    status::Status,
 };
 use crate::{
-    Error, ErrorKind, Interface, PivSlot, packing,
+    Credential, Error, ErrorKind, Interface, PivSlot, Slot, packing,
     slot::Hex,
     tlv::{self, Reader},
 };
@@ -73,45 +71,69 @@ pub(super) fn unless_final<R>(error: Error) -> Result<Option<R>, Error> {
     if error.is_final() { Err(error) } else { Ok(None) }
 }
 
-/// The same, for objects that rarely change: if the first part is in the cache, the others are not fetched.
-pub(super) fn read_cached(
-    card: &mut Channel<'_>,
-    tag: Tag,
-    cache: &ObjectCache,
-    interface: Option<Interface>,
-) -> Result<Option<Vec<u8>>, Error> {
-    let first = card.begin(get_data(&tag.list()))?;
-    if first.status.bytes_available().is_none() {
-        return content(first, interface);
-    }
-    let piece = first.data.clone();
-    let data = match cache.find(&piece) {
-        Some(whole) => Response {
-            data: whole,
-            status: Status::OK,
-        },
-        None => card.finish(first)?,
-    };
-    if data.status.is_success() {
-        cache.keep(piece, &data.data);
-    }
-    content(data, interface)
+/// Certificate object, as read.
+pub(super) struct CertificateObject {
+    /// With its tag.
+    pub(super) bytes: Vec<u8>,
+    /// Whether only its first part was read.
+    pub(super) recalled: bool,
 }
 
-/// Inside of an object. Cards report an empty object as absent, as `9000` without data, or as `53` that is empty or contains
-/// only fill bytes.
+impl CertificateObject {
+    /// Reads the object of a slot; `None` if the slot is empty. If `recall` knows the object that begins with the first part of the
+    /// answer, the other parts are not fetched.
+    pub(super) fn read(
+        card: &mut Channel<'_>,
+        slot: PivSlot,
+        recall: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+        interface: Option<Interface>,
+    ) -> Result<Option<Self>, Error> {
+        let first = card.begin(get_data(&Tag::certificate(slot).list()))?;
+        if first.status.bytes_available().is_some() {
+            if let Some(bytes) = recall(&first.data) {
+                return Ok(Some(Self {
+                    bytes,
+                    recalled: true,
+                }));
+            }
+        }
+        let bytes = answer(card.finish(first)?, interface)?;
+        Ok(bytes.map(|bytes| Self {
+            bytes,
+            recalled: false,
+        }))
+    }
+}
+
+/// Credential of a certificate object with its tag.
+pub(super) fn credential(slot: PivSlot, label: String, object: &[u8]) -> Result<Credential, Error> {
+    let content = inside(object)?.ok_or(ErrorKind::NoCredential)?;
+    Credential::new(Slot::Piv(slot), label, certificate(content)?)
+}
+
 fn content(response: Response, interface: Option<Interface>) -> Result<Option<Vec<u8>>, Error> {
+    let Some(object) = answer(response, interface)? else {
+        return Ok(None);
+    };
+    Ok(inside(&object)?.map(<[u8]>::to_vec))
+}
+
+/// Answer with an object. Cards report an empty object as absent, as `9000` without data, or as `53` that is empty or contains only
+/// fill bytes.
+fn answer(response: Response, interface: Option<Interface>) -> Result<Option<Vec<u8>>, Error> {
     if response.status.is_absent() {
         return Ok(None);
     }
     let answer = response.data(|status| status.read_error(interface))?;
-    if is_fill(&answer) {
-        return Ok(None);
-    }
-    let content = Reader::new(&answer)
+    Ok(Some(answer).filter(|answer| !is_fill(answer)))
+}
+
+/// Inside of an object; `None` if it is empty.
+fn inside(object: &[u8]) -> Result<Option<&[u8]>, Error> {
+    let content = Reader::new(object)
         .expect(DATA)
         .ok_or(ErrorKind::Malformed { what: "data object" })?;
-    Ok(Some(content.to_vec()).filter(|content| !is_fill(content)))
+    Ok(Some(content).filter(|content| !is_fill(content)))
 }
 
 /// Whether there is nothing but the bytes with which cards fill unused memory.

@@ -1,22 +1,24 @@
 //! Transaction with the PIV application: selection, identity, PIN, certificates.
 
 use super::{
-    APPLICATION, Chuid, ObjectCache,
+    APPLICATION, Chuid, KnownCards,
     apdu::{Answer, Channel, Command},
-    objects::{self, Tag},
+    objects::{self, CertificateObject, Tag},
     pin::{self, Attempt, Reference},
     status::Status,
     yubico,
 };
-use crate::{Credential, Disposition, Error, ErrorKind, Listing, PinStatus, PivSlot, Slot, TokenInfo, tlv};
+use crate::{Credential, Disposition, Error, ErrorKind, Listing, PinStatus, PivSlot, TokenInfo, tlv};
 
 /// Prefix of the fallback identity derived from the answer to reset, for cards without a CHUID or serial number.
 pub(crate) const BY_MODEL: &str = "atr:";
 
 /// State of a card that is kept between transactions.
 pub(super) struct CardState {
-    pub(super) cache: ObjectCache,
+    pub(super) known: KnownCards,
     pub(super) info: TokenInfo,
+    /// Hashes of the certificates of which only the first part was read.
+    recalled: Vec<[u8; 32]>,
     knowledge: Knowledge,
     sameness: Sameness,
     /// Reason why the CHUID could not be read the last time.
@@ -39,6 +41,8 @@ enum Knowledge {
     /// It has no discovery object.
     NoDiscovery,
     Nothing,
+    /// It exists, and the last signature with this card was made with this PIN.
+    Remembered(Reference),
     /// It exists.
     Selected,
 }
@@ -46,8 +50,9 @@ enum Knowledge {
 impl CardState {
     pub(super) fn new(info: TokenInfo) -> Self {
         Self {
-            cache: ObjectCache::new(),
+            known: KnownCards::new(),
             info,
+            recalled: Vec::new(),
             knowledge: Knowledge::Nothing,
             sameness: Sameness::Certain,
             unread_chuid: None,
@@ -110,7 +115,8 @@ impl<'a> Session<'a> {
     /// card requires.
     pub(super) fn select(&mut self) -> Result<(), Error> {
         const SELECT: u8 = 0xa4;
-        if let Knowledge::Discovery(_) | Knowledge::Selected = self.state.knowledge {
+        if let Knowledge::Discovery(_) | Knowledge::Remembered(_) | Knowledge::Selected = self.state.knowledge
+        {
             if let Some(reference) = objects::discover(&mut self.channel)? {
                 self.state.knowledge = Knowledge::Discovery(reference);
                 return Ok(());
@@ -202,6 +208,24 @@ impl<'a> Session<'a> {
         result
     }
 
+    /// State of the PIN that the card requires, before a signature with the credential.
+    ///
+    /// For a known card, the discovery object is not read if the PIN of the last signature has two or more tries left. If another PIN
+    /// is required since then, a wrong PIN costs one of these tries and is not taken for granted again.
+    pub(super) fn pin_status(&mut self, credential: &Credential) -> Result<PinStatus, Error> {
+        if let Knowledge::Selected = self.state.knowledge {
+            if let Some(reference) = self.state.known.reference(credential) {
+                let status = pin::status(&mut self.channel, reference)?;
+                if let PinStatus::TriesLeft(_) = status {
+                    self.state.knowledge = Knowledge::Remembered(reference);
+                    return Ok(status);
+                }
+            }
+        }
+        let reference = self.primary_pin()?;
+        pin::status(&mut self.channel, reference)
+    }
+
     /// PIN that the card requires: one sent to the wrong reference would spend its tries.
     pub(super) fn primary_pin(&mut self) -> Result<Reference, Error> {
         if let Knowledge::Nothing | Knowledge::Selected = self.state.knowledge {
@@ -209,7 +233,7 @@ impl<'a> Session<'a> {
             self.state.knowledge = found.map_or(Knowledge::NoDiscovery, Knowledge::Discovery);
         }
         Ok(match self.state.knowledge {
-            Knowledge::Discovery(reference) => reference,
+            Knowledge::Discovery(reference) | Knowledge::Remembered(reference) => reference,
             Knowledge::NoDiscovery | Knowledge::Nothing | Knowledge::Selected => Reference::Application,
         })
     }
@@ -232,15 +256,56 @@ impl<'a> Session<'a> {
 
     pub(super) fn read_credential(&mut self, slot: PivSlot) -> Result<Credential, Error> {
         let interface = self.state.info.interface.value();
-        let (tag, cache) = (Tag::certificate(slot), &self.state.cache);
-        let object =
-            objects::read_cached(&mut self.channel, tag, cache, interface)?.ok_or(ErrorKind::NoCredential)?;
-        Credential::new(Slot::Piv(slot), label(slot), objects::certificate(&object)?)
+        let known = &self.state.known;
+        let object = CertificateObject::read(&mut self.channel, slot, |part| known.find(part), interface)?;
+        let object = object.ok_or(ErrorKind::NoCredential)?;
+        let credential = objects::credential(slot, label(slot), &object.bytes)?;
+        if object.recalled {
+            self.state.recalled.push(*credential.sha256());
+        }
+        // Cards of one model that have no identity of their own are different cards.
+        let identity = self.state.info.id.identity();
+        let identity = identity.filter(|identity| !identity.starts_with(BY_MODEL));
+        known.keep(slot, &object.bytes, &credential, identity);
+        Ok(credential)
+    }
+
+    /// Reads the credential of a slot. What is read now is the card's, whichever card it is.
+    pub(super) fn read_certain_credential(&mut self, slot: PivSlot) -> Result<Credential, Error> {
+        let credential = self.read_credential(slot)?;
+        self.state.sameness = Sameness::Certain;
+        Ok(credential)
+    }
+
+    /// Checks and records the result of a signature. `reference` is the PIN that it was made with. `fits` is whether the signature is
+    /// that of the certificate's key, as far as this can be checked.
+    pub(super) fn signed(
+        &self,
+        credential: &Credential,
+        reference: Option<Reference>,
+        fits: impl FnOnce(&[u8]) -> bool,
+        result: Result<Vec<u8>, Error>,
+    ) -> Result<Vec<u8>, Error> {
+        let known = &self.state.known;
+        match &result {
+            Ok(signature) if fits(signature) => known.signed(credential, reference),
+            Ok(_) => {
+                known.forget(credential.sha256());
+                if self.state.recalled.contains(credential.sha256()) {
+                    return Err(ErrorKind::WrongSignature.into());
+                }
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WrongPin { .. }) => {
+                known.forget_reference(credential);
+            }
+            Err(_) => {}
+        }
+        result
     }
 }
 
 /// Whether the response to SELECT is the application property template of PIV (SP 800-73-5 part 2 section 3.1.1); `None` if it
-/// is no template of this kind.
+/// is not a template of this kind.
 ///
 /// The application identifier in it is complete on early cards, and without the registered identifier on later ones.
 fn is_piv_template(response: &[u8]) -> Option<bool> {

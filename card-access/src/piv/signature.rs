@@ -1,6 +1,13 @@
 //! Signatures in one transaction, whose result is returned before the logout.
 
-use super::{PivToken, pin::Attempt, session::Session, sign::Task, status::Status, token::piv_slot};
+use super::{
+    PivToken,
+    pin::{Attempt, Reference},
+    session::Session,
+    sign::Task,
+    status::Status,
+    token::piv_slot,
+};
 use crate::{CardConnection, Credential, Error, PinEntry, PinStatus, PivSlot, Scheme, spans};
 
 #[cfg(feature = "pcsc")]
@@ -17,8 +24,21 @@ pub(crate) struct SignOrder {
     pub(crate) answer: std::sync::mpsc::Sender<Result<Vec<u8>, Error>>,
 }
 
+/// The key that a signature is prepared for.
+#[cfg(feature = "pcsc")]
+#[derive(Clone)]
+pub(crate) enum Prepare {
+    /// Of a certificate that was read before.
+    Credential(Credential),
+    /// Of the certificate that is in the slot now.
+    Slot(PivSlot),
+}
+
 /// A signature, ready for the card.
-struct Signature {
+struct Signature<'a> {
+    credential: &'a Credential,
+    message: &'a [u8],
+    scheme: Scheme,
     slot: PivSlot,
     task: Task,
     attempt: Option<Attempt>,
@@ -35,26 +55,25 @@ impl<C: CardConnection> PivToken<C> {
         mut answer: impl FnMut(Result<Vec<u8>, Error>),
     ) {
         let place = self.place();
-        let signed = self
-            .signature(credential, scheme, message, pin)
-            .and_then(|signature| {
-                self.transaction(|session| {
-                    session.expect_credential(signature.slot, credential)?;
-                    signature.run(session, None, |result| {
-                        if let Err(error) = &result {
-                            spans::failed(error);
-                        }
-                        answer(result.map_err(|error: Error| error.with_location(&place)));
-                    })
+        let interface = self.state.info.interface.value();
+        let signed = Signature::new(credential, scheme, message, pin, interface).and_then(|signature| {
+            self.transaction(|session| {
+                session.expect_credential(signature.slot, credential)?;
+                signature.run(session, None, |result| {
+                    if let Err(error) = &result {
+                        spans::failed(error);
+                    }
+                    answer(result.map_err(|error: Error| error.with_location(&place)));
                 })
-            });
+            })
+        });
         if let Err(error) = signed {
             answer(Err(error));
         }
     }
 
-    /// Prepares a signature and calls `wait` with the state of the PIN; it may take its time, and the transaction stays open
-    /// meanwhile. Then signs as the order says, or not at all if there is none.
+    /// Prepares a signature and calls `wait` with the credential and the state of the PIN; it may take its time, and the transaction
+    /// stays open meanwhile. Then signs as the order says, or not at all if there is none.
     ///
     /// # Errors
     ///
@@ -62,17 +81,23 @@ impl<C: CardConnection> PivToken<C> {
     #[cfg(feature = "pcsc")]
     pub(crate) fn sign_held(
         &mut self,
-        credential: &Credential,
-        wait: impl FnOnce(PinStatus) -> Option<SignOrder>,
+        prepare: Prepare,
+        wait: impl FnOnce(Credential, PinStatus) -> Option<SignOrder>,
     ) -> Result<(), Error> {
-        let slot = piv_slot(credential.slot())?;
         let interface = self.state.info.interface.value();
         let place = self.place();
         self.transaction(|session| {
-            session.expect_credential(slot, credential)?;
-            let reference = session.primary_pin()?;
-            let status = super::pin::status(&mut session.channel, reference)?;
-            let Some(order) = wait(status) else { return Ok(()) };
+            let credential = match prepare {
+                Prepare::Credential(credential) => {
+                    session.expect_credential(piv_slot(credential.slot())?, &credential)?;
+                    credential
+                }
+                Prepare::Slot(slot) => session.read_certain_credential(slot)?,
+            };
+            let status = session.pin_status(&credential)?;
+            let Some(order) = wait(credential.clone(), status) else {
+                return Ok(());
+            };
             // Nobody listens to an operation that was given up.
             let answer = |result: Result<Vec<u8>, Error>| {
                 let _ = order
@@ -81,7 +106,7 @@ impl<C: CardConnection> PivToken<C> {
             };
             let entry = order.entry.as_ref().map(OwnedPinEntry::borrow);
             let signed = order.context.run(|| {
-                Signature::new(slot, credential, order.scheme, &order.message, entry, interface)?.run(
+                Signature::new(&credential, order.scheme, &order.message, entry, interface)?.run(
                     session,
                     Some(status),
                     answer,
@@ -93,31 +118,21 @@ impl<C: CardConnection> PivToken<C> {
             Ok(())
         })
     }
-
-    fn signature(
-        &self,
-        credential: &Credential,
-        scheme: Scheme,
-        message: &[u8],
-        pin: Option<PinEntry<'_>>,
-    ) -> Result<Signature, Error> {
-        let slot = piv_slot(credential.slot())?;
-        let interface = self.state.info.interface.value();
-        Signature::new(slot, credential, scheme, message, pin, interface)
-    }
 }
 
-impl Signature {
+impl<'a> Signature<'a> {
     fn new(
-        slot: PivSlot,
-        credential: &Credential,
+        credential: &'a Credential,
         scheme: Scheme,
-        message: &[u8],
+        message: &'a [u8],
         pin: Option<PinEntry<'_>>,
         interface: Option<crate::Interface>,
     ) -> Result<Self, Error> {
         Ok(Self {
-            slot,
+            credential,
+            message,
+            scheme,
+            slot: piv_slot(credential.slot())?,
             task: Task::new(credential.algorithm(), scheme, message)?,
             attempt: pin.map(|entry| Attempt::new(entry, interface)).transpose()?,
         })
@@ -132,18 +147,46 @@ impl Signature {
     ) -> Result<(), Error> {
         let (slot, task) = (self.slot, &self.task);
         let Some(attempt) = &self.attempt else {
-            answer(task.run(&mut session.channel, slot, Status::key_error_without_pin));
+            let signed = task.run(&mut session.channel, slot, Status::key_error_without_pin);
+            answer(self.checked(session, None, signed));
             return Ok(());
         };
         let interface = session.state.info.interface.value();
         session.unlocked(attempt, known, |session, reference| {
             let verified = attempt.verify(&mut session.channel, reference);
-            answer(
-                verified.and_then(|()| {
-                    task.run(&mut session.channel, slot, |status| status.key_error(interface))
-                }),
-            );
+            let signed = verified
+                .and_then(|()| task.run(&mut session.channel, slot, |status| status.key_error(interface)));
+            answer(self.checked(session, Some(reference), signed));
             Ok(())
         })
+    }
+
+    fn checked(
+        &self,
+        session: &Session<'_>,
+        reference: Option<Reference>,
+        signed: Result<Vec<u8>, Error>,
+    ) -> Result<Vec<u8>, Error> {
+        session.signed(
+            self.credential,
+            reference,
+            |signature| self.fits(signature),
+            signed,
+        )
+    }
+
+    /// Whether a signature is that of the certificate's key.
+    #[cfg(feature = "verify")]
+    fn fits(&self, signature: &[u8]) -> bool {
+        self.credential
+            .verify(self.scheme, self.message, signature)
+            .is_ok()
+    }
+
+    /// Without a verifier this is left to the caller.
+    #[cfg(not(feature = "verify"))]
+    fn fits(&self, _: &[u8]) -> bool {
+        let _ = (self.scheme, self.message);
+        true
     }
 }

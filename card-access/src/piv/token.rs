@@ -1,5 +1,7 @@
 //! Implementation of [`Token`] for the PIV application.
 
+use std::time::Duration;
+
 use super::{PivToken, pin, pin::Attempt, yubico};
 use crate::{
     CardConnection, Confidence, Credential, Error, ErrorKind, KeyPolicy, Listing, Pin, PinEntry, PinPolicy,
@@ -28,14 +30,25 @@ impl<C: CardConnection> Token for PivToken<C> {
 
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
         let slot = piv_slot(credential.slot())?;
-        let told = self.transaction(|session| yubico::policy(&mut session.channel, slot))?;
-        Ok(told.unwrap_or_else(|| standard_policy(slot)))
+        let reported = self.transaction(|session| yubico::policy(&mut session.channel, slot))?;
+        Ok(reported.unwrap_or_else(|| standard_policy(slot)))
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
         self.transaction(|session| {
             let reference = session.primary_pin()?;
             pin::status(&mut session.channel, reference)
+        })
+    }
+
+    /// Both are read in one transaction, which then ends.
+    fn prepare_slot(&mut self, slot: &Slot, hold: Duration) -> Result<(Credential, PinStatus), Error> {
+        let _ = hold;
+        let slot = piv_slot(slot)?;
+        self.transaction(|session| {
+            let credential = session.read_certain_credential(slot)?;
+            let status = session.pin_status(&credential)?;
+            Ok((credential, status))
         })
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::library::{Library, Threads};
 use super::monitor::{ModuleMonitor, owns};
 use super::token::Pkcs11Token;
+#[cfg(any(unix, windows))]
+use super::token_keys::TokenKeys;
 use super::{Module, slots, slots::Seen};
 use crate::uri::Pkcs11Uri;
 use crate::watch::Watch;
@@ -36,7 +38,7 @@ impl InProcessProvider {
     }
 
     /// For a process that calls its only module from one thread.
-    #[cfg(unix)]
+    #[cfg(any(unix, windows))]
     pub(super) fn for_one_thread(module: Module, uri: Pkcs11Uri) -> Self {
         Self {
             threads: Threads::One,
@@ -51,6 +53,12 @@ impl InProcessProvider {
     /// Errors of [`Provider::open`].
     pub fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
         spans::on("uri", id, || self.find(id).map(|seen| seen.uri()))
+    }
+
+    /// The keys of a token, in a helper process.
+    #[cfg(any(unix, windows))]
+    pub(super) fn keys(&self, id: &TokenId) -> Result<TokenKeys, Error> {
+        Ok(TokenKeys(Pkcs11Token::new(&self.find(id)?)))
     }
 
     fn look(&self) -> Listing<Seen> {

@@ -133,7 +133,7 @@ pub(super) fn complete(session: &Session) -> Result<Option<Vec<Key>>, ModuleErro
 }
 
 /// Visible private keys: all, or those with an identifier.
-fn private_keys(session: &Session, id: &[u8]) -> Result<Vec<Key>, ModuleError> {
+pub(super) fn private_keys(session: &Session, id: &[u8]) -> Result<Vec<Key>, ModuleError> {
     let mut template = vec![Attribute::Class(ObjectClass::PRIVATE_KEY)];
     if !id.is_empty() {
         template.push(Attribute::Id(id.to_vec()));

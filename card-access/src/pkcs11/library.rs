@@ -1,6 +1,7 @@
 //! Modules in this process: loaded and initialized once for all callers, and kept until the process ends.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +11,7 @@ use cryptoki::slot::Slot;
 
 use super::token_data::TokenData;
 use super::{fault, module::Module};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, regular_file};
 
 /// Loaded module.
 ///
@@ -36,7 +37,7 @@ pub(super) enum Threads {
     /// Several, as in an application.
     Many,
     /// One, as in a helper process.
-    #[cfg(unix)]
+    #[cfg(any(unix, windows))]
     One,
 }
 
@@ -63,6 +64,15 @@ impl Library {
     }
 
     fn load_now(module: &Module, threads: Threads) -> Result<Self, Error> {
+        // The loader waits for the writer of a pipe, and only it knows where a name without a folder is.
+        match regular_file::check_path(module.path()) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                return Err(Error::from(ErrorKind::ModuleMissing)
+                    .with_location(module.name())
+                    .with_detail(error.to_string()));
+            }
+            _ => {}
+        }
         let fault = fault::at(module.name());
         let pkcs11 = Pkcs11::new(module.path()).map_err(&fault)?;
         let fault = |error| fault(error).with_kind(ErrorKind::ModuleFailed);
@@ -76,7 +86,7 @@ impl Library {
         };
         match threads {
             Threads::Many => library.initialize_for_many_threads().map_err(fault)?,
-            #[cfg(unix)]
+            #[cfg(any(unix, windows))]
             Threads::One => library.initialize_for_one_thread().map_err(fault)?,
         }
         Ok(library)
@@ -99,11 +109,11 @@ impl Library {
     /// Arguments without flags mean the same by the specification, but not to OpenSC 0.23, which then locks nevertheless and
     /// forgets to unlock in `C_GetTokenInfo` if a card moves at the wrong moment: the next call never returns. cryptoki always
     /// passes arguments, so the crate `pkcs11` makes this one call.
-    #[cfg(unix)]
+    #[cfg(any(unix, windows))]
     fn initialize_for_one_thread(&mut self) -> Result<(), ModuleError> {
-        #[cfg(not(target_vendor = "apple"))]
+        #[cfg(all(unix, not(target_vendor = "apple")))]
         if let Ok(mut raw) = ::pkcs11::Ctx::new(self.module.path()) {
-            if raw.initialize(None).is_ok() {
+            if raw.initialize(None).is_ok() && self.is_initialized() {
                 // Dropping it would finalize the module, so a loaded library is never dropped.
                 self.raw = Some(raw);
                 return Ok(());
@@ -111,6 +121,13 @@ impl Library {
         }
         // A few modules require arguments (CKR_ARGUMENTS_BAD), or lack functions that the other crate loads.
         self.initialize(CInitializeFlags::empty())
+    }
+
+    /// Whether the module is initialized for cryptoki, too: p11-kit's proxy is another instance for each caller of `C_GetFunctionList`.
+    #[cfg(all(unix, not(target_vendor = "apple")))]
+    fn is_initialized(&self) -> bool {
+        let info = self.pkcs11.get_library_info();
+        !matches!(info, Err(error) if fault::is(&error, RvError::CryptokiNotInitialized))
     }
 
     fn initialize(&self, flags: CInitializeFlags) -> Result<(), ModuleError> {

@@ -49,6 +49,8 @@ mod config_problem;
 mod fault;
 pub mod helper;
 mod in_process;
+mod key_store;
+mod key_types;
 mod keys;
 mod library;
 mod login;
@@ -63,9 +65,13 @@ mod slots;
 mod text;
 mod token;
 mod token_data;
+#[cfg(any(unix, windows))]
+mod token_keys;
 
 pub use config_problem::{ConfigProblem, ProblemKind};
 pub use in_process::InProcessProvider;
+pub use key_store::KeyStore;
+pub use key_types::{KeyPurpose, Oaep, RsaPublicKey};
 pub use module::{Module, ModuleOrigin, Modules};
 pub use p11_kit::P11Kit;
 pub use provider::Pkcs11Provider;

@@ -124,7 +124,7 @@ pub struct Modules {
 pub(super) fn library_folders(root: &Path) -> Vec<PathBuf> {
     // Rust's and Debian's names of an architecture differ in these two cases.
     let architecture = match std::env::consts::ARCH {
-        "powerpc64" => "powerpc64le",
+        "powerpc64" if cfg!(target_endian = "little") => "powerpc64le",
         "x86" => "i386",
         same => same,
     };

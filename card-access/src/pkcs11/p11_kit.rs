@@ -4,11 +4,13 @@
 //! each module, merged from the packages' folder, the administrator's and the user's.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use super::config_problem::{ConfigProblem, ProblemKind};
 use super::module::{Module, Modules, library_folders};
+use crate::regular_file;
 
 /// Location of p11-kit's configuration, and the program for which it is read.
 ///
@@ -22,7 +24,8 @@ use super::module::{Module, Modules, library_folders};
 /// ```
 #[derive(Clone, Debug)]
 pub struct P11Kit {
-    root: PathBuf,
+    /// `None` on systems without p11-kit.
+    root: Option<PathBuf>,
     user: Option<PathBuf>,
     program: Option<String>,
 }
@@ -33,6 +36,9 @@ impl P11Kit {
     /// As in p11-kit, the user's folder is ignored by a program that runs as root or with more rights than its user, and by one
     /// with `P11_KIT_NO_USER_CONFIG` set. If the rights cannot be determined (no `/proc`), the user's folder is ignored too;
     /// [`P11Kit::with_user_folder`] adds it.
+    ///
+    /// On Windows there is no such configuration: `\etc` would be an ordinary folder, which another user could have created, and its
+    /// modules are code.
     #[must_use]
     pub fn system() -> Self {
         let program = env::current_exe()
@@ -44,7 +50,7 @@ impl P11Kit {
             None
         };
         Self {
-            root: "/".into(),
+            root: cfg!(unix).then(|| "/".into()),
             user,
             program,
         }
@@ -62,7 +68,7 @@ impl P11Kit {
     #[must_use]
     pub fn at_root(root: impl Into<PathBuf>) -> Self {
         Self {
-            root: root.into(),
+            root: Some(root.into()),
             user: None,
             program: None,
         }
@@ -123,7 +129,10 @@ impl P11Kit {
                 None
             }
         };
-        let system = mode(self.root.join("etc/pkcs11/pkcs11.conf")).unwrap_or_else(|| "merge".to_owned());
+        let root = self.root.as_deref();
+        let system = root
+            .and_then(|root| mode(root.join("etc/pkcs11/pkcs11.conf")))
+            .unwrap_or_else(|| "merge".to_owned());
         let user = self.user.as_ref().filter(|_| system != "none");
         let own = user
             .and_then(|folder| mode(folder.join("pkcs11.conf")))
@@ -131,10 +140,10 @@ impl P11Kit {
         let user = user
             .filter(|_| own != "none")
             .map(|folder| folder.join("modules"));
-        let system = ["etc/pkcs11/modules", "usr/share/p11-kit/modules"].map(|folder| self.root.join(folder));
-        user.into_iter()
-            .chain(system.into_iter().filter(|_| own != "only"))
-            .collect()
+        let system = root.into_iter().filter(|_| own != "only").flat_map(|root| {
+            ["etc/pkcs11/modules", "usr/share/p11-kit/modules"].map(|folder| root.join(folder))
+        });
+        user.into_iter().chain(system).collect()
     }
 
     fn module(&self, name: String, mut settings: Settings) -> Option<Module> {
@@ -142,10 +151,11 @@ impl P11Kit {
             .values
             .remove("module")
             .filter(|library| !library.is_empty())?;
+        let root = self.root.as_deref().unwrap_or(Path::new("/"));
         let path = if Path::new(&library).is_absolute() {
-            self.root.join(library.trim_start_matches('/'))
+            root.join(library.trim_start_matches('/'))
         } else {
-            let folders = library_folders(&self.root);
+            let folders = library_folders(root);
             let mut paths = folders.iter().map(|folder| folder.join(&library));
             // A module that is found nowhere keeps its name: the error on loading says what is missing.
             paths.find(|path| path.exists()).unwrap_or_else(|| library.into())
@@ -163,7 +173,7 @@ struct Settings {
 
 impl Settings {
     fn read(file: &Path) -> Result<Self, ProblemKind> {
-        let text = fs::read_to_string(file).map_err(|error| ProblemKind::Io(error.into()))?;
+        let text = read(file).map_err(|error| ProblemKind::Io(error.into()))?;
         let mut values = BTreeMap::new();
         for (line, number) in text.lines().map(str::trim).zip(1..) {
             if line.is_empty() || line.starts_with('#') {
@@ -205,6 +215,23 @@ impl Settings {
             .get("priority")
             .and_then(|value| value.parse().ok())
             .unwrap_or(0)
+    }
+}
+
+/// Text of a configuration file.
+fn read(file: &Path) -> io::Result<String> {
+    const MAX_SIZE: u64 = 1 << 20;
+    let mut text = String::new();
+    let length = regular_file::open(file)?
+        .take(MAX_SIZE + 1)
+        .read_to_string(&mut text)?;
+    if u64::try_from(length).is_ok_and(|length| length <= MAX_SIZE) {
+        Ok(text)
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is larger than 1 MiB",
+        ))
     }
 }
 

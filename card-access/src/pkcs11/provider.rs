@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::helper::{Helper, HelperProgram, Settings};
+use super::key_store::KeyStore;
 use super::monitor::{ModuleMonitor, owns};
 use super::{InProcessProvider, Module, Modules, slots, text};
 use crate::uri::Pkcs11Uri;
@@ -164,6 +165,16 @@ impl Pkcs11Provider {
     /// Errors of [`Provider::open`].
     pub fn uri(&mut self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
         spans::on("uri", id, || self.first_that_knows(id, Helper::uri))
+    }
+
+    /// Opens a token to make and use keys of the machine in it.
+    ///
+    /// # Errors
+    ///
+    /// Errors of [`Provider::open`].
+    pub fn open_key_store(&mut self, id: &TokenId) -> Result<KeyStore, Error> {
+        let keys = spans::on("open", id, || self.first_that_knows(id, Helper::open_keys))?;
+        Ok(KeyStore::new(keys))
     }
 
     fn helpers(&mut self) -> &[Helper] {

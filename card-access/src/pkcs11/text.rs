@@ -15,7 +15,7 @@ pub(super) const TOO_SHORT: &str = "it is too short";
 pub(super) const USE_OF_KEY: &str = "this use of the key";
 
 /// Returns the fixed text that equals a text.
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 pub(super) fn known(text: &str) -> &'static str {
     // The last two are used by other modules of this crate.
     const ALL: [&str; 14] = [

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cryptoki::error::{Error as ModuleError, RvError};
+use cryptoki::mechanism::MechanismType;
 use cryptoki::session::Session;
 use cryptoki::slot::Slot;
 
@@ -37,7 +38,7 @@ impl Pkcs11Token {
         }
     }
 
-    fn gate(&self) -> Gate {
+    pub(super) fn gate(&self) -> Gate {
         self.library.gate(self.slot)
     }
 
@@ -71,12 +72,30 @@ impl Pkcs11Token {
         result
     }
 
-    fn open_session(&self) -> Result<OpenSession, Error> {
+    pub(super) fn open_session(&self) -> Result<OpenSession, Error> {
         let session = self.library.pkcs11.open_ro_session(self.slot);
         session.map(OpenSession::new).map_err(|error| self.fault(error))
     }
 
-    fn look(&self) -> Result<Seen, Error> {
+    #[cfg(any(unix, windows))]
+    pub(super) fn open_writable_session(&self) -> Result<OpenSession, Error> {
+        let session = self.library.pkcs11.open_rw_session(self.slot);
+        session.map(OpenSession::new).map_err(|error| self.fault(error))
+    }
+
+    /// Ends the use of the module by this process.
+    #[cfg(any(unix, windows))]
+    pub(super) fn finalize_module(&self) -> Result<(), Error> {
+        let finalized = self.library.pkcs11.clone().finalize();
+        finalized.map_err(|error| self.fault(error))
+    }
+
+    pub(super) fn mechanisms(&self) -> Result<Vec<MechanismType>, Error> {
+        let offered = self.library.pkcs11.get_mechanism_list(self.slot);
+        offered.map_err(|error| self.fault(error))
+    }
+
+    pub(super) fn look(&self) -> Result<Seen, Error> {
         let seen = slots::look(&self.library, self.slot).map_err(|error| self.fault(error))?;
         if seen.id() == self.info.id {
             Ok(seen)
@@ -85,7 +104,7 @@ impl Pkcs11Token {
         }
     }
 
-    fn fault(&self, error: ModuleError) -> Error {
+    pub(super) fn fault(&self, error: ModuleError) -> Error {
         fault::at(self.info.id.place())(error)
     }
 
@@ -99,7 +118,7 @@ impl Pkcs11Token {
         }
     }
 
-    fn located(&self, kind: ErrorKind) -> Error {
+    pub(super) fn located(&self, kind: ErrorKind) -> Error {
         Error::from(kind).with_location(self.info.id.place())
     }
 
@@ -148,13 +167,25 @@ impl Pkcs11Token {
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
         let key = keys::private_key(open.session()?, credential).map_err(|error| self.fault(error))??;
+        self.sign_with_key(open, seen, &key, candidates, pin)
+    }
+
+    /// The same with a key that is found.
+    pub(super) fn sign_with_key(
+        &self,
+        open: &OpenSession,
+        seen: &Seen,
+        key: &Key,
+        candidates: &[mechanism::Candidate],
+        pin: Option<PinEntry<'_>>,
+    ) -> Result<Vec<u8>, Error> {
         let mut refused: Option<Error> = None;
         for candidate in candidates {
             let signature = if key.always_authenticate {
                 let entry = pin.ok_or_else(|| Error::from(ErrorKind::PinRequired))?;
-                self.sign_with_another_login(open, seen, &key, candidate, entry)
+                self.sign_with_another_login(open, seen, key, candidate, entry)
             } else {
-                self.sign_once(open.session()?, &key, candidate, refused.is_some())
+                self.sign_once(open.session()?, key, candidate, refused.is_some())
                     .map_err(|error| self.failed(error))
             };
             match signature {
@@ -346,8 +377,7 @@ impl Token for Pkcs11Token {
             None => self.open_session()?,
         };
         let seen = self.look()?;
-        let offered = self.library.pkcs11.get_mechanism_list(self.slot);
-        let offered = offered.map_err(|error| self.fault(error))?;
+        let offered = self.mechanisms()?;
         // Checked before the PIN is spent on something impossible.
         let key = credential.algorithm();
         let candidates = mechanism::candidates(&offered, key, scheme, message)?;

@@ -121,6 +121,16 @@ impl<T: Token> Token for Traced<T> {
         result
     }
 
+    fn prepare_slot(&mut self, slot: &Slot, hold: Duration) -> Result<(Credential, PinStatus), Error> {
+        let operation = self.begin("prepare");
+        operation.record_shown("slot", slot);
+        let result = operation.run(|| self.0.prepare_slot(slot, hold));
+        if let Ok((_, status)) = &result {
+            record_status(&operation, &Ok(*status));
+        }
+        result
+    }
+
     fn traffic(&self) -> Option<Traffic> {
         self.0.traffic()
     }

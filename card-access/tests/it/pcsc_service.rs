@@ -54,6 +54,29 @@ fn a_missing_service_differs_from_a_missing_reader_or_card() {
 }
 
 #[test]
+fn occupied_readers_are_known_without_a_command_to_their_cards() {
+    let mut readers = Readers::start(2).unwrap();
+    let provider = PcscProvider::new();
+    assert_eq!(provider.occupied_readers().unwrap(), [""; 0]);
+    let mut card = readers.insert(1, &Profile::new("alice")).unwrap();
+    card.forget_apdus().unwrap();
+    assert_eq!(provider.occupied_readers().unwrap(), [readers.name(1)]);
+    assert_eq!(card.apdus().unwrap().len(), 0);
+    readers.pause().unwrap();
+    let impatient = PcscProvider::new().with_time_limit(Duration::from_millis(500));
+    assert_eq!(
+        impatient.occupied_readers().unwrap_err().kind(),
+        &ErrorKind::ServiceSilent
+    );
+    readers.resume().unwrap();
+    readers.stop();
+    assert_eq!(
+        provider.occupied_readers().unwrap_err().kind(),
+        &ErrorKind::NoService
+    );
+}
+
+#[test]
 fn a_missing_service_and_its_start_are_reported_once() {
     let mut readers = Readers::start(1).unwrap();
     readers.stop();

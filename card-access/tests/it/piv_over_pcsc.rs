@@ -3,7 +3,7 @@
 use crate::common::{open, openssl_verifies, pin};
 use card_access::{
     Backend, Confidence, Credential, Error, ErrorKind, Hash, KeyAlgorithm, PinEntry, PinStatus, Provider,
-    Scheme, TokenId, TokenKind, pcsc::PcscProvider, piv::ObjectCache,
+    Scheme, TokenId, TokenKind, pcsc::PcscProvider, piv::KnownCards,
 };
 use std::process::Command;
 
@@ -323,15 +323,15 @@ fn a_pin_left_verified_by_another_program_is_reported_and_a_typed_one_is_checked
 fn providers_share_what_they_have_read() {
     let readers = Readers::start(1).unwrap();
     let _card = readers.insert(0, &Profile::new("paula")).unwrap();
-    let apdus = |cache: &ObjectCache| {
-        let mut provider = PcscProvider::new().with_cache(cache.clone());
+    let apdus = |cache: &KnownCards| {
+        let mut provider = PcscProvider::new().with_known_cards(cache.clone());
         let listed = provider.tokens().unwrap().found.remove(0);
         let mut token = provider.open(&listed.id).unwrap();
         token.credential(&"9a".parse().unwrap()).unwrap();
         token.traffic().unwrap().apdus
     };
-    let cache = ObjectCache::new();
+    let cache = KnownCards::new();
     let first = apdus(&cache);
     assert!(apdus(&cache) < first);
-    assert_eq!(apdus(&ObjectCache::new()), first);
+    assert_eq!(apdus(&KnownCards::new()), first);
 }

@@ -126,6 +126,38 @@ fn a_broken_file_is_named_and_hides_no_other() {
     assert!(matches!(problem.kind, ProblemKind::Line(2)), "{problem}");
 }
 
+// rustix makes no pipes on the systems of Apple.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn a_pipe_or_an_endless_file_in_place_of_a_configuration_is_reported_at_once() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    write(root, "etc/pkcs11/modules/card.module", "module: /lib/card.so\n");
+    let folder = root.join("etc/pkcs11/modules");
+    rustix::fs::mkfifoat(
+        rustix::fs::CWD,
+        folder.join("pipe.module"),
+        rustix::fs::Mode::RUSR,
+    )
+    .unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.join("zero.module")).unwrap();
+    fs::create_dir(folder.join("folder.module")).unwrap();
+    fs::write(folder.join("long.module"), vec![b'\n'; (1 << 20) + 1]).unwrap();
+    let modules = P11Kit::at_root(root).modules();
+    assert_eq!(names(&modules), ["card"]);
+    let mut problems: Vec<_> = modules.problems.iter().map(ToString::to_string).collect();
+    problems.sort_unstable();
+    assert_eq!(problems.len(), 4, "{problems:?}");
+    for (problem, reason) in problems.iter().zip([
+        "it is a folder",
+        "it is larger than 1 MiB",
+        "it is a pipe, a socket or a device",
+        "it is a pipe, a socket or a device",
+    ]) {
+        assert!(problem.contains(reason), "{problem}");
+    }
+}
+
 #[test]
 fn this_machine_has_the_modules_that_p11_kit_lists() {
     let home = tempfile::tempdir().unwrap();

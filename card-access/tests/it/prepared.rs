@@ -4,10 +4,11 @@ use std::{thread, time::Duration};
 
 use crate::common::{open, openssl_verifies, pin};
 use card_access::{
-    Credential, Error, ErrorKind, Hash, MAX_HOLD, Pin, PinEntry, PinStatus, Provider, Scheme, Token,
-    pcsc::PcscProvider,
+    Backend, Credential, Error, ErrorKind, Hash, MAX_HOLD, Pin, PinEntry, PinStatus, Provider, Scheme, Token,
+    TokenId, pcsc::PcscProvider, piv::KnownCards,
 };
 use lab::{Card, Profile, Readers, Slot};
+use rustls_pki_types::UnixTime;
 
 const MESSAGE: &[u8] = b"the message, not its hash";
 const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
@@ -62,6 +63,74 @@ fn after_the_pin(card: &mut Card) -> Vec<u8> {
     sent
 }
 
+/// All commands of a sign-in that prepares 9A in one transaction.
+fn whole(card: &mut Card, known: &KnownCards) -> Vec<u8> {
+    let right = pin(card.pin());
+    card.forget_apdus().unwrap();
+    let mut cards = PcscProvider::new().with_known_cards(known.clone());
+    let reader = TokenId::any_at(Backend::PcSc, card.reader());
+    let mut token = cards.open(&reader).unwrap();
+    let (credential, status) = token.prepare_slot(&"9a".parse().unwrap(), MAX_HOLD).unwrap();
+    assert_eq!(status, PinStatus::TriesLeft(3));
+    let signature = sign(&mut *token, &credential, &right).unwrap();
+    let public_key = card.public_key(Slot::Authentication);
+    assert!(openssl_verifies(&public_key, SCHEME, MESSAGE, &signature));
+    // Counting waits for the logout.
+    let counted = token.traffic().unwrap().apdus;
+    let sent = instructions(card);
+    assert_eq!(counted, sent.len() as u64);
+    sent
+}
+
+/// The same cards in the next run of the program.
+fn next_run(known: &KnownCards) -> KnownCards {
+    let now = UnixTime::now();
+    KnownCards::from_bytes(&known.to_bytes(now), now).unwrap()
+}
+
+const SELECT: u8 = 0xa4;
+const GET_DATA: u8 = 0xcb;
+
+#[test]
+fn a_known_card_takes_8_commands_and_6_with_extended_lengths() {
+    let short = Readers::start(1).unwrap();
+    let mut card = short.insert(0, &Profile::new("paula")).unwrap();
+    let known = KnownCards::new();
+    assert_eq!(whole(&mut card, &known).len(), 12);
+    let signature = [SELECT, GET_DATA, VERIFY, VERIFY, SIGN, SIGN, GET_RESPONSE, VERIFY];
+    assert_eq!(whole(&mut card, &next_run(&known)), signature);
+    drop((card, short));
+    // A reader with extended lengths, and the same kind of card.
+    let extended = Readers::with_extended_lengths(1).unwrap();
+    let mut card = extended
+        .insert(0, &Profile::new("paula").extended_lengths())
+        .unwrap();
+    let known = KnownCards::new();
+    assert_eq!(whole(&mut card, &known).len(), 7);
+    let signature = [SELECT, GET_DATA, VERIFY, VERIFY, SIGN, VERIFY];
+    assert_eq!(whole(&mut card, &next_run(&known)), signature);
+}
+
+#[test]
+fn other_readers_know_the_card_and_another_card_is_not_taken_for_it() {
+    let readers = Readers::with_extended_lengths(2).unwrap();
+    let mut card = readers
+        .insert(0, &Profile::new("paula").extended_lengths())
+        .unwrap();
+    let mut other = readers.insert(1, &Profile::new("petra")).unwrap();
+    let known = KnownCards::new();
+    assert_eq!(whole(&mut card, &known).len(), 7);
+    // The other card has short lengths and another certificate of the same issuer.
+    assert_eq!(whole(&mut other, &next_run(&known)).len(), 12);
+    assert_eq!(known.len(), 1);
+    drop((card, other, readers));
+    let readers = Readers::start(1).unwrap();
+    let mut card = readers
+        .insert(0, &Profile::new("paula").extended_lengths())
+        .unwrap();
+    assert_eq!(whole(&mut card, &next_run(&known)).len(), 8);
+}
+
 #[test]
 fn others_wait_for_the_card_until_the_preparation_ends() {
     let readers = Readers::start(1).unwrap();
@@ -71,7 +140,7 @@ fn others_wait_for_the_card_until_the_preparation_ends() {
     let credential = credential(&mut *token);
     let other = || {
         let mut provider = PcscProvider::new().with_time_limit(Duration::from_millis(300));
-        let id = card_access::TokenId::any_at(card_access::Backend::PcSc, card.reader());
+        let id = TokenId::any_at(Backend::PcSc, card.reader());
         provider.open(&id).and_then(|mut token| token.pin_status())
     };
     let busy = |result: Result<PinStatus, Error>| matches!(result.unwrap_err().kind(), ErrorKind::Busy);

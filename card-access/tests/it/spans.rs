@@ -213,7 +213,7 @@ fn a_transaction_records_status_words_and_the_vendor_code() {
 }
 
 /// What a card does in its own thread belongs to the operation of the caller.
-#[cfg(feature = "pcsc")]
+#[cfg(all(feature = "pcsc", unix))]
 #[test]
 fn commands_over_pcsc_are_in_the_span_of_their_operation() {
     use card_access::pcsc::PcscProvider;

@@ -6,13 +6,14 @@ use openssl::nid::Nid;
 use pkcs11_faults::{Faults, Order, TextField};
 
 use crate::Test;
-use crate::helper::{SCHEME, fault_environment, open, pin};
+use crate::helper::{SCHEME, assert_signs, fault_environment, open, pin};
 use crate::support;
 use crate::support::identity::{Identity, verifies};
 use crate::support::softhsm::{self, PIN};
 
 pub(crate) const TESTS: &[Test] = tests![
     a_helper_answers_as_the_module_itself_does,
+    a_proxy_with_an_instance_for_each_caller_is_initialized,
     a_module_is_selected_by_its_configured_name,
     a_clock_that_was_never_set_changes_nothing,
     hidden_certificates_take_one_login,
@@ -80,6 +81,23 @@ fn a_helper_answers_as_the_module_itself_does(name: &str) {
     });
 }
 
+/// p11-kit's proxy gives each caller of `C_GetFunctionList` its own instance, so it has to be initialized through the list that is used.
+fn a_proxy_with_an_instance_for_each_caller_is_initialized(name: &str) {
+    support::in_own_process(name, softhsm::environment, |folder| {
+        softhsm::token("carol");
+        softhsm::put("carol", folder, &Identity::rsa("rsa"), "rsa", "01", &[]);
+        let proxy =
+            Module::p11_kit_proxy().expect("p11-kit's proxy: `make test` installs what the tests need");
+        let mut provider =
+            Pkcs11Provider::from_module(proxy.path()).with_uri(&"pkcs11:token=carol".parse().unwrap());
+        let listing = provider.tokens().unwrap();
+        assert_eq!((listing.found.len(), listing.problems.as_slice()), (1, &[][..]));
+        let mut token = provider.open(&listing.found[0].id).unwrap();
+        let credential = token.credentials().unwrap().found.remove(0);
+        assert_signs(&mut *token, &credential);
+    });
+}
+
 /// The name is p11-kit's, and the helper does not know it.
 fn a_module_is_selected_by_its_configured_name(name: &str) {
     support::in_own_process(name, softhsm::environment, |folder| {
@@ -125,13 +143,7 @@ fn a_clock_that_was_never_set_changes_nothing(name: &str) {
             assert_eq!(provider.tokens().unwrap(), usual);
             let (mut token, credential) = open(&mut provider);
             assert_eq!(token.pin_status().unwrap(), PinStatus::NotLow);
-            let signature = token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
-            assert!(verifies(
-                credential.certificate(),
-                SCHEME,
-                b"m",
-                &signature.unwrap()
-            ));
+            assert_signs(&mut *token, &credential);
         }
     });
 }

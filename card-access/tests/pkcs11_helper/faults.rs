@@ -9,7 +9,7 @@ use lab::{Profile, Readers};
 use pkcs11_faults::{Fault, Faults, Order};
 
 use crate::Test;
-use crate::helper::{SCHEME, children, fault_environment, open, pin, provider};
+use crate::helper::{SCHEME, assert_signs, children, fault_environment, open, pin, provider};
 use crate::support;
 use crate::support::identity::{Identity, verifies};
 use crate::support::softhsm::{self, PIN};
@@ -45,13 +45,7 @@ fn a_module_that_crashes_exits_or_prints_leaves_its_caller_alone(name: &str) {
             Order::Each("C_Sign", Fault::Print),
         ]);
         let (mut token, credential) = open(&mut Pkcs11Provider::from_module(pkcs11_faults::module()));
-        let signature = token.sign(&credential, SCHEME, b"m", Some(PinEntry::typed(&pin(PIN))));
-        assert!(verifies(
-            credential.certificate(),
-            SCHEME,
-            b"m",
-            &signature.unwrap()
-        ));
+        assert_signs(&mut *token, &credential);
     });
 }
 

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use card_access::pkcs11::Pkcs11Provider;
-use card_access::{Credential, Hash, Pin, Provider, Scheme, Token};
+use card_access::{Credential, Hash, Pin, PinEntry, Provider, Scheme, Token};
 use pkcs11_faults::Faults;
 
+use crate::support::identity::verifies;
 use crate::support::softhsm;
 
 pub(crate) const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
@@ -21,6 +22,22 @@ pub(crate) fn open(provider: &mut dyn Provider) -> (Box<dyn Token>, Credential) 
     let mut token = provider.open(&listing.found[0].id).unwrap();
     let credential = token.credentials().unwrap().found.remove(0);
     (token, credential)
+}
+
+/// Signs with the usual PIN. OpenSSL verifies the signature.
+pub(crate) fn assert_signs(token: &mut dyn Token, credential: &Credential) {
+    let signature = token.sign(
+        credential,
+        SCHEME,
+        b"m",
+        Some(PinEntry::typed(&pin(softhsm::PIN))),
+    );
+    assert!(verifies(
+        credential.certificate(),
+        SCHEME,
+        b"m",
+        &signature.unwrap()
+    ));
 }
 
 pub(crate) fn pin(text: &str) -> Pin {

@@ -2,31 +2,42 @@
 //!
 //! This program is its own helper, so it has its own `main` and no test harness.
 
-#[cfg(unix)]
 macro_rules! tests {
     ($($test:ident,)*) => { &[$((stringify!($test), $test)),*] };
 }
 
 #[cfg(unix)]
 mod answers;
+mod bare;
 #[cfg(unix)]
 mod faults;
 #[cfg(unix)]
 mod helper;
 #[cfg(unix)]
+mod keys;
+#[cfg(unix)]
 mod processes;
 #[cfg(unix)]
 mod slow;
+#[cfg_attr(windows, allow(dead_code, reason = "most tests run on Unix only"))]
 #[path = "../it/support/mod.rs"]
 mod support;
 
-#[cfg(not(unix))]
-fn main() {}
-
-#[cfg(unix)]
 fn main() {
     card_access::pkcs11::helper::run_if_helper();
-    let tests = [answers::TESTS, faults::TESTS, processes::TESTS, slow::TESTS].concat();
+    #[cfg(unix)]
+    let tests = [
+        answers::TESTS,
+        bare::TESTS,
+        faults::TESTS,
+        keys::TESTS,
+        processes::TESTS,
+        slow::TESTS,
+    ]
+    .concat();
+    // The other modules run on Unix only.
+    #[cfg(not(unix))]
+    let tests = bare::TESTS.to_vec();
     if std::env::args().any(|argument| argument == "--list") {
         for (name, _) in &tests {
             println!("{name}: test");
@@ -46,5 +57,4 @@ fn main() {
 }
 
 /// A test and its name, which it is given.
-#[cfg(unix)]
 type Test = (&'static str, fn(&str));

@@ -110,7 +110,7 @@ fn a_module_that_hangs_for_too_long_is_ended_and_tried_again(name: &str) {
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < SOON, "in vain: {what}");
+        assert!(begun.elapsed() < SOON, "not reached in time: {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -2,32 +2,47 @@
 //!
 //! Names are those of RFC 4120 section 7.5.9, RFC 4556 section 3.1.3, [MS-PKCA] 2.2.3 and [MS-ERREF] 2.3.1. Meanings and advice are in our own words.
 
+use crate::advised::Guidance;
 use crate::responsible::Responsible;
 
-/// A code with its meaning.
-pub(super) struct Entry<T> {
-    pub(super) code: T,
-    pub(super) name: &'static str,
-    pub(super) meaning: &'static str,
-    pub(super) responsible: Responsible,
-    pub(super) hint: &'static str,
-}
-
-pub(super) fn error(code: i64) -> Option<&'static Entry<i64>> {
-    ERRORS.iter().find(|entry| entry.code == code)
-}
-
-pub(super) fn status(code: u32) -> Option<&'static Entry<u32>> {
-    STATUSES.iter().find(|entry| entry.code == code)
-}
-
 macro_rules! entries {
-    ($($code:literal $name:literal $responsible:ident: $meaning:literal, $hint:literal)*) => {
-        &[$(Entry { code: $code, name: $name, meaning: $meaning, responsible: Responsible::$responsible, hint: $hint }),*]
+    ($($number:literal $code:literal $responsible:ident: $meaning:literal, $hint:literal)*) => {
+        &[$(Entry {
+            number: $number,
+            meaning: $meaning,
+            guidance: Guidance { code: $code, responsible: Responsible::$responsible, hint: $hint },
+        }),*]
     };
 }
 
-const ERRORS: &[Entry<i64>] = entries! {
+/// A code with its meaning.
+pub(super) struct Entry {
+    number: i64,
+    pub(super) meaning: &'static str,
+    pub(super) guidance: Guidance,
+}
+
+/// Smallest NTSTATUS of an error ([MS-ERREF] 2.3), a larger number than any error code.
+const FIRST_STATUS: i64 = 0xc000_0000;
+
+/// Finds an error code.
+pub(super) fn error(number: i64) -> &'static Entry {
+    let entry = find(number).filter(|_| number < FIRST_STATUS);
+    entry.unwrap_or(&CODES[0])
+}
+
+/// Finds an NTSTATUS.
+pub(super) fn status(number: u32) -> Option<&'static Entry> {
+    find(number.into()).filter(|entry| entry.number >= FIRST_STATUS)
+}
+
+fn find(number: i64) -> Option<&'static Entry> {
+    CODES.iter().find(|entry| entry.number == number)
+}
+
+/// The first entry is that of a code without an entry.
+const CODES: &[Entry] = entries! {
+    0 "KRB_ERROR" Administrator: "the domain controller refused for a reason that is not known here", "Look into the event log of the domain controller."
     3 "KDC_ERR_BAD_PVNO" Developer: "the KDC does not support version 5 of Kerberos", "Check that the named host is a domain controller."
     6 "KDC_ERR_C_PRINCIPAL_UNKNOWN" Administrator: "the domain does not know the user", "Check the name in the certificate, and that its UPN suffix belongs to this realm."
     7 "KDC_ERR_S_PRINCIPAL_UNKNOWN" Administrator: "the domain does not know the service", "Check that the device's account has the name of the keytab (setspn -L). Without a keytab, Samba up to 4.17 requires a service name on the user's account."
@@ -45,7 +60,7 @@ const ERRORS: &[Entry<i64>] = entries! {
     37 "KRB_AP_ERR_SKEW" Administrator: "the clocks of this machine and of the domain controller differ too much", "Set the clock of this machine, for example with NTP from the domain controller."
     41 "KRB_AP_ERR_MODIFIED" Administrator: "the service's key differs from the one in the domain", "Create the keytab again."
     44 "KRB_AP_ERR_BADKEYVER" Administrator: "the version of the service's key is unknown", "Create the keytab again."
-    52 "KRB_ERR_RESPONSE_TOO_BIG" Developer: "the answer does not fit into a datagram", "Send the request over TCP."
+    52 "KRB_ERR_RESPONSE_TOO_BIG" Administrator: "the answer does not fit into a datagram, which only a request over UDP can meet", "Check what forwards the requests to the domain controller: it must use TCP (RFC 4120 section 7.2.2)."
     60 "KRB_ERR_GENERIC" Administrator: "the domain controller reports an error without a reason", "Look into the event log of the domain controller, source Kerberos-Key-Distribution-Center."
     62 "KDC_ERR_CLIENT_NOT_TRUSTED" Administrator: "the domain controller does not trust the certificate", "Check that its issuer is in the domain's NTAuth store, that the chain is complete, and that it is not revoked."
     63 "KDC_ERR_KDC_NOT_TRUSTED" Administrator: "the domain controller has no certificate that this request accepts", "Check the certificate of the domain controller."
@@ -65,9 +80,6 @@ const ERRORS: &[Entry<i64>] = entries! {
     79 "KDC_ERR_PA_CHECKSUM_MUST_BE_INCLUDED" Developer: "the domain controller requires another checksum in the request", "Report this message."
     80 "KDC_ERR_DIGEST_IN_SIGNED_DATA_NOT_ACCEPTED" Administrator: "the hash algorithm of the signature is not accepted", "Check which hash algorithms the domain controller allows; SHA-256 was used."
     81 "KDC_ERR_PUBLIC_KEY_ENCRYPTION_NOT_SUPPORTED" Developer: "the domain controller does not support encryption of the reply key", "Report this message."
-};
-
-const STATUSES: &[Entry<u32>] = entries! {
     0xc000_005e "STATUS_NO_LOGON_SERVERS" Service: "the domain controller reached no other one that can sign the user in", "Try again, or with another domain controller."
     0xc000_0064 "STATUS_NO_SUCH_USER" Administrator: "the domain does not know the user", "Check the name in the certificate."
     0xc000_006d "STATUS_LOGON_FAILURE" Administrator: "the sign-in failed", "Look into the event log of the domain controller."
@@ -96,21 +108,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_error_code_and_a_status_are_not_confused() {
+        assert_eq!(error(6).guidance.code, "KDC_ERR_C_PRINCIPAL_UNKNOWN");
+        assert_eq!(error(0xc000_0064).guidance.code, "KRB_ERROR");
+        assert_eq!(
+            status(0xc000_0064).map(|entry| entry.guidance.code),
+            Some("STATUS_NO_SUCH_USER")
+        );
+        assert!(status(0).is_none() && status(6).is_none());
+    }
+
+    #[test]
     fn the_tables_are_in_order_and_say_something() {
-        assert!(ERRORS.windows(2).all(|pair| pair[0].code < pair[1].code));
-        assert!(STATUSES.windows(2).all(|pair| pair[0].code < pair[1].code));
-        for (name, meaning, hint) in ERRORS
-            .iter()
-            .map(|entry| (entry.name, entry.meaning, entry.hint))
-            .chain(
-                STATUSES
-                    .iter()
-                    .map(|entry| (entry.name, entry.meaning, entry.hint)),
-            )
+        assert!(CODES.windows(2).all(|pair| pair[0].number < pair[1].number));
+        for Entry {
+            meaning, guidance, ..
+        } in CODES
         {
+            let says_something = !guidance.code.is_empty() && !meaning.ends_with('.');
             assert!(
-                !name.is_empty() && !meaning.ends_with('.') && hint.ends_with(['.', ')']),
-                "{name}"
+                says_something && guidance.hint.ends_with(['.', ')']),
+                "{}",
+                guidance.code
             );
         }
     }

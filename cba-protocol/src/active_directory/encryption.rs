@@ -1,13 +1,14 @@
 //! The encryption types aes128-cts-hmac-sha1-96 and aes256-cts-hmac-sha1-96: RFC 3962, on the simplified profile of RFC 3961.
 
-use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use core::fmt;
+
 use aes::{Aes128, Aes256};
-use hmac::{Hmac, Mac};
+use cts::{CbcCs1, CbcCs3, Decrypt, Encrypt, KeyIvInit};
+use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
 const BLOCK: usize = 16;
-type Block = [u8; BLOCK];
 
 /// Length of a checksum, in bytes.
 pub(super) const CHECKSUM: usize = 12;
@@ -22,7 +23,7 @@ pub(super) mod usage {
     pub(in super::super) const PAC: u32 = 17;
 }
 
-/// A key of Kerberos.
+/// A key of Kerberos: 16 bytes for AES-128, 32 for AES-256.
 #[derive(Clone)]
 pub(super) struct Key(Zeroizing<Vec<u8>>);
 
@@ -33,35 +34,22 @@ impl Key {
 
     /// A key of this encryption type. `None` for another type or length.
     pub(super) fn new(encryption_type: i64, bytes: &[u8]) -> Option<Self> {
-        let fits = matches!(
-            (encryption_type, bytes.len()),
-            (Self::AES256, 32) | (Self::AES128, 16)
-        );
+        let fits = [(Self::AES128, 16), (Self::AES256, 32)].contains(&(encryption_type, bytes.len()));
         fits.then(|| Self(Zeroizing::new(bytes.to_vec())))
     }
 
     /// octetstring2key of RFC 4556 section 3.2.3.1, for AES-256.
     pub(super) fn from_shared_secret(secret: &[u8]) -> Self {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(40));
-        for counter in 0..2_u8 {
-            bytes.extend_from_slice(
-                &Sha1::new()
-                    .chain_update([counter])
-                    .chain_update(secret)
-                    .finalize(),
-            );
-        }
+        let hash = |counter: u8| Sha1::new_with_prefix([counter]).chain_update(secret).finalize();
+        let mut bytes = Zeroizing::new([hash(0), hash(1)].concat());
         bytes.truncate(32);
         Self(bytes)
     }
 
     /// Whether the other is the same key. The time does not depend on where they differ.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let difference = self
-            .0
-            .iter()
-            .zip(other.0.iter())
-            .fold(0, |sum, (one, other)| sum | (one ^ other));
+        let pairs = self.0.iter().zip(other.0.iter());
+        let difference = pairs.fold(0, |sum, (one, other)| sum | (one ^ other));
         self.0.len() == other.0.len() && difference == 0
     }
 
@@ -70,30 +58,31 @@ impl Key {
     }
 
     pub(super) fn encryption_type(&self) -> i64 {
-        if self.0.len() == 32 {
-            Self::AES256
-        } else {
-            Self::AES128
-        }
+        let is_short = self.0.len() == 16;
+        if is_short { Self::AES128 } else { Self::AES256 }
     }
 
-    /// Number of the checksum type: hmac-sha1-96-aes256 or hmac-sha1-96-aes128.
+    /// Number of the checksum type: 16, hmac-sha1-96-aes256, or 15, hmac-sha1-96-aes128 (RFC 3962 section 7).
     pub(super) fn checksum_type(&self) -> i64 {
-        if self.0.len() == 32 { 16 } else { 15 }
+        self.encryption_type() - 2
     }
 
-    /// Encrypts with a confounder of 16 random bytes in front.
-    pub(super) fn encrypt(&self, usage: u32, confounder: &Block, plaintext: &[u8]) -> Vec<u8> {
+    /// Encrypts with a confounder of 16 random bytes in front. The plaintext must not be empty.
+    pub(super) fn encrypt(&self, usage: u32, confounder: &[u8; BLOCK], plaintext: &[u8]) -> Vec<u8> {
         let plaintext = Zeroizing::new([&confounder[..], plaintext].concat());
-        let mut out = self.cipher(usage).encrypt(&plaintext);
+        let mut out = plaintext.to_vec();
+        // It fails only for texts of less than a block, and the confounder is one.
+        let _ = encrypt::<CbcCs3<Aes128>, CbcCs3<Aes256>>(&self.derive(usage, ENCRYPTION), &mut out);
         out.extend_from_slice(&self.mac(usage, INTEGRITY, &plaintext).finalize().into_bytes()[..CHECKSUM]);
         out
     }
 
-    /// The plaintext without the confounder. `None` if it was not encrypted with this key for this usage.
+    /// The plaintext without the confounder. `None` if it was not encrypted with this key for this usage, or is empty: no message is.
     pub(super) fn decrypt(&self, usage: u32, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (data, checksum) = ciphertext.split_at_checked(ciphertext.len().checked_sub(CHECKSUM)?)?;
-        let plaintext = self.cipher(usage).decrypt(data)?;
+        // A single block would not be stolen from, and the crate treats it in its own way.
+        let mut plaintext = (data.len() > BLOCK).then(|| Zeroizing::new(data.to_vec()))?;
+        decrypt(&self.derive(usage, ENCRYPTION), &mut plaintext)?;
         self.mac(usage, INTEGRITY, &plaintext)
             .verify_truncated_left(checksum)
             .ok()?;
@@ -106,11 +95,8 @@ impl Key {
 
     /// Whether the checksum is that of `data`. The time does not depend on where they differ.
     pub(super) fn verifies(&self, usage: u32, data: &[u8], checksum: &[u8]) -> bool {
-        checksum.len() == CHECKSUM
-            && self
-                .mac(usage, CHECKSUM_KEY, data)
-                .verify_truncated_left(checksum)
-                .is_ok()
+        let mac = self.mac(usage, CHECKSUM_KEY, data);
+        checksum.len() == CHECKSUM && mac.verify_truncated_left(checksum).is_ok()
     }
 
     fn mac(&self, usage: u32, kind: u8, data: &[u8]) -> Hmac<Sha1> {
@@ -121,23 +107,20 @@ impl Key {
         mac
     }
 
-    fn cipher(&self, usage: u32) -> Cipher {
-        Cipher::new(&self.derive(usage, ENCRYPTION))
-    }
-
-    /// DK(key, usage | kind) of RFC 3961 section 5.1.
+    /// DK(key, usage | kind) of RFC 3961 section 5.1: each block is the encryption of the one before, which is CBC on zeros.
     fn derive(&self, usage: u32, kind: u8) -> Zeroizing<Vec<u8>> {
-        let mut constant = usage.to_be_bytes().to_vec();
-        constant.push(kind);
-        let cipher = Cipher::new(&self.0);
-        let mut block: Block = [0; BLOCK];
-        block.copy_from_slice(&n_fold(&constant, BLOCK));
-        let mut derived = Zeroizing::new(Vec::with_capacity(self.0.len()));
-        while derived.len() < self.0.len() {
-            cipher.encrypt_block(&mut block);
-            derived.extend_from_slice(&block);
-        }
+        let constant = [&usage.to_be_bytes()[..], &[kind]].concat();
+        let mut derived = Zeroizing::new(n_fold(&constant, BLOCK));
+        derived.resize(self.0.len(), 0);
+        // It fails only for texts that are not whole blocks.
+        let _ = encrypt::<CbcCs1<Aes128>, CbcCs1<Aes256>>(&self.0, &mut derived);
         derived
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
     }
 }
 
@@ -146,131 +129,47 @@ const ENCRYPTION: u8 = 0xaa;
 const INTEGRITY: u8 = 0x55;
 const CHECKSUM_KEY: u8 = 0x99;
 
-enum Cipher {
-    Aes128(Box<Aes128>),
-    Aes256(Box<Aes256>),
+/// Encrypts with a key of 16 or of 32 bytes and an initial vector of zeros. The modes are CBC with ciphertext stealing: CS1 is plain
+/// CBC for whole blocks, and in CS3 the last two blocks are always exchanged (RFC 3962 section 5).
+fn encrypt<Short: KeyIvInit + Encrypt, Long: KeyIvInit + Encrypt>(key: &[u8], text: &mut [u8]) -> Option<()> {
+    if key.len() == 16 {
+        Short::new_from_slices(key, &[0; BLOCK]).ok()?.encrypt(text).ok()
+    } else {
+        Long::new_from_slices(key, &[0; BLOCK]).ok()?.encrypt(text).ok()
+    }
 }
 
-impl Cipher {
-    /// Keys have 16 or 32 bytes.
-    fn new(key: &[u8]) -> Self {
-        let mut long = Zeroizing::new([0; 32]);
-        for (to, from) in long.iter_mut().zip(key) {
-            *to = *from;
-        }
-        match long.first_chunk::<16>() {
-            Some(short) if key.len() == 16 => Self::Aes128(Box::new(Aes128::new(short.into()))),
-            _ => Self::Aes256(Box::new(Aes256::new((&*long).into()))),
-        }
-    }
-
-    fn encrypt_block(&self, block: &mut Block) {
-        match self {
-            Self::Aes128(cipher) => cipher.encrypt_block(block.into()),
-            Self::Aes256(cipher) => cipher.encrypt_block(block.into()),
-        }
-    }
-
-    fn decrypt_block(&self, block: &mut Block) {
-        match self {
-            Self::Aes128(cipher) => cipher.decrypt_block(block.into()),
-            Self::Aes256(cipher) => cipher.decrypt_block(block.into()),
-        }
-    }
-
-    /// CBC with ciphertext stealing and an initial vector of zeros: the last two blocks are always exchanged (RFC 3962 section 5).
-    /// The plaintext has at least one block.
-    fn encrypt(&self, plaintext: &[u8]) -> Vec<u8> {
-        let mut previous = [0; BLOCK];
-        let mut blocks: Vec<Block> = Vec::with_capacity(plaintext.len().div_ceil(BLOCK));
-        for chunk in plaintext.chunks(BLOCK) {
-            for (to, from) in previous.iter_mut().zip(chunk) {
-                *to ^= from;
-            }
-            self.encrypt_block(&mut previous);
-            blocks.push(previous);
-        }
-        if let [.., last_but_one, last] = &mut blocks[..] {
-            core::mem::swap(last_but_one, last);
-        }
-        let mut out = blocks.concat();
-        out.truncate(plaintext.len());
-        out
-    }
-
-    fn decrypt(&self, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(ciphertext.len()));
-        let blocks = ciphertext.len().div_ceil(BLOCK);
-        let (simple, stolen) = ciphertext.split_at_checked(blocks.saturating_sub(2) * BLOCK)?;
-        let mut previous = [0; BLOCK];
-        for chunk in simple.chunks(BLOCK) {
-            previous = self.decrypt_cbc(chunk.try_into().ok()?, &previous, &mut out);
-        }
-        let (first, tail) = stolen.split_first_chunk::<BLOCK>()?;
-        if tail.is_empty() {
-            self.decrypt_cbc(*first, &previous, &mut out);
-            return Some(out);
-        }
-        // The first of the two is the last block's ciphertext. Decrypted it contains what was cut off the other.
-        let mut last = *first;
-        self.decrypt_block(&mut last);
-        let mut whole = last;
-        whole.get_mut(..tail.len())?.copy_from_slice(tail);
-        self.decrypt_cbc(whole, &previous, &mut out);
-        out.extend(last.iter().zip(tail).map(|(one, other)| one ^ other));
-        Some(out)
-    }
-
-    fn decrypt_cbc(&self, ciphertext: Block, previous: &Block, out: &mut Vec<u8>) -> Block {
-        let mut block = ciphertext;
-        self.decrypt_block(&mut block);
-        out.extend(block.iter().zip(previous).map(|(one, other)| one ^ other));
-        ciphertext
+fn decrypt(key: &[u8], text: &mut [u8]) -> Option<()> {
+    if key.len() == 16 {
+        let mode = CbcCs3::<Aes128>::new_from_slices(key, &[0; BLOCK]);
+        mode.ok()?.decrypt(text).ok()
+    } else {
+        let mode = CbcCs3::<Aes256>::new_from_slices(key, &[0; BLOCK]);
+        mode.ok()?.decrypt(text).ok()
     }
 }
 
 /// n-fold of RFC 3961 section 5.1: copies of the input, each rotated by 13 bits more, are added in ones' complement.
 fn n_fold(input: &[u8], length: usize) -> Vec<u8> {
-    let total = least_common_multiple(input.len(), length);
     let bits = input.len() * 8;
     let bit_at = |at: usize| {
-        let (copy, bit) = (at / bits, at % bits);
-        let from = (bit + bits - 13 * copy % bits) % bits;
-        input
-            .get(from / 8)
-            .is_some_and(|byte| byte >> (7 - from % 8) & 1 == 1)
+        let from = (at + bits - 13 * (at / bits) % bits) % bits;
+        input.get(from / 8).map_or(0, |byte| byte >> (7 - from % 8) & 1)
     };
-    let long: Vec<u8> = (0..total)
-        .map(|byte| (0..8).fold(0, |value, bit| value << 1 | u8::from(bit_at(byte * 8 + bit))))
-        .collect();
-    let mut sum = vec![0; length];
-    for chunk in long.chunks(length) {
-        let mut carry = add(&mut sum, chunk, 0);
-        while carry > 0 {
-            carry = add(&mut sum, &vec![0; length], carry);
-        }
+    let byte_at = |at: usize| (0..8).fold(0, |value, bit| value << 1 | u32::from(bit_at(at * 8 + bit)));
+    // As many copies as fill the output a whole number of times.
+    let mut totals = (1..=input.len()).map(|times| times * length);
+    let total = totals.find(|total| total % input.len() == 0);
+    let mut sums = vec![0; length];
+    for at in 0..total.unwrap_or_default() {
+        sums[at % length] += byte_at(at);
     }
-    sum
-}
-
-/// sum += other + carry; returns the carry.
-fn add(sum: &mut [u8], other: &[u8], carry: u8) -> u8 {
-    sum.iter_mut()
-        .zip(other)
-        .rev()
-        .fold(carry, |carry, (byte, other)| {
-            let [high, low] = (u16::from(*byte) + u16::from(*other) + u16::from(carry)).to_be_bytes();
-            *byte = low;
-            high
-        })
-}
-
-fn least_common_multiple(a: usize, b: usize) -> usize {
-    let (mut one, mut other) = (a, b);
-    while other > 0 {
-        (one, other) = (other, one % other);
+    // What is carried out of the first byte goes into the last.
+    while sums.iter().any(|sum| *sum > 0xff) {
+        let carry = |at: usize| sums[(at + 1) % length] >> 8;
+        sums = (0..length).map(|at| (sums[at] & 0xff) + carry(at)).collect();
     }
-    a / one * b
+    sums.into_iter().filter_map(|sum| sum.try_into().ok()).collect()
 }
 
 #[cfg(test)]
@@ -314,7 +213,7 @@ mod tests {
     #[test]
     fn the_cipher_gives_the_values_of_rfc_3962() {
         // Appendix B: "chicken teriyaki", initial vector zero.
-        let cipher = Cipher::new(&hex!("636869636b656e207465726979616b69"));
+        let key = hex!("636869636b656e207465726979616b69");
         let text = b"I would like the General Gau's Chicken, please, and wonton soup.";
         for (length, expected) in [
             (17, &hex!("c6353568f2bf8cb4d8a580362da7ff7f97")[..]),
@@ -345,8 +244,11 @@ mod tests {
                 ),
             ),
         ] {
-            assert_eq!(cipher.encrypt(&text[..length]), expected, "{length}");
-            assert_eq!(cipher.decrypt(expected).unwrap()[..], text[..length], "{length}");
+            let mut bytes = text[..length].to_vec();
+            encrypt::<CbcCs3<Aes128>, CbcCs3<Aes256>>(&key, &mut bytes).unwrap();
+            assert_eq!(bytes, expected, "{length}");
+            decrypt(&key, &mut bytes).unwrap();
+            assert_eq!(bytes, text[..length], "{length}");
         }
     }
 
@@ -354,7 +256,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_is_encrypted_is_decrypted(text in vec(any::<u8>(), 0..70), long in any::<bool>(), at in any::<prop::sample::Index>()) {
+        fn what_is_encrypted_is_decrypted(text in vec(any::<u8>(), 1..70), long in any::<bool>(), at in any::<prop::sample::Index>()) {
             let key = if long { Key::new(18, &[7; 32]) } else { Key::new(17, &[7; 16]) }.unwrap();
             let mut sealed = key.encrypt(usage::TICKET, &[9; 16], &text);
             prop_assert_eq!(sealed.len(), text.len() + 16 + CHECKSUM);
@@ -384,6 +286,32 @@ mod tests {
             !Key::new(18, &[8; 32])
                 .unwrap()
                 .verifies(usage::PAC, b"text", &sum)
+        );
+    }
+
+    #[test]
+    fn keys_are_compared_as_a_whole_and_never_shown() {
+        let key = |bytes: &[u8]| Key::new(if bytes.len() == 32 { 18 } else { 17 }, bytes).unwrap();
+        let zeros = key(&[0; 32]);
+        assert!(zeros.is_same(&key(&[0; 32])) && key(&[7; 16]).is_same(&key(&[7; 16])));
+        assert!(!zeros.is_same(&key(&[0; 16])) && !key(&[0; 16]).is_same(&zeros));
+        // The same difference twice.
+        let mut bytes = [0; 32];
+        (bytes[3], bytes[30]) = (9, 9);
+        assert!(!zeros.is_same(&key(&bytes)) && !key(&bytes).is_same(&zeros));
+        assert_eq!(format!("{zeros:?}"), "Key(..)");
+    }
+
+    #[test]
+    fn an_empty_text_is_refused() {
+        let key = Key::new(18, &[7; 32]).unwrap();
+        let sealed = key.encrypt(usage::TICKET, &[9; 16], b"");
+        assert_eq!(sealed.len(), 28);
+        assert!(key.decrypt(usage::TICKET, &sealed).is_none());
+        assert_eq!(
+            key.decrypt(usage::TICKET, &key.encrypt(usage::TICKET, &[9; 16], b"x"))
+                .unwrap()[..],
+            *b"x"
         );
     }
 

@@ -30,23 +30,22 @@
 //! **Verification.** The answer of a domain controller is used only after the domain controller is verified. With a keytab, a
 //! ticket for the device is decrypted with the device's key: nobody without that key can create one, and a recorded ticket does not
 //! match the reply. Windows does the same ([MS-PKCA] 4.1). Without a keytab, the signature and the certificate of the domain
-//! controller must be valid. [`AdAccount::proof`] returns the method. Then the signature of the account data (PAC) is verified, and
+//! controller must be valid. [`AdAccount::proof`] says how. Then the signature of the account data (PAC) is verified, and
 //! that the PAC belongs to the ticket.
 //!
 //! **Algorithms.** Diffie-Hellman in group 14, signatures with SHA-256 (SHA-384 with P-384), AES for everything encrypted, TCP.
-//! SHA-1 is accepted where the protocol fixes it (RFC 3962, RFC 4556 section 3.2.3.1), and in the signature of a KDC, because those
-//! of Samba and of older Windows use it there; the signed data contains the client's nonce. It is not accepted in certificates. RC4
-//! and DES are not supported.
+//! The program gives the algorithms that verify the KDC's signature ([`KdcTrust`]). SHA-1 is used where the protocol fixes it
+//! (RFC 3962, RFC 4556 section 3.2.3.1), and in the signature of a KDC if the program gives that algorithm, because Samba and
+//! older Windows use it there; the signed data contains the client's nonce. It is not accepted in certificates. RC4 and DES are not
+//! supported.
 
-// What a caller starts.
-mod sign_in;
-
-// The requests and signatures in their order.
+// The requests and signatures in their order, from the start.
 mod flow;
 #[cfg(fuzzing)]
 mod fuzzing;
 
-// Owned steps.
+// What a caller starts, and owned steps.
+mod sign_in;
 mod step;
 
 // Results and refusals.
@@ -61,22 +60,21 @@ mod refusal;
 
 // Messages.
 mod cms;
-mod messages;
 mod names;
 mod pac;
 mod pkinit;
+mod replies;
+mod requests;
 
 // Encoding and cryptography.
 mod agreement;
-mod der;
+mod asn1;
 mod encryption;
-mod modular;
 mod oid;
-mod rsa;
 mod time;
 
-pub use account::{AdAccount, ClockSkew, KdcProof};
-pub use error::{AdError, KdcProblem};
+pub use account::{AdAccount, KdcProof};
+pub use error::{AdError, KdcProblem, MAX_KDC_REPLY};
 pub use finding::CertificateFinding;
 pub use flow::MAX_REFERRALS;
 #[cfg(fuzzing)]
@@ -87,4 +85,4 @@ pub use keytab::{Keytab, KeytabEntry, KeytabError};
 pub use pac::{UpnDnsInfo, UpnDnsInfoError};
 pub use refusal::{KdcRefusal, KdcRequest};
 pub use sign_in::AdSignIn;
-pub use step::{AdOutcome, AdSignTask, AdStep, KdcExchange, MAX_KDC_REPLY};
+pub use step::{AdOutcome, AdSignTask, AdStep, KdcExchange};

@@ -1,15 +1,12 @@
 //! Start of a sign-in.
 
 use rustls_pki_types::{CertificateDer, UnixTime};
+use upn_resolver::certificate::{Certificate, KeyUsage, oid};
 
 use super::error::AdError;
 use super::finding::CertificateFinding;
-use super::flow::{Flow, HostKey, card_algorithm, read_certificate};
 use super::kdc_trust::KdcTrust;
 use super::keytab::Keytab;
-use super::names::{ENTERPRISE, MAX_STRING, PRINCIPAL, PrincipalName};
-use super::step::AdStep;
-use crate::seed::{Random, Seed};
 
 /// A sign-in to Active Directory with a card: PKINIT (RFC 4556), as [MS-PKCA] section 4.1 has it for an interactive logon.
 ///
@@ -31,11 +28,11 @@ use crate::seed::{Random, Seed};
 #[must_use = "call start() to begin"]
 #[derive(Clone, Debug)]
 pub struct AdSignIn {
-    name: String,
-    realm: String,
+    pub(super) name: String,
+    pub(super) realm: String,
     certificate: CertificateDer<'static>,
-    host_key: Option<HostKey>,
-    trust: Option<KdcTrust>,
+    pub(super) keytab: Option<Keytab>,
+    pub(super) trust: Option<KdcTrust>,
 }
 
 impl AdSignIn {
@@ -48,26 +45,15 @@ impl AdSignIn {
             name: name.into(),
             realm: realm.into(),
             certificate: certificate.clone().into_owned(),
-            host_key: None,
+            keytab: None,
             trust: None,
         }
     }
 
     /// Verifies the domain controller by the key of the device's account, which only the domain knows besides the device. The
-    /// ticket is for
-    /// [`Keytab::service`].
+    /// ticket is for the service of the keytab.
     pub fn with_host_key(mut self, keytab: Keytab) -> Self {
-        let service = keytab.service().to_owned();
-        self.host_key = Some(HostKey { keytab, service });
-        self
-    }
-
-    /// Verifies the domain controller by the device's key, with a ticket for this service, such as `host/client.corp.example`.
-    pub fn with_host_key_of(mut self, keytab: Keytab, service: impl Into<String>) -> Self {
-        self.host_key = Some(HostKey {
-            keytab,
-            service: service.into(),
-        });
+        self.keytab = Some(keytab);
         self
     }
 
@@ -78,48 +64,44 @@ impl AdSignIn {
         self
     }
 
-    /// Problems of the certificate for which domain controllers refuse sign-ins. Show it before the PIN is asked for.
+    /// Problems of the certificate for which domain controllers refuse sign-ins. Show them before the PIN is asked for. The list
+    /// is empty if the certificate cannot be read.
     #[must_use]
     pub fn findings(&self, now: UnixTime) -> Vec<CertificateFinding> {
-        read_certificate(&self.certificate)
-            .map(|certificate| CertificateFinding::all(&certificate, &self.name, self.trust.as_ref(), now))
-            .unwrap_or_default()
+        let Ok(certificate) = self.certificate() else {
+            return Vec::new();
+        };
+        let (validity, usage) = (certificate.validity(), certificate.key_usage());
+        let trust = self.trust.as_ref();
+        let is_trusted = trust.is_none_or(|trust| trust.leads_to_anchor(&self.certificate, now));
+        let is_for_signatures = usage.is_none_or(KeyUsage::digital_signature);
+        let is_for_logon = |purpose| [oid::SMART_CARD_LOGON, oid::PKINIT_CLIENT_AUTH].contains(&purpose);
+        let has_purpose =
+            !certificate.has_extended_key_usage() || certificate.extended_key_usage().any(is_for_logon);
+        let names = certificate.principal_names();
+        let mut names = names.filter_map(|name| name.text().ok()).peekable();
+        let has_no_name = !self.name.contains('@') || names.peek().is_none();
+        let is_named = has_no_name || names.any(|name| name.eq_ignore_ascii_case(&self.name));
+        let has_sid =
+            certificate.security_identifier().is_some() || certificate.security_identifier_uri().is_some();
+        let findings = [
+            (CertificateFinding::Expired, validity.not_after().is_before(now)),
+            (
+                CertificateFinding::NotYetValid,
+                validity.not_before().is_after(now),
+            ),
+            (CertificateFinding::NoDigitalSignature, !is_for_signatures),
+            (CertificateFinding::OtherIssuer, !is_trusted),
+            (CertificateFinding::NoSmartCardLogon, !has_purpose),
+            (CertificateFinding::OtherName, !is_named),
+            (CertificateFinding::NoSid, !has_sid),
+        ];
+        let found = findings.into_iter().filter(|(_, is_found)| *is_found);
+        found.map(|(finding, _)| finding).collect()
     }
 
-    /// Returns the first step: a task for the card. It contains the time: have the PIN ready.
-    ///
-    /// # Errors
-    /// [`AdError::NoProof`] if neither a keytab nor a CA was given; [`AdError::NameUnusable`], [`AdError::RealmUnusable`] and
-    /// [`AdError::CertificateUnusable`] if Kerberos has no form for one of these.
-    pub fn start(self, seed: Seed, now: UnixTime) -> Result<AdStep, AdError> {
-        if self.host_key.is_none() && self.trust.is_none() {
-            return Err(AdError::NoProof);
-        }
-        let is_string =
-            |text: &str| !text.is_empty() && text.len() <= MAX_STRING && !text.contains(char::is_control);
-        if !is_string(&self.name) {
-            return Err(AdError::NameUnusable);
-        }
-        if !is_string(&self.realm) {
-            return Err(AdError::RealmUnusable);
-        }
-        card_algorithm(&self.certificate)?;
-        let kind = if self.name.contains('@') {
-            ENTERPRISE
-        } else {
-            PRINCIPAL
-        };
-        let flow = Flow {
-            client: PrincipalName::new(kind, &[&self.name]),
-            certificate: self.certificate,
-            name: self.name,
-            realm: self.realm,
-            host_key: self.host_key,
-            trust: self.trust,
-            random: Random::new(seed),
-            referrals: 0,
-            clock_skew: None,
-        };
-        flow.sign_request(now)
+    pub(super) fn certificate(&self) -> Result<Certificate<'_>, AdError> {
+        let read = Certificate::from_der(&self.certificate);
+        read.map_err(|error| AdError::CertificateUnusable(error.code()))
     }
 }

@@ -6,13 +6,9 @@ use rustls_pki_types::UnixTime;
 use zeroize::Zeroizing;
 
 use super::account::AdAccount;
-use super::error::AdError;
+use super::error::{AdError, MAX_KDC_REPLY};
 use super::refusal::KdcRefusal;
 use crate::algorithm::Algorithm;
-
-/// Maximum length of a KDC's answer, in bytes. Real ones have a few kilobytes; the largest token of Windows has 48,000 bytes by
-/// default.
-pub const MAX_KDC_REPLY: usize = 256 * 1024;
 
 /// Next step for the caller.
 #[must_use = "a sign-in does not continue until its step is answered"]
@@ -41,29 +37,21 @@ pub enum AdOutcome {
 /// The task is consumed by [`complete`](Self::complete) only. If the card fails, for example because of a wrong PIN, the card can be asked
 /// again. What is signed contains the time, and a KDC accepts it for five minutes: [`redated`](Self::redated) brings it up to date.
 pub struct AdSignTask {
-    algorithm: Algorithm,
-    input: Vec<u8>,
-    continued: Box<dyn FnOnce(CardAnswer) -> Result<AdStep, AdError> + Send>,
+    pub(super) algorithm: Algorithm,
+    pub(super) input: Vec<u8>,
+    pub(super) answered: Box<dyn FnOnce(Card<'_>) -> Next + Send>,
 }
 
-pub(super) enum CardAnswer {
-    Signature(Vec<u8>),
-    Redate(UnixTime),
+/// What the card does with a task.
+pub(super) enum Card<'a> {
+    Signs(&'a [u8]),
+    /// Not yet: the task is needed for this time.
+    Waits(UnixTime),
 }
+
+pub(super) type Next = Result<AdStep, AdError>;
 
 impl AdSignTask {
-    pub(super) fn new(
-        algorithm: Algorithm,
-        input: Vec<u8>,
-        continued: impl FnOnce(CardAnswer) -> Result<AdStep, AdError> + Send + 'static,
-    ) -> Self {
-        Self {
-            algorithm,
-            input,
-            continued: Box::new(continued),
-        }
-    }
-
     /// The signature algorithm: RS256, ES256 or ES384, as the certificate's key has it.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
@@ -83,14 +71,11 @@ impl AdSignTask {
     /// # Errors
     /// [`AdError::SignatureLength`] if no signature of the algorithm has this length.
     pub fn complete(self, signature: &[u8]) -> Result<AdStep, AdError> {
-        if self.algorithm.fits(signature.len()) {
-            (self.continued)(CardAnswer::Signature(signature.to_vec()))
-        } else {
-            Err(AdError::SignatureLength {
-                algorithm: self.algorithm,
-                length: signature.len(),
-            })
+        let (algorithm, length) = (self.algorithm, signature.len());
+        if !algorithm.fits(length) {
+            return Err(AdError::SignatureLength(algorithm, length));
         }
+        (self.answered)(Card::Signs(signature))
     }
 
     /// Returns a task for this time, for a user who took long to enter the PIN.
@@ -98,32 +83,20 @@ impl AdSignTask {
     /// # Errors
     /// Those of [`AdSignIn::start`](super::AdSignIn::start).
     pub fn redated(self, now: UnixTime) -> Result<AdStep, AdError> {
-        (self.continued)(CardAnswer::Redate(now))
+        (self.answered)(Card::Waits(now))
     }
 }
 
 /// A request to send to a KDC, over TCP: signed requests and answers with a PAC do not fit into datagrams.
 pub struct KdcExchange {
-    realm: String,
-    request: Zeroizing<Vec<u8>>,
-    answered: Box<Answered>,
+    pub(super) realm: String,
+    pub(super) request: Zeroizing<Vec<u8>>,
+    pub(super) answered: Box<Answered>,
 }
 
-type Answered = dyn FnOnce(&[u8], UnixTime) -> Result<AdStep, AdError> + Send;
+type Answered = dyn FnOnce(&[u8], UnixTime) -> Next + Send;
 
 impl KdcExchange {
-    pub(super) fn new(
-        realm: &str,
-        request: Vec<u8>,
-        answered: impl FnOnce(&[u8], UnixTime) -> Result<AdStep, AdError> + Send + 'static,
-    ) -> Self {
-        Self {
-            realm: realm.to_owned(),
-            request: Zeroizing::new(request),
-            answered: Box::new(answered),
-        }
-    }
-
     /// Realm whose KDC is asked. It changes when a KDC refers to another realm.
     #[must_use]
     pub fn realm(&self) -> &str {
@@ -164,28 +137,18 @@ impl KdcExchange {
 }
 
 fn check_length(length: usize) -> Result<usize, AdError> {
-    if length > MAX_KDC_REPLY {
-        return Err(AdError::ReplyTooLong {
-            length,
-            limit: MAX_KDC_REPLY,
-        });
-    }
-    Ok(length)
+    let fits = length <= MAX_KDC_REPLY;
+    fits.then_some(length).ok_or(AdError::ReplyTooLong(length))
 }
 
 impl fmt::Debug for AdSignTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AdSignTask")
-            .field("algorithm", &self.algorithm)
-            .finish_non_exhaustive()
+        write!(f, "AdSignTask({})", self.algorithm)
     }
 }
 
 impl fmt::Debug for KdcExchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KdcExchange")
-            .field("realm", &self.realm)
-            .field("request_length", &self.request.len())
-            .finish_non_exhaustive()
+        write!(f, "KdcExchange({}, {} bytes)", self.realm, self.request.len())
     }
 }

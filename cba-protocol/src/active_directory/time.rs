@@ -1,77 +1,46 @@
 //! `KerberosTime` (RFC 4120 section 5.2.3): `YYYYMMDDHHMMSSZ`.
 
+use core::ops::Range;
 use core::time::Duration;
 
 use rustls_pki_types::UnixTime;
 
-use super::der;
+use super::asn1::{Asn1, GENERALIZED_TIME};
+use crate::calendar::{days_before, seconds};
+use crate::der::{Reader, element};
 
 const DAY: u64 = 86_400;
 
-/// Seconds since 1970.
-pub(super) fn seconds(time: UnixTime) -> u64 {
-    time.as_secs()
-}
-
-pub(super) fn unix(seconds: u64) -> UnixTime {
+/// The time this many seconds after 1970.
+pub(super) fn at(seconds: u64) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(seconds))
 }
 
-/// The element for a time of the years 1970 to 9999.
-pub(super) fn write(seconds: u64) -> Vec<u8> {
-    let (year, month, day) = date(seconds / DAY);
-    let second = seconds % DAY;
-    let text = format!(
-        "{year:04}{month:02}{day:02}{:02}{:02}{:02}Z",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    );
-    der::element(der::GENERALIZED_TIME, text.as_bytes())
+/// For the years 1970 to 9999.
+pub(super) fn to_der(time: UnixTime) -> Vec<u8> {
+    let (day, second) = (time.as_secs() / DAY + days_before(1970, 1), time.as_secs() % DAY);
+    let has_begun = |year: &u64| days_before(*year, 1) <= day;
+    let year = (1970..=9999).rfind(has_begun).unwrap_or(1970);
+    let month = (2..=12).rfind(|month| days_before(year, *month) <= day);
+    let month = month.unwrap_or(1);
+    let day = day + 1 - days_before(year, month);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let text = format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    element(GENERALIZED_TIME, text.as_bytes())
 }
 
-/// Seconds since 1970 from the content of the element.
-pub(super) fn read(content: &[u8]) -> Option<u64> {
-    let digits = content.strip_suffix(b"Z").filter(|digits| digits.len() == 14)?;
-    let number = |from: usize, to: usize| {
-        digits.get(from..to)?.iter().try_fold(0_u64, |number, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| number * 10 + u64::from(digit - b'0'))
-        })
-    };
-    let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
-    let (hour, minute, second) = (number(8, 10)?, number(10, 12)?, number(12, 14)?);
-    let is_date = year >= 1970 && (1..=12).contains(&month) && (1..=31).contains(&day);
-    let is_time = hour < 24 && minute < 60 && second < 61;
-    (is_date && is_time).then(|| days(year, month, day) * DAY + hour * 3600 + minute * 60 + second)
-}
-
-/// Days since 1970-01-01. Years are counted from March, so that the leap day is the last one.
-fn days(year: u64, month: u64, day: u64) -> u64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let leap_days = year / 4 - year / 100 + year / 400;
-    year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - MARCH_OF_YEAR_0
-}
-
-/// Days from 1 March of the year 0 to 1970-01-01.
-const MARCH_OF_YEAR_0: u64 = 719_468;
-
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + MARCH_OF_YEAR_0;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    if month < 10 {
-        (year + era * 400, month + 3, day)
-    } else {
-        (year + era * 400 + 1, month - 9, day)
+impl<'a> Asn1<'a> for UnixTime {
+    fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let digits = reader.take(GENERALIZED_TIME)?.strip_suffix(b"Z")?;
+        let is_number = digits.len() == 14 && digits.iter().all(u8::is_ascii_digit);
+        let digits = core::str::from_utf8(digits).ok().filter(|_| is_number)?;
+        let number = |range: Range<usize>| digits.get(range)?.parse::<u64>().ok();
+        let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
+        let (hour, minute, second) = (number(8..10)?, number(10..12)?, number(12..14)?);
+        let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
+        let is_time = hour < 24 && minute < 60 && second < 61;
+        let time = seconds(year, month, day, hour * 3600 + minute * 60 + second);
+        time.filter(|_| is_date && is_time).map(at)
     }
 }
 
@@ -79,35 +48,49 @@ fn date(days: u64) -> (u64, u64, u64) {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Option<u64> {
+        UnixTime::from_der(&element(GENERALIZED_TIME, text.as_bytes())).map(|time| time.as_secs())
+    }
+
     #[test]
     fn times_are_those_of_the_calendar() {
         // `date -u -d @N +%Y%m%d%H%M%SZ`
         for (seconds, text) in [
             (0, "19700101000000Z"),
+            (28_799_999, "19701130075959Z"),
+            (94_694_399, "19721231235959Z"),
+            (951_782_399, "20000228235959Z"),
             (951_782_400, "20000229000000Z"),
+            (951_868_800, "20000301000000Z"),
             (1_772_323_199, "20260228235959Z"),
             (1_796_083_200, "20261201000000Z"),
             (4_107_542_400, "21000301000000Z"),
             (253_402_300_799, "99991231235959Z"),
         ] {
-            assert_eq!(write(seconds).get(2..), Some(text.as_bytes()), "{seconds}");
-            assert_eq!(read(text.as_bytes()), Some(seconds), "{text}");
+            assert_eq!(to_der(at(seconds)).get(2..), Some(text.as_bytes()), "{seconds}");
+            assert_eq!(read(text), Some(seconds), "{text}");
         }
     }
 
     #[test]
     fn other_forms_are_refused() {
+        assert!(read("20260101235960Z").is_some(), "a leap second");
         for text in [
             "",
             "20260228235959",
             "202602282359.9Z",
-            "20261328235959Z",
             "20260028235959Z",
+            "20261328235959Z",
+            "20260200235959Z",
+            "20260232235959Z",
             "20260101240000Z",
+            "20260101006000Z",
+            "20260101000061Z",
             "19691231235959Z",
             "2026010100000aZ",
+            "202601010000000Z",
         ] {
-            assert_eq!(read(text.as_bytes()), None, "{text}");
+            assert_eq!(read(text), None, "{text}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Configuration: the documented protocol is the default, and each open point has a switch.
 
+mod accessors;
 mod registration;
 mod switches;
 mod web;
@@ -13,14 +14,15 @@ use crate::algorithm::Algorithm;
 use crate::cloud::{Cloud, Tenant};
 
 pub use self::registration::{
-    Attributes, DiscoveryRequest, RegistrationService, RemovalHost, RequestForm, TargetDomain, TenantCheck,
+    Attributes, AttributesName, ClientHeaders, DiscoveryRequest, FinalSlash, RegistrationService,
+    RemovalHost, RemovalVersion, RequestForm, TargetDomain, TenantCheck,
 };
 pub use self::switches::{
     AssertionNonce, Audience, DeviceX5c, KdfOffer, Kerberos, PrtNonce, SessionKeyCheck, TokenTypeCheck,
     UserName, UserX5c,
 };
 pub use self::web::{
-    CredentialTypeForm, Endpoint, InterruptForm, KeepSignedIn, LoginCookies, Referer, ResponseMode, Web,
+    CredentialTypeForm, Endpoint, InterruptForm, KeepSignedIn, LoginCookies, Pkce, Referer, ResponseMode, Web,
 };
 pub use crate::limits::Limits;
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::accessors::switches;
+
 /// Configuration of a [`Join`](crate::Join) and a [`Leave`](crate::Leave).
 ///
 /// [\[MS-DVRJ\]][spec] specifies the two requests for AD FS. Entra has more members, which only public clients show
@@ -27,9 +29,13 @@ pub struct RegistrationService {
     discovery: DiscoveryRequest,
     target_domain: TargetDomain,
     attributes: Attributes,
+    attributes_name: AttributesName,
+    final_slash: FinalSlash,
+    client_headers: ClientHeaders,
     request_form: RequestForm,
     tenant_check: TenantCheck,
     removal_host: RemovalHost,
+    removal_version: RemovalVersion,
 }
 
 impl Default for RegistrationService {
@@ -40,9 +46,13 @@ impl Default for RegistrationService {
             discovery: DiscoveryRequest::WithToken,
             target_domain: TargetDomain::UserDomain,
             attributes: Attributes::Texts,
+            attributes_name: AttributesName::UpperCase,
+            final_slash: FinalSlash::AsDiscovered,
+            client_headers: ClientHeaders::Omitted,
             request_form: RequestForm::Plain,
             tenant_check: TenantCheck::Required,
             removal_host: RemovalHost::Plain,
+            removal_version: RemovalVersion::Sent,
         }
     }
 }
@@ -75,29 +85,9 @@ impl RegistrationService {
     }
 }
 
-/// A getter with this documentation, and a consuming setter.
-macro_rules! switches {
-    ($($(#[$doc:meta])* $get:ident: $type:ty, $set:ident;)*) => {
-        impl RegistrationService {
-            $(
-                $(#[$doc])*
-                #[must_use]
-                pub fn $get(&self) -> $type {
-                    self.$get
-                }
-
-                #[doc = concat!("Sets [`", stringify!($get), "`](Self::", stringify!($get), ").")]
-                #[must_use]
-                pub fn $set(mut self, $get: $type) -> Self {
-                    self.$get = $get;
-                    self
-                }
-            )*
-        }
-    };
-}
-
 switches! {
+    RegistrationService:
+
     /// The discovery request before a join.
     discovery: DiscoveryRequest, with_discovery;
 
@@ -107,6 +97,15 @@ switches! {
     /// `Attributes` of a join.
     attributes: Attributes, with_attributes;
 
+    /// Name of the member `Attributes`.
+    attributes_name: AttributesName, with_attributes_name;
+
+    /// Slash at the end of the path of a join.
+    final_slash: FinalSlash, with_final_slash;
+
+    /// Headers `ocp-adrs-client-name` and `ocp-adrs-client-version`.
+    client_headers: ClientHeaders, with_client_headers;
+
     /// Form of the certificate request.
     request_form: RequestForm, with_request_form;
 
@@ -115,6 +114,9 @@ switches! {
 
     /// Host that gets the request to remove the device.
     removal_host: RemovalHost, with_removal_host;
+
+    /// `api-version` of a removal.
+    removal_version: RemovalVersion, with_removal_version;
 }
 
 /// The discovery request before a join.
@@ -130,7 +132,7 @@ pub enum DiscoveryRequest {
     WithToken,
 }
 
-/// `TargetDomain` of a join. [MS-DVRJ] 3.1.5.1.1.1 wants the host of the service, libhimmelblau sends the user's domain, and roadlib
+/// `TargetDomain` of a join. [MS-DVRJ] 3.1.5.1.1.1 specifies the host of the service, libhimmelblau sends the user's domain, and roadlib
 /// any text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -148,11 +150,47 @@ pub enum TargetDomain {
 pub enum Attributes {
     /// JSON booleans, as the community's description of the protocol shows them.
     Booleans,
+    /// The text `True`, as AADInternals sends it.
+    Capitals,
     /// Not sent.
     Omitted,
     /// The text `true`, as libhimmelblau and roadlib send it.
     #[default]
     Texts,
+}
+
+/// Name of the member `Attributes`. Public clients differ in its case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttributesName {
+    /// `attributes`, as roadlib sends it.
+    LowerCase,
+    /// `Attributes`, as libhimmelblau and AADInternals send it.
+    #[default]
+    UpperCase,
+}
+
+/// Slash at the end of the path of a join. Discovery and public clients have it; [MS-DVRJ] 3.1.5.1 has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FinalSlash {
+    /// As discovery names the path; without discovery, with a slash.
+    #[default]
+    AsDiscovered,
+    /// Removed.
+    Removed,
+}
+
+/// Headers `ocp-adrs-client-name` and `ocp-adrs-client-version` of requests to the registration service. libhimmelblau and
+/// AADInternals send them, roadlib does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientHeaders {
+    /// None.
+    #[default]
+    Omitted,
+    /// Name and version of this library.
+    Sent,
 }
 
 /// Form of the certificate request. The service uses only its key ([MS-DVRJ] 3.1.5.1.1.3).
@@ -190,4 +228,15 @@ pub enum RemovalHost {
     /// Host of the registration service.
     #[default]
     Plain,
+}
+
+/// `api-version` of a removal: `1.0`. AADInternals sends it, roadlib does not; [MS-DVRJ] 3.1.5.1.2 requires it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RemovalVersion {
+    /// None.
+    Omitted,
+    /// `api-version=1.0`.
+    #[default]
+    Sent,
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::accessors::switches;
+
 /// Configuration of a [`WebSignIn`](crate::WebSignIn) and a [`DeviceCode`](crate::DeviceCode).
 ///
 /// The messages of a web sign-in are not specified. Microsoft documents the authorization endpoint, the token endpoint and the
@@ -36,6 +38,7 @@ pub struct Web {
     keep_signed_in: KeepSignedIn,
     referer: Referer,
     login_cookies: LoginCookies,
+    pkce: Pkce,
 }
 
 impl Default for Web {
@@ -52,6 +55,7 @@ impl Default for Web {
             keep_signed_in: KeepSignedIn::No,
             referer: Referer::Omitted,
             login_cookies: LoginCookies::Sent,
+            pkce: Pkce::S256,
         }
     }
 }
@@ -116,29 +120,9 @@ impl Web {
     }
 }
 
-/// A getter with this documentation, and a consuming setter.
-macro_rules! switches {
-    ($($(#[$doc:meta])* $get:ident: $type:ty, $set:ident;)*) => {
-        impl Web {
-            $(
-                $(#[$doc])*
-                #[must_use]
-                pub fn $get(&self) -> $type {
-                    self.$get
-                }
-
-                #[doc = concat!("Sets [`", stringify!($get), "`](Self::", stringify!($get), ").")]
-                #[must_use]
-                pub fn $set(mut self, $get: $type) -> Self {
-                    self.$get = $get;
-                    self
-                }
-            )*
-        }
-    };
-}
-
 switches! {
+    Web:
+
     /// Version of the OAuth endpoints.
     endpoint: Endpoint, with_endpoint;
 
@@ -159,6 +143,9 @@ switches! {
 
     /// Cookies in the form that brings back the result of the certificate.
     login_cookies: LoginCookies, with_login_cookies;
+
+    /// Proof that the code was issued to this flow (RFC 7636).
+    pkce: Pkce, with_pkce;
 }
 
 /// Version of the OAuth endpoints.
@@ -250,4 +237,16 @@ pub enum LoginCookies {
     /// Those of the first page.
     #[default]
     Sent,
+}
+
+/// Proof that the code was issued to this flow (RFC 7636). [Microsoft recommends
+/// it](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow); libhimmelblau and AADInternals do not send it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pkce {
+    /// None.
+    Omitted,
+    /// `code_challenge` with the method `S256`, and its `code_verifier`.
+    #[default]
+    S256,
 }

@@ -15,7 +15,7 @@ const CONTENT: Content = Content {
 impl Device {
     /// Encrypts and authenticates the device with `key`, and returns the bytes to store. The private keys are not part of it.
     ///
-    /// A certificate is no secret, but who can exchange it decides which device and tenant a sign-in names. Use a fresh seed for every
+    /// A certificate is not secret, but who can exchange it decides which device and tenant a sign-in names. Use a fresh seed for every
     /// call.
     ///
     /// ```

@@ -47,6 +47,7 @@ pub struct AccessToken {
     pub(super) lifetime: Option<Duration>,
     pub(super) refresh_token: Option<Secret>,
     pub(super) id_token: Option<IdToken>,
+    pub(super) id_token_jwt: Option<Secret>,
     pub(super) integrity: Integrity,
 }
 
@@ -150,6 +151,17 @@ impl Purpose for Wanted {
     }
 
     fn granted(self, used: Used, answer: TokenAnswer) -> Result<Step<AccessToken>, Error> {
+        AccessToken::granted(answer, used.now, used.integrity)
+    }
+}
+
+impl AccessToken {
+    /// The end of a flow with the tokens of a successful answer (RFC 6749 section 5.1).
+    pub(super) fn granted(
+        answer: TokenAnswer,
+        received_at: UnixTime,
+        integrity: Integrity,
+    ) -> Result<Step<Self>, Error> {
         let missing = Error::ProtocolChanged {
             state: State::Token,
             what: "the answer has no access_token",
@@ -158,20 +170,19 @@ impl Purpose for Wanted {
             .access_token
             .filter(|token| !token.expose().is_empty())
             .ok_or(missing)?;
-        Ok(Step::Done(Outcome::Granted(Box::new(AccessToken {
+        Ok(Step::Done(Outcome::Granted(Box::new(Self {
             token,
             token_type: line(&answer.token_type.unwrap_or_default(), MAX_NAME),
             scope: answer.scope,
-            received_at: used.now,
+            received_at,
             lifetime: answer.expires_in.map(Duration::from_secs),
             refresh_token: answer.refresh_token,
             id_token: answer.id_token.as_deref().and_then(IdToken::read),
-            integrity: used.integrity,
+            id_token_jwt: answer.id_token.map(Secret::from),
+            integrity,
         }))))
     }
-}
 
-impl AccessToken {
     /// The token. [`authorization`](Self::authorization) is the header with it.
     #[must_use]
     pub fn token(&self) -> &Secret {
@@ -207,6 +218,12 @@ impl AccessToken {
     #[must_use]
     pub fn id_token(&self) -> Option<&IdToken> {
         self.id_token.as_ref()
+    }
+
+    /// ID token as the server sent it, a compact JWT that may be unsigned, for an application that reads it itself.
+    #[must_use]
+    pub fn id_token_jwt(&self) -> Option<&Secret> {
+        self.id_token_jwt.as_ref()
     }
 
     /// Protection of the answer in transit.

@@ -63,23 +63,7 @@ impl DeviceCode {
         }
     }
 
-    /// Sets `resource`, the service that the token is for. Only version 1 of the endpoint sends it.
-    pub fn with_resource(mut self, resource: &str) -> Self {
-        self.target.resource = Some(resource.to_owned());
-        self
-    }
-
-    /// Sets `scope`: scopes separated by spaces. In version 2 they name the service that the token is for.
-    pub fn with_scope(mut self, scope: &str) -> Self {
-        self.target.scope = Some(scope.to_owned());
-        self
-    }
-
-    /// Records the flow in `transcript`.
-    pub fn with_transcript(mut self, transcript: &Transcript) -> Self {
-        self.transcript = Some(transcript.clone());
-        self
-    }
+    target::setters!(DeviceCode);
 
     /// Returns the first step: the request for a code.
     ///

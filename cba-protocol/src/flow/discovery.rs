@@ -24,7 +24,7 @@ pub(super) enum Realm {
 }
 
 /// Path of realm discovery. Version 1.0 uses `common`, whatever the tenant. It needs the whole user name, because a user of a
-/// federated domain may be in staged rollout and thus managed.
+/// federated domain may be in staged rollout, and managed.
 pub(super) fn realm_path(upn: &Upn) -> String {
     let mut path = "/common/userrealm/".to_owned();
     percent_encode(upn.as_str(), &mut path);

@@ -1,7 +1,5 @@
 //! The service that a token is for, and the answer with the token.
 
-use core::time::Duration;
-
 use rustls_pki_types::UnixTime;
 
 use super::access_token::AccessToken;
@@ -10,10 +8,7 @@ use crate::answer::Answer;
 use crate::config::Endpoint;
 use crate::error::Error;
 use crate::jose::Integrity;
-use crate::printable::{MAX_NAME, line};
-use crate::prt::IdToken;
-use crate::state::State;
-use crate::step::{Outcome, Step};
+use crate::step::Step;
 use crate::wire::TokenAnswer;
 
 /// Application id of the registration service, as public clients ask for it.
@@ -58,6 +53,46 @@ impl Target {
     }
 }
 
+/// The setters of a flow with a `target` and a `transcript`.
+macro_rules! setters {
+    ($Flow:ident) => {
+        /// Sets `resource`, the service that the token is for. Only version 1 of the endpoint sends it
+        /// ([`config::Web::endpoint`](crate::config::Web::endpoint)).
+        ///
+        /// ```
+        #[doc = concat!("# use cba_protocol::", stringify!($Flow), ";")]
+        #[doc = concat!("# fn example(flow: ", stringify!($Flow), ") -> ", stringify!($Flow), " {")]
+        /// flow.with_resource("https://graph.microsoft.com")
+        /// # }
+        /// ```
+        pub fn with_resource(mut self, resource: &str) -> Self {
+            self.target.resource = Some(resource.to_owned());
+            self
+        }
+
+        /// Sets `scope`: scopes separated by spaces. In version 2 they name the service that the token is for.
+        ///
+        /// ```
+        #[doc = concat!("# use cba_protocol::", stringify!($Flow), ";")]
+        #[doc = concat!("# fn example(flow: ", stringify!($Flow), ") -> ", stringify!($Flow), " {")]
+        /// flow.with_scope("openid offline_access https://graph.microsoft.com/.default")
+        /// # }
+        /// ```
+        pub fn with_scope(mut self, scope: &str) -> Self {
+            self.target.scope = Some(scope.to_owned());
+            self
+        }
+
+        /// Records the flow in `transcript`.
+        pub fn with_transcript(mut self, transcript: &Transcript) -> Self {
+            self.transcript = Some(transcript.clone());
+            self
+        }
+    };
+}
+
+pub(super) use setters;
+
 /// URL of an OAuth endpoint of the configured version.
 pub(super) fn endpoint(context: &Context, name: &str) -> String {
     let tenant = context.config.tenant();
@@ -71,22 +106,5 @@ pub(super) fn endpoint(context: &Context, name: &str) -> String {
 /// The tokens of a successful answer (RFC 6749 section 5.1).
 pub(super) fn granted(context: &Context, answer: &Answer, now: UnixTime) -> Result<Step<AccessToken>, Error> {
     let answer: TokenAnswer = answer.json(context.config.limits())?;
-    let missing = Error::ProtocolChanged {
-        state: State::Token,
-        what: "the answer has no access_token",
-    };
-    let token = answer
-        .access_token
-        .filter(|token| !token.expose().is_empty())
-        .ok_or(missing)?;
-    Ok(Step::Done(Outcome::Granted(Box::new(AccessToken {
-        token,
-        token_type: line(&answer.token_type.unwrap_or_default(), MAX_NAME),
-        scope: answer.scope,
-        received_at: now,
-        lifetime: answer.expires_in.map(Duration::from_secs),
-        refresh_token: answer.refresh_token,
-        id_token: answer.id_token.as_deref().and_then(IdToken::read),
-        integrity: Integrity::TlsOnly,
-    }))))
+    AccessToken::granted(answer, now, Integrity::TlsOnly)
 }

@@ -121,6 +121,7 @@
 //! | state | event | next state |
 //! |---|---|---|
 //! | discovery | service found | keys |
+//! | discovery | interaction required | interaction |
 //! | discovery | refused | refused |
 //! | discovery | unusable answer | failed |
 //! | keys | keys made | certificate-request |
@@ -128,6 +129,7 @@
 //! | certificate-request | signed | registration |
 //! | certificate-request | wrong length | failed |
 //! | registration | registered | granted |
+//! | registration | interaction required | interaction |
 //! | registration | refused | refused |
 //! | registration | certificate of another device | failed |
 //! | registration | unusable answer | failed |
@@ -139,6 +141,7 @@
 //! | state | event | next state |
 //! |---|---|---|
 //! | removal | removed, or gone before | granted |
+//! | removal | interaction required | interaction |
 //! | removal | refused | refused |
 //! | removal | no certificate requested | failed |
 //! | removal | unusable answer | failed |

@@ -37,7 +37,12 @@
 //! certificate, answer its requests while the PIN is typed, and keep the task. When the PIN is there, call
 //! [`refreshed`](crate::SignTask::refreshed): it sets the current date in the assertion, and requests another nonce if the user
 //! took too long. After Enter there remain one PIN check, the signatures and one request. To end the flow when the user leaves the
-//! screen, drop the task.
+//! screen, drop the task. Begin only then: a list of certificates must not tell the authority who owns them.
+//!
+//! Prepare the card in the same time: `card_access::Token::prepare_slot` reads the certificate and the state of the PIN, and keeps
+//! the transaction open for the signature. Compare the certificate with the one that the user has chosen. Drop the token when the user
+//! leaves the screen: other programs wait for the card until then. With `card_access::piv::KnownCards`, kept between runs, a card
+//! that has signed in before takes 8 commands instead of 12, of which 5 come after Enter, and with extended lengths 6 and 3.
 //!
 //! ```
 //! use cba_protocol::{Error, Exchange, SignTask, Step};

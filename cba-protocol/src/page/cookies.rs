@@ -5,6 +5,8 @@ use http::{HeaderMap, HeaderValue};
 use rustls_pki_types::UnixTime;
 use zeroize::Zeroizing;
 
+use crate::calendar;
+
 /// Most cookies that are kept. The service sets about ten.
 const MAX_COOKIES: usize = 64;
 
@@ -153,9 +155,12 @@ fn date(text: &str) -> Option<u64> {
         let number = token.parse::<u64>().ok();
         match (token.len(), number) {
             (_, None) if time.is_none() && token.contains(':') => {
-                let mut parts = token.split(':').map(|part| part.parse::<u64>().ok());
-                let [hour, minute, second] = core::array::from_fn(|_| parts.next().flatten());
-                time = Some(hour? * 3_600 + minute? * 60 + second?);
+                let mut parts = token.split(':');
+                let mut below = |end: u64| {
+                    let number = parts.next()?.parse::<u64>().ok();
+                    number.filter(|number| *number < end)
+                };
+                time = Some(below(24)? * 3_600 + below(60)? * 60 + below(60)?);
             }
             (1 | 2, Some(number)) if day.is_none() => day = Some(number),
             (4, Some(number)) if year.is_none() => year = Some(number),
@@ -177,24 +182,10 @@ fn date(text: &str) -> Option<u64> {
         }
     }
     let (time, day, month, year): (u64, u64, u64, u64) = (time?, day?, month?, year?);
-    if !(1..=31).contains(&day) || time >= 86_400 {
+    if !(1..=31).contains(&day) {
         return None;
     }
-    let days = days_before(year, month).checked_add(day - 1)?;
-    Some(
-        days.checked_sub(days_before(1970, 1))
-            .map_or(0, |days| days * 86_400 + time),
-    )
-}
-
-/// Days from the first of March of the year 0 to the first of a month. The year begins in March, so that a leap day is its last.
-fn days_before(year: u64, month: u64) -> u64 {
-    let (year, month) = if month < 3 {
-        (year.saturating_sub(1), month + 9)
-    } else {
-        (year, month - 3)
-    };
-    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5
+    Some(calendar::seconds(year, month, day, time).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -291,6 +282,16 @@ mod tests {
         assert_eq!(date("Thu, 29-Feb-2024 23:59:59 GMT"), Some(1_709_251_199));
         assert_eq!(date("Sun Nov  6 08:49:37 1994"), Some(784_111_777));
         assert_eq!(date("Mon, 01 Jan 0001 00:00:00 GMT"), Some(0));
+        for time in [
+            "24:00:00",
+            "00:60:00",
+            "00:00:60",
+            "00:00",
+            "18446744073709551615:00:00",
+            "00:18446744073709551615:00",
+        ] {
+            assert_eq!(date(&format!("Fri, 15 Jan 2027 {time} GMT")), None, "{time}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use core::time::Duration;
 use rustls_pki_types::UnixTime;
 use upn_resolver::Upn;
 
-use crate::config::Config;
+use crate::config::{Config, PrtNonce};
 use crate::device::Device;
 use crate::discovery::IssuerMetadata;
 use crate::error::Error;
@@ -195,6 +195,20 @@ impl PrimaryRefreshToken {
             .lifetime
             .map_or(RENEWAL, |lifetime| RENEWAL.min(lifetime / 2));
         later(self.issued_at, interval).max(now)
+    }
+
+    /// Sets [`Config::prt_nonce`](crate::Config::prt_nonce) of later requests. All other settings stay those of the sign-in.
+    ///
+    /// ```
+    /// use cba_protocol::{PrimaryRefreshToken, config::PrtNonce};
+    /// # fn example(prt: PrimaryRefreshToken) -> PrimaryRefreshToken {
+    /// prt.with_prt_nonce(PrtNonce::Omitted)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_prt_nonce(mut self, prt_nonce: PrtNonce) -> Self {
+        self.config = self.config.with_prt_nonce(prt_nonce);
+        self
     }
 
     /// Wipes the token and its session key, and returns the URL that ends the user's sessions in a browser

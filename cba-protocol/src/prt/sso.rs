@@ -114,6 +114,20 @@ impl SsoCredential {
         (self.name.clone(), sensitive(&self.jws))
     }
 
+    /// Value of the header as text, for a program that passes it on and wipes its copy.
+    ///
+    /// ```
+    /// # use cba_protocol::{Freshness, SsoContext};
+    /// # fn example(prt: &cba_protocol::PrimaryRefreshToken, seed: cba_protocol::Seed) {
+    /// let credential = prt.sso(Freshness::Nonce("AwABAAEAAAAC"), SsoContext::default(), seed);
+    /// assert_eq!(credential.header().1, credential.expose());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.jws
+    }
+
     /// Value of a `Cookie` header that contains the credential alone.
     #[must_use]
     pub fn cookie(&self) -> HeaderValue {

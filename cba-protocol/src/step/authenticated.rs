@@ -5,8 +5,7 @@ use core::fmt;
 use http::{Request, Response};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::exchange::Wiped;
-use super::{Step, record_end};
+use super::{Exchange, Step};
 use crate::answer::Answer;
 use crate::error::Error;
 use crate::prt::PrimaryRefreshToken;
@@ -21,20 +20,15 @@ use crate::state::State;
 /// The task borrows out its request and is consumed by its results only. If the handshake fails in this machine, for example because
 /// of a wrong PIN or because the card was removed, the task is still there: open another connection.
 pub struct AuthenticatedExchange<T = PrimaryRefreshToken> {
-    state: State,
-    request: Box<Wiped>,
+    exchange: Exchange<T>,
     certificate: CertificateDer<'static>,
-    recorder: Recorder,
-    answered: Box<Answered<T>>,
 }
-
-type Answered<T> = dyn FnOnce(Answer, UnixTime) -> Result<Step<T>, Error> + Send;
 
 impl<T> AuthenticatedExchange<T> {
     /// The request, always with `https`.
     #[must_use]
     pub fn request(&self) -> &Request<Vec<u8>> {
-        self.request.get()
+        self.exchange.request()
     }
 
     /// The certificate of the user or of the device. Its private key signs in the handshake.
@@ -46,7 +40,7 @@ impl<T> AuthenticatedExchange<T> {
     /// State of the flow, which identifies the request: [`State::CertificateSignIn`] or [`State::Removal`].
     #[must_use]
     pub fn state(&self) -> State {
-        self.state
+        self.exchange.state()
     }
 
     /// Takes the answer of the server, whatever its status, and returns the next step.
@@ -54,16 +48,7 @@ impl<T> AuthenticatedExchange<T> {
     /// # Errors
     /// An [`Error`] if the answer is not one that the protocol allows.
     pub fn respond(self, response: Response<Vec<u8>>, now: UnixTime) -> Result<Step<T>, Error> {
-        let Self {
-            state,
-            recorder,
-            answered,
-            ..
-        } = self;
-        recorder.answered(state, &response, now);
-        let step = Answer::read(state, response).and_then(|answer| answered(answer, now));
-        record_end(&recorder, &step);
-        step
+        self.exchange.respond(response, now)
     }
 
     /// Ends the flow because the server did not ask for a certificate in the handshake. Its answer, if there was one, does not
@@ -72,9 +57,8 @@ impl<T> AuthenticatedExchange<T> {
     /// # Errors
     /// Always [`Error::CertificateNotRequested`].
     pub fn not_requested(self) -> Result<Step<T>, Error> {
-        let step = Err(Error::CertificateNotRequested { state: self.state });
-        record_end(&self.recorder, &step);
-        step
+        let state = self.state();
+        self.exchange.fail(Error::CertificateNotRequested { state })
     }
 }
 
@@ -86,13 +70,10 @@ impl<T: 'static> Step<T> {
         recorder: Recorder,
         answered: impl FnOnce(Answer, UnixTime) -> Result<Self, Error> + Send + 'static,
     ) -> Self {
-        Self::SendAsUser(AuthenticatedExchange::new(
-            state,
-            request,
+        Self::SendAsUser(AuthenticatedExchange {
+            exchange: Exchange::new(state, request, recorder, answered),
             certificate,
-            recorder,
-            answered,
-        ))
+        })
     }
 
     pub(crate) fn send_as_device(
@@ -102,39 +83,17 @@ impl<T: 'static> Step<T> {
         recorder: Recorder,
         answered: impl FnOnce(Answer, UnixTime) -> Result<Self, Error> + Send + 'static,
     ) -> Self {
-        Self::SendAsDevice(AuthenticatedExchange::new(
-            state,
-            request,
+        Self::SendAsDevice(AuthenticatedExchange {
+            exchange: Exchange::new(state, request, recorder, answered),
             certificate,
-            recorder,
-            answered,
-        ))
-    }
-}
-
-impl<T> AuthenticatedExchange<T> {
-    fn new(
-        state: State,
-        request: Request<Vec<u8>>,
-        certificate: CertificateDer<'static>,
-        recorder: Recorder,
-        answered: impl FnOnce(Answer, UnixTime) -> Result<Step<T>, Error> + Send + 'static,
-    ) -> Self {
-        let recorder = recorder.asked(state, &request);
-        Self {
-            state,
-            request: Box::new(Wiped::new(request)),
-            certificate,
-            recorder,
-            answered: Box::new(answered),
-        }
+        })
     }
 }
 
 impl<T> fmt::Debug for AuthenticatedExchange<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthenticatedExchange")
-            .field("state", &self.state)
+            .field("state", &self.state())
             .finish_non_exhaustive()
     }
 }

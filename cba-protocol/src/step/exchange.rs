@@ -60,6 +60,30 @@ impl<T> Exchange<T> {
     }
 }
 
+impl<T> Exchange<T> {
+    pub(super) fn new(
+        state: State,
+        request: Request<Vec<u8>>,
+        recorder: Recorder,
+        answered: impl FnOnce(Answer, UnixTime) -> Result<Step<T>, Error> + Send + 'static,
+    ) -> Self {
+        let recorder = recorder.asked(state, &request);
+        Self {
+            state,
+            request: Box::new(Wiped(request)),
+            recorder,
+            answered: Box::new(answered),
+        }
+    }
+
+    /// Ends the flow without an answer.
+    pub(super) fn fail(self, error: Error) -> Result<Step<T>, Error> {
+        let step = Err(error);
+        super::record_end(&self.recorder, &step);
+        step
+    }
+}
+
 impl<T: 'static> Step<T> {
     pub(crate) fn send(
         state: State,
@@ -67,13 +91,7 @@ impl<T: 'static> Step<T> {
         recorder: Recorder,
         answered: impl FnOnce(Answer, UnixTime) -> Result<Self, Error> + Send + 'static,
     ) -> Self {
-        let recorder = recorder.asked(state, &request);
-        Self::Send(Exchange {
-            state,
-            request: Box::new(Wiped(request)),
-            recorder,
-            answered: Box::new(answered),
-        })
+        Self::Send(Exchange::new(state, request, recorder, answered))
     }
 }
 
@@ -86,17 +104,7 @@ impl<T> fmt::Debug for Exchange<T> {
 }
 
 /// A request whose body is wiped when it is dropped: it may contain a refresh token.
-pub(super) struct Wiped(Request<Vec<u8>>);
-
-impl Wiped {
-    pub(super) fn new(request: Request<Vec<u8>>) -> Self {
-        Self(request)
-    }
-
-    pub(super) fn get(&self) -> &Request<Vec<u8>> {
-        &self.0
-    }
-}
+struct Wiped(Request<Vec<u8>>);
 
 impl Drop for Wiped {
     fn drop(&mut self) {

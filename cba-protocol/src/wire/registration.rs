@@ -44,8 +44,10 @@ pub(crate) struct JoinRequest<'a> {
     pub(crate) os_version: &'a str,
     pub(crate) device_display_name: &'a str,
     pub(crate) join_type: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) attributes: Option<JoinAttributes>,
+    #[serde(rename = "Attributes", skip_serializing_if = "Option::is_none")]
+    pub(crate) upper_case: Option<JoinAttributes>,
+    #[serde(rename = "attributes", skip_serializing_if = "Option::is_none")]
+    pub(crate) lower_case: Option<JoinAttributes>,
 }
 
 #[derive(Serialize)]

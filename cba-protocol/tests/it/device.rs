@@ -49,8 +49,8 @@ fn values_may_be_bare_or_wrapped_in_either_length_form() {
             OTHER_ID
         );
     }
-    for (join, octets) in [(JoinType::Registered, b"0"), (JoinType::Joined, b"1")] {
-        let device = made(DEVICE_ID, &[("1.2.840.113556.1.5.284.7", octets.to_vec())]).unwrap();
+    for (join, bytes) in [(JoinType::Registered, b"0"), (JoinType::Joined, b"1")] {
+        let device = made(DEVICE_ID, &[("1.2.840.113556.1.5.284.7", bytes.to_vec())]).unwrap();
         assert_eq!(device.join_type(), Some(join));
     }
 }
@@ -73,13 +73,13 @@ fn other_certificates_are_refused() {
         );
         assert_eq!(malformed.unwrap_err(), DeviceError::Extension { arc });
     }
-    for octets in [
+    for bytes in [
         &b""[..],
         b"-----BEGIN CERTIFICATE-----",
         &FIXTURE[..FIXTURE.len() - 1],
         &[FIXTURE, b"\0"].concat(),
     ] {
-        let refused = Device::from_certificate(&CertificateDer::from(octets)).unwrap_err();
+        let refused = Device::from_certificate(&CertificateDer::from(bytes)).unwrap_err();
         assert!(matches!(refused, DeviceError::Certificate(_)), "{refused}");
     }
     let p256 = std::fs::read(concat!(

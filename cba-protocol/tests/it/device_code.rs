@@ -165,12 +165,14 @@ fn every_other_error_ends_the_flow() {
 #[test]
 fn a_code_that_expires_ends_the_flow() {
     let mut short = code();
-    short["expires_in"] = 5.into();
+    short["expires_in"] = 4.into();
+    // The last answer is `authorization_pending`. Its code and text do not describe the end.
     let refused = run(script(&short)).refused();
     assert_eq!(
         (refused.error.as_str(), refused.codes.len()),
         ("expired_token", 0)
     );
+    assert_eq!(refused.message, "the user did not sign in in time");
     // a service that never decides is asked a bounded number of times
     let mut step = DeviceCode::new(&peer::config()).start(peer::seed()).unwrap();
     let mut script =
@@ -228,4 +230,48 @@ fn no_code_and_no_token_is_written_down() {
         assert!(!printed.contains(secret), "{printed}");
     }
     assert!(printed.contains("https://microsoft.com/devicelogin"), "{printed}");
+}
+
+#[test]
+fn interval_and_lifetime_are_bounded() {
+    let shown = |member: &str, value: Value| {
+        let mut answer = code();
+        answer[member] = value;
+        let step = DeviceCode::new(&peer::config()).start(peer::seed()).unwrap();
+        let Step::ShowCode(task) = peer::once(step, &mut script(&answer)).unwrap() else {
+            panic!()
+        };
+        let expires = task.expires_at().as_secs() - peer::NOW;
+        let Step::Wait(task) = task.shown().unwrap() else {
+            panic!()
+        };
+        (expires, task.duration().as_secs())
+    };
+    assert_eq!(shown("interval", Value::Null), (900, 5));
+    assert_eq!(shown("interval", json!(0)), (900, 1));
+    assert_eq!(shown("interval", json!("7")), (900, 7));
+    assert_eq!(shown("interval", json!(1_000_000)), (900, 3_600));
+    assert_eq!(shown("expires_in", json!(3_599)), (3_599, 5));
+    assert_eq!(shown("expires_in", json!(7_200)), (3_600, 5));
+}
+
+#[test]
+fn the_last_question_comes_when_the_code_expires() {
+    let granted_after_one = |expires: u64| {
+        let mut answer = code();
+        answer["expires_in"] = expires.into();
+        let script = Script::empty()
+            .answer(State::DeviceCode, 200, &answer)
+            .answer(State::Token, 400, &pending())
+            .then(State::Token, 200, &peer::web_tokens());
+        run(script).result
+    };
+    assert!(matches!(
+        granted_after_one(5),
+        Ok(cba_protocol::Outcome::Granted(_))
+    ));
+    assert!(matches!(
+        granted_after_one(4),
+        Ok(cba_protocol::Outcome::Refused(_))
+    ));
 }

@@ -40,9 +40,9 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
     ];
     let good = good.prop_map(|value: Value| value.to_string().into_bytes());
     let damaged =
-        (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, octet)| {
+        (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, byte)| {
             let at = at.index(body.len());
-            body[at] = octet;
+            body[at] = byte;
             body
         });
     let sealed = good
@@ -133,9 +133,9 @@ fn pages() -> impl Strategy<Value = Answer> {
         2 => Just(ISSUED.clone()),
     ];
     let damaged =
-        (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, octet)| {
+        (good.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut body, at, byte)| {
             let at = at.index(body.len());
-            body[at] = octet;
+            body[at] = byte;
             body
         });
     let body = prop_oneof![6 => good, 2 => damaged, 1 => bodies()];
@@ -258,10 +258,10 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_device_certificate_does_not_panic(at in any::<prop::sample::Index>(), octet in any::<u8>(), cut in any::<prop::sample::Index>()) {
+    fn a_damaged_device_certificate_does_not_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<prop::sample::Index>()) {
         let mut der = peer::DEVICE.der().to_vec();
         let at = at.index(der.len());
-        der[at] = octet;
+        der[at] = byte;
         let _ = cba_protocol::Device::from_certificate(&der.clone().into());
         der.truncate(cut.index(der.len()));
         prop_assert!(cba_protocol::Device::from_certificate(&der.into()).is_err());

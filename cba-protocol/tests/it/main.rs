@@ -3,6 +3,9 @@
 #[cfg(feature = "active-directory")]
 mod active_directory;
 mod bad_answers;
+mod bad_input;
+// The crate below it, crypto-glue, overflows where usize has 32 bits.
+#[cfg(target_pointer_width = "64")]
 mod compact_jwt;
 mod device;
 mod device_code;

@@ -144,11 +144,11 @@ fn python_output(arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-fn hex(octets: &[u8]) -> String {
+fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap();
-    octets
+    bytes
         .iter()
-        .flat_map(|octet| [digit(octet >> 4), digit(octet & 15)])
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
         .collect()
 }
 

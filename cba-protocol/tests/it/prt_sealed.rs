@@ -14,8 +14,8 @@ fn sealed() -> Vec<u8> {
     peer::prt().seal(&key(), peer::seed())
 }
 
-fn unseal(octets: &[u8]) -> Result<PrimaryRefreshToken, SealError> {
-    PrimaryRefreshToken::unseal(octets, &key(), &peer::config())
+fn unseal(bytes: &[u8]) -> Result<PrimaryRefreshToken, SealError> {
+    PrimaryRefreshToken::unseal(bytes, &key(), &peer::config())
 }
 
 #[test]
@@ -73,11 +73,7 @@ fn a_seed_that_repeats_brings_no_two_contents_under_one_key_and_nonce() {
     assert_ne!(one[7..39], other[7..39], "the salt, and with it the key");
     // With one key stream, the XOR of the ciphertexts would be the XOR of the contents, which differ in few letters only.
     let same = one[39..].iter().zip(&other[39..]).filter(|(a, b)| a == b).count();
-    assert!(
-        same < one.len() / 8,
-        "{same} octets of {} are the same",
-        one.len()
-    );
+    assert!(same < one.len() / 8, "{same} bytes of {} are the same", one.len());
 }
 
 #[test]

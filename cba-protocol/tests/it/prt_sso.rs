@@ -16,6 +16,7 @@ fn the_users_credential_is_signed_with_the_session_key() {
     let credential = peer::prt().sso(Freshness::Nonce("sso-nonce"), context, peer::seed());
     let (name, value) = credential.header();
     assert_eq!(name.as_str(), "x-ms-refreshtokencredential");
+    assert_eq!(value, credential.expose());
     let jwt = Jwt::read(value.to_str().unwrap());
     let claims = json!({"refresh_token": peer::PRT, "is_primary": "true", "request_nonce": "sso-nonce", "ua_client_id": "client",
         "ua_redirect_uri": "https://app/", "x_client_platform": "windows", "windows_api_version": "2.0.1"});

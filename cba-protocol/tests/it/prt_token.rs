@@ -50,6 +50,7 @@ fn a_token_is_granted_and_was_authenticated() {
     assert_eq!(token.expires_at().unwrap().as_secs(), NOW + 3600);
     assert_eq!(token.integrity(), Integrity::SessionKey);
     assert_eq!(token.id_token().unwrap().entra_upn(), Some("alice@contoso.com"));
+    assert_eq!(token.id_token_jwt().unwrap().expose(), peer::id_token());
     let authorization = token.authorization().unwrap();
     assert!(authorization.is_sensitive());
     assert_eq!(authorization, "Bearer eyJ.access");
@@ -96,6 +97,18 @@ fn without_a_nonce_there_is_one_request() {
     let jwt = Jwt::read(&run.form(State::Token, 0)["request"]);
     assert!(jwt.claims.get("request_nonce").is_none());
     assert_eq!(jwt.claims["iat"], NOW);
+}
+
+#[test]
+fn the_nonce_can_be_switched_after_the_sign_in() {
+    let fetched = peer::prt();
+    let run = run(
+        request(&fetched.clone().with_prt_nonce(PrtNonce::Omitted)),
+        script(),
+    );
+    assert_eq!(run.states, [State::Token, State::Granted]);
+    let again = self::run(request(&fetched.with_prt_nonce(PrtNonce::Fetched)), script());
+    assert_eq!(again.states[0], State::Nonce);
 }
 
 #[test]

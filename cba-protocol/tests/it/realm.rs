@@ -20,7 +20,7 @@ fn not_managed(realm: &Value) -> NotManaged {
 }
 
 #[test]
-fn managed_in_every_form_goes_on() {
+fn managed_in_every_form_continues() {
     for realm in [
         json!({"account_type": "Managed", "cloud_instance_name": "microsoftonline.com"}),
         json!({"account_type": "managed"}),
@@ -125,8 +125,8 @@ fn each_cloud_is_asked_at_its_own_host_alone() {
             false,
         ),
     ] {
-        let told = cloud.certificate_sign_in();
-        assert_eq!(told == CertificateSignIn::Documented, documented, "{host}");
+        let stated = cloud.certificate_sign_in();
+        assert_eq!(stated == CertificateSignIn::Documented, documented, "{host}");
         let config = peer::config().with_cloud(cloud);
         let metadata = json!({"issuer": peer::ISSUER});
         let script = Script::granting()

@@ -74,7 +74,7 @@ fn nothing_secret_is_written_of_a_success() {
 }
 
 #[test]
-fn nor_of_any_failure() {
+fn nothing_secret_is_written_of_any_failure() {
     let mut echo = peer::refusal(50_057, "invalid_grant");
     echo["error_description"] = "AADSTS50057: canary.user@contoso.com sent something".into();
     echo["claims"] = "canary-claims".into();

@@ -194,7 +194,7 @@ fn another_algorithm_asks_for_its_own_signature() {
             };
         };
         assert_eq!(task.algorithm(), algorithm);
-        let header = task.input().split(|&octet| octet == b'.').next().unwrap();
+        let header = task.input().split(|&byte| byte == b'.').next().unwrap();
         let header: Value =
             serde_json::from_slice(&peer::from_base64url(std::str::from_utf8(header).unwrap())).unwrap();
         assert_eq!(header["alg"], algorithm.code());

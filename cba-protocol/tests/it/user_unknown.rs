@@ -29,7 +29,7 @@ fn it_is_known_from_the_realm_and_from_the_token_endpoint() {
 }
 
 #[test]
-fn other_ends_are_told_apart_from_it() {
+fn other_outcomes_are_distinguished_from_it() {
     assert!(!is_user_unknown(Script::granting()));
     for (state, status, answer) in [
         (State::Realm, 200, json!({"account_type": "Federated"})),

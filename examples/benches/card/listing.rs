@@ -1,10 +1,8 @@
-//! A listing of 16 cards compared with a listing of 1 card: by the library over PC/SC, and by the program `list-cards`, which
-//! also
+//! A listing of 16 cards compared with a listing of 1 card: by the library over PC/SC, and by the program `list-cards`, which also
 //! lists PKCS#11 modules.
 //!
-//! Sixteen firmwares share the processors with the measured program. So it is also measured with cards that delay each command
-//! by
-//! 20 ms without processor time, as physical cards do. There, more cards take longer only if they are read one after the other.
+//! Sixteen firmwares share the processors with the measured program. So it is also measured with cards that delay each command by 20
+//! ms without processor time, as physical cards do. There, more cards take longer only if they are read one after the other.
 
 use std::time::{Duration, Instant};
 

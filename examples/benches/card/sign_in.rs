@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use card_access::pcsc::PcscProvider;
-use card_access::piv::ObjectCache;
+use card_access::piv::KnownCards;
 use card_access::pkcs11::Pkcs11Provider;
 use card_access::{Backend, Hash, Pin, PinEntry, PivSlot, Provider, Scheme, Slot, Token, TokenId};
 use lab::{Card, Profile, Readers};
@@ -25,7 +25,7 @@ const SCHEME: Scheme = Scheme::RsaPkcs1(Hash::Sha256);
 enum Way {
     /// A new provider, as in a program that was just started.
     CardAccess,
-    /// A provider that has cached the certificate, as in an agent at its second sign-in.
+    /// A provider that knows the card, as in an agent at its second sign-in.
     CardAccessAgain,
     /// The module stays loaded. It looks for the card at its first use and remembers it.
     OpenSc,
@@ -50,7 +50,7 @@ impl Way {
                 let id = TokenId::any_at(Backend::PcSc, &*place.reader);
                 let provider = PcscProvider::new();
                 let mut token = match self {
-                    Self::CardAccessAgain => provider.with_cache(place.cache.clone()),
+                    Self::CardAccessAgain => provider.with_known_cards(place.known.clone()),
                     _ => provider,
                 }
                 .open(&id)?;
@@ -74,7 +74,7 @@ struct Place {
     reader: String,
     pin: String,
     module: PathBuf,
-    cache: ObjectCache,
+    known: KnownCards,
 }
 
 fn sign_and_verify(token: &mut dyn Token, slot: &Slot, place: &Place) -> Result<(), Failure> {
@@ -182,7 +182,7 @@ fn measure(card: &mut Card, ways: &[Way]) -> Result<Vec<(Way, Measured)>, Failur
         reader: card.reader().to_owned(),
         pin: card.pin().to_owned(),
         module: lab::Module::OpenSc.path()?,
-        cache: ObjectCache::new(),
+        known: KnownCards::new(),
     };
     let mut all: Vec<_> = ways.iter().map(|way| (*way, Measured::default())).collect();
     for round in 0..=ROUNDS {

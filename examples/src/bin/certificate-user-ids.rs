@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use examples::certificate_file;
-use examples::certificate_note::CertificateNote;
 use examples::output::{Emphasis, check_written, print_message};
+use explain::{AltIdentity, CertificateNote, Unusable, UserIds};
 use serde::Serialize;
 use upn_resolver::Certificate;
-use upn_resolver::entra::{AltSecurityIdentity, CertificateField, CertificateUserId, ValueInterpretation};
+use upn_resolver::entra::ValueInterpretation;
 
 /// Prints the certificateUserIds and altSecurityIdentities values of a certificate.
 ///
@@ -42,34 +42,10 @@ struct Arguments {
 #[derive(Serialize)]
 struct Report {
     certificate: String,
-    certificate_user_ids: Vec<UserId>,
-    alt_security_identities: Vec<Identity>,
-    unusable: Vec<Unusable>,
+    #[serde(flatten)]
+    ids: UserIds,
     /// Deviations from the specifications in the certificate.
     certificate_notes: Vec<CertificateNote>,
-}
-
-#[derive(Serialize)]
-struct UserId {
-    field: &'static str,
-    affinity: String,
-    value: String,
-    /// Warnings about the value. Check it before you use it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Identity {
-    strength: String,
-    value: String,
-}
-
-/// A field of the certificate that gives no value.
-#[derive(Serialize)]
-struct Unusable {
-    field: &'static str,
-    reason: String,
 }
 
 fn main() -> ExitCode {
@@ -105,55 +81,27 @@ fn main() -> ExitCode {
 
 impl Report {
     fn of(name: String, certificate: &Certificate<'_>, interpretation: ValueInterpretation) -> Self {
-        let mut report = Self {
+        Self {
             certificate: name,
-            certificate_user_ids: vec![],
-            alt_security_identities: vec![],
-            unusable: vec![],
+            ids: UserIds::of(certificate, interpretation),
             certificate_notes: CertificateNote::all_of(certificate),
-        };
-        for &field in CertificateField::ALL {
-            match CertificateUserId::of(certificate, field, interpretation) {
-                Ok(Some(value)) => report.certificate_user_ids.push(UserId {
-                    field: field.graph_name(),
-                    affinity: field.affinity().to_string(),
-                    value: value.to_string(),
-                    warning: value.warning().map(|warning| warning.to_string()),
-                }),
-                Ok(None) => {}
-                Err(problem) => {
-                    report.unusable.push(Unusable {
-                        field: field.graph_name(),
-                        reason: problem.to_string(),
-                    });
-                }
-            }
         }
-        let identities = AltSecurityIdentity::all_of(certificate, interpretation);
-        report.alt_security_identities = identities
-            .iter()
-            .map(|identity| Identity {
-                strength: identity.strength().to_string(),
-                value: identity.to_string(),
-            })
-            .collect();
-        report
     }
 
     fn write(&self, out: &mut impl Write, emphasis: Emphasis) -> io::Result<()> {
         emphasis.line(out, &self.certificate)?;
         writeln!(out, "  certificateUserIds (affinity)")?;
-        for id in &self.certificate_user_ids {
+        for id in &self.ids.certificate_user_ids {
             writeln!(out, "    {:<6}  {}", id.affinity, id.value)?;
             if let Some(warning) = &id.warning {
                 writeln!(out, "            check this value: a name {warning}")?;
             }
         }
         writeln!(out, "  altSecurityIdentities (strength)")?;
-        for Identity { strength, value } in &self.alt_security_identities {
+        for AltIdentity { strength, value } in &self.ids.alt_security_identities {
             writeln!(out, "    {strength:<6}  {value}")?;
         }
-        for Unusable { field, reason } in &self.unusable {
+        for Unusable { field, reason } in &self.ids.unusable {
             writeln!(out, "  no value for {field}: its text {reason}")?;
         }
         for note in &self.certificate_notes {

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use card_access::pkcs11::helper;
 use clap::Parser;
 use examples::backends::Backends;
-use examples::doctor::{self, DomainChecks};
-use examples::output::print_lines;
+use examples::doctor::{self, FurtherChecks};
+use examples::output::{print_line, print_lines};
 use examples::policy_file::PolicyOption;
 use examples::time_limit::TimeLimitOption;
 
@@ -28,7 +28,7 @@ struct Arguments {
     backends: Backends,
 
     #[command(flatten)]
-    domain: DomainChecks,
+    further: FurtherChecks,
 
     #[command(flatten)]
     time_limit: TimeLimitOption,
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     let checks = match doctor::examine(
         &arguments.backends,
         &policy,
-        &arguments.domain,
+        &arguments.further,
         arguments.time_limit.start(),
         show,
     ) {
@@ -66,6 +66,9 @@ fn main() -> ExitCode {
         && let Err(code) = print_lines("doctor", [serde_json::json!(checks)])
     {
         return code;
+    }
+    for file in arguments.further.for_the_administrator(&arguments.backends) {
+        print_line("doctor", file);
     }
     ExitCode::from(u8::from(checks.iter().any(|check| !check.ok)))
 }

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 use examples::certificate_file::{self, Found};
-use examples::certificate_note::CertificateNote;
 use examples::output::{Emphasis, check_written, display_path, print_message};
 use examples::policy_file::{self, PolicyFileError};
+use explain::CertificateNote;
 use serde::Serialize;
 use upn_resolver::certificate::Oid;
 use upn_resolver::windows::eligibility::{Assessment, Hidden, KeySpec, Tile, TokenCertificate, assess};
@@ -279,6 +279,7 @@ impl Report {
             write_notes(out, &tile.certificate_notes)?;
         }
         if self.tiles.is_empty() {
+            // The message as users report it: https://github.com/GSA/ficam-playbooks/issues/803
             emphasis.line(
                 out,
                 "No tile: Windows says that no valid certificates were found.",

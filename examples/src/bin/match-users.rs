@@ -30,7 +30,7 @@ use upn_resolver::entra::{GraphPolicy, Policy, UserDirectory};
                   GET /users?$select=userPrincipalName,onPremisesUserPrincipalName,authorizationInfo\n\
                   Formats of the policy: JSON of Microsoft Graph or PowerShell:\n  \
                   GET /policies/authenticationMethodsPolicy/authenticationMethodConfigurations/X509Certificate\n\n\
-                  Exit codes:\n  0  every certificate matches a user\n  1  a certificate does not\n  \
+                  Exit codes:\n  0  every certificate matches a user\n  1  a certificate does not, or the policy is disabled\n  \
                   2  wrong usage, or the directory or policy cannot be read\n  3  a certificate cannot be read\n\n\
                   Examples:\n  match-users --directory users.jsonl --policy policy.json card.pem\n  \
                   match-users --directory users.csv --policy policy.json *.cer --long\n  \

@@ -9,6 +9,7 @@ use upn_resolver::windows::logon_policy::LogonPolicy;
 use super::authority::RunningAuthority;
 use super::{Failure, MULTIFACTOR_POLICY};
 use crate::greeter::{self, Demonstration};
+use crate::joining::NewKeysArgs;
 use crate::output::print_message;
 use crate::sign_in::joined::Joined;
 
@@ -28,7 +29,12 @@ pub fn screen() -> Result<ExitCode, Failure> {
         words,
         move_card: Box::new(card_mover(cards)),
     };
-    let code = greeter::run(&joined, LogonPolicy::new(), Some(demonstration));
+    let code = greeter::run(
+        &joined,
+        &NewKeysArgs::default(),
+        LogonPolicy::new(),
+        Some(demonstration),
+    );
     drop(readers);
     // A user who only looked around is not a failure.
     Ok(if code == ExitCode::FAILURE {

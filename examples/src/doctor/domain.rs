@@ -9,16 +9,16 @@ use cba_protocol::active_directory::{AdOutcome, AdSignIn, AdStep, Keytab};
 use clap::Args;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
-use super::Check;
 use super::tokens::every;
+use super::{Check, Part, SET_CLOCK};
 use crate::card_list::Content;
 use crate::card_stream::Snapshot;
-use crate::kdc::{Address, Kdcs, connect};
+use crate::kdc::{Address, Found, Kdcs, connect};
 use crate::sign_in::domain::read_keytab;
 
 /// The realm to check.
 #[derive(Args, Clone, Debug)]
-pub struct DomainChecks {
+pub(super) struct DomainChecks {
     /// Also checks the way to this realm of Active Directory: DNS, domain controllers, clock, and what the certificates contain
     #[arg(long, value_name = "REALM")]
     realm: Option<String>,
@@ -32,39 +32,35 @@ pub struct DomainChecks {
     keytab: Option<PathBuf>,
 }
 
-/// The checks of the network run in a thread of their own, because a host may not answer.
+/// The checks of the network, because a host may not answer.
 pub(super) struct Domain {
-    inbox: Option<Receiver<Vec<Check>>>,
+    inbox: Receiver<Vec<Check>>,
     answer: Option<Vec<Check>>,
 }
 
 impl Domain {
-    pub(super) fn ask(options: &DomainChecks) -> Self {
-        let inbox = options.realm.clone().map(|realm| {
-            let (outbox, inbox) = channel();
-            let options = options.clone();
-            thread::spawn(move || outbox.send(network(&realm, &options)));
-            inbox
-        });
-        Self { inbox, answer: None }
+    /// Begins the checks, if there is a realm.
+    pub(super) fn ask(options: &DomainChecks) -> Option<Self> {
+        let realm = options.realm.clone()?;
+        let (outbox, inbox) = channel();
+        let options = options.clone();
+        thread::spawn(move || outbox.send(network(&realm, &options)));
+        Some(Self { inbox, answer: None })
     }
+}
 
-    /// Takes the answer if there is one.
-    pub(super) fn look(&mut self) {
-        if let Some(answer) = self.inbox.as_ref().and_then(|inbox| inbox.try_recv().ok()) {
+impl Part for Domain {
+    fn look(&mut self) {
+        if let Ok(answer) = self.inbox.try_recv() {
             self.answer = Some(answer);
         }
     }
 
-    pub(super) fn has_answered(&self) -> bool {
-        self.inbox.is_none() || self.answer.is_some()
+    fn has_answered(&self) -> bool {
+        self.answer.is_some()
     }
 
-    /// The checks whose results are known. At the end, all of them.
-    pub(super) fn checks(&self, snapshot: &Snapshot<Content>, is_last: bool) -> Vec<Check> {
-        if self.inbox.is_none() {
-            return Vec::new();
-        }
+    fn checks(&self, snapshot: &Snapshot<Content>, is_last: bool) -> Vec<Check> {
         let mut checks = self.answer.clone().unwrap_or_default();
         if is_last {
             if self.answer.is_none() {
@@ -82,23 +78,24 @@ impl Domain {
 fn network(realm: &str, options: &DomainChecks) -> Vec<Check> {
     let mut checks = vec![keytab(options.keytab.as_deref())];
     let kdcs = Kdcs::new(realm, options.kdc.clone());
-    let addresses = match kdcs.of(realm) {
-        Ok(addresses) => addresses,
+    let Found { addresses, for_udp } = match kdcs.of(realm) {
+        Ok(found) => found,
         Err(error) => {
             checks.push(Check::wrong("kdc-dns", error.to_string(), error.hint()));
             return checks;
         }
     };
     let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    checks.push(Check::passed("kdc-dns", list.join(", ")));
+    let note = if for_udp {
+        ", published for UDP only (SRV _kerberos._udp); TCP is used at the same port"
+    } else {
+        ""
+    };
+    checks.push(Check::passed("kdc-dns", list.join(", ") + note));
     for address in addresses.iter().take(5) {
         let check = match connect(address) {
             Ok(_) => Check::passed("kdc", format!("{address} can be reached")),
-            Err(error) => Check::wrong(
-                "kdc",
-                format!("{address}: {error}"),
-                "open TCP port 88 to the domain controllers, or name another one with --kdc",
-            ),
+            Err(error) => Check::wrong("kdc", format!("{address}: {error}"), OPEN_PORT),
         };
         checks.push(check.at(address.to_string()));
     }
@@ -124,10 +121,10 @@ fn describe(keytab: &Keytab) -> Check {
     let version = keytab.newest_key_version();
     let is_usable = |kind: u16| kind == 17 || kind == 18;
     let usable = keytab
-        .entries()
+        .entries
         .iter()
-        .any(|entry| entry.key_version() == version && is_usable(entry.encryption_type()));
-    let found = format!("{} with key version {version}", keytab.service());
+        .any(|entry| entry.key_version == version && is_usable(entry.encryption_type));
+    let found = format!("{} with key version {version}", keytab.service);
     if usable {
         Check::passed("keytab", found)
     } else {
@@ -139,6 +136,9 @@ fn describe(keytab: &Keytab) -> Check {
     }
 }
 
+/// What to do about a domain controller that cannot be reached.
+const OPEN_PORT: &str = "open TCP port 88 to the domain controllers, or name another one with --kdc";
+
 /// A request that every KDC refuses, for the time in its error. Nothing in it belongs to a person.
 fn clock(realm: &str, kdcs: &Kdcs) -> Check {
     const ALLOWED: u64 = 300;
@@ -149,7 +149,7 @@ fn clock(realm: &str, kdcs: &Kdcs) -> Check {
             if distance < ALLOWED {
                 Check::passed("kdc-clock", found)
             } else {
-                Check::wrong("kdc-clock", found, "set the clock: timedatectl set-ntp true")
+                Check::wrong("kdc-clock", found, SET_CLOCK)
             }
         }
         Ok(None) => Check::wrong(
@@ -157,7 +157,7 @@ fn clock(realm: &str, kdcs: &Kdcs) -> Check {
             "the host does not answer as a domain controller",
             "check the name of the domain controller",
         ),
-        Err(why) => Check::unknown("kdc-clock", &why),
+        Err(why) => Check::wrong("kdc-clock", format!("unknown: {why}"), OPEN_PORT),
     }
 }
 

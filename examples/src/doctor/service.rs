@@ -7,12 +7,14 @@ use std::thread;
 use card_access::pcsc::PcscProvider;
 use card_access::{Error, ErrorKind, Provider, TokenSource};
 
-use super::Check;
+use super::{Check, windows_services};
 
 /// The service's list of readers. Does not access a card.
 pub(super) struct Service {
     answer: Option<Answer>,
-    inbox: Receiver<Answer>,
+    inbox: Receiver<(Answer, Vec<Check>)>,
+    /// Checks of the services that only Windows has.
+    windows: Vec<Check>,
 }
 
 type Answer = Result<Vec<TokenSource>, Error>;
@@ -21,14 +23,22 @@ impl Service {
     /// Asks in another thread, because the service may hang.
     pub(super) fn ask() -> Self {
         let (outbox, inbox) = channel();
-        thread::spawn(move || outbox.send(PcscProvider::new().monitor().sources()));
-        Self { answer: None, inbox }
+        thread::spawn(move || {
+            let windows = windows_services::checks();
+            outbox.send((PcscProvider::new().monitor().sources(), windows))
+        });
+        Self {
+            answer: None,
+            inbox,
+            windows: Vec::new(),
+        }
     }
 
     /// Takes the answer if there is one.
     pub(super) fn look(&mut self) {
-        if let Ok(answer) = self.inbox.try_recv() {
+        if let Ok((answer, windows)) = self.inbox.try_recv() {
             self.answer = Some(answer);
+            self.windows = windows;
         }
     }
 
@@ -44,7 +54,9 @@ impl Service {
             None if is_last => &silent,
             None => return Vec::new(),
         };
-        vec![service(seen), permission(seen), readers(seen), driver(seen)]
+        let mut checks = vec![service(seen), permission(seen), readers(seen), driver(seen)];
+        checks.extend(self.windows.iter().cloned());
+        checks
     }
 }
 
@@ -83,6 +95,10 @@ fn driver(seen: &Answer) -> Check {
         .any(|path| Path::new("/").join(path).exists());
     match seen {
         Ok(_) => Check::passed("driver", "every reader has a driver"),
+        Err(_) if cfg!(windows) => Check::unknown(
+            "driver",
+            "look for the reader in the Device Manager, below \"Smart card readers\"; certutil -scinfo lists what works",
+        ),
         Err(_) if installed || !cfg!(target_os = "linux") => {
             Check::passed("driver", "the driver for USB readers (CCID) is installed")
         }

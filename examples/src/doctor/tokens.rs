@@ -1,7 +1,7 @@
 //! Checks of modules, cards and certificates.
 
 use card_access::pkcs11::{Module, Modules};
-use card_access::{Error, ErrorKind};
+use card_access::{Backend, Error, ErrorKind};
 
 use super::Check;
 use crate::card_list::{CardList, Content, ListedCertificate, ListedToken};
@@ -82,14 +82,27 @@ pub(super) fn cards(snapshot: &Snapshot<Content>, is_last: bool) -> Vec<Check> {
             .collect();
     }
     let list = CardList::of(snapshot.clone());
-    if list.tokens.is_empty() {
-        return vec![Check::wrong(
+    let mut checks: Vec<_> = list.tokens.iter().map(card).collect();
+    if list.tokens.iter().all(is_unsuitable_store) {
+        let no_card = Check::wrong(
             "cards",
             "no card",
-            "insert a card, chip first and facing up",
-        )];
+            if cfg!(windows) {
+                "insert a card, chip first and facing up; certutil -scinfo shows what Windows sees"
+            } else {
+                "insert a card, chip first and facing up"
+            },
+        );
+        checks.insert(0, no_card);
     }
-    list.tokens.iter().map(card).collect()
+    checks
+}
+
+/// Whether this is the certificate store of Windows, and nothing in it can be used for a sign-in: then a card is missing.
+fn is_unsuitable_store(token: &ListedToken) -> bool {
+    let id = token.ids.first();
+    id.is_some_and(|id| id.backend() == Backend::WindowsStore)
+        && !token.certificates.iter().any(|one| one.eligible)
 }
 
 fn card(token: &ListedToken) -> Check {

@@ -11,9 +11,8 @@ use crate::bounded;
 
 /// Shows the user name that Windows would send to Microsoft Entra ID for a smart-card certificate, and the reasons.
 ///
-/// The decision follows the published rules for Entra joined and hybrid joined devices. Every candidate is listed, taken or
-/// not,
-/// with the rule that decided. --long adds the text of each rule and the page that it is from.
+/// The decision follows the published rules for Entra joined and hybrid joined devices. Every candidate is listed, taken or not, with
+/// the rule that decided. --long adds the text of each rule and the page that it is from.
 #[derive(Parser)]
 #[command(
     name = "explain-upn",
@@ -120,10 +119,6 @@ impl Device {
             None => AdLogon::NotAttempted,
         }
     }
-
-    pub(super) fn is_given(&self) -> bool {
-        self.ad_upn.is_some() || self.upn_dns_info.is_some() || self.ad_failed || self.cached.is_some()
-    }
 }
 
 /// Account data of a PAC.
@@ -136,10 +131,10 @@ struct AdUpn {
 fn parse_upn_dns_info(path: &str) -> Result<AdUpn, String> {
     let bytes = bounded::read(Path::new(path)).map_err(|error| error.to_string())?;
     let info = UpnDnsInfo::from_bytes(&bytes).map_err(|error| error.to_string())?;
-    let upn = Upn::parse(info.upn()).map_err(|error| error.to_string())?;
+    let upn = Upn::parse(&info.upn).map_err(|error| error.to_string())?;
     Ok(AdUpn {
         upn,
-        is_implicit: info.is_implicit(),
+        is_implicit: info.is_implicit,
     })
 }
 
@@ -164,11 +159,11 @@ pub(super) enum Join {
     Hybrid,
 }
 
-impl Join {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Entra => "entra",
-            Self::Hybrid => "hybrid",
+impl From<Join> for explain::Join {
+    fn from(join: Join) -> Self {
+        match join {
+            Join::Entra => Self::Entra,
+            Join::Hybrid => Self::Hybrid,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 
+use crate::joining::NewKeysArgs;
 use crate::policy_file::PolicyOption;
 use crate::sign_in::joined::Joined;
 
@@ -9,6 +10,9 @@ use crate::sign_in::joined::Joined;
 ///
 /// Shows the certificates that Windows would offer, with their labels, and updates when cards are inserted or removed. Asks for
 /// the PIN, and for a user name hint if one is needed. Then runs the sign-in with the authority and shows the result.
+///
+/// A machine without the device file is joined first, with the same card and PIN: the certificate sign-in of the web, two new keys, and
+/// their registration. Then the device file is written.
 #[derive(Debug, Parser)]
 #[command(
     name = "greeter",
@@ -29,6 +33,9 @@ Try it without hardware: `make greeter`."
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) joined: Joined,
+
+    #[command(flatten)]
+    pub(super) new_keys: NewKeysArgs,
 
     #[command(flatten)]
     pub(super) policy: PolicyOption,

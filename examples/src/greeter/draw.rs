@@ -28,16 +28,16 @@ const WIDEST: u16 = 100;
 const NARROWEST: u16 = 40;
 const LOWEST: u16 = 12;
 
-/// Draws the state. Returns the number of lines that can be scrolled.
-pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) -> usize {
+/// Draws the state. Returns the number of lines that can be scrolled; `None` if the window is too small for anything but a message.
+pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) -> Option<usize> {
     let area = frame.area();
     if area.width < NARROWEST || area.height < LOWEST {
-        let words = format!("This window is too small: at least {NARROWEST}x{LOWEST} is needed.");
+        let words = format!("This window is too small: at least {NARROWEST}x{LOWEST} is needed. q leaves.");
         frame.render_widget(
             Paragraph::new(words).wrap(ratatui::widgets::Wrap { trim: true }),
             area,
         );
-        return 0;
+        return None;
     }
     let rows =
         Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(2)]).split(area);
@@ -45,7 +45,7 @@ pub(super) fn draw(state: &State, theme: Theme, frame: &mut Frame<'_>) -> usize 
     let limit = body(state, theme, frame, column(rows[1]));
     footer(state, frame, rows[2], limit);
     make_fit(frame.buffer_mut());
-    limit
+    Some(limit)
 }
 
 fn body(state: &State, theme: Theme, frame: &mut Frame<'_>, area: Rect) -> usize {
@@ -76,7 +76,11 @@ fn header(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let host = joined
         .cloud()
         .map_or_else(|_| String::new(), |cloud| cloud.authority().to_owned());
-    let place = format!("{} · {}", joined.join().words(), shown(&host));
+    let kind = match state.setting.tenant {
+        Some(_) => joined.join().words(),
+        None => "not joined",
+    };
+    let place = format!("{kind} · {}", shown(&host));
     frame.render_widget(title, inside);
     if inside.width >= 50 {
         let place = Line::from(Span::styled(place, QUIET)).alignment(Alignment::Right);
@@ -100,6 +104,10 @@ fn footer(state: &State, frame: &mut Frame<'_>, area: Rect, limit: usize) {
 fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
     let mut keys: Vec<(&'static str, String)> = Vec::new();
     let mut key = |key, does: &str| keys.push((key, does.to_owned()));
+    let enter = match state.setting.tenant {
+        Some(_) => "sign in",
+        None => "join and sign in",
+    };
     let hidden = state
         .overview
         .as_ref()
@@ -111,7 +119,7 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
                 key("↑↓", "choose");
             }
             if tiles > 0 {
-                key("Enter", "sign in");
+                key("Enter", enter);
             }
             key("h", &format!("hidden ({hidden})"));
             if state.setting.demonstration.is_some() {
@@ -125,7 +133,7 @@ fn keys(state: &State, limit: usize) -> Vec<(&'static str, String)> {
         }
         (Page::Main, Screen::Form(form)) => {
             if form.can_submit() {
-                key("Enter", "sign in");
+                key("Enter", enter);
             }
             if form.hint_field != HintField::Absent {
                 key("Tab", "other field");

@@ -22,6 +22,8 @@ pub(super) enum Event {
     Reached(cba_protocol::State, Duration),
     /// The sign-in has decided about the name.
     Decided(Box<Decision>),
+    /// The machine has joined; the sign-in follows.
+    Joined(Box<Joined>),
     /// The sign-in ended.
     Ended(Box<Ended>),
     /// A problem that does not stop the sign-in.
@@ -60,6 +62,13 @@ pub(super) struct Prepared {
     pub(super) tile: Tile,
     pub(super) pin: Result<PinStatus, ShownFailure>,
     pub(super) cached: Option<Upn>,
+}
+
+/// A machine that has just joined.
+pub(super) struct Joined {
+    pub(super) tenant: String,
+    /// The options, completed by the new device file.
+    pub(super) options: crate::sign_in::joined::Joined,
 }
 
 /// How a sign-in ended.

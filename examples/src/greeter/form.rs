@@ -145,8 +145,8 @@ impl Form {
         }
         self.focus = Focus::Pin;
         // A blocked PIN is shown instead of the field.
-        let told = blocked && !self.can_submit();
-        self.message = (!told).then(|| Message {
+        let is_explained = blocked && !self.can_submit();
+        self.message = (!is_explained).then(|| Message {
             what: failure.what.clone(),
             help: failure.help,
         });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cba_protocol::State;
 
 /// The steps of the protocol in their order, with their display names.
-pub(super) const STEPS: [(State, &str); 7] = [
+const SIGN_IN: [(State, &str); 7] = [
     (State::Realm, "realm"),
     (State::Metadata, "metadata"),
     (State::Nonce, "nonce"),
@@ -15,9 +15,24 @@ pub(super) const STEPS: [(State, &str); 7] = [
     (State::SessionKey, "session key"),
 ];
 
+/// The steps of a join in their order.
+const JOIN: [(State, &str); 10] = [
+    (State::Authorize, "sign-in page"),
+    (State::CredentialType, "credentials"),
+    (State::CertificateSignIn, "card in TLS"),
+    (State::Login, "login"),
+    (State::Interrupt, "stay signed in"),
+    (State::Token, "access token"),
+    (State::Discovery, "discovery"),
+    (State::Keys, "device keys"),
+    (State::CertificateRequest, "device signature"),
+    (State::Registration, "registration"),
+];
+
 /// The steps that were reached, with the time since the start.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Progress {
+    steps: &'static [(State, &'static str)],
     reached: Vec<(State, Duration)>,
     ended: Option<Duration>,
 }
@@ -37,7 +52,32 @@ pub(super) enum StepStatus {
     Skipped,
 }
 
+impl Default for Progress {
+    /// Of a sign-in.
+    fn default() -> Self {
+        Self::of(&SIGN_IN)
+    }
+}
+
 impl Progress {
+    /// Of a join.
+    pub(super) fn of_join() -> Self {
+        Self::of(&JOIN)
+    }
+
+    fn of(steps: &'static [(State, &'static str)]) -> Self {
+        Self {
+            steps,
+            reached: Vec::new(),
+            ended: None,
+        }
+    }
+
+    /// The steps in their order, with their display names.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (State, &'static str)> {
+        self.steps.iter().copied()
+    }
+
     pub(super) fn reach(&mut self, state: State, at: Duration) {
         self.reached.push((state, at));
     }
@@ -60,7 +100,7 @@ impl Progress {
                 None => StepStatus::Running,
             };
         }
-        let order = |state: State| STEPS.iter().position(|(step, _)| *step == state);
+        let order = |state: State| self.steps.iter().position(|(step, _)| *step == state);
         let passed = self.reached.iter().any(|(state, _)| match order(*state) {
             Some(at) => order(step).is_some_and(|this| at > this),
             None => true,

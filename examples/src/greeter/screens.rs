@@ -31,7 +31,11 @@ pub(super) enum Page {
 pub(super) struct Running {
     pub(super) form: Form,
     pub(super) progress: Progress,
+    /// Whether this run has joined the machine.
+    pub(super) has_joined: bool,
     pub(super) breaking_off: bool,
+    /// Whether the program ends after the registration.
+    pub(super) is_leaving: bool,
     pub(super) warnings: Vec<String>,
 }
 
@@ -42,6 +46,8 @@ pub(super) struct Ending {
     /// The decision of a sign-in without a report.
     pub(super) decision: Option<Decision>,
     pub(super) progress: Progress,
+    /// Whether the machine was joined before this sign-in, with its card.
+    pub(super) has_joined: bool,
     pub(super) warnings: Vec<String>,
 }
 

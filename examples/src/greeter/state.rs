@@ -9,6 +9,7 @@ use super::overview::CardOverview;
 use super::progress::Progress;
 use super::screens::{Ending, Page, Running, Screen};
 use super::shown_failure::NextScreen;
+use super::signals;
 use crate::sign_in::joined::Joined;
 use crate::sign_in::report;
 
@@ -16,8 +17,8 @@ use crate::sign_in::report;
 pub(super) struct Setting {
     pub(super) joined: Joined,
     pub(super) policy: LogonPolicy,
-    /// The tenant that the device is joined to.
-    pub(super) tenant: String,
+    /// The tenant that the device is joined to; `None` if it is not joined.
+    pub(super) tenant: Option<String>,
     /// The text of the demonstration; without it, the cards cannot be moved.
     pub(super) demonstration: Option<String>,
 }
@@ -38,6 +39,8 @@ pub(super) struct State {
     last_ended: Leave,
     /// Maximum of `scroll`, as determined by the drawing.
     scroll_limit: usize,
+    /// The window shows only that it is too small.
+    is_too_small: bool,
 }
 
 impl State {
@@ -53,6 +56,7 @@ impl State {
             ticks: 0,
             last_ended: Leave::NotSignedIn,
             scroll_limit: 0,
+            is_too_small: false,
         }
     }
 
@@ -61,18 +65,25 @@ impl State {
         self.overview.is_none() || matches!(self.screen, Screen::Running(_))
     }
 
-    /// Sets the maximum number of lines above the window.
-    pub(super) fn limit_scroll(&mut self, limit: usize) {
-        self.scroll_limit = limit;
-        self.scroll = self.scroll.min(limit);
+    /// Takes the result of drawing: the maximum number of lines above the window, or `None` if the window is too small.
+    pub(super) fn drawn(&mut self, limit: Option<usize>) {
+        self.is_too_small = limit.is_none();
+        if let Some(limit) = limit {
+            self.scroll_limit = limit;
+            self.scroll = self.scroll.min(limit);
+        }
     }
 
     /// Processes an event and returns its effects.
     pub(super) fn update(&mut self, event: Event) -> Option<Effect> {
         match event {
-            Event::Key(Key::Interrupt) => Some(Effect::Leave(Leave::Signal(signal_hook::consts::SIGINT))),
+            Event::Key(Key::Interrupt) => Some(Effect::Leave(Leave::Signal(signals::INTERRUPT))),
             Event::Signal(signal) => Some(Effect::Leave(Leave::Signal(signal))),
             Event::ThreadLost => Some(Effect::Leave(Leave::ThreadLost)),
+            // Keys whose effect nobody sees, such as digits of a PIN, have none.
+            Event::Key(key) if self.is_too_small => {
+                (key == Key::Character('q')).then_some(Effect::Leave(self.last_ended))
+            }
             Event::Key(key) => self.key(key),
             Event::CardOverview(overview) => self.see(overview),
             Event::Prepared(prepared) => {
@@ -102,6 +113,15 @@ impl State {
                 }
                 None
             }
+            Event::Joined(joined) => {
+                self.setting.joined = joined.options;
+                self.setting.tenant = Some(joined.tenant);
+                if let Screen::Running(running) = &mut self.screen {
+                    running.progress = Progress::default();
+                    running.has_joined = true;
+                }
+                None
+            }
             Event::Ended(ended) => {
                 self.end(*ended);
                 None
@@ -111,6 +131,13 @@ impl State {
                 self.ticks = self.ticks.wrapping_add(1);
                 None
             }
+        }
+    }
+
+    /// The program ends as soon as the device that is being registered has its file.
+    pub(super) fn leave_after_registration(&mut self) {
+        if let Screen::Running(running) = &mut self.screen {
+            running.is_leaving = true;
         }
     }
 
@@ -243,8 +270,13 @@ impl State {
         if let Screen::Form(form) = std::mem::replace(&mut self.screen, Screen::Tiles) {
             self.screen = Screen::Running(Box::new(Running {
                 form: *form,
-                progress: Progress::default(),
+                progress: match self.setting.tenant {
+                    Some(_) => Progress::default(),
+                    None => Progress::of_join(),
+                },
+                has_joined: false,
                 breaking_off: false,
+                is_leaving: false,
                 warnings: Vec::new(),
             }));
         }
@@ -258,6 +290,7 @@ impl State {
             mut form,
             mut progress,
             warnings,
+            has_joined,
             ..
         } = *running;
         progress.end(ended.took);
@@ -286,6 +319,7 @@ impl State {
             result: ended.result,
             decision: form.decision,
             progress,
+            has_joined,
             warnings,
         }));
     }

@@ -8,12 +8,9 @@ use std::thread;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::terminal::is_raw_mode_enabled;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::retry_on_intr;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::event::{Event, Key};
+use super::signals::{HANG_UP, watch_for_hang_up};
 
 /// The terminal as a screen. It is restored when this is dropped, and after a panic in any thread.
 pub struct Screen {
@@ -75,23 +72,9 @@ impl Drop for Screen {
     }
 }
 
-/// Starts to send the signals that ask a program to end. Before this call, they end the program.
-pub(super) fn catch_signals(events: &Sender<Event>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-    let events = events.clone();
-    thread::spawn(move || {
-        for signal in signals.forever() {
-            if events.send(Event::Signal(signal)).is_err() {
-                return;
-            }
-        }
-    });
-    Ok(())
-}
-
 /// Sends keys and new sizes, and reports the end of the terminal as a signal.
 pub(super) fn read_keys(events: &Sender<Event>) {
-    watch_for_hang_up(events.clone());
+    watch_for_hang_up(events);
     let events = events.clone();
     thread::spawn(move || {
         loop {
@@ -100,26 +83,13 @@ pub(super) fn read_keys(events: &Sender<Event>) {
                 Ok(event::Event::Resize(..)) => Some(Event::Resized),
                 Ok(_) => None,
                 // The terminal is closed.
-                Err(_) => Some(Event::Signal(SIGHUP)),
+                Err(_) => Some(Event::Signal(HANG_UP)),
             };
             let Some(event) = event else { continue };
             let is_last = matches!(event, Event::Signal(_));
             if events.send(event).is_err() || is_last {
                 return;
             }
-        }
-    });
-}
-
-/// A closed terminal sends its signal only to its controlling processes, and crossterm reads its end again and again without
-/// pause.
-fn watch_for_hang_up(events: Sender<Event>) {
-    thread::spawn(move || {
-        let input = io::stdin();
-        // Events are not requested; a hang-up is always reported.
-        let mut terminal = [PollFd::new(&input, PollFlags::empty())];
-        if retry_on_intr(|| poll(&mut terminal, None)).is_ok() {
-            let _ = events.send(Event::Signal(SIGHUP));
         }
     });
 }

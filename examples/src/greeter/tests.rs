@@ -70,7 +70,7 @@ fn setting(switches: &[PolicySwitch]) -> Setting {
     Setting {
         joined: Line::try_parse_from(line.split(' ')).unwrap().joined,
         policy,
-        tenant: "b1c2d3e4-0000-4000-8000-00000000c0de".to_owned(),
+        tenant: Some("b1c2d3e4-0000-4000-8000-00000000c0de".to_owned()),
         demonstration: None,
     }
 }
@@ -161,11 +161,11 @@ fn granted(state: &State) -> Report {
 
 fn frame(state: &mut State, theme: Theme, width: u16, height: u16) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let mut limit = 0;
+    let mut limit = None;
     terminal
         .draw(|frame| limit = draw::draw(state, theme, frame))
         .unwrap();
-    state.limit_scroll(limit);
+    state.drawn(limit);
     terminal.backend().buffer().clone()
 }
 

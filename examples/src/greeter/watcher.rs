@@ -18,9 +18,9 @@ use crate::sign_in::attempt::now;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Sends an overview at the start and after each event or answer, until the channel is closed.
-pub(super) fn watch(policy: &LogonPolicy, event_sender: &EventSender) {
+pub(super) fn watch(policy: &LogonPolicy, backends: &Backends, event_sender: &EventSender) {
     let reading = policy.clone();
-    let mut cards = CardStream::new(&Backends::default(), move |token| read(token, &reading));
+    let mut cards = CardStream::new(backends, move |token| read(token, &reading));
     let begun = Instant::now();
     loop {
         let snapshot = cards.look(Duration::ZERO);

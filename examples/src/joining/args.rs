@@ -1,21 +1,21 @@
 //! The command lines of `join` and `leave`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use card_access::ShortPinPolicy;
 use cba_protocol::{Cloud, CloudError};
 use clap::{Args, Parser, ValueEnum};
 
+use super::new_keys::NewKeysArgs;
+use super::user::UserArgs;
 use crate::http_client::{HttpClient, HttpError};
-use crate::sign_in::card_options::CardOptions;
 use crate::sign_in::joined::{CloudName, cloud};
 
 /// Joins this machine to Entra ID with a smart card, and writes a device file for sign-in.
 ///
 /// Signs in through the certificate sign-in of the web, makes two keys, and registers them. The card is asked for one signature,
 /// in a TLS handshake, and the user for one PIN.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(
     name = "join",
     version,
@@ -30,6 +30,7 @@ Exit codes:
   5  the card failed, or was removed
   6  no answer from the network
   7  the server's answer does not follow the protocol
+  8  the time limit ended; the message and the code (time-limit/...) name what the program was waiting for
 
 Keep the keys in a TPM where there is one:
   join --keys 'pkcs11:token=device?module-path=/usr/lib/x86_64-linux-gnu/libtpm2_pkcs11.so.1' \\
@@ -38,42 +39,28 @@ Keep the keys in a TPM where there is one:
 )]
 pub(super) struct JoinArgs {
     #[command(flatten)]
-    pub(super) service: Service,
-
-    /// The tenant: its id or one of its domains. By default that of the user
-    #[arg(long, value_name = "TENANT")]
-    pub(super) tenant: Option<String>,
-
-    #[command(flatten)]
-    pub(super) card: CardOptions,
-
-    /// Accepts a PIN of 4 or 5 characters on a PIV card
-    #[arg(long)]
-    pub(super) short_pin: bool,
-
-    /// The user name, as a user would type it
-    #[arg(long, value_name = "NAME")]
-    pub(super) hint: Option<String>,
+    pub(super) user: UserArgs,
 
     /// Signs in with the browser of another machine instead of a card; the user's name is given with --hint
-    #[arg(long, requires = "hint", conflicts_with_all = ["reader", "module", "pin_stdin", "pin_pad"])]
+    #[arg(long, requires = "hint", conflicts_with_all = ["reader", "module", "key_file", "pin_stdin", "pin_pad"])]
+    #[cfg_attr(windows, arg(conflicts_with = "windows_store"))]
     pub(super) device_code: bool,
 
     /// Kind of registration
     #[arg(long = "type", value_enum, default_value_t = JoinKind::Join)]
     pub(super) kind: JoinKind,
 
-    /// Where the keys of the device are made and kept: file, or a PKCS#11 URI with module-path and token
-    #[arg(long, value_name = "file|URI", default_value = "file")]
-    pub(super) keys: String,
-
-    /// File with the PIN of the token with the device keys, in its first line
-    #[arg(long, value_name = "FILE")]
-    pub(super) keys_pin_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) new_keys: NewKeysArgs,
 
     /// The name of the device in the tenant. By default the host name
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
+
+    /// Longest time of the whole join, including the time for typing the PIN and for making keys in a TPM. A join that takes longer is
+    /// cancelled, unless its registration has been sent: this is finished, so that no device is left without its file
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    time_limit: u64,
 
     /// The device file to write. It must not exist
     #[arg(short, long, value_name = "FILE")]
@@ -87,7 +74,7 @@ pub(super) struct JoinArgs {
 /// Removes this machine from its tenant, and then deletes its keys and its device file.
 ///
 /// No card and no PIN are needed: the device certificate authenticates the request.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(
     name = "leave",
     version,
@@ -99,6 +86,7 @@ Exit codes:
   2  wrong usage, or a file or key store that cannot be used
   6  no answer from the network
   7  the server's answer does not follow the protocol
+  8  the time limit ended; the message and the code (time-limit/...) name what the program was waiting for
 
 On every other exit code than 0 the keys and the file stay."
 )]
@@ -109,6 +97,10 @@ pub(super) struct LeaveArgs {
     /// The device file that join wrote
     #[arg(long, value_name = "FILE")]
     pub(super) device: PathBuf,
+
+    /// Longest time of the whole removal
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    time_limit: u64,
 
     /// Keeps the keys and the device file
     #[arg(long)]
@@ -125,7 +117,7 @@ pub(super) struct LeaveArgs {
 /// leaves again. Where the service refuses a request because of its form, tries the other documented or observed values of the
 /// protocol's open points, one at a time. The user types one PIN. It stops after a wrong PIN, at throttling, lock-out, policy or an
 /// unknown user, and before the 41st request.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(
     name = "check-tenant",
     version,
@@ -135,22 +127,7 @@ Exit codes: those of join; 0 if every stage was accepted, 1 if one was refused. 
 )]
 pub(super) struct CheckArgs {
     #[command(flatten)]
-    pub(super) service: Service,
-
-    /// The tenant: its id or one of its domains. By default that of the user
-    #[arg(long, value_name = "TENANT")]
-    pub(super) tenant: Option<String>,
-
-    #[command(flatten)]
-    pub(super) card: CardOptions,
-
-    /// Accepts a PIN of 4 or 5 characters on a PIV card
-    #[arg(long)]
-    pub(super) short_pin: bool,
-
-    /// The user name, as a user would type it
-    #[arg(long, value_name = "NAME")]
-    pub(super) hint: Option<String>,
+    pub(super) user: UserArgs,
 
     /// A device that is joined already: it is used, and does not leave
     #[arg(long, value_name = "FILE")]
@@ -159,6 +136,11 @@ pub(super) struct CheckArgs {
     /// Folder for report.md and report.json
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(super) report: PathBuf,
+
+    /// Time after the card is found after which nothing else is tried. A device that has joined leaves, so the whole check can take a few
+    /// requests longer
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    time_limit: u64,
 
     /// Prints what would be sent and tried, and sends nothing
     #[arg(long)]
@@ -169,18 +151,8 @@ pub(super) struct CheckArgs {
     pub(super) json: bool,
 }
 
-impl CheckArgs {
-    pub(super) fn short_pin(&self) -> ShortPinPolicy {
-        if self.short_pin {
-            ShortPinPolicy::Allow
-        } else {
-            ShortPinPolicy::Refuse
-        }
-    }
-}
-
 /// The services, and the trusted certificates.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Service {
     /// The national cloud of the tenant. By default the public one
     #[arg(long, value_enum)]
@@ -229,19 +201,20 @@ impl Service {
     }
 }
 
-impl JoinArgs {
-    pub(super) fn short_pin(&self) -> ShortPinPolicy {
-        if self.short_pin {
-            ShortPinPolicy::Allow
-        } else {
-            ShortPinPolicy::Refuse
-        }
-    }
-
-    pub(super) fn pin_file(&self) -> Option<&Path> {
-        self.keys_pin_file.as_deref()
+impl LeaveArgs {
+    pub(super) fn time_limit(&self) -> Duration {
+        Duration::from_secs(self.time_limit)
     }
 }
 
-/// Longest time of one operation of the card.
-pub(super) const CARD_LIMIT: Duration = Duration::from_secs(120);
+impl JoinArgs {
+    pub(super) fn time_limit(&self) -> Duration {
+        Duration::from_secs(self.time_limit)
+    }
+}
+
+impl CheckArgs {
+    pub(super) fn time_limit(&self) -> Duration {
+        Duration::from_secs(self.time_limit)
+    }
+}

@@ -1,31 +1,46 @@
 //! `check-tenant`: runs the stages in order, and tries other values of the switches where the service refuses the form of a
 //! request.
 
-use std::fs;
+mod order;
+mod report;
+mod report_folder;
+mod switches;
+mod verdict;
+
+use std::time::{Duration, Instant};
 
 use cba_protocol::{
-    AccessToken, Config, Device, Freshness, Join, Leave, Outcome, PrimaryRefreshToken, Refusal, Registration,
-    Removal, Responsible, SignIn, SsoContext, State, Tenant, WebSignIn,
+    AccessToken, Config, Device, Error, Freshness, Join, Leave, Outcome, PrimaryRefreshToken, Registration,
+    Removal, SignIn, SsoContext, State, Step, Tenant, WebSignIn,
 };
 use rustls_pki_types::{CertificateDer, UnixTime};
-use upn_resolver::{Certificate, NameRequest, Upn};
+use upn_resolver::Upn;
 
-use super::args::{CARD_LIMIT, CheckArgs};
-use super::check_report::{Attempt, Report, Tried, code};
-use super::check_switches::Stage;
+use self::order::{Refused, is_later, next};
+use self::report::{Report, Tried};
+use self::report_folder::ReportFolder;
+use self::switches::{Alternative, Stage, Values};
+use self::verdict::{Next, judge};
+use super::args::CheckArgs;
 use super::drive::Machine;
 use super::new_keys::KeyStore;
+use super::result::without_result;
+use super::signals::Deferred;
+use super::user::User;
 use super::{Ended, join, seed};
 use crate::device::SoftwareDevice;
 use crate::http_client::HttpClient;
-use crate::output::{print_message, printable_line, write_report};
-use crate::sign_in::attempt::now;
-use crate::sign_in::card::Card;
+use crate::known_cards::KnownCardsFile;
+use crate::output::{print_message, printable_line};
 use crate::sign_in::drive::{Interrupted, drive};
 use crate::sign_in::exit::Exit;
 use crate::sign_in::failure::Failure;
 use crate::sign_in::observer::Observer;
 use crate::sign_in::waiting::Waiting;
+use crate::this_machine::{host_name, os_version};
+
+/// Longest time of one operation of the card.
+const CARD_LIMIT: Duration = Duration::from_secs(120);
 
 /// Most requests of a check.
 const MAX_REQUESTS: usize = 40;
@@ -36,38 +51,36 @@ pub(super) fn run(args: &CheckArgs) -> Result<Ended, Failure> {
     }
     let own = args.device.as_deref().map(SoftwareDevice::read).transpose()?;
     let cloud = args
+        .user
         .service
         .cloud(own.as_ref().and_then(SoftwareDevice::authority))?;
-    let tenant = match (&args.tenant, &own) {
-        (Some(tenant), _) => Tenant::parse(tenant)?,
+    let tenant = match (args.user.tenant()?, &own) {
+        (Some(tenant), _) => tenant,
         (None, Some(own)) => Tenant::parse(own.tenant_id())?,
         (None, None) => Tenant::common(),
     };
     let config = Config::new(cloud, tenant);
-    let http = args.service.http(config.limits().max_answer())?;
-    let mut warnings = Vec::new();
-    let card = Card::open(
-        &args.card,
-        args.short_pin(),
-        CARD_LIMIT,
-        &mut warnings,
-        &Waiting::new(),
-    );
-    for warning in warnings {
-        print_message("check-tenant", printable_line(&warning));
-    }
-    let mut check = Check::new(args, card?, config, &http)?;
+    let http = args.user.service.http(config.limits().max_answer())?;
+    let reports = ReportFolder::new(&args.report)?;
+    let mut check = Check::new(
+        args.user.open("check-tenant", CARD_LIMIT, &Waiting::new())?,
+        config,
+        &http,
+        args.time_limit(),
+    )?;
+    let files = reports.make()?;
     let ended = check.all(own);
+    if let Some(warning) = check.known_cards.save() {
+        print_message("check-tenant", warning);
+    }
     check.report.requests = check.machine.requests;
     let report = &check.report;
-    for (name, content) in [
-        ("report.json", format!("{:#}\n", report.json())),
-        ("report.md", report.markdown()),
-    ] {
-        let path = args.report.join(name);
-        fs::create_dir_all(&args.report)
-            .and_then(|()| write_report(&path, &content))
-            .map_err(|source| Failure::Output { path, source })?;
+    let contents = [format!("{:#}\n", report.json()), report.markdown()];
+    for (file, content) in files.into_iter().zip(contents) {
+        file.write(&content).map_err(|source| Failure::Report {
+            path: args.report.clone(),
+            source,
+        })?;
     }
     ended?;
     Ok(Ended {
@@ -90,7 +103,7 @@ fn plan(args: &CheckArgs) -> Ended {
         if skipped {
             continue;
         }
-        let others: Vec<_> = names(stage, 0);
+        let others: Vec<_> = stage.alternatives().iter().map(Alternative::name).collect();
         lines.push(format!(
             "{}: at most {} requests a try",
             stage.name(),
@@ -111,51 +124,55 @@ fn plan(args: &CheckArgs) -> Ended {
     }
 }
 
-/// The values of a stage from this one on, as `switch=value`.
-fn names(stage: Stage, from: usize) -> Vec<String> {
-    let others = stage.alternatives().iter().skip(from);
-    others
-        .map(|other| format!("{}={}", other.switch, other.value))
-        .collect()
-}
-
 struct Check<'a> {
     machine: Machine<'a>,
+    begun: Instant,
+    time_limit: Duration,
     report: Report,
     /// The accepted values so far.
-    config: Config,
+    values: Values,
+    /// Whether realm discovery has said that this cloud signs the user in.
+    managed: bool,
     upn: Upn,
     certificate: CertificateDer<'static>,
+    known_cards: KnownCardsFile,
 }
 
 impl<'a> Check<'a> {
-    fn new(args: &CheckArgs, card: Card, config: Config, http: &'a HttpClient) -> Result<Self, Failure> {
-        let der = card.credential().certificate().clone();
-        let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
-        let mut request = NameRequest::entra_joined(&certificate);
-        if let Some(hint) = &args.hint {
-            request = request.with_hint(hint);
-        }
-        if let Some(now) = now() {
-            request = request.with_time(now);
-        }
-        let upn = request.decide().upn().ok_or(Failure::NoName)?.clone();
-        let algorithm = card
+    fn new(user: User, config: Config, http: &'a HttpClient, time_limit: Duration) -> Result<Self, Failure> {
+        let algorithm = user
+            .card
             .credential()
             .algorithm()
             .jws()
             .and_then(|name| name.parse().ok());
         let config = config.with_user_algorithm(algorithm.ok_or(Failure::KeyCannotSign)?);
         let mut machine = Machine::new("check-tenant", http);
-        machine.card = Some(card);
+        machine.card = Some(user.card);
         machine.keep_card = true;
+        machine.signals = Some(Deferred::default());
         Ok(Self {
             machine,
+            begun: Instant::now(),
+            time_limit,
             report: Report::default(),
-            config,
-            upn,
-            certificate: der,
+            values: Values {
+                config,
+                one_key: false,
+            },
+            managed: false,
+            upn: user.upn,
+            certificate: user.certificate,
+            known_cards: user.known_cards,
         })
+    }
+
+    /// Reason for which nothing else is tried. A device that has joined leaves.
+    fn reason_to_end(&self) -> Option<&'static str> {
+        if self.machine.signals.as_ref().is_some_and(Deferred::is_requested) {
+            return Some("it was interrupted");
+        }
+        (self.begun.elapsed() >= self.time_limit).then_some("the time limit ended")
     }
 
     /// All stages. An error comes from the card, the network or the files. The answers of the service are in the report.
@@ -166,15 +183,15 @@ impl<'a> Check<'a> {
         let Some(token) = self.stage(Stage::WebSignIn, Self::web_sign_in)? else {
             return Ok(());
         };
-        let Some(registration) = self.stage(Stage::Join, |check, config| check.join(config, &token))? else {
+        let Some(registration) = self.stage(Stage::Join, |check, values| check.join(values, &token))? else {
             return Ok(());
         };
-        let content = join::content(None, &self.config, &self.machine, &registration)?;
+        let content = join::content(None, &self.values.config, &self.machine, &registration)?;
         let own = SoftwareDevice::parse(&content)?;
         let used = self.with_device(&own);
         // The device leaves, even after a failure.
         let stopped = self.report.stopped.take();
-        let left = self.stage(Stage::Leave, |check, config| check.leave(config, &own));
+        let left = self.stage(Stage::Leave, |check, values| check.leave(values, &own));
         self.report.stopped = stopped.or(self.report.stopped);
         if !matches!(left, Ok(Some(()))) {
             print_message(
@@ -190,11 +207,12 @@ impl<'a> Check<'a> {
 
     fn with_device(&mut self, own: &SoftwareDevice) -> Result<(), Failure> {
         let device = Device::from_certificate(own.certificate())?;
-        let sign_in = |check: &mut Self, config: &Config| check.sign_in(config, own, &device);
+        let sign_in = |check: &mut Self, values: &Values| check.sign_in(values, own, &device);
         let Some(prt) = self.stage(Stage::SignIn, sign_in)? else {
             return Ok(());
         };
-        let access = |check: &mut Self, _: &Config| {
+        let access = |check: &mut Self, values: &Values| {
+            let prt = prt.clone().with_prt_nonce(values.config.prt_nonce());
             let step = prt.token_request("1b730954-1685-4b74-9bfd-dac224a7b894", "openid");
             let step = step
                 .with_resource("https://graph.microsoft.com")
@@ -202,7 +220,8 @@ impl<'a> Check<'a> {
             check.with_card(own, step)
         };
         self.stage(Stage::AccessToken, access)?;
-        let renew = |check: &mut Self, _: &Config| {
+        let renew = |check: &mut Self, values: &Values| {
+            let prt = prt.clone().with_prt_nonce(values.config.prt_nonce());
             check.with_card(own, prt.renewal().start(seed()?, UnixTime::now()))
         };
         self.stage(Stage::Renewal, renew)?;
@@ -217,36 +236,57 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn web_sign_in(&mut self, config: &Config) -> Result<Outcome<AccessToken>, Failure> {
-        let flow = WebSignIn::new(config, &self.upn, &self.certificate);
+    fn web_sign_in(&mut self, values: &Values) -> Result<Outcome<AccessToken>, Failure> {
+        let flow = WebSignIn::new(&values.config, &self.upn, &self.certificate);
         self.machine.drive(flow.start(seed()?))
     }
 
-    fn join(&mut self, config: &Config, token: &AccessToken) -> Result<Outcome<Registration>, Failure> {
+    /// Signs in again first, if the values of the sign-in differ.
+    fn join(&mut self, values: &Values, token: &AccessToken) -> Result<Outcome<Registration>, Failure> {
+        let again;
+        let token = if values.config.web() == self.values.config.web() {
+            token
+        } else {
+            match self.web_sign_in(values)? {
+                Outcome::Granted(token) => {
+                    again = token;
+                    &again
+                }
+                other => return without_result(other),
+            }
+        };
         self.machine.store = Some(&KeyStore::File);
-        let flow = Join::new(config, &self.upn, token)
-            .with_display_name(&join::host_name())
-            .with_os_version(&join::os_version());
+        self.machine.one_key = values.one_key;
+        let flow = Join::new(&values.config, &self.upn, token)
+            .with_display_name(&host_name())
+            .with_os_version(&os_version());
         self.machine.drive(flow.start(seed()?))
     }
 
     fn sign_in(
         &mut self,
-        config: &Config,
+        values: &Values,
         own: &SoftwareDevice,
         device: &Device,
     ) -> Result<Outcome<PrimaryRefreshToken>, Failure> {
-        let flow = SignIn::with_certificate(config, device, &self.upn, &self.certificate);
-        self.with_card(own, flow.start(seed()?))
+        let mut flow = SignIn::with_certificate(&values.config, device, &self.upn, &self.certificate);
+        if self.managed {
+            flow = flow.with_managed_realm();
+        }
+        let ended = self.with_card(own, flow.start(seed()?));
+        if let Ok(Outcome::Refused(refusal)) = &ended {
+            self.managed |= refusal.state != State::Realm;
+        }
+        ended
     }
 
     fn with_card<T: 'static>(
         &mut self,
         own: &SoftwareDevice,
-        step: Result<cba_protocol::Step<T>, cba_protocol::Error>,
+        step: Result<Step<T>, Error>,
     ) -> Result<Outcome<T>, Failure> {
         let step = step.map_err(Interrupted::from)?;
-        let card = self.machine.card.as_mut().ok_or(Failure::KeyCannotSign)?;
+        let card = self.machine.card.as_mut().ok_or(Failure::UnknownStep)?;
         Ok(drive(
             step,
             self.machine.http,
@@ -257,144 +297,110 @@ impl<'a> Check<'a> {
         )?)
     }
 
-    fn leave(&mut self, config: &Config, own: &SoftwareDevice) -> Result<Outcome<()>, Failure> {
+    fn leave(&mut self, values: &Values, own: &SoftwareDevice) -> Result<Outcome<()>, Failure> {
         let device = Device::from_certificate(own.certificate())?;
         let mut leaving = Machine::new("check-tenant", self.machine.http);
         leaving.device = Some(own);
-        let outcome = leaving.drive(Leave::new(config, &device).start(seed()?));
+        let outcome = leaving.drive(Leave::new(&values.config, &device).start(seed()?));
         self.machine.requests += leaving.requests;
-        Ok(match outcome? {
+        match outcome? {
             // The device has just joined: a host that does not know it is not the host that removes devices.
             Outcome::Granted(removal) if *removal == Removal::AlreadyGone => {
-                let unknown = cba_protocol::Error::ProtocolChanged {
+                let unknown = Error::ProtocolChanged {
                     state: State::Removal,
                     what: "the host does not know the device that has just joined",
                 };
-                return Err(Interrupted::from(unknown).into());
+                Err(Interrupted::from(unknown).into())
             }
-            Outcome::Granted(_) => Outcome::Granted(Box::new(())),
-            Outcome::Interaction(interaction) => Outcome::Interaction(interaction),
-            Outcome::NotManaged(reason) => Outcome::NotManaged(reason),
-            Outcome::Refused(refusal) => Outcome::Refused(refusal),
-            _ => return Err(Failure::KeyCannotSign),
-        })
+            Outcome::Granted(_) => Ok(Outcome::Granted(Box::new(()))),
+            other => without_result(other),
+        }
     }
 
-    /// Tries a stage with the accepted values, then with one other value after the other while its form is refused.
+    /// Tries a stage with the accepted values, then with one other value after the other while its form is refused. A value that
+    /// leads to a later request of the stage is kept.
     fn stage<T>(
         &mut self,
         stage: Stage,
-        mut attempt: impl FnMut(&mut Self, &Config) -> Result<Outcome<T>, Failure>,
+        mut attempt: impl FnMut(&mut Self, &Values) -> Result<Outcome<T>, Failure>,
     ) -> Result<Option<T>, Failure> {
         if self.report.stopped.is_some() {
             return Ok(None);
         }
-        let mut tried = Tried {
-            stage: stage.name(),
-            accepted: false,
-            attempts: Vec::new(),
-            untried: names(stage, 0),
-        };
-        let base = self.config.clone();
-        let mut configs = vec![("default".to_owned(), base.clone())];
-        let others = stage.alternatives().iter();
-        configs.extend(others.map(|other| {
-            (
-                format!("{}={}", other.switch, other.value),
-                (other.set)(base.clone()),
-            )
-        }));
-        let mut result = Ok(None);
-        for (number, (value, config)) in configs.into_iter().enumerate() {
-            // The last request is kept for leaving.
-            let kept = usize::from(stage != Stage::Leave);
-            if self.machine.requests + stage.requests() + kept > MAX_REQUESTS {
-                self.report.stopped = Some("the next try could exceed the limit of requests");
-                break;
+        let mut tried = Tried::new(stage);
+        let mut untried: Vec<_> = stage.alternatives().iter().collect();
+        // The values that are kept, their names, and the refusal that they led to.
+        let (mut kept, mut names) = (self.values.clone(), Vec::new());
+        let mut furthest: Option<Refused> = None;
+        let mut chosen: Option<&Alternative> = None;
+        let result = loop {
+            if stage != Stage::Leave
+                && let Some(reason) = self.reason_to_end()
+            {
+                self.report.stopped = Some(reason);
+                untried.extend(chosen);
+                break Ok(None);
             }
-            tried.untried = names(stage, number);
-            let ended = attempt(self, &config);
-            let (outcome, verdict, next) = judge(ended);
-            tried.attempts.push(Attempt { value, ..verdict });
-            match next {
-                Next::Accepted => {
+            if self.machine.requests + most_requests(stage, chosen) > MAX_REQUESTS {
+                self.report.stopped = Some("the next try could exceed the limit of requests");
+                untried.extend(chosen);
+                break Ok(None);
+            }
+            let values = chosen.map_or_else(|| kept.clone(), |other| (other.set)(kept.clone()));
+            let (line, next_step) = judge(attempt(self, &values));
+            let all: Vec<_> = names
+                .iter()
+                .copied()
+                .chain(chosen)
+                .map(Alternative::name)
+                .collect();
+            tried.add(&all, line);
+            match next_step {
+                Next::Accepted(granted) => {
                     tried.accepted = true;
-                    self.config = config;
-                    result = Ok(outcome);
-                    break;
+                    self.values = values;
+                    break Ok(Some(granted));
                 }
-                Next::TryOther => {}
+                Next::TryOther(refused) => {
+                    let is_further = furthest
+                        .as_ref()
+                        .is_none_or(|furthest| is_later(stage, refused.at, furthest.at));
+                    if is_further {
+                        kept = values;
+                        names.extend(chosen);
+                        furthest = Some(refused);
+                    }
+                    let place = furthest
+                        .as_ref()
+                        .and_then(|refused| next(stage, &untried, refused));
+                    let Some(place) = place else { break Ok(None) };
+                    chosen = Some(untried.remove(place));
+                }
                 Next::Stop(why) => {
                     self.report.stopped = Some(why);
-                    break;
+                    break Ok(None);
                 }
                 Next::Fail(failure) => {
                     self.report.stopped = Some("the card, the network or a file failed");
-                    result = Err(*failure);
-                    break;
+                    break Err(*failure);
                 }
             }
-        }
+        };
+        tried.untried = untried.into_iter().map(Alternative::name).collect();
         self.report.stages.push(tried);
         result
     }
 }
 
-enum Next {
-    Accepted,
-    /// The service refused the form of the request.
-    TryOther,
-    /// Trying on could harm the user, or is of no use.
-    Stop(&'static str),
-    Fail(Box<Failure>),
-}
-
-fn judge<T>(ended: Result<Outcome<T>, Failure>) -> (Option<T>, Attempt, Next) {
-    let attempt = |result, code: Option<String>| Attempt {
-        value: String::new(),
-        result,
-        code,
-        page: None,
+/// Most requests of the next attempt. The last request of all is kept for leaving.
+fn most_requests(stage: Stage, chosen: Option<&Alternative>) -> usize {
+    let signs_in_again = stage == Stage::Join && chosen.is_some_and(|other| other.switch.starts_with("web."));
+    let again = if signs_in_again {
+        Stage::WebSignIn.requests()
+    } else {
+        0
     };
-    match ended {
-        Ok(Outcome::Granted(granted)) => (Some(*granted), attempt("accepted", None), Next::Accepted),
-        Ok(Outcome::Interaction(interaction)) => {
-            let mut attempt = attempt("interaction", Some(code(&interaction.refusal.code())));
-            attempt.page = interaction.page.as_deref().map(code);
-            (None, attempt, Next::Stop("the service requires a browser"))
-        }
-        Ok(Outcome::NotManaged(reason)) => (
-            None,
-            attempt("not-managed", Some(code(reason.code()))),
-            Next::Stop("the user is not managed here"),
-        ),
-        Ok(Outcome::Refused(refusal)) => (
-            None,
-            attempt("refused", Some(code(&refusal.code()))),
-            after(&refusal),
-        ),
-        Ok(_) => (None, attempt("unknown", None), Next::Stop("an unknown outcome")),
-        Err(Failure::Interrupted(Interrupted::Protocol(error))) => {
-            // The answer is not understood: another form may get another answer.
-            (
-                None,
-                attempt("not-understood", Some(code(error.code()))),
-                Next::TryOther,
-            )
-        }
-        Err(failure) => (None, attempt("failed", None), Next::Fail(Box::new(failure))),
-    }
-}
-
-/// Only a form that is refused is tried again in another form.
-fn after(refusal: &Refusal) -> Next {
-    match refusal.responsible() {
-        Responsible::Developer => Next::TryOther,
-        Responsible::Service => Next::Stop("the service asks to try later"),
-        _ if refusal.is_user_unknown() => Next::Stop("the user is unknown"),
-        Responsible::Administrator => Next::Stop("a policy refuses"),
-        _ => Next::Stop("the user or the certificate is refused"),
-    }
+    stage.requests() + again + usize::from(stage != Stage::Leave)
 }
 
 /// Warnings only.

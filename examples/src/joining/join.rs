@@ -10,55 +10,77 @@ use cba_protocol::{
 use rustls_pki_types::UnixTime;
 use serde_json::json;
 use tempfile::NamedTempFile;
-use upn_resolver::{Certificate, NameRequest, Upn};
+use upn_resolver::Upn;
 use zeroize::Zeroizing;
 
-use super::args::{CARD_LIMIT, JoinArgs, JoinKind};
+use super::args::{JoinArgs, JoinKind};
 use super::drive::Machine;
-use super::new_keys::{KeyStore, block};
+use super::new_keys::{NewKeys, block};
+use super::signals::Deferred;
 use super::{Ended, result, seed};
-use crate::output::{display_path, print_message, printable_line};
-use crate::sign_in::attempt::now;
-use crate::sign_in::card::Card;
+use crate::output::{display_path, print_message};
+use crate::private_file::beside;
 use crate::sign_in::exit::Exit;
 use crate::sign_in::failure::Failure;
 use crate::sign_in::waiting::Waiting;
+use crate::this_machine::{host_name, os_version};
 
-pub(super) fn run(args: &JoinArgs) -> Result<Ended, Failure> {
+pub(super) fn run(args: &JoinArgs, waiting: &Waiting) -> Result<Ended, Failure> {
     let file = reserve(&args.out)?;
-    let cloud = args.service.cloud(None)?;
-    let tenant = args
-        .tenant
-        .as_deref()
-        .map_or(Ok(Tenant::common()), Tenant::parse)?;
+    let cloud = args.user.service.cloud(None)?;
+    let tenant = args.user.tenant()?.unwrap_or_else(Tenant::common);
     let config = Config::new(cloud, tenant);
-    let store = KeyStore::open(&args.keys, args.pin_file())?;
-    let http = args.service.http(config.limits().max_answer())?;
+    let store = args.new_keys.open()?;
+    let http = args.user.service.http(config.limits().max_answer())?;
     let mut machine = Machine::new("join", &http);
     machine.store = Some(&store);
+    machine.waiting = waiting.clone();
+    machine.signals = Some(Deferred::default());
 
     let (upn, token) = match sign_in(args, &config, &mut machine)? {
         Ok(signed_in) => signed_in,
         Err(ended) => return Ok(ended),
     };
-    let join = Join::new(&config, &upn, &token)
-        .with_join_type(match args.kind {
-            JoinKind::Join => JoinType::Joined,
-            JoinKind::Register => JoinType::Registered,
-        })
-        .with_display_name(&args.name.clone().unwrap_or_else(host_name))
+    let kind = match args.kind {
+        JoinKind::Join => JoinType::Joined,
+        JoinKind::Register => JoinType::Registered,
+    };
+    let name = args.name.clone().unwrap_or_else(host_name);
+    match register(&config, &mut machine, &upn, &token, kind, &name)? {
+        Outcome::Granted(registration) => {
+            let place = Place {
+                out: &args.out,
+                file,
+                pin_file: args.new_keys.pin_file(),
+            };
+            save(place, &config, &mut machine, &registration)?;
+            Ok(joined(args, &machine, &registration))
+        }
+        other => Ok(result::not_granted(&other, machine.requests)),
+    }
+}
+
+/// Makes the keys and registers them. Keys that are not registered are deleted.
+pub(super) fn register(
+    config: &Config,
+    machine: &mut Machine<'_>,
+    upn: &Upn,
+    token: &AccessToken,
+    kind: JoinType,
+    name: &str,
+) -> Result<Outcome<Registration>, Failure> {
+    let join = Join::new(config, upn, token)
+        .with_join_type(kind)
+        .with_display_name(name)
         .with_os_version(&os_version());
     let registered = machine.drive(join.start(seed()?));
-    match registered {
-        Ok(Outcome::Granted(registration)) => write(args, &config, &mut machine, &registration, file),
-        other => {
-            // Nothing is registered, as far as is known: the keys in the token are of no use.
-            if let Some(Err(error)) = machine.keys.as_ref().map(super::new_keys::NewKeys::discard) {
-                print_message("join", format_args!("the new keys stay in the token: {error}"));
-            }
-            other.map(|outcome| result::not_granted(&outcome, machine.requests))
-        }
+    if !matches!(registered, Ok(Outcome::Granted(_)))
+        && let Some(Err(error)) = machine.keys.as_ref().map(NewKeys::discard)
+    {
+        // Nothing is registered, as far as is known: nobody can use the keys in the token.
+        (machine.remark)(&format!("the new keys stay in the token: {error}"));
     }
+    registered
 }
 
 type SignedIn = Result<(Upn, AccessToken), Ended>;
@@ -67,37 +89,21 @@ type SignedIn = Result<(Upn, AccessToken), Ended>;
 fn sign_in(args: &JoinArgs, config: &Config, machine: &mut Machine<'_>) -> Result<SignedIn, Failure> {
     let (upn, outcome) = if args.device_code {
         let upn = args
+            .user
             .hint
             .as_deref()
             .and_then(|name| Upn::parse(name).ok())
             .ok_or(Failure::NoName)?;
         (upn, machine.drive(DeviceCode::new(config).start(seed()?))?)
     } else {
-        let mut warnings = Vec::new();
-        let card = Card::open(
-            &args.card,
-            args.short_pin(),
-            CARD_LIMIT,
-            &mut warnings,
-            &Waiting::new(),
-        );
-        for warning in warnings {
-            print_message("join", printable_line(&warning));
+        let user = args.user.open("join", args.time_limit(), &machine.waiting)?;
+        machine.card = Some(user.card);
+        let web = WebSignIn::new(config, &user.upn, &user.certificate);
+        let outcome = machine.drive(web.start(seed()?));
+        if let Some(warning) = user.known_cards.save() {
+            print_message("join", warning);
         }
-        let card = card?;
-        let der = card.credential().certificate().clone();
-        let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
-        let mut request = NameRequest::entra_joined(&certificate);
-        if let Some(hint) = &args.hint {
-            request = request.with_hint(hint);
-        }
-        if let Some(now) = now() {
-            request = request.with_time(now);
-        }
-        let upn = request.decide().upn().ok_or(Failure::NoName)?.clone();
-        machine.card = Some(card);
-        let web = WebSignIn::new(config, &upn, &der);
-        (upn, machine.drive(web.start(seed()?))?)
+        (user.upn, outcome?)
     };
     Ok(match outcome {
         Outcome::Granted(token) => Ok((upn, *token)),
@@ -106,55 +112,57 @@ fn sign_in(args: &JoinArgs, config: &Config, machine: &mut Machine<'_>) -> Resul
 }
 
 /// A new file beside the device file: whether it can be written is known before anything is registered.
-fn reserve(path: &Path) -> Result<NamedTempFile, Failure> {
+pub(super) fn reserve(path: &Path) -> Result<NamedTempFile, Failure> {
     let output = |source| Failure::Output {
         path: path.to_owned(),
         source,
     };
     if path.symlink_metadata().is_ok() {
-        return Err(output(io::Error::from(io::ErrorKind::AlreadyExists)));
+        let problem = "the file exists, and may hold the keys of a device; choose another name";
+        return Err(output(io::Error::new(io::ErrorKind::AlreadyExists, problem)));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    // Only the owner may read it.
-    NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(output)
+    beside(path).map_err(output)
+}
+
+/// Place of the device file.
+pub(super) struct Place<'a> {
+    pub(super) out: &'a Path,
+    /// The new file beside it.
+    pub(super) file: NamedTempFile,
+    /// The PIN of the token with the keys.
+    pub(super) pin_file: Option<&'a Path>,
 }
 
 /// Writes the device file whole, or removes the device again.
-fn write(
-    args: &JoinArgs,
+pub(super) fn save(
+    place: Place<'_>,
     config: &Config,
     machine: &mut Machine<'_>,
     registration: &Registration,
-    file: NamedTempFile,
-) -> Result<Ended, Failure> {
-    let device = registration.device();
-    let pin_file = args
-        .pin_file()
-        .map(std::path::absolute)
-        .transpose()
-        .map_err(|source| Failure::Output {
-            path: args.out.clone(),
-            source,
-        })?;
+) -> Result<(), Failure> {
+    let Place { out, file, pin_file } = place;
+    let failed = |source| Failure::Output {
+        path: out.to_owned(),
+        source,
+    };
+    let pin_file = pin_file.map(std::path::absolute).transpose().map_err(failed)?;
     let content = content(pin_file.as_deref(), config, machine, registration)?;
-    if let Err(source) = persist(&args.out, file, &content) {
-        undo(config, machine, device, &content);
-        return Err(Failure::Output {
-            path: args.out.clone(),
-            source,
-        });
-    }
-    let place = machine
-        .keys
-        .as_ref()
-        .map_or("file", super::new_keys::NewKeys::place);
+    persist(out, file, &content).map_err(|source| {
+        undo(config, machine, registration.device(), &content);
+        failed(source)
+    })
+}
+
+fn joined(args: &JoinArgs, machine: &Machine<'_>, registration: &Registration) -> Ended {
+    let device = registration.device();
+    let place = machine.keys.as_ref().map_or("file", NewKeys::place);
     let days = device
         .expires_at()
         .as_secs()
         .saturating_sub(UnixTime::now().as_secs())
         / 86_400;
     let kind = registration.join_type().to_string();
-    Ok(Ended {
+    Ended {
         text: format!(
             "{kind}: {}\n  tenant       {}\n  keys         in the {place}\n  certificate  valid for {days} days; it cannot be renewed, \
              so join again before\n  device file  {}\n  requests     {}",
@@ -173,7 +181,7 @@ fn write(
             "requests": machine.requests,
         }),
         exit: Exit::Granted,
-    })
+    }
 }
 
 pub(super) fn content(
@@ -183,7 +191,7 @@ pub(super) fn content(
     registration: &Registration,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let device = registration.device();
-    let keys = machine.keys.as_ref().ok_or(Failure::KeyCannotSign)?.for_file()?;
+    let keys = machine.keys.as_ref().ok_or(Failure::UnknownStep)?.for_file()?;
     let authority = config.cloud().authority();
     let is_public = authority == cba_protocol::Cloud::PUBLIC.authority();
     let file = json!({
@@ -212,7 +220,7 @@ fn persist(path: &Path, mut file: NamedTempFile, content: &[u8]) -> io::Result<(
     Ok(())
 }
 
-/// The registration without its file is of no use: removes the device, while its keys are still at hand.
+/// Nobody can use a registration without its file: removes the device while its keys are still in memory.
 fn undo(config: &Config, machine: &mut Machine<'_>, device: &Device, content: &[u8]) {
     let removed = crate::device::SoftwareDevice::parse(content)
         .ok()
@@ -228,25 +236,11 @@ fn undo(config: &Config, machine: &mut Machine<'_>, device: &Device, content: &[
             if let Some(keys) = &machine.keys {
                 let _ = keys.discard();
             }
-            print_message("join", "the device was removed from the tenant again");
+            (machine.remark)("the device was removed from the tenant again");
         }
-        None => print_message(
-            "join",
-            format_args!("the device {} stays in the tenant; delete it there", device.id()),
-        ),
+        None => (machine.remark)(&format!(
+            "the device {} stays in the tenant; delete it there",
+            device.id()
+        )),
     }
-}
-
-pub(super) fn host_name() -> String {
-    let name = rustix::system::uname();
-    name.nodename().to_string_lossy().into_owned()
-}
-
-pub(super) fn os_version() -> String {
-    let system = rustix::system::uname();
-    format!(
-        "{} {}",
-        system.sysname().to_string_lossy(),
-        system.release().to_string_lossy()
-    )
 }

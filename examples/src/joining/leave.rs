@@ -13,8 +13,9 @@ use crate::device::SoftwareDevice;
 use crate::output::{display_path, print_message};
 use crate::sign_in::exit::Exit;
 use crate::sign_in::failure::Failure;
+use crate::sign_in::waiting::Waiting;
 
-pub(super) fn run(args: &LeaveArgs) -> Result<Ended, Failure> {
+pub(super) fn run(args: &LeaveArgs, waiting: &Waiting) -> Result<Ended, Failure> {
     let own = SoftwareDevice::read(&args.device)?;
     let device = Device::from_certificate(own.certificate())?;
     let cloud = args.service.cloud(own.authority())?;
@@ -22,6 +23,7 @@ pub(super) fn run(args: &LeaveArgs) -> Result<Ended, Failure> {
     let http = args.service.http(config.limits().max_answer())?;
     let mut machine = Machine::new("leave", &http);
     machine.device = Some(&own);
+    machine.waiting = waiting.clone();
     let outcome = machine.drive(Leave::new(&config, &device).start(seed()?))?;
     let Outcome::Granted(removal) = outcome else {
         return Ok(result::not_granted(&outcome, machine.requests));

@@ -1,10 +1,13 @@
 //! The keys of a new device: in the device file, or in a PKCS#11 token.
 
+use std::path::{Path, PathBuf};
+
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64ct::{Base64, Encoding as _};
 use card_access::uri::Pkcs11Uri;
+use clap::Args;
 use rustls_pki_types::SubjectPublicKeyInfoDer;
 use zeroize::Zeroizing;
 
@@ -12,6 +15,37 @@ use crate::device;
 use crate::device_token::{self, DeviceToken, TokenError};
 use crate::sign_in::drive::Interrupted;
 use crate::sign_in::failure::Failure;
+
+/// Where the keys of a new device are made.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NewKeysArgs {
+    /// Where the keys of a new device are made and kept: file, or a PKCS#11 URI with module-path and token
+    #[arg(long, value_name = "file|URI", default_value = "file")]
+    keys: String,
+
+    /// File with the PIN of the token with the device keys, in its first line
+    #[arg(long, value_name = "FILE")]
+    keys_pin_file: Option<PathBuf>,
+}
+
+impl Default for NewKeysArgs {
+    fn default() -> Self {
+        Self {
+            keys: "file".to_owned(),
+            keys_pin_file: None,
+        }
+    }
+}
+
+impl NewKeysArgs {
+    pub(super) fn open(&self) -> Result<KeyStore, Failure> {
+        KeyStore::open(&self.keys, self.keys_pin_file.as_deref())
+    }
+
+    pub(super) fn pin_file(&self) -> Option<&Path> {
+        self.keys_pin_file.as_deref()
+    }
+}
 
 /// Place where the keys are made.
 pub(super) enum KeyStore {
@@ -33,7 +67,7 @@ pub(super) enum NewKeys {
 
 impl KeyStore {
     /// Reads `--keys`.
-    pub(super) fn open(keys: &str, pin_file: Option<&std::path::Path>) -> Result<Self, Failure> {
+    fn open(keys: &str, pin_file: Option<&Path>) -> Result<Self, Failure> {
         if keys == "file" {
             return Ok(Self::File);
         }
@@ -43,6 +77,14 @@ impl KeyStore {
             token,
             uri: Box::new(uri),
         })
+    }
+
+    /// Path of the PKCS#11 module, if the keys are made in a token.
+    pub(super) fn module(&self) -> Option<&Path> {
+        match self {
+            Self::File => None,
+            Self::Token { token, .. } => Some(token.module()),
+        }
     }
 
     /// Makes both keys.
@@ -69,6 +111,25 @@ impl NewKeys {
         match self {
             Self::File { device, transport } => Ok([spki(device)?, spki(transport)?]),
             Self::Token { keys, .. } => Ok([keys.device.clone(), keys.transport.clone()]),
+        }
+    }
+
+    /// Whether the device key is the transport key too.
+    pub(super) fn are_one(&self) -> Result<bool, TokenError> {
+        let [device, transport] = self.public()?;
+        Ok(device == transport)
+    }
+
+    /// The device key for both purposes. Keys in a token stay two: each of them is made for one purpose.
+    pub(super) fn into_one(self) -> Result<Self, TokenError> {
+        match self {
+            Self::File { device, .. } => {
+                let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&device);
+                let der = der.map_err(|_| TokenError::NotRsa)?;
+                let transport = KeyPair::from_pkcs8(der.as_ref()).map_err(|_| TokenError::NotRsa)?;
+                Ok(Self::File { device, transport })
+            }
+            token @ Self::Token { .. } => Ok(token),
         }
     }
 

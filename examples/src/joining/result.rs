@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Ended;
 use crate::output::printable_line;
 use crate::sign_in::exit::Exit;
+use crate::sign_in::failure::Failure;
 
 /// Returns the ending of a flow that was not granted.
 pub(super) fn not_granted<T>(outcome: &Outcome<T>, requests: usize) -> Ended {
@@ -31,6 +32,16 @@ pub(super) fn not_granted<T>(outcome: &Outcome<T>, requests: usize) -> Ended {
         json: json!({"outcome": name, "page": page, "refusal": refusal, "requests": requests}),
         text: lines.join("\n"),
         exit: Exit::NotGranted,
+    }
+}
+
+/// The same outcome of another flow, if it grants nothing.
+pub(super) fn without_result<T, U>(outcome: Outcome<T>) -> Result<Outcome<U>, Failure> {
+    match outcome {
+        Outcome::Interaction(interaction) => Ok(Outcome::Interaction(interaction)),
+        Outcome::NotManaged(reason) => Ok(Outcome::NotManaged(reason)),
+        Outcome::Refused(refusal) => Ok(Outcome::Refused(refusal)),
+        _ => Err(Failure::UnknownStep),
     }
 }
 

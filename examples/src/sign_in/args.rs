@@ -27,8 +27,11 @@ Exit codes:
   6  no answer from the network
   7  the server's answer does not follow the protocol
   8  the time limit ended; the message and the code (time-limit/...) name what the sign-in was waiting for
+  9  the domain controller could not be verified
+ 10  the keytab has no key for the domain controller's ticket: create it again
+ 11  a token was granted, and the broker did not take it (--broker)
 
-With --json, exit codes from 2 on print {\"outcome\": \"failed\", \"exit\": N, \"error\": {\"code\", \"message\", \"help\", \"who\"}},
+With --json, exit codes from 2 to 10 print {\"outcome\": \"failed\", \"exit\": N, \"error\": {\"code\", \"message\", \"help\", \"who\"}},
 unless the command line itself is wrong.
 
 Try it without hardware: `make demo`."

@@ -10,7 +10,7 @@ use rustls_pki_types::CertificateDer;
 use upn_resolver::{Certificate, Decision, UnixTime, Upn};
 
 use super::cache::Cache;
-use super::card::Card;
+use super::card::{Card, CardSetup, Prefetching};
 use super::discovery_cache::DiscoveryCache;
 use super::domain::Domain;
 use super::drive::{Interrupted, drive};
@@ -19,8 +19,10 @@ use super::joined::{Join, Joined};
 use super::observer::Observer;
 use super::prefetch::Prefetch;
 use super::report::Report;
+use crate::backends::Backends;
 use crate::device::SoftwareDevice;
 use crate::http_client::HttpClient;
+use crate::known_cards::KnownCardsFile;
 
 /// Everything that a sign-in needs in addition to the card: the device, the authority and the HTTP client.
 pub(crate) struct Setup {
@@ -30,6 +32,8 @@ pub(crate) struct Setup {
     config: Config,
     http: Arc<HttpClient>,
     domain: Option<Domain>,
+    known_cards: KnownCardsFile,
+    ignored: Option<String>,
 }
 
 impl Setup {
@@ -37,11 +41,13 @@ impl Setup {
     pub(crate) fn read(joined: &Joined) -> Result<Self, Failure> {
         let device = SoftwareDevice::read(&joined.device)?;
         let joined = joined.clone().complete(device.join_type(), device.authority());
-        if let Some(cache) = &joined.cache
-            && joined.is_input(cache)
-        {
-            return Err(Failure::CacheIsInput { path: cache.clone() });
+        let known_cards = joined.known_cards.path();
+        for path in [&joined.cache, &known_cards].into_iter().flatten() {
+            if joined.is_input(path) {
+                return Err(Failure::CacheIsInput { path: path.clone() });
+            }
         }
+        let (known_cards, ignored) = KnownCardsFile::read(&joined.known_cards);
         let config = config(&joined, &device)?;
         let http = match &joined.ca {
             Some(ca) => HttpClient::trusting(ca, config.limits().max_answer())?,
@@ -59,12 +65,40 @@ impl Setup {
             config,
             http: Arc::new(http),
             domain,
+            known_cards,
+            ignored,
         })
     }
 
-    /// Warnings about options that contradict the device file or have no effect.
+    /// Warnings about options that contradict the device file or have no effect, and about a file that is ignored.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        self.joined.warnings(self.device.join_type())
+        let mut warnings = self.joined.warnings(self.device.join_type());
+        warnings.extend(self.ignored.clone());
+        warnings
+    }
+
+    /// All tokens of this machine, with the cards of earlier sign-ins.
+    pub(crate) fn backends(&self) -> Backends {
+        Backends::default().with_known_cards(self.known_cards.cards())
+    }
+
+    /// What is known about cards before one is opened.
+    pub(crate) fn card(&self) -> CardSetup {
+        CardSetup {
+            short_pin: self.short_pin(),
+            limit: self.time_limit(),
+            known_cards: self.known_cards.cards(),
+            prefetch: self.prefetch(),
+        }
+    }
+
+    /// What happens before the PIN is typed.
+    pub(crate) fn prefetch(&self) -> Prefetching {
+        if self.joined.no_prefetch {
+            Prefetching::Off
+        } else {
+            Prefetching::On
+        }
     }
 
     /// The options, completed by the device file.
@@ -88,7 +122,7 @@ impl Setup {
     }
 
     /// Determines the name and sends the requests that need no PIN, in a thread. If the domain has to be asked for the name, which
-    /// takes the PIN, nothing is sent yet.
+    /// takes the PIN, or if that is switched off, nothing is sent yet.
     pub(crate) fn begin(
         &self,
         credential: &Credential,
@@ -96,7 +130,7 @@ impl Setup {
         observer: &mut dyn Observer,
     ) -> Result<Begun, Failure> {
         let mut begun = self.decide(credential, None, hint, observer)?;
-        if self.domain.is_none() {
+        if self.domain.is_none() && self.prefetch() == Prefetching::On {
             begun.send(&self.identity)?;
         }
         Ok(begun)
@@ -112,7 +146,7 @@ impl Setup {
         let der = credential.certificate().clone();
         let certificate = Certificate::from_der(&der).map_err(Failure::Certificate)?;
         let mut joined = self.joined.clone();
-        if let Some(sid) = account.and_then(AdAccount::sid) {
+        if let Some(sid) = account.and_then(|account| account.sid.as_ref()) {
             joined.ad_sid = Some(sid.clone());
         }
         let cache = Cache::open(&joined, self.device.tenant_id(), &certificate, observer)?;
@@ -145,6 +179,15 @@ impl Setup {
         card: &mut Card,
         observer: &mut dyn Observer,
     ) -> Result<Report, Failure> {
+        let result = self.run(begun, card, observer);
+        // Also after a failure: a wrong PIN or signature changes what is known about the card.
+        if let Some(warning) = self.known_cards.save() {
+            observer.warn(&warning);
+        }
+        result
+    }
+
+    fn run(&self, begun: Begun, card: &mut Card, observer: &mut dyn Observer) -> Result<Report, Failure> {
         let mut begun = begun;
         let mut domain = None;
         if let Some(asked) = &self.domain {
@@ -157,17 +200,24 @@ impl Setup {
         let mut requests = 0;
         let outcome = loop {
             observer.decided(&begun.decision);
-            let (Some(upn), Some(prefetch)) = (begun.decision.upn(), begun.prefetch.take()) else {
+            let Some(upn) = begun.decision.upn().cloned() else {
                 return Ok(Report::not_sent(begun.decision).after(domain));
             };
             card.ask_pin().map_err(Interrupted::from)?;
+            let prefetch = match begun.prefetch.take() {
+                Some(prefetch) => prefetch,
+                None => begun.start(&upn, &self.identity)?,
+            };
             let ended = prefetch
                 .finish(&mut requests, observer)
                 .and_then(|step| drive(step, &begun.http, &self.device, card, &mut requests, observer));
             match &ended {
                 Ok(Outcome::Granted(prt)) => begun.discovery.remember(prt, observer),
-                // The cached realm or metadata may be out of date.
-                Ok(_) | Err(Interrupted::Protocol(_)) => begun.discovery.forget(upn, observer),
+                // The cached realm, metadata or certificate may be out of date, or somebody may have changed it.
+                Ok(_) | Err(Interrupted::Protocol(_)) => {
+                    begun.discovery.forget(&upn, observer);
+                    self.known_cards.cards().forget(card.credential().sha256());
+                }
                 Err(_) => {}
             }
             let outcome = ended?;
@@ -185,7 +235,16 @@ impl Setup {
             }
             begun.send(&self.identity)?;
         };
-        let report = Report::ended(begun.decision, outcome, requests, card.apdus()).after(domain);
+        let broker = match &outcome {
+            Outcome::Granted(prt) => self.joined.broker.hand_over(prt, card.reader()),
+            _ => None,
+        };
+        if let Some(problem) = broker.as_ref().and_then(|broker| broker.problem.as_deref()) {
+            observer.warn(&format!("the broker did not take the token: {problem}"));
+        }
+        let report = Report::ended(begun.decision, outcome, requests, card.apdus())
+            .after(domain)
+            .handed_over(broker);
         begun
             .cache
             .remember(&report.decision, report.entra_upn.as_deref(), observer);
@@ -203,7 +262,7 @@ pub(crate) struct Begun {
     config: Config,
     http: Arc<HttpClient>,
     certificate: CertificateDer<'static>,
-    /// `None` if there is no name to send.
+    /// `None` if nothing was sent yet.
     prefetch: Option<Prefetch>,
 }
 
@@ -214,9 +273,13 @@ impl Begun {
     }
 
     fn send(&mut self, identity: &Device) -> Result<(), Failure> {
-        let Some(upn) = self.decision.upn() else {
-            return Ok(());
-        };
+        if let Some(upn) = self.decision.upn() {
+            self.prefetch = Some(self.start(upn, identity)?);
+        }
+        Ok(())
+    }
+
+    fn start(&self, upn: &Upn, identity: &Device) -> Result<Prefetch, Failure> {
         let mut sign_in = SignIn::with_certificate(&self.config, identity, upn, &self.certificate);
         if self.discovery.is_managed(upn) {
             sign_in = sign_in.with_managed_realm();
@@ -225,8 +288,7 @@ impl Begun {
             sign_in = sign_in.with_metadata(metadata);
         }
         let step = sign_in.start(seed()?).map_err(Interrupted::from)?;
-        self.prefetch = Some(Prefetch::start(step, &self.http));
-        Ok(())
+        Ok(Prefetch::start(step, &self.http))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use card_access::piv::KnownCards;
 use card_access::rustls::CardIdentity;
 use card_access::{
     Backend, Cards, Credential, Error, ErrorKind, FinalTryPolicy, Interface, Pin, PinEntry, PinPad,
@@ -15,6 +16,7 @@ pub(crate) use super::card_problem::CardProblem;
 use super::choice::{self, NoCertificate, Wanted};
 use super::token_choice;
 use super::waiting::{Wait, Waiting};
+use crate::backends::Backends;
 use crate::output::printable_line;
 use crate::pin_prompt::PinSource;
 
@@ -36,7 +38,27 @@ struct Access {
     last_try: LastTry,
     short_pin: ShortPinPolicy,
     pin: Option<Pin>,
+    prefetch: Prefetching,
+    /// State of the PIN, if the card is prepared for the signature.
+    prepared: Option<PinStatus>,
     waiting: Waiting,
+}
+
+/// Whether a sign-in begins before the PIN is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prefetching {
+    /// Nothing is sent, and the card is not prepared.
+    Off,
+    /// What needs no PIN is done while the user types it.
+    On,
+}
+
+/// What a program knows about cards before it opens one.
+pub(crate) struct CardSetup {
+    pub(crate) short_pin: ShortPinPolicy,
+    pub(crate) limit: Duration,
+    pub(crate) known_cards: KnownCards,
+    pub(crate) prefetch: Prefetching,
 }
 
 /// The PIN as the caller has it before the sign-in begins.
@@ -71,19 +93,18 @@ impl Card {
     /// without it. Adds warnings about the choice, also before an error.
     pub(crate) fn open(
         args: &CardOptions,
-        short_pin: ShortPinPolicy,
-        limit: Duration,
+        setup: CardSetup,
         warnings: &mut Vec<String>,
         waiting: &Waiting,
     ) -> Result<Self, CardProblem> {
-        let (mut token, cards) = token_choice::open(args, limit, warnings, waiting)?;
+        let (mut token, cards) = token_choice::open(args, setup.limit, setup.known_cards, warnings, waiting)?;
         let source = if args.pin_stdin {
             PinSource::StandardInput
         } else {
             PinSource::Terminal
         };
         let mut access = Access {
-            entry: if args.pin_pad {
+            entry: if args.asks_elsewhere() {
                 Entry::OnReader
             } else {
                 Entry::Typed(source)
@@ -93,17 +114,26 @@ impl Card {
             } else {
                 LastTry::Refused
             },
-            short_pin,
+            short_pin: setup.short_pin,
             pin: None,
+            prefetch: setup.prefetch,
+            prepared: None,
             waiting: waiting.clone(),
+        };
+        let hold = match setup.prefetch {
+            Prefetching::Off => None,
+            Prefetching::On => Some(HOLD),
         };
         let wanted = match (&args.certificate, &args.slot) {
             (Some(certificate), _) => Wanted::Certificate(certificate),
             (None, Some(slot)) => Wanted::Slot(slot),
             (None, None) => Wanted::Any,
         };
-        let credential = match choice::credential(token.as_mut(), &wanted, warnings) {
-            Ok(credential) => credential,
+        let credential = match choice::credential(token.as_mut(), &wanted, hold, warnings) {
+            Ok((credential, prepared)) => {
+                access.prepared = prepared;
+                credential
+            }
             Err(NoCertificate::Final(problem)) => return Err(problem),
             Err(NoCertificate::NoneVisible(problem)) => {
                 access.credential_after_login(token.as_mut(), &wanted, problem, warnings)?
@@ -147,6 +177,9 @@ impl Card {
                 last_try,
                 short_pin,
                 pin,
+                // The PIN is there, or is typed on the reader.
+                prefetch: Prefetching::Off,
+                prepared: None,
                 waiting: waiting.clone(),
             },
             cards: None,
@@ -161,6 +194,11 @@ impl Card {
     /// The certificate and its key.
     pub(crate) fn credential(&self) -> &Credential {
         &self.credential
+    }
+
+    /// Reader of the card; empty if the backend does not name it.
+    pub(crate) fn reader(&self) -> &str {
+        self.token.info().reader.as_deref().unwrap_or_default()
     }
 
     /// Number of command-response pairs, if they can be counted.
@@ -244,9 +282,14 @@ impl TlsCard {
         } = self;
         // The connection to the card ends first.
         drop(identity);
-        let mut cards = cards.ok_or(Error::from(ErrorKind::NoCard))?;
+        let mut cards = cards.unwrap_or_else(|| Backends::default().cards());
+        let mut token = cards.open(&id)?;
+        // A card that was opened by its reader may have been exchanged. The other one must not get the PIN.
+        if id.identity().is_none() && token.credential(credential.slot())? != credential {
+            return Err(Error::from(ErrorKind::OtherCard).with_location(id.place()).into());
+        }
         Ok(Card {
-            token: cards.open(&id)?,
+            token,
             credential,
             access,
             cards: Some(cards),
@@ -265,9 +308,12 @@ impl Access {
             Entry::Typed(source) => source,
         };
         self.waiting.set(Wait::token(&token.info().id));
-        let status = match credential {
-            Some(credential) => token.prepare(credential, HOLD)?,
-            None => token.pin_status()?,
+        let status = match (self.prepared.take(), credential) {
+            (Some(status), _) => status,
+            (None, Some(credential)) if self.prefetch == Prefetching::On => {
+                token.prepare(credential, HOLD)?
+            }
+            (None, _) => token.pin_status()?,
         };
         if status == PinStatus::NotNeeded {
             return Ok(());
@@ -298,7 +344,11 @@ impl Access {
     }
 
     fn prompt(&mut self, token: &dyn Token, source: PinSource, status: &str) -> Result<(), CardProblem> {
-        let prompt = format!("PIN for {} ({status}): ", printable_line(&token.info().name));
+        let secret = match token.info().id.backend() {
+            Backend::File => "Password",
+            _ => "PIN",
+        };
+        let prompt = format!("{secret} for {} ({status}): ", printable_line(&token.info().name));
         self.waiting.set(Wait::Pin);
         self.pin = Some(source.read(&prompt).map_err(CardProblem::NoPin)?);
         Ok(())
@@ -312,7 +362,7 @@ impl Access {
         problem: CardProblem,
         warnings: &mut Vec<String>,
     ) -> Result<Credential, CardProblem> {
-        if token.info().id.backend() != Backend::Pkcs11 || token.pin_status()? == PinStatus::NotNeeded {
+        if token.info().id.backend() == Backend::PcSc || token.pin_status()? == PinStatus::NotNeeded {
             return Err(problem);
         }
         self.ask(token, None)?;
@@ -331,8 +381,9 @@ impl Access {
 
     /// Records what a signature or a login waits for.
     fn wait_for_use_of_pin(&self, token: &dyn Token) {
-        let wait = Wait::token(&token.info().id);
-        self.waiting.set(match (self.entry, wait) {
+        let id = &token.info().id;
+        self.waiting.set(match (self.entry, Wait::token(id)) {
+            (Entry::OnReader, _) if id.backend() == Backend::WindowsStore => Wait::Pin,
             (Entry::OnReader, Wait::Card { place }) => Wait::PinPad { place },
             (_, wait) => wait,
         });

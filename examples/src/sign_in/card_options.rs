@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use card_access::Slot;
+#[cfg(windows)]
+use card_access::on_device::WindowsStoreProvider;
+use card_access::{Cards, Slot};
 use clap::Args;
 
 /// The card, its certificate, and the source of its PIN.
@@ -19,6 +21,15 @@ pub(crate) struct CardOptions {
     /// The label of the PKCS#11 token; required only if the module has several
     #[arg(long, value_name = "LABEL", requires = "module")]
     pub token: Option<String>,
+
+    /// A key file instead of a card: PKCS#12, or PEM with the certificate and its key. Its password takes the place of the PIN
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["reader", "module", "token", "pin_pad"])]
+    pub key_file: Option<PathBuf>,
+
+    /// The user's certificate store instead of a card. Windows asks for the PIN in its own window
+    #[cfg(windows)]
+    #[arg(long, conflicts_with_all = ["reader", "module", "token", "key_file", "pin_pad", "pin_stdin"])]
+    pub windows_store: bool,
 
     // Not a doc comment: Clippy wants backticks around the attribute's name, and they would be printed.
     #[arg(
@@ -41,9 +52,34 @@ pub(crate) struct CardOptions {
     #[arg(long, conflicts_with = "pin_stdin")]
     pub pin_pad: bool,
 
-    /// Allows a PIN try that is the last one, or that may be the last one because the card does not show its counter. A wrong
-    /// PIN
-    /// then blocks the card
+    /// Allows a PIN try that is the last one, or that may be the last one because the card does not show its counter. A wrong PIN then
+    /// blocks the card
     #[arg(long)]
     pub last_try: bool,
+}
+
+impl CardOptions {
+    /// The certificate store of Windows, if it takes the place of a card.
+    #[cfg(windows)]
+    pub(super) fn windows_store(&self) -> Option<Cards> {
+        self.windows_store
+            .then(|| Cards::new().with_provider(WindowsStoreProvider::new()))
+    }
+
+    /// Other systems have no such store.
+    #[cfg(not(windows))]
+    #[expect(clippy::unused_self, reason = "as on Windows")]
+    pub(super) fn windows_store(&self) -> Option<Cards> {
+        None
+    }
+
+    /// Whether the card is reached over PC/SC.
+    pub(super) fn is_over_pcsc(&self) -> bool {
+        self.module.is_none() && self.windows_store().is_none()
+    }
+
+    /// Whether the PIN is typed outside this program: on the reader, or in a window of Windows.
+    pub(super) fn asks_elsewhere(&self) -> bool {
+        self.pin_pad || self.windows_store().is_some()
+    }
 }

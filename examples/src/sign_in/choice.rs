@@ -1,7 +1,9 @@
 //! Choice of the certificate of a token.
 
+use std::time::Duration;
+
 use card_access::{
-    Backend, Credential, Error, ErrorKind, PivSlot, Problem, Selector, Slot, Token, TokenInfo,
+    Backend, Credential, Error, ErrorKind, PinStatus, PivSlot, Problem, Selector, Slot, Token, TokenInfo,
 };
 use rustls_pki_types::UnixTime;
 
@@ -29,28 +31,34 @@ pub(super) enum NoCertificate {
 impl From<Error> for NoCertificate {
     fn from(error: Error) -> Self {
         match error.kind() {
-            ErrorKind::LoginRequired | ErrorKind::NoCredential => Self::NoneVisible(error.into()),
+            ErrorKind::LoginRequired | ErrorKind::NoCredential | ErrorKind::PinRequired => {
+                Self::NoneVisible(error.into())
+            }
             _ => Self::Final(error.into()),
         }
     }
 }
 
-/// Selects the credential. A PIV card reads only the slot that is needed; a PKCS#11 module has read all of them before.
+/// A credential, and the state of the PIN if a signature with it is prepared.
+pub(super) type Found = (Credential, Option<PinStatus>);
+
+/// Selects the credential. A PIV card reads only the slot that is needed, and is prepared for a signature with it, for the time
+/// `hold`; a PKCS#11 module has read all of them before, and a key file is read as a whole.
 pub(super) fn credential(
     token: &mut dyn Token,
     wanted: &Wanted<'_>,
+    hold: Option<Duration>,
     warnings: &mut Vec<String>,
-) -> Result<Credential, NoCertificate> {
-    let pkcs11 = token.info().id.backend() == Backend::Pkcs11;
+) -> Result<Found, NoCertificate> {
+    let has_slots = token.info().id.backend() == Backend::PcSc;
     match wanted {
-        Wanted::Any if !pkcs11 => best_on_card(token, warnings).map_err(NoCertificate::Final),
-        Wanted::Slot(slot) if !pkcs11 => token
-            .credential(slot)
+        Wanted::Any if has_slots => best_on_card(token, hold, warnings).map_err(NoCertificate::Final),
+        Wanted::Slot(slot) if has_slots => in_slot(token, slot, hold)
             .map_err(|error| NoCertificate::Final(slot_problem(token.info(), slot, error))),
-        Wanted::Certificate(_) if !pkcs11 => {
+        Wanted::Certificate(_) if has_slots => {
             let mut all = token.credentials()?;
             all.append(token.retired_credentials()?);
-            among(token.info(), &all.found, wanted, warnings)
+            among(token.info(), &all.found, wanted, warnings).map(unprepared)
         }
         _ => {
             let listing = token.credentials()?;
@@ -62,10 +70,24 @@ pub(super) fn credential(
             warnings.extend(unreadable.into_iter().map(slot_warning));
             match (listing.found.as_slice(), hidden.first()) {
                 ([], Some(problem)) => Err(problem.error.clone().into()),
-                (found, _) => among(token.info(), found, wanted, warnings),
+                (found, _) => among(token.info(), found, wanted, warnings).map(unprepared),
             }
         }
     }
+}
+
+fn in_slot(token: &mut dyn Token, slot: &Slot, hold: Option<Duration>) -> Result<Found, Error> {
+    match hold {
+        Some(hold) => {
+            let (credential, status) = token.prepare_slot(slot, hold)?;
+            Ok((credential, Some(status)))
+        }
+        None => token.credential(slot).map(unprepared),
+    }
+}
+
+fn unprepared(credential: Credential) -> Found {
+    (credential, None)
 }
 
 /// Selects one of the credentials that a token shows. If several match, that is an error.
@@ -168,20 +190,25 @@ fn slot_problem(info: &TokenInfo, slot: &Slot, error: Error) -> CardProblem {
 
 /// The certificate in 9A of a PIV card if it is suitable, because this takes the fewest commands. Otherwise the best one of all
 /// slots, including the retired ones. Otherwise the one in 9A, which the server then judges.
-fn best_on_card(token: &mut dyn Token, warnings: &mut Vec<String>) -> Result<Credential, CardProblem> {
+fn best_on_card(
+    token: &mut dyn Token,
+    hold: Option<Duration>,
+    warnings: &mut Vec<String>,
+) -> Result<Found, CardProblem> {
     const AUTHENTICATION: Slot = Slot::Piv(PivSlot::Authentication);
     let selector = Selector::new(UnixTime::now());
-    let usual = token.credential(&AUTHENTICATION);
-    let usual = match usual {
-        Ok(credential) if is_suitable(&selector, &credential) => return Ok(credential),
+    let usual = match in_slot(token, &AUTHENTICATION, hold) {
+        Ok(found) if is_suitable(&selector, &found.0) => return Ok(found),
         Err(error) if !is_of_slot(&error) => return Err(error.into()),
-        usual => usual,
+        usual => usual.map(|(credential, _)| credential),
     };
     let listing = selector.credentials(token)?;
     warnings.extend(listing.problems.iter().map(slot_warning));
     let selection = selector.select(&listing.found);
     let Some(best) = selection.best() else {
-        return usual.map_err(|error| slot_problem(token.info(), &AUTHENTICATION, error));
+        return usual
+            .map(unprepared)
+            .map_err(|error| slot_problem(token.info(), &AUTHENTICATION, error));
     };
     warnings.push(match usual {
         Ok(_) => format!(
@@ -190,7 +217,7 @@ fn best_on_card(token: &mut dyn Token, warnings: &mut Vec<String>) -> Result<Cre
         ),
         Err(_) => format!("slot 9a has no usable certificate; using slot {}", best.slot()),
     });
-    Ok(best.clone())
+    Ok(unprepared(best.clone()))
 }
 
 fn is_suitable(selector: &Selector, credential: &Credential) -> bool {

@@ -4,8 +4,7 @@
 //! audience), so a file is ignored if another user could have written it, or if it is malformed or too large. A failure of the
 //! cache never stops the sign-in.
 
-use std::fs::{DirBuilder, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cba_protocol::{Config, IdToken, IssuerMetadata, PrimaryRefreshToken};
@@ -14,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use upn_resolver::Upn;
 
 use super::observer::Observer;
-use crate::output::{display_path, write_report};
+use crate::output::display_path;
+use crate::private_file::{self, PrivateFileError};
 
 /// Lifetime of an entry in seconds. An administrator who changes the realm of a user expects the change within a day. A sign-in
 /// that is not granted removes the entry earlier.
 const LIFETIME: u64 = 24 * 60 * 60;
 /// Maximum number of bytes that are read.
-const MAX_FILE: u64 = 256 << 10;
+const MAX_FILE: usize = 256 << 10;
 /// Maximum number of tenants, and of users of each.
 const MAX_TENANTS: usize = 16;
 const MAX_USERS: usize = 128;
@@ -58,8 +58,7 @@ struct Metadata {
     read_at: u64,
 }
 
-/// A user whom the cloud authenticates. Users are stored one by one, because staged rollout moves single users out of a
-/// federated
+/// A user whom the cloud authenticates. Users are stored one by one, because staged rollout moves single users out of a federated
 /// domain.
 #[derive(Deserialize, Serialize)]
 struct Managed {
@@ -155,7 +154,7 @@ impl DiscoveryCache {
             "version": VERSION,
             "tenants": tenants.filter(|tenant| !tenant.is_empty()).take(MAX_TENANTS).collect::<Vec<_>>(),
         });
-        if let Err(error) = make_folder(path).and_then(|()| write_report(path, &content.to_string())) {
+        if let Err(error) = private_file::write(path, content.to_string().as_bytes()) {
             observer.warn(&format!(
                 "realm and metadata were not kept in {}: {error}",
                 display_path(path)
@@ -211,49 +210,10 @@ fn beside(names: &Path) -> Option<PathBuf> {
 }
 
 /// The content of the file; `None` if there is no file.
-fn read(path: &Path) -> io::Result<Option<Content>> {
-    let file = match open_private(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened?,
+fn read(path: &Path) -> Result<Option<Content>, PrivateFileError> {
+    let Some(json) = private_file::read(path, MAX_FILE)? else {
+        return Ok(None);
     };
-    let mut json = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut json)?;
-    if json.len() as u64 > MAX_FILE {
-        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
-    }
-    let content: Content = serde_json::from_slice(&json)?;
+    let content: Content = serde_json::from_slice(&json).map_err(io::Error::from)?;
     Ok(Some(content).filter(|content| content.version == VERSION))
-}
-
-/// Opens a regular file that belongs to this user and that only this user may read and write.
-#[cfg(unix)]
-fn open_private(path: &Path) -> io::Result<File> {
-    use rustix::fs::{Mode, OFlags};
-    use std::os::unix::fs::MetadataExt as _;
-
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    let metadata = file.metadata()?;
-    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if !metadata.is_file() || !is_ours || metadata.mode() & 0o077 != 0 {
-        return Err(io::Error::other("the file is not private to this user"));
-    }
-    Ok(file)
-}
-
-/// On other systems, the folder must protect the file.
-#[cfg(not(unix))]
-fn open_private(path: &Path) -> io::Result<File> {
-    File::open(path)
-}
-
-fn make_folder(path: &Path) -> io::Result<()> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
-        return Ok(());
-    };
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }

@@ -2,17 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use cba_protocol::Seed;
 use cba_protocol::active_directory::{
-    AdAccount, AdError, AdOutcome, AdSignIn, AdStep, ClockSkew, KdcRefusal, KdcTrust, Keytab, KeytabError,
+    AdAccount, AdError, AdOutcome, AdSignIn, AdStep, KdcRefusal, KdcTrust, Keytab, KeytabError,
 };
 use clap::Args;
-use rustls::crypto::aws_lc_rs::default_provider;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use serde::Serialize;
@@ -24,7 +20,9 @@ use super::observer::Observer;
 use super::waiting::Wait;
 use crate::bounded;
 use crate::kdc::{Address, KdcUnreachable, Kdcs};
+use crate::kdc_signatures::algorithms;
 use crate::output::{display_path, printable_line};
+use crate::private_file::{self, PrivateFileError};
 
 /// Options that name the domain and verify its controllers.
 #[derive(Args, Clone, Debug)]
@@ -94,8 +92,7 @@ impl DomainArgs {
         let trust = match &self.kdc_ca {
             None => None,
             Some(path) => {
-                let trust = KdcTrust::new(read_certificates(path)?)?;
-                let trust = trust.with_algorithms(default_provider().signature_verification_algorithms.all);
+                let trust = KdcTrust::new(read_certificates(path)?, &algorithms())?;
                 Some(match &self.kdc {
                     Some(kdc) => trust.with_host(kdc.host()),
                     None => trust,
@@ -161,22 +158,14 @@ impl Domain {
                 AdStep::Done(_) => return Err(DomainFailure::UnknownOutcome),
             };
         };
-        let clock_ahead_seconds = account.clock_skew().map(|skew| {
-            let seconds = |distance: Duration| i64::try_from(distance.as_secs()).unwrap_or(i64::MAX);
-            match skew {
-                ClockSkew::Behind(distance) => -seconds(distance),
-                ClockSkew::Ahead(distance) => seconds(distance),
-                _ => 0,
-            }
-        });
-        if let Some(seconds) = clock_ahead_seconds {
+        if let Some(seconds) = account.clock_ahead {
             observer.warn(&format!(
                 "this machine's clock differs from the domain controller's by {} s",
                 seconds.abs()
             ));
         }
         if let Some(path) = &self.ccache
-            && let Err(error) = write_private(path, &account.credential_cache())
+            && let Err(error) = private_file::write(path, &account.credential_cache())
         {
             observer.warn(&format!(
                 "the ticket was not kept in {}: {error}",
@@ -184,14 +173,14 @@ impl Domain {
             ));
         }
         let report = DomainReport {
-            upn: account.upn().as_str().to_owned(),
-            is_implicit: account.is_implicit(),
-            sid: account.sid().map(ToString::to_string),
-            sam_account_name: account.sam_account_name().map(str::to_owned),
-            dns_domain: account.dns_domain().to_owned(),
+            upn: account.upn.as_str().to_owned(),
+            is_implicit: account.is_implicit,
+            sid: account.sid.as_ref().map(ToString::to_string),
+            sam_account_name: account.sam_account_name.clone(),
+            dns_domain: account.dns_domain.clone(),
             principal: account.principal(),
-            kdc_proof: account.proof().code(),
-            clock_ahead_seconds,
+            kdc_proof: account.proof.code(),
+            clock_ahead_seconds: account.clock_ahead,
             requests,
         };
         Ok((account, report))
@@ -221,9 +210,9 @@ fn principal_name(der: &CertificateDer<'_>) -> Option<String> {
     names.next().map(Cow::into_owned)
 }
 
-/// Reads a keytab.
+/// Reads a keytab, which contains keys.
 pub(crate) fn read_keytab(path: &Path) -> Result<Keytab, DomainFailure> {
-    let bytes = bounded::read(path).map_err(|error| unreadable(path, error))?;
+    let bytes = private_file::read_secret(path).map_err(|error| unreadable(path, error))?;
     Keytab::from_bytes(&bytes).map_err(|problem| DomainFailure::Keytab {
         path: path.to_owned(),
         problem,
@@ -231,7 +220,7 @@ pub(crate) fn read_keytab(path: &Path) -> Result<Keytab, DomainFailure> {
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, DomainFailure> {
-    let bytes = bounded::read(path).map_err(|error| unreadable(path, error))?;
+    let bytes = bounded::read(path).map_err(|error| unreadable(path, error.into()))?;
     let pem: Vec<_> = CertificateDer::pem_slice_iter(&bytes)
         .filter_map(Result::ok)
         .collect();
@@ -242,25 +231,11 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Domain
     })
 }
 
-fn unreadable(path: &Path, error: io::Error) -> DomainFailure {
+fn unreadable(path: &Path, error: PrivateFileError) -> DomainFailure {
     DomainFailure::File {
         path: path.to_owned(),
         error,
     }
-}
-
-/// Replaces the file by one that only its owner can read.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    // Temporary files have the mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// Reason why the sign-in to the domain failed.
@@ -269,7 +244,7 @@ pub(crate) enum DomainFailure {
     #[error(transparent)]
     Card(#[from] CardProblem),
     #[error("{} cannot be read: {error}", display_path(path))]
-    File { path: PathBuf, error: io::Error },
+    File { path: PathBuf, error: PrivateFileError },
     #[error("{}: {problem}", display_path(path))]
     Keytab { path: PathBuf, problem: KeytabError },
     #[error("Active Directory: {0}")]
@@ -295,6 +270,12 @@ impl DomainFailure {
                 AdError::CaUnusable | AdError::NameUnusable | AdError::NoProof | AdError::RealmUnusable,
             ) => Exit::Usage,
             Self::Protocol(AdError::CertificateUnusable { .. }) => Exit::NoCard,
+            Self::Protocol(
+                AdError::KdcNotProven { .. } | AdError::PacNotGenuine { .. } | AdError::TicketUnopened,
+            ) => Exit::DomainNotProven,
+            Self::Protocol(AdError::StaleKeytab { .. } | AdError::UnsupportedEncryption { .. }) => {
+                Exit::KeytabOutOfDate
+            }
             Self::Protocol(_) | Self::UnknownOutcome => Exit::ProtocolChanged,
             Self::Refused(_) => Exit::NotGranted,
             Self::Unreachable(_) => Exit::Network,
@@ -305,11 +286,22 @@ impl DomainFailure {
     pub(crate) fn details(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Card(_) => ("card/failed", "user", "Try again."),
+            Self::File {
+                error: PrivateFileError::Exposed { .. } | PrivateFileError::OtherOwner { .. },
+                ..
+            } => (
+                "usage/domain-file",
+                "administrator",
+                "Let only this user read the keytab; the message has the command.",
+            ),
             Self::File { .. } | Self::Keytab { .. } => (
                 "usage/domain-file",
                 "administrator",
                 "Give the device's keytab with --keytab, and the CA of the domain controllers with --kdc-ca.",
             ),
+            Self::Protocol(error @ AdError::KdcNotProven(problem)) => {
+                (error.code(), problem.responsible().code(), problem.hint())
+            }
             Self::Protocol(error) => (error.code(), error.responsible().code(), error.hint()),
             Self::Refused(refusal) => (refusal.code(), refusal.responsible().code(), refusal.hint()),
             Self::UnknownOutcome => ("ad/unknown-outcome", "developer", "Update the program."),

@@ -27,7 +27,7 @@ pub(crate) fn drive<T: 'static>(
             Step::Done(outcome) => return Ok(outcome),
             Step::Send(exchange) => {
                 *requests += 1;
-                observer.waiting_for(Wait::request(&exchange));
+                observer.waiting_for(Wait::request(exchange.state(), exchange.request()));
                 send(exchange, http)?
             }
             Step::SignAsUser(task) => {
@@ -42,15 +42,26 @@ pub(crate) fn drive<T: 'static>(
                 }
             }
             Step::SignAsDevice(task) => {
+                wait_for_device(device, observer);
                 let signature = device.sign(task.input())?;
                 task.complete(&signature)?
             }
             Step::Unwrap(task) => {
+                wait_for_device(device, observer);
                 let key = SessionKey::try_from(device.unwrap(task.wrapped())?.as_slice())?;
                 task.complete(key)?
             }
             _ => unreachable!("a sign-in has no other steps"),
         };
+    }
+}
+
+/// Records that a token uses a device key. A key in a file needs no time.
+fn wait_for_device(device: &SoftwareDevice, observer: &mut dyn Observer) {
+    if let Some(module) = device.module() {
+        observer.waiting_for(Wait::Module {
+            place: module.display().to_string(),
+        });
     }
 }
 

@@ -24,6 +24,22 @@ pub enum Exit {
     ProtocolChanged = 7,
     /// The time limit of the whole sign-in ended.
     TimeLimit = 8,
+    /// The domain controller could not be verified: its certificate, its signature, or the account data in the ticket.
+    DomainNotProven = 9,
+    /// The keytab has no key for the ticket: the device's password was changed since, or the key is of another type.
+    KeytabOutOfDate = 10,
+    /// A token was granted, and the broker did not take it.
+    NotHandedOver = 11,
+}
+
+impl Exit {
+    /// The exit code if the result could not be written: a failure keeps its own.
+    pub(crate) fn with_lost_result(self) -> Self {
+        match self {
+            Self::Granted => Self::Usage,
+            failed => failed,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -17,6 +17,7 @@ use crate::card_list;
 use crate::device::DeviceError;
 use crate::device_token::TokenError;
 use crate::http_client::HttpError;
+use crate::output::display_path;
 
 /// Failure of a sign-in.
 #[derive(Debug, thiserror::Error)]
@@ -53,9 +54,13 @@ pub(crate) enum Failure {
     NoName,
     #[error("the device file {} was not written: {source}", path.display())]
     Output { path: PathBuf, source: std::io::Error },
+    #[error("the report {} cannot be written: {source}", display_path(path))]
+    Report { path: PathBuf, source: std::io::Error },
     #[error("the device file's tenant: {0}")]
     Tenant(#[from] cba_protocol::TenantError),
-    #[error("no result after {} s; the sign-in was waiting for {wait}. {}", limit.as_secs(), wait.remedy().1)]
+    #[error("this program reached a step that it does not know")]
+    UnknownStep,
+    #[error("no result after {} s, while waiting for {wait}. {}", limit.as_secs(), wait.remedy().1)]
     TimeLimit { limit: Duration, wait: Wait },
 }
 
@@ -92,20 +97,7 @@ impl Failure {
                 "administrator",
                 "Join the device again. A device registration does not issue such a certificate.",
             ),
-            Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => match error {
-                HttpError::CaFile { .. }
-                | HttpError::NoCaCertificate { .. }
-                | HttpError::NoSystemCertificates { .. } => (
-                    "usage/ca-file",
-                    "user",
-                    "Set --ca to a PEM file with the issuer of the authority's TLS certificate.",
-                ),
-                HttpError::Exchange { .. } => (
-                    "network/no-answer",
-                    "user",
-                    "Check that this machine can reach the authority, and that the issuer of its TLS certificate is trusted (--ca).",
-                ),
-            },
+            Self::Http(error) | Self::Interrupted(Interrupted::Network(error)) => details_of_http(error),
             Self::Interrupted(Interrupted::Cancelled) => {
                 ("usage/broken-off", "user", "Start the sign-in again.")
             }
@@ -135,6 +127,11 @@ impl Failure {
                 "user",
                 "Choose a file that does not exist yet, in a folder that exists and has room.",
             ),
+            Self::Report { .. } => (
+                "usage/report",
+                "user",
+                "Name a file in a folder that exists and that you may write to.",
+            ),
             Self::CacheIsInput { .. } => (
                 "usage/cache",
                 "administrator",
@@ -144,6 +141,11 @@ impl Failure {
                 "card/unsupported",
                 "issuer",
                 "Issue a certificate with an RSA key of at least 2048 bits to the card.",
+            ),
+            Self::UnknownStep => (
+                "protocol/unknown-step",
+                "developer",
+                "Report this as a fault of this program, with its version.",
             ),
             Self::TimeLimit { wait, .. } => {
                 let (who, help) = wait.remedy();
@@ -175,6 +177,7 @@ impl Failure {
             | Self::Keys(_)
             | Self::KeysUri(_)
             | Self::Output { .. }
+            | Self::Report { .. }
             | Self::Tenant(_) => Exit::Usage,
             Self::Card(problem) | Self::Interrupted(Interrupted::Card(problem)) => exit_of_card(problem),
             Self::Domain(failure) => failure.exit(),
@@ -188,7 +191,8 @@ impl Failure {
             Self::NoName | Self::Interrupted(Interrupted::Cancelled) => Exit::NotGranted,
             Self::Interrupted(
                 Interrupted::DeviceKey(_) | Interrupted::NewKeys(_) | Interrupted::SessionKey(_),
-            ) => Exit::ProtocolChanged,
+            )
+            | Self::UnknownStep => Exit::ProtocolChanged,
             Self::Interrupted(Interrupted::Protocol(error)) => exit_of_protocol(error),
             Self::KeyCannotSign | Self::Randomness(_) => Exit::CardFailure,
             Self::TimeLimit { .. } => Exit::TimeLimit,
@@ -288,6 +292,23 @@ fn exit_of_card(problem: &CardProblem) -> Exit {
         CardProblem::NoSuchObject { .. }
         | CardProblem::Several { .. }
         | CardProblem::SeveralCertificates { .. } => Exit::Usage,
+    }
+}
+
+fn details_of_http(error: &HttpError) -> (&'static str, &'static str, &'static str) {
+    match error {
+        HttpError::CaFile { .. }
+        | HttpError::NoCaCertificate { .. }
+        | HttpError::NoSystemCertificates { .. } => (
+            "usage/ca-file",
+            "user",
+            "Set --ca to a PEM file with the issuer of the authority's TLS certificate.",
+        ),
+        HttpError::Exchange { .. } => (
+            "network/no-answer",
+            "user",
+            "Check that this machine can reach the authority, and that the issuer of its TLS certificate is trusted (--ca).",
+        ),
     }
 }
 

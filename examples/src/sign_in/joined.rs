@@ -8,7 +8,9 @@ use cba_protocol::{CertificateSignIn, Cloud, CloudError};
 use clap::{Args, ValueEnum};
 use upn_resolver::{AccountSid, AdLogon, Certificate, Decision, NameRequest, UnixTime, Upn};
 
+use super::broker_option::BrokerOption;
 use super::domain::DomainArgs;
+use crate::known_cards::KnownCardsOptions;
 
 /// The device, how it is joined, and the result of the Active Directory sign-in.
 #[derive(Args, Clone, Debug)]
@@ -31,8 +33,8 @@ pub(crate) struct Joined {
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 
-    /// The joined device: certificate, keys and tenant, in the form that `local-authority --init` writes
-    #[arg(long, value_name = "FILE")]
+    /// The device file, which join writes: certificate, keys and tenant
+    #[arg(long, value_name = "FILE", default_value = "device.json")]
     pub device: PathBuf,
 
     /// How the device is joined. By default as the device file says, or else Entra joined
@@ -60,6 +62,17 @@ pub(crate) struct Joined {
     /// exist
     #[arg(long, value_name = "FILE")]
     pub cache: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub known_cards: KnownCardsOptions,
+
+    /// Sends no request and does not prepare the card before the PIN is typed. By default both happen while the user types it; the
+    /// card is then not available to other programs
+    #[arg(long)]
+    pub no_prefetch: bool,
+
+    #[command(flatten)]
+    pub broker: BrokerOption,
 
     /// Accepts a PIN of 4 or 5 characters on a PIV card. By default only PINs of 6 to 8 are sent, as the standard requires
     #[arg(long)]

@@ -47,7 +47,7 @@ impl Prefetch {
                         return;
                     }
                     shared.states.push(exchange.state());
-                    shared.wait = Some(Wait::request(&exchange));
+                    shared.wait = Some(Wait::request(exchange.state(), exchange.request()));
                 }
                 match send(exchange, &http) {
                     Ok(next) => step = next,

@@ -6,6 +6,7 @@ use cba_protocol::{IdToken, NotManaged, PrimaryRefreshToken, Refusal};
 use serde::Serialize;
 use upn_resolver::Decision;
 
+use super::broker_option::BrokerReport;
 use super::domain::DomainReport;
 use crate::output::{MAX_SERVER_TEXT, printable_line, truncated};
 
@@ -27,6 +28,9 @@ pub(crate) struct Report {
     /// Answer of Active Directory, after `--realm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<DomainReport>,
+    /// What the broker did with the token, after `--broker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broker: Option<BrokerReport>,
     /// Requests sent to the authority.
     pub requests: usize,
     /// Command-response pairs with the card; null over PKCS#11, where they cannot be counted.
@@ -80,6 +84,7 @@ impl Report {
             prt: None,
             refusal: None,
             domain: None,
+            broker: None,
             requests: 0,
             apdus: None,
         }
@@ -116,6 +121,11 @@ impl Report {
             },
             _ => report,
         }
+    }
+
+    /// Adds what the broker did.
+    pub(crate) fn handed_over(self, broker: Option<BrokerReport>) -> Self {
+        Self { broker, ..self }
     }
 
     /// Adds what Active Directory returned.
@@ -197,6 +207,10 @@ impl fmt::Display for Report {
         }
         if let Some(seconds) = self.prt.as_ref().and_then(|prt| prt.expires_in) {
             writeln!(f, "  expires in   {} hours", seconds / 3600)?;
+        }
+        if let Some(broker) = &self.broker {
+            let result = broker.problem.as_deref().unwrap_or("has the token");
+            writeln!(f, "  broker       {}", printable_line(result))?;
         }
         write!(f, "  requests     {}", self.requests)?;
         self.apdus

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use card_access::{Backend, TokenId};
-use cba_protocol::{Exchange, State};
+use cba_protocol::State;
+use http::Request;
 
 use crate::output::printable_line;
 
@@ -37,6 +38,8 @@ pub(crate) enum Wait {
         /// The reader.
         place: String,
     },
+    /// The user at the browser of another machine.
+    OtherMachine,
     /// The authority.
     Request {
         /// The state of the protocol.
@@ -57,10 +60,10 @@ impl Wait {
     }
 
     /// A request.
-    pub(crate) fn request<T: 'static>(exchange: &Exchange<T>) -> Self {
-        let host = exchange.request().uri().authority();
+    pub(crate) fn request(state: State, request: &Request<Vec<u8>>) -> Self {
+        let host = request.uri().authority();
         Self::Request {
-            state: exchange.state(),
+            state,
             host: host.map(ToString::to_string).unwrap_or_default(),
         }
     }
@@ -75,7 +78,17 @@ impl Wait {
             Self::Module { .. } => "time-limit/module",
             Self::Pin => "time-limit/pin",
             Self::PinPad { .. } => "time-limit/pin-pad",
+            Self::OtherMachine => "time-limit/device-code",
             Self::Request { state, .. } => match state {
+                State::Discovery => "time-limit/discovery-request",
+                State::Registration => "time-limit/registration-request",
+                State::Removal => "time-limit/removal-request",
+                State::Authorize
+                | State::CertificateSignIn
+                | State::CredentialType
+                | State::Interrupt
+                | State::Login => "time-limit/web-request",
+                State::DeviceCode => "time-limit/device-code-request",
                 State::Metadata => "time-limit/metadata-request",
                 State::Nonce => "time-limit/nonce-request",
                 State::Realm => "time-limit/realm-request",
@@ -104,6 +117,10 @@ impl Wait {
                 "user",
                 "Type the PIN sooner, or allow more time with --time-limit.",
             ),
+            Self::OtherMachine => (
+                "user",
+                "Enter the code sooner, or allow more time with --time-limit.",
+            ),
             Self::Request { .. } => (
                 "service",
                 "Check that this machine can reach the authority, or allow more time with --time-limit.",
@@ -122,6 +139,7 @@ impl fmt::Display for Wait {
             Self::Module { place } => write!(f, "the PKCS#11 module {}", printable_line(place)),
             Self::Pin => f.write_str("the PIN"),
             Self::PinPad { place } => write!(f, "the PIN on the PIN pad of {}", printable_line(place)),
+            Self::OtherMachine => f.write_str("the code to be entered on another machine"),
             Self::Request { state, host } => {
                 write!(
                     f,
@@ -136,8 +154,8 @@ impl fmt::Display for Wait {
 
 fn request(state: State) -> &'static str {
     match state {
-        State::Metadata | State::Nonce | State::Realm => state.code(),
-        _ => "token",
+        State::Assertion | State::Request | State::SessionKey | State::Token => "token",
+        other => other.code(),
     }
 }
 
@@ -148,6 +166,18 @@ pub(crate) struct Waiting(Arc<Mutex<Now>>);
 struct Now {
     wait: Wait,
     is_abandoned: bool,
+    is_committed: bool,
+    /// Whether it is abandoned at the end of its commitment.
+    is_left: bool,
+}
+
+/// When a sign-in that is left ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// When it has registered a device and written its file.
+    AfterCommitment,
+    /// Before its next step.
+    Now,
 }
 
 impl Waiting {
@@ -156,6 +186,8 @@ impl Waiting {
         Self(Arc::new(Mutex::new(Now {
             wait: Wait::Files,
             is_abandoned: false,
+            is_committed: false,
+            is_left: false,
         })))
     }
 
@@ -164,11 +196,40 @@ impl Waiting {
         self.now().wait = wait;
     }
 
-    /// Abandons the sign-in: it ends before its next step. Returns what it is waiting for.
-    pub(crate) fn abandon(&self) -> Wait {
+    /// Abandons the sign-in: it ends before its next step. Returns what it is waiting for, or `None` if it has committed itself.
+    pub(crate) fn abandon(&self) -> Option<Wait> {
         let mut now = self.now();
+        if now.is_committed {
+            return None;
+        }
         now.is_abandoned = true;
-        now.wait.clone()
+        Some(now.wait.clone())
+    }
+
+    /// Abandons the sign-in now or, if it has committed itself, at the end of its commitment.
+    pub(crate) fn leave(&self) -> Leaving {
+        let mut now = self.now();
+        if now.is_committed {
+            now.is_left = true;
+            return Leaving::AfterCommitment;
+        }
+        now.is_abandoned = true;
+        Leaving::Now
+    }
+
+    /// From now on it cannot be abandoned, because its next step has to be followed by others: a registered device needs its file.
+    /// Returns whether it was not abandoned before.
+    pub(crate) fn commit(&self) -> bool {
+        let mut now = self.now();
+        now.is_committed = !now.is_abandoned;
+        now.is_committed
+    }
+
+    /// The steps that had to follow are done, or not needed.
+    pub(crate) fn end_commitment(&self) {
+        let mut now = self.now();
+        now.is_committed = false;
+        now.is_abandoned |= now.is_left;
     }
 
     /// Whether the sign-in was abandoned.

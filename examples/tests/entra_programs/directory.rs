@@ -13,8 +13,8 @@ fn a_directory_is_read_in_every_usual_encoding() {
         let marked = format!("\u{feff}{text}");
         let little: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        for octets in [text.as_bytes(), marked.as_bytes(), &little, &big] {
-            files.add("export", octets);
+        for bytes in [text.as_bytes(), marked.as_bytes(), &little, &big] {
+            files.add("export", bytes);
             let output = files.run(MATCH_USERS, &["--directory", "export", "microsoft.der"], b"");
             assert_eq!(code(&output), 0, "{}", err(&output));
         }
@@ -168,9 +168,10 @@ fn a_policy_that_is_disabled_is_reported() {
         &[&TENANT[..], &["microsoft.der", "--json"]].concat(),
         b"",
     );
-    assert_eq!(code(&output), 0);
+    assert_eq!(code(&output), 1);
     assert!(err(&output).contains("disabled"), "{}", err(&output));
     let summary: serde_json::Value = serde_json::from_str(out(&output).lines().last().unwrap()).unwrap();
+    assert_eq!(summary["summary"]["policy_disabled"], true);
     let warning = summary["summary"]["policy_warnings"][0].as_str().unwrap();
     assert!(warning.contains("disabled"), "{warning}");
 }

@@ -83,7 +83,7 @@ fn a_certificate_that_can_not_be_read_is_exit_code_3_with_the_reason() {
     );
     let folder = explain(certificates.folder.path(), &["--join", "entra"]);
     assert_eq!(code(&folder), 3);
-    assert!(message(&folder).contains(" cannot be read: Is a directory"));
+    assert!(message(&folder).contains(" cannot be read: it is a folder"));
     assert!(message(&explain_standard_input(b"nothing of the kind")).contains("standard input"));
 }
 

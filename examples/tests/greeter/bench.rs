@@ -1,6 +1,7 @@
 //! A reader with a card, an authority, and the screen.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use lab::{Card, Profile, Readers};
@@ -49,8 +50,20 @@ impl Bench {
 
     pub(crate) fn open_with(&self, arguments: &[&str], columns: u16, rows: u16) -> Session {
         let mut command = greeter(&self.authority.url());
-        command.args(arguments);
+        command
+            .args(arguments)
+            .env("XDG_CACHE_HOME", self.folder.path().join("user-cache"));
         Session::start(command, columns, rows, &[self.card.pin(), WRONG])
+    }
+
+    /// The cache of user names, realm and metadata.
+    pub(crate) fn cache(&self) -> String {
+        self.folder.path().join("upn.sqlite").display().to_string()
+    }
+
+    /// A file of this test.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// A policy file with these switches on.

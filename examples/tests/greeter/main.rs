@@ -1,6 +1,7 @@
 //! The program `greeter` through a pseudo-terminal, on real parts: pcscd, a PIV firmware, the local authority.
 
 mod after_enter;
+mod bare;
 mod bench;
 mod cards;
 mod demonstration;

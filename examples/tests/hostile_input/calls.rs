@@ -92,8 +92,8 @@ impl Place {
 }
 
 /// Fails if the text controls a terminal, or hides or reorders text.
-pub(crate) fn assert_harmless(octets: &[u8], what: &str) {
-    let text = std::str::from_utf8(octets).unwrap_or_else(|error| panic!("{what}: {error}"));
+pub(crate) fn assert_harmless(bytes: &[u8], what: &str) {
+    let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
     let found = text
         .chars()
         .filter(|character| !matches!(character, '\n' | '\t'))

@@ -22,10 +22,7 @@ fn nothing_of_a_hostile_certificate_reaches_the_terminal() {
         }
     }
     // The reader itself refuses only text that the string type does not allow.
-    assert!(
-        read >= 14,
-        "only {read} of them are certificates that get as far as that"
-    );
+    assert!(read >= 14, "only {read} of them are valid certificates");
 }
 
 /// Valid certificates, each with deceptive text in one place.
@@ -66,7 +63,7 @@ fn subjects_and_issuers() -> Vec<(&'static str, Pieces)> {
 
 fn alternative() -> Vec<(&'static str, Pieces)> {
     let names = |names: &[&[u8]]| Pieces::default().with_names(names);
-    let principal = |tag, octets: &[u8]| principal_name(tag, octets);
+    let principal = |tag, bytes: &[u8]| principal_name(tag, bytes);
     let good = principal(0x0C, b"ada@example.com");
     let ascii = |tag| element(tag, b"x\x1b[2J\nEVIL\x7f");
     let no_string = other_name(UPN, &element(0x04, DECEIT.as_bytes()));

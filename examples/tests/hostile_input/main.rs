@@ -1,5 +1,4 @@
-//! Deceptive certificates, file names and files: no program prints text from them that controls the terminal or hides text,
-//! and no
+//! Deceptive certificates, file names and files: no program prints text from them that controls the terminal or hides text, and no
 //! program fails because of them.
 #![cfg(unix)]
 
@@ -10,3 +9,4 @@ mod certificates;
 mod files;
 mod report;
 mod streams;
+mod types;

@@ -52,7 +52,7 @@ fn a_device_file_that_others_may_read_is_refused() {
         let output = report_to(place.path(), "report.json", "device.json");
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
-            errors.contains("other users may read its keys"),
+            errors.contains("other users may read it; restrict its permissions: chmod 600 'device.json'"),
             exposed,
             "{mode:o}: {errors}"
         );

@@ -6,14 +6,17 @@ use std::process::{Command, Stdio};
 
 use lab::Module;
 
-use crate::bench::{Bench, card_of};
+use crate::bench::{Bench, ca, card_of, show};
 
 #[test]
 fn the_card_signs_in_to_the_domain_and_to_entra() {
     let bench = Bench::new();
-    let card = bench.insert(&card_of("alice", "alice@corp.local"));
+    let card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
     let before = crate::laboratory::pins_sent(&card);
 
+    show(
+        "The first sign-in. The domain names the user; Entra knows the user by this name, and answers with its own.\n",
+    );
     let first = bench.sign_in(card.pin(), bench.with_keytab());
     assert_eq!(first.code, 0, "{} {}", first.json, first.err);
     let domain = &first.json["domain"];
@@ -39,6 +42,7 @@ fn the_card_signs_in_to_the_domain_and_to_entra() {
         "one PIN for each of the two signatures"
     );
 
+    show("The second sign-in. The name of Entra is in the cache, under the SID that the domain sent.\n");
     let second = bench.sign_in(card.pin(), bench.with_keytab());
     assert_eq!(second.json["decision"]["source"], "cached-entra-upn");
     assert_eq!(second.json["decision"]["upn"], "alice@contoso.example");
@@ -57,7 +61,7 @@ fn other_programs_agree_about_the_user_and_accept_the_ticket() {
         ),
         ("alan", "alan@corp.local", None, true),
     ] {
-        let mut card = bench.insert(&card_of(user, name));
+        let mut card = bench.insert(&bench.card_of(user, name));
         let mut arguments = bench.with_keytab();
         arguments.extend(["--ccache".into(), ccache.display().to_string()]);
         let domain = bench.sign_in(card.pin(), arguments).json["domain"].clone();
@@ -108,8 +112,8 @@ fn other_programs_agree_about_the_user_and_accept_the_ticket() {
 fn the_certificate_of_the_domain_controller_is_a_proof_too() {
     let bench = Bench::new();
     // Samba 4.17 gives tickets to oneself only to accounts with a service name, which grace has.
-    let card = bench.insert(&card_of("grace", "grace.hopper@contoso.example"));
-    let ca = Bench::ca().display().to_string();
+    let card = bench.insert(&bench.card_of("grace", "grace.hopper@contoso.example"));
+    let ca = ca().display().to_string();
     let ended = bench.sign_in(card.pin(), ["--kdc", bench.domain.kdc_v6(), "--kdc-ca", &ca]);
     assert_eq!(
         ended.json["domain"]["kdc_proof"], "certificate",
@@ -128,7 +132,7 @@ fn the_certificate_of_the_domain_controller_is_a_proof_too() {
 #[test]
 fn a_clock_that_is_ten_minutes_off_is_corrected_and_reported() {
     let bench = Bench::new();
-    let card = bench.insert(&card_of("alice", "alice@corp.local"));
+    let card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
     let mut command = Command::new("faketime");
     command.args(["-f", "+600s", env!("CARGO_BIN_EXE_sign-in")]);
     let ended = bench.run(command, card.pin(), bench.with_keytab());
@@ -137,6 +141,38 @@ fn a_clock_that_is_ten_minutes_off_is_corrected_and_reported() {
         .unwrap_or_else(|| panic!("{} {}", ended.json, ended.err));
     assert!((590..700).contains(&ahead), "{ahead}");
     assert!(ended.err.contains("clock"), "{}", ended.err);
+}
+
+/// Samba's own DNS service names the domain controller, but publishes no address on loopback.
+#[test]
+fn a_domain_controller_is_found_by_dns() {
+    let bench = Bench::new();
+    let card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
+    let with_name_server = |program| bench.with_name_server("127.0.0.1", "dc1.corp.local", program);
+    let keytab = bench.domain.keytab().display().to_string();
+    let ended = bench.run(
+        with_name_server(env!("CARGO_BIN_EXE_sign-in")),
+        card.pin(),
+        ["--keytab", &keytab],
+    );
+    assert_eq!(ended.code, 0, "{} {}", ended.json, ended.err);
+    assert_eq!(ended.json["domain"]["upn"], "alice@corp.local");
+
+    let output = with_name_server(env!("CARGO_BIN_EXE_doctor"))
+        .args(["--json", "--realm", "CORP.LOCAL", "--keytab", &keytab])
+        .output()
+        .unwrap();
+    let checks: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let dns = checks
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["name"] == "kdc-dns");
+    let dns = dns.unwrap();
+    assert_eq!(
+        (&dns["ok"], &dns["found"]),
+        (&true.into(), &"dc1.corp.local:88".into())
+    );
 }
 
 fn mit(bench: &Bench, program: &str, ccache: &std::path::Path, arguments: &[&str]) -> String {
@@ -219,7 +255,7 @@ fn doctor_checks_the_way_to_the_domain() {
             .collect::<Vec<_>>()
         }
     };
-    let mut card = bench.insert(&card_of("alice", "alice@corp.local").sid(&alice));
+    let mut card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
     let found = doctor(&bench.with_keytab());
     assert_eq!(found("kdc"), [(true, "127.0.0.1:88 can be reached".to_owned())]);
     assert!(found("kdc-clock")[0].0, "{:?}", found("kdc-clock"));
@@ -239,7 +275,7 @@ fn doctor_checks_the_way_to_the_domain() {
         "--kdc".into(),
         "127.0.0.1:9".into(),
         "--keytab".into(),
-        Bench::ca().display().to_string(),
+        ca().display().to_string(),
     ]);
     assert!(
         !found("kdc")[0].0 && !found("kdc-clock")[0].0 && !found("keytab")[0].0 && !found("ad-names")[0].0

@@ -1,15 +1,15 @@
 //! Sign-ins that the card, the domain or the network prevents.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::thread;
 
-use lab::{Profile, Validity};
+use lab::{Fault, Profile, Validity};
 
-use crate::bench::{Bench, Ended, card_of};
+use crate::bench::{Bench, Ended, ca, card_of};
 use crate::laboratory::pins_sent;
 
 /// Asserts the exit code and the code of the error.
-fn fails(ended: &Ended, exit: i32, code: &str) {
+pub(crate) fn fails(ended: &Ended, exit: i32, code: &str) {
     let json = &ended.json;
     assert_eq!(
         (ended.code, json["error"]["code"].as_str()),
@@ -25,7 +25,7 @@ fn fails(ended: &Ended, exit: i32, code: &str) {
 #[test]
 fn a_wrong_pin_is_counted_and_nothing_is_sent() {
     let bench = Bench::new();
-    let card = bench.insert(&card_of("alice", "alice@corp.local"));
+    let card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let kdc = listener.local_addr().unwrap().to_string();
     let keytab = bench.domain.keytab().display().to_string();
@@ -45,12 +45,33 @@ fn a_wrong_pin_is_counted_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_card_that_is_removed_before_its_signature_sends_nothing() {
+    let bench = Bench::new();
+    let mut card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
+    let ended = bench.sign_in(card.pin(), bench.with_keytab());
+    assert_eq!(ended.code, 0, "{}", ended.json);
+    let apdus = card.apdus().unwrap();
+    // GENERAL AUTHENTICATE (SP 800-73-5 part 2 section 3.2.4): the first signature is the one for the domain.
+    let signing = apdus.iter().position(|apdu| apdu.instruction() == Some(0x87));
+    let nth = u32::try_from(signing.unwrap() + 1).unwrap();
+    card.fault(nth, Fault::Removed).unwrap();
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let kdc = listener.local_addr().unwrap().to_string();
+    let keytab = bench.domain.keytab().display().to_string();
+    let ended = bench.sign_in(card.pin(), ["--kdc", &kdc, "--keytab", &keytab]);
+    assert_eq!(ended.code, 5, "{} {}", ended.json, ended.err);
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "a connection was made");
+}
+
+#[test]
 fn the_domain_refuses_whom_it_does_not_know_or_trust() {
     let bench = Bench::new();
-    let profile = |user: &str, upn: &str| card_of(user, upn);
+    let profile = |user: &str, upn: &str| bench.card_of(user, upn);
     for (profile, code, finding) in [
         (
-            profile("nobody", "nobody@corp.local"),
+            card_of("nobody", "nobody@corp.local"),
             "KDC_ERR_C_PRINCIPAL_UNKNOWN",
             None,
         ),
@@ -88,7 +109,7 @@ fn the_domain_refuses_whom_it_does_not_know_or_trust() {
 #[test]
 fn a_certificate_of_somebody_else_is_not_mapped() {
     let bench = Bench::new();
-    let card = bench.insert(&card_of("alice", "alice@corp.local"));
+    let card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
     let mut arguments = bench.with_keytab();
     arguments.extend(["--hint".into(), "grace.hopper@contoso.example".into()]);
     let ended = bench.sign_in(card.pin(), arguments);
@@ -106,11 +127,11 @@ fn a_certificate_of_somebody_else_is_not_mapped() {
 #[test]
 fn a_stale_keytab_and_a_foreign_authority_prove_nothing() {
     let bench = Bench::new();
-    let card = bench.insert(&card_of("alice", "alice@corp.local"));
+    let card = bench.insert(&bench.card_of("alice", "alice@corp.local"));
     let stale = bench.domain.stale_keytab().display().to_string();
     fails(
         &bench.sign_in(card.pin(), ["--kdc", bench.domain.kdc(), "--keytab", &stale]),
-        7,
+        10,
         "ad/stale-keytab",
     );
     let other = lab::Authority::unknown()
@@ -120,7 +141,7 @@ fn a_stale_keytab_and_a_foreign_authority_prove_nothing() {
         .to_string();
     fails(
         &bench.sign_in(card.pin(), ["--kdc", bench.domain.kdc(), "--kdc-ca", &other]),
-        7,
+        9,
         "ad/kdc-not-proven",
     );
     fails(
@@ -134,7 +155,7 @@ fn a_stale_keytab_and_a_foreign_authority_prove_nothing() {
         2,
         "usage/domain-file",
     );
-    let ca = Bench::ca().display().to_string();
+    let ca = ca().display().to_string();
     fails(
         &bench.sign_in(card.pin(), ["--keytab", &ca]),
         2,
@@ -152,11 +173,16 @@ fn a_domain_controller_that_is_down_silent_or_no_domain_controller() {
     fails(&sign_in("[::1]:9"), 6, "network/domain-controller-silent");
 
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    // The requests do not fit into datagrams, and the answers neither (RFC 4120 section 7.2.1): none is sent.
+    let datagrams = UdpSocket::bind(address).unwrap();
+    datagrams.set_nonblocking(true).unwrap();
     fails(
-        &sign_in(&silent.local_addr().unwrap().to_string()),
+        &sign_in(&address.to_string()),
         6,
         "network/domain-controller-silent",
     );
+    assert!(datagrams.recv(&mut [0; 1]).is_err(), "a datagram was sent");
 
     let web = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = web.local_addr().unwrap().to_string();

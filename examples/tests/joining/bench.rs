@@ -1,15 +1,15 @@
 //! A reader with a card, an authority, and the programs.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use lab::{Card, Profile, Readers};
-use local_authority::{Authority, Configuration};
+use local_authority::{Authority, Configuration, Leg};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::laboratory::configuration;
+pub(crate) use crate::running::{Ended, finish, run, start};
 
 /// Everything that a join needs. The machine is not joined.
 pub(crate) struct Bench {
@@ -17,14 +17,6 @@ pub(crate) struct Bench {
     pub(crate) card: Card,
     _readers: Readers,
     pub(crate) folder: TempDir,
-}
-
-/// The output of a program, and its exit code.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
 }
 
 impl Bench {
@@ -43,6 +35,11 @@ impl Bench {
         }
     }
 
+    /// Another authority, for the same card.
+    pub(crate) fn restart(&mut self, configuration: Configuration) {
+        self.authority = Authority::start(configuration, "127.0.0.1:0".parse().unwrap()).unwrap();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -53,32 +50,92 @@ impl Bench {
     }
 
     pub(crate) fn join_with(&self, pin: &str, arguments: &[&str]) -> Ended {
-        let mut command = self.program(env!("CARGO_BIN_EXE_join"));
+        run(self.join_command().args(arguments), pin)
+    }
+
+    pub(crate) fn join_command(&self) -> Command {
+        let mut command = self.join_command_without_pin();
+        command.arg("--pin-stdin");
         command
-            .args(["--pin-stdin", "-o"])
-            .arg(self.path("device.json"))
-            .args(arguments);
-        run(&mut command, pin)
+    }
+
+    pub(crate) fn join_command_without_pin(&self) -> Command {
+        let mut command = self.program(env!("CARGO_BIN_EXE_join"));
+        command.arg("-o").arg(self.path("device.json"));
+        command
     }
 
     pub(crate) fn leave(&self, arguments: &[&str]) -> Ended {
-        let mut command = self.program(env!("CARGO_BIN_EXE_leave"));
+        let mut command = self.leave_command();
+        command.args(["--authority", &self.authority.url()]);
+        run(command.args(arguments), "")
+    }
+
+    /// `leave`, without the option `--authority`.
+    pub(crate) fn leave_command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leave"));
         command
+            .args(["--json", "--ca"])
+            .arg(ca())
             .arg("--device")
-            .arg(self.path("device.json"))
-            .args(arguments);
-        run(&mut command, "")
+            .arg(self.path("device.json"));
+        command
     }
 
     /// `sign-in` with the device file and nothing else about the device.
     pub(crate) fn sign_in(&self) -> Ended {
+        self.sign_in_with(self.card.pin(), &[])
+    }
+
+    pub(crate) fn sign_in_with(&self, pin: &str, arguments: &[&str]) -> Ended {
+        run(self.sign_in_command().args(arguments), pin)
+    }
+
+    pub(crate) fn sign_in_command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in"));
         command
             .arg("--device")
             .arg(self.path("device.json"))
             .arg("--ca")
             .arg(ca());
-        run(command.args(["--pin-stdin", "--json"]), self.card.pin())
+        command.args(["--pin-stdin", "--json"]);
+        command
+    }
+
+    /// `check-tenant` with the device file.
+    pub(crate) fn check_device(&self) -> Ended {
+        self.check_device_with(self.card.pin(), &[])
+    }
+
+    pub(crate) fn check_device_with(&self, pin: &str, arguments: &[&str]) -> Ended {
+        let mut command = self.check_device_command();
+        command.arg("--report").arg(self.path("report"));
+        run(command.args(arguments), pin)
+    }
+
+    pub(crate) fn check_device_command(&self) -> Command {
+        let mut command = self.program(env!("CARGO_BIN_EXE_check-tenant"));
+        command
+            .arg("--device")
+            .arg(self.path("device.json"))
+            .arg("--pin-stdin")
+            .current_dir(&self.folder);
+        command
+    }
+
+    /// Number of devices that have joined and not left.
+    pub(crate) fn devices(&self) -> usize {
+        let log = self.authority.log();
+        let accepted = |leg| {
+            let of_leg = log.iter().filter(|entry| entry.leg == leg);
+            of_leg.filter(|entry| entry.status < 300).count()
+        };
+        accepted(Leg::Join) - accepted(Leg::Leave)
+    }
+
+    /// The kinds of requests so far, in their order.
+    pub(crate) fn legs(&self) -> Vec<Leg> {
+        self.authority.log().iter().map(|entry| entry.leg).collect()
     }
 
     fn program(&self, path: &str) -> Command {
@@ -103,8 +160,12 @@ impl Bench {
 impl Ended {
     /// The JSON on standard output, if the exit code is this one.
     pub(crate) fn json(&self, code: i32) -> Value {
-        assert_eq!(self.code, code, "{self:?}");
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        self.json_of_any(&[code])
+    }
+
+    pub(crate) fn json_of_any(&self, codes: &[i32]) -> Value {
+        assert!(codes.contains(&self.code), "{self:?}");
+        self.output()
     }
 }
 
@@ -112,27 +173,13 @@ fn ca() -> PathBuf {
     configuration().base.join("tls-ca.pem")
 }
 
+/// Makes a file private.
+pub(crate) fn restrict(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 pub(crate) fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
-}
-
-pub(crate) fn run(command: &mut Command, pin: &str) -> Ended {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // The program may end without asking for a PIN.
-    let _ = writeln!(child.stdin.take().unwrap(), "{pin}");
-    let output = child.wait_with_output().unwrap();
-    let ended = Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
-    let shows = |text: &str| !pin.is_empty() && text.contains(pin);
-    assert!(!shows(&ended.out) && !shows(&ended.err), "the PIN is shown");
-    ended
 }

@@ -1,6 +1,11 @@
 //! The card in the handshake.
 
-use crate::bench::{Bench, mode};
+use std::thread;
+use std::time::Duration;
+
+use local_authority::Leg;
+
+use crate::bench::{Bench, finish, mode, start};
 use crate::laboratory::alice;
 
 #[test]
@@ -20,6 +25,25 @@ fn a_bare_machine_joins_signs_in_and_leaves() {
     assert_eq!(mode(&bench.path("device.json")), 0o600);
 
     assert_eq!(bench.sign_in().json(0)["outcome"], "granted");
+    // DESIGN gives the reason of each request and each signature.
+    assert_eq!(
+        bench.legs(),
+        [
+            Leg::Authorize,
+            Leg::CredentialType,
+            Leg::CertAuth,
+            Leg::Login,
+            Leg::KeepMeSignedIn,
+            Leg::Token,
+            Leg::Discovery,
+            Leg::Join,
+            Leg::Realm,
+            Leg::Metadata,
+            Leg::Nonce,
+            Leg::PrimaryRefreshToken,
+        ]
+    );
+    assert_eq!(signatures(&bench.card), 2);
 
     let left = bench.leave(&[]).json(0);
     assert_eq!(
@@ -27,6 +51,46 @@ fn a_bare_machine_joins_signs_in_and_leaves() {
         (&"removed".into(), &1.into())
     );
     assert!(!bench.path("device.json").exists());
+}
+
+#[test]
+fn what_needs_no_pin_comes_before_it_and_the_card_is_known_afterwards() {
+    let mut bench = Bench::new(&alice());
+    let known_cards = bench.path("known-cards").display().to_string();
+    let reader = bench.card.reader().to_owned();
+    // Commands before and after the PIN: a certificate of four parts, and then of one.
+    for (before, after) in [(7, 5), (3, 5)] {
+        bench.card.forget_apdus().unwrap();
+        let logged = bench.legs().len();
+        let mut command = bench.join_command();
+        command.args(["--reader", &reader, "--known-cards", &known_cards]);
+        let child = start(&mut command);
+        let count = |bench: &Bench| (bench.legs().len() - logged, bench.card.apdus().unwrap().len());
+        let mut seen = (0, 0);
+        loop {
+            thread::sleep(Duration::from_millis(700));
+            let now = count(&bench);
+            if now == seen && now.0 > 0 {
+                break;
+            }
+            seen = now;
+        }
+        assert_eq!(bench.legs()[logged..], [Leg::Authorize, Leg::CredentialType]);
+        assert_eq!(seen.1, before);
+        assert_eq!(bench.pins_sent(), 0);
+        finish(child, bench.card.pin()).json(0);
+        assert_eq!(bench.legs()[logged + 2], Leg::CertAuth);
+        assert_eq!(count(&bench), (8, before + after));
+        bench.leave(&[]).json(0);
+    }
+}
+
+/// GENERAL AUTHENTICATE commands (SP 800-73-5 part 2 section 3.2.4), each with the last part of its data.
+fn signatures(card: &lab::Card) -> usize {
+    let is_last = |command: &str| !command.starts_with("10");
+    let apdus = card.apdus().unwrap();
+    let of_key = apdus.iter().filter(|apdu| apdu.instruction() == Some(0x87));
+    of_key.filter(|apdu| is_last(&apdu.command)).count()
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn a_file_that_exists_is_not_replaced_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_told_before_anything_is_sent() {
+fn a_folder_that_cannot_be_written_is_reported_before_anything_is_sent() {
     let bench = Bench::new(&alice());
     let missing = bench.path("missing").join("device.json");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_join"));

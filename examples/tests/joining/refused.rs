@@ -13,7 +13,7 @@ fn changed(change: impl FnOnce(&mut Configuration)) -> Configuration {
 }
 
 #[test]
-fn a_user_outside_the_policy_is_told_before_the_registration() {
+fn a_user_outside_the_policy_is_refused_before_the_registration() {
     let carol = Profile::new("carol").principal_names(["carol@contoso.example"]);
     let bench = Bench::new(&carol);
     let json = bench.join(&[]).json(1);
@@ -25,7 +25,7 @@ fn a_user_outside_the_policy_is_told_before_the_registration() {
 }
 
 #[test]
-fn a_federated_user_is_told_without_a_pin() {
+fn a_federated_user_is_reported_without_a_pin() {
     let erin = Profile::new("erin").principal_names(["erin@fabrikam.example"]);
     let bench = Bench::new(&erin);
     let json = bench.join(&[]).json(1);
@@ -34,7 +34,7 @@ fn a_federated_user_is_told_without_a_pin() {
 }
 
 #[test]
-fn a_full_quota_is_told_as_that() {
+fn a_full_quota_is_reported_as_one() {
     let bench = Bench::with(
         &alice(),
         changed(|configuration| configuration.registration.device_quota = Some(0)),
@@ -49,7 +49,7 @@ fn a_full_quota_is_told_as_that() {
 }
 
 #[test]
-fn a_policy_that_lets_nobody_join_is_told_as_that() {
+fn a_policy_that_lets_nobody_join_is_reported_as_one() {
     let nobody = changed(|configuration| configuration.registration.join = local_authority::Allowed::None);
     let bench = Bench::with(&alice(), nobody);
     let json = bench.join(&[]).json(1);

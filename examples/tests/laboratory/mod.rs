@@ -21,20 +21,20 @@ pub(crate) fn configuration() -> &'static Configuration {
     let (_, configuration) = ONCE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let mut configuration = init(folder.path(), &InitOptions::default()).unwrap();
-        configuration.certificate_authorities.push(CertificateAuthority {
-            certificate: Pem::new(
-                lab::Authority::trusted()
-                    .unwrap()
-                    .certificate()
-                    .display()
-                    .to_string(),
-            ),
-            revocation_list: None,
-            delta_revocation_list: None,
-        });
+        configuration.certificate_authorities.push(issuer_of_cards());
         (folder, configuration)
     });
     configuration
+}
+
+/// The authority that issues the certificates of the virtual cards.
+pub(crate) fn issuer_of_cards() -> CertificateAuthority {
+    let authority = lab::Authority::trusted().unwrap();
+    CertificateAuthority {
+        certificate: Pem::new(authority.certificate().display().to_string()),
+        revocation_list: None,
+        delta_revocation_list: None,
+    }
 }
 
 /// Number of commands with a PIN on the wire: VERIFY (SP 800-73-5 part 2 section 3.2.1) with data.

@@ -1,8 +1,7 @@
 //! A reader with a card, an authority, and the program.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use lab::{Card, Profile, Readers};
 use local_authority::Authority;
@@ -11,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::laboratory;
 pub(crate) use crate::laboratory::{alice, configuration};
+pub(crate) use crate::running::{Ended, ended, finish, run, start};
 
 /// Everything that a sign-in needs. The card is in the reader until a test removes it.
 pub(crate) struct Bench {
@@ -68,7 +68,14 @@ impl Bench {
     }
 
     fn command(&self, device: &str, join: &[&str]) -> Command {
-        command_at(&self.authority.url(), device, join)
+        let mut command = command_at(&self.authority.url(), device, join);
+        command.env("XDG_CACHE_HOME", self.user_cache());
+        command
+    }
+
+    /// The cache folder of the user.
+    pub(crate) fn user_cache(&self) -> PathBuf {
+        self.folder.path().join("user-cache")
     }
 
     /// Number of commands with a PIN on the wire.
@@ -90,18 +97,10 @@ fn command_at(authority: &str, device: &str, join: &[&str]) -> Command {
     command
 }
 
-/// The output of the program, and its exit code.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
 impl Ended {
     /// The JSON on standard output.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+        self.output()
     }
 
     /// Asserts the exit code, that the message contains each of `words`, and that the JSON agrees. Returns the error's code.
@@ -126,44 +125,6 @@ impl Ended {
         }
         text("code")
     }
-}
-
-/// Runs the program with a PIN on standard input.
-pub(crate) fn run(command: &mut Command, pin: &str) -> Ended {
-    finish(start(command), pin)
-}
-
-pub(crate) fn start(command: &mut Command) -> Child {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-pub(crate) fn finish(mut child: Child, pin: &str) -> Ended {
-    // The program may end without asking for a PIN.
-    let _ = writeln!(child.stdin.take().unwrap(), "{pin}");
-    ended(child, pin)
-}
-
-/// Waits for the end of the program, independent of its standard input.
-pub(crate) fn ended(child: Child, pin: &str) -> Ended {
-    let output = child.wait_with_output().unwrap();
-    let ended = Ended {
-        code: output
-            .status
-            .code()
-            .unwrap_or_else(|| panic!("ended by a signal: {output:?}")),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
-    assert!(
-        pin.is_empty() || !ended.out.contains(pin) && !ended.err.contains(pin),
-        "the PIN is shown"
-    );
-    ended
 }
 
 /// The same program without the PIN on its standard input.

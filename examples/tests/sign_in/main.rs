@@ -6,11 +6,14 @@ mod bench;
 mod card_failures;
 mod discovery;
 mod granted;
+mod known_cards;
 #[path = "../laboratory/mod.rs"]
 mod laboratory;
 mod modules;
 mod names;
 mod odd_cards;
 mod pin;
+#[path = "../running/mod.rs"]
+mod running;
 mod time_limit;
 mod tokens;

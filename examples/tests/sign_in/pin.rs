@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::bench::{Bench, alice, run, without_pin_stdin};
@@ -89,26 +89,33 @@ fn a_card_left_verified_by_another_program_still_requires_the_pin() {
 }
 
 #[test]
-fn control_c_at_the_prompt_gives_the_echo_back() {
+fn a_signal_at_the_prompt_gives_the_echo_back() {
     let bench = Bench::new(&alice());
-    let (pty, pts) = pty_process::blocking::open().unwrap();
-    let echoes = || tcgetattr(&pts).unwrap().local_modes.contains(LocalModes::ECHO);
-    assert!(echoes());
-    let command = without_pin_stdin(&bench.entra());
-    let mut child = pty_process::blocking::Command::from(command)
-        .spawn_borrowed(&pts)
-        .unwrap();
-    let begun = Instant::now();
-    while echoes() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(30),
-            "the PIN is not asked for"
-        );
-        thread::sleep(Duration::from_millis(20));
+    for signal in [Signal::INT, Signal::HUP, Signal::TERM] {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        let echoes = || tcgetattr(&pts).unwrap().local_modes.contains(LocalModes::ECHO);
+        assert!(echoes());
+        let command = without_pin_stdin(&bench.entra());
+        let mut child = pty_process::blocking::Command::from(command)
+            .spawn_borrowed(&pts)
+            .unwrap();
+        let begun = Instant::now();
+        while echoes() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "the PIN is not asked for"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+        if signal == Signal::INT {
+            // Control-C
+            (&pty).write_all(b"\x03").unwrap();
+        } else {
+            kill_process(Pid::from_child(&child), signal).unwrap();
+        }
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(signal.as_raw()), "{status}");
+        assert!(echoes(), "{signal:?}");
     }
-    (&pty).write_all(b"\x03").unwrap();
-    let status = child.wait().unwrap();
-    assert_eq!(status.signal(), Some(Signal::INT.as_raw()), "{status}");
-    assert!(echoes());
     assert_eq!(bench.pins_sent(), 0);
 }

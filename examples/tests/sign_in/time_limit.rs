@@ -24,16 +24,21 @@ fn run_limited(command: &mut Command, pin: &str) -> Ended {
 
 #[test]
 fn time_limit_names_a_card_that_does_not_answer() {
-    let mut bench = Bench::new(&alice());
-    bench.card.fault(1, Fault::Hang).unwrap();
+    let mut bench = Bench::in_readers(Readers::start(2).unwrap(), &alice());
     let reader = bench.card.reader().to_owned();
-    let ended = run_limited(bench.entra().args(["--reader", &reader]), bench.card.pin());
-    let code = ended.fails(8, &["no result after 6 s", &format!("the card in {reader}")]);
-    assert_eq!(code, "time-limit/card");
-    bench.card.remove().unwrap();
-    bench.card.insert().unwrap();
-    // Without a name, the program does not know the card yet.
+    // The only card needs no name.
+    for arguments in [&["--reader", &reader][..], &[]] {
+        bench.card.fault(1, Fault::Hang).unwrap();
+        let ended = run_limited(bench.entra().args(arguments), bench.card.pin());
+        let code = ended.fails(8, &["no result after 6 s", &format!("the card in {reader}")]);
+        assert_eq!(code, "time-limit/card");
+        bench.card.remove().unwrap();
+        bench.card.insert().unwrap();
+    }
+    // Of two cards, the program does not know yet which one it needs.
+    let mut other = bench.readers.insert(1, &alice()).unwrap();
     bench.card.fault(1, Fault::Hang).unwrap();
+    other.fault(1, Fault::Hang).unwrap();
     let ended = run_limited(&mut bench.entra(), bench.card.pin());
     assert_eq!(
         ended.fails(8, &["the readers and their cards"]),

@@ -161,8 +161,8 @@ fn a_pin_to_be_changed_and_a_rejected_login_are_reported() {
     ] {
         bench.faults.order(&order);
         let ended = bench.run();
-        let told = ended.json()["error"]["code"].clone();
-        assert_eq!(told, code, "{ended:?}");
+        let reported = ended.json()["error"]["code"].clone();
+        assert_eq!(reported, code, "{ended:?}");
         assert_eq!(
             ended.code,
             if code == "card/not-initialized" { 5 } else { 4 },

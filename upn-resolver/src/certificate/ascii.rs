@@ -12,7 +12,7 @@ pub(super) fn is_ascii(text: &[u8]) -> bool {
 
 /// Whether every byte is a visible ASCII character or a space (0x20 to 0x7E).
 #[inline(always)]
-pub(super) fn is_printable(text: &[u8]) -> bool {
+pub(crate) fn is_printable(text: &[u8]) -> bool {
     // Below 0x20 the subtraction borrows into the high bit, 0x7F carries into it, and 0x80 and above have it set. A
     // borrow or carry into the next byte comes only from a byte that already fails.
     no_byte(text, |bytes| {

@@ -72,6 +72,7 @@ mod text;
 mod time;
 mod usage;
 
+pub(crate) use self::ascii::is_printable;
 use self::error::Flaw;
 
 pub use self::authority::{

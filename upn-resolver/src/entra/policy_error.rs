@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::binding::UsernameBinding;
+use crate::quoted::Quoted;
 use crate::responsible::Responsible;
 
 /// Error in a policy.
@@ -35,7 +36,8 @@ impl fmt::Display for PolicyError {
         match self {
             Self::Issuer(text) => write!(
                 f,
-                "{text:?} is not an issuer name such as \"CN=ContosoCA,DC=contoso,DC=com\""
+                "{} is not an issuer name such as \"CN=ContosoCA,DC=contoso,DC=com\"",
+                Quoted(text)
             ),
             Self::NotOffered(binding) => {
                 write!(
@@ -46,7 +48,8 @@ impl fmt::Display for PolicyError {
             }
             Self::Oid(text) => write!(
                 f,
-                "{text:?} is not an object identifier such as \"1.3.6.1.4.1.99999.1\""
+                "{} is not an object identifier such as \"1.3.6.1.4.1.99999.1\"",
+                Quoted(text)
             ),
             Self::Priority(priority) => {
                 write!(

@@ -7,7 +7,7 @@ use super::field::CertificateField;
 use super::fold;
 use super::interpretation::{Sha1PublicKey, ValueInterpretation};
 use super::spacing;
-use crate::certificate::{Certificate, DistinguishedName, SerialNumber};
+use crate::certificate::{Certificate, DistinguishedName, SerialNumber, is_printable};
 use crate::responsible::Responsible;
 
 /// Maximum length of a value of `certificateUserIds`, in characters.
@@ -75,7 +75,7 @@ impl<'a> StoredUserId<'a> {
         }
         let (tag, value) = text
             .strip_prefix("X509:<")
-            .and_then(|rest| rest.split_once('>'))
+            .and_then(split_tag)
             .ok_or(MalformedUserId::NoPrefix)?;
         let value = value.trim_start_matches(' ');
         if contains_prefix(value) {
@@ -341,16 +341,15 @@ impl fmt::Display for NearMiss {
     }
 }
 
+/// The tag and the value after it. Tags are short.
+fn split_tag(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == b'>')?;
+    Some((text.get(..end)?, text.get(end + 1..)?))
+}
+
 /// Whether the text has a control character.
 pub(super) fn contains_control(text: &str) -> bool {
-    // All of an ASCII text is examined, which is faster than stopping at the first match.
-    if text.is_ascii() {
-        let controls = text
-            .bytes()
-            .map(|byte| u8::from(byte < b' ') | u8::from(byte == 0x7F));
-        return controls.fold(0, |found, is_control| found | is_control) != 0;
-    }
-    text.contains(char::is_control)
+    !is_printable(text.as_bytes()) && text.contains(char::is_control)
 }
 
 /// Whether another value begins in the text, in any case.
@@ -412,8 +411,9 @@ fn digit(character: u8) -> Option<u8> {
 }
 
 fn hexadecimal(text: &str) -> Result<&str, MalformedUserId> {
-    let pairs = text.len() % 2 == 0 && text.bytes().all(|character| character.is_ascii_hexdigit());
-    if pairs {
+    // Every byte is examined, which is faster than stopping at the first match.
+    let all = |all: bool, byte: &u8| all & byte.is_ascii_hexdigit();
+    if text.len() % 2 == 0 && text.as_bytes().iter().fold(true, all) {
         Ok(text)
     } else {
         Err(MalformedUserId::NotHexadecimal)

@@ -1,10 +1,9 @@
 //! Reading a decision: the meaning of its lines and rules.
 //!
-//! A [`Decision`](crate::Decision) lists the candidates in the order in which they were considered, up to the one that is sent or
-//! the reason why none is. Windows leaves two records to compare it with: event 1144 in the log
-//! `Microsoft-Windows-AAD/Analytic`, which contains the user name, and `dsregcmd /status`, where `User Identity` is the name in
-//! the last failed attempt
-//! ([troubleshoot primary refresh token](https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-primary-refresh-token)).
+//! A [`Decision`](crate::Decision) lists the candidates in the order in which they were considered, up to the one that is sent or the
+//! reason why none is. Windows leaves two records to compare it with: event 1144 in the log `Microsoft-Windows-AAD/Analytic`, which
+//! contains the user name, and `dsregcmd /status`, where `User Identity` is the name in the last failed attempt ([troubleshoot primary
+//! refresh token](https://learn.microsoft.com/en-us/entra/identity/devices/troubleshoot-primary-refresh-token)).
 //!
 //! # The outcome
 //!

@@ -57,11 +57,13 @@ pub enum TrustProblem {
     HardLink,
     /// Not a file where a file is expected, or not a folder where a folder is expected.
     WrongFileType,
-    /// Owned by another user, who is not root.
+    /// Owned by another user, who is neither root nor, on Windows, the system or the administrators.
     OtherOwner,
     /// A symbolic link.
     SymbolicLink,
-    /// Writable by its group or by everyone. Parent folders may be, if they are sticky, like `/tmp`.
+    /// Writable by others: on Unix by its group or by everyone, on Windows by anyone else than the user, the system and
+    /// the administrators. Parent folders may be, if others can replace nothing in them: on Unix if they are sticky,
+    /// like `/tmp`.
     WritableByOthers,
 }
 
@@ -191,6 +193,9 @@ impl fmt::Display for TrustProblem {
             Self::WrongFileType => "is not a regular file in a folder",
             Self::OtherOwner => "belongs to another user",
             Self::SymbolicLink => "is a symbolic link; use the path of its target",
+            Self::WritableByOthers if cfg!(windows) => {
+                "is writable by others; check its content, then remove the permission (icacls shows who has it)"
+            }
             Self::WritableByOthers => {
                 "is writable by others; check its content, then remove the permission (chmod go-w)"
             }

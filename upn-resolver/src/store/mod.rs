@@ -58,7 +58,14 @@
 //! ```
 
 mod error;
+mod path_role;
 mod place;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
 mod wait;
 
 use alloc::string::String;
@@ -166,7 +173,8 @@ pub struct UpnStore {
 }
 
 impl UpnStore {
-    /// Opens the store, and creates it if it is missing: the file with mode 0600, its folder with mode 0700.
+    /// Opens the store, and creates it if it is missing. Only the user may use the file and its folder: they have mode
+    /// 0600 and 0700, or on Windows an access list of the user, the system and the administrators.
     ///
     /// This and all other calls wait up to five seconds for other processes; [`StoreOptions`] sets another limit.
     ///
@@ -184,7 +192,7 @@ impl UpnStore {
     /// Returns the cached Entra UPN of this account, if there is one.
     ///
     /// # Errors
-    /// Same as [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too, on Windows by the next [`open`](Self::open).
     pub fn cached(&self, key: &CacheKey) -> Result<Option<CachedUpn>, StoreError> {
         const QUERY: &str =
             "SELECT entra_upn, remembered_at FROM cached_upn WHERE tenant = ?1 AND account_sid = ?2";
@@ -211,7 +219,7 @@ impl UpnStore {
     /// disk.
     ///
     /// # Errors
-    /// Same as [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too, on Windows by the next [`open`](Self::open).
     pub fn remember(&mut self, key: &CacheKey, upn: &Upn, now: UnixTime) -> Result<(), StoreError> {
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let written = self.run(|connection| {
@@ -243,7 +251,7 @@ impl UpnStore {
     /// ```
     ///
     /// # Errors
-    /// Same as [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too, on Windows by the next [`open`](Self::open).
     pub fn forget(&mut self, key: &CacheKey) -> Result<bool, StoreError> {
         let deleted = self.run(|connection| {
             connection.execute(
@@ -257,7 +265,7 @@ impl UpnStore {
     /// Removes all entries of a tenant that the device leaves. Returns their number.
     ///
     /// # Errors
-    /// Same as [`open`](Self::open); a damaged file is set aside here too.
+    /// Same as [`open`](Self::open); a damaged file is set aside here too, on Windows by the next [`open`](Self::open).
     pub fn forget_tenant(&mut self, tenant: &TenantId) -> Result<usize, StoreError> {
         self.run(|connection| {
             connection.execute(
@@ -279,8 +287,10 @@ impl UpnStore {
                 return error;
             }
             match Place::lock_folder(self.place.path(), deadline) {
-                Ok(folder) => self.place.set_aside(&folder),
-                Err(_) => error,
+                // Windows does not rename a file that SQLite has open, without FILE_SHARE_DELETE:
+                // https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew. The next `open` sets it aside.
+                Ok(folder) if !cfg!(windows) => self.place.set_aside(&folder),
+                _ => error,
             }
         })
     }

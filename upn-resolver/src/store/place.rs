@@ -2,24 +2,17 @@
 
 use std::ffi::OsString;
 use std::format;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
-use rustix::process::geteuid;
+use owner_only::Access;
 
 use super::error::{StoreError, TrustProblem};
+use super::path_role::PathRole;
+use super::system::{self, Identity};
 use super::wait::Deadline;
-
-/// Write permission of the group or of everyone.
-const WRITABLE_BY_OTHERS: u32 = 0o022;
-
-/// In a sticky folder, nobody can rename or remove files of others.
-const STICKY: u32 = 0o1000;
 
 /// Files that `SQLite` keeps next to the database and reads as part of it.
 const PARTS: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -28,8 +21,8 @@ const PARTS: [&str; 3] = ["-wal", "-shm", "-journal"];
 #[derive(Debug)]
 pub(super) struct Place {
     path: PathBuf,
-    /// Device and inode of the file that was opened.
-    identity: (u64, u64),
+    /// The file that was opened.
+    identity: Identity,
 }
 
 /// Folder of a store, locked during the lifetime of this value.
@@ -47,35 +40,28 @@ impl Place {
             _ => Path::new("."),
         };
         let fail = |error: io::Error| StoreError::io(given, error);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(given)
-            .map_err(fail)?;
+        owner_only::create_folder(given).map_err(fail)?;
         // SQLite refuses a path that contains a symbolic link, so the folder's path is resolved here.
         let folder = fs::canonicalize(given).map_err(fail)?;
-        let lock = File::open(&folder).map_err(fail)?;
-        let metadata = lock.metadata().map_err(fail)?;
+        let metadata = fs::metadata(&folder).map_err(fail)?;
         if !metadata.is_dir() {
             return Err(StoreError::Untrusted {
                 path: folder,
                 problem: TrustProblem::WrongFileType,
             });
         }
-        check_private(&folder, &metadata)?;
+        check_trust(&folder, PathRole::Store)?;
+        // Whoever can rename a parent folder can replace it.
         for above in folder.ancestors().skip(1) {
-            check_above(above)?;
+            check_trust(above, PathRole::Ancestor)?;
         }
-        let locked = deadline.retry(
-            || flock(&lock, FlockOperation::NonBlockingLockExclusive),
-            |locked| matches!(locked, Err(Errno::WOULDBLOCK | Errno::INTR)),
-        );
+        let locked = deadline.retry(|| system::lock(&folder), |locked| matches!(locked, Ok(None)));
         match locked {
-            Ok(()) => Ok(LockedFolder {
+            Ok(Some(lock)) => Ok(LockedFolder {
                 path: folder,
                 _lock: lock,
             }),
-            Err(Errno::WOULDBLOCK | Errno::INTR) => Err(StoreError::Busy),
+            Ok(None) => Err(StoreError::Busy),
             Err(error) => Err(StoreError::io(folder, error)),
         }
     }
@@ -90,13 +76,7 @@ impl Place {
         };
         let path = folder.path.join(name);
         let fail = |error: io::Error| StoreError::io(&path, error);
-        // `create_new` follows no links and opens no existing file.
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-        {
+        match owner_only::create_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(fail(error)),
             _ => {}
         }
@@ -109,10 +89,10 @@ impl Place {
                 }
             }
         }
-        if metadata.mode() & 0o077 != 0 && metadata.uid() == geteuid().as_raw() {
-            fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(fail)?;
+        if !Access::of_path(&path).map_err(fail)?.is_private() {
+            owner_only::make_private(&path).map_err(fail)?;
         }
-        let identity = (metadata.dev(), metadata.ino());
+        let identity = system::identity(&path, &metadata).map_err(fail)?;
         Ok(Self { path, identity })
     }
 
@@ -123,9 +103,8 @@ impl Place {
     /// Moves the damaged database and its `SQLite` files out of the way, unless another process has done so since it
     /// was opened.
     pub(super) fn set_aside(&self, _folder: &LockedFolder) -> StoreError {
-        let is_same =
-            fs::symlink_metadata(&self.path).is_ok_and(|now| (now.dev(), now.ino()) == self.identity);
-        if !is_same {
+        let now = fs::symlink_metadata(&self.path).and_then(|now| system::identity(&self.path, &now));
+        if !now.is_ok_and(|now| now == self.identity) {
             return StoreError::Corrupt { set_aside: None };
         }
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -151,15 +130,16 @@ impl Place {
 
 /// Examines the file itself, never the target of a link.
 fn check_file(path: &Path) -> Result<Metadata, StoreError> {
-    let metadata = fs::symlink_metadata(path).map_err(|error| StoreError::io(path, error))?;
+    let fail = |error| StoreError::io(path, error);
+    let metadata = fs::symlink_metadata(path).map_err(fail)?;
     let problem = if metadata.is_symlink() {
         TrustProblem::SymbolicLink
     } else if !metadata.is_file() {
         TrustProblem::WrongFileType
-    } else if metadata.nlink() > 1 {
+    } else if system::names(path, &metadata).map_err(fail)? > 1 {
         TrustProblem::HardLink
     } else {
-        check_private(path, &metadata)?;
+        check_trust(path, PathRole::Store)?;
         return Ok(metadata);
     };
     Err(StoreError::Untrusted {
@@ -168,25 +148,14 @@ fn check_file(path: &Path) -> Result<Metadata, StoreError> {
     })
 }
 
-/// Whoever can rename a parent folder can replace it.
-fn check_above(folder: &Path) -> Result<(), StoreError> {
-    let metadata = fs::symlink_metadata(folder).map_err(|error| StoreError::io(folder, error))?;
-    match check_private(folder, &metadata) {
-        Err(StoreError::Untrusted {
-            problem: TrustProblem::WritableByOthers,
-            ..
-        }) if metadata.mode() & STICKY != 0 => Ok(()),
-        checked => checked,
-    }
-}
-
-fn check_private(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
-    let problem = if ![0, geteuid().as_raw()].contains(&metadata.uid()) {
-        TrustProblem::OtherOwner
-    } else if metadata.mode() & WRITABLE_BY_OTHERS != 0 {
-        TrustProblem::WritableByOthers
-    } else {
-        return Ok(());
+/// Checks that nobody else could have written here, or replaced it.
+fn check_trust(path: &Path, role: PathRole) -> Result<(), StoreError> {
+    let access = Access::of_path(path).map_err(|error| StoreError::io(path, error))?;
+    let problem = match role {
+        _ if !access.owner_is_trusted() => TrustProblem::OtherOwner,
+        PathRole::Store if access.others_may_change() => TrustProblem::WritableByOthers,
+        PathRole::Ancestor if access.others_may_replace() => TrustProblem::WritableByOthers,
+        PathRole::Store | PathRole::Ancestor => return Ok(()),
     };
     Err(StoreError::Untrusted {
         path: path.into(),

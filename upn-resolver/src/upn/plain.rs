@@ -10,31 +10,49 @@ const STEP: usize = 16;
 /// that the bytes are UTF-8.
 pub(super) fn is_plain(bytes: &[u8]) -> bool {
     let [first, .., last] = bytes else { return false };
+    let mut seen = Seen::default();
     let steps = bytes.chunks_exact(STEP);
+    let rest = steps.remainder();
+    for step in steps.filter_map(<[u8]>::first_chunk) {
+        seen.add(step);
+    }
     // The last step is padded with a harmless letter.
     let mut padded = [b'a'; STEP];
-    padded
-        .iter_mut()
-        .zip(steps.remainder())
-        .for_each(|(place, byte)| *place = *byte);
-    let (mut separators, mut outside) = count(padded);
-    for step in steps.filter_map(|step| step.try_into().ok()) {
-        let (more_separators, more_outside) = count(step);
-        separators += more_separators;
-        outside |= more_outside;
+    if let Some(place) = padded.get_mut(..rest.len()) {
+        place.copy_from_slice(rest);
     }
+    seen.add(&padded);
+    let (separators, outside) = seen.total();
     !outside && separators == 1 && *first != b'@' && *last != b'@'
 }
 
-/// Returns the number of `@` characters, and whether there is a byte that no plain name contains.
-#[inline]
-fn count(bytes: [u8; STEP]) -> (u32, bool) {
-    let (mut separators, mut outside) = (0, 0);
-    for byte in bytes {
-        separators += u8::from(byte == b'@');
-        outside |= u8::from(!is_inside(byte)) | u8::from(byte == b'\\');
+/// What the bytes in each place of the steps were.
+#[derive(Default)]
+struct Seen {
+    /// The number of `@` characters, at most 255.
+    separators: [u8; STEP],
+    /// Not 0 if there was a byte that no plain name contains.
+    outside: [u8; STEP],
+}
+
+impl Seen {
+    #[inline]
+    fn add(&mut self, step: &[u8; STEP]) {
+        for ((separators, outside), byte) in self.separators.iter_mut().zip(&mut self.outside).zip(step) {
+            *separators = separators.saturating_add(u8::from(*byte == b'@'));
+            *outside |= u8::from(!is_inside(*byte)) | u8::from(*byte == b'\\');
+        }
     }
-    (separators.into(), outside != 0)
+
+    /// The number of `@` characters, exactly if it is 0 or 1, and whether a byte is outside.
+    fn total(&self) -> (u32, bool) {
+        let separators = self
+            .separators
+            .iter()
+            .fold(0, |sum, count| sum + u32::from(*count));
+        let outside = self.outside.iter().fold(0, |found, outside| found | outside);
+        (separators, outside != 0)
+    }
 }
 
 /// Whether the byte is a visible ASCII character, the first byte of U+00C0 to U+033F in UTF-8, or a continuation

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_build_is_refused() {
+    fn text_that_is_not_a_build_is_refused() {
         for text in [
             "",
             "11",

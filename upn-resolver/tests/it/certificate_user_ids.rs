@@ -142,7 +142,7 @@ fn names_are_printed_as_windows_prints_them() {
     assert!(shown.ends_with("S=Bayern, C=DE"), "{shown}");
 }
 
-/// `CertNameToStr`: a value that is no string is a number sign and hexadecimal digits, and white space at either end of a
+/// `CertNameToStr`: a value that is not a string is a number sign and hexadecimal digits, and white space at either end of a
 /// string is put in quotes.
 #[test]
 fn values_that_are_not_strings_and_spaces_at_the_ends() {

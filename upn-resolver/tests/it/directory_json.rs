@@ -1,6 +1,6 @@
 //! Users in JSON, as Microsoft Graph and PowerShell export them.
-#![cfg(feature = "serde")]
 
+use proptest::prelude::*;
 use upn_resolver::entra::{Account, DirectoryBuilder, ExportProblemKind, IndexKey, UserDirectory};
 
 fn read(text: &str) -> UserDirectory {
@@ -226,4 +226,143 @@ fn a_line_end_in_a_value_does_not_split_it() {
         problems(&directory)[0].1,
         ExportProblemKind::MalformedUserId { .. }
     ));
+}
+
+/// A mistake that is not one of grammar hides nothing, whatever comes before and after it in the text.
+#[test]
+fn what_is_not_a_user_hides_no_user() {
+    let user = |name: &str| format!(r#"{{"userPrincipalName": "{name}@contoso.com"}}"#);
+    for (between, left_out) in [
+        ("7", 1),
+        ("null \"text\" [true, []]", 3),
+        (r#"{"value": null}"#, 1),
+        (r#"{"value": {"userPrincipalName": "x@y.z"}}"#, 1),
+        (r#"{"userPrincipalName": "x@y.z", "USERPRINCIPALNAME": null}"#, 1),
+        (
+            r#"{"userPrincipalName": "x@y.z", "authorizationInfo": {"certificateUserIds": [], "CertificateUserIds": []}}"#,
+            1,
+        ),
+        (
+            r#"{"userPrincipalName": "x@y.z", "AdditionalProperties": {"authorizationInfo": null, "authorizationInfo": null}}"#,
+            1,
+        ),
+        ("[[[[[[[[[[[[{}]]]]]]]]]]]]", 1),
+        (r#"{"value": [], "\ud800": 1, "displayName": "\udc00"}"#, 0),
+    ] {
+        let directory = read(&format!("{}\n{between}\n{}", user("ada"), user("bob")));
+        let names: Vec<_> = users(&directory).into_iter().map(|user| user.0).collect();
+        assert_eq!(names, ["ada@contoso.com", "bob@contoso.com"], "{between}");
+        assert_eq!(
+            directory.skipped(),
+            left_out,
+            "{between}: {:?}",
+            problems(&directory)
+        );
+        assert!(
+            problems(&directory).iter().all(|(line, _)| *line == 2),
+            "{between}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_value_is_reported_and_hides_no_other() {
+    let directory =
+        read(r#"{"userPrincipalName": "a@b.c", "certificateUserIds": ["X509:<SKI>01", "", "X509:<SKI>02"]}"#);
+    assert_eq!(users(&directory)[0].2, ["X509:<SKI>01", "X509:<SKI>02"]);
+    assert!(matches!(
+        &problems(&directory)[..],
+        [(1, ExportProblemKind::MalformedUserId { .. })]
+    ));
+}
+
+/// Nothing limits the values of a file; the messages about them are short.
+#[test]
+fn messages_show_the_beginning_of_a_long_value() {
+    let long = "x".repeat(50_000);
+    let user = format!(
+        r#"{{"userPrincipalName": "a@b.c", "onPremisesUserPrincipalName": "{long}", "certificateUserIds": ["{long}", "X509:<PN>{long}"]}}"#
+    );
+    let malformed = format!(r#"{{"userPrincipalName": "{long}", "{long}": tru}}"#);
+    let directory = read(&format!(
+        "{user}\n{user}\n{{\"userPrincipalName\": \"{long}\"}}\n{malformed}"
+    ));
+    assert!(directory.problems().len() > 6, "{}", directory.problems().len());
+    for problem in directory.problems() {
+        assert!(problem.to_string().len() < 300, "{}", problem.to_string().len());
+    }
+}
+
+/// Whether the text is read as JSON to its end: it is a member of a user without a name.
+fn is_json(text: &str) -> bool {
+    let directory = read(&format!("{{\"displayName\": {text}}}"));
+    problems(&directory) == [(1, ExportProblemKind::NoUserPrincipalName)]
+}
+
+/// `serde_json` accepts the same.
+fn is_json_for_serde(text: &str) -> bool {
+    serde_json::from_str::<Box<serde_json::value::RawValue>>(&format!("{{\"displayName\": {text}}}")).is_ok()
+}
+
+/// Well-formed JSON of any shape.
+fn json() -> impl Strategy<Value = String> {
+    let scalar = prop_oneof![
+        "null|true|false",
+        "-?(0|[1-9][0-9]{0,3})([.][0-9]{1,3})?([eE][+-]?[0-9]{1,2})?",
+        any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
+        r#""([a-zé ]|\\[\\"/bfnrt]|\\u[0-9a-fA-F]{4}){0,9}""#,
+    ];
+    scalar.prop_recursive(5, 40, 6, |inner| {
+        prop_oneof![
+            (prop::collection::vec(inner.clone(), 0..5), "[ \t\n\r]{0,2}").prop_map(
+                |(values, space)| format!("[{space}{}{space}]", values.join(&format!("{space},{space}")))
+            ),
+            (
+                prop::collection::vec(("[a-z]{0,20}", inner), 0..5),
+                "[ \t\n\r]{0,2}"
+            )
+                .prop_map(|(members, space)| {
+                    let members: Vec<String> = members
+                        .iter()
+                        .map(|(name, value)| format!("\"{name}\"{space}:{space}{value}"))
+                        .collect();
+                    format!("{{{}}}", members.join(&format!("{space},{space}")))
+                }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_is_what_serde_json_reads(text in json()) {
+        prop_assert!(is_json_for_serde(&text), "{text}");
+        prop_assert!(is_json(&text), "{text}");
+    }
+
+    #[test]
+    fn text_with_a_mistake_is_json_if_it_is_for_serde_json(text in json(), place in any::<prop::sample::Index>(), more in "[\\x00-\\x7fé]{0,2}", cut in 0..3_usize) {
+        let mut characters: Vec<char> = text.chars().collect();
+        let place = place.index(characters.len());
+        let end = characters.len().min(place + cut);
+        characters.splice(place..end, more.chars());
+        let text: String = characters.into_iter().collect();
+        prop_assert_eq!(is_json(&text), is_json_for_serde(&text), "{}", text);
+    }
+
+    #[test]
+    fn any_text_is_json_if_it_is_for_serde_json(text in "[\\[\\]{},:\" \n\\\\0-9eE+.tfnulras\u{1}é-]{0,16}") {
+        prop_assert_eq!(is_json(&text), is_json_for_serde(&text), "{}", text);
+    }
+
+    /// The last name is escaped as far as it can be.
+    #[test]
+    fn texts_are_decoded(text in any::<String>()) {
+        let escaped = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
+        for encoded in [serde_json::to_string(&text).unwrap(), format!("\"{escaped}\"")] {
+            let directory = read(&format!(r#"{{"userPrincipalName": "a@b.c", "onPremisesUserPrincipalName": {encoded}}}"#));
+            let expected = Some(text.as_str()).filter(|text| !text.is_empty());
+            let user = directory.users().next().unwrap();
+            prop_assert_eq!(user.on_premises_user_principal_name(), expected);
+        }
+    }
 }

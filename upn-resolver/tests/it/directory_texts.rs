@@ -164,9 +164,49 @@ fn joined_builders_are_the_same_as_one() {
     );
 }
 
+#[test]
+#[cfg(feature = "std")]
+fn a_directory_built_on_threads_is_the_same() {
+    let mut users = DirectoryBuilder::new();
+    for number in 0..3_000 {
+        let value = format!("X509:<PN>user{}", number / 2);
+        let on_premises = format!("user{number}@corp.local");
+        users
+            .add(&format!("User{}@contoso.com", number % 2_900))
+            .with_line(number)
+            .with_on_premises(if number % 3 == 0 { &on_premises } else { "" })
+            .with_certificate_user_id(&value)
+            .finish();
+    }
+    let one = users.clone().build(IndexKey::from_seed([5; 16])).unwrap();
+    let other = users.build_on_threads(IndexKey::from_seed([6; 16])).unwrap();
+    assert!(one.users().eq(other.users()));
+    assert_eq!(one.problems(), other.problems());
+    assert_eq!(one.problems().len(), 100 + 1_500);
+    for user in one.users() {
+        let name = user.user_principal_name();
+        for (attribute, name) in [
+            (NameAttribute::UserPrincipalName, name),
+            (
+                NameAttribute::OnPremisesUserPrincipalName,
+                user.on_premises_user_principal_name().unwrap_or(name),
+            ),
+        ] {
+            assert!(
+                one.users_with(attribute, name)
+                    .eq(other.users_with(attribute, name))
+            );
+        }
+        for value in user.certificate_user_ids() {
+            assert!(one.users_with_id(value).eq(other.users_with_id(value)));
+            assert_eq!(other.users_with_id(value).count(), 2);
+        }
+    }
+}
+
 /// With 200,000 names, some share the 32 bits of hash that the index keeps.
 #[test]
-fn names_with_one_hash_are_told_apart() {
+fn names_with_one_hash_are_distinguished() {
     let mut users = DirectoryBuilder::new();
     for number in 0..200_000 {
         users

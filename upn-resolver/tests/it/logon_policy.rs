@@ -320,7 +320,7 @@ fn a_value_of_very_many_lines_is_read_in_one_pass() {
 }
 
 #[test]
-fn what_could_not_be_used_is_told_with_its_line() {
+fn what_could_not_be_used_is_reported_with_its_line() {
     let text = r#"REGEDIT4
 [HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Windows\SmartCardCredentialProvider]
 "X509HintsNeeded"=dword:1
@@ -346,7 +346,7 @@ fn what_could_not_be_used_is_told_with_its_line() {
 }
 
 #[test]
-fn what_is_no_export_is_refused_with_its_line() {
+fn text_that_is_not_an_export_is_refused_with_its_line() {
     let key = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows\\SmartCardCredentialProvider]";
     for (text, line) in [
         (String::new(), 1),

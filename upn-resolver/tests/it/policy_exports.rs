@@ -78,7 +78,7 @@ fn pascal_case(text: &str) -> String {
 }
 
 #[test]
-fn what_is_no_policy_is_refused_and_named() {
+fn text_that_is_not_a_policy_is_refused_and_named() {
     let no_configuration = |found: &[&str]| GraphPolicyError::NoConfiguration {
         found: found.iter().map(|name| (*name).to_owned()).collect(),
     };

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::process::Process;
+use super::wire::{Frame, Reader};
 use super::{Settings, message, value};
 use crate::pkcs11::{Module, slots::is_in};
 use crate::rest::Rest;
@@ -58,7 +59,7 @@ impl Helper {
 
     /// Lists the module's tokens. The process is busy meanwhile, and is ended if it fails or the request is cancelled.
     pub(in crate::pkcs11) fn list(&self, request: Option<&ListRequest>) -> Result<Listing<TokenInfo>, Error> {
-        let take = |from: &mut super::wire::Reader<'_>| value::take_listing(from, value::take_info);
+        let take = |from: &mut Reader<'_>| value::take_listing(from, value::take_info);
         let mut shared = self.shared();
         let mut own = self.with_own(shared.process.take());
         let listing = own.with_process(request, |process| process.ask(&message::tokens(), take));
@@ -85,14 +86,19 @@ impl Helper {
     /// Opens a token, which takes over the process that listed it; the next listing starts another. A process that is busy with
     /// a listing is not waited for.
     pub(in crate::pkcs11) fn open(&self, id: &TokenId) -> Result<Box<dyn Token>, Error> {
+        let token = self.open_with(id, message::open)?;
+        Ok(spans::token(HelperToken(token)))
+    }
+
+    pub(super) fn open_with(&self, id: &TokenId, open: fn(&TokenId) -> Frame) -> Result<OpenToken, Error> {
         let idle = self.shared.try_lock().ok();
-        let mut own = self.with_own(idle.and_then(|mut shared| shared.process.take()));
-        let info = own.with_process(None, |process| process.ask(&message::open(id), value::take_info))?;
+        let mut helper = self.with_own(idle.and_then(|mut shared| shared.process.take()));
+        let info = helper.with_process(None, |process| process.ask(&open(id), value::take_info))?;
         // The module's answer is not trusted to be the requested token.
         if info.id.place() != id.place() || (id.identity().is_some() && info.id != *id) {
             return Err(Error::from(ErrorKind::OtherCard).with_location(id.place()));
         }
-        Ok(spans::token(HelperToken { helper: own, info }))
+        Ok(OpenToken { helper, info, open })
     }
 
     pub(in crate::pkcs11) fn uri(&self, id: &TokenId) -> Result<Pkcs11Uri, Error> {
@@ -151,49 +157,67 @@ impl OwnHelper {
     }
 }
 
-/// Token in its own helper process.
-struct HelperToken {
+/// Open token in its own helper process.
+pub(super) struct OpenToken {
     helper: OwnHelper,
     info: TokenInfo,
+    /// The request that opens it.
+    open: fn(&TokenId) -> Frame,
 }
 
-impl HelperToken {
-    fn ask<T>(
+impl OpenToken {
+    pub(super) fn info(&self) -> &TokenInfo {
+        &self.info
+    }
+
+    pub(super) fn ask<T>(
         &mut self,
-        request: &super::wire::Frame,
-        take: impl FnOnce(&mut super::wire::Reader<'_>) -> Option<T>,
+        request: &Frame,
+        take: impl FnOnce(&mut Reader<'_>) -> Option<T>,
     ) -> Result<T, Error> {
         let fresh = self.helper.process.is_none();
-        let id = &self.info.id;
+        let open = (self.open)(&self.info.id);
         self.helper.with_process(None, |process| {
             if fresh {
                 // The previous process was ended: the new one must find the same token.
-                process.ask(&message::open(id), value::take_info)?;
+                process.ask(&open, value::take_info)?;
             }
             process.ask(request, take)
         })
     }
+
+    /// Ends the process, after a last request that its module may not answer.
+    pub(super) fn end_after(&mut self, request: &Frame) {
+        const LIMIT: Duration = Duration::from_secs(5);
+        if let Some(process) = self.helper.process.take() {
+            // The process ends in any case.
+            let _ = process.within(LIMIT).ask(request, |_| Some(()));
+        }
+    }
 }
+
+/// Token that signs.
+struct HelperToken(OpenToken);
 
 impl Token for HelperToken {
     fn info(&self) -> &TokenInfo {
-        &self.info
+        self.0.info()
     }
 
     fn credentials(&mut self) -> Result<Listing<Credential>, Error> {
-        self.ask(&message::credentials(), |from| {
+        self.0.ask(&message::credentials(), |from| {
             value::take_listing(from, value::take_credential)
         })
     }
 
     fn credentials_after_login(&mut self, pin: PinEntry<'_>) -> Result<Listing<Credential>, Error> {
-        self.ask(&message::credentials_after_login(pin), |from| {
+        self.0.ask(&message::credentials_after_login(pin), |from| {
             value::take_listing(from, value::take_credential)
         })
     }
 
     fn schemes(&mut self, credential: &Credential) -> Result<Vec<Scheme>, Error> {
-        self.ask(&message::schemes(credential), |from| {
+        self.0.ask(&message::schemes(credential), |from| {
             let mut schemes = Vec::new();
             while !from.0.is_empty() {
                 schemes.push(value::take_scheme(from)?);
@@ -203,11 +227,11 @@ impl Token for HelperToken {
     }
 
     fn policy(&mut self, credential: &Credential) -> Result<KeyPolicy, Error> {
-        self.ask(&message::policy(credential), value::take_policy)
+        self.0.ask(&message::policy(credential), value::take_policy)
     }
 
     fn pin_status(&mut self) -> Result<PinStatus, Error> {
-        self.ask(&message::pin_status(), value::take_pin_status)
+        self.0.ask(&message::pin_status(), value::take_pin_status)
     }
 
     fn sign(
@@ -218,6 +242,6 @@ impl Token for HelperToken {
         pin: Option<PinEntry<'_>>,
     ) -> Result<Vec<u8>, Error> {
         let request = message::sign(credential, scheme, message, pin);
-        self.ask(&request, |from| from.bytes().map(<[u8]>::to_vec))
+        self.0.ask(&request, |from| from.bytes().map(<[u8]>::to_vec))
     }
 }

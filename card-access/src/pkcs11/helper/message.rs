@@ -1,11 +1,13 @@
 //! Messages between caller and helper: requests and answers as frames.
 
+use super::key_message::{KEYS, KeyRequest};
+use super::pin_value::{put_pin, take_pin};
 use super::value::{self, take_credential, take_id};
 use super::wire::{Frame, Reader, Writer};
 use crate::owned_pin_entry::OwnedPinEntry;
 use crate::pkcs11::Module;
 use crate::uri::Pkcs11Uri;
-use crate::{Credential, Error, FinalTryPolicy, Pin, PinEntry, PinSource, Scheme, ShortPinPolicy, TokenId};
+use crate::{Credential, Error, PinEntry, Scheme, TokenId};
 
 /// First message of a helper, which reveals a program that is not one.
 pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
@@ -14,12 +16,16 @@ pub(super) const GREETING: &[u8] = b"card-access PKCS#11 helper 1";
 pub(super) enum Request {
     Credentials,
     CredentialsAfterLogin(OwnedPinEntry),
+    /// Last request to a helper with keys: ends the use of its module.
+    FinalizeKeys,
+    Keys(KeyRequest),
     /// First request: the module, and the tokens that are meant.
     Load {
         module: Module,
         uri: Box<Pkcs11Uri>,
     },
     Open(TokenId),
+    OpenKeys(TokenId),
     PinStatus,
     Policy(Credential),
     Schemes(Credential),
@@ -46,7 +52,10 @@ impl Request {
                     uri: Box::new(from.text()?.parse().ok()?),
                 }
             }
+            b'f' => Self::FinalizeKeys,
             b'o' => Self::Open(take_id(&mut from)?),
+            b'e' => Self::OpenKeys(take_id(&mut from)?),
+            KEYS => Self::Keys(KeyRequest::take(&mut from)?),
             b'm' => Self::Schemes(take_credential(&mut from)?),
             b'k' => Self::Policy(take_credential(&mut from)?),
             b'p' => Self::PinStatus,
@@ -89,6 +98,17 @@ pub(super) fn load(module: &Module, uri: &Pkcs11Uri) -> Frame {
 pub(super) fn open(id: &TokenId) -> Frame {
     let mut to = Writer::default();
     to.byte(b'o');
+    value::put_id(&mut to, id);
+    to.finish()
+}
+
+pub(super) fn finalize_keys() -> Frame {
+    just(b'f')
+}
+
+pub(super) fn open_keys(id: &TokenId) -> Frame {
+    let mut to = Writer::default();
+    to.byte(b'e');
     value::put_id(&mut to, id);
     to.finish()
 }
@@ -173,38 +193,4 @@ fn just(request: u8) -> Frame {
     let mut to = Writer::default();
     to.byte(request);
     to.finish()
-}
-
-fn put_pin(to: &mut Writer, entry: PinEntry<'_>) {
-    to.byte((entry.final_try() == FinalTryPolicy::Allow).into());
-    to.byte((entry.short_pin() == ShortPinPolicy::Allow).into());
-    match entry.source() {
-        PinSource::OnReader => to.byte(0),
-        PinSource::Typed(pin) => {
-            to.byte(1);
-            to.bytes(pin.as_bytes());
-        }
-    }
-}
-
-fn take_pin(from: &mut Reader<'_>) -> Option<OwnedPinEntry> {
-    let final_try = if from.byte()? == 0 {
-        FinalTryPolicy::Refuse
-    } else {
-        FinalTryPolicy::Allow
-    };
-    let short_pin = if from.byte()? == 0 {
-        ShortPinPolicy::Refuse
-    } else {
-        ShortPinPolicy::Allow
-    };
-    let pin = match from.byte()? {
-        0 => None,
-        _ => Some(Pin::new(from.text()?.to_owned())),
-    };
-    Some(OwnedPinEntry {
-        pin,
-        final_try,
-        short_pin,
-    })
 }

@@ -1,23 +1,19 @@
 //! Helper's side: loads one module, and answers requests until the caller ends.
 
 use std::env;
-use std::io::{self, stdin};
-use std::os::fd::AsFd as _;
-use std::os::unix::net::UnixStream;
+use std::io::{self, Read, Write};
 use std::process;
 use std::sync::mpsc;
 use std::thread;
 
-#[cfg(target_os = "linux")]
-use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use rustix::process::{Resource, Rlimit, getegid, geteuid, getgid, getuid, setrlimit};
-
+use super::channel::own_end;
 use super::mark::{self, MARK};
 use super::message::{self, GREETING, Request};
 use super::value;
-use super::wire::{self, Frame};
+use super::wire::{self, Frame, Writer};
 use crate::owned_pin_entry::OwnedPinEntry;
 use crate::pkcs11::InProcessProvider;
+use crate::pkcs11::token_keys::TokenKeys;
 use crate::{Error, ErrorKind, Provider, Token};
 
 /// Serves the caller, if this process was started as a helper, and never returns; otherwise only records that this program can
@@ -27,65 +23,18 @@ pub(super) fn run_if_helper() {
         mark::note_can_be_helper();
         return;
     }
-    if Rights::of_this_process().are_raised() {
-        process::exit(1);
-    }
-    leave_no_core();
-    let served = stdin()
-        .as_fd()
-        .try_clone_to_owned()
-        .map(UnixStream::from)
-        .and_then(serve);
+    #[cfg(unix)]
+    super::rights::give_up_or_end();
+    let served = own_end().and_then(|(from, to)| serve(from, to));
     process::exit(i32::from(served.is_err()));
 }
 
-/// Users and groups of this process.
-#[derive(Clone, Copy)]
-struct Rights {
-    user: [u32; 2],
-    group: [u32; 2],
-    /// Owner of `/proc/self`, if it exists.
-    proc: Option<u32>,
-}
-
-impl Rights {
-    fn of_this_process() -> Self {
-        use std::os::unix::fs::MetadataExt as _;
-        Self {
-            user: [getuid().as_raw(), geteuid().as_raw()],
-            group: [getgid().as_raw(), getegid().as_raw()],
-            proc: std::fs::metadata("/proc/self").ok().map(|process| process.uid()),
-        }
-    }
-
-    /// On Linux, `/proc/self` belongs to root if the rights come from the program's file, also where the ids show nothing: see
-    /// [proc(5)](https://man7.org/linux/man-pages/man5/proc_pid.5.html), "dumpable".
-    fn are_raised(self) -> bool {
-        let [user, effective_user] = self.user;
-        let [group, effective_group] = self.group;
-        user != effective_user || group != effective_group || self.proc.is_some_and(|owner| owner != user)
-    }
-}
-
-/// A module that crashes must not write the PIN to a core file. If the limit cannot be set, nothing else can be done.
-fn leave_no_core() {
-    let nothing = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
-    let _ = setrlimit(Resource::Core, nothing);
-    // Core dumps that are piped to a program ignore the limit.
-    #[cfg(target_os = "linux")]
-    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-}
-
-fn serve(mut socket: UnixStream) -> io::Result<()> {
-    wire::send(&mut socket, GREETING)?;
+fn serve(mut from: impl Read + Send + 'static, mut to: impl Write) -> io::Result<()> {
+    wire::send(&mut to, GREETING)?;
     // Requests are read in a separate thread, so that the caller's end is noticed even while the module hangs.
     let (requests, incoming) = mpsc::channel::<Frame>();
-    let mut from_caller = socket.try_clone()?;
     thread::spawn(move || {
-        while let Ok(frame) = wire::receive(&mut from_caller) {
+        while let Ok(frame) = wire::receive(&mut from) {
             if requests.send(frame).is_err() {
                 break;
             }
@@ -95,7 +44,7 @@ fn serve(mut socket: UnixStream) -> io::Result<()> {
     let mut state = State::default();
     for frame in incoming {
         let request = Request::take(&frame).ok_or(io::ErrorKind::InvalidData)?;
-        wire::send(&mut socket, &state.answer(request))?;
+        wire::send(&mut to, &state.answer(request))?;
     }
     Ok(())
 }
@@ -105,6 +54,7 @@ fn serve(mut socket: UnixStream) -> io::Result<()> {
 struct State {
     provider: Option<InProcessProvider>,
     token: Option<Box<dyn Token>>,
+    keys: Option<TokenKeys>,
 }
 
 impl State {
@@ -123,6 +73,16 @@ impl State {
                     value::put_listing(to, listing, value::put_credential);
                 })
             }
+            Request::FinalizeKeys => {
+                let finalized = self.keys().and_then(|keys| keys.0.finalize_module());
+                self.keys = None;
+                message::answer(finalized, |_, ()| {})
+            }
+            Request::Keys(request) => {
+                let mut result = Writer::default();
+                let done = self.keys().and_then(|keys| request.carry_out(keys, &mut result));
+                message::answer(done, |to, ()| to.append(&result.finish()))
+            }
             Request::Load { module, uri } => {
                 self.provider = Some(InProcessProvider::for_one_thread(module, *uri));
                 message::answer(Ok(()), |_, ()| {})
@@ -134,6 +94,17 @@ impl State {
                     .map(|token| {
                         let info = token.info().clone();
                         self.token = Some(token);
+                        info
+                    });
+                message::answer(opened, value::put_info)
+            }
+            Request::OpenKeys(id) => {
+                let opened = self
+                    .provider()
+                    .and_then(|provider| provider.keys(&id))
+                    .map(|keys| {
+                        let info = keys.0.info().clone();
+                        self.keys = Some(keys);
                         info
                     });
                 message::answer(opened, value::put_info)
@@ -179,6 +150,10 @@ impl State {
         self.provider.as_mut().ok_or_else(out_of_order)
     }
 
+    fn keys(&self) -> Result<&TokenKeys, Error> {
+        self.keys.as_ref().ok_or_else(out_of_order)
+    }
+
     fn token(&mut self) -> Result<&mut dyn Token, Error> {
         match &mut self.token {
             Some(token) => Ok(&mut **token),
@@ -190,38 +165,4 @@ impl State {
 /// The caller sent a request before loading or opening, which is an error of the caller.
 fn out_of_order() -> Error {
     Error::from(ErrorKind::ModuleFailed).with_detail("request out of order")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Rights;
-
-    #[test]
-    fn rights_beyond_the_users_are_seen() {
-        let plain = Rights {
-            user: [1000, 1000],
-            group: [1000, 1000],
-            proc: Some(1000),
-        };
-        assert!(!plain.are_raised());
-        assert!(!Rights { proc: None, ..plain }.are_raised());
-        for raised in [
-            Rights {
-                user: [1000, 0],
-                ..plain
-            },
-            Rights {
-                group: [1000, 42],
-                ..plain
-            },
-            // File capabilities of the program.
-            Rights {
-                proc: Some(0),
-                ..plain
-            },
-        ] {
-            assert!(raised.are_raised());
-        }
-        assert!(!Rights::of_this_process().are_raised());
-    }
 }

@@ -1,7 +1,10 @@
 //! Values of this crate in a frame.
 
 use std::ffi::OsString;
+#[cfg(unix)]
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+#[cfg(windows)]
+use std::os::windows::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use rustls_pki_types::CertificateDer;
@@ -13,12 +16,28 @@ use crate::{
     PinStatus, Problem, Scheme, Slot, TokenId, TokenInfo, TokenKind,
 };
 
+#[cfg(unix)]
 pub(super) fn put_path(to: &mut Writer, path: &Path) {
     to.bytes(path.as_os_str().as_bytes());
 }
 
+#[cfg(unix)]
 pub(super) fn take_path(from: &mut Reader<'_>) -> Option<PathBuf> {
     Some(OsString::from_vec(from.bytes()?.to_vec()).into())
+}
+
+/// A path of Windows is a sequence of 16-bit units.
+#[cfg(windows)]
+pub(super) fn put_path(to: &mut Writer, path: &Path) {
+    let units = path.as_os_str().encode_wide();
+    to.bytes(&units.flat_map(u16::to_be_bytes).collect::<Vec<_>>());
+}
+
+#[cfg(windows)]
+pub(super) fn take_path(from: &mut Reader<'_>) -> Option<PathBuf> {
+    let units = from.bytes()?.chunks_exact(2);
+    let units: Vec<_> = units.map(|unit| u16::from_be_bytes([unit[0], unit[1]])).collect();
+    Some(OsString::from_wide(&units).into())
 }
 
 pub(super) fn put_id(to: &mut Writer, id: &TokenId) {
@@ -177,7 +196,7 @@ fn take_confidence<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<Confide
 }
 
 /// Value by its index in a list. One that is not in it becomes the last one, which is the most general.
-fn put_one_of<T: PartialEq>(to: &mut Writer, value: &T, all: &[T]) {
+pub(super) fn put_one_of<T: PartialEq>(to: &mut Writer, value: &T, all: &[T]) {
     let place = all
         .iter()
         .position(|known| known == value)
@@ -185,7 +204,7 @@ fn put_one_of<T: PartialEq>(to: &mut Writer, value: &T, all: &[T]) {
     to.byte(u8::try_from(place).unwrap_or(u8::MAX));
 }
 
-fn take_one_of<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
+pub(super) fn take_one_of<T: Clone>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
     all.get(usize::from(from.byte()?)).cloned()
 }
 

@@ -66,6 +66,11 @@ impl Writer {
         self.bytes(value.as_bytes());
     }
 
+    /// Appends the content of another frame.
+    pub(super) fn append(&mut self, content: &[u8]) {
+        self.extend(content);
+    }
+
     /// An optional value is a list with no or one element.
     pub(super) fn list<T>(&mut self, values: impl ExactSizeIterator<Item = T>, put: impl Fn(&mut Self, T)) {
         let length = u32::try_from(values.len()).unwrap_or(u32::MAX);

@@ -10,7 +10,7 @@ use crate::on_device::folder::{Folder, PASSWORD, listed, open};
 use crate::support::identity::Identity;
 
 #[test]
-fn what_can_not_be_opened_says_why() {
+fn what_cannot_be_opened_says_why() {
     let identity = Identity::rsa("alice");
     let folder = Folder::of(&identity);
     let sign = |key: &str| {
@@ -81,37 +81,62 @@ fn what_can_not_be_opened_says_why() {
     }
 }
 
-#[cfg(unix)]
 #[test]
-fn a_key_that_others_may_read_is_refused() {
-    use std::os::unix::fs::PermissionsExt as _;
-
+fn a_missing_file_is_a_problem_beside_the_tokens() {
     let folder = Folder::of(&Identity::rsa("alice"));
     let file = folder.pkcs12(PASSWORD, &[]);
     let mut provider = FileProvider::new()
         .with_pkcs12(&file)
         .with_pem(folder.path("certificate.pem"), folder.path("key.pem"))
         .with_pkcs12(folder.path("missing.p12"));
-    let kinds = |provider: &mut FileProvider| {
-        let listing = provider.tokens().unwrap();
-        let kinds = listing
-            .problems
-            .into_iter()
-            .map(|problem| problem.error.kind().clone());
-        (listing.found.len(), kinds.collect::<Vec<_>>())
-    };
-    assert_eq!(kinds(&mut provider), (2, vec![ErrorKind::FileUnreadable]));
+    let listing = provider.tokens().unwrap();
+    assert_eq!((listing.found.len(), listing.problems.len()), (2, 1));
+    assert_eq!(*listing.problems[0].error.kind(), ErrorKind::FileUnreadable);
+}
 
-    for path in [&file, &folder.path("key.pem")] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap();
+/// Others may usually read a folder, so its type is checked before its permissions. The pipe has no writer, which nobody waits for.
+// rustix makes no pipes on the systems of Apple.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn what_is_not_a_file_is_refused_at_once() {
+    let folder = Folder::of(&Identity::rsa("alice"));
+    let (pipe, socket, link) = (folder.path("pipe"), folder.path("socket"), folder.path("link"));
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::os::unix::fs::symlink(&pipe, &link).unwrap();
+    let directory = folder.path("directory");
+    fs::create_dir(&directory).unwrap();
+    let (certificate, key) = (folder.path("certificate.pem"), folder.path("key.pem"));
+    for (path, problem) in [
+        (directory.as_path(), "it is a folder"),
+        (pipe.as_path(), "it is a pipe, a socket or a device"),
+        (socket.as_path(), "it is a pipe, a socket or a device"),
+        (link.as_path(), "it is a pipe, a socket or a device"),
+        ("/dev/zero".as_ref(), "it is a pipe, a socket or a device"),
+    ] {
+        for mut provider in [
+            FileProvider::new().with_pkcs12(path),
+            FileProvider::new().with_pem(path, &key),
+            FileProvider::new().with_pem(&certificate, path),
+        ] {
+            let listing = provider.tokens().unwrap();
+            let error = &listing.problems.first().expect(problem).error;
+            assert_eq!(*error.kind(), ErrorKind::FileUnreadable, "{}", path.display());
+            let source = std::error::Error::source(error).unwrap().to_string();
+            assert!(source.starts_with(problem), "{}: {source}", path.display());
+        }
     }
-    // The certificate is not secret.
-    fs::set_permissions(folder.path("certificate.pem"), fs::Permissions::from_mode(0o644)).unwrap();
-    let exposed = ErrorKind::FileExposed;
-    assert_eq!(
-        kinds(&mut provider),
-        (0, vec![exposed.clone(), exposed, ErrorKind::FileUnreadable])
-    );
+}
+
+#[test]
+fn a_file_that_is_too_long_is_refused() {
+    let folder = Folder::of(&Identity::rsa("alice"));
+    let file = folder.pkcs12(PASSWORD, &[]);
+    fs::write(&file, vec![0x30; (1 << 20) + 1]).unwrap();
+    let listing = FileProvider::new().with_pkcs12(&file).tokens().unwrap();
+    let error = &listing.problems[0].error;
+    assert_eq!(*error.kind(), ErrorKind::FileUnreadable);
+    assert!(error.to_string().contains("it is larger than 1 MiB"), "{error}");
 }
 
 #[test]

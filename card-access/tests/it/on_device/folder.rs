@@ -1,7 +1,7 @@
 //! A folder with the files of one identity, and their tokens.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use card_access::on_device::FileProvider;
 use card_access::{Error, Pin, PinEntry, Provider, Token, TokenInfo};
@@ -33,7 +33,7 @@ impl Folder {
     pub(crate) fn write(&self, name: &str, content: &[u8]) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, content).unwrap();
-        private(&path);
+        owner_only::make_private(&path).unwrap();
         path
     }
 
@@ -50,7 +50,7 @@ impl Folder {
             String::from_utf8_lossy(&output.stderr)
         );
         for entry in fs::read_dir(&self.folder).unwrap() {
-            private(&entry.unwrap().path());
+            owner_only::make_private(&entry.unwrap().path()).unwrap();
         }
     }
 
@@ -70,15 +70,6 @@ impl Folder {
         self.path("file.p12")
     }
 }
-
-#[cfg(unix)]
-fn private(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-#[cfg(not(unix))]
-fn private(_: &Path) {}
 
 pub(crate) fn listed(provider: &mut FileProvider) -> TokenInfo {
     let mut listing = provider.tokens().unwrap();

@@ -1,5 +1,6 @@
 //! Keys in files, as OpenSSL's own program writes them.
 
+mod exposed;
 mod files;
 mod folder;
 mod limits;

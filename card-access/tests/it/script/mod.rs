@@ -93,7 +93,7 @@ impl CardTransaction for &mut Script {
         let answer = self
             .answers
             .iter()
-            .find(|(told, _)| command.starts_with(told.as_str()));
+            .find(|(scripted, _)| command.starts_with(scripted.as_str()));
         Ok(bytes(answer.map_or("6a82", |(_, answer)| answer)))
     }
 
@@ -104,7 +104,7 @@ impl CardTransaction for &mut Script {
         let answer = self
             .answers
             .iter()
-            .find(|(told, _)| line.starts_with(told.as_str()));
+            .find(|(scripted, _)| line.starts_with(scripted.as_str()));
         answer
             .map(|(_, answer)| bytes(answer))
             .ok_or_else(|| ErrorKind::Unsupported { what: "keys" }.into())

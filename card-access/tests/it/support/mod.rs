@@ -1,7 +1,7 @@
 //! Shared by the PKCS#11 tests: a separate process for each test, and tokens made with public tools.
 
 pub(crate) mod identity;
-#[cfg(feature = "pkcs11")]
+#[cfg(all(feature = "pkcs11", unix))]
 pub(crate) mod softhsm;
 
 #[cfg(feature = "pkcs11")]
@@ -74,7 +74,7 @@ fn path_of(test: &str, program: &Path) -> String {
 }
 
 /// The same for parts of which a machine has one, such as pcscd: one test after the other.
-#[cfg(feature = "pkcs11")]
+#[cfg(all(feature = "pkcs11", unix))]
 pub(crate) fn alone_in_own_process(test: &str, body: impl FnOnce()) {
     // The test itself, which is alone in its own process.
     let _turn = std::env::var_os(FOLDER).is_none().then(lab::Turn::wait);

@@ -19,7 +19,7 @@ const STATE: State = State::Discovery;
 /// Version of the discovery document, as public clients ask for it.
 const API_VERSION: &str = "1.9";
 
-/// What discovery tells: where to join.
+/// Result of the discovery: where to join.
 pub(super) struct Endpoint {
     pub(super) url: String,
     pub(super) api_version: Option<String>,
@@ -39,6 +39,7 @@ impl Joining {
         let managed = if with_token { "&managed=True" } else { "" };
         let url = format!("https://{host}/{tenant}/Discover?api-version={API_VERSION}{managed}");
         let mut request = self.context.request(STATE, Method::GET, &url, Vec::new())?;
+        service::name_client(config, &mut request);
         if with_token {
             let token = self.authorization().ok_or_else(unwritable)?;
             request.headers_mut().insert(AUTHORIZATION, token);

@@ -6,7 +6,7 @@ use http::{HeaderValue, Method, StatusCode};
 use super::service;
 use crate::aadsts::Advice;
 use crate::answer::Answer;
-use crate::config::{Config, RemovalHost};
+use crate::config::{Config, RemovalHost, RemovalVersion};
 use crate::device::Device;
 use crate::error::Error;
 use crate::flow::context::Context;
@@ -17,9 +17,6 @@ use crate::step::{Outcome, Step};
 use crate::transcript::Transcript;
 
 const STATE: State = State::Removal;
-
-/// `api-version` of a removal, as public clients send it.
-const API_VERSION: &str = "1.0";
 
 /// The removal of a device from its tenant: [MS-DVRJ] 3.1.5.1.2. It needs no token: the device certificate authenticates it.
 ///
@@ -79,8 +76,13 @@ impl Leave {
             RemovalHost::Plain => "",
         };
         let (host, id) = (config.cloud().registration(), self.device.id());
-        let url = format!("https://{prefix}{host}/EnrollmentServer/device/{id}?api-version={API_VERSION}");
+        let query = match config.registration().removal_version() {
+            RemovalVersion::Omitted => "",
+            RemovalVersion::Sent => "?api-version=1.0",
+        };
+        let url = format!("https://{prefix}{host}/EnrollmentServer/device/{id}{query}");
         let mut request = context.request(STATE, Method::DELETE, &url, Vec::new())?;
+        service::name_client(config, &mut request);
         request
             .headers_mut()
             .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -101,7 +103,7 @@ fn read(context: &Context, answer: &Answer) -> Result<Step<Removal>, Error> {
     let granted = |removal| Ok(Step::Done(Outcome::Granted(Box::new(removal))));
     match answer.status {
         StatusCode::OK | StatusCode::NO_CONTENT => {
-            // A proxy's page is no removal.
+            // A proxy's page is not a removal.
             let body = answer.body(context.config.limits())?.trim_ascii();
             if body.is_empty() || body.starts_with(b"{") {
                 return granted(Removal::Removed);

@@ -9,7 +9,7 @@ use super::discover::Endpoint;
 use super::{Joining, Registration, request, service};
 use crate::answer::Answer;
 use crate::cloud::Tenant;
-use crate::config::{Attributes, TargetDomain, TenantCheck};
+use crate::config::{Attributes, AttributesName, FinalSlash, TargetDomain, TenantCheck};
 use crate::device::{Device, JoinType};
 use crate::error::Error;
 use crate::public_key::RsaPublicKey;
@@ -58,10 +58,24 @@ impl Joining {
             api_version: None,
         });
         let version = endpoint.api_version.as_deref().unwrap_or(service.api_version());
-        let url = format!("{}?api-version={version}", endpoint.url);
+        let path = match service.final_slash() {
+            FinalSlash::AsDiscovered => endpoint.url.as_str(),
+            FinalSlash::Removed => endpoint.url.trim_end_matches('/'),
+        };
+        let url = format!("{path}?api-version={version}");
         let attributes = |value: serde_json::Value| JoinAttributes {
             reuse_device: value.clone(),
             return_client_sid: value,
+        };
+        let attributes = match service.attributes() {
+            Attributes::Omitted => None,
+            Attributes::Booleans => Some(attributes(true.into())),
+            Attributes::Capitals => Some(attributes("True".into())),
+            Attributes::Texts => Some(attributes("true".into())),
+        };
+        let (upper_case, lower_case) = match service.attributes_name() {
+            AttributesName::UpperCase => (attributes, None),
+            AttributesName::LowerCase => (None, attributes),
         };
         let body = JoinRequest {
             certificate_request: CertificateRequest {
@@ -70,7 +84,8 @@ impl Joining {
             },
             transport_key: Base64::encode_string(&transport.blob()),
             target_domain: match service.target_domain() {
-                TargetDomain::RegistrationHost => host,
+                // a host name has no port
+                TargetDomain::RegistrationHost => host.split(':').next().unwrap_or(host),
                 TargetDomain::UserDomain => self.domain(),
             },
             device_type: service.device_type(),
@@ -80,13 +95,11 @@ impl Joining {
                 JoinType::Joined => 0,
                 JoinType::Registered => 4,
             },
-            attributes: match service.attributes() {
-                Attributes::Omitted => None,
-                Attributes::Booleans => Some(attributes(true.into())),
-                Attributes::Texts => Some(attributes("true".into())),
-            },
+            upper_case,
+            lower_case,
         };
         let mut request = self.context.post_json(STATE, &url, &body)?;
+        service::name_client(config, &mut request);
         let token = self
             .authorization()
             .ok_or(Error::UnwritableRequest { state: STATE })?;

@@ -1,9 +1,7 @@
 //! The certificate request: PKCS #10 (RFC 2986).
 
 use crate::config::RequestForm;
-use crate::der::{
-    BIT_STRING, CONTEXT_0, INTEGER, NULL, OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, element,
-};
+use crate::der::{NULL, PRINTABLE_STRING, SET, bits, context, element, identifier, integer, sequence};
 use crate::public_key::RsaPublicKey;
 
 /// The common name in every sample and public client. The service does not use it ([MS-DVRJ] 3.1.5.1.1.3).
@@ -24,39 +22,25 @@ pub(super) fn information(key: &RsaPublicKey, form: RequestForm) -> Vec<u8> {
         RequestForm::NulTerminated => &[0],
         RequestForm::EmptyExtensions | RequestForm::Plain => &[],
     };
-    let name = element(PRINTABLE_STRING, &[COMMON_NAME.as_bytes(), terminator]);
-    let attribute = element(SEQUENCE, &[&element(OBJECT_IDENTIFIER, &[ID_COMMON_NAME]), &name]);
-    let subject = element(SEQUENCE, &[&element(SET, &[&attribute])]);
+    let name = element(PRINTABLE_STRING, &[COMMON_NAME.as_bytes(), terminator].concat());
+    let name = sequence(&[identifier(ID_COMMON_NAME), name]);
     let attributes = match form {
-        RequestForm::EmptyExtensions => element(
-            SEQUENCE,
-            &[
-                &element(OBJECT_IDENTIFIER, &[ID_EXTENSION_REQUEST]),
-                &element(SET, &[&element(SEQUENCE, &[])]),
-            ],
-        ),
+        RequestForm::EmptyExtensions => {
+            let extensions = element(SET, &sequence(&[]));
+            sequence(&[identifier(ID_EXTENSION_REQUEST), extensions])
+        }
         RequestForm::NulTerminated | RequestForm::Plain => Vec::new(),
     };
-    element(
-        SEQUENCE,
-        &[
-            &element(INTEGER, &[&[0]]), // version 1
-            &subject,
-            key.spki(),
-            &element(CONTEXT_0, &[&attributes]),
-        ],
-    )
+    sequence(&[
+        integer(0), // version 1
+        sequence(&[element(SET, &name)]),
+        key.spki().to_vec(),
+        element(context(0), &attributes),
+    ])
 }
 
 /// `CertificationRequest`.
 pub(super) fn signed(information: &[u8], signature: &[u8]) -> Vec<u8> {
-    let algorithm = element(
-        SEQUENCE,
-        &[
-            &element(OBJECT_IDENTIFIER, &[ID_SHA256_WITH_RSA]),
-            &element(NULL, &[]),
-        ],
-    );
-    let signature = element(BIT_STRING, &[&[0], signature]);
-    element(SEQUENCE, &[information, &algorithm, &signature])
+    let algorithm = sequence(&[identifier(ID_SHA256_WITH_RSA), element(NULL, &[])]);
+    sequence(&[information.to_vec(), algorithm, bits(signature)])
 }

@@ -1,13 +1,24 @@
-//! Answers of the registration service that refuse.
+//! Common parts of requests to the registration service, and its answers that refuse.
 
-use http::StatusCode;
+use http::{HeaderValue, Request, StatusCode};
 
 use crate::answer::Answer;
+use crate::config::{ClientHeaders, Config};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::registration_error;
 use crate::wire::{self, ErrorBody, RegistrationError};
+
+/// Adds the headers that name the client, if the configuration has them.
+pub(super) fn name_client(config: &Config, request: &mut Request<Vec<u8>>) {
+    if config.registration().client_headers() == ClientHeaders::Sent {
+        let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        let headers = request.headers_mut();
+        headers.insert("ocp-adrs-client-name", HeaderValue::from_static(name));
+        headers.insert("ocp-adrs-client-version", HeaderValue::from_static(version));
+    }
+}
 
 /// The error of a failure. A service that is down may give none that can be read, and a 401 has none at all.
 pub(super) fn refusal(answer: &Answer, limits: Limits) -> Result<Refusal, Error> {

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::reply::Reply;
 use super::{Browsing, for_page, problem};
+use crate::config::Pkce;
 use crate::error::Error;
 use crate::flow::access_token::AccessToken;
 use crate::flow::context::Context;
@@ -18,7 +19,7 @@ use crate::step::{Outcome, Step};
 /// The page for signing in.
 const SIGN_IN: &str = "ConvergedSignIn";
 
-/// "Not signed in": the first page has this code, and it is no failure.
+/// "Not signed in": the first page has this code, and it is not a failure.
 const NOT_SIGNED_IN: u64 = 50_058;
 
 impl Browsing {
@@ -33,9 +34,11 @@ impl Browsing {
             ("redirect_uri", web.redirect_uri()),
             ("response_mode", web.response_mode().code()),
             ("state", self.state.as_str()),
-            ("code_challenge", challenge.as_str()),
-            ("code_challenge_method", "S256"),
         ];
+        if web.pkce() == Pkce::S256 {
+            fields.push(("code_challenge", challenge.as_str()));
+            fields.push(("code_challenge_method", "S256"));
+        }
         fields.extend(target.iter().map(|(name, value)| (*name, value.as_str())));
         fields.extend(web.prompt().map(|prompt| ("prompt", prompt)));
         fields.extend(web.amr_values().map(|values| ("amr_values", values)));

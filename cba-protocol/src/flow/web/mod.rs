@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::access_token::AccessToken;
 use super::context::Context;
-use super::target::Target;
+use super::target::{self, Target};
 use crate::answer::Answer;
 use crate::config::Config;
 use crate::error::Error;
@@ -71,38 +71,7 @@ impl WebSignIn {
         }
     }
 
-    /// Sets `resource`, the service that the token is for. Only version 1 of the endpoint sends it
-    /// ([`config::Web::endpoint`](crate::config::Web::endpoint)).
-    ///
-    /// ```
-    /// # use cba_protocol::WebSignIn;
-    /// # fn example(sign_in: WebSignIn) -> WebSignIn {
-    /// sign_in.with_resource("https://graph.microsoft.com")
-    /// # }
-    /// ```
-    pub fn with_resource(mut self, resource: &str) -> Self {
-        self.target.resource = Some(resource.to_owned());
-        self
-    }
-
-    /// Sets `scope`: scopes separated by spaces. In version 2 they name the service that the token is for.
-    ///
-    /// ```
-    /// # use cba_protocol::WebSignIn;
-    /// # fn example(sign_in: WebSignIn) -> WebSignIn {
-    /// sign_in.with_scope("openid offline_access https://graph.microsoft.com/.default")
-    /// # }
-    /// ```
-    pub fn with_scope(mut self, scope: &str) -> Self {
-        self.target.scope = Some(scope.to_owned());
-        self
-    }
-
-    /// Records the flow in `transcript`.
-    pub fn with_transcript(mut self, transcript: &Transcript) -> Self {
-        self.transcript = Some(transcript.clone());
-        self
-    }
+    target::setters!(WebSignIn);
 
     /// Returns the first step: the request for the first page.
     ///

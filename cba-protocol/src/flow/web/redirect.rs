@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::{Browsing, foreign};
+use crate::config::Pkce;
 use crate::error::Error;
 use crate::flow::access_token::AccessToken;
 use crate::flow::target;
@@ -84,9 +85,11 @@ impl Browsing {
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", web.redirect_uri()),
-            ("code_verifier", self.verifier.as_str()),
             ("client_info", "1"),
         ];
+        if web.pkce() == Pkce::S256 {
+            form.push(("code_verifier", self.verifier.as_str()));
+        }
         form.extend(target.iter().map(|(name, value)| (*name, value.as_str())));
         let url = target::endpoint(&self.context, "token");
         let request = self.context.post_form(State::Token, &url, &form)?;

@@ -1,28 +1,30 @@
 //! Sign-ins that succeed.
 
 use cba_protocol::Algorithm;
-use cba_protocol::active_directory::{AdSignIn, AdStep, KdcExchange, KdcProof, KdcTrust, MAX_KDC_REPLY};
+use cba_protocol::active_directory::{
+    AdSignIn, AdStep, CertificateFinding, KdcExchange, KdcProblem, KdcProof, KdcTrust, MAX_KDC_REPLY,
+};
 use openssl::nid::Nid;
 use upn_resolver::AdLogon;
 
-use super::certificates::{Identity, dns_name, elliptic};
-use super::kdc::{HOST_KEY, Twist};
+use super::certificates::{Content, Identity, dns_name, elliptic};
+use super::kdc::{Attributes, HOST_KEY, SHA256, Twist};
 use super::*;
 
 #[test]
 fn the_domain_names_the_account() {
     let mut kdc = kdc();
     let account = account(run(with_keytab(), &PARTS.card, &mut kdc));
-    assert_eq!(account.upn().as_str(), "ada.lovelace@contoso.example");
-    assert!(!account.is_implicit());
-    assert_eq!(account.sid().unwrap().as_str(), "S-1-5-21-1-2-3-1104");
-    assert_eq!(account.sam_account_name(), Some("ada"));
-    assert_eq!(account.dns_domain(), "CORP.EXAMPLE");
+    assert_eq!(account.upn.as_str(), "ada.lovelace@contoso.example");
+    assert!(!account.is_implicit);
+    assert_eq!(account.sid.as_ref().unwrap().as_str(), "S-1-5-21-1-2-3-1104");
+    assert_eq!(account.sam_account_name.as_deref(), Some("ada"));
+    assert_eq!(account.dns_domain, "CORP.EXAMPLE");
     assert_eq!(account.principal(), "ada@CORP.EXAMPLE");
-    assert_eq!(account.proof(), KdcProof::HostKey);
-    assert_eq!(account.clock_skew(), None);
+    assert_eq!(account.proof, KdcProof::HostKey);
+    assert_eq!(account.clock_ahead, None);
     assert_eq!(account.valid_until().as_secs(), peer::NOW + 36_000);
-    assert_eq!(account.logon(), AdLogon::Succeeded(account.upn()));
+    assert_eq!(account.logon(), AdLogon::Succeeded(&account.upn));
     assert_eq!(kdc.requests, 2);
     let shown = format!("{account:?}");
     assert!(
@@ -36,8 +38,8 @@ fn an_implicit_upn_is_reported_as_such() {
     let mut kdc = kdc();
     (kdc.upn, kdc.flags) = ("ada@corp.example", 3);
     let account = account(run(with_keytab(), &PARTS.card, &mut kdc));
-    assert!(account.is_implicit());
-    assert_eq!(account.logon(), AdLogon::SucceededImplicitly(account.upn()));
+    assert!(account.is_implicit);
+    assert_eq!(account.logon(), AdLogon::SucceededImplicitly(&account.upn));
 }
 
 #[test]
@@ -45,8 +47,8 @@ fn an_old_domain_controller_gives_the_sid_in_another_buffer() {
     let mut kdc = kdc();
     kdc.twist = Twist::InfoOfOldServer;
     let account = account(run(with_keytab(), &PARTS.card, &mut kdc));
-    assert_eq!(account.sid().unwrap().as_str(), "S-1-5-21-1-2-3-1104");
-    assert_eq!(account.sam_account_name(), None);
+    assert_eq!(account.sid.as_ref().unwrap().as_str(), "S-1-5-21-1-2-3-1104");
+    assert_eq!(account.sam_account_name.as_deref(), None);
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn without_a_keytab_the_certificate_is_the_proof() {
         kdc.twist = twist;
         let account = account(run(with_trust(), &PARTS.card, &mut kdc));
         assert_eq!(
-            (account.proof().code(), kdc.requests),
+            (account.proof.code(), kdc.requests),
             ("certificate", 2),
             "{twist:?}"
         );
@@ -66,7 +68,7 @@ fn without_a_keytab_the_certificate_is_the_proof() {
         &PARTS.card,
         &mut kdc(),
     ));
-    assert_eq!(both.proof().code(), "host-key-and-certificate");
+    assert_eq!(both.proof.code(), "host-key-and-certificate");
 }
 
 #[test]
@@ -128,22 +130,101 @@ fn elliptic_cards_and_authorities_work() {
     let mut kdc = kdc();
     kdc.identity =
         Identity::domain_controller(&authority, dns_name("corp.example"), KDC_AUTHENTICATION, (-1, 9));
-    let trust = KdcTrust::new([authority.der()]).unwrap();
-    assert_eq!(
-        error(run(
-            new_sign_in().with_kdc_trust(trust.clone()),
-            &PARTS.card,
-            &mut kdc
-        ))
-        .code(),
-        "ad/kdc-not-proven"
-    );
-    let trust = trust.with_algorithms(
-        rustls::crypto::aws_lc_rs::default_provider()
-            .signature_verification_algorithms
-            .all,
-    );
+    let trust = KdcTrust::new([authority.der()], &algorithms()).unwrap();
     account(run(new_sign_in().with_kdc_trust(trust), &PARTS.card, &mut kdc));
+}
+
+#[test]
+fn a_domain_controller_with_an_elliptic_key_is_verified() {
+    let content = Content::of_controller(dns_name("corp.example"), KDC_AUTHENTICATION, (-1, 9));
+    let key = elliptic(Nid::X9_62_PRIME256V1);
+    let mut kdc = kdc();
+    kdc.identity = Identity::new(key, &content, Some(&PARTS.authority));
+    kdc.twist = Twist::SignatureNames(SHA256, "1.2.840.10045.4.3.2");
+    account(run(with_trust(), &PARTS.card, &mut kdc));
+    kdc.twist = Twist::SignatureNames(SHA256, "1.2.840.10045.4.3.3");
+    assert_eq!(
+        error(run(with_trust(), &PARTS.card, &mut kdc)),
+        AdError::KdcNotProven(KdcProblem::Signature)
+    );
+}
+
+#[test]
+fn the_signature_uses_an_algorithm_of_the_program() {
+    let sign_in = |twist, algorithms: &[_]| {
+        let trust = KdcTrust::new([PARTS.authority.der()], algorithms).unwrap();
+        let mut kdc = kdc();
+        kdc.twist = twist;
+        run(new_sign_in().with_kdc_trust(trust), &PARTS.card, &mut kdc)
+    };
+    let all = algorithms();
+    let (sha1, others) = all.split_last().unwrap();
+    account(sign_in(Twist::HeimdalSignature, &all));
+    account(sign_in(Twist::None, others));
+    // rsaEncryption: the hash is the one that is named.
+    account(sign_in(
+        Twist::SignatureNames(SHA256, "1.2.840.113549.1.1.1"),
+        others,
+    ));
+    for (twist, algorithms) in [
+        (Twist::HeimdalSignature, others),
+        (Twist::None, &[*sha1][..]),
+        (Twist::None, &[]),
+        // Another hash is named than the one of the signature, or one that is not known.
+        (
+            Twist::SignatureNames("1.3.14.3.2.26", "1.2.840.113549.1.1.1"),
+            &all,
+        ),
+        (
+            Twist::SignatureNames("1.3.14.3.2.26", "1.2.840.113549.1.1.11"),
+            &all,
+        ),
+        (Twist::SignatureNames(SHA256, "1.2.840.113549.1.1.13"), &all),
+        (Twist::SignatureNames(SHA256, "1.2.840.113549.1.1.5"), &all),
+        (Twist::SignatureNames(SHA256, "1.2.3"), &all),
+    ] {
+        assert_eq!(
+            error(sign_in(twist, algorithms)),
+            AdError::KdcNotProven(KdcProblem::Signature),
+            "{twist:?}"
+        );
+    }
+}
+
+#[test]
+fn signed_attributes_belong_to_the_content() {
+    for odd in [
+        Attributes::OfOtherContent,
+        Attributes::OfOtherType,
+        Attributes::WithoutType,
+        Attributes::WithoutDigest,
+        Attributes::TwoDigests,
+        Attributes::MoreBytes,
+    ] {
+        let mut kdc = kdc();
+        kdc.twist = Twist::SignedAttributes(odd);
+        assert_eq!(
+            error(run(with_trust(), &PARTS.card, &mut kdc)),
+            AdError::KdcNotProven(KdcProblem::Signature),
+            "{odd:?}"
+        );
+    }
+}
+
+#[test]
+fn certificates_are_not_verified_with_sha_1() {
+    let content = || Content::of_controller(dns_name("corp.example"), KDC_AUTHENTICATION, (-1, 9));
+    let sign_in = |hash| {
+        let mut kdc = kdc();
+        kdc.identity = Identity::signed_with(hash, rsa(), &content(), Some(&PARTS.authority));
+        kdc.twist = Twist::HeimdalSignature;
+        run(with_trust(), &PARTS.card, &mut kdc)
+    };
+    account(sign_in(MessageDigest::sha256()));
+    assert_eq!(
+        error(sign_in(MessageDigest::sha1())),
+        AdError::KdcNotProven(KdcProblem::Chain)
+    );
 }
 
 #[test]
@@ -214,14 +295,15 @@ fn findings_are_made_before_the_card_is_used() {
         let findings = sign_in.findings(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
             seconds,
         )));
-        findings.iter().map(|finding| finding.code()).collect::<Vec<_>>()
+        findings.iter().map(CertificateFinding::code).collect::<Vec<_>>()
     };
     assert_eq!(codes(&with_trust(), 0), ["no-sid"]);
     assert_eq!(codes(&with_trust(), 200), ["expired", "no-sid"]);
     assert_eq!(codes(&with_trust(), -30), ["not-yet-valid", "no-sid"]);
     let other = AdSignIn::new("bob@corp.example", REALM, &PARTS.card.der());
     assert_eq!(codes(&other, 0), ["other-name", "no-sid"]);
-    let elsewhere = new_sign_in().with_kdc_trust(KdcTrust::new([PARTS.other_authority.der()]).unwrap());
+    let elsewhere =
+        new_sign_in().with_kdc_trust(KdcTrust::new([PARTS.other_authority.der()], &algorithms()).unwrap());
     assert_eq!(codes(&elsewhere, 0), ["other-issuer", "no-sid"]);
     let content = certificates::Content {
         subject: "odd",
@@ -237,6 +319,17 @@ fn findings_are_made_before_the_card_is_used() {
         codes(&odd, 0),
         ["no-digital-signature", "no-smart-card-logon", "no-sid"]
     );
+    // A name without a domain, and a certificate that restricts nothing, contradict nothing.
+    let short = AdSignIn::new("ada", REALM, &PARTS.card.der());
+    assert_eq!(codes(&short, 0), ["no-sid"]);
+    let content = Content {
+        subject: "plain",
+        days: (-1, 9),
+        extensions: vec![],
+    };
+    let plain = Identity::new(rsa(), &content, Some(&PARTS.authority));
+    let plain = AdSignIn::new("ada@corp.example", REALM, &plain.der());
+    assert_eq!(codes(&plain, 0), ["no-sid"]);
     for finding in with_trust().findings(peer::now()) {
         assert!(
             !finding.hint().is_empty()

@@ -1,14 +1,17 @@
 //! Certificates of cards and domain controllers, on OpenSSL.
 
-use openssl::asn1::{Asn1Integer, Asn1Object, Asn1OctetString, Asn1Time};
+use openssl::asn1::{Asn1Integer, Asn1Object, Asn1OctetString};
 use openssl::bn::BigNum;
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
+use openssl::sign::Verifier;
 use openssl::x509::{X509, X509Extension, X509NameBuilder};
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
+};
 
 use super::der::{ctx, octets, oid, seq, string, tlv};
 use crate::peer;
@@ -28,10 +31,55 @@ pub(crate) struct Content {
     pub(crate) extensions: Vec<(&'static str, Vec<u8>)>,
 }
 
+impl Content {
+    /// What the certificate of a domain controller contains.
+    pub(crate) fn of_controller(names: Vec<u8>, purpose: &str, days: (i64, i64)) -> Self {
+        Self {
+            subject: "dc1",
+            days,
+            extensions: vec![
+                ("2.5.29.14", octets(&KEY_ID)),
+                ("2.5.29.17", seq(&[names])),
+                ("2.5.29.37", seq(&[oid(purpose)])),
+            ],
+        }
+    }
+}
+
 /// Subject key identifier of domain controllers.
 pub(crate) const KEY_ID: [u8; 20] = [7; 20];
 
 const DAY: i64 = 86_400;
+
+/// The algorithms of a provider of rustls, and RSA with SHA-1.
+pub(crate) fn algorithms() -> Vec<&'static dyn SignatureVerificationAlgorithm> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let mut algorithms = provider.signature_verification_algorithms.all.to_vec();
+    algorithms.push(&RsaSha1);
+    algorithms
+}
+
+/// RSA with SHA-1, by OpenSSL.
+#[derive(Debug)]
+struct RsaSha1;
+
+impl SignatureVerificationAlgorithm for RsaSha1 {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let verify = || {
+            let key = PKey::from_rsa(Rsa::public_key_from_der_pkcs1(key)?)?;
+            Verifier::new(MessageDigest::sha1(), &key)?.verify_oneshot(signature, message)
+        };
+        verify().unwrap_or(false).then_some(()).ok_or(InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::RSA_ENCRYPTION
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        AlgorithmIdentifier::from_slice(&[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, 5, 0])
+    }
+}
 
 impl Identity {
     pub(crate) fn der(&self) -> CertificateDer<'static> {
@@ -71,19 +119,20 @@ impl Identity {
 
     /// A domain controller of this realm.
     pub(crate) fn domain_controller(issuer: &Self, names: Vec<u8>, purpose: &str, days: (i64, i64)) -> Self {
-        let content = Content {
-            subject: "dc1",
-            days,
-            extensions: vec![
-                ("2.5.29.14", octets(&KEY_ID)),
-                ("2.5.29.17", seq(&[names])),
-                ("2.5.29.37", seq(&[oid(purpose)])),
-            ],
-        };
-        Self::new(rsa(), &content, Some(issuer))
+        Self::new(rsa(), &Content::of_controller(names, purpose, days), Some(issuer))
     }
 
     pub(crate) fn new(key: PKey<Private>, content: &Content, issuer: Option<&Self>) -> Self {
+        Self::signed_with(MessageDigest::sha256(), key, content, issuer)
+    }
+
+    /// A certificate whose signature uses this hash.
+    pub(crate) fn signed_with(
+        hash: MessageDigest,
+        key: PKey<Private>,
+        content: &Content,
+        issuer: Option<&Self>,
+    ) -> Self {
         let mut builder = X509::builder().unwrap();
         builder.set_version(2).unwrap();
         let mut serial = [0; 8];
@@ -101,7 +150,7 @@ impl Identity {
             .set_issuer_name(issuer.map_or(&subject, |issuer| issuer.certificate.subject_name()))
             .unwrap();
         let now = i64::try_from(peer::NOW).unwrap();
-        let time = |days: i64| Asn1Time::from_unix(now + days * DAY).unwrap();
+        let time = |days: i64| peer::asn1_time(now + days * DAY);
         builder.set_not_before(&time(content.days.0)).unwrap();
         builder.set_not_after(&time(content.days.1)).unwrap();
         builder.set_pubkey(&key).unwrap();
@@ -115,7 +164,7 @@ impl Identity {
                 .unwrap();
         }
         builder
-            .sign(issuer.map_or(&key, |issuer| &issuer.key), MessageDigest::sha256())
+            .sign(issuer.map_or(&key, |issuer| &issuer.key), hash)
             .unwrap();
         Self {
             certificate: builder.build(),

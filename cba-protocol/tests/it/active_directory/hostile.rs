@@ -8,12 +8,13 @@ use super::certificates::{Identity, dns_name, krbtgt_name};
 use super::kdc::{HOST_KEY, HOST_KEY_VERSION, Twist};
 use super::*;
 
-fn code_of(sign_in: AdSignIn, twist: Twist) -> &'static str {
+/// Code of the error, and the number of requests before it.
+fn code_of(sign_in: AdSignIn, twist: Twist) -> (&'static str, usize) {
     let mut kdc = kdc();
     kdc.twist = twist;
     let error = error(run(sign_in, &PARTS.card, &mut kdc));
     assert!(!error.hint().is_empty() && !error.to_string().is_empty());
-    error.code()
+    (error.code(), kdc.requests)
 }
 
 #[test]
@@ -24,9 +25,14 @@ fn each_lie_is_noticed() {
         (Twist::SignedNonce, "ad/reply-mismatch"),
         (Twist::ReplyNonce, "ad/reply-mismatch"),
         (Twist::ReplyRealm, "ad/reply-mismatch"),
+        (Twist::GrantingRealm, "ad/reply-mismatch"),
         (Twist::ReplyEnded, "ad/reply-mismatch"),
         (Twist::OtherReplyKey, "ad/reply-mismatch"),
         (Twist::ContentChanged, "ad/reply-mismatch"),
+    ] {
+        assert_eq!(code_of(with_keytab(), twist), (expected, 1), "{twist:?}");
+    }
+    for (twist, expected) in [
         (Twist::TicketClient, "ad/reply-mismatch"),
         (Twist::ReplyClient, "ad/reply-mismatch"),
         (Twist::Overheard, "ad/reply-mismatch"),
@@ -43,16 +49,16 @@ fn each_lie_is_noticed() {
         (Twist::PacWithTwoInfos, "ad/pac-not-genuine"),
         (Twist::InfoWithoutUpn, "ad/upn-unusable"),
     ] {
-        assert_eq!(code_of(with_keytab(), twist), expected, "{twist:?}");
+        assert_eq!(code_of(with_keytab(), twist), (expected, 2), "{twist:?}");
     }
-    for (twist, expected) in [
-        (Twist::SignatureChanged, "ad/kdc-not-proven"),
-        (Twist::ContentChanged, "ad/kdc-not-proven"),
-        (Twist::NoCertificate, "ad/kdc-not-proven"),
-        (Twist::PacChanged, "ad/pac-not-genuine"),
-        (Twist::Overheard, "ad/reply-mismatch"),
+    for (twist, expected, requests) in [
+        (Twist::SignatureChanged, "ad/kdc-not-proven", 1),
+        (Twist::ContentChanged, "ad/kdc-not-proven", 1),
+        (Twist::NoCertificate, "ad/kdc-not-proven", 1),
+        (Twist::PacChanged, "ad/pac-not-genuine", 2),
+        (Twist::Overheard, "ad/reply-mismatch", 2),
     ] {
-        assert_eq!(code_of(with_trust(), twist), expected, "{twist:?}");
+        assert_eq!(code_of(with_trust(), twist), (expected, requests), "{twist:?}");
     }
 }
 
@@ -63,7 +69,7 @@ fn the_certificate_of_the_domain_controller_must_fit() {
         let mut kdc = kdc();
         kdc.identity = identity;
         match error(run(with_trust(), &PARTS.card, &mut kdc)) {
-            AdError::KdcNotProven { problem } => problem,
+            AdError::KdcNotProven(problem) => problem,
             other => panic!("{other}"),
         }
     };
@@ -134,9 +140,12 @@ fn nothing_starts_without_proof_or_with_unusable_names() {
     let odd = AdSignIn::new("ada", REALM, &b"no certificate".to_vec().into()).with_host_key(keytab());
     assert!(odd.findings(peer::now()).is_empty());
     assert_eq!(start(odd), "ad/certificate-unusable");
-    assert_eq!(KdcTrust::new([]).unwrap_err().code(), "ad/ca-unusable");
     assert_eq!(
-        KdcTrust::new([b"no certificate".to_vec().into()])
+        KdcTrust::new([], &algorithms()).unwrap_err().code(),
+        "ad/ca-unusable"
+    );
+    assert_eq!(
+        KdcTrust::new([b"no certificate".to_vec().into()], &algorithms())
             .unwrap_err()
             .code(),
         "ad/ca-unusable"
@@ -146,12 +155,9 @@ fn nothing_starts_without_proof_or_with_unusable_names() {
 
 #[test]
 fn a_keytab_of_another_service_does_not_open_the_ticket() {
-    let other = Keytab::from_bytes(&kdc::keytab(HOST_KEY_VERSION, &[1; 32])).unwrap();
-    let outcome = run(
-        new_sign_in().with_host_key_of(other, "host/client1.corp.example"),
-        &PARTS.card,
-        &mut kdc(),
-    );
+    let mut other = Keytab::from_bytes(&kdc::keytab(HOST_KEY_VERSION, &[1; 32])).unwrap();
+    other.service = "host/client1.corp.example".to_owned();
+    let outcome = run(new_sign_in().with_host_key(other), &PARTS.card, &mut kdc());
     assert_eq!(error(outcome), AdError::TicketUnopened);
     let old = Keytab::from_bytes(&kdc::keytab(HOST_KEY_VERSION - 1, &HOST_KEY)).unwrap();
     let outcome = run(new_sign_in().with_host_key(old), &PARTS.card, &mut kdc());
@@ -201,8 +207,8 @@ proptest! {
             reply[at] ^= 1 << bit;
         });
         if let Ok(AdOutcome::SignedIn(account)) = outcome {
-            prop_assert_eq!(account.upn().as_str(), "ada.lovelace@contoso.example");
-            prop_assert_eq!(account.sid().unwrap().as_str(), "S-1-5-21-1-2-3-1104");
+            prop_assert_eq!(account.upn.as_str(), "ada.lovelace@contoso.example");
+            prop_assert_eq!(account.sid.as_ref().unwrap().as_str(), "S-1-5-21-1-2-3-1104");
         }
     }
 

@@ -6,6 +6,7 @@ mod der;
 mod files;
 mod hostile;
 mod kdc;
+mod recorded;
 mod referrals;
 mod refusals;
 
@@ -20,7 +21,7 @@ use openssl::hash::MessageDigest;
 use openssl::sign::Signer;
 use rustls_pki_types::UnixTime;
 
-use self::certificates::{Identity, dns_name, krbtgt_name, rsa};
+use self::certificates::{Identity, algorithms, dns_name, krbtgt_name, rsa};
 use self::kdc::{HOST_KEY, HOST_KEY_VERSION, Kdc};
 use crate::peer;
 
@@ -47,7 +48,7 @@ static PARTS: LazyLock<Parts> = LazyLock::new(|| {
 });
 
 fn trust() -> KdcTrust {
-    KdcTrust::new([PARTS.authority.der()]).unwrap()
+    KdcTrust::new([PARTS.authority.der()], &algorithms()).unwrap()
 }
 
 fn keytab() -> Keytab {

@@ -1,7 +1,7 @@
 //! Errors of the KDC, also those that only Windows sends.
 
 use cba_protocol::Responsible;
-use cba_protocol::active_directory::{ClockSkew, KdcRequest};
+use cba_protocol::active_directory::KdcRequest;
 use std::time::Duration;
 
 use super::kdc::{error as krb_error, extended, nt_status};
@@ -25,7 +25,7 @@ fn every_code_has_a_name_a_meaning_and_advice() {
         (18, "KDC_ERR_CLIENT_REVOKED", Responsible::Administrator),
         (23, "KDC_ERR_KEY_EXPIRED", Responsible::Administrator),
         (29, "KDC_ERR_SVC_UNAVAILABLE", Responsible::Service),
-        (52, "KRB_ERR_RESPONSE_TOO_BIG", Responsible::Developer),
+        (52, "KRB_ERR_RESPONSE_TOO_BIG", Responsible::Administrator),
         (64, "KDC_ERR_INVALID_SIG", Responsible::Issuer),
         (
             65,
@@ -54,6 +54,7 @@ fn every_code_has_a_name_a_meaning_and_advice() {
         assert!(!refusal.meaning().is_empty() && !refusal.hint().is_empty());
         assert_eq!(refusal.request, KdcRequest::Authentication);
         assert_eq!(refusal.server_time.unwrap().as_secs(), peer::NOW);
+        assert_eq!(refusal.text.as_deref(), Some("a\u{fffd}text"));
         // A control character of the KDC reaches no terminal.
         assert!(!format!("{refusal:#}").contains('\u{7}'));
         assert_eq!(refusal.is_user_unknown(), code == 6);
@@ -94,7 +95,7 @@ fn the_status_of_windows_says_more_than_the_code() {
 }
 
 #[test]
-fn other_data_is_no_status() {
+fn other_data_is_not_a_status() {
     let salt = der::seq(&[der::seq(&[
         der::ctx(1, &der::int(3)),
         der::ctx(2, &der::octets(b"CORP.EXAMPLEada")),
@@ -129,29 +130,32 @@ fn what_the_certificate_shows_decides_where_the_code_says_little() {
 #[test]
 fn the_clock_is_corrected_once() {
     // 37 is the code of RFC 4120; Samba says 31.
-    for (code, distance) in [(37, 400), (31, 600)] {
-        for behind in [false, true] {
-            let server = if behind {
-                peer::NOW + distance
-            } else {
-                peer::NOW - distance
-            };
-            let mut kdc = kdc();
-            kdc.first = vec![krb_error(code, server, None, None)];
-            let account = account(run(with_keytab(), &PARTS.card, &mut kdc));
-            let distance = Duration::from_secs(distance);
-            let expected = if behind {
-                ClockSkew::Behind(distance)
-            } else {
-                ClockSkew::Ahead(distance)
-            };
-            assert_eq!((account.clock_skew(), kdc.requests), (Some(expected), 3));
-        }
+    for (code, ahead) in [(37, 400), (37, -400), (31, 600), (31, -600)] {
+        let server = peer::NOW.checked_add_signed(-ahead).unwrap();
+        let mut kdc = kdc();
+        kdc.first = vec![krb_error(code, server, None, None)];
+        kdc.clock = Some(server);
+        let account = account(run(with_keytab(), &PARTS.card, &mut kdc));
+        assert_eq!((account.clock_ahead, kdc.requests), (Some(ahead), 3));
     }
     let mut kdc = kdc();
     kdc.first = vec![krb_error(37, peer::NOW + 400, None, None); 2];
     let refusal = refusal(run(with_keytab(), &PARTS.card, &mut kdc));
     assert_eq!((refusal.code(), kdc.requests), ("KRB_AP_ERR_SKEW", 2));
+}
+
+/// `KRB_ERR_RESPONSE_TOO_BIG` says to use TCP (RFC 4120 section 7.2.1). TCP was used, so the request is not repeated.
+#[test]
+fn an_answer_that_is_too_big_for_datagrams_is_a_refusal() {
+    let mut kdc = kdc();
+    kdc.first = vec![krb_error(52, peer::NOW, None, None)];
+    let refusal = refusal(run(with_keytab(), &PARTS.card, &mut kdc));
+    assert_eq!((refusal.code(), kdc.requests), ("KRB_ERR_RESPONSE_TOO_BIG", 1));
+    let shown = refusal.to_string();
+    assert!(
+        shown.contains("datagram") && refusal.hint().contains("TCP"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -21,6 +21,8 @@ fn the_device_of_a_good_certificate_is_given() {
     let registration = run(issuing(&issued)).granted();
     let device = registration.device();
     assert_eq!(registration.join_type(), JoinType::Joined);
+    assert_eq!(registration.join_type().to_string(), "joined");
+    assert_eq!(format!("{:>10}", JoinType::Registered), "registered");
     assert_eq!(device.certificate(), &CertificateDer::from(issued.der()));
     assert_eq!(device.id(), peer::DEVICE_ID);
     assert_eq!(device.expires_at().as_secs(), peer::NOW + 86_400 * 3650);

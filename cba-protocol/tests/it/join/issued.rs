@@ -1,6 +1,6 @@
 //! Device certificates as the registration service issues them, good and bad.
 
-use openssl::asn1::{Asn1Object, Asn1OctetString, Asn1Time};
+use openssl::asn1::{Asn1Object, Asn1OctetString};
 use openssl::base64::encode_block;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
@@ -8,7 +8,7 @@ use openssl::x509::extension::ExtendedKeyUsage;
 use openssl::x509::{X509Builder, X509Extension, X509Name};
 use serde_json::{Value, json};
 
-use crate::peer::{CARD, DEVICE, DEVICE_ID, NOW, TENANT, windows_guid};
+use crate::peer::{CARD, DEVICE, DEVICE_ID, NOW, TENANT, asn1_time, windows_guid};
 
 /// What a certificate says. The default is a good one for the key of the tests' device.
 pub(crate) struct Issued {
@@ -47,12 +47,8 @@ impl Issued {
         builder.set_issuer_name(&name).unwrap();
         builder.set_pubkey(key).unwrap();
         let now = i64::try_from(NOW).unwrap();
-        builder
-            .set_not_before(&Asn1Time::from_unix(now + self.from).unwrap())
-            .unwrap();
-        builder
-            .set_not_after(&Asn1Time::from_unix(now + self.until).unwrap())
-            .unwrap();
+        builder.set_not_before(&asn1_time(now + self.from)).unwrap();
+        builder.set_not_after(&asn1_time(now + self.until)).unwrap();
         if self.client {
             builder
                 .append_extension(ExtendedKeyUsage::new().critical().client_auth().build().unwrap())

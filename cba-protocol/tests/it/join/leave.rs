@@ -1,6 +1,6 @@
 //! Leaving.
 
-use cba_protocol::config::{RegistrationService, RemovalHost};
+use cba_protocol::config::{ClientHeaders, RegistrationService, RemovalHost, RemovalVersion};
 use cba_protocol::{Config, Error, Leave, Removal, Responsible, State, Step, Transcript};
 use serde_json::json;
 
@@ -64,7 +64,7 @@ fn the_service_says_how_the_device_is_gone() {
 }
 
 #[test]
-fn anything_else_is_no_removal() {
+fn anything_else_is_not_a_removal() {
     let failed = json!({"ErrorType": "DirectoryError", "Message": "directory failure"}).to_string();
     assert_eq!(run(400, &failed).refused().responsible(), Responsible::Service);
     assert!(matches!(
@@ -100,4 +100,18 @@ fn the_host_is_a_switch() {
         run.requests[0].1.uri().host(),
         Some("certauth.enterpriseregistration.windows.net")
     );
+}
+
+#[test]
+fn the_version_and_the_headers_are_switches() {
+    let service = RegistrationService::default()
+        .with_removal_version(RemovalVersion::Omitted)
+        .with_client_headers(ClientHeaders::Sent);
+    let run = run_with(
+        &peer::config().with_registration(service),
+        Script::empty().page(State::Removal, 200, &[], ""),
+    );
+    let (_, request) = &run.requests[0];
+    assert_eq!(request.uri().query(), None);
+    assert_eq!(request.headers()["ocp-adrs-client-name"], "cba-protocol");
 }

@@ -115,6 +115,14 @@ fn the_newer_form_is_read_too() {
 }
 
 #[test]
+fn the_kind_counts_more_than_the_status() {
+    for kind in ["AuthorizationError", "DirectoryAccountError"] {
+        let refusal = refused(500, &error(kind, "x"));
+        assert_eq!(refusal.advice(), Advice::Stop, "{kind}");
+    }
+}
+
+#[test]
 fn a_token_that_is_not_accepted_needs_another_sign_in() {
     let refusal = run(issuing(&Issued::default()).page(State::Registration, 401, &[], "")).refused();
     assert_eq!(
@@ -134,7 +142,7 @@ fn discovery_is_refused_in_the_same_way() {
 }
 
 #[test]
-fn a_page_of_a_proxy_is_told_as_that() {
+fn a_page_of_a_proxy_is_reported_as_one() {
     for leg in [State::Discovery, State::Registration] {
         let error = run(issuing(&Issued::default()).page(leg, 200, &[], "<html>proxy</html>")).error();
         assert!(
@@ -210,4 +218,71 @@ fn a_document_that_is_not_understood_is_not_guessed_at() {
         changed(|document| document["TenantInfo"]["TenantId"] = "00000000-0000-4000-8000-000000000001".into()),
         "the document is that of another tenant"
     );
+}
+
+#[test]
+fn the_types_of_the_newer_form() {
+    use Responsible::{Administrator, Developer, Service, User};
+    for (code, status, responsible) in [
+        ("invalid_request", 400, Developer),
+        ("directory_error", 400, Service),
+        ("internal_server_error", 400, Service),
+        ("brand_new", 400, Administrator),
+        ("brand_new", 500, Service),
+        ("brand_new", 401, User),
+        ("brand_new", 429, Service),
+    ] {
+        let refusal = refused(status, &json!({"code": code, "message": "x"}));
+        assert_eq!(refusal.responsible(), responsible, "{code} {status}");
+    }
+}
+
+#[test]
+fn half_an_error_is_an_error() {
+    assert_eq!(refused(400, &json!({"ErrorType": "SqlError"})).code(), "SqlError");
+    let message = refused(400, &json!({"Message": "The user has reached the device quota"}));
+    assert_eq!(
+        (message.code().as_str(), message.advice()),
+        ("unknown", Advice::RemoveDevice)
+    );
+    let busy = run(issuing(&Issued::default()).page(State::Registration, 429, &[], "Too many")).error();
+    assert!(matches!(busy, Error::Unavailable { .. }), "{busy}");
+}
+
+#[test]
+fn only_seconds_are_read_from_the_text() {
+    for (text, delay) in [
+        ("Please try after 1 second.", Some(1)),
+        ("Please try after 300 seconds.", Some(300)),
+        ("Please try after 5 minutes.", None),
+        ("Please try after some seconds.", None),
+        ("Please try after 300", None),
+        ("Please try later.", None),
+    ] {
+        let refusal = refused(
+            400,
+            &error("DirectoryError", &format!("Your request is throttled. {text}")),
+        );
+        assert_eq!(refusal.retry_after, delay.map(Duration::from_secs), "{text}");
+    }
+}
+
+#[test]
+fn the_version_of_the_service_is_short_and_plain() {
+    for (version, accepted) in [
+        ("1", true),
+        ("12345678", true),
+        ("2.0", true),
+        ("", false),
+        ("123456789", false),
+        ("2,0", false),
+    ] {
+        let mut document = super::discovery();
+        document["DeviceJoinService"]["ServiceVersion"] = version.into();
+        let run = run(issuing(&Issued::default()).answer(State::Discovery, 200, &document));
+        assert_eq!(run.result.is_ok(), accepted, "{version}");
+    }
+    let mut document = super::discovery();
+    document["DeviceJoinService"]["JoinEndpoint"] = "https://enterpriseregistration.windows.net/x#y".into();
+    run(issuing(&Issued::default()).answer(State::Discovery, 200, &document)).error();
 }

@@ -1,7 +1,8 @@
 //! Each switch of the registration service changes its own field and nothing else.
 
 use cba_protocol::config::{
-    Attributes, DiscoveryRequest, RegistrationService, RequestForm, TargetDomain, TenantCheck,
+    Attributes, AttributesName, ClientHeaders, DiscoveryRequest, FinalSlash, RegistrationService,
+    RequestForm, TargetDomain, TenantCheck,
 };
 use cba_protocol::{Config, Error, State, Tenant};
 use openssl::base64::decode_block;
@@ -59,6 +60,38 @@ fn the_fields_of_the_request() {
         body(|service| service.with_attributes(Attributes::Booleans))["Attributes"],
         json!({"ReuseDevice": true, "ReturnClientSid": true})
     );
+    assert_eq!(
+        body(|service| service.with_attributes(Attributes::Capitals))["Attributes"],
+        json!({"ReuseDevice": "True", "ReturnClientSid": "True"})
+    );
+    let lower = body(|service| service.with_attributes_name(AttributesName::LowerCase));
+    assert_eq!(
+        lower["attributes"],
+        json!({"ReuseDevice": "true", "ReturnClientSid": "true"})
+    );
+    assert!(lower.get("Attributes").is_none());
+}
+
+#[test]
+fn the_path_may_end_without_a_slash() {
+    let run = run(|service| service.with_final_slash(FinalSlash::Removed));
+    assert_eq!(
+        run.requests[1].1.uri(),
+        "https://enterpriseregistration.windows.net/EnrollmentServer/device?api-version=2.0"
+    );
+    run.granted();
+}
+
+#[test]
+fn the_headers_that_name_the_client() {
+    let without = run(|service| service);
+    let with = run(|service| service.with_client_headers(ClientHeaders::Sent));
+    for n in [0, 1] {
+        for name in ["ocp-adrs-client-name", "ocp-adrs-client-version"] {
+            assert!(!without.requests[n].1.headers().contains_key(name));
+            assert!(!with.requests[n].1.headers()[name].is_empty());
+        }
+    }
 }
 
 #[test]

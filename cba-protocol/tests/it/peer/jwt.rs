@@ -47,20 +47,20 @@ pub(crate) fn form(body: &[u8]) -> HashMap<String, String> {
 }
 
 fn percent_decode(text: &str) -> String {
-    let (mut octets, mut rest) = (Vec::new(), text.bytes());
-    while let Some(octet) = rest.next() {
+    let (mut bytes, mut rest) = (Vec::new(), text.bytes());
+    while let Some(byte) = rest.next() {
         let mut digit = || char::from(rest.next().unwrap()).to_digit(16).unwrap();
-        octets.push(if octet == b'%' {
+        bytes.push(if byte == b'%' {
             u8::try_from(digit() << 4 | digit()).unwrap()
         } else {
-            octet
+            byte
         });
     }
-    String::from_utf8(octets).unwrap()
+    String::from_utf8(bytes).unwrap()
 }
 
-pub(crate) fn base64url(octets: &[u8]) -> String {
-    encode_block(octets)
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    encode_block(bytes)
         .trim_end_matches('=')
         .replace('+', "-")
         .replace('/', "_")

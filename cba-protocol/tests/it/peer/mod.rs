@@ -13,6 +13,7 @@ use cba_protocol::{
     Step, Tenant, Transcript,
 };
 use http::{Request, Response};
+use openssl::asn1::Asn1Time;
 use rustls_pki_types::UnixTime;
 use serde_json::{Value, json};
 use upn_resolver::Upn;
@@ -291,6 +292,12 @@ impl<T> Run<T> {
         let assertion = request.claims["assertion"].as_str().map(Jwt::read);
         (request, assertion)
     }
+}
+
+/// A time for OpenSSL, whose `time_t` has 32 bits on some processors.
+pub(crate) fn asn1_time(seconds: i64) -> Asn1Time {
+    let seconds = seconds.to_string();
+    Asn1Time::from_unix(seconds.parse().unwrap()).unwrap()
 }
 
 /// The token of a sign-in, for tests of its use.

@@ -111,6 +111,9 @@ fn a_join() {
         },
         || join::issuing(&Issued::default()),
         |Transition { from, when, .. }, script| match when {
+            Event::InteractionRequired => {
+                script.answer(from, 400, &peer::refusal(50_076, "interaction_required"))
+            }
             Event::Refused => script.answer(from, 400, &json!({"ErrorType": "SqlError", "Message": "m"})),
             Event::CertificateUnfit => {
                 let other = Issued {
@@ -136,6 +139,9 @@ fn leaving() {
         },
         || Script::empty().page(State::Removal, 200, &[], ""),
         |Transition { from, when, .. }, script| match when {
+            Event::InteractionRequired => {
+                script.answer(from, 400, &peer::refusal(50_076, "interaction_required"))
+            }
             Event::Refused => script.answer(from, 400, &json!({"ErrorType": "SqlError", "Message": "m"})),
             Event::AnswerUnusable => script.answer(from, 200, &json!([])),
             _ => script,

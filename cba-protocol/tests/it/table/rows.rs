@@ -221,6 +221,7 @@ pub(crate) const MAX_STEPS_JOIN: usize = 4;
 /// The transitions of a join.
 pub(crate) const JOIN: &[Transition] = &[
     row(State::Discovery, Event::Discovered, State::Keys),
+    row(State::Discovery, Event::InteractionRequired, State::Interaction),
     row(State::Discovery, Event::Refused, State::Refused),
     row(State::Discovery, Event::AnswerUnusable, State::Failed),
     row(State::Keys, Event::KeysMade, State::CertificateRequest),
@@ -228,6 +229,11 @@ pub(crate) const JOIN: &[Transition] = &[
     row(State::CertificateRequest, Event::Signed, State::Registration),
     row(State::CertificateRequest, Event::SignatureUnfit, State::Failed),
     row(State::Registration, Event::Registered, State::Granted),
+    row(
+        State::Registration,
+        Event::InteractionRequired,
+        State::Interaction,
+    ),
     row(State::Registration, Event::Refused, State::Refused),
     row(State::Registration, Event::CertificateUnfit, State::Failed),
     row(State::Registration, Event::AnswerUnusable, State::Failed),
@@ -236,6 +242,7 @@ pub(crate) const JOIN: &[Transition] = &[
 /// The transitions of leaving.
 pub(crate) const LEAVE: &[Transition] = &[
     row(State::Removal, Event::Removed, State::Granted),
+    row(State::Removal, Event::InteractionRequired, State::Interaction),
     row(State::Removal, Event::Refused, State::Refused),
     row(State::Removal, Event::CertificateNotRequested, State::Failed),
     row(State::Removal, Event::AnswerUnusable, State::Failed),

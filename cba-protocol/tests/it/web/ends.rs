@@ -176,7 +176,7 @@ fn errors_come_back_by_redirect_too() {
 }
 
 #[test]
-fn who_cannot_sign_in_with_a_certificate_is_told_why() {
+fn the_reason_why_a_user_cannot_sign_in_with_a_certificate_is_reported() {
     let refused = offered(|answer| answer["Credentials"]["CertAuthParams"] = Value::Null).refused();
     assert_eq!(
         (refused.code().as_str(), refused.responsible()),
@@ -212,6 +212,7 @@ fn who_cannot_sign_in_with_a_certificate_is_told_why() {
     ] {
         let refused = run(granting().answer(State::CredentialType, 200, &throttled)).refused();
         assert_eq!(refused.responsible(), Responsible::Service, "{throttled}");
+        assert!(refused.message.starts_with("the service "), "{refused}");
     }
     let personal_with_certificate = offered(|answer| answer["IfExistsResult"] = 5.into());
     personal_with_certificate.granted();
@@ -234,7 +235,7 @@ fn the_token_endpoint_may_refuse() {
 }
 
 #[test]
-fn a_service_that_is_down_is_told_as_that() {
+fn a_service_that_is_down_is_reported_as_down() {
     for leg in [
         State::Authorize,
         State::CredentialType,

@@ -30,7 +30,7 @@ fn a_page_without_its_members_is_not_guessed_at() {
 }
 
 #[test]
-fn nor_is_a_page_of_another_kind() {
+fn a_page_of_another_kind_is_reported() {
     for page in [
         "",
         "<html>Welcome to the airport</html>",

@@ -32,8 +32,8 @@ fn a_page_cannot_send_the_flow_to_another_host() {
     for url in FOREIGN {
         let mut page = peer::first_page();
         page["urlGetCredentialType"] = (*url).into();
-        let told = foreign(granting().page(State::Authorize, 200, &[], &peer::page(&page)));
-        assert!(!told.contains("secret"), "{told}");
+        let message = foreign(granting().page(State::Authorize, 200, &[], &peer::page(&page)));
+        assert!(!message.contains("secret"), "{message}");
         let mut page = peer::interrupt("KmsiInterrupt");
         page["urlPost"] = (*url).into();
         foreign(Script::web().page(State::Login, 200, &[], &peer::page(&page)));
@@ -68,8 +68,8 @@ fn no_other_redirect_is_followed() {
         "https://login.microsoftonline.com/WebApp/CloudDomainJoin/88?code=secret",
         "https://login.microsoftonline.com/WebApp/CloudDomainJoin/8",
     ] {
-        let told = foreign(granting().redirect(State::Login, location));
-        assert!(!told.contains("secret"), "{told}");
+        let message = foreign(granting().redirect(State::Login, location));
+        assert!(!message.contains("secret"), "{message}");
         foreign(granting().redirect(State::Authorize, location));
     }
     let error =

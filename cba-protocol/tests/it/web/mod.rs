@@ -1,5 +1,6 @@
 //! Web sign-in with a certificate.
 
+mod edges;
 mod ends;
 mod forms;
 mod hosts;

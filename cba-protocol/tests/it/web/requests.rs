@@ -2,7 +2,7 @@
 
 use cba_protocol::{Error, Integrity, State, Step, WebSignIn};
 use openssl::sha::sha256;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{granted_at, granting, run, sign_in};
 use crate::peer::{self, CARD, REDIRECT, Script};
@@ -66,11 +66,12 @@ fn the_name_and_the_context_of_the_page_are_sent_for_the_credentials() {
         "https://login.microsoftonline.com/common/GetCredentialType?mkt=en-US"
     );
     let body: Value = serde_json::from_slice(request.body()).unwrap();
-    assert_eq!(body["username"], "alice@contoso.com");
-    assert_eq!(
-        (&body["flowToken"], &body["originalRequest"]),
-        (&"ft-1".into(), &"ctx-1".into())
-    );
+    let browser = json!({
+        "username": "alice@contoso.com", "isOtherIdpSupported": true, "checkPhones": false, "isRemoteNGCSupported": false,
+        "isCookieBannerShown": false, "isFidoSupported": false, "isAccessPassSupported": false,
+        "originalRequest": "ctx-1", "flowToken": "ft-1",
+    });
+    assert_eq!(body, browser);
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn nothing_secret_is_written_of_a_success() {
 }
 
 #[test]
-fn nor_of_any_failure() {
+fn nothing_secret_is_written_of_any_failure() {
     let page = json!({"pgid": "ConvergedError", "sErrorCode": "50034", "sFT": "secret-ft",
         "strServiceExceptionMessage": "AADSTS50034: The user account alice@contoso.com does not exist."});
     for leg in [

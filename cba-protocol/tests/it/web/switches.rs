@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cba_protocol::config::{
-    CredentialTypeForm, Endpoint, InterruptForm, KeepSignedIn, LoginCookies, Referer, ResponseMode, Web,
+    CredentialTypeForm, Endpoint, InterruptForm, KeepSignedIn, LoginCookies, Pkce, Referer, ResponseMode, Web,
 };
 use cba_protocol::{AccessToken, State};
 use serde_json::{Value, json};
@@ -117,4 +117,15 @@ fn the_answer_to_an_interrupt() {
         assert_eq!(form["LoginOptions"], option);
         assert_eq!(form.len(), 4, "{form:?}");
     }
+}
+
+#[test]
+fn the_proof_of_the_code() {
+    let without = run(|web| web.with_pkce(Pkce::Omitted));
+    for name in ["code_challenge", "code_challenge_method"] {
+        assert!(asked(&self::run(|web| web)).contains_key(name));
+        assert!(!asked(&without).contains_key(name));
+    }
+    assert!(!without.form(State::Token, 0).contains_key("code_verifier"));
+    without.granted();
 }

@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use super::text::Scrolled;
 use super::theme::{QUIET, Theme};
-use crate::greeter::progress::{Progress, STEPS, StepStatus};
+use crate::greeter::progress::{Progress, StepStatus};
 use crate::greeter::screens::Ending;
 use crate::greeter::shown::shown;
 use crate::greeter::shown_failure::ShownFailure;
@@ -15,6 +15,9 @@ pub(super) fn lines(ending: &Ending, setting: &Setting, theme: Theme) -> Scrolle
     let mut lines = Scrolled::default();
     lines.blank();
     lines.lines(super::heading(&ending.tile));
+    if ending.has_joined {
+        lines.line(Line::from("✓ This machine is joined.").style(theme.good()));
+    }
     match &ending.result {
         Ok(report) => reported(report, setting, theme, &mut lines),
         Err(failure) => failed(failure, theme, &mut lines),
@@ -35,9 +38,9 @@ pub(super) fn lines(ending: &Ending, setting: &Setting, theme: Theme) -> Scrolle
 
 /// The duration of each step, up to the last one.
 fn steps(progress: &Progress) -> String {
-    let words = STEPS
-        .iter()
-        .filter_map(|(state, name)| match progress.status(*state) {
+    let words = progress
+        .steps()
+        .filter_map(|(state, name)| match progress.status(state) {
             StepStatus::Done(took) => Some(format!("{name} {} ms", took.as_millis())),
             StepStatus::Failed | StepStatus::Running => Some(format!("{name} ✗")),
             StepStatus::Pending | StepStatus::Skipped => None,
@@ -52,7 +55,11 @@ fn reported(report: &Report, setting: &Setting, theme: Theme, lines: &mut Scroll
             if let Some(upn) = &report.entra_upn {
                 lines.fact("user", shown(upn), QUIET);
             }
-            lines.fact("tenant", shown(&setting.tenant), QUIET);
+            lines.fact(
+                "tenant",
+                shown(setting.tenant.as_deref().unwrap_or_default()),
+                QUIET,
+            );
         }
         Outcome::Interaction => {
             lines.line(Line::from("✗ Not signed in: a browser is needed").style(theme.bad()));
@@ -79,6 +86,9 @@ fn reported(report: &Report, setting: &Setting, theme: Theme, lines: &mut Scroll
         if let Some(id) = &refusal.correlation_id {
             lines.fact("correlation", shown(id), QUIET);
         }
+    }
+    if report.broker.as_ref().is_some_and(|broker| broker.taken) {
+        lines.fact("broker", "has the token", QUIET);
     }
     let cost = match report.apdus {
         Some(apdus) => format!("{} requests, {apdus} card commands", report.requests),

@@ -4,16 +4,21 @@ use ratatui::text::{Line, Span};
 
 use super::text::Scrolled;
 use super::theme::{PLAIN, QUIET, STRONG, Theme};
-use crate::greeter::progress::{Progress, STEPS, StepStatus};
+use crate::greeter::progress::{Progress, StepStatus};
 use crate::greeter::screens::Running;
 
 pub(super) fn lines(running: &Running, ticks: usize, theme: Theme) -> Scrolled {
     let mut lines = Scrolled::default();
     lines.blank();
     lines.lines(super::heading(&running.form.tile));
+    if running.has_joined {
+        lines.line(Line::from("✓ This machine is joined.").style(theme.good()));
+    }
     lines.append(steps(&running.progress, ticks, theme));
     lines.blank();
-    if running.breaking_off {
+    if running.is_leaving {
+        lines.line(Line::from("Ends when this machine is registered …").style(QUIET));
+    } else if running.breaking_off {
         lines.line(Line::from("Cancelled; ends before the next step …").style(QUIET));
     } else if let Some(decision) = &running.form.decision {
         lines.hanging(&decision.outcome().to_string(), 2, QUIET);
@@ -24,7 +29,7 @@ pub(super) fn lines(running: &Running, ticks: usize, theme: Theme) -> Scrolled {
 /// One line per step.
 pub(super) fn steps(progress: &Progress, ticks: usize, theme: Theme) -> Scrolled {
     let mut lines = Scrolled::default();
-    for (state, name) in STEPS {
+    for (state, name) in progress.steps() {
         let status = progress.status(state);
         let (mark, style) = match status {
             StepStatus::Done(_) => ("✓", theme.good()),

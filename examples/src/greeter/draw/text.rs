@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn it_breaks_at_blanks_and_goes_on_further_in() {
+    fn it_breaks_at_spaces_and_indents_the_next_line() {
         assert_eq!(
             lines("the card was taken out", 2, 10),
             ["the card", "  was", "  taken", "  out"]

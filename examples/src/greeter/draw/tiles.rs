@@ -48,10 +48,15 @@ fn above(state: &State, overview: &CardOverview) -> Vec<Line<'static>> {
     lines.push(match (overview.tiles.len(), overview.hidden.len()) {
         (0, 0) if !overview.waiting.is_empty() => Line::from("Looking at the cards …"),
         (0, 0) => Line::from("Insert your smart card."),
-        // Windows shows the same in other words.
         (0, 1) => Line::from("The card has no certificate to sign in with: press h for why."),
         (0, _) => Line::from("The cards have no certificate to sign in with: press h for why."),
+        (1, _) if state.setting.tenant.is_none() => {
+            Line::from("This machine is not joined. Press Enter to join it and sign in.")
+        }
         (1, _) => Line::from("Press Enter to sign in."),
+        _ if state.setting.tenant.is_none() => {
+            Line::from("This machine is not joined. Choose who joins it and signs in.")
+        }
         _ => Line::from("Choose who signs in."),
     });
     if let Some(words) = &state.setting.demonstration {

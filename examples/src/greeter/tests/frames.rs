@@ -103,7 +103,39 @@ fn sixty_by_sixteen_shows_all_important_text() {
 #[test]
 fn a_window_that_is_too_small_has_a_message() {
     assert!(text_of(&mut with_cards(&[], &[]), 39, 20).contains("too small"));
+    assert!(text_of(&mut with_cards(&[], &[]), 40, 11).contains("too small"));
     assert!(!text_of(&mut with_cards(&[], &[]), 40, 12).contains("too small"));
+}
+
+#[test]
+fn a_window_that_is_too_small_takes_no_key_but_quit() {
+    use crate::greeter::event::Leave;
+    let mut state = with_form(PinStatus::TriesLeft(3));
+    assert!(text_of(&mut state, 39, 11).contains("q leaves"));
+    for key in [
+        Key::Character('1'),
+        Key::Enter,
+        Key::Escape,
+        Key::Tab,
+        Key::Down,
+        Key::Function(1),
+    ] {
+        assert!(press(&mut state, key).is_none(), "{key:?}");
+    }
+    // The form is as it was, and no digit was typed.
+    let shown = text_of(&mut state, 90, 40);
+    assert_eq!(shown, text_of(&mut with_form(PinStatus::TriesLeft(3)), 90, 40));
+    type_text(&mut state, "123");
+    assert_ne!(text_of(&mut state, 90, 40), shown);
+    text_of(&mut state, 20, 5);
+    assert!(matches!(
+        press(&mut state, Key::Character('q')),
+        Some(Effect::Leave(Leave::NotSignedIn))
+    ));
+    assert!(matches!(
+        press(&mut state, Key::Interrupt),
+        Some(Effect::Leave(Leave::Signal(_)))
+    ));
 }
 
 #[test]

@@ -2,19 +2,16 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, TcpStream},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::Mutex,
 };
 
-use tempfile::TempDir;
-
 use crate::{
-    Authority, Error, Profile,
+    Authority, Error,
     image::publish,
-    process::{Process, wait_until},
+    kdc::{Kdc, certify, turn, write},
+    process::Process,
     tools::{Tool, cache},
 };
 
@@ -32,17 +29,13 @@ use crate::{
 /// | client1$ | | the device, with the service host/client1.corp.local |
 ///
 /// It trusts the certificates of [`Authority::trusted`], which issued its own too.
-pub struct ActiveDirectory {
-    folder: TempDir,
-    _controller: Process,
-    _turn: MutexGuard<'static, ()>,
-}
+pub struct ActiveDirectory(Kdc);
 
 impl ActiveDirectory {
     /// The realm. The DNS name of the domain is the same in small letters.
     pub const REALM: &str = "CORP.LOCAL";
 
-    /// DNS name of the domain controller. Nothing resolves it; it is in its certificate.
+    /// DNS name of the domain controller. Its own DNS service on 127.0.0.1 resolves it; it is in its certificate.
     pub const HOST: &str = "dc1.corp.local";
 
     /// Name of the device's service.
@@ -51,25 +44,21 @@ impl ActiveDirectory {
     /// Starts the domain controller. The domain is made once, in half a minute, and copied for each start.
     pub fn start() -> Result<Self, Error> {
         static TURN: Mutex<()> = Mutex::new(());
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = cache()?.join("active-directory-1");
+        let turn = turn(&TURN);
+        let kept = cache()?.join("active-directory-2");
         if !kept.exists() {
             publish(&kept, provision)?;
         }
-        let folder =
-            tempfile::tempdir().map_err(|error| Error::new(format!("no temporary folder: {error}")))?;
-        Tool::new("cp")
-            .arg("--archive")
-            .arg(kept.join("."))
-            .arg(folder.path())
-            .run()?;
-        configure(folder.path())?;
-        let controller = run(folder.path())?;
-        Ok(Self {
-            folder,
-            _controller: controller,
-            _turn: turn,
+        Kdc::start(turn, &[53, 88, 389], |folder| {
+            Tool::new("cp")
+                .arg("--archive")
+                .arg(kept.join("."))
+                .arg(folder)
+                .run()?;
+            configure(folder)?;
+            run(folder)
         })
+        .map(Self)
     }
 
     /// Address of the KDC, for TCP.
@@ -87,26 +76,26 @@ impl ActiveDirectory {
     /// Keytab of the device, with its current keys.
     #[must_use]
     pub fn keytab(&self) -> PathBuf {
-        self.folder.path().join("client1.keytab")
+        self.0.folder().join("client1.keytab")
     }
 
     /// Keytab of the device from before its password was changed.
     #[must_use]
     pub fn stale_keytab(&self) -> PathBuf {
-        self.folder.path().join("stale.keytab")
+        self.0.folder().join("stale.keytab")
     }
 
     /// Configuration for MIT's programs, for `KRB5_CONFIG`.
     #[must_use]
     pub fn krb5_conf(&self) -> PathBuf {
-        self.folder.path().join("client-krb5.conf")
+        self.0.folder().join("client-krb5.conf")
     }
 
     /// Value of an attribute of an account, as the directory has it. Binary ones are in the form of ldbsearch, a SID is text.
     pub fn attribute(&self, account: &str, attribute: &str) -> Result<Option<String>, Error> {
         let found = Tool::new("ldbsearch")
             .arg("-H")
-            .arg(self.folder.path().join("private/sam.ldb"))
+            .arg(self.0.folder().join("private/sam.ldb"))
             .args([&format!("(sAMAccountName={account})"), attribute])
             .run()?;
         let prefix = format!("{attribute}: ");
@@ -122,32 +111,7 @@ impl ActiveDirectory {
 /// copy.
 fn provision(folder: &Path) -> Result<(), Error> {
     configure(folder)?;
-    let certificate = Profile::new("dc1")
-        .principal_names([])
-        .rfc822_names([])
-        .subject("/O=Corp/CN=dc1.corp.local")
-        // id-pkinit-KPKdc (RFC 4556 section 3.2.4), smart card logon, TLS server
-        .extended_key_usage(["1.3.6.1.5.2.3.5", "1.3.6.1.4.1.311.20.2.2", "serverAuth"])
-        .extension(KDC_NAMES);
-    let (key, public) = (folder.join("kdc.key"), folder.join("kdc.pub"));
-    Tool::new("openssl")
-        .args([
-            "genpkey",
-            "-algorithm",
-            "RSA",
-            "-pkeyopt",
-            "rsa_keygen_bits:2048",
-            "-out",
-        ])
-        .arg(&key)
-        .run()?;
-    Tool::new("openssl")
-        .args(["pkey", "-pubout", "-in"])
-        .arg(&key)
-        .arg("-out")
-        .arg(&public)
-        .run()?;
-    Authority::trusted()?.issue(&certificate, &public, &folder.join("kdc.crt"))?;
+    certify(folder, ActiveDirectory::HOST, ActiveDirectory::REALM)?;
     Samba(folder).run(&[
         "domain",
         "provision",
@@ -156,24 +120,12 @@ fn provision(folder: &Path) -> Result<(), Error> {
         "--server-role=dc",
         "--host-name=dc1",
         "--host-ip=127.0.0.1",
-        "--dns-backend=NONE",
+        "--dns-backend=SAMBA_INTERNAL",
         "--adminpass=Passw0rd!x",
         "--domain-sid=S-1-5-21-1004336348-1177238915-682003330",
     ])?;
     people(folder)
 }
-
-/// The names of RFC 4556 section 3.2.4 and of [MS-PKCA] 3.1.5.
-const KDC_NAMES: &str = "subjectAltName=DNS:dc1.corp.local,otherName:1.3.6.1.5.2.2;SEQUENCE:krbtgt
-[krbtgt]
-realm=EXPLICIT:0,GeneralString:CORP.LOCAL
-name=EXPLICIT:1,SEQUENCE:krbtgt_name
-[krbtgt_name]
-type=EXPLICIT:0,INTEGER:2
-parts=EXPLICIT:1,SEQUENCE:krbtgt_parts
-[krbtgt_parts]
-service=GeneralString:krbtgt
-realm=GeneralString:CORP.LOCAL";
 
 fn people(folder: &Path) -> Result<(), Error> {
     let samba = Samba(folder);
@@ -190,12 +142,11 @@ fn people(folder: &Path) -> Result<(), Error> {
     ] {
         samba.run(&["spn", "add", service, account])?;
     }
-    let changes = folder.join("changes.ldif");
-    fs::write(&changes, CHANGES).map_err(|error| Error::io("writing", &changes, &error))?;
+    write(folder, "changes.ldif", CHANGES)?;
     Tool::new("ldbmodify")
         .arg("-H")
         .arg(folder.join("private/sam.ldb"))
-        .arg(&changes)
+        .arg(folder.join("changes.ldif"))
         .run()?;
     for (keytab, password) in [
         ("stale.keytab", "first-Passw0rd!x"),
@@ -266,20 +217,17 @@ fn configure(folder: &Path) -> Result<(), Error> {
         let path = folder.join(part);
         fs::create_dir_all(&path).map_err(|error| Error::io("making", &path, &error))?;
     }
-    let write = |name: &str, text: String| {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| Error::io("writing", &path, &error))
-    };
     // Provisioning insists on the two shares; nothing serves them.
     write(
+        folder,
         "smb.conf",
-        format!(
+        &format!(
             "[global]
 realm = CORP.LOCAL
 workgroup = CORP
 netbios name = DC1
 server role = active directory domain controller
-server services = ldap cldap kdc
+server services = ldap cldap kdc dns
 interfaces = lo
 bind interfaces only = yes
 lock directory = {here}/lock
@@ -315,8 +263,9 @@ CORP.LOCAL = {
 kdc = 127.0.0.1:88
 ";
     write(
+        folder,
         "krb5.conf",
-        format!(
+        &format!(
             "{realm}}}
 [kdc]
 enable-pkinit = yes
@@ -327,8 +276,9 @@ pkinit_principal_in_certificate = yes
         ),
     )?;
     write(
+        folder,
         "client-krb5.conf",
-        format!(
+        &format!(
             "{realm}pkinit_anchors = FILE:{ca}
 pkinit_eku_checking = kpServerAuth
 pkinit_kdc_hostname = dc1.corp.local
@@ -351,25 +301,8 @@ fn run(folder: &Path) -> Result<Process, Error> {
         .env("KRB5_CONFIG", folder.join("krb5.conf"));
     let log = folder.join("log/out");
     let out = fs::File::create(&log).map_err(|error| Error::io("making", &log, &error))?;
-    let mut process = Process::start_with(&command, |command| {
+    Process::start_with(&command, |command| {
         // It ends when its standard input does.
         command.stdin(Stdio::piped()).stdout(out).stderr(Stdio::null());
-    })?;
-    let listens = |port| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
-    let ready = wait_until(Duration::from_secs(60), || {
-        process.still_runs().is_err() || (listens(88) && listens(389))
-    });
-    process.still_runs().map_err(|error| {
-        let said = fs::read_to_string(&log).unwrap_or_default();
-        Error::new(format!(
-            "{error}; it said: {}",
-            said.lines().last().unwrap_or_default()
-        ))
-    })?;
-    match ready {
-        Some(()) => Ok(process),
-        None => Err(Error::new(
-            "samba does not listen at the ports 88 and 389 after a minute",
-        )),
-    }
+    })
 }

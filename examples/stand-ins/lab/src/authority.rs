@@ -120,6 +120,49 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// Writes `list.pem` into `folder`: a revocation list with these certificates (PEM), valid for a month.
+    pub fn revocation_list(&self, revoked: &[PathBuf], folder: &Path) -> Result<(), Error> {
+        let mut index = String::new();
+        for certificate in revoked {
+            let said = Tool::new("openssl")
+                .args(["x509", "-noout", "-serial", "-in"])
+                .arg(certificate)
+                .run()?;
+            let said = String::from_utf8_lossy(&said);
+            let serial = said.trim().trim_start_matches("serial=");
+            // openssl-ca(1): status, end of validity, time of revocation, serial number, file, subject
+            let _ = writeln!(
+                index,
+                "R\t391231235959Z\t260101000000Z\t{serial}\tunknown\t/CN=revoked"
+            );
+        }
+        let database = folder.join("index.txt");
+        let settings = format!(
+            "[ca]\ndefault_ca=list\n[list]\ndatabase={}\ndefault_md=sha256\n",
+            database.display()
+        );
+        for (path, text) in [
+            (&database, &index),
+            (&folder.join("index.txt.attr"), &String::new()),
+            (&folder.join("list.cnf"), &settings),
+        ] {
+            fs::write(path, text).map_err(|error| Error::io("writing", path, &error))?;
+        }
+        Tool::new("openssl")
+            .args(["ca", "-gencrl", "-crldays", "30", "-config"])
+            .arg(folder.join("list.cnf"))
+            .arg("-cert")
+            .arg(self.certificate())
+            .arg("-keyfile")
+            .arg(self.key())
+            .arg("-out")
+            .arg(folder.join("list.pem"))
+            .run()
+            .map(drop)
+    }
+}
+
 fn serial() -> Result<String, Error> {
     let digits = Tool::new("openssl").args(["rand", "-hex", "15"]).run()?;
     Ok(format!("4c{}", String::from_utf8_lossy(&digits).trim()))

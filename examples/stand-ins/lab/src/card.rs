@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use pcsc::{Context, Protocols, Scope, ShareMode};
+
 use crate::{
     Apdu, Component, Error, Fault, Readers, Slot,
     process::Process,
@@ -154,8 +156,7 @@ impl Card {
     }
 
     /// Replaces the firmware's answer to every command that begins with `command` (both in hexadecimal). With `$` at its end,
-    /// `command`
-    /// is the complete command. If several match, the last one applies.
+    /// `command` is the complete command. If several match, the last one applies.
     pub fn answer(&mut self, command: &str, answer: &str) -> Result<(), Error> {
         self.orders.command(&format!("answer {command} {answer}"))
     }
@@ -170,6 +171,28 @@ impl Card {
     pub fn forget_apdus(&mut self) -> Result<(), Error> {
         self.forgotten = self.read_trace()?.len();
         Ok(())
+    }
+
+    /// The PIN tries that are left, or `None` while the PIN is verified. Asks with a VERIFY without data, which spends none (SP 800-73-5
+    /// part 2, section 3.2.1).
+    pub fn pin_tries_left(&self) -> Result<Option<u8>, Error> {
+        const SELECT: &[u8] = b"\x00\xA4\x04\x00\x05\xA0\x00\x00\x03\x08";
+        const VERIFY: &[u8] = b"\x00\x20\x00\x80";
+        let ask = || -> Result<Vec<u8>, pcsc::Error> {
+            let context = Context::establish(Scope::User)?;
+            let mut card = context.connect(&self.pcsc_name, ShareMode::Shared, Protocols::ANY)?;
+            let transaction = card.transaction()?;
+            let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
+            transaction.transmit(SELECT, &mut buffer)?;
+            transaction.transmit(VERIFY, &mut buffer).map(<[u8]>::to_vec)
+        };
+        match ask().as_deref() {
+            Ok([0x90, 0x00]) => Ok(None),
+            Ok([0x63, tries]) => Ok(Some(tries & 0x0F)),
+            Ok([0x69, 0x83]) => Ok(Some(0)),
+            Ok(other) => Err(Error::new(format!("the card answered {other:02X?} to VERIFY"))),
+            Err(error) => Err(Error::new(format!("the card does not answer: {error}"))),
+        }
     }
 
     /// The name of the card's reader.

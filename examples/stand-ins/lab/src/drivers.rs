@@ -8,9 +8,8 @@ use std::{
 
 use crate::{Component, Error};
 
-/// Port of the first reader; the others follow. It is below the range that Linux uses for outgoing connections (32768 to
-/// 60999).
-/// Such a connection, even a closed one, would prevent pcscd from listening.
+/// Port of the first reader; the others follow. It is below the range that Linux uses for outgoing connections (32768 to 60999). Such
+/// a connection, even a closed one, would prevent pcscd from listening.
 const FIRST_PORT: u16 = 27963;
 /// vpcd's driver has two slots, and each is a reader.
 pub(crate) const SLOTS: usize = 2;

@@ -6,8 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The answer has no bytes: the card leaves the reader for an instant and returns without power. pcscd sees the swap at
-    /// its next
+    /// The answer has no bytes: the card leaves the reader for an instant and returns without power. pcscd sees the swap at its next
     /// poll, in about half a second; until then commands fail.
     Empty,
     /// There is no answer until the card is removed.

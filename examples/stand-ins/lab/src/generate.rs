@@ -4,6 +4,7 @@ use std::{ffi::CString, fs, path::Path};
 
 use pcsc::{Card, Context, Disposition, Protocols, Scope, ShareMode};
 
+use crate::openssl::{PUBLIC_KEY_TO_PEM, convert};
 use crate::{Error, Slot, tools::Tool};
 
 /// The Triple DES key of a factory-new card.
@@ -55,8 +56,7 @@ pub(crate) fn rsa(reader: &str, slot: Slot, algorithm: u8, public_key: &Path) ->
     write(&recipe, recipe_text.as_bytes())?;
     let make = Tool::new("openssl").args(["asn1parse", "-noout", "-genconf"]);
     make.arg(&recipe).arg("-out").arg(&der).run()?;
-    let convert = Tool::new("openssl").args(["pkey", "-pubin", "-inform", "DER", "-in"]);
-    convert.arg(&der).arg("-out").arg(public_key).run().map(drop)
+    convert(PUBLIC_KEY_TO_PEM, &der, public_key)
 }
 
 /// Authenticates as administrator: encrypts the card's challenge with the management key.

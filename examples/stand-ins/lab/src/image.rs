@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::openssl::{CERTIFICATE_TO_DER, convert};
 use crate::{
     Algorithm, Card, Error, Profile, Readers,
     card::Identity,
@@ -99,10 +100,7 @@ fn set_up(profile: &Profile, readers: &Readers, index: usize, folder: &Path) -> 
 /// The certificate of a PEM file as DER, compressed, in a file next to it.
 fn gzip(certificate: &Path) -> Result<PathBuf, Error> {
     let der = certificate.with_extension("der");
-    let convert = tools::Tool::new("openssl")
-        .args(["x509", "-outform", "DER", "-in"])
-        .arg(certificate);
-    convert.arg("-out").arg(&der).run()?;
+    convert(CERTIFICATE_TO_DER, certificate, &der)?;
     tools::Tool::new("gzip")
         .arg("--force")
         .arg("--keep")

@@ -84,9 +84,8 @@ impl Algorithm {
 
 /// The content of a card or token: user, keys, certificates and PIN.
 ///
-/// The default is an RSA-2048 key in 9A, a valid certificate of the trusted authority with subject, principal name and
-/// rfc822Name
-/// of the user, for smart card logon and client authentication, and the PIN 654321.
+/// The default is an RSA-2048 key in 9A, a valid certificate of the trusted authority with subject, principal name and rfc822Name of
+/// the user, for smart card logon and client authentication, and the PIN 654321.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Profile {
     pub(crate) compression: Compression,

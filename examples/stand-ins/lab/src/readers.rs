@@ -213,8 +213,7 @@ impl Readers {
         )?)
     }
 
-    /// Inserts a factory-new card into the reader `index`: no keys, PIN 123456. It refuses Yubico's GET METADATA, which the
-    /// firmware
+    /// Inserts a factory-new card into the reader `index`: no keys, PIN 123456. It refuses Yubico's GET METADATA, which the firmware
     /// answers with no data, so that Yubico's program can set it up.
     pub fn insert_new(&self, index: usize) -> Result<Card, Error> {
         seen(Card::start(
@@ -225,8 +224,7 @@ impl Readers {
         )?)
     }
 
-    /// Sets the input at the PIN pad of the reader `index`, for the present or next request of a PIN, once. The pad waits 30
-    /// seconds
+    /// Sets the input at the PIN pad of the reader `index`, for the present or next request of a PIN, once. The pad waits 30 seconds
     /// for input.
     pub fn press(&self, index: usize, keys: Keypad<'_>) -> Result<(), Error> {
         match (&self.drivers, self.kind) {

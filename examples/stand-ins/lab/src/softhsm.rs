@@ -15,6 +15,7 @@ use cryptoki::{
 };
 use tempfile::TempDir;
 
+use crate::openssl::{CERTIFICATE_TO_DER, convert, make_key};
 use crate::{Error, Module, Profile, Slot, tools::Tool};
 
 const SO_PIN: &str = "12345678";
@@ -59,28 +60,11 @@ impl SoftHsm {
         for (number, (slot, algorithm)) in (1_u8..).zip(&profile.keys) {
             let file = |kind: &str| token.scratch.path().join(slot.name()).with_extension(kind);
             let (key, public, certificate, der) = (file("key"), file("pub"), file("crt"), file("der"));
-            Tool::new("openssl")
-                .arg("genpkey")
-                .args(algorithm.arguments_for_openssl())
-                .arg("-out")
-                .arg(&key)
-                .run()?;
-            Tool::new("openssl")
-                .args(["pkey", "-pubout", "-in"])
-                .arg(&key)
-                .arg("-out")
-                .arg(&public)
-                .run()?;
+            make_key(*algorithm, &key, &public)?;
             authority.issue(profile, &public, &certificate)?;
-            let convert = Tool::new("openssl")
-                .args(["pkcs8", "-topk8", "-nocrypt", "-outform", "DER", "-in"])
-                .arg(&key);
-            convert.arg("-out").arg(&der).run()?;
+            convert(&["pkcs8", "-topk8", "-nocrypt", "-outform", "DER"], &key, &der)?;
             token.write("privkey", number, &der)?;
-            let convert = Tool::new("openssl")
-                .args(["x509", "-outform", "DER", "-in"])
-                .arg(&certificate);
-            convert.arg("-out").arg(&der).run()?;
+            convert(CERTIFICATE_TO_DER, &certificate, &der)?;
             token.write("cert", number, &der)?;
         }
         Ok(token)
@@ -226,7 +210,7 @@ pub(crate) fn place(variable: &str) -> Result<PathBuf, Error> {
     match (env::var_os("CARD_LAB"), env::var_os(variable)) {
         (Some(lab), Some(path)) if Path::new(&path).starts_with(&lab) => Ok(path.into()),
         _ => Err(Error::new(format!(
-            "{variable} does not name a place of the lab: run the tests with `make test`, or through \
+            "{variable} does not name a path of the lab: run the tests with `make test`, or through \
              examples/stand-ins/lab/in-namespace"
         ))),
     }

@@ -11,6 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::openssl::{CERTIFICATE_TO_DER, PUBLIC_KEY_TO_PEM, convert};
 use crate::{
     Error, Module, Profile, Slot,
     process::{Process, wait_until},
@@ -33,8 +34,7 @@ pub struct Tpm {
 }
 
 impl Tpm {
-    /// Starts a new TPM and makes a token with the label `label` and the keys and PIN of `profile`. The first key has the
-    /// `CKA_ID` 01,
+    /// Starts a new TPM and makes a token with the label `label` and the keys and PIN of `profile`. The first key has the `CKA_ID` 01,
     /// and so on. Three wrong PINs lock the TPM.
     pub fn start(label: &str, profile: &Profile) -> Result<Self, Error> {
         static TURN: Mutex<()> = Mutex::new(());
@@ -116,15 +116,9 @@ impl Tpm {
                 .args(["--type", "pubkey", "--id", &id, "--read-object", "-o"])
                 .arg(&der)
                 .run()?;
-            let convert = Tool::new("openssl")
-                .args(["pkey", "-pubin", "-inform", "DER", "-in"])
-                .arg(&der);
-            convert.arg("-out").arg(&public).run()?;
+            convert(PUBLIC_KEY_TO_PEM, &der, &public)?;
             authority.issue(profile, &public, &certificate)?;
-            let convert = Tool::new("openssl")
-                .args(["x509", "-outform", "DER", "-in"])
-                .arg(&certificate);
-            convert.arg("-out").arg(&der).run()?;
+            convert(CERTIFICATE_TO_DER, &certificate, &der)?;
             self.user()?
                 .args(["--type", "cert"])
                 .args(named)

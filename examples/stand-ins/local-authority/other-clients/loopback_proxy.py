@@ -19,8 +19,8 @@ TARGET = int(sys.argv[1])
 def pump(source: socket.socket, sink: socket.socket) -> None:
     """Everything that comes from one side goes to the other, its end too."""
     try:
-        while octets := source.recv(65536):
-            sink.sendall(octets)
+        while data := source.recv(65536):
+            sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
     except OSError:
         pass  # one side has gone; the other notices

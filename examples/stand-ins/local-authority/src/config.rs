@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::dialect::{
     Agent, AppCheck, AttributeValues, AttributesName, CertAuthFailure, Demand, DeviceExtensions, Dialect,
-    ErrorBody, LeaveHost, LoginPath, RequestId, TargetDomain, TransportKey, Versions,
+    ErrorBody, LeaveHost, LoginPath, RequestForm, RequestId, TargetDomain, TransportKey, Versions,
 };
 pub use self::pem::{Pem, PemError};
 pub use self::policy::{
@@ -27,7 +27,9 @@ pub use self::policy::{
     FieldBinding, IssuerHints, ModeRule, PolicyState, RuleType, Target, UserProperty,
 };
 pub use self::registration::{Allowed, Registration, Throttle};
-pub use self::switches::{Lifetimes, ResponseEncryption, Sha1PublicKey, Switches};
+pub use self::switches::{
+    AssertionAudience, Lifetimes, ResponseEncryption, Sha1PublicKey, Switches, X5cForm,
+};
 pub use self::web::{CertAuth, ClientSignatures, DeviceCode, Pages, TlsVersion};
 use crate::fault::Fault;
 
@@ -78,6 +80,10 @@ pub struct Configuration {
     /// Faults that are active from the start.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// Milliseconds of a round trip to simulate: two before a connection's TLS handshake, for TCP and TLS 1.3, and one before each
+    /// answer.
+    #[serde(default)]
+    pub round_trip_milliseconds: u64,
 }
 
 /// The tenant.

@@ -158,12 +158,12 @@ pub enum Effect {
     /// The answer is this many spaces.
     Flood {
         /// Number of bytes.
-        #[serde(alias = "octets")]
         bytes: usize,
     },
     /// The refusal with this AADSTS code.
     Refuse {
-        /// The number after `AADSTS`.
+        /// The number after `AADSTS`. A number that this authority never gives by itself is sent with the OAuth error
+        /// `invalid_grant`.
         code: u32,
         /// The `Retry-After` header, in seconds.
         #[serde(default)]

@@ -25,6 +25,7 @@ mod config;
 mod directory;
 mod endpoint;
 mod fault;
+mod form;
 mod grant;
 mod hosts;
 mod http;

@@ -33,6 +33,19 @@ impl Nonces {
 
     /// Redeems a nonce. It counts as used even if the request is refused.
     pub(crate) fn redeem(&mut self, nonce: &str, now: i64, lifetime: i64) -> Result<(), Refusal> {
+        let issue = self.current(nonce, now, lifetime)?;
+        if std::mem::replace(&mut issue.used, true) {
+            return Err(Refusal::new(Code::NONCE_INVALID, "It has been used."));
+        }
+        Ok(())
+    }
+
+    /// Checks a nonce, which may be used again.
+    pub(crate) fn check(&mut self, nonce: &str, now: i64, lifetime: i64) -> Result<(), Refusal> {
+        self.current(nonce, now, lifetime).map(|_| ())
+    }
+
+    fn current(&mut self, nonce: &str, now: i64, lifetime: i64) -> Result<&mut Issue, Refusal> {
         let Some(issue) = self.issued.get_mut(nonce) else {
             return Err(Refusal::new(Code::NONCE_INVALID, "It was not issued here."));
         };
@@ -44,10 +57,7 @@ impl Nonces {
             );
             return Err(Refusal::new(Code::NONCE_EXPIRED, times));
         }
-        if std::mem::replace(&mut issue.used, true) {
-            return Err(Refusal::new(Code::NONCE_INVALID, "It has been used."));
-        }
-        Ok(())
+        Ok(issue)
     }
 
     /// Removes nonces that expired one lifetime ago, so that memory is bounded by the rate of requests.

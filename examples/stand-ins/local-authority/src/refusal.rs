@@ -1,8 +1,14 @@
 //! Refusals: an AADSTS code with its OAuth error, and the JSON that carries it.
 //!
-//! The meaning of the codes is from <https://learn.microsoft.com/entra/identity-platform/reference-error-codes> and
-//! the pages on certificate-based authentication; the sentences are not Microsoft's. Microsoft says that codes and texts may
-//! change; clients should use `error_codes` and never the sentence.
+//! The meaning of the codes is from <https://learn.microsoft.com/entra/identity-platform/reference-error-codes> (also 16000, 501481,
+//! 65002, 65004, 70016, 70018, 70019 and 90014) and the pages on certificate-based authentication; the sentences are not Microsoft's.
+//! Microsoft says that codes and texts may change; clients should use `error_codes` and never the sentence.
+//!
+//! 165000 is no longer in that list. Earlier editions called it `InvalidRequestCanary`, and its message speaks of cookies and form
+//! fields of another sign-in: <https://github.com/MicrosoftDocs/azure-docs/issues/112137>.
+//!
+//! Inferred, because no public source shows it: which of these codes answers which mistake in the form of a request (`Dialect`,
+//! `Switches`), and 16000 behind a page that ends the sign-in (`pages.deadEnds`), whose real code depends on the page.
 
 mod codes;
 

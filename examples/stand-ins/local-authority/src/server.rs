@@ -47,6 +47,7 @@ async fn connection(
     state: Arc<State>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     stream.set_nodelay(true)?;
+    tokio::time::sleep(2 * state.round_trip).await;
     let (server_name, ssl) = acceptors.choose(&stream).await?;
     let mut stream = SslStream::new(ssl, stream)?;
     // Without a limit: a browser waits here for a person to type a PIN.
@@ -71,6 +72,7 @@ async fn respond(
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Reply>, Dropped> {
     let started = Instant::now();
+    tokio::time::sleep(state.round_trip).await;
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, REQUEST_LIMIT).collect().await;
     let too_large = body.is_err();
@@ -94,10 +96,7 @@ async fn respond(
     let mut notes = SignInNotes::default();
     let result = match effect {
         Some(Effect::StaleNonce) => Err(Refusal::new(Code::NONCE_EXPIRED, "A scripted fault.")),
-        Some(Effect::Refuse { code, .. }) => Err(Refusal::new(
-            Code::of(code).unwrap_or(Code::TRANSIENT),
-            "A scripted fault.",
-        )),
+        Some(Effect::Refuse { code, .. }) => Err(Refusal::new(Code::scripted(code), "A scripted fault.")),
         _ if too_large => Err(Refusal::new(Code::MALFORMED, "The request is too large.")),
         _ => endpoint::answer(&state, leg, &request, &mut notes),
     };
@@ -106,7 +105,13 @@ async fn respond(
     drop(ErrorStack::get());
     let refusal = result.as_ref().err().cloned();
     let answer = result.unwrap_or_else(|refusal| refused(&state, leg, &request, &refusal));
-    let (answer, cut) = distort(answer, effect.as_ref());
+    let (mut answer, cut) = distort(answer, effect.as_ref());
+    if let Some(answer) = &mut answer
+        && request.peer.is_certauth()
+        && !state.configuration.certauth.keep_alive
+    {
+        answer.headers.push(("connection", "close".to_owned()));
+    }
 
     state.record(LogEntry {
         time: stamp(state.clock.now()),

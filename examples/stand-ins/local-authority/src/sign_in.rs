@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::binding::{bind, strength};
 use crate::certificate::UserCertificate;
-use crate::config::{AuthenticationMode, PolicyState, Realm, User};
+use crate::config::{AssertionAudience, AuthenticationMode, PolicyState, Realm, User};
 use crate::directory::{FoundBy, is_target};
 use crate::endpoint::{check_grant, user_of};
 use crate::grant::{Kind, Login};
@@ -22,6 +22,8 @@ pub(crate) struct Outer<'a> {
     pub(crate) origin: &'a str,
     /// The device that signed it.
     pub(crate) device: &'a str,
+    /// The tenant in the path.
+    pub(crate) tenant: &'a str,
 }
 
 /// Signs a user in by an assertion: signed by a card, or by a Hello key.
@@ -47,6 +49,7 @@ fn by_certificate(
     notes: &mut SignInNotes,
 ) -> Result<Login, Refusal> {
     let now = state.clock.now();
+    state.configuration.switches.user_x5c.check(assertion)?;
     let der = signer(state, assertion)?;
     let name = claimed_name(assertion, notes)?;
     check_claims(state, assertion, outer, now)?;
@@ -148,17 +151,21 @@ fn check_claims(state: &State, assertion: &Jws, outer: &Outer<'_>, now: i64) -> 
     }
 
     let audience = assertion.text("aud").ok_or_else(|| missing("aud"))?;
-    let tenant = &configuration.tenant;
-    let ours = [
-        tenant.issuer(),
-        crate::endpoint::issuer_v2(outer.origin, &tenant.id),
-    ];
-    let further = &configuration.switches.further_audiences;
-    if !ours.iter().chain(further).any(|own| own == audience) {
-        let detail = format!("Audience: '{audience}', expected: '{}'.", ours[0]);
-        return Err(Refusal::new(Code::ASSERTION_AUDIENCE, detail));
+    let (tenant, switches) = (&configuration.tenant, &configuration.switches);
+    let accepted = match switches.assertion_audience {
+        AssertionAudience::Common => audience == "common",
+        AssertionAudience::Tenant => audience == outer.tenant,
+        AssertionAudience::Issuer => {
+            audience == tenant.issuer()
+                || audience == crate::endpoint::issuer_v2(outer.origin, &tenant.id)
+                || switches.further_audiences.iter().any(|own| own == audience)
+        }
+    };
+    if accepted {
+        return Ok(());
     }
-    Ok(())
+    let detail = format!("Audience: '{audience}', expected: '{}'.", tenant.issuer());
+    Err(Refusal::new(Code::ASSERTION_AUDIENCE, detail))
 }
 
 /// [MS-OAPXBC] 3.2.5.1.2.1.4 has no nonce in the assertion; if there is one, it must be that of the request.
@@ -168,10 +175,11 @@ fn check_certificate_nonce(state: &State, assertion: &Jws, outer: &Outer<'_>) ->
             Code::NONCE_INVALID,
             "The assertion has another nonce than the request.",
         )),
-        None if state.configuration.switches.require_assertion_nonce => {
-            Err(Refusal::new(Code::CLAIM_MISSING, "Claim: 'request_nonce'."))
-        }
-        _ => Ok(()),
+        nonce => state
+            .configuration
+            .switches
+            .assertion_nonce
+            .check_nonce(nonce.is_some()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private, Public};
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) device_issuer: Option<Issuer>,
     pub(crate) directory: Directory,
     pub(crate) faults: Faults,
+    pub(crate) round_trip: Duration,
     pub(crate) grants: Grants,
     pub(crate) sealer: Sealer,
     pub(crate) trust: Trust,
@@ -70,6 +72,7 @@ impl State {
             device_issuer: device_issuer(&configuration)?,
             directory: Directory::new(&configuration)?,
             faults: Faults::new(configuration.faults.clone()),
+            round_trip: Duration::from_millis(configuration.round_trip_milliseconds),
             grants: Grants::new()?,
             sealer: Sealer::new()?,
             trust: Trust::new(&configuration)?,
@@ -94,6 +97,15 @@ impl State {
     pub(crate) fn redeem_nonce(&self, nonce: &str) -> Result<(), Refusal> {
         self.nonces()
             .redeem(nonce, self.clock.now(), self.configuration.lifetimes.nonce)
+    }
+
+    /// Checks or redeems the nonce of a proof for single sign-on.
+    pub(crate) fn redeem_sso_nonce(&self, nonce: &str) -> Result<(), Refusal> {
+        if self.configuration.switches.reuse_sso_nonces {
+            let lifetime = self.configuration.lifetimes.nonce;
+            return self.nonces().check(nonce, self.clock.now(), lifetime);
+        }
+        self.redeem_nonce(nonce)
     }
 
     /// Marks an id as used. Returns false if it was used before.

@@ -130,7 +130,10 @@ fn certauth(
         }
         ClientSignatures::Pss => peer::allow_signatures(
             &mut builder,
-            &format!("rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:{ECDSA}"),
+            &format!(
+                "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:\
+                 rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:{ECDSA}"
+            ),
         )?,
     }
     Ok(builder)
@@ -189,7 +192,15 @@ impl Peer {
 
     /// Entry of the log about the connection: none for a login host, where no certificate is asked for.
     pub(crate) fn notes(&self) -> Option<TlsNotes> {
-        let role = self.server_name.as_deref().map_or(Role::Login, Role::of);
-        (role != Role::Login).then(|| self.notes.clone())
+        (self.role() != Role::Login).then(|| self.notes.clone())
+    }
+
+    /// Whether the connection is for a host that asks for the user's certificate.
+    pub(crate) fn is_certauth(&self) -> bool {
+        matches!(self.role(), Role::CertAuth(_))
+    }
+
+    fn role(&self) -> Role {
+        self.server_name.as_deref().map_or(Role::Login, Role::of)
     }
 }

@@ -136,7 +136,7 @@ fn chain_refusal(result: X509VerifyResult) -> Refusal {
 fn check_key_size(key: &PKeyRef<Public>) -> Result<(), Refusal> {
     let bits = key.bits();
     match key.id() {
-        Id::RSA if bits < MINIMUM_RSA_BITS => {
+        Id::RSA | Id::RSA_PSS if bits < MINIMUM_RSA_BITS => {
             Err(Refusal::new(Code::RSA_KEY_SMALL, format!("Bits: {bits}.")))
         }
         Id::EC if bits < MINIMUM_EC_BITS => Err(Refusal::new(Code::EC_KEY_SMALL, format!("Bits: {bits}."))),

@@ -1,8 +1,7 @@
 //! A PKCS#11 module that forwards to another one and fails as ordered by a test.
 //!
-//! The module reads its orders from a folder and records each call there. A test gives the orders with [`Faults`], in the
-//! process
-//! that has loaded the module or in another one.
+//! The module reads its orders from a folder and records each call there. A test gives the orders with [`Faults`], in the process that
+//! has loaded the module or in another one.
 //!
 //! ```no_run
 //! use pkcs11_faults::{Fault, Faults, Order};
@@ -20,6 +19,7 @@
 //! # let _ = environment;
 //! ```
 
+mod bare;
 mod order;
 mod shim;
 
@@ -29,6 +29,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use order::{Fault, Order, TextField};
+
+/// The label of the token of the built-in module.
+pub const BARE_TOKEN: &str = bare::LABEL;
 
 /// The folder with the orders of a test and the recorded calls.
 #[derive(Clone, Debug)]
@@ -51,6 +54,12 @@ impl Faults {
             (shim::FOLDER, self.folder.display().to_string()),
             (shim::MODULE, module.as_ref().display().to_string()),
         ]
+    }
+
+    /// The same for a module behind the shim that is built in: it has one slot and one empty token, [`BARE_TOKEN`].
+    #[must_use]
+    pub fn bare_environment(&self) -> Vec<(&'static str, String)> {
+        vec![(shim::FOLDER, self.folder.display().to_string())]
     }
 
     /// Makes only the `nth` call from now on fail, counted from 1.

@@ -38,6 +38,8 @@ pub enum Order {
     ClearTokenFlags(u64),
     /// Every call of a function fails.
     Each(&'static str, Fault),
+    /// The token lists no other mechanisms (`CKM_` numbers) than these.
+    OnlyMechanisms(Vec<u64>),
     /// The minimum and maximum length of a PIN.
     PinLengths(u64, u64),
     /// The token has its own keypad for the PIN, on which the user types this one.
@@ -73,15 +75,18 @@ pub(crate) fn write(number: u64, orders: &[Order]) -> String {
         } => format!("attribute\t{label}\t{attribute:x}\t{answer:x}\n"),
         Order::ClearTokenFlags(flags) => format!("clear\t{flags:x}\n"),
         Order::Each(function, fault) => format!("each\t{function}\t{}\n", fault.word()),
+        Order::OnlyMechanisms(mechanisms) => format!("mechanisms\t{}\n", hexadecimal(mechanisms)),
         Order::PinLengths(shortest, longest) => format!("pin-lengths\t{shortest:x}\t{longest:x}\n"),
         Order::PinPad(pin) => format!("pin-pad\t{pin}\n"),
         Order::SetTokenFlags(flags) => format!("set\t{flags:x}\n"),
-        Order::Text(field, bytes) => {
-            let digits: Vec<_> = bytes.iter().map(|byte| format!("{byte:x}")).collect();
-            format!("text\t{}\t{}\n", field.word(), digits.join(" "))
-        }
+        Order::Text(field, bytes) => format!("text\t{}\t{}\n", field.word(), hexadecimal(bytes)),
     });
     format!("{number}\n{}", lines.collect::<String>())
+}
+
+fn hexadecimal<T: std::fmt::LowerHex>(numbers: &[T]) -> String {
+    let digits: Vec<_> = numbers.iter().map(|number| format!("{number:x}")).collect();
+    digits.join(" ")
 }
 
 impl Fault {

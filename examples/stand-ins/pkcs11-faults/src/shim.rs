@@ -18,9 +18,11 @@ use cryptoki_sys::{
     CK_ATTRIBUTE, CK_BBOOL, CK_BYTE, CK_C_INITIALIZE_ARGS, CK_FLAGS, CK_FUNCTION_LIST,
     CK_FUNCTION_LIST_PTR_PTR, CK_MECHANISM, CK_MECHANISM_TYPE, CK_NOTIFY, CK_OBJECT_HANDLE, CK_RV,
     CK_SESSION_HANDLE, CK_SLOT_ID, CK_SLOT_INFO, CK_TOKEN_INFO, CK_ULONG, CK_USER_TYPE, CK_UTF8CHAR,
-    CKA_LABEL, CKF_PROTECTED_AUTHENTICATION_PATH, CKR_ARGUMENTS_BAD, CKR_GENERAL_ERROR, CKR_OK,
+    CKA_LABEL, CKF_PROTECTED_AUTHENTICATION_PATH, CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL, CKR_GENERAL_ERROR,
+    CKR_OK,
 };
 
+use crate::bare;
 use crate::order::{Fault, TextField};
 
 pub(crate) const FOLDER: &str = "PKCS11_FAULTS";
@@ -60,11 +62,13 @@ unsafe impl Send for Table {}
 // SAFETY: as above.
 unsafe impl Sync for Table {}
 
-/// The other module, loaded once and never unloaded.
+/// The other module, loaded once and never unloaded; the built-in one if none is named.
 fn real() -> Option<&'static CK_FUNCTION_LIST> {
     static REAL: OnceLock<Option<Table>> = OnceLock::new();
     let table = REAL.get_or_init(|| {
-        let path = env::var_os(MODULE)?;
+        let Some(path) = env::var_os(MODULE) else {
+            return Some(Table(Box::into_raw(Box::new(bare::functions()))));
+        };
         let mut list = std::ptr::null_mut();
         // SAFETY: a PKCS#11 module may be loaded, and its C_GetFunctionList has this type.
         unsafe {
@@ -198,6 +202,7 @@ macro_rules! forward {
         fn replace(list: &mut CK_FUNCTION_LIST) {
             $(list.$name = Some($name);)*
             list.C_GetAttributeValue = Some(C_GetAttributeValue);
+            list.C_GetMechanismList = Some(C_GetMechanismList);
             list.C_GetSlotInfo = Some(C_GetSlotInfo);
             list.C_GetTokenInfo = Some(C_GetTokenInfo);
             list.C_Initialize = Some(C_Initialize);
@@ -208,7 +213,6 @@ macro_rules! forward {
 
 forward! {
     C_GetSlotList(present: CK_BBOOL, list: *mut CK_SLOT_ID, count: *mut CK_ULONG);
-    C_GetMechanismList(slot: CK_SLOT_ID, list: *mut CK_MECHANISM_TYPE, count: *mut CK_ULONG);
     C_OpenSession(slot: CK_SLOT_ID, flags: CK_FLAGS, application: *mut c_void, notify: CK_NOTIFY,
         session: *mut CK_SESSION_HANDLE);
     C_CloseSession(session: CK_SESSION_HANDLE);
@@ -221,6 +225,13 @@ forward! {
         signature_length: *mut CK_ULONG);
     C_SignUpdate(session: CK_SESSION_HANDLE, data: *mut CK_BYTE, length: CK_ULONG);
     C_SignFinal(session: CK_SESSION_HANDLE, signature: *mut CK_BYTE, length: *mut CK_ULONG);
+    C_DecryptInit(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, key: CK_OBJECT_HANDLE);
+    C_Decrypt(session: CK_SESSION_HANDLE, encrypted: *mut CK_BYTE, encrypted_length: CK_ULONG, data: *mut CK_BYTE,
+        length: *mut CK_ULONG);
+    C_GenerateKeyPair(session: CK_SESSION_HANDLE, mechanism: *mut CK_MECHANISM, public_template: *mut CK_ATTRIBUTE,
+        public_count: CK_ULONG, private_template: *mut CK_ATTRIBUTE, private_count: CK_ULONG,
+        public_key: *mut CK_OBJECT_HANDLE, private_key: *mut CK_OBJECT_HANDLE);
+    C_DestroyObject(session: CK_SESSION_HANDLE, object: CK_OBJECT_HANDLE);
 }
 
 unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
@@ -235,6 +246,42 @@ unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
         Some(function) => unsafe { function(arguments) },
         None => CKR_GENERAL_ERROR,
     }
+}
+
+unsafe extern "C" fn C_GetMechanismList(
+    slot: CK_SLOT_ID,
+    list: *mut CK_MECHANISM_TYPE,
+    count: *mut CK_ULONG,
+) -> CK_RV {
+    let Some(function) = real().and_then(|real| real.C_GetMechanismList) else {
+        return CKR_GENERAL_ERROR;
+    };
+    let only = lines(&orders()).find_map(|line| match line.as_slice() {
+        ["mechanisms", digits] => Some(
+            digits
+                .split(' ')
+                .filter_map(|number| CK_MECHANISM_TYPE::from_str_radix(number, 16).ok())
+                .collect::<Vec<_>>(),
+        ),
+        _ => None,
+    });
+    // SAFETY: the arguments are passed on unchanged.
+    let forward = || unsafe { function(slot, list, count) };
+    let Some(only) = only else {
+        return meet_order("C_GetMechanismList", forward);
+    };
+    // SAFETY: the caller passes memory for the number, and for as many mechanisms as it states.
+    meet_order("C_GetMechanismList", || unsafe {
+        let room = *count;
+        *count = CK_ULONG::try_from(only.len()).unwrap_or(0);
+        if !list.is_null() {
+            if room < *count {
+                return CKR_BUFFER_TOO_SMALL;
+            }
+            list.copy_from_nonoverlapping(only.as_ptr(), only.len());
+        }
+        CKR_OK
+    })
 }
 
 unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SLOT_INFO) -> CK_RV {

@@ -18,14 +18,14 @@ use x509_cert::ext::pkix::name::GeneralName as Peer;
 use x509_cert::ext::pkix::{self, name::DistributionPointName};
 
 /// Reads with both readers and panics if they disagree. Returns whether this reader accepts.
-pub fn with_x509_cert(octets: &[u8]) -> bool {
-    let Ok(ours) = Certificate::from_der(octets) else {
+pub fn with_x509_cert(der: &[u8]) -> bool {
+    let Ok(ours) = Certificate::from_der(der) else {
         return false;
     };
     if is_exception(&ours) {
         return true;
     }
-    let theirs = CertificateInner::<Raw>::from_der(octets)
+    let theirs = CertificateInner::<Raw>::from_der(der)
         .unwrap_or_else(|error| panic!("x509-cert refuses what this reader accepts: {error}"));
     let tbs = theirs.tbs_certificate();
     assert_eq!(tbs.version() as u8, ours.version() as u8);
@@ -229,7 +229,7 @@ fn beyond_const_oid(ours: &Certificate<'_>) -> bool {
             ours.authority_info_access()
                 .map(upn_resolver::certificate::AccessDescription::method),
         );
-    let beyond = |octets: &[u8]| ObjectIdentifier::from_bytes(octets).is_err();
+    let beyond = |id: &[u8]| ObjectIdentifier::from_bytes(id).is_err();
     all.any(|id| beyond(id.as_bytes())) || policy_qualifiers(ours).iter().any(|(id, _)| beyond(id))
 }
 
@@ -319,17 +319,17 @@ fn policy_qualifiers<'a>(ours: &Certificate<'a>) -> Vec<(&'a [u8], u8)> {
 fn elements(mut der: &[u8]) -> Vec<(u8, &[u8])> {
     let mut found = Vec::new();
     while let [tag, first, rest @ ..] = der {
-        let octets = if *first < 0x80 {
+        let size = if *first < 0x80 {
             0
         } else {
             usize::from(first & 0x7F)
         };
-        let long = rest[..octets]
+        let long = rest[..size]
             .iter()
-            .fold(0, |length, octet| length << 8 | usize::from(*octet));
-        let length = if octets == 0 { usize::from(*first) } else { long };
-        found.push((*tag, &rest[octets..octets + length]));
-        der = &rest[octets + length..];
+            .fold(0, |length, byte| length << 8 | usize::from(*byte));
+        let length = if size == 0 { usize::from(*first) } else { long };
+        found.push((*tag, &rest[size..size + length]));
+        der = &rest[size + length..];
     }
     found
 }

@@ -128,15 +128,13 @@ impl Pieces {
 }
 
 /// A valid certificate with this principal name.
-pub fn with_principal_name(tag: u8, octets: &[u8]) -> Vec<u8> {
-    Pieces::default()
-        .with_names(&[&principal_name(tag, octets)])
-        .der()
+pub fn with_principal_name(tag: u8, bytes: &[u8]) -> Vec<u8> {
+    Pieces::default().with_names(&[&principal_name(tag, bytes)]).der()
 }
 
 /// An `otherName` with a principal name of this string type.
-pub fn principal_name(tag: u8, octets: &[u8]) -> Vec<u8> {
-    other_name(UPN, &element(tag, octets))
+pub fn principal_name(tag: u8, bytes: &[u8]) -> Vec<u8> {
+    other_name(UPN, &element(tag, bytes))
 }
 
 /// An `otherName` (RFC 5280 section 4.2.1.6).

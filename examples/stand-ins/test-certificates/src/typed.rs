@@ -1,5 +1,4 @@
-//! A certificate reader of typed structures on the crate `der`, without allocation: the structures of RFC 5280 with its derive
-//! macro.
+//! A certificate reader of typed structures on the crate `der`, without allocation: the structures of RFC 5280 with its derive macro.
 //! It shares no code with `upn-resolver` and is compared with it in tests and benches.
 #![allow(missing_docs, reason = "the fields are those of RFC 5280")]
 

@@ -63,7 +63,7 @@ fn run(args: &Args) -> io::Result<()> {
         let hand = hand.clone();
         thread::spawn(move || hand.take_orders());
     }
-    let mut told = false;
+    let mut reported = false;
     loop {
         hand.wait_for_insertion();
         match hand.hold(args.port) {
@@ -77,12 +77,12 @@ fn run(args: &Args) -> io::Result<()> {
             }
             Ok(None) => {}
             Err(error) => {
-                if !told && !args.control {
+                if !reported && !args.control {
                     complain(format_args!(
                         "waiting for a virtual reader on port {}: {error}",
                         args.port
                     ));
-                    told = true;
+                    reported = true;
                 }
                 hand.pause();
             }

@@ -2,11 +2,12 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem;
 
 use super::index::{IndexKey, TooManyNames};
 use super::problem::UNDOUBTED_USER_IDS;
-use super::records::Records;
-use super::{ExportProblem, ExportProblemKind, MAX_USER_IDS, UserDirectory};
+use super::records::{Records, values_of};
+use super::{ExportProblem, ExportProblemKind, Indexes, MAX_USER_IDS, UserDirectory};
 use crate::entra::fold;
 use crate::entra::stored::{MalformedUserId, StoredUserId, contains_control};
 use crate::upn;
@@ -31,6 +32,8 @@ pub struct DirectoryBuilder {
     users: Records,
     pub(super) problems: Vec<ExportProblem>,
     pub(super) skipped: usize,
+    /// Memory for the values of the next user.
+    spare: String,
 }
 
 impl DirectoryBuilder {
@@ -42,12 +45,13 @@ impl DirectoryBuilder {
 
     /// Starts a user, which [`finish`](UserBuilder::finish) adds.
     pub fn add<'b>(&'b mut self, user_principal_name: &'b str) -> UserBuilder<'b> {
+        let user_ids = mem::take(&mut self.spare);
         UserBuilder {
             users: self,
             line: 0,
             user_principal_name,
             on_premises: "",
-            user_ids: String::new(),
+            user_ids,
             values: 0,
         }
     }
@@ -113,7 +117,41 @@ impl DirectoryBuilder {
     ///
     /// Fails if there are too many users for an index.
     pub fn build(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
-        UserDirectory::new(self.users, self.problems, self.skipped, key)
+        let indexes = Indexes::of(&self.users, key)?;
+        Ok(UserDirectory::new(
+            self.users,
+            self.problems,
+            self.skipped,
+            indexes,
+        ))
+    }
+
+    /// Builds the directory as [`build`](Self::build) does, on two threads.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there are too many users for an index.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use upn_resolver::entra::{Directory, DirectoryBuilder, IndexKey, NameAttribute};
+    ///
+    /// let mut users = DirectoryBuilder::new();
+    /// users.add("ada@contoso.com").finish();
+    /// let directory = users.build_on_threads(IndexKey::random())?;
+    /// assert_eq!(directory.users_with(NameAttribute::UserPrincipalName, "Ada@contoso.com").count(), 1);
+    /// # Ok::<(), upn_resolver::entra::TooManyNames>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn build_on_threads(self, key: IndexKey) -> Result<UserDirectory, TooManyNames> {
+        let indexes = Indexes::on_threads(&self.users, key)?;
+        Ok(UserDirectory::new(
+            self.users,
+            self.problems,
+            self.skipped,
+            indexes,
+        ))
     }
 }
 
@@ -147,49 +185,62 @@ impl<'b> UserBuilder<'b> {
     /// Adds a value of `certificateUserIds`. Duplicates are ignored. After 100 values, ten times what Entra allows,
     /// further ones are counted but not stored.
     pub fn with_certificate_user_id(mut self, value: &str) -> Self {
+        self.add_certificate_user_id(value);
+        self
+    }
+
+    pub(super) fn add_certificate_user_id(&mut self, value: &str) {
         if self.values >= KEPT_USER_IDS {
             self.values += 1;
-            return self;
+            return;
         }
-        if self.user_ids.lines().any(|own| fold::equal(own, value)) {
-            return self;
+        if values_of(&self.user_ids).any(|own| fold::equal(own, value)) {
+            return;
         }
-        // Values are stored one per line, so a value with a line end would become two.
-        if contains_control(value) {
-            let kind = ExportProblemKind::MalformedUserId {
-                value: value.into(),
-                error: MalformedUserId::Control,
-            };
-            self.users.problems.push(ExportProblem {
-                line: self.line,
-                kind,
-            });
-            return self;
+        // Values are stored one per line, so a value with a line end would become two, and an empty one would be lost.
+        let error = match value {
+            "" => Some(MalformedUserId::NoPrefix),
+            _ => contains_control(value).then_some(MalformedUserId::Control),
+        };
+        if let Some(error) = error {
+            let value = value.into();
+            return self.report(ExportProblemKind::MalformedUserId { value, error });
         }
         if !self.user_ids.is_empty() {
             self.user_ids.push('\n');
         }
         self.user_ids.push_str(value);
         self.values += 1;
-        self
+    }
+
+    pub(super) fn report(&mut self, kind: ExportProblemKind) {
+        self.users.problems.push(ExportProblem {
+            line: self.line,
+            kind,
+        });
     }
 
     /// Adds the user. Mistakes in it become an [`ExportProblem`]; a user without a usable `userPrincipalName` is
     /// skipped.
-    pub fn finish(self) {
-        let Self {
-            users,
-            line,
-            user_principal_name,
-            on_premises,
-            user_ids,
-            values,
-        } = self;
-        let mut problem = |kind| users.problems.push(ExportProblem { line, kind });
-        if user_principal_name.is_empty() {
-            problem(ExportProblemKind::NoUserPrincipalName);
-            users.skipped += 1;
-            return;
+    pub fn finish(mut self) {
+        if self.check().is_some() {
+            let names = [self.user_principal_name, self.on_premises, &self.user_ids];
+            if self.users.users.push(self.line, names).is_none() {
+                self.report(ExportProblemKind::TooLong);
+                self.users.skipped += 1;
+            }
+        } else {
+            self.users.skipped += 1;
+        }
+        self.user_ids.clear();
+        self.users.spare = self.user_ids;
+    }
+
+    /// Reports the mistakes of the user; `None` if it has no usable name.
+    fn check(&mut self) -> Option<()> {
+        if self.user_principal_name.is_empty() {
+            self.report(ExportProblemKind::NoUserPrincipalName);
+            return None;
         }
         let malformed = |attribute, name: &str| {
             let error = upn::check(name).err()?;
@@ -200,41 +251,34 @@ impl<'b> UserBuilder<'b> {
                 error,
             })
         };
-        if let Some(kind) = malformed("userPrincipalName", user_principal_name) {
-            problem(kind);
-            users.skipped += 1;
-            return;
+        if let Some(kind) = malformed("userPrincipalName", self.user_principal_name) {
+            self.report(kind);
+            return None;
         }
-        if !on_premises.is_empty() {
-            malformed("onPremisesUserPrincipalName", on_premises)
-                .into_iter()
-                .for_each(&mut problem);
+        if !self.on_premises.is_empty() {
+            if let Some(kind) = malformed("onPremisesUserPrincipalName", self.on_premises) {
+                self.report(kind);
+            }
         }
+        let values = self.values;
         if values > MAX_USER_IDS {
-            problem(ExportProblemKind::TooManyUserIds { values });
+            self.report(ExportProblemKind::TooManyUserIds { values });
         } else if values > UNDOUBTED_USER_IDS {
-            problem(ExportProblemKind::ManyUserIds { values });
+            self.report(ExportProblemKind::ManyUserIds { values });
         }
-        for value in user_ids.lines() {
+        for value in values_of(&self.user_ids) {
             let parsed = StoredUserId::parse(value);
             if let Some(error) = parsed.map_or_else(Some, StoredUserId::mistake) {
-                problem(ExportProblemKind::MalformedUserId {
-                    value: value.into(),
-                    error,
+                self.users.problems.push(ExportProblem {
+                    line: self.line,
+                    kind: ExportProblemKind::MalformedUserId {
+                        value: value.into(),
+                        error,
+                    },
                 });
             }
         }
-        if users
-            .users
-            .push(line, [user_principal_name, on_premises, &user_ids])
-            .is_none()
-        {
-            users.skipped += 1;
-            users.problems.push(ExportProblem {
-                line,
-                kind: ExportProblemKind::TooLong,
-            });
-        }
+        Some(())
     }
 }
 

@@ -237,7 +237,7 @@ impl Columns {
             let reason = alloc::format!("{} fields where the first line has {}", fields.len(), self.count);
             return users.malformed(line, reason);
         }
-        let field = |column: usize| fields.get(column).map_or("", |text| text.trim());
+        let field = |column: usize| fields.get(column).map_or("", |text| trimmed(text));
         let info = self.info.map(field).filter(|info| is_cut_off(info));
         let cut_off = match info.filter(|_| self.user_ids.is_empty()) {
             Some(_) => Some("authorizationInfo"),
@@ -256,17 +256,42 @@ impl Columns {
             .with_line(line)
             .with_on_premises(self.on_premises.map_or("", field));
         for column in &self.user_ids {
-            for value in split_values(field(*column)).filter(|value| !is_cut_off(value)) {
-                user = user.with_certificate_user_id(value);
-            }
+            for_each_value(field(*column), |value| {
+                if !is_cut_off(value) {
+                    user.add_certificate_user_id(value);
+                }
+            });
         }
         user.finish();
     }
 }
 
-/// Splits before each further value, because a distinguished name can contain commas and semicolons. Line ends always
-/// separate values.
-pub(super) fn split_values(field: &str) -> impl Iterator<Item = &str> {
+/// The text without white space around it.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        // Most have none.
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+/// Calls `each` for the values in a field. It is split before each further value, because a distinguished name can contain commas and
+/// semicolons. Line ends always separate values.
+pub(super) fn for_each_value(field: &str, mut each: impl FnMut(&str)) {
+    let is_mark = |byte: u8| byte < b' ' || byte == b';' || byte == b',';
+    // Every byte is examined, which is faster than stopping at the first match.
+    if !field.bytes().fold(false, |found, byte| found | is_mark(byte)) {
+        let value = trimmed(field);
+        if !value.is_empty() {
+            each(value);
+        }
+        return;
+    }
+    split_values(field).for_each(each);
+}
+
+fn split_values(field: &str) -> impl Iterator<Item = &str> {
     let mark = |mark: char| mark.is_whitespace() || mark == ';' || mark == ',';
     field.split(['\n', '\r']).flat_map(move |line| {
         let mut rest = line;

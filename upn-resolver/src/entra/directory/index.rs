@@ -81,15 +81,15 @@ impl NameIndex {
         key: IndexKey,
         names: impl IntoIterator<Item = (&'n str, u32)>,
     ) -> Result<Self, TooManyNames> {
-        let mut slots = Vec::new();
+        let mut all = Names::new(key, 0);
         for (name, owner) in names {
-            if owner >= SEVERAL {
-                return Err(TooManyNames);
-            }
-            slots.push(Slot::new(hash(key, name), owner));
+            all.add(name, owner)?;
         }
-        sort(&mut slots);
+        Self::of(all)
+    }
 
+    pub(super) fn of(Names { key, mut slots }: Names) -> Result<Self, TooManyNames> {
+        sort(&mut slots);
         let mut index = Self {
             key,
             slots,
@@ -224,6 +224,27 @@ impl NameIndex {
     }
 }
 
+/// Hashed names of an index that is being built.
+pub(super) struct Names {
+    key: IndexKey,
+    slots: Vec<Slot>,
+}
+
+impl Names {
+    pub(super) fn new(key: IndexKey, expected: usize) -> Self {
+        let slots = Vec::with_capacity(expected);
+        Self { key, slots }
+    }
+
+    pub(super) fn add(&mut self, name: &str, owner: u32) -> Result<(), TooManyNames> {
+        if owner >= SEVERAL {
+            return Err(TooManyNames);
+        }
+        self.slots.push(Slot::new(hash(self.key, name), owner));
+        Ok(())
+    }
+}
+
 impl fmt::Debug for NameIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NameIndex")
@@ -274,8 +295,7 @@ impl Slot {
 
 /// 32 bits of a keyed hash.
 fn hash(key: IndexKey, name: &str) -> u32 {
-    let (high, _) = folded_hash::hash((key.0, key.1), name);
-    u32::try_from(high >> 32).unwrap_or_default()
+    u32::try_from(folded_hash::hash((key.0, key.1), name) >> 32).unwrap_or_default()
 }
 
 /// Sorts slots by distribution, because their hashes are evenly distributed: in a few steps per slot, regardless of their number.

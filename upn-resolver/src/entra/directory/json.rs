@@ -1,18 +1,15 @@
 //! Users from JSON, as returned by Microsoft Graph and written by PowerShell: users, pages and lists.
 
+mod reader;
 mod user;
+mod value;
 
-use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::String;
-use core::fmt;
 
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Deserializer;
-use serde_json::value::RawValue;
-
+use self::reader::{Fault, Reader};
 use self::user::Members;
 use super::{DirectoryBuilder, ExportProblem, ExportProblemKind};
-use crate::entra::json::shown;
 
 impl DirectoryBuilder {
     /// Adds the users of a JSON text that begins at this line of an export: users, pages of users as returned by
@@ -21,7 +18,8 @@ impl DirectoryBuilder {
     /// A user has `userPrincipalName`, `onPremisesUserPrincipalName` and `authorizationInfo` with
     /// `certificateUserIds`, which Graph returns if requested by `$select`; `certificateUserIds` can also be a member
     /// of the user. Names are case-insensitive, members of `AdditionalProperties` count as the user's own, and others
-    /// are ignored. Mistakes become an [`ExportProblem`] with the line, and never hide another user.
+    /// are ignored. Mistakes become an [`ExportProblem`] with the line, and never hide another user, unless the text is
+    /// not JSON from there on.
     ///
     /// Source: [user resource type](https://learn.microsoft.com/en-us/graph/api/resources/user) and
     /// [authorizationInfo](https://learn.microsoft.com/en-us/graph/api/resources/authorizationinfo).
@@ -38,182 +36,110 @@ impl DirectoryBuilder {
     /// assert_eq!(users.len(), 2);
     /// ```
     pub fn add_json(&mut self, line: u32, text: &str) {
-        let text = text.trim_start_matches('\u{feff}').trim_ascii_end();
-        if text.is_empty() {
-            return;
-        }
-        let mut place = Place {
-            start: text.as_ptr().addr(),
-            text,
-            counted: 0,
-            line,
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut reader = Reader::new(text);
+        let mut users = Users {
+            builder: self,
+            place: Place {
+                text,
+                counted: 0,
+                line,
+            },
         };
-        let mut values = Deserializer::from_str(text);
-        loop {
-            let users = Users {
-                builder: self,
-                place: &mut place,
-                line: None,
-                depth: 0,
-            };
-            if let Err(error) = users.deserialize(&mut values) {
-                let after = u32::try_from(error.line().saturating_sub(1)).unwrap_or(u32::MAX);
-                return self.unreadable(line.saturating_add(after), reason(&error));
-            }
-            if values.end().is_ok() {
-                return;
+        while let Some(begin) = reader.next() {
+            if let Err(Fault { at, reason }) = users.read(&mut reader, begin, 0) {
+                return users.unreadable(at, reason.into());
             }
         }
-    }
-
-    fn unreadable(&mut self, line: u32, reason: String) {
-        self.skipped += 1;
-        self.problems.push(ExportProblem {
-            line,
-            kind: ExportProblemKind::MalformedLine { reason },
-        });
-    }
-}
-
-/// The message without the position in the fragment, because the problem has the line.
-fn reason(error: &serde_json::Error) -> String {
-    let text = shown(error);
-    match text.rsplit_once(" at line ") {
-        Some((reason, _)) => reason.into(),
-        None => text,
-    }
-}
-
-/// Line numbers of the values in a text, requested in order.
-struct Place<'t> {
-    text: &'t str,
-    /// The address of the text.
-    start: usize,
-    /// The length up to which lines have been counted.
-    counted: usize,
-    line: u32,
-}
-
-impl Place<'_> {
-    /// The line in which a part of the text begins.
-    fn line_of(&mut self, part: &str) -> u32 {
-        let at = part.as_ptr().addr().wrapping_sub(self.start);
-        if let Some(between) = self.text.get(self.counted..at) {
-            let lines = between
-                .bytes()
-                .fold(0_usize, |lines, byte| lines + usize::from(byte == b'\n'));
-            self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-            self.counted = at;
-        }
-        self.line
     }
 }
 
 /// Maximum nesting of lists. Deeper lists contain no users.
 const MAX_DEPTH: u8 = 8;
 
-/// A user, a page or a list of them. Each element of a list is read separately.
-struct Users<'b, 'p, 't> {
+struct Users<'b, 't> {
     builder: &'b mut DirectoryBuilder,
-    place: &'p mut Place<'t>,
-    /// Where it begins, unless it is the text itself.
-    line: Option<u32>,
-    depth: u8,
+    place: Place<'t>,
 }
 
-impl<'t> Users<'_, '_, 't> {
-    fn add(&mut self, element: &'t RawValue) {
-        let text = element.get();
-        let line = self.place.line_of(text);
-        if !text.starts_with(['{', '[']) || self.depth >= MAX_DEPTH {
-            let reason = "not a user (a JSON object)";
-            return self.builder.unreadable(line, reason.into());
-        }
-        let users = Users {
-            builder: &mut *self.builder,
-            place: &mut *self.place,
-            line: Some(line),
-            depth: self.depth + 1,
-        };
-        if let Err(error) = users.deserialize(&mut Deserializer::from_str(text)) {
-            self.builder.unreadable(line, reason(&error));
-        }
-    }
-}
-
-impl<'t> DeserializeSeed<'t> for Users<'_, '_, 't> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'t> Visitor<'t> for Users<'_, '_, 't> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a user, or a page or list of users")
-    }
-
-    fn visit_seq<A: SeqAccess<'t>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while let Some(element) = list.next_element::<&RawValue>()? {
-            self.add(element);
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut members = Members::default();
-        let mut is_page = false;
-        let mut line = self.line;
-        while let Some(name) = map.next_key::<Name<'t>>()? {
-            if name.0.eq_ignore_ascii_case("value") {
-                map.next_value_seed(Page(&mut self))?;
-                is_page = true;
-            } else if let Some(place) = members.named(&name.0) {
-                let value: &RawValue = map.next_value()?;
-                line.get_or_insert_with(|| self.place.line_of(value.get()));
-                if place.replace(value).is_some() {
-                    return Err(A::Error::custom(alloc::format!("duplicate member {}", name.0)));
-                }
-            } else {
-                map.next_value::<IgnoredAny>()?;
+impl<'t> Users<'_, 't> {
+    /// Reads a user, a page or a list of them, which begins with this byte in this position.
+    fn read(&mut self, reader: &mut Reader<'t>, (first, at): (u8, usize), depth: u8) -> Result<(), Fault> {
+        match first {
+            b'{' => self.user_or_page(reader, at, depth),
+            b'[' if depth < MAX_DEPTH => self.list(reader, depth),
+            _ => {
+                reader.pass()?;
+                self.unreadable(at, "not a user (a JSON object)".into());
+                Ok(())
             }
         }
-        if !is_page {
-            members.add_to(self.builder, line.unwrap_or(self.place.line));
+    }
+
+    fn list(&mut self, reader: &mut Reader<'t>, depth: u8) -> Result<(), Fault> {
+        reader.list(|reader| match reader.next() {
+            Some(begin) => self.read(reader, begin, depth + 1),
+            None => reader.pass(),
+        })
+    }
+
+    fn user_or_page(&mut self, reader: &mut Reader<'t>, at: usize, depth: u8) -> Result<(), Fault> {
+        let mut members = Members::default();
+        let mut is_page = false;
+        reader.object(|reader, name| {
+            if !name.is("value") {
+                return members.read(reader, name);
+            }
+            is_page = true;
+            match reader.next() {
+                Some((b'[', _)) if depth < MAX_DEPTH => self.list(reader, depth),
+                begin => {
+                    reader.pass()?;
+                    let at = begin.map_or(at, |(_, at)| at);
+                    self.unreadable(at, "the member value is not a list of users".into());
+                    Ok(())
+                }
+            }
+        })?;
+        if is_page {
+            return Ok(());
+        }
+        let line = self.place.line_of(at);
+        if let Err(duplicate) = members.add_to(self.builder, line) {
+            self.unreadable(at, format!("duplicate member {duplicate}"));
         }
         Ok(())
     }
-}
 
-/// The name of a member, borrowed unless the text contains escapes.
-#[derive(serde::Deserialize)]
-struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
-
-/// The member `value`, the users of a page, which are added one by one.
-struct Page<'u, 'b, 'p, 't>(&'u mut Users<'b, 'p, 't>);
-
-impl<'t> DeserializeSeed<'t> for Page<'_, '_, '_, 't> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+    #[cold]
+    fn unreadable(&mut self, at: usize, reason: String) {
+        let line = self.place.line_of(at);
+        self.builder.skipped += 1;
+        self.builder.problems.push(ExportProblem {
+            line,
+            kind: ExportProblemKind::MalformedLine { reason },
+        });
     }
 }
 
-impl<'t> Visitor<'t> for Page<'_, '_, '_, 't> {
-    type Value = ();
+/// Line numbers of positions in a text, requested in order.
+struct Place<'t> {
+    text: &'t str,
+    /// The length up to which lines have been counted.
+    counted: usize,
+    line: u32,
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the users of a page")
-    }
-
-    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(element) = list.next_element::<&RawValue>()? {
-            self.0.add(element);
+impl Place<'_> {
+    /// The line in which this byte is.
+    fn line_of(&mut self, at: usize) -> u32 {
+        if let Some(between) = self.text.as_bytes().get(self.counted..at) {
+            let lines = between
+                .iter()
+                .fold(0_usize, |lines, byte| lines + usize::from(*byte == b'\n'));
+            self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+            self.counted = at;
         }
-        Ok(())
+        self.line
     }
 }

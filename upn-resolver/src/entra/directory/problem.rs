@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::entra::stored::MalformedUserId;
+use crate::quoted::Quoted;
 use crate::upn::UpnError;
 
 /// A problem with a user in an export.
@@ -123,7 +124,8 @@ impl fmt::Display for ExportProblemKind {
                 value,
                 first_line,
             } => {
-                write!(f, "{attribute} {value:?} is also the value of line {first_line}")
+                let value = Quoted(value);
+                write!(f, "{attribute} {value} is also the value of line {first_line}")
             }
             Self::DuplicateColumn { attribute } => {
                 write!(f, "the column {attribute} occurs twice; the first one is used")
@@ -134,10 +136,12 @@ impl fmt::Display for ExportProblemKind {
                 value,
                 error,
             } => {
-                write!(f, "{attribute} {value:?} is not a user principal name: {error}")
+                let value = Quoted(value);
+                write!(f, "{attribute} {value} is not a user principal name: {error}")
             }
             Self::MalformedUserId { value, error } => {
-                write!(f, "certificateUserIds value {value:?} cannot match: {error}")
+                let value = Quoted(value);
+                write!(f, "certificateUserIds value {value} cannot match: {error}")
             }
             Self::NotAList { attribute } => {
                 write!(f, "{attribute} is not a list; the values in its text are used")

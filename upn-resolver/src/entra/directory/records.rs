@@ -1,7 +1,11 @@
 //! Compact records of users: one memory read per user, without allocations.
+//!
+//! Everything in a record is UTF-8, also what is before its texts, so that the texts need no further checks when they are read.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::eight::from_special;
 use crate::entra::fold;
 use crate::entra::sign_in::Account;
 
@@ -15,7 +19,7 @@ const PIECE_SIZE: usize = 1 << 20;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Records {
     /// None is longer than [`PIECE_SIZE`], and no record continues in the next one.
-    pieces: Vec<Vec<u8>>,
+    pieces: Vec<String>,
     len: usize,
 }
 
@@ -23,57 +27,66 @@ impl Records {
     /// Adds a user; `None` if a text or all of them together are too long.
     pub(super) fn push(&mut self, line: u32, texts: [&str; 3]) -> Option<()> {
         let header = Header::new(line, texts)?;
-        let size = header.size() + texts.iter().map(|text| text.len()).sum::<usize>();
+        let size = header.size_with_texts();
         let piece = self.piece_with_room(size)?;
         header.write(piece);
-        for text in texts {
-            piece.extend(text.as_bytes());
+        for text in texts.into_iter().filter(|text| !text.is_empty()) {
+            piece.push_str(text);
         }
-        piece.resize(piece.len().next_multiple_of(ALIGNMENT), 0);
+        let padding = size.next_multiple_of(ALIGNMENT) - size;
+        piece.push_str("\0\0\0".get(..padding).unwrap_or_default());
         self.len += 1;
         Some(())
     }
 
-    /// Appends the users of `other`. Returns those for which no number is left.
+    /// Appends the users of `other`. Returns the number of those for which no number is left.
     pub(super) fn append(&mut self, other: &Self) -> usize {
-        let before = self.len;
-        for piece in &other.pieces {
-            self.append_piece(piece);
-        }
-        other.len - (self.len - before)
+        let lost = other
+            .pieces
+            .iter()
+            .map(|piece| sizes(self.append_piece(piece)).count())
+            .sum();
+        self.len += other.len - lost;
+        lost
     }
 
-    fn append_piece(&mut self, mut records: &[u8]) {
-        while let Some((_, first)) = read(records) {
+    /// Appends records, and returns those for which no number is left.
+    fn append_piece<'r>(&mut self, mut records: &'r str) -> &'r str {
+        while let Some(first) = sizes(records).next() {
             let Some(piece) = self.piece_with_room(first) else {
-                return;
+                break;
             };
             let room = PIECE_SIZE.saturating_sub(piece.len());
-            let (mut end, mut users) = (0, 0);
-            while let Some((_, size)) = records.get(end..).and_then(read) {
-                if end + size > room {
-                    break;
-                }
-                end += size;
-                users += 1;
-            }
-            let (taken, rest) = records.split_at_checked(end).unwrap_or((records, &[]));
-            piece.extend(taken);
-            self.len += users;
+            let end = if records.len() <= room {
+                records.len()
+            } else {
+                let fitting = sizes(records).try_fold(0, |end, size| {
+                    let end_after = end + size;
+                    if end_after <= room {
+                        Ok(end_after)
+                    } else {
+                        Err(end)
+                    }
+                });
+                fitting.unwrap_or_else(|end| end)
+            };
+            let (taken, rest) = records.split_at_checked(end).unwrap_or((records, ""));
+            piece.push_str(taken);
             records = rest;
         }
+        records
     }
 
     /// The last piece if the record fits into it, otherwise a new one; `None` if no numbers are left.
-    fn piece_with_room(&mut self, size: usize) -> Option<&mut Vec<u8>> {
-        let fits = |piece: &Vec<u8>| piece.len() + size.next_multiple_of(ALIGNMENT) <= PIECE_SIZE;
+    fn piece_with_room(&mut self, size: usize) -> Option<&mut String> {
+        let fits = |piece: &String| piece.len() + size.next_multiple_of(ALIGNMENT) <= PIECE_SIZE;
         if !self.pieces.last().is_some_and(fits) {
             number_of(self.pieces.len(), 0)?;
             // The first one grows as needed: most directories are small.
             let piece = if self.pieces.is_empty() {
-                Vec::new()
+                String::new()
             } else {
-                Vec::with_capacity(PIECE_SIZE)
+                String::with_capacity(PIECE_SIZE)
             };
             self.pieces.push(piece);
         }
@@ -92,22 +105,18 @@ impl Records {
 
     /// Returns the users with their numbers, in the order in which they were added.
     pub(super) fn iter(&self) -> impl Iterator<Item = (User<'_>, u32)> {
-        self.pieces.iter().enumerate().flat_map(|(index, piece)| {
-            let mut at = 0;
-            core::iter::from_fn(move || {
-                let (user, size) = read(piece.get(at..)?)?;
-                let number = number_of(index, at)?;
-                at += size;
-                Some((user, number))
-            })
+        let (mut index, mut at) = (0, 0);
+        core::iter::from_fn(move || {
+            loop {
+                let piece = self.pieces.get(index)?;
+                if let Some((user, size)) = piece.get(at..).and_then(read) {
+                    let number = number_of(index, at)?;
+                    at += size;
+                    return Some((user, number));
+                }
+                (index, at) = (index + 1, 0);
+            }
         })
-    }
-
-    /// Returns one of the names of each user that has it, with the user's number.
-    pub(super) fn names<'d>(&'d self, name: fn(User<'d>) -> &'d str) -> impl Iterator<Item = (&'d str, u32)> {
-        self.iter()
-            .map(move |(user, number)| (name(user), number))
-            .filter(|(name, _)| !name.is_empty())
     }
 }
 
@@ -119,15 +128,14 @@ fn number_of(piece: usize, at: usize) -> Option<u32> {
     u32::try_from(number).ok().filter(|number| *number < 1 << 31)
 }
 
-/// What comes before the texts of a record: the line of the export (4 bytes), and the lengths of the texts (1 byte each; or
-/// [`LONG`] and 2 bytes each).
+/// What comes before the texts of a record: the line of the export and the lengths of the texts.
 struct Header {
     line: u32,
     lengths: [u16; 3],
 }
 
-/// In place of the first length.
-const LONG: u8 = u8::MAX;
+/// In place of the first length: the lengths follow in three bytes each.
+const LONG: u8 = 0x7F;
 
 impl Header {
     fn new(line: u32, texts: [&str; 3]) -> Option<Self> {
@@ -138,70 +146,112 @@ impl Header {
         Some(Self { line, lengths })
     }
 
-    /// The lengths in one byte each, if they fit.
-    fn short(&self) -> Option<[u8; 3]> {
-        let [a, b, c] = self.lengths.map(|length| u8::try_from(length).ok());
-        Some([a.filter(|length| *length != LONG)?, b?, c?])
+    /// Whether each length fits into one byte.
+    fn is_short(&self) -> bool {
+        self.lengths.iter().all(|length| *length < u16::from(LONG))
     }
 
     fn size(&self) -> usize {
-        if self.short().is_some() { 7 } else { 11 }
+        if self.is_short() { 8 } else { 15 }
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend(self.line.to_le_bytes());
-        if let Some(lengths) = self.short() {
-            out.extend(lengths);
+    fn size_with_texts(&self) -> usize {
+        self.lengths
+            .iter()
+            .fold(self.size(), |size, length| size + usize::from(*length))
+    }
+
+    fn write(&self, out: &mut String) {
+        let [l0, l1, l2, l3, l4] = in_sevens(self.line);
+        let lengths = self.lengths.map(u32::from);
+        if self.is_short() {
+            let [[a], [b], [c]] = lengths.map(in_sevens);
+            push(out, [l0, l1, l2, l3, l4, a, b, c]);
         } else {
-            out.push(LONG);
-            out.extend(self.lengths.map(u16::to_le_bytes).as_flattened());
+            let [[a0, a1, a2], [b0, b1, b2], [c0, c1, c2]] = lengths.map(in_sevens);
+            push(
+                out,
+                [l0, l1, l2, l3, l4, LONG, a0, a1, a2, b0, b1, b2, c0, c1, c2],
+            );
         }
     }
 
-    fn read(record: &[u8]) -> Option<(Self, &[u8])> {
-        let (line, rest) = record.split_first_chunk()?;
-        let line = u32::from_le_bytes(*line);
-        match *rest {
-            [LONG, a0, a1, b0, b1, c0, c1, ref texts @ ..] => {
-                let lengths = [[a0, a1], [b0, b1], [c0, c1]].map(u16::from_le_bytes);
-                Some((Self { line, lengths }, texts))
+    #[inline]
+    fn read(record: &[u8]) -> Option<Self> {
+        let (line, rest) = record.split_first_chunk::<5>()?;
+        let lengths = match *rest {
+            [LONG, a0, a1, a2, b0, b1, b2, c0, c1, c2, ..] => {
+                let [a, b, c] = [[a0, a1, a2], [b0, b1, b2], [c0, c1, c2]].map(from_sevens);
+                [a, b, c].map(|length| u16::try_from(length).unwrap_or_default())
             }
-            [a, b, c, ref texts @ ..] => {
-                let lengths = [a, b, c].map(u16::from);
-                Some((Self { line, lengths }, texts))
-            }
-            _ => None,
-        }
+            [a, b, c, ..] => [a, b, c].map(u16::from),
+            _ => return None,
+        };
+        Some(Self {
+            line: from_sevens(*line),
+            lengths,
+        })
     }
 }
 
+/// Appends bytes below 0x80.
+fn push<const COUNT: usize>(out: &mut String, ascii: [u8; COUNT]) {
+    out.push_str(core::str::from_utf8(&ascii).unwrap_or_default());
+}
+
+/// A number as bytes below 0x80, the lowest first.
+fn in_sevens<const COUNT: usize>(mut number: u32) -> [u8; COUNT] {
+    [(); COUNT].map(|()| {
+        let low = u8::try_from(number & 0x7F).unwrap_or_default();
+        number >>= 7;
+        low
+    })
+}
+
+#[inline]
+fn from_sevens<const COUNT: usize>(bytes: [u8; COUNT]) -> u32 {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |number, byte| number << 7 | u32::from(*byte))
+}
+
+/// The sizes of these records.
+fn sizes(mut records: &str) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let size = Header::read(records.as_bytes())?
+            .size_with_texts()
+            .next_multiple_of(ALIGNMENT);
+        records = records.get(size..).unwrap_or_default();
+        Some(size)
+    })
+}
+
 /// The first user of these records, and the size of its record.
-fn read(records: &[u8]) -> Option<(User<'_>, usize)> {
-    let (header, texts) = Header::read(records)?;
+#[inline]
+fn read(records: &str) -> Option<(User<'_>, usize)> {
+    let header = Header::read(records.as_bytes())?;
+    let start = header.size();
     let [name, on_premises, ids] = header.lengths.map(usize::from);
-    let (name, texts) = texts.split_at_checked(name)?;
-    let (on_premises, texts) = texts.split_at_checked(on_premises)?;
-    let (ids, _) = texts.split_at_checked(ids)?;
-    let size = header.size() + name.len() + on_premises.len() + ids.len();
-    let line = header.line;
-    Some((
-        User {
-            name,
-            on_premises,
-            ids,
-            line,
-        },
-        size.next_multiple_of(ALIGNMENT),
-    ))
+    let on_premises_start = start + name;
+    let ids_start = on_premises_start + on_premises;
+    let end = ids_start + ids;
+    let user = User {
+        name: records.get(start..on_premises_start)?,
+        on_premises: records.get(on_premises_start..ids_start)?,
+        ids: records.get(ids_start..end)?,
+        line: header.line,
+    };
+    Some((user, end.next_multiple_of(ALIGNMENT)))
 }
 
 /// A user in a [`UserDirectory`](super::UserDirectory).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct User<'d> {
-    name: &'d [u8],
-    on_premises: &'d [u8],
+    name: &'d str,
+    on_premises: &'d str,
     /// One value per line.
-    ids: &'d [u8],
+    ids: &'d str,
     line: u32,
 }
 
@@ -213,15 +263,15 @@ impl<'d> User<'d> {
     }
 
     pub(super) fn name(self) -> &'d str {
-        text(self.name)
+        self.name
     }
 
     pub(super) fn on_premises_name(self) -> &'d str {
-        text(self.on_premises)
+        self.on_premises
     }
 
     pub(super) fn ids(self) -> impl Iterator<Item = &'d str> + Clone {
-        text(self.ids).lines()
+        values_of(self.ids)
     }
 
     pub(super) fn has_id(self, value: &str) -> bool {
@@ -243,7 +293,25 @@ impl Account for User<'_> {
     }
 }
 
-/// The bytes were valid text when they were stored. Checking them again costs less than a memory read.
-fn text(bytes: &[u8]) -> &str {
-    core::str::from_utf8(bytes).unwrap_or_default()
+/// The values of a text that has one per line.
+pub(super) fn values_of(text: &str) -> impl Iterator<Item = &str> + Clone {
+    let mut rest = text;
+    core::iter::from_fn(move || {
+        let (value, after) = rest.split_at_checked(line_length(rest.as_bytes()))?;
+        rest = after.get(1..).unwrap_or_default();
+        // None of them is empty.
+        Some(value).filter(|value| !value.is_empty())
+    })
+}
+
+/// The number of bytes before the first line end.
+fn line_length(text: &[u8]) -> usize {
+    let mut rest = text;
+    loop {
+        rest = from_special(rest, b'\n');
+        match rest {
+            [] | [b'\n', ..] => return text.len() - rest.len(),
+            [_, more @ ..] => rest = more,
+        }
+    }
 }

@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{DefaultSource, LogonPolicy, PolicyState, PolicySwitch, RemovalBehaviour, RootCleanup};
+use crate::quoted::Quoted;
 
 const DEFAULTS: &str = "DefaultsFrom";
 const BLOCKED_MESSAGE: &str = "IntegratedUnblockPromptString";
@@ -64,7 +65,7 @@ impl<'de> Visitor<'de> for PolicyVisitor {
         while let Some(name) = map.next_key::<String>()? {
             // RFC 8259, section 4, leaves open which of two members counts, so duplicates are refused.
             if seen.contains(&name) {
-                return Err(A::Error::custom(format!("duplicate member {name:?}")));
+                return Err(A::Error::custom(format!("duplicate member {}", Quoted(&name))));
             }
             seen.push(name.clone());
             match name.as_str() {
@@ -94,7 +95,9 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                         .iter()
                         .copied()
                         .find(|switch| member(*switch) == name)
-                        .ok_or_else(|| A::Error::custom(format!("unknown smart-card setting {name:?}")))?;
+                        .ok_or_else(|| {
+                            A::Error::custom(format!("unknown smart-card setting {}", Quoted(&name)))
+                        })?;
                     policy.set(switch, map.next_value::<Flag>()?.0);
                 }
             }
@@ -161,7 +164,10 @@ fn option<T: Copy, E: Error>(
         .find(|value| name(*value) == text)
         .ok_or_else(|| {
             let names: Vec<_> = all.iter().map(|value| name(*value)).collect();
-            E::custom(format!("{member} is {text:?} and must be one of {names:?}"))
+            E::custom(format!(
+                "{member} is {} and must be one of {names:?}",
+                Quoted(text)
+            ))
         })
 }
 

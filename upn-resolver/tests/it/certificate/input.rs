@@ -161,7 +161,7 @@ fn every_certificate_of_a_file_is_found() {
 }
 
 #[test]
-fn other_files_are_told_apart() {
+fn other_files_are_distinguished() {
     let key = b"-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n";
     assert_eq!(first_in_file(b""), Err(InputError::Empty));
     assert_eq!(first_in_file(key), Err(InputError::OtherLabel));

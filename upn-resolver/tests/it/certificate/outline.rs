@@ -68,7 +68,7 @@ fn errors_elsewhere_do_not_hide_the_key() {
             },
         ),
         (
-            "an issuer that is no name",
+            "an issuer that is not a name",
             Pieces {
                 issuer: sequence(&[b"\x05\x00"]),
                 ..good.clone()

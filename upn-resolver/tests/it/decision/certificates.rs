@@ -1,6 +1,5 @@
-//! Certificates with exactly the names that a test needs, in hand-written DER, because no tool writes the unusual
-//! ones.
-//! Their signatures are zeros, since nothing here verifies them.
+//! Certificates with exactly the names that a test needs, in hand-written DER, because no tool writes the unusual ones. Their
+//! signatures are zeros, since nothing here verifies them.
 
 /// What a test certificate names.
 #[derive(Clone, Debug, Default)]

@@ -205,7 +205,7 @@ fn a_reading_without_influence_is_not_mentioned() {
 }
 
 #[test]
-fn the_subject_stands_in_for_a_missing_rfc822_name_only() {
+fn the_subject_replaces_a_missing_rfc822_name_only() {
     let both = Case::entra(
         Names::none()
             .subject_email("subject@corp.com")
@@ -223,10 +223,13 @@ fn the_subject_stands_in_for_a_missing_rfc822_name_only() {
 fn the_error_for_an_unknown_interpretation_lists_the_known_ones() {
     let interpretation = Interpretation::default();
     for (name, value) in [("no-such", "hint"), ("hint-against-cache", "no-such"), ("", "")] {
-        let told = interpretation.with_named(name, value).unwrap_err().to_string();
-        assert!(told.contains(" hint-against-cache=cache|hint "), "{told}");
+        let message = interpretation.with_named(name, value).unwrap_err().to_string();
+        assert!(message.contains(" hint-against-cache=cache|hint "), "{message}");
         for (name, values) in Interpretation::names() {
-            assert!(told.contains(&format!(" {name}={}", values.join("|"))), "{told}");
+            assert!(
+                message.contains(&format!(" {name}={}", values.join("|"))),
+                "{message}"
+            );
         }
     }
 }

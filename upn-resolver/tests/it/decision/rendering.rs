@@ -138,21 +138,21 @@ fn the_manual_explains_exactly_the_rules_and_interpretations() {
             .lines()
             .find(|line| line.starts_with(&format!("//! | `{name}` | `")))
             .unwrap();
-        let told: Vec<_> = row
+        let listed: Vec<_> = row
             .split('|')
             .nth(2)
             .unwrap()
             .split(", ")
             .map(|value| value.trim().trim_matches('`'))
             .collect();
-        let interpretation = Interpretation::default().with_named(name, told[0]).unwrap();
+        let interpretation = Interpretation::default().with_named(name, listed[0]).unwrap();
         assert_eq!(
             interpretation,
             Interpretation::default(),
             "{name}: the default comes first"
         );
         assert!(
-            told.len() == values.len() && values.iter().all(|value| told.contains(value)),
+            listed.len() == values.len() && values.iter().all(|value| listed.contains(value)),
             "{row}"
         );
     }

@@ -256,8 +256,8 @@ fn hidden_then_shown(der: &[u8], gate: Gate, needed: &[PolicySwitch]) {
         .map(|switch| format!("{switch} enabled"))
         .collect::<Vec<_>>()
         .join(", ");
-    let told = hidden.to_string();
-    assert!(told.ends_with(&format!("; shown with {listed}")), "{told}");
+    let shown = hidden.to_string();
+    assert!(shown.ends_with(&format!("; shown with {listed}")), "{shown}");
     assert_eq!(assess_one(der, &enabled(needed)).tiles().len(), 1);
     for skipped in needed {
         let fewer: Vec<PolicySwitch> = needed

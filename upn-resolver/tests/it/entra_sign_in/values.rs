@@ -204,7 +204,7 @@ fn readings_are_chosen_by_name() {
     }
     assert_eq!(chosen, ValueInterpretation::default());
     for (name, value) in [("serial-padding", "plus"), ("no-such", "kept")] {
-        let told = chosen.with_named(name, value).unwrap_err().to_string();
-        assert!(told.contains("serial-padding=kept|dropped"), "{told}");
+        let message = chosen.with_named(name, value).unwrap_err().to_string();
+        assert!(message.contains("serial-padding=kept|dropped"), "{message}");
     }
 }

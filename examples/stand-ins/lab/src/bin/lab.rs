@@ -15,9 +15,8 @@ use lab::{Authority, Error, Profile, Readers, Slot};
 
 /// Inserts a virtual smart card for each user into a virtual reader, and runs a command with them.
 ///
-/// Without a command, the cards stay until standard input ends. Run it through `examples/stand-ins/lab/in-namespace`, which
-/// gives
-/// it its own pcscd.
+/// Without a command, the cards stay until standard input ends. Run it through `examples/stand-ins/lab/in-namespace`, which gives it
+/// its own pcscd.
 #[derive(Parser)]
 struct Arguments {
     /// Readers with a PIN pad; standard input is the keypad of the first one, as lines of digits

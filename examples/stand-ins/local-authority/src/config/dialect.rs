@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Dialect {
     /// How the certauth host refuses a certificate.
     pub certauth_failure: CertAuthFailure,
+    /// The flags and `originalRequest` that browsers add to `GetCredentialType`. AADInternals and libhimmelblau send them.
+    pub credential_flags: Demand,
     /// Where the form of the certauth host leads.
     pub login_path: LoginPath,
     /// The session cookie at `/login`. AADInternals sends none there, browsers do.
@@ -36,12 +38,16 @@ pub struct Dialect {
     pub registration_tokens: Versions,
     /// A client that has the permission `adrs_access`. AADInternals joins with a client that lacks it.
     pub adrs_access: Demand,
+    /// Discovery itself. roadtx and AADInternals do without.
+    pub discovery: Demand,
     /// A bearer token at discovery. libhimmelblau sends one.
     pub discovery_token: Demand,
     /// The `User-Agent` of registration.
     pub registration_agent: Agent,
     /// The headers `ocp-adrs-client-name` and `-version`. roadtx sends none.
     pub client_headers: Demand,
+    /// The member `Attributes`, which [MS-DVRJ] does not have.
+    pub attributes: Demand,
     /// The name of the member `Attributes`.
     pub attributes_name: AttributesName,
     /// The values of the attributes.
@@ -50,8 +56,10 @@ pub struct Dialect {
     pub target_domain: TargetDomain,
     /// Values of `DeviceType` that may join; any when empty.
     pub device_types: Vec<String>,
-    /// Whether device key and transport key must differ. roadtx sends one key twice.
+    /// Whether device key and transport key must differ, or be equal. roadtx and AADInternals send one key twice.
     pub transport_key: TransportKey,
+    /// The form of the certificate request.
+    pub request_form: RequestForm,
     /// The nonce of the service in the certificate request. No public client sends it.
     pub request_nonce: Demand,
     /// The slash at the end of the path of a join. [MS-DVRJ] has none.
@@ -72,6 +80,7 @@ impl Default for Dialect {
     fn default() -> Self {
         Self {
             certauth_failure: CertAuthFailure::Form,
+            credential_flags: Demand::Optional,
             login_path: LoginPath::Common,
             login_cookie: Demand::Optional,
             login_referer: Demand::Optional,
@@ -84,14 +93,17 @@ impl Default for Dialect {
             fresh_multifactor: Demand::Optional,
             registration_tokens: Versions::Any,
             adrs_access: Demand::Optional,
+            discovery: Demand::Optional,
             discovery_token: Demand::Optional,
             registration_agent: Agent::Any,
             client_headers: Demand::Optional,
+            attributes: Demand::Optional,
             attributes_name: AttributesName::Any,
             attribute_values: AttributeValues::Any,
             target_domain: TargetDomain::Any,
             device_types: Vec::new(),
             transport_key: TransportKey::Any,
+            request_form: RequestForm::Any,
             request_nonce: Demand::Optional,
             final_slash: Demand::Optional,
             join_status: 200,
@@ -242,8 +254,24 @@ pub enum TargetDomain {
 pub enum TransportKey {
     /// It may.
     Any,
+    /// It must.
+    Same,
     /// It may not.
     Separate,
+}
+
+/// The form of the certificate request.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RequestForm {
+    /// Any of them.
+    Any,
+    /// With an empty extension request, as libhimmelblau sends.
+    EmptyExtensions,
+    /// The common name ends with a NUL, as in the sample of [MS-DVRJ] 4.1.
+    NulTerminated,
+    /// A common name and no attributes, as roadtx sends.
+    Plain,
 }
 
 /// The form of the registration service's errors.

@@ -18,7 +18,7 @@ pub struct Registration {
     pub register: Allowed,
     /// Whether two factors are required.
     pub require_multifactor: bool,
-    /// Devices that a user may have; 50 is the default of the service, and null is no limit.
+    /// Devices that a user may have; 50 is the default of the service, and null means no limit.
     ///
     /// <https://learn.microsoft.com/entra/identity/devices/manage-device-identities>
     pub device_quota: Option<u32>,

@@ -11,6 +11,9 @@ pub struct CertAuth {
     pub tls_versions: Vec<TlsVersion>,
     /// Signatures that are accepted from RSA keys.
     pub client_signatures: ClientSignatures,
+    /// Whether a connection serves several requests. A browser signs in again on an open connection without the card. No public source
+    /// says what Entra does.
+    pub keep_alive: bool,
 }
 
 impl Default for CertAuth {
@@ -18,6 +21,7 @@ impl Default for CertAuth {
         Self {
             tls_versions: vec![TlsVersion::Tls12, TlsVersion::Tls13],
             client_signatures: ClientSignatures::Any,
+            keep_alive: false,
         }
     }
 }

@@ -15,7 +15,7 @@ const SESSION: &str = "x-ms-RefreshTokenCredential";
 /// The proof of a device, when there is no session.
 const DEVICE: &str = "x-ms-DeviceCredential";
 
-/// Redirects with a code when a session is proved; with a fresh `sso_nonce` when the proof has a stale nonce; otherwise shows the
+/// Redirects with a code when a session is proved; with a fresh `sso_nonce` when the proof is stale; otherwise shows the
 /// page.
 pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) -> Result<Answer, Refusal> {
     let asked = read(state, request, notes)?;
@@ -27,7 +27,7 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         header.map(str::to_owned)
     };
     if let Some(text) = proof(SESSION) {
-        return match prove(state, &text, Protocol::Two, Freshness::Nonce, notes) {
+        return match prove(state, &text, Protocol::Two, Freshness::SingleSignOn, notes) {
             Ok(session) => grant(state, &asked, &session.grant.login()),
             Err(refusal) if is_stale(refusal.code) => with_fresh_nonce(state, request),
             Err(refusal) => browser::failed(&asked, &refusal),
@@ -120,7 +120,13 @@ fn check(state: &State, request: &Request, asked: &LoginRequest) -> Result<(), R
 }
 
 fn is_stale(code: Code) -> bool {
-    [Code::CLAIM_MISSING, Code::NONCE_EXPIRED, Code::NONCE_INVALID].contains(&code)
+    [
+        Code::ASSERTION_TIME,
+        Code::CLAIM_MISSING,
+        Code::NONCE_EXPIRED,
+        Code::NONCE_INVALID,
+    ]
+    .contains(&code)
 }
 
 /// The same request again, with a nonce to prove the session with.

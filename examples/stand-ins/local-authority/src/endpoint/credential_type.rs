@@ -19,6 +19,10 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         .map_err(|_| Refusal::new(Code::MALFORMED, "The body is not JSON."))?;
     let name = asked["username"].as_str().unwrap_or_default();
     notes.user_name = Some(name.to_owned());
+    let has_flags = asked.get("originalRequest").is_some();
+    if !state.configuration.dialect.credential_flags.accepts(has_flags) {
+        return Err(Refusal::new(Code::MALFORMED, "Member: 'originalRequest'."));
+    }
     let (realm, _) = state.directory.realm(name);
     let is_known = state.directory.locate(name).is_some();
     let is_enabled = state.configuration.certificate_policy.state == PolicyState::Enabled;

@@ -38,13 +38,43 @@ pub(super) fn answer(state: &State, request: &Request, notes: &mut SignInNotes) 
         ));
     }
     check_scope(claim(&signed, "scope")?)?;
+    check_form(state, request, &signed)?;
     let outer = Outer {
         nonce,
         origin: &request.origin(),
         device: &device.id,
+        tenant: request.segments.first().map(String::as_str).unwrap_or_default(),
     };
     let login = user(state, &signed, &outer, notes)?;
     issue(state, request, &device, client, &login)
+}
+
+/// Points of the request that no public source settles.
+fn check_form(state: &State, request: &Request, signed: &Jws) -> Result<(), Refusal> {
+    let switches = &state.configuration.switches;
+    switches.device_x5c.check(signed)?;
+    let is_assertion = signed.text("grant_type") == Some(JWT_BEARER);
+    for (accepted, what) in [
+        (
+            !is_assertion || switches.user_name.accepts(signed.claims.contains_key("username")),
+            "Claim: 'username'.",
+        ),
+        (
+            switches
+                .windows_api_version
+                .accepts(request.form.contains_key("windows_api_version")),
+            "Parameter: 'windows_api_version'.",
+        ),
+        (
+            switches.kdf_offer.accepts(signed.header.contains_key("kdf_ver")),
+            "Header: 'kdf_ver'.",
+        ),
+    ] {
+        if !accepted {
+            return Err(Refusal::new(Code::MALFORMED, what));
+        }
+    }
+    Ok(())
 }
 
 fn check_scope(scope: &str) -> Result<(), Refusal> {
@@ -95,7 +125,7 @@ fn issue(
     };
     let grant = Grant::new(kind, login, Some(&session_key), (now, lifetime))?;
     let mut body = json!({
-        "token_type": "pop",
+        "token_type": state.configuration.switches.token_type,
         "refresh_token": state.grants.seal(&grant)?,
         "refresh_token_expires_in": lifetime,
         "session_key_jwe": wrap(device, &session_key)?,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{claim, parse, user_of};
-use crate::config::User;
+use crate::config::{Demand, User};
 use crate::directory::Device;
 use crate::grant::{Grant, Kind, Protocol, SessionKey};
 use crate::jose::{Jws, KdfVersion, derive, from_base64};
@@ -25,8 +25,8 @@ pub(super) struct Session<'a> {
 pub(super) enum Freshness {
     /// `request_nonce`, or else `iat` and `exp`: a token request.
     NonceOrTimes,
-    /// `request_nonce`: a cookie or header for single sign-on.
-    Nonce,
+    /// `request_nonce`, or else a recent `iat`: a cookie or header for single sign-on.
+    SingleSignOn,
 }
 
 /// Checks a proof: token, signature, freshness, and that user and device are still enabled.
@@ -86,9 +86,10 @@ fn is_signed(state: &State, signed: &Jws, key: &SessionKey) -> Result<bool, Refu
         .get("ctx")
         .and_then(|ctx| from_base64(ctx.as_str()?));
     let ctx = ctx.ok_or_else(|| malformed("ctx"))?;
+    let switches = &state.configuration.switches;
     let version = match signed.header.get("kdf_ver").map(serde_json::Value::as_u64) {
         None | Some(Some(1)) => KdfVersion::One,
-        Some(Some(2)) if state.configuration.switches.kdf_version_2 => KdfVersion::Two,
+        Some(Some(2)) if switches.kdf_version_2 || switches.kdf_offer == Demand::Required => KdfVersion::Two,
         Some(_) => return Err(malformed("kdf_ver")),
     };
     let derived = derive(version, &key.bytes, &ctx, &signed.payload)?;
@@ -96,21 +97,46 @@ fn is_signed(state: &State, signed: &Jws, key: &SessionKey) -> Result<bool, Refu
 }
 
 fn check_freshness(state: &State, signed: &Jws, freshness: Freshness) -> Result<(), Refusal> {
-    if signed.claims.contains_key("request_nonce") {
-        return state.redeem_nonce(claim(signed, "request_nonce")?);
+    let switches = &state.configuration.switches;
+    let has_nonce = signed.claims.contains_key("request_nonce");
+    let demand = match freshness {
+        Freshness::NonceOrTimes => switches.exchange_nonce,
+        Freshness::SingleSignOn => switches.sso_nonce,
+    };
+    demand.check_nonce(has_nonce)?;
+    match (freshness, has_nonce) {
+        (Freshness::NonceOrTimes, true) => state.redeem_nonce(claim(signed, "request_nonce")?),
+        (Freshness::NonceOrTimes, false) => check_times(state, signed),
+        (Freshness::SingleSignOn, true) => state.redeem_sso_nonce(claim(signed, "request_nonce")?),
+        (Freshness::SingleSignOn, false) => check_recent(state, signed),
     }
-    if freshness == Freshness::Nonce || state.configuration.switches.require_exchange_nonce {
-        return Err(Refusal::new(Code::CLAIM_MISSING, "Claim: 'request_nonce'."));
-    }
-    let missing = |claim: &str| Refusal::new(Code::CLAIM_MISSING, format!("Claim: '{claim}'."));
-    let issued = signed.time_or_text("iat").ok_or_else(|| missing("iat"))?;
-    let expires = signed.time_or_text("exp").ok_or_else(|| missing("exp"))?;
+}
+
+/// Checks `iat` and `exp` of a token request.
+fn check_times(state: &State, signed: &Jws) -> Result<(), Refusal> {
+    let (issued, expires) = (time(signed, "iat")?, time(signed, "exp")?);
     let (now, skew) = (state.clock.now(), state.configuration.lifetimes.clock_skew);
     if issued > now + skew || expires < now - skew {
         let detail = format!("Current time: {now}, iat: {issued}, exp: {expires}.");
         return Err(Refusal::new(Code::ASSERTION_TIME, detail));
     }
     Ok(())
+}
+
+/// Checks `iat` of a proof for single sign-on.
+fn check_recent(state: &State, signed: &Jws) -> Result<(), Refusal> {
+    let issued = time(signed, "iat")?;
+    let (now, lifetimes) = (state.clock.now(), &state.configuration.lifetimes);
+    if issued > now + lifetimes.clock_skew || issued < now - lifetimes.sso_issued_at {
+        let detail = format!("Current time: {now}, iat: {issued}.");
+        return Err(Refusal::new(Code::ASSERTION_TIME, detail));
+    }
+    Ok(())
+}
+
+fn time(signed: &Jws, claim: &str) -> Result<i64, Refusal> {
+    let missing = || Refusal::new(Code::CLAIM_MISSING, format!("Claim: '{claim}'."));
+    signed.time_or_text(claim).ok_or_else(missing)
 }
 
 /// Refuses a grant that has expired or was revoked.

@@ -251,6 +251,7 @@ fn configuration(tls: Tls, domain: &str) -> Configuration {
         },
         dialect: Dialect::default(),
         faults: Vec::new(),
+        round_trip_milliseconds: 0,
     }
 }
 

@@ -67,6 +67,7 @@ codes! {
     DEVICE_CODE_UNKNOWN = 70018, "bad_verification_code", "The device code is not valid.";
     DEVICE_DISABLED = 135011, "invalid_grant", "The device is disabled.";
     DEVICE_MISMATCH = 1000503, "invalid_grant", "The device identifiers do not agree.";
+    DEVICE_NOT_COMPLIANT = 53000, "invalid_grant", "The device does not comply with the policies that access requires.";
     DEVICE_NOT_FOUND = 700003, "invalid_grant", "The device object was not found in the tenant.";
     EC_KEY_SMALL = 50035, "invalid_grant", "The elliptic curve key is below the minimum size.";
     FEDERATION_REQUIRED = 53006, "invalid_grant", "Federated authentication is required for this user.";
@@ -77,7 +78,7 @@ codes! {
     GRANT_REVOKED = 50173, "invalid_grant", "The provided grant has been revoked; a new sign-in is needed.";
     GRANT_UNSUPPORTED = 70003, "unsupported_grant_type", "The grant type is not supported.";
     INACTIVE_TOKEN = 700082, "invalid_grant", "The refresh token has expired through inactivity.";
-    INTERACTION_REQUIRED = 16000, "interaction_required", "The user has to do something first.";
+    INTERACTION_REQUIRED = 16000, "interaction_required", "The user has to choose an account.";
     ISSUER_MISSING = 50025, "invalid_request", "The JWT must name its issuer.";
     JWT_MALFORMED = 50027, "invalid_request", "The JWT is invalid or malformed.";
     KEEP_ME_SIGNED_IN = 50140, "interaction_required", "The user is asked to stay signed in.";
@@ -102,7 +103,7 @@ codes! {
     TOKEN_NOT_PRIMARY = 500139, "invalid_grant", "The refresh token of the assertion is not a primary refresh token.";
     TRANSIENT = 90033, "temporarily_unavailable", "A transient error has occurred; try again.";
     TRANSPORT_KEY_MISSING = 130006, "invalid_grant", "The device has no transport key.";
-    USER_NAME_MISSING = 90014, "invalid_request", "A required field is missing: the user name.";
+    USER_NAME_MISSING = 90014, "invalid_request", "A required field is missing from the credential: the user name.";
     USER_NOT_FOUND = 50034, "invalid_grant", "The user account does not exist in the directory.";
     USER_OUT_OF_SCOPE = 130501, "access_denied", "The sign-in was blocked by the user credential policy.";
 }
@@ -130,6 +131,15 @@ impl Code {
     #[must_use]
     pub fn of(number: u32) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.number == number)
+    }
+
+    /// The code of a number for a scripted fault; one that this authority never gives by itself has the OAuth error `invalid_grant`.
+    pub(crate) fn scripted(number: u32) -> Self {
+        Self::of(number).unwrap_or(Self {
+            number,
+            oauth_error: "invalid_grant",
+            sentence: "A code of a scripted fault.",
+        })
     }
 
     /// The HTTP status that goes with it.

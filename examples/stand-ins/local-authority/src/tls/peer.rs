@@ -10,6 +10,7 @@ use std::ptr;
 use foreign_types_shared::ForeignTypeRef as _;
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
+use openssl::pkey::Id;
 use openssl::ssl::{SslContextBuilder, SslRef};
 
 /// `SSL_CTRL_SET_CLIENT_SIGALGS_LIST` of `ssl.h`.
@@ -52,10 +53,19 @@ pub(super) fn signature(ssl: &SslRef) -> Option<String> {
     let scheme = match Nid::from_raw(kind) {
         _ if !known => return None,
         Nid::RSAENCRYPTION => "rsa_pkcs1",
+        Nid::RSASSAPSS if has_pss_key(ssl) => "rsa_pss_pss",
         Nid::RSASSAPSS => "rsa_pss_rsae",
         Nid::X9_62_ID_ECPUBLICKEY => "ecdsa",
         other => return other.short_name().ok().map(str::to_ascii_lowercase),
     };
     let digest = Nid::from_raw(digest).short_name().ok()?.to_ascii_lowercase();
     Some(format!("{scheme}_{digest}"))
+}
+
+/// Whether the key of the client's certificate may only sign with PSS.
+fn has_pss_key(ssl: &SslRef) -> bool {
+    let key = ssl
+        .peer_certificate()
+        .and_then(|certificate| certificate.public_key().ok());
+    key.is_some_and(|key| key.id() == Id::RSA_PSS)
 }

@@ -70,6 +70,16 @@ fn answers_that_are_something_else() {
 }
 
 #[test]
+fn any_code_can_be_sent() {
+    let lab = Lab::new();
+    let fault = json!({"at": "nonce", "do": {"refuse": {"code": 81016}}});
+    lab.authority.inject(serde_json::from_value(fault).unwrap());
+    let (status, body) = lab.post(&[("grant_type", "srv_challenge")]);
+    assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(body["error_codes"], json!([81016]));
+}
+
+#[test]
 fn faults_wait_and_repeat() {
     let lab = Lab::new();
     let fault: Fault = serde_json::from_value(json!({

@@ -9,6 +9,7 @@ mod device_code;
 mod dialect;
 mod exchange;
 mod faults;
+mod handshake;
 mod hello;
 mod program;
 mod realm;

@@ -210,7 +210,7 @@ fn sign_in(lab: &Path, url: &str, user: &str, (certificate, key): (&str, &str)) 
 }
 
 #[test]
-fn a_laboratory_trusts_the_issuer_and_knows_the_user_that_it_is_told_of() {
+fn a_laboratory_trusts_the_issuer_and_knows_the_user_that_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let at = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
     let user = "zoe@corp.example";

@@ -1,7 +1,7 @@
 //! Everything that must not be granted, and the code of each.
 
-use local_authority::PolicyState;
 use local_authority::issue::{DeviceFile, UserTemplate, Validity, self_signed_authority};
+use local_authority::{AssertionAudience, Demand, PolicyState, X5cForm};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -121,9 +121,46 @@ fn switches_open_what_no_source_settles() {
         assertion.claims.remove("request_nonce");
     });
     assert_eq!(status, 200, "{body}");
-    let lab = Lab::with(|configuration| configuration.switches.require_assertion_nonce = true);
+    let lab = Lab::with(|configuration| configuration.switches.assertion_nonce = Demand::Required);
     let without = |assertion: &mut Assertion| drop(assertion.claims.remove("request_nonce"));
     assert_refused(&with_assertion(&lab, without), 50_098);
+}
+
+#[test]
+fn switches_leave_one_form_of_a_request() {
+    let with = |change: fn(&mut local_authority::Switches)| {
+        Lab::with(move |configuration| change(&mut configuration.switches))
+    };
+    let unchanged = |_: &mut Assertion| ();
+    let lab = with(|switches| switches.assertion_audience = AssertionAudience::Common);
+    assert_refused(&with_assertion(&lab, unchanged), 500_131);
+    let common = |assertion: &mut Assertion| drop(assertion.claims.insert("aud".to_owned(), json!("common")));
+    assert_eq!(with_assertion(&lab, common).0, 200);
+
+    let lab = with(|switches| switches.assertion_nonce = Demand::Refused);
+    assert_refused(&with_assertion(&lab, unchanged), 50_027);
+    let without = |assertion: &mut Assertion| drop(assertion.claims.remove("request_nonce"));
+    assert_eq!(with_assertion(&lab, without).0, 200);
+
+    let lab = with(|switches| switches.user_x5c = X5cForm::String);
+    assert_refused(&with_assertion(&lab, unchanged), 50_120);
+    // josekit refuses to sign a header with such a form.
+    let lab = with(|switches| switches.device_x5c = X5cForm::String);
+    assert_refused(&with_request(&lab, |_| ()), 50_120);
+
+    let lab = with(|switches| switches.user_name = Demand::Required);
+    assert_refused(&with_request(&lab, |_| ()), 9_002_313);
+    let named =
+        |request: &mut DeviceRequest| drop(request.claims.insert("username".to_owned(), json!(ALICE)));
+    assert_eq!(with_request(&lab, named).0, 200);
+
+    let lab = with(|switches| switches.kdf_offer = Demand::Refused);
+    assert_refused(&with_request(&lab, |_| ()), 9_002_313);
+    let one = |request: &mut DeviceRequest| drop(request.header.remove("kdf_ver"));
+    assert_eq!(with_request(&lab, one).0, 200);
+
+    let lab = with(|switches| switches.windows_api_version = Demand::Required);
+    assert_refused(&with_request(&lab, |_| ()), 9_002_313);
 }
 
 #[test]

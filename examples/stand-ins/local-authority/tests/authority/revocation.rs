@@ -47,7 +47,7 @@ fn a_list_that_is_too_large() {
 }
 
 #[test]
-fn no_list_is_no_check_unless_lists_are_required() {
+fn without_a_list_nothing_is_checked_unless_lists_are_required() {
     let lab = Lab::with(|configuration| configuration.certificate_authorities[1].revocation_list = None);
     lab.granted(&lab.alice(), ALICE);
     let mut configuration = lab.authority.configuration().clone();

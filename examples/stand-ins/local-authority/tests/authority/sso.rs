@@ -131,6 +131,82 @@ fn a_cookie_without_a_good_nonce_gets_a_new_one() {
     );
 }
 
+/// The redirect of the authorization endpoint for a cookie with these claims.
+fn opened(lab: &Lab, session: &Session, fresh: &serde_json::Value) -> Url {
+    let mut claims = crate::support::object(json!({"refresh_token": session.token, "is_primary": "true"}));
+    claims.extend(crate::support::object(fresh.clone()));
+    let request = lab.agent.get(authorize_url(lab, &[]).as_str());
+    let cookie = session.sign(&claims, Kdf::Two);
+    location(
+        &request
+            .header("x-ms-RefreshTokenCredential", cookie)
+            .call()
+            .unwrap(),
+    )
+}
+
+fn has_code(url: &Url) -> bool {
+    parameter(url, "code").is_some()
+}
+
+#[test]
+fn a_cookie_with_its_time_of_issue_is_good_for_45_minutes() {
+    let lab = Lab::new();
+    let session = Session::of_alice(&lab);
+    let now = crate::support::now();
+    for iat in [
+        json!(now),
+        json!(now.to_string()),
+        json!(now - 2_600),
+        json!(now + 200),
+    ] {
+        let fresh = json!({ "iat": iat });
+        assert!(has_code(&opened(&lab, &session, &fresh)), "{fresh}");
+        // The header of an extension carries one cookie for all pages.
+        assert!(has_code(&opened(&lab, &session, &fresh)), "{fresh} again");
+    }
+    for iat in [
+        json!(now - 2_800),
+        json!(now + 400),
+        json!(null),
+        json!("now"),
+        json!(-1),
+    ] {
+        let fresh = json!({ "iat": iat });
+        let again = opened(&lab, &session, &fresh);
+        assert!(parameter(&again, "sso_nonce").is_some(), "{fresh}: {again}");
+    }
+    // A nonce that is there counts, whatever the time is.
+    let again = opened(&lab, &session, &json!({"iat": now, "request_nonce": "foreign"}));
+    assert!(parameter(&again, "sso_nonce").is_some(), "{again}");
+}
+
+#[test]
+fn a_switch_requires_the_nonce_of_the_specification() {
+    let lab = Lab::with(|configuration| configuration.switches.sso_nonce = local_authority::Demand::Required);
+    let session = Session::of_alice(&lab);
+    let again = opened(&lab, &session, &json!({"iat": crate::support::now()}));
+    let nonce = parameter(&again, "sso_nonce").unwrap();
+    assert!(has_code(&opened(
+        &lab,
+        &session,
+        &json!({"request_nonce": nonce})
+    )));
+}
+
+#[test]
+fn a_switch_lets_one_nonce_serve_all_pages_of_its_lifetime() {
+    for reuse in [false, true] {
+        let lab = Lab::with(|configuration| configuration.switches.reuse_sso_nonces = reuse);
+        let session = Session::of_alice(&lab);
+        let fresh = json!({"request_nonce": lab.nonce()});
+        assert!(has_code(&opened(&lab, &session, &fresh)));
+        assert_eq!(has_code(&opened(&lab, &session, &fresh)), reuse);
+        lab.authority.advance_clock(std::time::Duration::from_secs(700));
+        assert!(!has_code(&opened(&lab, &session, &fresh)));
+    }
+}
+
 #[test]
 fn without_a_session_a_person_has_to_sign_in() {
     let lab = Lab::new();

@@ -3,6 +3,8 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use crate::entra::directory::eight::from_special;
+
 /// Place in a CSV export between two records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CsvPlace {
@@ -80,7 +82,8 @@ impl<'t> Records<'t> {
             };
             if starts(b"sep=") {
                 let mark = bare.get(4).filter(|mark| **mark != b'"');
-                separator = mark.or(line.trim_ascii_start().get(4)).copied();
+                let mark = mark.or(line.trim_ascii_start().get(4)).copied();
+                separator = mark.filter(u8::is_ascii);
             } else if !starts(b"#TYPE") {
                 records.separator = separator.unwrap_or_else(|| most_frequent(line));
                 return records;
@@ -274,8 +277,7 @@ fn scan(text: &[u8], separator: u8, mut field: impl FnMut(Field)) -> Scan {
             has_lines |= quoted.has_lines;
             at += quoted.size + 2;
         } else {
-            let ends = |byte: &u8| *byte == separator || matches!(byte, b'\n' | b'\r' | b'"');
-            let size = rest.iter().position(ends).unwrap_or(rest.len());
+            let size = size_without_quotes(rest, separator);
             field(Field {
                 start: at,
                 size,
@@ -302,6 +304,20 @@ fn scan(text: &[u8], separator: u8, mut field: impl FnMut(Field)) -> Scan {
     }
 }
 
+/// The size of a field that does not begin with a quote.
+#[inline]
+fn size_without_quotes(text: &[u8], separator: u8) -> usize {
+    let is_end = |byte| byte == separator || matches!(byte, b'\n' | b'\r' | b'"');
+    let mut rest = text;
+    loop {
+        rest = from_special(rest, separator);
+        match rest {
+            [byte, after @ ..] if !is_end(*byte) => rest = after,
+            _ => return text.len() - rest.len(),
+        }
+    }
+}
+
 /// What is in front of a closing quote.
 struct Quoted {
     size: usize,
@@ -317,16 +333,20 @@ impl Quoted {
             has_lines: false,
         };
         loop {
-            let rest = text.get(quoted.size..)?;
-            quoted.size += rest.iter().position(|byte| {
-                quoted.has_lines |= matches!(byte, b'\n' | b'\r');
-                *byte == b'"'
-            })?;
-            if text.get(quoted.size + 1) != Some(&b'"') {
-                return Some(quoted);
+            let rest = from_special(text.get(quoted.size..)?, b'"');
+            quoted.size = text.len() - rest.len();
+            match rest {
+                [b'"', b'"', ..] => {
+                    quoted.has_doubled_quotes = true;
+                    quoted.size += 2;
+                }
+                [b'"', ..] => return Some(quoted),
+                [control, ..] => {
+                    quoted.has_lines |= matches!(control, b'\n' | b'\r');
+                    quoted.size += 1;
+                }
+                [] => return None,
             }
-            quoted.has_doubled_quotes = true;
-            quoted.size += 2;
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Members of a user, with whatever value an export gave them.
 
 use alloc::borrow::Cow;
-use alloc::vec::Vec;
-use core::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer as _};
-use serde_json::value::RawValue;
-
-use crate::entra::directory::csv::split_values;
+use super::reader::{Fault, Reader};
+use super::value::{Name, Value};
+use crate::entra::directory::builder::UserBuilder;
+use crate::entra::directory::csv::for_each_value;
 use crate::entra::directory::problem::is_cut_off;
 use crate::entra::directory::{DirectoryBuilder, ExportProblem, ExportProblemKind};
 
@@ -18,189 +15,172 @@ const USER_IDS: &str = "certificateUserIds";
 const INFO: &str = "authorizationInfo";
 const ADDITIONAL: &str = "AdditionalProperties";
 
-/// The members that are read, as encoded in the text.
-#[derive(Clone, Copy, Default)]
+/// The members that are read. Those that are `null` count only as duplicates.
+#[derive(Default)]
 pub(super) struct Members<'t> {
-    name: Option<&'t RawValue>,
-    on_premises: Option<&'t RawValue>,
-    user_ids: Option<&'t RawValue>,
-    info: Option<&'t RawValue>,
+    name: Option<Value<'t>>,
+    on_premises: Option<Value<'t>>,
+    user_ids: Option<Value<'t>>,
+    info: Option<Info<'t>>,
     /// Members for which PowerShell's types have no property.
-    additional: Option<&'t RawValue>,
+    additional: Option<Value<'t>>,
+    /// A member that occurs twice. RFC 8259, section 4, leaves open which of them counts.
+    duplicate: Option<&'static str>,
+}
+
+/// The value of `authorizationInfo`.
+enum Info<'t> {
+    Null,
+    Object { user_ids: Option<Value<'t>> },
+    Other,
 }
 
 impl<'t> Members<'t> {
-    /// The member with this name, in any case; `None` for other names.
-    pub(super) fn named(&mut self, name: &str) -> Option<&mut Option<&'t RawValue>> {
-        let is = |member: &str| name.eq_ignore_ascii_case(member);
-        if is(NAME) {
-            Some(&mut self.name)
-        } else if is(ON_PREMISES) {
-            Some(&mut self.on_premises)
-        } else if is(USER_IDS) {
-            Some(&mut self.user_ids)
-        } else if is(INFO) {
-            Some(&mut self.info)
-        } else if is(ADDITIONAL) {
-            Some(&mut self.additional)
+    /// Reads the value of the member with this name.
+    #[inline]
+    pub(super) fn read(&mut self, reader: &mut Reader<'t>, name: Name<'t>) -> Result<(), Fault> {
+        if name.is(NAME) {
+            self.keep(reader.value()?, NAME, |own| &mut own.name);
+        } else if name.is(ON_PREMISES) {
+            self.keep(reader.value()?, ON_PREMISES, |own| &mut own.on_premises);
+        } else if name.is(USER_IDS) {
+            self.keep(reader.value()?, USER_IDS, |own| &mut own.user_ids);
+        } else if name.is(INFO) {
+            let info = self.info(reader)?;
+            self.keep(info, INFO, |own| &mut own.info);
+        } else if name.is(ADDITIONAL) {
+            self.keep(reader.value()?, ADDITIONAL, |own| &mut own.additional);
         } else {
-            None
+            reader.pass()?;
+        }
+        Ok(())
+    }
+
+    fn info(&mut self, reader: &mut Reader<'t>) -> Result<Info<'t>, Fault> {
+        if !matches!(reader.next(), Some((b'{', _))) {
+            return Ok(match reader.value()? {
+                Value::Null => Info::Null,
+                _ => Info::Other,
+            });
+        }
+        let mut user_ids = None;
+        reader.object(|reader, name| {
+            if !name.is(USER_IDS) {
+                return reader.pass();
+            }
+            if user_ids.replace(reader.value()?).is_some() {
+                self.duplicate = Some(USER_IDS);
+            }
+            Ok(())
+        })?;
+        Ok(Info::Object { user_ids })
+    }
+
+    #[inline]
+    fn keep<V>(&mut self, value: V, name: &'static str, place: impl Fn(&mut Self) -> &mut Option<V>) {
+        if place(self).replace(value).is_some() {
+            self.duplicate = Some(name);
         }
     }
 
-    /// The members of an object that are read.
-    fn of(object: &'t RawValue) -> Self {
-        let json = object.get();
-        // serde_json would write an error for each user that has another value.
-        if !json.starts_with('{') {
-            return Self::default();
+    /// Adds the members in `AdditionalProperties` where it has none.
+    fn complete(&mut self) {
+        let Some(Value::Object(object)) = self.additional else {
+            return;
+        };
+        let mut more = Self::default();
+        // The object is well-formed.
+        let _ = Reader::new(object).object(|reader, name| more.read(reader, name));
+        let is_there = |value: &Value<'t>| !matches!(value, Value::Null);
+        for (own, more) in [
+            (&mut self.name, more.name),
+            (&mut self.on_premises, more.on_premises),
+            (&mut self.user_ids, more.user_ids),
+        ] {
+            *own = own.filter(is_there).or(more);
         }
-        serde_json::Deserializer::from_str(json)
-            .deserialize_map(MembersOfObject)
-            .unwrap_or_default()
+        if matches!(self.info, None | Some(Info::Null)) {
+            self.info = more.info;
+        }
+        self.duplicate = self.duplicate.or(more.duplicate);
     }
 
-    pub(super) fn add_to(self, builder: &mut DirectoryBuilder, line: u32) {
-        let mut problems = Vec::new();
-        let additional = self.additional.map(Self::of).unwrap_or_default();
-        let of_user = |member: fn(&Self) -> Option<&'t RawValue>| {
-            let is_there = |value: &&RawValue| value.get() != "null";
-            member(&self)
-                .filter(is_there)
-                .or(member(&additional).filter(is_there))
+    /// Adds the user.
+    ///
+    /// # Errors
+    /// The name of a member that occurs twice.
+    pub(super) fn add_to(mut self, builder: &mut DirectoryBuilder, line: u32) -> Result<(), &'static str> {
+        self.complete();
+        if let Some(duplicate) = self.duplicate {
+            return Err(duplicate);
+        }
+        let mut problem = |kind| builder.problems.push(ExportProblem { line, kind });
+        let mut text = |attribute, value: Option<Value<'t>>| match value {
+            None | Some(Value::Null) => Cow::Borrowed(""),
+            Some(value) => value.text().unwrap_or_else(|| {
+                problem(ExportProblemKind::NotText { attribute, values: 1 });
+                Cow::Borrowed("")
+            }),
         };
-        let mut text = |attribute, value: Option<&'t RawValue>| {
-            value.map_or(Cow::Borrowed(""), |value| {
-                text_of(value).unwrap_or_else(|| {
-                    problems.push(ExportProblemKind::NotText { attribute, values: 1 });
-                    Cow::Borrowed("")
-                })
-            })
-        };
-        let name = text(NAME, of_user(|members| members.name));
-        let on_premises = text(ON_PREMISES, of_user(|members| members.on_premises));
-        let nested = of_user(|members| members.info).map(|info| (info, Self::of(info).user_ids));
-        let values = match nested {
-            Some((_, Some(nested))) => Some(nested),
-            Some((info, None)) if !info.get().starts_with('{') => {
-                problems.push(ExportProblemKind::Truncated { attribute: INFO });
+        let name = text(NAME, self.name);
+        let on_premises = text(ON_PREMISES, self.on_premises);
+        let values = match self.info {
+            Some(Info::Object {
+                user_ids: Some(nested),
+            }) => Some(nested),
+            Some(Info::Other) => {
+                problem(ExportProblemKind::Truncated { attribute: INFO });
                 None
             }
-            _ => of_user(|members| members.user_ids),
+            _ => self.user_ids,
         };
-        let values = values
-            .map(|values| user_ids(values, &mut problems))
-            .unwrap_or_default();
-        for kind in problems {
-            builder.problems.push(ExportProblem { line, kind });
+        let user = builder.add(&name).with_line(line).with_on_premises(&on_premises);
+        match values {
+            Some(values) => with_user_ids(user, values),
+            None => user,
         }
-        values
-            .iter()
-            .fold(
-                builder.add(&name).with_line(line).with_on_premises(&on_premises),
-                |user, value| user.with_certificate_user_id(value),
-            )
-            .finish();
+        .finish();
+        Ok(())
     }
 }
 
-/// The values of `certificateUserIds`: a list of strings, or what an export turned it into.
-fn user_ids<'t>(values: &'t RawValue, problems: &mut Vec<ExportProblemKind>) -> Vec<Cow<'t, str>> {
+/// Adds the values of `certificateUserIds`: a list of strings, or what an export turned it into.
+fn with_user_ids<'b>(mut user: UserBuilder<'b>, values: Value<'_>) -> UserBuilder<'b> {
     let attribute = USER_IDS;
-    if let Some(text) = text_of(values) {
+    if let Some(text) = values.text() {
         if is_cut_off(&text) {
-            problems.push(ExportProblemKind::Truncated { attribute });
-            return Vec::new();
+            user.report(ExportProblemKind::Truncated { attribute });
+            return user;
         }
-        problems.push(ExportProblemKind::NotAList { attribute });
-        return match text {
-            Cow::Borrowed(text) => split_values(text).map(Cow::Borrowed).collect(),
-            Cow::Owned(text) => split_values(&text)
-                .map(|value| Cow::Owned(value.into()))
-                .collect(),
-        };
+        user.report(ExportProblemKind::NotAList { attribute });
+        for_each_value(&text, |value| user.add_certificate_user_id(value));
+        return user;
     }
-    let json = values.get();
-    let list = json
-        .starts_with('[')
-        .then(|| {
-            serde_json::Deserializer::from_str(json)
-                .deserialize_seq(ListOfTexts)
-                .ok()
-        })
-        .flatten();
-    let Some((texts, odd)) = list else {
-        if json != "null" {
-            problems.push(ExportProblemKind::NotAList { attribute });
+    let list = match values {
+        Value::List(list) => list,
+        Value::Null => return user,
+        _ => {
+            user.report(ExportProblemKind::NotAList { attribute });
+            return user;
         }
-        return Vec::new();
     };
+    let mut odd = 0;
+    // The list is well-formed.
+    let _ = Reader::new(list).list(|reader| {
+        match reader.value()? {
+            Value::Null => {}
+            value => match value.text().filter(|text| !is_cut_off(text)) {
+                Some(text) => user.add_certificate_user_id(&text),
+                None => odd += 1,
+            },
+        }
+        Ok(())
+    });
     if odd > 0 {
-        problems.push(ExportProblemKind::NotText {
+        user.report(ExportProblemKind::NotText {
             attribute,
             values: odd,
         });
     }
-    texts
-}
-
-/// The text that a value is; `None` for another value.
-fn text_of(value: &RawValue) -> Option<Cow<'_, str>> {
-    let content = value.get().strip_prefix('"')?.strip_suffix('"')?;
-    // serde_json has checked the value. Without escapes, the text is the value.
-    if !content.as_bytes().contains(&b'\\') {
-        return Some(Cow::Borrowed(content));
-    }
-    serde_json::from_str(value.get()).ok().map(|Text(text)| text)
-}
-
-/// The texts of a list, and the number of its other values, apart from `null`.
-struct ListOfTexts;
-
-impl<'t> Visitor<'t> for ListOfTexts {
-    type Value = (Vec<Cow<'t, str>>, usize);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let (mut texts, mut odd) = (Vec::new(), 0);
-        while let Some(value) = list.next_element::<&RawValue>()? {
-            match text_of(value) {
-                Some(text) if !is_cut_off(&text) => texts.push(text),
-                None if value.get() == "null" => {}
-                _ => odd += 1,
-            }
-        }
-        Ok((texts, odd))
-    }
-}
-
-/// A string, borrowed unless it contains escapes.
-#[derive(Deserialize)]
-struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
-
-/// The members of an object that are read.
-struct MembersOfObject;
-
-impl<'t> Visitor<'t> for MembersOfObject {
-    type Value = Members<'t>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Members<'t>, A::Error> {
-        let mut members = Members::default();
-        while let Some(Text(name)) = map.next_key()? {
-            match members.named(&name) {
-                Some(member) => *member = Some(map.next_value()?),
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(members)
-    }
+    user
 }

@@ -11,6 +11,9 @@ use crate::http::{Answer, Request};
 use crate::refusal::{Code, Refusal};
 use crate::state::State;
 
+/// No icon: to ask for one at a certauth host, a browser would make a further connection, and show the certificate again.
+const NO_ICON: &str = "<link rel=\"icon\" href=\"data:,\">";
+
 const STYLE: &str = "body{font:1rem/1.5 sans-serif;margin:2rem auto;max-width:32rem;padding:0 1rem}\
     input,button{font:inherit;padding:.4rem;margin:.2rem 0}[role=alert]{color:#a00}";
 
@@ -177,7 +180,7 @@ pub(crate) fn error_page(request: &Request, refusal: &Refusal, status: u16) -> A
 pub(super) fn forward(action: &str, fields: &[(&str, &str)]) -> Answer {
     let hidden: String = fields.iter().map(|(name, value)| input(name, value)).collect();
     let page = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Working...</title></head><body>\
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">{NO_ICON}<title>Working...</title></head><body>\
          <form method=\"POST\" name=\"hiddenform\" action=\"{}\">{hidden}\
          <noscript><p>Script is disabled. Click Submit to continue.</p>\
          <input type=\"submit\" value=\"Submit\"></noscript></form>\
@@ -254,7 +257,7 @@ fn render(id: &str, title: &str, config: &Map<String, Value>, body: &str) -> Ans
         .replace('>', "\\u003e");
     let page = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title><style>{STYLE}</style>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{NO_ICON}<title>{title}</title><style>{STYLE}</style>\n\
          <script type=\"text/javascript\">//<![CDATA[\n$Config={json};\n//]]></script></head>\n\
          <body><main><h1>{title}</h1>{body}</main></body></html>\n"
     );

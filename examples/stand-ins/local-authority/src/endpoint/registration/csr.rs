@@ -10,6 +10,7 @@ use x509_parser::oid_registry::asn1_rs::{Oid, oid};
 use x509_parser::prelude::{FromDer, ParsedCriAttribute};
 
 use super::error::ServiceError;
+use crate::config::RequestForm;
 
 /// The common name of all requests (`aad-join-spec`; the sample of [MS-DVRJ] 4.1).
 const COMMON_NAME: &[u8] = b"7E980AD9-B86D-4306-9425-9AC066FB014A";
@@ -25,8 +26,8 @@ pub(super) struct CertificateRequest {
     pub(super) nonce: Option<String>,
 }
 
-/// Reads a request, and checks that it is signed with its own key.
-pub(super) fn read(der: &[u8]) -> Result<CertificateRequest, ServiceError> {
+/// Reads a request, and checks its form and that it is signed with its own key.
+pub(super) fn read(der: &[u8], form: RequestForm) -> Result<CertificateRequest, ServiceError> {
     let invalid = |why: &str| ServiceError::invalid(format!("CertificateRequest: {why}."));
     let (rest, parsed) = X509CertificationRequest::from_der(der)
         .map_err(|error| invalid(&format!("it is not a PKCS#10 request ({error})")))?;
@@ -45,6 +46,14 @@ pub(super) fn read(der: &[u8]) -> Result<CertificateRequest, ServiceError> {
         return Err(invalid("the subject has more than a common name"));
     };
     let text = name.attr_value().data;
+    let seen = match (text.strip_suffix(&[0]), info.attributes()) {
+        (Some(_), _) => RequestForm::NulTerminated,
+        (None, []) => RequestForm::Plain,
+        (None, _) => RequestForm::EmptyExtensions,
+    };
+    if form != RequestForm::Any && form != seen {
+        return Err(invalid("its form"));
+    }
     let text = text.strip_suffix(&[0]).unwrap_or(text);
     if *name.attr_type() != ATTRIBUTE_COMMON_NAME || !text.eq_ignore_ascii_case(COMMON_NAME) {
         return Err(invalid("the subject is not that of a device"));

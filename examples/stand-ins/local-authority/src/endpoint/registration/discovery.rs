@@ -6,15 +6,18 @@ use serde_json::json;
 use super::error::ServiceError;
 use super::request::{check_headers, user_of_token};
 use crate::clock::stamp;
-use crate::config::Realm;
+use crate::config::{Demand, Realm};
 use crate::hosts::login_of_registration;
 use crate::http::{Answer, Request};
 use crate::state::State;
 
 /// `GET /{tenant id or domain}/Discover?api-version=1.9`.
 pub(super) fn answer(state: &State, request: &Request) -> Result<Answer, ServiceError> {
-    check_headers(state, request)?;
     let configuration = &state.configuration;
+    if configuration.dialect.discovery == Demand::Refused {
+        return Ok(Answer::new(404, "text/plain", "No such endpoint.\n"));
+    }
+    check_headers(state, request)?;
     let token = request.header("authorization");
     if !configuration.dialect.discovery_token.accepts(token.is_some()) {
         return Err(ServiceError::unauthenticated("Header: 'Authorization'."));

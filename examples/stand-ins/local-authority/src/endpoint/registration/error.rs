@@ -53,7 +53,10 @@ impl ServiceError {
         Self::new(Kind::Authorization, 400, why)
     }
 
-    /// The client has to wait.
+    /// The client has to wait. The text is that of
+    /// <https://learn.microsoft.com/entra/identity/devices/troubleshoot-hybrid-join-windows-current>. The status 429 and the header
+    /// `Retry-After` are inferred: Microsoft documents them for the token endpoint only
+    /// (<https://learn.microsoft.com/entra/msal/dotnet/advanced/client-and-server-throttling>).
     pub(super) fn throttled(seconds: i64) -> Self {
         let why = format!("Your request is throttled temporarily. Please try after {seconds} seconds.");
         Self {
@@ -110,6 +113,7 @@ impl Kind {
         }
     }
 
+    /// Inferred: of the newer form, only the sub-code `error_missing_device` is public, in scripts that read the output of `dsregcmd`.
     fn newer_name(self) -> &'static str {
         match self {
             Self::Authentication | Self::Authorization => "unauthorized",

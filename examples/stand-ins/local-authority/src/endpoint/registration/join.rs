@@ -140,7 +140,11 @@ fn check_attributes(state: &State, body: &Map<String, Value>) -> Result<(), Serv
         AttributesName::UpperCase if body.contains_key("attributes") => return Err(invalid()),
         AttributesName::UpperCase => named("Attributes"),
     };
-    let Some(attributes) = attributes.transpose()? else {
+    let attributes = attributes.transpose()?;
+    if !dialect.attributes.accepts(attributes.is_some()) {
+        return Err(invalid());
+    }
+    let Some(attributes) = attributes else {
         return Ok(());
     };
     // The device ticket is a text in any dialect.
@@ -171,7 +175,7 @@ fn keys(state: &State, body: &Map<String, Value>) -> Result<(PKey<Public>, PKey<
         from_base64(text(object, name)?)
             .ok_or_else(|| ServiceError::invalid(format!("Member: '{name}' is not base64.")))
     };
-    let request = csr::read(&bytes(request, "Data")?)?;
+    let request = csr::read(&bytes(request, "Data")?, dialect.request_form)?;
     match &request.nonce {
         Some(nonce) => state.redeem_nonce(nonce)?,
         None if dialect.request_nonce == Demand::Required => {
@@ -181,11 +185,16 @@ fn keys(state: &State, body: &Map<String, Value>) -> Result<(PKey<Public>, PKey<
     }
     let transport = transport_key(&bytes(body, "TransportKey")?)?;
     check_key(&transport)?;
-    if dialect.transport_key == TransportKey::Separate && transport.public_eq(&request.key) {
-        return Err(ServiceError::invalid(
+    let same = transport.public_eq(&request.key);
+    match dialect.transport_key {
+        TransportKey::Separate if same => Err(ServiceError::invalid(
             "Member: 'TransportKey' repeats the device key.",
-        ));
-    }
+        )),
+        TransportKey::Same if !same => Err(ServiceError::invalid(
+            "Member: 'TransportKey' is not the device key.",
+        )),
+        _ => Ok(()),
+    }?;
     Ok((request.key, transport))
 }
 
@@ -214,6 +223,11 @@ fn transport_key(blob: &[u8]) -> Result<PKey<Public>, ServiceError> {
 }
 
 /// Refuses a user if a policy does not allow joining, or if the device quota is reached.
+///
+/// The words for the policy are those of public reports (<https://github.com/MicrosoftDocs/windows-itpro-docs/issues/4737>). Those for
+/// the quota and for another factor are inferred: Windows shows an error of its own for the quota (0x801c000e,
+/// <https://learn.microsoft.com/windows/security/identity-protection/hello-for-business/hello-errors-during-pin-creation>), and
+/// `DeviceCapReached` is the name of [MS-MDE2] for the same limit of device management.
 fn check_user(state: &State, caller: &TokenUser<'_>, join_type: JoinType) -> Result<(), ServiceError> {
     let registration = &state.configuration.registration;
     let user = caller.user;
