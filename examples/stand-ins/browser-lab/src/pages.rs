@@ -1,6 +1,12 @@
 //! What a person does in the pages of a sign-in.
 
+use std::time::Duration;
+
+use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
+
+/// On a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Opens the authorize page, types the name, and presses "Next".
 ///
@@ -16,14 +22,10 @@ pub async fn name(browser: &Client, authorize: &str, user: &str) {
 /// # Panics
 /// If the page is another one.
 pub async fn type_name(browser: &Client, user: &str) {
-    let field = browser.find(Locator::Css("input[name=loginfmt]")).await.unwrap();
+    let field = element(browser, "input[name=loginfmt]").await;
     field.send_keys(user).await.unwrap();
     press(browser, "form[action='/common/login'] button").await;
-    browser
-        .wait()
-        .for_element(Locator::Css(TO_CERTAUTH))
-        .await
-        .unwrap();
+    element(browser, TO_CERTAUTH).await;
 }
 
 const TO_CERTAUTH: &str = "form[action*='certauth'] button";
@@ -38,13 +40,12 @@ pub async fn show_certificate(browser: &Client) {
     browser.execute(&script, Vec::new()).await.unwrap();
 }
 
-/// Presses a button and waits for the next page.
+/// Waits for a button and presses it. The next page may not be there yet when this returns.
 ///
 /// # Panics
 /// If the page is another one.
 pub async fn press(browser: &Client, selector: &str) {
-    let button = browser.find(Locator::Css(selector)).await.unwrap();
-    button.click().await.unwrap();
+    element(browser, selector).await.click().await.unwrap();
 }
 
 /// The text of the page's alert.
@@ -52,12 +53,7 @@ pub async fn press(browser: &Client, selector: &str) {
 /// # Panics
 /// If the page is another one.
 pub async fn alert(browser: &Client) -> String {
-    let alert = browser
-        .wait()
-        .for_element(Locator::Css("[role=alert]"))
-        .await
-        .unwrap();
-    alert.text().await.unwrap()
+    element(browser, "[role=alert]").await.text().await.unwrap()
 }
 
 /// Waits for the page of the application.
@@ -65,6 +61,14 @@ pub async fn alert(browser: &Client) -> String {
 /// # Panics
 /// If it does not come.
 pub async fn wait_for_application(browser: &Client) {
-    let waiting = browser.wait();
-    waiting.for_element(Locator::Css("h1#application")).await.unwrap();
+    element(browser, "h1#application").await;
+}
+
+/// An element of this page or of the one that is being loaded.
+async fn element(browser: &Client, selector: &str) -> Element {
+    let waiting = browser.wait().at_most(PATIENCE);
+    match waiting.for_element(Locator::Css(selector)).await {
+        Ok(element) => element,
+        Err(error) => panic!("{selector}: {error}; the page: {:?}", browser.source().await),
+    }
 }
