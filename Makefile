@@ -71,7 +71,7 @@ lint: ## check formatting, Clippy lints and module cycles; installs nothing
 		@echo 'lint: the virtual card was not checked: libclang is missing (make setup installs it)' >&2)
 
 # bindgen, which the virtual card builds with, loads it.
-LIBCLANG = $(or $(LIBCLANG_PATH),$(wildcard /usr/lib/llvm-*/lib/libclang*.so*))
+LIBCLANG = $(or $(LIBCLANG_PATH),$(wildcard /usr/lib/llvm-*/lib/libclang[-.][0-9s]*))
 
 .PHONY: module-cycles
 module-cycles: ## check the libraries for module cycles, and test this check
