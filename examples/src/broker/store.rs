@@ -1,7 +1,7 @@
 //! The sealed token in a file. It is replaced in one step, and is complete when a call returns.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use linux_keyutils::KeyError;
 use serde::{Deserialize, Serialize};
 
 use super::keyring::KeyringKey;
-use crate::file_type::check_regular;
+use crate::file_type::{Links, check_regular, open_regular};
 use crate::output::display_path;
 use crate::private_file::{self, PrivateFileError};
 
@@ -28,6 +28,9 @@ pub(super) struct Store {
 struct Head {
     card: Option<String>,
 }
+
+/// Start of the first line.
+const START: &[u8] = b"{\"card\":";
 
 impl Store {
     /// Opens the folder of the file, or makes it. Only the user may write there.
@@ -53,7 +56,10 @@ impl Store {
             return Err(unusable(io::Error::other(problem)));
         }
         match fs::symlink_metadata(path) {
-            Ok(found) => check_regular(found.file_type()).map_err(unusable)?,
+            Ok(found) => {
+                check_regular(found.file_type()).map_err(unusable)?;
+                check_start(path).map_err(unusable)?;
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(unusable(error)),
         }
@@ -115,6 +121,19 @@ impl Store {
             source: source.into(),
         }
     }
+}
+
+/// Refuses a file that has another content than a token, which would be replaced or removed. An empty file has nothing to lose.
+fn check_start(path: &Path) -> io::Result<()> {
+    let mut start = Vec::new();
+    let file = open_regular(path, Links::Refuse)?;
+    file.take(START.len() as u64).read_to_end(&mut start)?;
+    if start.is_empty() || start == START {
+        return Ok(());
+    }
+    Err(io::Error::other(
+        "the file has another content, which would be lost",
+    ))
 }
 
 /// Reason why the stored token cannot be read or written.

@@ -171,6 +171,27 @@ fn a_store_that_is_not_a_file_is_refused_and_kept() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
 }
 
+/// A file that was named by mistake.
+#[test]
+fn a_file_with_another_content_is_refused_and_kept() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("own");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+    for content in ["notes\n", "{}", "{\"cards\": 3}\n"] {
+        let file = folder.join("notes");
+        fs::write(&file, content).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let (code, text) = output(bench.command(&["--store"]).arg(&file));
+        assert_eq!(code, 2, "{text}");
+        assert!(
+            text.contains("another content") && text.contains("--store"),
+            "{text}"
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), content);
+    }
+}
+
 #[test]
 fn a_token_in_memory_only_ends_with_the_process() {
     let bench = Bench::new();
