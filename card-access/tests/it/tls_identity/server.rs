@@ -95,7 +95,7 @@ impl Server {
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .spawn()
             .expect("nginx is missing: run `make test`");
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < deadline, "nginx does not listen");
             std::thread::sleep(Duration::from_millis(20));

@@ -25,7 +25,7 @@ use crate::{
 const SOCKET: &str = "/run/pcscd/pcscd.comm";
 /// `PCSCLITE_MAX_READERS_CONTEXTS`
 const MOST: usize = 16;
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running pcscd with virtual readers, ended on drop.
 ///

@@ -170,7 +170,7 @@ fn emulator(folder: &Path) -> Result<Process, Error> {
         .args(["--flags", "not-need-init,startup-clear"]);
     let mut emulator = Process::start(&command)?;
     // Only the control port is tested, because the other one accepts one connection.
-    let up = wait_until(Duration::from_secs(10), || {
+    let up = wait_until(Duration::from_secs(60), || {
         emulator.still_runs().is_err() || TcpStream::connect((Ipv4Addr::LOCALHOST, control)).is_ok()
     });
     emulator.still_runs()?;
