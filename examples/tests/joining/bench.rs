@@ -15,7 +15,7 @@ pub(crate) use crate::running::{Ended, finish, run, start};
 pub(crate) struct Bench {
     pub(crate) authority: Authority,
     pub(crate) card: Card,
-    _readers: Readers,
+    pub(crate) readers: Readers,
     pub(crate) folder: TempDir,
 }
 
@@ -30,7 +30,7 @@ impl Bench {
         Self {
             authority: Authority::start(configuration, "127.0.0.1:0".parse().unwrap()).unwrap(),
             card,
-            _readers: readers,
+            readers,
             folder: tempfile::tempdir().unwrap(),
         }
     }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use lab::Profile;
 use local_authority::{Effect, Fault, Leg};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -29,6 +30,42 @@ fn a_card_that_is_taken_out_in_the_handshake_registers_nothing() {
 
     bench.card.insert().unwrap();
     bench.join(&[]).json(0);
+}
+
+/// The card is exchanged between the handshake and the next use of the card, while the authority takes its time for the answer.
+#[test]
+fn another_card_after_the_handshake_gets_no_pin() {
+    let mut bench = Bench::new(&alice());
+    let slow = Effect::Delay { milliseconds: 5_000 };
+    bench.authority.inject(Fault::once(Leg::CertAuth, slow));
+    let mut child = start(&mut check_command(&bench));
+    writeln!(child.stdin.take().unwrap(), "{}", bench.card.pin()).unwrap();
+    wait_for_signature(&bench.card);
+    let pid = Pid::from_child(&child);
+    kill_process(pid, Signal::STOP).unwrap();
+    bench.card.remove().unwrap();
+    let other = bench.readers.insert(0, &Profile::new("bob")).unwrap();
+    kill_process(pid, Signal::CONT).unwrap();
+
+    let ended = finish(child, "");
+    assert_eq!(ended.json(5)["error"]["code"], "card/other-card");
+    assert_eq!(crate::laboratory::pins_sent(&other), 0);
+    assert_eq!(bench.devices(), 0);
+}
+
+/// Waits until the card has signed and is idle.
+fn wait_for_signature(card: &lab::Card) {
+    let begun = Instant::now();
+    let mut seen = 0;
+    loop {
+        let apdus = card.apdus().unwrap();
+        if seen == apdus.len() && apdus.iter().any(|apdu| apdu.instruction() == Some(0x87)) {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        seen = apdus.len();
+        std::thread::sleep(Duration::from_millis(700));
+    }
 }
 
 /// A limit of the size of files takes the place of a full disk, because it needs no rights: the device file has more bytes.
