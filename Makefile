@@ -15,7 +15,8 @@ export BINDGEN_EXTRA_CLANG_ARGS ?= $(patsubst %,-idirafter %,$(shell $(CC) -prin
 C_PARTS := $(dir $(VIRTUAL_CARD))pin-pad.so
 # Each test program runs in a namespace with its own pcscd. Cargo's variable contains the name of the machine's target.
 HOST_IN_CAPITALS = $(shell rustc -vV | sed -n 's/^host: //p' | tr a-z- A-Z_)
-RUN_IN_NAMESPACE = CARGO_TARGET_$(HOST_IN_CAPITALS)_RUNNER=$(LAB)/in-namespace
+CARGO_RUNNER = CARGO_TARGET_$(HOST_IN_CAPITALS)_RUNNER
+RUN_IN_NAMESPACE = $(CARGO_RUNNER)=$(LAB)/in-namespace
 
 # Rust and a C compiler are enough for `lint`, `doc` and `unit`. If OpenSSL's headers are missing, its crate builds the library, which
 # needs perl. If those of PC/SC are missing, nothing is linked with it.
@@ -54,7 +55,7 @@ unit: ## run the tests that need no other program; installs nothing
 
 # A test that runs another program fails here; its name, or that of its module, belongs in this list.
 NEED_PROGRAMS := $(addprefix --skip=,$(shell sed 's/\#.*//' .ci/tests-with-programs))
-UNIT = $(ALONE) CARGO_TARGET_$(HOST_IN_CAPITALS)_RUNNER=$(CURDIR)/.ci/without-programs
+UNIT = $(ALONE) $(CARGO_RUNNER)=$(CURDIR)/.ci/without-programs
 # Without PC/SC, whose library would be linked. Most tests of PKCS#11 need modules.
 UNIT_FEATURES := on-device,piv,rustls-0_23,serde,soft,tracing,verify
 
@@ -88,9 +89,14 @@ doc: ## build the documentation and check its links; installs nothing
 setup: ## install the system packages that the tests need (Debian, Ubuntu)
 	@$(LAB)/install test
 
+TESTS := cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples
+# A folder for each test program that was started.
+STARTED := $(CARGO_TARGET_DIR)/started
+
 .PHONY: test
 test: setup lint doc virtual-card page python-clients ## run all tests, on real parts (README lists what they do not cover)
-	$(RUN_IN_NAMESPACE) cargo test $(LOCKED) --workspace --all-features --lib --bins --tests --examples --no-fail-fast
+	$(TESTS) --no-run
+	$(CARGO_RUNNER)="$(CURDIR)/.ci/start-once $(STARTED) $(LAB)/in-namespace" .ci/side-by-side $(STARTED) $(TESTS) --no-fail-fast
 	cargo test $(LOCKED) --workspace --all-features --doc --no-fail-fast
 	$(MAKE) --no-print-directory fuzz-replay
 	$(foreach library,$(LIBRARIES),$(call test_features,$(library)))
