@@ -123,12 +123,12 @@ impl Store {
     }
 }
 
-/// Refuses a file that has another content than a token, which would be replaced or removed. An empty file has nothing to lose.
+/// Refuses a file that has another content than a token, which would be replaced or removed. A truncated token has nothing to lose.
 fn check_start(path: &Path) -> io::Result<()> {
     let mut start = Vec::new();
     let file = open_regular(path, Links::Refuse)?;
     file.take(START.len() as u64).read_to_end(&mut start)?;
-    if start.is_empty() || start == START {
+    if START.starts_with(&start) {
         return Ok(());
     }
     Err(io::Error::other(
